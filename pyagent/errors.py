@@ -1,0 +1,168 @@
+"""Every exception of pyagent.
+
+AgentError
+├── ModelError              the model could not answer
+│   ├── AuthenticationError     no key, or a key the provider refuses
+│   ├── RateLimitError          too many requests, or the quota is used up
+│   ├── ContextOverflowError    the conversation is longer than the model reads
+│   ├── EndpointError           wrong address, CORS refusal, no connection
+│   ├── ServerError             the provider failed (5xx)
+│   └── StreamError             a reply that was cut off or could not be read
+├── ParseError              a reply without usable code or tool calls; the model gets to mend it
+├── ToolError               a tool failed or was called wrongly; the model gets to mend it
+├── ToolDefinitionError     a tool that was declared wrongly; its author must mend it
+├── ExecutorError           the sandbox failed, not the code in it
+│   ├── DeadlineError           code ran longer than it may
+│   └── SandboxLostError        the sandbox died (crash, `os._exit`, C-stack overflow)
+├── FileError               a file that cannot be read, is too large or lies outside the work folder
+├── ProtocolError           a message between realms that does not fit its declaration
+├── ChannelClosed           the other end of a channel is gone
+└── Cancelled               the user stopped the run
+
+The text of an error says what happened; ``advice`` says what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """Base of all errors raised by pyagent.
+
+    ``kind`` is the stable name by which the page and the terminal tell errors apart;
+    ``advice`` is one sentence for the person in front of the screen, and may be empty.
+    """
+
+    kind = "internal"
+
+    def __init__(self, message: str, *, advice: str = "", kind: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        if kind is not None:
+            self.kind = kind
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class ModelError(AgentError):
+    """The model could not answer.
+
+    ``status`` is the HTTP status, or None when no response was seen. ``retry_after_s`` is what
+    the provider asked for, in seconds. ``can_retry`` says whether the same request may succeed
+    later.
+    """
+
+    kind = "model"
+    can_retry = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str = "",
+        kind: str | None = None,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, kind=kind)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class AuthenticationError(ModelError):
+    """No key was given, or the provider refuses it (401, 403)."""
+
+    kind = "wrong_key"
+
+
+class RateLimitError(ModelError):
+    """Too many requests, or the quota is used up (429)."""
+
+    kind = "rate_limited"
+    can_retry = True
+
+
+class ContextOverflowError(ModelError):
+    """The conversation is longer than the model's context."""
+
+    kind = "context_overflow"
+
+
+class EndpointError(ModelError):
+    """The address is wrong, refuses pages from this origin, or does not answer."""
+
+    kind = "unreachable"
+
+
+class ServerError(ModelError):
+    """The provider failed (408, 409, 5xx)."""
+
+    kind = "server_error"
+    can_retry = True
+
+
+class StreamError(ModelError):
+    """A reply that broke off or is not what the wire format allows."""
+
+    kind = "stream_broken"
+
+
+class ParseError(AgentError):
+    """A reply without usable code or tool calls."""
+
+    kind = "no_code"
+
+
+class ToolError(AgentError):
+    """A tool failed or was called with wrong arguments."""
+
+    kind = "tool"
+
+
+class ToolDefinitionError(AgentError):
+    """A tool whose name, types or docstring do not say what a model must know."""
+
+    kind = "tool_definition"
+
+
+class ExecutorError(AgentError):
+    """The sandbox failed, not the code in it."""
+
+    kind = "sandbox"
+
+
+class DeadlineError(ExecutorError):
+    """Code ran longer than it may."""
+
+    kind = "deadline"
+
+
+class SandboxLostError(ExecutorError):
+    """The sandbox died while code ran in it."""
+
+    kind = "sandbox_lost"
+
+
+class FileError(AgentError):
+    """A file that cannot be read, is too large, or lies outside the work folder."""
+
+    kind = "file"
+
+
+class ProtocolError(AgentError):
+    """A message between realms that does not fit its declaration in ``protocol``."""
+
+    kind = "protocol"
+
+
+class ChannelClosed(AgentError):
+    """The other end of a channel is gone."""
+
+    kind = "closed"
+
+
+class Cancelled(AgentError):
+    """The user stopped the run."""
+
+    kind = "cancelled"

@@ -1,0 +1,57 @@
+"""What every executor offers: a lasting Python namespace somewhere, driven from here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+from pyagent.protocol import Display, Executed, Json, Output, ToolCall, ToolReturn, ToolStub
+
+ToolHandler = Callable[[ToolCall], Awaitable[ToolReturn]]
+ExecutionEvent = Output | Display | Executed
+
+
+class Executor(ABC):
+    """Runs code for an agent. Methods start the sandbox when it is not yet there.
+
+    What goes wrong in the code is told in ``Executed.error``. What goes wrong with the sandbox
+    (deadline, crash, kill) is told there too, after which the executor has a working sandbox
+    again, with the variables and files of the last checkpoint where it could keep them.
+    Methods raise ``ExecutorError`` only when no sandbox can be had at all.
+    """
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Start the sandbox ahead of its first use. Calling it twice is harmless."""
+
+    @abstractmethod
+    async def define_tools(self, tools: Sequence[ToolStub], handler: ToolHandler) -> None:
+        """Offer host tools as functions. Replaces those defined before."""
+
+    @abstractmethod
+    async def set_variables(self, variables: Mapping[str, Json]) -> None:
+        """Bind names in the namespace."""
+
+    @abstractmethod
+    def execute(self, code: str, *, deadline_s: float | None = None) -> AsyncIterator[ExecutionEvent]:
+        """Run ``code``; the last event is ``Executed``.
+
+        ``deadline_s`` limits the run in seconds, tool calls included; it holds within 1.2 times.
+        Closing the iterator early, or cancelling the task that drives it, stops the code.
+        """
+
+    @abstractmethod
+    async def write_file(self, path: str, data: bytes) -> None:
+        """Put a file into the work folder. Raises ``FileError``."""
+
+    @abstractmethod
+    async def read_file(self, path: str) -> bytes:
+        """Fetch a file from the work folder. Raises ``FileError``."""
+
+    @abstractmethod
+    async def reset(self) -> None:
+        """Forget variables and files; tools stay."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """End the sandbox. Calling it twice is harmless."""
