@@ -1,0 +1,68 @@
+/**
+ * What the element knows of a session: an agent worker, its sandbox and its model behind one
+ * object. `session.ts` makes the real one; tests and the element's own development use a fake.
+ */
+import type { LocalModelSource } from "./models/local";
+import type { AgentSettings, FromAgent, RunFinished } from "./protocol";
+
+/** The model that the person chose. */
+export type ModelChoice =
+  | { kind: "endpoint"; model: string; baseUrl: string; apiKey: string; contextTokens?: number }
+  | { kind: "local"; source: LocalModelSource }
+  | { kind: "demo" };
+
+export interface SessionSettings {
+  model: ModelChoice;
+  agent: AgentSettings;
+}
+
+/** How far a start has come. `total` is null while the size is unknown. */
+export interface Progress {
+  stage: "runtime" | "agent" | "sandbox" | "model" | "warmup";
+  label: string;
+  loaded: number;
+  total: number | null;
+}
+
+/** A tool that the page offers; `parameters` is a JSON Schema of type `object`. */
+export interface HostTool {
+  name: string;
+  description: string;
+  parameters: object;
+}
+
+export type ToolHandler = (args: Record<string, unknown>) => unknown;
+export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => void;
+export type ProgressListener = (progress: Progress) => void;
+
+export interface Session {
+  /** The agent worker answers. Rejects with `SessionError` in a browser that lacks what we need. */
+  readonly ready: Promise<void>;
+  /** Use this model and these settings from the next run on. Rejects with `SessionError`. */
+  configure(settings: SessionSettings): Promise<void>;
+  /** Resolves for every ending of the run, success or not. Rejects only for unreadable files. */
+  run(task: string, files?: File[]): Promise<RunFinished>;
+  stop(): void;
+  clear(): Promise<void>;
+  addTool(tool: HostTool, handler: ToolHandler): void;
+  removeTool(name: string): void;
+  /** Hear every message of the agent. Returns the unsubscriber. */
+  onMessage(listener: MessageListener): () => void;
+  onProgress(listener: ProgressListener): () => void;
+  /** Hear what went wrong outside of any call: the agent worker died and was started again. */
+  onError(listener: (error: SessionError) => void): () => void;
+  dispose(): void;
+}
+
+/** What went wrong, for a person. `kind` is stable; `advice` may be empty. */
+export class SessionError extends Error {
+  override readonly name = "SessionError";
+
+  constructor(
+    readonly kind: string,
+    message: string,
+    readonly advice = "",
+  ) {
+    super(message);
+  }
+}
