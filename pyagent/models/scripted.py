@@ -1,0 +1,113 @@
+"""A model that replies from a script: for tests, examples and the demonstration.
+
+It is public, as ``httpx.MockTransport`` is: whoever builds on pyagent tests with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from pyagent.errors import ModelError
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model, ModelEvent, PromptStyle, ReplyDone, TextDelta
+from pyagent.models.stop import StopCutter
+from pyagent.models.tokens import estimate_usage
+
+PIECE_LENGTHS = (1, 2, 3, 5, 8, 13)
+"""Odd on purpose: words, tags and fences must survive being cut anywhere."""
+
+Part = str | ModelEvent | Exception
+Reply = str | Exception | Sequence[Part]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest:
+    """What a ``ScriptedModel`` was asked."""
+
+    messages: tuple[ChatMessage, ...]
+    stop: tuple[str, ...] = ()
+    max_tokens: int | None = None
+
+
+class ScriptedModel(Model):
+    """Streams the given replies, one a request, in awkward pieces.
+
+    A reply is a text, an exception to raise, or a sequence of texts, events and exceptions in the
+    order in which they come. ``requests`` holds what was asked. ``delay_s`` passes between pieces,
+    in seconds. When the script is at its end, ``ModelError`` is raised.
+    """
+
+    def __init__(
+        self,
+        replies: Iterable[Reply] = (),
+        *,
+        model_id: str = "scripted",
+        delay_s: float = 0.0,
+        prompt_style: PromptStyle = "full",
+        context_tokens: int | None = None,
+    ) -> None:
+        self.model_id = model_id
+        self.prompt_style = prompt_style
+        self.context_tokens = context_tokens
+        self.requests: list[ModelRequest] = []
+        self._replies = iter(replies)
+        self._delay_s = delay_s
+
+    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+        """The next reply. A subclass may answer by what was asked."""
+        reply = next(self._replies, None)
+        if reply is None:
+            raise ModelError(f"The script has no reply for request {len(self.requests)}.")
+        return reply
+
+    async def stream(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
+    ) -> AsyncIterator[ModelEvent]:
+        self.requests.append(
+            ModelRequest(messages=tuple(messages), stop=tuple(stop), max_tokens=max_tokens)
+        )
+        reply = self.reply_to(messages)
+        cutter = StopCutter(stop)
+        said = ""
+        for part in self._pieces_of(reply):
+            if isinstance(part, Exception):
+                raise part
+            if isinstance(part, ReplyDone):
+                yield part
+                return
+            if not isinstance(part, str):
+                yield part
+                continue
+            await asyncio.sleep(self._delay_s)
+            if text := cutter.feed(part):
+                said += text
+                yield TextDelta(text=text)
+            if cutter.found:
+                break
+        if text := cutter.finish():
+            said += text
+            yield TextDelta(text=text)
+        yield ReplyDone(finish_reason="stop", token_usage=estimate_usage(messages, said))
+
+    def _pieces_of(self, reply: Reply) -> Iterator[Part]:
+        for part in [reply] if isinstance(reply, str | Exception) else reply:
+            if isinstance(part, str):
+                yield from self.pieces(part)
+            else:
+                yield part
+
+    def pieces(self, text: str) -> Iterator[str]:
+        """The pieces in which ``text`` streams."""
+        start = 0
+        for length in cycle(PIECE_LENGTHS):
+            if start >= len(text):
+                return
+            yield text[start : start + length]
+            start += length
