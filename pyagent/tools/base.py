@@ -1,0 +1,245 @@
+"""Tools: functions of the trusted side that model-written code may call.
+
+Authors write ``@tool`` on a function or a subclass of ``Tool``; pages and other programs come in
+through ``from_schema``. Agents show ``stub()`` to the model and call ``call()``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import keyword
+from abc import ABCMeta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+from pyagent.errors import ToolDefinitionError
+from pyagent.protocol import Json, ToolStub
+from pyagent.tools.binding import bind
+from pyagent.tools.schema import (
+    Schema,
+    identifier,
+    parameters_of,
+    python_type,
+    read_docstring,
+    resolve_hints,
+    schema_of_type,
+)
+from pyagent.tools.values import to_json
+
+CallBlocking: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs a function that may block: ``asyncio.to_thread``, or ``call_inline`` without threads."""
+
+Handler: TypeAlias = Callable[[dict[str, Json]], Any]
+"""What stands behind a tool from a schema: takes the arguments by name, may be async."""
+
+
+async def call_inline(function: Callable[[], Any]) -> Any:
+    """Call at once, in the running loop: the ``CallBlocking`` of the browser."""
+    return function()
+
+
+class _Checked(ABCMeta):
+    """Completes and checks a tool when it is made, whether or not its ``__init__`` calls ours."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        tool = super().__call__(*args, **kwargs)
+        tool._complete()
+        return tool
+
+
+class Tool(metaclass=_Checked):
+    """A function with a name, a description and types that a model can read.
+
+    A subclass sets ``name`` and ``description`` and writes ``forward``, sync or async, with type
+    hints and an ``Args:`` section. Instead of hints it may give ``inputs`` (parameter → JSON
+    Schema with a ``description``) and ``output_type`` (a JSON type), as in smolagents.
+    """
+
+    name: str = ""
+    description: str = ""
+    inputs: Mapping[str, Schema] = {}
+    output_type: str = ""
+    parameters: Schema
+    """JSON Schema of type ``object``; property names are Python identifiers."""
+    returns: str
+    """The result's type as Python source."""
+    in_guest = False
+    """True for what the sandbox brings itself, so that no call crosses."""
+
+    forward: Callable[..., Any]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call ``forward`` directly, without checks or conversion."""
+        return self.forward(*args, **kwargs)
+
+    async def call(
+        self,
+        args: Sequence[Json] = (),
+        kwargs: Mapping[str, Json] | None = None,
+        *,
+        call_blocking: CallBlocking = asyncio.to_thread,
+    ) -> Json:
+        """Call with arguments from model-written code; the result is JSON.
+
+        Raises ``ToolError`` for wrong arguments and for results that JSON cannot hold, and
+        whatever ``forward`` raises.
+        """
+        arguments = bind(self.name, self.parameters, args, kwargs or {})
+        if inspect.iscoroutinefunction(self.forward):
+            return to_json(await self.forward(**arguments))
+        result = await call_blocking(partial(self.forward, **arguments))
+        return to_json(await result if inspect.isawaitable(result) else result)
+
+    def stub(self) -> ToolStub:
+        """The tool as a function's head: name, signature text, docstring."""
+        return ToolStub(name=self.name, signature=self.signature, doc=self.doc)
+
+    @property
+    def signature(self) -> str:
+        """As Python writes it: ``(query: str, limit: int = 5) -> str``."""
+        required = self.parameters.get("required", ())
+        texts = []
+        for name, schema in self.parameters["properties"].items():
+            hint = python_type(schema)
+            if name in required:
+                texts.append(f"{name}: {hint}")
+            elif "default" in schema:
+                texts.append(f"{name}: {hint} = {schema['default']!r}")
+            else:
+                texts.append(f"{name}: {hint} = ...")
+        return f"({', '.join(texts)}) -> {self.returns}"
+
+    @property
+    def doc(self) -> str:
+        """Description and ``Args:`` section."""
+        lines = [
+            f"    {name}: {' '.join(str(schema.get('description', '')).split())}"
+            for name, schema in self.parameters["properties"].items()
+        ]
+        return "\n".join([self.description, *(["", "Args:", *lines] if lines else [])])
+
+    def receive_files(self, files: Mapping[str, bytes]) -> str:
+        """Take the files that came with a task; returns what the model should know of them."""
+        return ""
+
+    def reset(self) -> None:
+        """Forget what belongs to a conversation."""
+
+    def _complete(self) -> None:
+        """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError``."""
+        if not hasattr(self, "forward"):
+            raise ToolDefinitionError(f"{type(self).__name__} has no forward() method.")
+        if not self.name.isidentifier() or keyword.iskeyword(self.name):
+            raise ToolDefinitionError(
+                f"Tool name {self.name!r} is not a Python identifier.",
+                advice="Set name to one, for example 'search_docs'.",
+            )
+        if not self.description.strip():
+            raise ToolDefinitionError(
+                f"Tool '{self.name}' has no description.",
+                advice="Say in a sentence or two what it does and what it returns.",
+            )
+        if not hasattr(self, "parameters"):
+            self.parameters = self._declared_parameters()
+        if not hasattr(self, "returns"):
+            self.returns = self._declared_return()
+
+    def _declared_parameters(self) -> Schema:
+        if not self.inputs:
+            return parameters_of(self.forward, self.name)
+        accepted = inspect.signature(self.forward).parameters
+        if set(accepted) != set(self.inputs):
+            raise ToolDefinitionError(
+                f"Tool '{self.name}': inputs names {sorted(self.inputs)}, "
+                f"forward() takes {sorted(accepted)}."
+            )
+        for name, schema in self.inputs.items():
+            if not schema.get("description") or not (schema.get("type") or schema.get("anyOf")):
+                raise ToolDefinitionError(
+                    f"Tool '{self.name}': input '{name}' needs a 'type' and a 'description'."
+                )
+        required = [name for name, p in accepted.items() if p.default is p.empty]
+        return {"type": "object", "properties": dict(self.inputs), "required": required}
+
+    def _declared_return(self) -> str:
+        if self.output_type:
+            return python_type({"type": self.output_type})
+        hints = resolve_hints(self.forward, self.name)
+        if "return" not in hints:
+            raise ToolDefinitionError(
+                f"Tool '{self.name}' does not say what it returns.",
+                advice="Add a return type, for example '-> str'.",
+            )
+        return python_type(schema_of_type(hints["return"]) or {})
+
+
+class FunctionTool(Tool):
+    """A plain function as a tool. Made by ``@tool``."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        docstring = read_docstring(function)
+        self.name = getattr(function, "__name__", "")
+        self.description = "\n\n".join(
+            text for text in (docstring.short_description, docstring.long_description) if text
+        )
+        self.forward = function
+        self.__doc__ = function.__doc__
+
+
+def tool(function: Callable[..., Any]) -> FunctionTool:
+    """Make a tool of a function, sync or async, with type hints and a Google-style docstring.
+
+    Raises ``ToolDefinitionError`` that names everything that is missing.
+    """
+    return FunctionTool(function)
+
+
+class SchemaTool(Tool):
+    """A tool whose parameters come as a JSON Schema. Made by ``from_schema``."""
+
+    def __init__(self, name: str, description: str, schema: Schema, handler: Handler) -> None:
+        self.name = identifier(name)
+        self.description = description.strip() or f"The tool {name}."
+        self.returns = "Any"
+        self._handler = handler
+        self._given_names: dict[str, str] = {}
+        properties: dict[str, Schema] = {}
+        for given, property_schema in (schema.get("properties") or {}).items():
+            python_name = self._free_name(given)
+            self._given_names[python_name] = given
+            properties[python_name] = property_schema if isinstance(property_schema, dict) else {}
+        needed = set(schema.get("required") or ())
+        required = [name for name, given in self._given_names.items() if given in needed]
+        # Python wants parameters without a default first.
+        ordered = {
+            name: properties[name]
+            for name in sorted(properties, key=required.__contains__, reverse=True)
+        }
+        self.parameters = {"type": "object", "properties": ordered, "required": required}
+
+    def _free_name(self, given: str) -> str:
+        name = identifier(given)
+        while name in self._given_names:
+            name += "_"
+        return name
+
+    def forward(self, **arguments: Json) -> Any:
+        return self._handler({self._given_names[name]: value for name, value in arguments.items()})
+
+
+def from_schema(name: str, description: str, schema: Schema, handler: Handler) -> SchemaTool:
+    """A tool of another program: of the page, or of a tool server.
+
+    ``schema`` is a JSON Schema of type ``object``. Names that are no Python identifiers are
+    changed for the model and changed back for ``handler``, which gets one dict of arguments.
+    Raises ``ToolDefinitionError`` when the schema does not describe an object.
+    """
+    if schema.get("type", "object") != "object" or not isinstance(
+        schema.get("properties", {}), dict
+    ):
+        raise ToolDefinitionError(
+            f"Tool '{name}': parameters must be a JSON Schema of type 'object'."
+        )
+    return SchemaTool(name, description, schema, handler)

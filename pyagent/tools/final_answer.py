@@ -1,0 +1,25 @@
+"""``final_answer``: the function by which model-written code ends a run.
+
+The guest brings its own, which stops the code at once; this class only shows it to the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyagent.tools.base import Tool
+
+
+class FinalAnswerTool(Tool):
+    """Ends the run. Every agent has it; giving it in ``tools`` is harmless."""
+
+    name = "final_answer"
+    description = "Give the answer to the task and stop."
+    in_guest = True
+
+    def forward(self, answer: Any) -> None:
+        """Give the answer.
+
+        Args:
+            answer: The answer: a sentence, a number, a table, a figure.
+        """

@@ -1,0 +1,176 @@
+"""JSON Schemas for tools: made from Python signatures, and written back as Python signatures.
+
+Every tool keeps one JSON Schema of type ``object`` for its parameters; the text of its signature
+is made from that, whether it came from a function, a class or another program.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from typing import Any, Literal, Union
+
+from docstring_parser import Docstring, parse
+
+from pyagent.errors import ToolDefinitionError
+from pyagent.protocol import Json
+
+Schema = dict[str, Json]
+
+_PLAIN: dict[object, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    None: "null",
+}
+_PYTHON = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "null": "None",
+    "array": "list",
+    "object": "dict",
+}
+_ARRAYS = (list, tuple, set, frozenset, Sequence, Iterable, AbstractSet)
+
+
+def schema_of_type(hint: object) -> Schema | None:
+    """The JSON Schema of a type hint; None for types that JSON cannot say."""
+    if hint is Any or hint is object:
+        return {}
+    if hint in _PLAIN:
+        return {"type": _PLAIN[hint]}
+    origin, arguments = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if origin is typing.Annotated:
+        return schema_of_type(arguments[0])
+    if origin is Literal:
+        return {"enum": list(arguments)}
+    if origin in (Union, types.UnionType):
+        options = [schema_of_type(argument) for argument in arguments]
+        return None if None in options else {"anyOf": options}
+    if origin in _ARRAYS:
+        items = _common_item(origin, arguments)
+        return None if items is None else {"type": "array", **({"items": items} if items else {})}
+    if origin in (dict, Mapping):
+        values = schema_of_type(arguments[1]) if len(arguments) == 2 else {}
+        if values is None:
+            return None
+        return {"type": "object", **({"additionalProperties": values} if values else {})}
+    return _schema_of_class(hint)
+
+
+def _common_item(origin: object, arguments: tuple[object, ...]) -> Schema | None:
+    """The schema of an array's items; ``{}`` when they differ or are not told."""
+    kinds = [argument for argument in arguments if argument is not Ellipsis]
+    if len(kinds) != 1 or (origin is tuple and Ellipsis not in arguments):
+        return {}
+    return schema_of_type(kinds[0])
+
+
+def _schema_of_class(hint: object) -> Schema | None:
+    if not isinstance(hint, type):
+        return None
+    if issubclass(hint, Enum):
+        return {"enum": [member.value for member in hint]}
+    if typing.is_typeddict(hint):
+        hints = typing.get_type_hints(hint)
+        properties = {name: schema_of_type(kind) for name, kind in hints.items()}
+        if None in properties.values():
+            return None
+        required = sorted(getattr(hint, "__required_keys__", ()))
+        return {"type": "object", "properties": properties, "required": required}
+    return None
+
+
+def python_type(schema: Mapping[str, Json]) -> str:
+    """The type hint that says the same as ``schema``, as Python source."""
+    if "enum" in schema:
+        return f"Literal[{', '.join(repr(value) for value in schema['enum'])}]"
+    if "const" in schema:
+        return f"Literal[{schema['const']!r}]"
+    options = schema.get("anyOf") or schema.get("oneOf")
+    if options:
+        return _union(python_type(option) for option in options)
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return _union(_PYTHON.get(name, "Any") for name in kind)
+    if kind == "array" and schema.get("items"):
+        return f"list[{python_type(schema['items'])}]"
+    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"dict[str, {python_type(schema['additionalProperties'])}]"
+    return _PYTHON.get(str(kind), "Any")
+
+
+def _union(names: Iterable[str]) -> str:
+    distinct = sorted(dict.fromkeys(names), key="None".__eq__)
+    return "Any" if "Any" in distinct else " | ".join(distinct)
+
+
+def identifier(name: str) -> str:
+    """``name`` as a Python identifier: ``max-results`` → ``max_results``, ``from`` → ``from_``."""
+    text = re.sub(r"\W", "_", name) or "_"
+    if text[0].isdigit():
+        text = f"_{text}"
+    return f"{text}_" if keyword.iskeyword(text) else text
+
+
+def parameters_of(function: Callable[..., object], tool_name: str) -> Schema:
+    """The schema of a function's parameters, with what its docstring says of each.
+
+    Raises ``ToolDefinitionError`` with everything that is missing.
+    """
+    hints = resolve_hints(function, tool_name)
+    documented = {item.arg_name: item.description or "" for item in read_docstring(function).params}
+    faults: list[str] = []
+    properties: dict[str, Schema] = {}
+    required: list[str] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            faults.append(f"*{name} is not possible: a model must see each parameter by name")
+            continue
+        schema = schema_of_type(hints[name]) if name in hints else None
+        if name not in hints:
+            faults.append(f"parameter '{name}' has no type hint")
+        elif schema is None:
+            faults.append(
+                f"parameter '{name}' has the type {hints[name]!r}, which JSON cannot say: use str, "
+                "int, float, bool, list, dict, Literal, an Enum or a TypedDict"
+            )
+        if not documented.get(name):
+            faults.append(f"the docstring does not describe '{name}' under 'Args:'")
+        properties[name] = {**(schema or {}), "description": documented.get(name, "")}
+        if parameter.default is parameter.empty:
+            required.append(name)
+        elif _is_json_scalar(parameter.default):
+            properties[name]["default"] = parameter.default
+    if faults:
+        raise ToolDefinitionError(f"Tool '{tool_name}': {'; '.join(faults)}.")
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _is_json_scalar(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def resolve_hints(function: Callable[..., object], tool_name: str) -> dict[str, Any]:
+    """Type hints with names resolved. Raises ``ToolDefinitionError`` for one that is not there."""
+    try:
+        return typing.get_type_hints(function)
+    except NameError as error:
+        raise ToolDefinitionError(
+            f"Tool '{tool_name}': a type hint is unknown: {error}."
+        ) from error
+
+
+def read_docstring(function: Callable[..., object]) -> Docstring:
+    """The parsed docstring, Google style or any other that docstring-parser knows."""
+    return parse(inspect.getdoc(function) or "")
