@@ -1,0 +1,303 @@
+"""Messages as JSON text, and back, checked against their declaration in ``protocol``.
+
+Called wherever a message leaves or enters a realm. What enters may come from generated code, so
+size and depth are checked before anything is parsed: text nested some 2,500 deep kills Pyodide's
+interpreter inside ``json.loads``. ``web/src/wire.ts`` does the same in TypeScript, and
+``tests/protocol_cases.json`` holds both to one behaviour. Buffers are not seen here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pyagent.errors import ProtocolError
+
+MAX_CHARS = 16 * 1024 * 1024
+"""Longest text of one message, in characters. Bytes ride beside it and are not counted."""
+
+MAX_DEPTH = 100
+"""Deepest nesting of lists and objects, the message itself included."""
+
+MAX_INTEGER = 2**53 - 1
+"""Largest absolute value of a declared integer: JavaScript keeps no more."""
+
+Reader = Callable[[Any], Any]
+
+_LEAVES = frozenset({str, int, float, bool, NoneType})
+_STRING = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[][{}]")
+
+
+def dumps(message: Any) -> str:
+    """The JSON text of a message, pure ASCII. Raises ``ProtocolError`` for what JSON cannot hold.
+
+    Fields are not checked again: the type checker did that, and the receiver will.
+    """
+    _check_nesting(message)
+    try:
+        text = _ENCODER.encode(vars(message))
+    except (TypeError, ValueError) as error:
+        name = type(message).__name__
+        raise ProtocolError(f"{name} holds something that JSON cannot: {error}") from error
+    if len(text) > MAX_CHARS:
+        raise _too_big(text)
+    return text
+
+
+def loads(text: str, union: Any) -> Any:
+    """The message in ``text``, one of the classes of ``union`` (``protocol.ToGuest``, …).
+
+    Fields that have a default may be missing. Half of a surrogate pair becomes U+FFFD. Raises
+    ``ProtocolError`` for everything that does not fit.
+    """
+    _check_size_and_depth(text)
+    try:
+        data = _DECODER.decode(text)
+    except ValueError as error:
+        raise ProtocolError(f"A message is not JSON: {error}") from error
+    if "\\ud" in text or "\\uD" in text or not text.isascii():
+        data = _without_half_pairs(data)
+    return _read_message(data, union)
+
+
+def _read_message(data: Any, union: Any) -> Any:
+    readers = _message_readers(union)
+    tag = data.get("type") if type(data) is dict else None
+    reader = readers.get(tag) if type(tag) is str else None
+    if reader is None:
+        raise ProtocolError(
+            f"A message has the type {_short(tag)}; expected one of {', '.join(readers)}."
+        )
+    try:
+        return reader(data)
+    except _Misfit as misfit:
+        where = ".".join(str(key) for key in reversed(misfit.path))
+        raise ProtocolError(f"{tag}{'.' if where else ''}{where}: {misfit.reason}") from None
+
+
+class _Misfit(Exception):
+    """A value that is not what its declaration says; ``path`` grows from the inside out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path: list[str | int] = []
+
+
+# --- before and beside parsing ---------------------------------------------------------------
+
+
+def _check_size_and_depth(text: str) -> None:
+    if len(text) > MAX_CHARS:
+        raise _too_big(text)
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise _too_deep()
+
+
+def _check_nesting(message: Any) -> None:
+    """The same limit for what is to be written: a deep list kills ``json.dumps`` in Pyodide too."""
+    level = [message]
+    for _ in range(MAX_DEPTH):
+        level = [i for outer in level for i in _children(outer) if type(i) not in _LEAVES]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, list | tuple):
+        return value
+    return vars(value).values() if is_dataclass(value) else ()
+
+
+def _too_big(text: str) -> ProtocolError:
+    return ProtocolError(f"A message has {len(text)} characters; {MAX_CHARS} are allowed.")
+
+
+def _too_deep() -> ProtocolError:
+    return ProtocolError(f"A message is nested more than {MAX_DEPTH} deep.")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number.")
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)
+    if value - value != 0:
+        raise ValueError(f"{text} is too large a number.")
+    return value
+
+
+def _without_half_pairs(data: Any) -> Any:
+    """``data`` with strings that UTF-8 can hold; otherwise the first ``encode`` would raise."""
+    if type(data) is str:
+        if data.isascii():
+            return data
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if type(data) is list:
+        return [_without_half_pairs(item) for item in data]
+    if type(data) is dict:
+        return {_without_half_pairs(k): _without_half_pairs(v) for k, v in data.items()}
+    return data
+
+
+def _nested(value: Any) -> dict[str, Any]:
+    if is_dataclass(value) and not isinstance(value, type):
+        return vars(value)
+    raise TypeError(f"a value of type {type(value).__name__}.")
+
+
+_ENCODER = json.JSONEncoder(default=_nested, allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value)[:60]
+
+
+# --- readers, made once for each type --------------------------------------------------------
+
+
+@cache
+def _message_readers(union: Any) -> dict[str, Reader]:
+    classes = get_args(union) or (union,)
+    return {cls.__dataclass_fields__["type"].default: _reader(cls) for cls in classes}
+
+
+@cache
+def _reader(declared: Any) -> Reader:
+    """A function that returns a value of the declared type or raises ``_Misfit``."""
+    if declared is Any:
+        return lambda value: value
+    if is_dataclass(declared):
+        return _dataclass_reader(declared)
+    origin, args = get_origin(declared), get_args(declared)
+    if origin is Literal:
+        return _literal_reader(args)
+    if origin is list:
+        return _list_reader(_reader(args[0]))
+    if origin is dict:
+        return _dict_reader(args[1])
+    if origin in (Union, UnionType) and len(args) == 2 and NoneType in args:
+        inner = _reader(args[0] if args[1] is NoneType else args[1])
+        return lambda value: None if value is None else inner(value)
+    return _SCALARS[declared]
+
+
+def _dataclass_reader(cls: Any) -> Reader:
+    hints = get_type_hints(cls)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(cls)}
+    required = {
+        field.name
+        for field in fields(cls)
+        if field.name == "type" or (field.default is MISSING and field.default_factory is MISSING)
+    }
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict:
+            raise _expected("an object", value)
+        given = {}
+        for key, item in value.items():
+            reader = readers.get(key)
+            if reader is None:
+                raise _Misfit(f"unknown field {_short(key)}.")
+            try:
+                given[key] = reader(item)
+            except _Misfit as misfit:
+                misfit.path.append(key)
+                raise
+        if not required <= given.keys():
+            raise _Misfit(f"missing field {', '.join(sorted(required - given.keys()))}.")
+        return cls(**given)
+
+    return read
+
+
+def _literal_reader(allowed: tuple[str, ...]) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) is not str or value not in allowed:
+            raise _expected(f"one of {', '.join(allowed)}", value)
+        return value
+
+    return read
+
+
+def _list_reader(read_item: Reader) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) is not list:
+            raise _expected("a list", value)
+        return _read_items(enumerate(value), read_item, [None] * len(value))
+
+    return read
+
+
+def _dict_reader(item_type: Any) -> Reader:
+    read_item = _reader(item_type)
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict:
+            raise _expected("an object", value)
+        return value if item_type is Any else _read_items(value.items(), read_item, {})
+
+    return read
+
+
+def _read_items(items: Any, read_item: Reader, into: Any) -> Any:
+    for key, item in items:
+        try:
+            into[key] = read_item(item)
+        except _Misfit as misfit:
+            misfit.path.append(key)
+            raise
+    return into
+
+
+def _read_int(value: Any) -> int:
+    if type(value) is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise _expected("an integer", value)
+    return value
+
+
+def _read_float(value: Any) -> float:
+    try:
+        return value if type(value) is float else float(_read_int(value))
+    except _Misfit:
+        raise _expected("a number", value) from None
+
+
+def _read_str(value: Any) -> str:
+    if type(value) is not str:
+        raise _expected("text", value)
+    return value
+
+
+def _read_bool(value: Any) -> bool:
+    if type(value) is not bool:
+        raise _expected("true or false", value)
+    return value
+
+
+def _expected(what: str, value: Any) -> _Misfit:
+    return _Misfit(f"expected {what}, got {_short(value)}.")
+
+
+_SCALARS: dict[Any, Reader] = {
+    int: _read_int,
+    float: _read_float,
+    str: _read_str,
+    bool: _read_bool,
+}
