@@ -1,0 +1,136 @@
+"""Write web/src/protocol.ts from pyagent/protocol.py: the types, and the table wire.ts checks by.
+
+Run as ``python build/protocol_ts.py``; with ``--check`` it only says whether the file is current.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from dataclasses import MISSING, Field, fields, is_dataclass
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pyagent import protocol
+
+TARGET = Path(__file__).parent.parent / "web" / "src" / "protocol.ts"
+BORDERS = ("ToGuest", "FromGuest", "Event", "ToAgent", "FromAgent")
+SCALARS = {int: "int", float: "float", str: "str", bool: "bool", Any: "json"}
+TS_NAMES = {"int": "number", "float": "number", "str": "string", "bool": "boolean", "json": "Json"}
+
+HEAD = """\
+/** The messages of pyagent/protocol.py. Made by build/protocol_ts.py: do not edit. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A MIME bundle as in Jupyter: media type → data. */
+export type Bundle = { [mediaType: string]: Json };
+
+export type Scalar = "int" | "float" | "str" | "bool" | "json";
+
+/** How a field is declared, for wire.ts. */
+export type FieldType =
+  | Scalar
+  | { literal: readonly string[] }
+  | { list: FieldType }
+  | { dict: FieldType }
+  | { optional: FieldType }
+  | { part: PartName };
+export type Declaration = { readonly [field: string]: { type: FieldType; default?: Json } };
+"""
+
+
+def main() -> None:
+    text = protocol_ts()
+    if sys.argv[1:] == ["--check"]:
+        if TARGET.read_text("utf-8") != text:
+            sys.exit(f"{TARGET} is not what pyagent/protocol.py says: run build/protocol_ts.py.")
+    else:
+        TARGET.write_text(text, "utf-8")
+
+
+def protocol_ts() -> str:
+    classes = [cls for cls in vars(protocol).values() if is_dataclass(cls)]
+    borders = {name: get_args(getattr(protocol, name)) for name in BORDERS}
+    blocks = [HEAD]
+    blocks += [_interface(cls) for cls in classes]
+    blocks += [_union(name, [cls.__name__ for cls in borders[name]]) for name in BORDERS]
+    blocks.append(_union("PartName", [json.dumps(cls.__name__) for cls in classes]))
+    blocks.append(_table("declarations", "{ [name in PartName]: Declaration }", _rows(classes)))
+    borders_rows = {
+        name: json.dumps([cls.__name__ for cls in members]) for name, members in borders.items()
+    }
+    blocks.append(_table("borders", "{ [border: string]: readonly PartName[] }", borders_rows))
+    return "\n".join(blocks)
+
+
+def _interface(cls: Any) -> str:
+    hints = get_type_hints(cls)
+    lines = [f"  {field.name}: {_ts(_declared(hints[field.name]))};" for field in fields(cls)]
+    doc = (inspect.getdoc(cls) or "").replace("\n", "\n * ")
+    return f"/** {doc} */\nexport interface {cls.__name__} {{\n" + "\n".join(lines) + "\n}\n"
+
+
+def _union(name: str, members: list[str]) -> str:
+    return "\n  | ".join([f"export type {name} =", *members]) + ";\n"
+
+
+def _table(name: str, type_: str, rows: dict[str, str]) -> str:
+    lines = [f"  {key}: {value}," for key, value in rows.items()]
+    return f"export const {name}: {type_} = {{\n" + "\n".join(lines) + "\n};\n"
+
+
+def _rows(classes: list[Any]) -> dict[str, str]:
+    return {
+        cls.__name__: json.dumps({field.name: _field(cls, field) for field in fields(cls)})
+        for cls in classes
+    }
+
+
+def _field(cls: Any, field: Field[Any]) -> dict[str, Any]:
+    row = {"type": _declared(get_type_hints(cls)[field.name])}
+    if field.name == "type":
+        return row
+    if field.default is not MISSING:
+        row["default"] = field.default
+    elif field.default_factory is not MISSING:
+        row["default"] = field.default_factory()
+    return row
+
+
+def _declared(declared: Any) -> Any:
+    """A Python type as ``FieldType``."""
+    args = get_args(declared)
+    if is_dataclass(declared):
+        return {"part": declared.__name__}
+    if declared in SCALARS:
+        return SCALARS[declared]
+    if get_origin(declared) is Literal:
+        return {"literal": args}
+    if get_origin(declared) is list:
+        return {"list": _declared(args[0])}
+    if get_origin(declared) is dict:
+        return {"dict": _declared(args[1])}
+    if len(args) == 2 and NoneType in args:
+        return {"optional": _declared(args[0] if args[1] is NoneType else args[1])}
+    raise TypeError(f"protocol.py uses {declared}, for which there is no TypeScript yet.")
+
+
+def _ts(declared: Any) -> str:
+    """A ``FieldType`` as TypeScript."""
+    if isinstance(declared, str):
+        return TS_NAMES[declared]
+    ((kind, inner),) = declared.items()
+    if kind == "literal":
+        return " | ".join(json.dumps(word) for word in inner)
+    if kind == "list":
+        return f"{_ts(inner)}[]"
+    if kind == "dict":
+        return f"{{ [key: string]: {_ts(inner)} }}"
+    return inner if kind == "part" else f"{_ts(inner)} | null"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,637 @@
+/** The messages of pyagent/protocol.py. Made by build/protocol_ts.py: do not edit. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A MIME bundle as in Jupyter: media type → data. */
+export type Bundle = { [mediaType: string]: Json };
+
+export type Scalar = "int" | "float" | "str" | "bool" | "json";
+
+/** How a field is declared, for wire.ts. */
+export type FieldType =
+  | Scalar
+  | { literal: readonly string[] }
+  | { list: FieldType }
+  | { dict: FieldType }
+  | { optional: FieldType }
+  | { part: PartName };
+export type Declaration = { readonly [field: string]: { type: FieldType; default?: Json } };
+
+/** A file in the sandbox's work folder. */
+export interface FileInfo {
+  path: string;
+  size_bytes: number;
+  media_type: string;
+}
+
+/** What the guest must know to offer a tool as a function. */
+export interface ToolStub {
+  name: string;
+  signature: string;
+  doc: string;
+}
+
+/** An exception, as told to the model and the person. */
+export interface ErrorInfo {
+  type: string;
+  message: string;
+  line: number | null;
+  source_line: string | null;
+  traceback: string;
+  can_retry: boolean;
+}
+
+/** What ``final_answer`` was given. */
+export interface Answer {
+  value: Json;
+  bundle: { [key: string]: Json };
+}
+
+/** Tokens that the provider counted, or that we estimated when it did not. */
+export interface TokenUsage {
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  estimated: boolean;
+}
+
+/** What went wrong, for a person: an ``AgentError`` on the wire. */
+export interface Problem {
+  kind: string;
+  message: string;
+  advice: string;
+}
+
+/** Which model an agent worker uses. */
+export interface ModelSettings {
+  kind: "openai" | "page" | "demo";
+  model: string;
+  base_url: string;
+  api_key: string;
+  prompt_style: "full" | "short";
+  context_tokens: number | null;
+  max_tokens: number | null;
+  temperature: number | null;
+}
+
+/** How an agent worker's agent behaves. */
+export interface AgentSettings {
+  instructions: string;
+  max_steps: number;
+  memory_size: number | null;
+  deadline_s: number;
+}
+
+/** Run code in the guest's lasting namespace. Answered by ``Executed``. */
+export interface Execute {
+  type: "execute";
+  id: number;
+  code: string;
+}
+
+/** Replace the functions that stand for host tools. */
+export interface DefineTools {
+  type: "define_tools";
+  tools: ToolStub[];
+}
+
+/** Bind names in the guest's namespace. */
+export interface SetVariables {
+  type: "set_variables";
+  variables: { [key: string]: Json };
+}
+
+/** The end of a ``ToolCall``: a value, or an error. */
+export interface ToolReturn {
+  type: "tool_return";
+  call_id: number;
+  value: Json;
+  error: ErrorInfo | null;
+}
+
+/** Put a file into the work folder. One buffer: its bytes. */
+export interface WriteFile {
+  type: "write_file";
+  path: string;
+}
+
+/** Ask for a file of the work folder. Answered by ``FileContent``. */
+export interface ReadFile {
+  type: "read_file";
+  id: number;
+  path: string;
+}
+
+/** Ask for the guest's variables and files. Answered by ``CheckpointTaken``. */
+export interface TakeCheckpoint {
+  type: "take_checkpoint";
+  id: number;
+}
+
+/** Load a checkpoint. One buffer. Answered by ``CheckpointRestored``. */
+export interface RestoreCheckpoint {
+  type: "restore_checkpoint";
+  id: number;
+}
+
+/** The end of a ``PackageRequest``. One buffer: the body (empty on error). */
+export interface PackageResponse {
+  type: "package_response";
+  id: number;
+  status: number;
+  content_type: string;
+  error: string;
+}
+
+/** The guest can execute. */
+export interface GuestReady {
+  type: "guest_ready";
+  python: string;
+}
+
+/** Text that the code printed. */
+export interface Output {
+  type: "output";
+  id: number;
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** Something that the code showed with ``display``. */
+export interface Display {
+  type: "display";
+  id: number;
+  bundle: { [key: string]: Json };
+}
+
+/** The code waits for a host tool. Answered by ``ToolReturn``. */
+export interface ToolCall {
+  type: "tool_call";
+  call_id: number;
+  name: string;
+  args: Json[];
+  kwargs: { [key: string]: Json };
+}
+
+/** The guest's installer wants a URL. Answered by ``PackageResponse``. */
+export interface PackageRequest {
+  type: "package_request";
+  id: number;
+  url: string;
+}
+
+/** The end of an ``Execute``. */
+export interface Executed {
+  type: "executed";
+  id: number;
+  value: { [key: string]: Json } | null;
+  answer: Answer | null;
+  error: ErrorInfo | null;
+  variables: { [key: string]: string };
+  files: FileInfo[];
+}
+
+/** The end of a ``ReadFile``. One buffer: the bytes (empty on error). */
+export interface FileContent {
+  type: "file_content";
+  id: number;
+  error: string;
+}
+
+/** One buffer: the checkpoint, opaque to everyone but a guest (empty when it was too large). */
+export interface CheckpointTaken {
+  type: "checkpoint_taken";
+  id: number;
+  skipped: { [key: string]: string };
+}
+
+/** The end of a ``RestoreCheckpoint``. */
+export interface CheckpointRestored {
+  type: "checkpoint_restored";
+  id: number;
+  names: string[];
+  failed: { [key: string]: string };
+}
+
+/** Use this model and these settings from the next run on. The conversation stays. */
+export interface Configure {
+  type: "configure";
+  model: ModelSettings;
+  agent: AgentSettings;
+}
+
+/** Solve a task. One buffer a file, in the order of ``files``. */
+export interface StartRun {
+  type: "start_run";
+  run_id: string;
+  task: string;
+  files: FileInfo[];
+}
+
+/** End the run now; it finishes as cancelled. */
+export interface StopRun {
+  type: "stop_run";
+  run_id: string;
+}
+
+/** Forget the conversation and start with an empty sandbox. */
+export interface ClearConversation {
+  type: "clear_conversation";
+}
+
+/** Offer a tool of the page to the agent. */
+export interface AddTool {
+  type: "add_tool";
+  name: string;
+  description: string;
+  parameters: { [key: string]: Json };
+}
+
+/** Take a tool of the page back. */
+export interface RemoveTool {
+  type: "remove_tool";
+  name: string;
+}
+
+/** A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``. */
+export interface SandboxAttached {
+  type: "sandbox_attached";
+  generation: number;
+}
+
+/** The sandbox is gone or could not be started. */
+export interface SandboxLost {
+  type: "sandbox_lost";
+  generation: number;
+  reason: string;
+}
+
+/** A piece of the page model's reply. */
+export interface PageModelDelta {
+  type: "page_model_delta";
+  request_id: number;
+  text: string;
+}
+
+/** The page model's reply is complete. */
+export interface PageModelDone {
+  type: "page_model_done";
+  request_id: number;
+  finish_reason: "stop" | "length";
+  token_usage: TokenUsage;
+}
+
+/** The page model could not answer. */
+export interface PageModelFailed {
+  type: "page_model_failed";
+  request_id: number;
+  problem: Problem;
+}
+
+/** The agent worker takes messages. */
+export interface AgentReady {
+  type: "agent_ready";
+  version: string;
+}
+
+/** ``Configure`` took effect, or says why not. */
+export interface Configured {
+  type: "configured";
+  problem: Problem | null;
+  prompt_prefix: string;
+}
+
+/** ``ClearConversation`` is done. */
+export interface Cleared {
+  type: "cleared";
+}
+
+/** Kill the sandbox of an older generation and attach a new one. */
+export interface SandboxRequest {
+  type: "sandbox_request";
+  generation: number;
+}
+
+/** Generate with the model that the page runs. */
+export interface PageModelRequest {
+  type: "page_model_request";
+  request_id: number;
+  messages: { [key: string]: Json }[];
+  stop: string[];
+  max_tokens: number | null;
+  temperature: number | null;
+}
+
+/** Nobody waits for this reply any longer. */
+export interface PageModelCancel {
+  type: "page_model_cancel";
+  request_id: number;
+}
+
+/** A run began. */
+export interface RunStarted {
+  type: "run_started";
+  run_id: string;
+  task: string;
+  files: FileInfo[];
+}
+
+/** The model is asked. Steps count from 1. */
+export interface StepStarted {
+  type: "step_started";
+  run_id: string;
+  step: number;
+}
+
+/** A piece of the model's reply as it streams. */
+export interface ModelDelta {
+  type: "model_delta";
+  run_id: string;
+  step: number;
+  text: string;
+  channel: "text" | "reasoning";
+}
+
+/** The reply is complete: what was said around the code, and the code (empty when none). */
+export interface ModelReplied {
+  type: "model_replied";
+  run_id: string;
+  step: number;
+  thought: string;
+  code: string;
+  token_usage: TokenUsage;
+  seconds: number;
+}
+
+/** Text that the step's code printed. */
+export interface StepOutput {
+  type: "step_output";
+  run_id: string;
+  step: number;
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** Something that the step's code showed. */
+export interface StepDisplay {
+  type: "step_display";
+  run_id: string;
+  step: number;
+  bundle: { [key: string]: Json };
+}
+
+/** A tool was called. */
+export interface ToolStarted {
+  type: "tool_started";
+  run_id: string;
+  step: number;
+  call_id: number;
+  name: string;
+  arguments: { [key: string]: Json };
+}
+
+/** A tool returned or failed. */
+export interface ToolFinished {
+  type: "tool_finished";
+  run_id: string;
+  step: number;
+  call_id: number;
+  name: string;
+  preview: string;
+  error: ErrorInfo | null;
+  seconds: number;
+}
+
+/** The code made or changed a file. One buffer: its bytes. */
+export interface FileProduced {
+  type: "file_produced";
+  run_id: string;
+  step: number;
+  file: FileInfo;
+}
+
+/** The step's code ended. */
+export interface StepFinished {
+  type: "step_finished";
+  run_id: string;
+  step: number;
+  value: { [key: string]: Json } | null;
+  error: ErrorInfo | null;
+  seconds: number;
+}
+
+/** Something a person should know that is no step: a retry, a restarted sandbox. */
+export interface Notice {
+  type: "notice";
+  run_id: string;
+  level: "info" | "warning";
+  message: string;
+}
+
+/** The run ended, one way or another. */
+export interface RunFinished {
+  type: "run_finished";
+  run_id: string;
+  success: boolean;
+  reason: "answered" | "max_steps" | "error" | "cancelled";
+  output: Json;
+  bundle: { [key: string]: Json } | null;
+  problem: Problem | null;
+  token_usage: TokenUsage;
+  steps: number;
+  seconds: number;
+}
+
+export type ToGuest =
+  | Execute
+  | DefineTools
+  | SetVariables
+  | ToolReturn
+  | WriteFile
+  | ReadFile
+  | TakeCheckpoint
+  | RestoreCheckpoint
+  | PackageResponse;
+
+export type FromGuest =
+  | GuestReady
+  | Output
+  | Display
+  | ToolCall
+  | PackageRequest
+  | Executed
+  | FileContent
+  | CheckpointTaken
+  | CheckpointRestored;
+
+export type Event =
+  | RunStarted
+  | StepStarted
+  | ModelDelta
+  | ModelReplied
+  | StepOutput
+  | StepDisplay
+  | ToolStarted
+  | ToolFinished
+  | FileProduced
+  | StepFinished
+  | Notice
+  | RunFinished;
+
+export type ToAgent =
+  | Configure
+  | StartRun
+  | StopRun
+  | ClearConversation
+  | AddTool
+  | RemoveTool
+  | ToolReturn
+  | SandboxAttached
+  | SandboxLost
+  | PageModelDelta
+  | PageModelDone
+  | PageModelFailed;
+
+export type FromAgent =
+  | AgentReady
+  | Configured
+  | Cleared
+  | SandboxRequest
+  | ToolCall
+  | PageModelRequest
+  | PageModelCancel
+  | RunStarted
+  | StepStarted
+  | ModelDelta
+  | ModelReplied
+  | StepOutput
+  | StepDisplay
+  | ToolStarted
+  | ToolFinished
+  | FileProduced
+  | StepFinished
+  | Notice
+  | RunFinished;
+
+export type PartName =
+  | "FileInfo"
+  | "ToolStub"
+  | "ErrorInfo"
+  | "Answer"
+  | "TokenUsage"
+  | "Problem"
+  | "ModelSettings"
+  | "AgentSettings"
+  | "Execute"
+  | "DefineTools"
+  | "SetVariables"
+  | "ToolReturn"
+  | "WriteFile"
+  | "ReadFile"
+  | "TakeCheckpoint"
+  | "RestoreCheckpoint"
+  | "PackageResponse"
+  | "GuestReady"
+  | "Output"
+  | "Display"
+  | "ToolCall"
+  | "PackageRequest"
+  | "Executed"
+  | "FileContent"
+  | "CheckpointTaken"
+  | "CheckpointRestored"
+  | "Configure"
+  | "StartRun"
+  | "StopRun"
+  | "ClearConversation"
+  | "AddTool"
+  | "RemoveTool"
+  | "SandboxAttached"
+  | "SandboxLost"
+  | "PageModelDelta"
+  | "PageModelDone"
+  | "PageModelFailed"
+  | "AgentReady"
+  | "Configured"
+  | "Cleared"
+  | "SandboxRequest"
+  | "PageModelRequest"
+  | "PageModelCancel"
+  | "RunStarted"
+  | "StepStarted"
+  | "ModelDelta"
+  | "ModelReplied"
+  | "StepOutput"
+  | "StepDisplay"
+  | "ToolStarted"
+  | "ToolFinished"
+  | "FileProduced"
+  | "StepFinished"
+  | "Notice"
+  | "RunFinished";
+
+export const declarations: { [name in PartName]: Declaration } = {
+  FileInfo: {"path": {"type": "str"}, "size_bytes": {"type": "int"}, "media_type": {"type": "str"}},
+  ToolStub: {"name": {"type": "str"}, "signature": {"type": "str"}, "doc": {"type": "str"}},
+  ErrorInfo: {"type": {"type": "str"}, "message": {"type": "str"}, "line": {"type": {"optional": "int"}, "default": null}, "source_line": {"type": {"optional": "str"}, "default": null}, "traceback": {"type": "str", "default": ""}, "can_retry": {"type": "bool", "default": true}},
+  Answer: {"value": {"type": "json"}, "bundle": {"type": {"dict": "json"}}},
+  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}},
+  Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
+  ModelSettings: {"kind": {"type": {"literal": ["openai", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}},
+  AgentSettings: {"instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}},
+  Execute: {"type": {"type": {"literal": ["execute"]}}, "id": {"type": "int"}, "code": {"type": "str"}},
+  DefineTools: {"type": {"type": {"literal": ["define_tools"]}}, "tools": {"type": {"list": {"part": "ToolStub"}}}},
+  SetVariables: {"type": {"type": {"literal": ["set_variables"]}}, "variables": {"type": {"dict": "json"}}},
+  ToolReturn: {"type": {"type": {"literal": ["tool_return"]}}, "call_id": {"type": "int"}, "value": {"type": "json", "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}},
+  WriteFile: {"type": {"type": {"literal": ["write_file"]}}, "path": {"type": "str"}},
+  ReadFile: {"type": {"type": {"literal": ["read_file"]}}, "id": {"type": "int"}, "path": {"type": "str"}},
+  TakeCheckpoint: {"type": {"type": {"literal": ["take_checkpoint"]}}, "id": {"type": "int"}},
+  RestoreCheckpoint: {"type": {"type": {"literal": ["restore_checkpoint"]}}, "id": {"type": "int"}},
+  PackageResponse: {"type": {"type": {"literal": ["package_response"]}}, "id": {"type": "int"}, "status": {"type": "int"}, "content_type": {"type": "str", "default": ""}, "error": {"type": "str", "default": ""}},
+  GuestReady: {"type": {"type": {"literal": ["guest_ready"]}}, "python": {"type": "str"}},
+  Output: {"type": {"type": {"literal": ["output"]}}, "id": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
+  Display: {"type": {"type": {"literal": ["display"]}}, "id": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
+  ToolCall: {"type": {"type": {"literal": ["tool_call"]}}, "call_id": {"type": "int"}, "name": {"type": "str"}, "args": {"type": {"list": "json"}, "default": []}, "kwargs": {"type": {"dict": "json"}, "default": {}}},
+  PackageRequest: {"type": {"type": {"literal": ["package_request"]}}, "id": {"type": "int"}, "url": {"type": "str"}},
+  Executed: {"type": {"type": {"literal": ["executed"]}}, "id": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "answer": {"type": {"optional": {"part": "Answer"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "variables": {"type": {"dict": "str"}, "default": {}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
+  FileContent: {"type": {"type": {"literal": ["file_content"]}}, "id": {"type": "int"}, "error": {"type": "str", "default": ""}},
+  CheckpointTaken: {"type": {"type": {"literal": ["checkpoint_taken"]}}, "id": {"type": "int"}, "skipped": {"type": {"dict": "str"}, "default": {}}},
+  CheckpointRestored: {"type": {"type": {"literal": ["checkpoint_restored"]}}, "id": {"type": "int"}, "names": {"type": {"list": "str"}}, "failed": {"type": {"dict": "str"}, "default": {}}},
+  Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "agent": {"type": {"part": "AgentSettings"}}},
+  StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
+  StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
+  ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
+  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
+  RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
+  SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "generation": {"type": "int"}},
+  SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "generation": {"type": "int"}, "reason": {"type": "str"}},
+  PageModelDelta: {"type": {"type": {"literal": ["page_model_delta"]}}, "request_id": {"type": "int"}, "text": {"type": "str"}},
+  PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
+  PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
+  AgentReady: {"type": {"type": {"literal": ["agent_ready"]}}, "version": {"type": "str"}},
+  Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "prompt_prefix": {"type": "str", "default": ""}},
+  Cleared: {"type": {"type": {"literal": ["cleared"]}}},
+  SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "generation": {"type": "int"}},
+  PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}},
+  PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
+  RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
+  StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}},
+  ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning"]}, "default": "text"}},
+  ModelReplied: {"type": {"type": {"literal": ["model_replied"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "thought": {"type": "str"}, "code": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
+  StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
+  StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
+  ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
+  FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
+  StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
+  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
+  RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
+};
+
+export const borders: { [border: string]: readonly PartName[] } = {
+  ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "PackageResponse"],
+  FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
+  Event: ["RunStarted", "StepStarted", "ModelDelta", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StopRun", "ClearConversation", "AddTool", "RemoveTool", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "SandboxRequest", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+};
