@@ -1,0 +1,48 @@
+/**
+ * The only script in the sandbox frame's window. It is inlined into the frame, allowed by its hash,
+ * and runs nothing that came from a model: it starts the worker, then carries interrupts, news of
+ * the worker's death and, where JSPI is missing, messages for a blocked worker.
+ */
+import { readState, type Blocking, type FrameStart, type WorkerStart } from "./messages";
+import type { RelayRequest } from "./messages";
+import { Relay, SHARED_BYTES } from "./relay";
+
+const INTERRUPT = 2; // SIGINT, as Pyodide's interrupt buffer wants it
+
+function blockingWay(): Blocking {
+  if ("Suspending" in WebAssembly) return "suspend";
+  return crossOriginIsolated ? "atomics" : "none";
+}
+
+function start({ workerSource, runtime }: FrameStart, ports: readonly MessagePort[]): void {
+  const [page, agent, control] = ports as [MessagePort, MessagePort, MessagePort];
+  const source = new Blob([workerSource], { type: "text/javascript" });
+  const worker = new Worker(URL.createObjectURL(source), { name: "pyagent-sandbox" });
+  const blocking = blockingWay();
+  const shared = blocking === "atomics" ? new SharedArrayBuffer(SHARED_BYTES) : null;
+  const interrupt = crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+  const relay = shared === null ? null : new Relay(agent, worker, shared);
+
+  worker.onmessage = (event: MessageEvent<unknown>) => {
+    const state = readState(event.data);
+    if (state !== null) page.postMessage(state);
+    else relay?.handle(event.data as RelayRequest);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    page.postMessage({ type: "died", reason: event.message || "The worker failed." });
+  };
+  control.onmessage = () => {
+    if (interrupt !== null) interrupt[0] = INTERRUPT;
+  };
+  const message: WorkerStart = { runtime, blocking, interrupt, shared };
+  worker.postMessage(message, relay === null ? [agent] : []);
+}
+
+function onMessage(event: MessageEvent<FrameStart>): void {
+  if (event.source !== parent) return;
+  removeEventListener("message", onMessage);
+  start(event.data, event.ports);
+}
+
+addEventListener("message", onMessage);

@@ -1,0 +1,75 @@
+/**
+ * One sandbox: a frame of an opaque origin with a worker in it, and the only way to kill it.
+ *
+ * The frame's origin has no name, so a message to it must be posted to any origin; therefore
+ * nothing secret is in `FrameStart`.
+ */
+import { readState, type FrameStart } from "./messages";
+
+/** The bootstrap's text, and the hash of it that the content security policies allow. */
+declare const SANDBOX_BOOTSTRAP: string;
+declare const SANDBOX_BOOTSTRAP_HASH: string;
+
+const POLICY = [
+  "default-src 'none'",
+  `script-src blob: 'wasm-unsafe-eval' '${SANDBOX_BOOTSTRAP_HASH}'`,
+  "worker-src blob:",
+  "connect-src 'none'",
+  "form-action 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+const DOCUMENT = [
+  `<!doctype html><meta charset="utf-8">`,
+  `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+  `<script>${SANDBOX_BOOTSTRAP}</script>`,
+].join("");
+
+/** A sandbox that boots or has booted. */
+export class SandboxFrame {
+  /** Resolves when Python runs in it; rejects when it died before. */
+  readonly ready: Promise<void>;
+  /** Resolves with the reason when it died. A killed sandbox tells nothing any more. */
+  readonly died: Promise<string>;
+  /** For the agent: messages of the guest, and a port on which any message is an interrupt. */
+  readonly ports: [guest: MessagePort, control: MessagePort];
+
+  private readonly element = document.createElement("iframe");
+  private readonly state = new MessageChannel();
+
+  constructor(start: FrameStart) {
+    const guest = new MessageChannel();
+    const control = new MessageChannel();
+    this.ports = [guest.port1, control.port1];
+    const died = Promise.withResolvers<string>();
+    const ready = Promise.withResolvers<void>();
+    this.ready = ready.promise;
+    this.died = died.promise;
+    this.ready.catch(() => undefined); // a spare may die before anyone waits for it
+    this.state.port1.onmessage = (event: MessageEvent<unknown>) => {
+      const state = readState(event.data);
+      if (state?.type === "ready") ready.resolve();
+      if (state?.type !== "died") return;
+      ready.reject(new Error(state.reason));
+      died.resolve(state.reason);
+    };
+    const { element } = this;
+    element.setAttribute("sandbox", "allow-scripts");
+    element.allow = "cross-origin-isolated";
+    element.title = "pyagent sandbox";
+    element.ariaHidden = "true";
+    element.style.cssText = "position:absolute;width:0;height:0;border:0;visibility:hidden";
+    element.srcdoc = DOCUMENT;
+    const ends = [this.state.port2, guest.port2, control.port2];
+    element.addEventListener("load", () => element.contentWindow?.postMessage(start, "*", ends), {
+      once: true,
+    });
+    document.body.append(element);
+  }
+
+  /** End everything in it at once, nested workers too. */
+  kill(): void {
+    this.element.remove();
+    this.state.port1.close();
+  }
+}

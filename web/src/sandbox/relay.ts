@@ -1,0 +1,148 @@
+/**
+ * Carries messages to a worker that blocks, where JSPI is missing.
+ *
+ * A blocked worker sees no events, only shared memory. So the frame's window holds the agent's
+ * port and hands over one message for each request: `Relay` runs in the window, `RelayPort` in the
+ * worker, where it stands in for the port. The last request wins: a worker that starts to block
+ * has withdrawn its wish for an event.
+ */
+import type { RelayRequest } from "./messages";
+
+type Parts = [string, ...ArrayBuffer[]];
+
+const STATE = 0; // 0: the window may write, 1: the worker may read
+const LENGTH = 1; // bytes in this chunk
+const MORE = 2; // 1: the message goes on in a further chunk
+const HEADER_BYTES = 12;
+
+/** Bytes of the shared buffer. A longer message goes over in chunks. */
+export const SHARED_BYTES = 1 << 20;
+
+/** The window's side. */
+export class Relay {
+  private readonly queue: Parts[] = [];
+  private demand: "none" | "next" | "pull" = "none";
+  private rest: Uint8Array | null = null;
+
+  constructor(
+    private readonly agent: MessagePort,
+    private readonly worker: Worker,
+    private readonly shared: SharedArrayBuffer,
+  ) {
+    agent.onmessage = (event: MessageEvent<Parts>) => {
+      this.queue.push(event.data);
+      this.serve();
+    };
+  }
+
+  handle(request: RelayRequest): void {
+    if (request.type === "send") {
+      const [, ...buffers] = request.parts;
+      this.agent.postMessage(request.parts, buffers);
+      return;
+    }
+    this.demand = request.type;
+    this.serve();
+  }
+
+  private serve(): void {
+    if (this.demand === "next" && this.queue.length > 0) {
+      this.demand = "none";
+      const parts = this.queue.shift()!;
+      this.worker.postMessage(parts, parts.slice(1) as ArrayBuffer[]);
+    } else if (this.demand === "pull") {
+      if (this.rest === null && this.queue.length > 0) this.rest = pack(this.queue.shift()!);
+      if (this.rest !== null) this.writeChunk(this.rest);
+    }
+  }
+
+  private writeChunk(bytes: Uint8Array): void {
+    this.demand = "none";
+    const header = new Int32Array(this.shared, 0, 3);
+    const chunk = bytes.subarray(0, this.shared.byteLength - HEADER_BYTES);
+    new Uint8Array(this.shared, HEADER_BYTES).set(chunk);
+    this.rest = chunk.length < bytes.length ? bytes.subarray(chunk.length) : null;
+    header[LENGTH] = chunk.length;
+    header[MORE] = this.rest === null ? 0 : 1;
+    Atomics.store(header, STATE, 1);
+    Atomics.notify(header, STATE);
+  }
+}
+
+/** The worker's side: what Python uses of a `MessagePort`, and a `wait` that blocks. */
+export class RelayPort {
+  onmessage: ((event: { data: Parts }) => void) | null = null;
+  private asking = false;
+
+  constructor(
+    private readonly scope: DedicatedWorkerGlobalScope,
+    private readonly shared: SharedArrayBuffer,
+  ) {
+    scope.onmessage = (event: MessageEvent<Parts>) => {
+      this.onmessage?.({ data: event.data });
+      this.ask();
+    };
+  }
+
+  start(): void {
+    this.ask();
+  }
+
+  close(): void {
+    this.onmessage = null;
+  }
+
+  postMessage(parts: Parts, transfer: ArrayBuffer[]): void {
+    this.scope.postMessage({ type: "send", parts } satisfies RelayRequest, transfer);
+  }
+
+  /** The next message. Blocks the worker, its events included. */
+  wait(): Parts {
+    const header = new Int32Array(this.shared, 0, 3);
+    const chunks: Uint8Array[] = [];
+    do {
+      this.scope.postMessage({ type: "pull" } satisfies RelayRequest);
+      Atomics.wait(header, STATE, 0);
+      chunks.push(new Uint8Array(this.shared, HEADER_BYTES, header[LENGTH]).slice());
+      Atomics.store(header, STATE, 0);
+    } while (header[MORE] === 1);
+    if (!this.asking) {
+      this.asking = true;
+      setTimeout(() => this.ask()); // runs when the worker no longer blocks
+    }
+    return unpack(chunks);
+  }
+
+  private ask(): void {
+    this.asking = false;
+    this.scope.postMessage({ type: "next" } satisfies RelayRequest);
+  }
+}
+
+/** One message as bytes: a JSON list of its parts' lengths, a newline, the parts. */
+export function pack([text, ...buffers]: Parts): Uint8Array {
+  const parts = [new TextEncoder().encode(text), ...buffers.map((part) => new Uint8Array(part))];
+  const head = new TextEncoder().encode(JSON.stringify(parts.map((part) => part.length)) + "\n");
+  return join([head, ...parts]);
+}
+
+export function unpack(chunks: Uint8Array[]): Parts {
+  const bytes = join(chunks);
+  const end = bytes.indexOf(10);
+  const decoder = new TextDecoder();
+  const lengths = JSON.parse(decoder.decode(bytes.subarray(0, end))) as number[];
+  let offset = end + 1;
+  const parts = lengths.map((length) => bytes.slice(offset, (offset += length)));
+  const [text, ...buffers] = parts;
+  return [decoder.decode(text), ...buffers.map((part) => part.buffer)];
+}
+
+function join(chunks: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
