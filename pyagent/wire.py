@@ -56,6 +56,14 @@ def loads(text: str, union: Any) -> Any:
     Fields that have a default may be missing. Half of a surrogate pair becomes U+FFFD. Raises
     ``ProtocolError`` for everything that does not fit.
     """
+    return _read_message(parse_json(text), union)
+
+
+def parse_json(text: str) -> Any:
+    """The JSON value in ``text``, size and depth checked first; models read replies with it too.
+
+    Raises ``ProtocolError``.
+    """
     _check_size_and_depth(text)
     try:
         data = _DECODER.decode(text)
@@ -63,7 +71,7 @@ def loads(text: str, union: Any) -> Any:
         raise ProtocolError(f"A message is not JSON: {error}") from error
     if "\\ud" in text or "\\uD" in text or not text.isascii():
         data = _without_half_pairs(data)
-    return _read_message(data, union)
+    return data
 
 
 def _read_message(data: Any, union: Any) -> Any:
