@@ -6,7 +6,7 @@ The agents call this; each wire format implements it in a file of its own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,15 +67,17 @@ class Model(ABC):
         *,
         stop: Sequence[str] = (),
         max_tokens: int | None = None,
-    ) -> AsyncIterator[ModelEvent]:
+    ) -> AsyncGenerator[ModelEvent, None]:
         """Reply to ``messages``; the last event is ``ReplyDone``.
 
         Text at and after one of the ``stop`` strings is never yielded. Raises a ``ModelError``.
         Closing the iterator ends the request.
         """
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(  # noqa: B027 - most models have nothing to do here
+        self, messages: Sequence[ChatMessage]
+    ) -> None:
         """Read the fixed start of a conversation ahead of time, where that saves time later."""
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027 - most models hold nothing
         """Give back connections. Calling it twice is harmless."""

@@ -6,7 +6,7 @@ It is public, as ``httpx.MockTransport`` is: whoever builds on pyagent tests wit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -69,7 +69,7 @@ class ScriptedModel(Model):
         *,
         stop: Sequence[str] = (),
         max_tokens: int | None = None,
-    ) -> AsyncIterator[ModelEvent]:
+    ) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(
             ModelRequest(messages=tuple(messages), stop=tuple(stop), max_tokens=max_tokens)
         )

@@ -1,0 +1,88 @@
+"""Where a model is served: the checked address and key that requests and explanations share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pyagent.errors import AuthenticationError, EndpointError
+from pyagent.models.providers import Provider, provider_at
+
+_FULL_PATH = re.compile(r"/(chat/completions|completions|models)/*$")
+_LOCAL_HOST = re.compile(
+    r"localhost|.*\.local(host)?|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|::1"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One model at one address. Made by ``checked_endpoint``."""
+
+    base_url: str
+    """Without a slash at its end."""
+    model_id: str
+    api_key: str = field(default="", repr=False)
+    provider: Provider
+    page_origin: str = ""
+    """Origin of the page that sends the requests; empty outside of browsers."""
+
+    @property
+    def host(self) -> str:
+        """Host and port, for messages."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine or in this local network."""
+        return bool(_LOCAL_HOST.fullmatch(urlsplit(self.base_url).hostname or ""))
+
+    def scrub(self, text: str) -> str:
+        """``text`` without the key, for everything that a person or a log will see."""
+        return text.replace(self.api_key, "[key]") if self.api_key else text
+
+
+def checked_endpoint(
+    base_url: str, model_id: str, *, api_key: str = "", page_origin: str = ""
+) -> Endpoint:
+    """Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work."""
+    base_url = _FULL_PATH.sub("", base_url.strip()).rstrip("/")
+    try:
+        parts = urlsplit(base_url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https") or re.search(r"\s", base_url):
+        raise EndpointError(
+            f"The base URL {base_url!r} is not a web address.",
+            advice="Write it in full, for example https://api.openai.com/v1.",
+            kind="wrong_url",
+        )
+    provider = provider_at(base_url)
+    if not model_id.strip():
+        example = f", for example {provider.models[0]}" if provider.models else ""
+        raise EndpointError(
+            "No model is chosen.",
+            advice=f"Name one of the models that {provider.name} serves{example}.",
+            kind="no_model",
+        )
+    api_key = api_key.strip()
+    if not re.fullmatch(r"[!-~]*", api_key):
+        raise AuthenticationError(
+            "The key holds a character that no key has, such as a space or a line break.",
+            advice="Copy the key again, as a whole and alone.",
+        )
+    if provider.needs_key and not api_key:
+        raise AuthenticationError(
+            f"No key is given for {provider.name}.",
+            advice=f"Get one at {provider.key_url} and put it into the settings"
+            f" or into {provider.key_env}.",
+            kind="no_key",
+        )
+    return Endpoint(
+        base_url=base_url,
+        model_id=model_id.strip(),
+        api_key=api_key,
+        provider=provider,
+        page_origin=page_origin,
+    )

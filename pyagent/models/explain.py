@@ -1,0 +1,275 @@
+"""What a failed request means: a response or a broken connection becomes one of our errors.
+
+A message says what happened and names host and model; advice says what to do. Neither ever holds
+the key, also where a server repeats it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from pyagent.errors import (
+    AuthenticationError,
+    ContextOverflowError,
+    EndpointError,
+    ModelError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+)
+from pyagent.models.endpoint import Endpoint
+from pyagent.models.retry import retry_after_s
+from pyagent.wire import parse_json
+
+MAX_WORDS = 300
+"""Characters of a server's own message that we repeat."""
+
+_OVERFLOW = re.compile(
+    r"context[_ ](length|size|window)|exceed_context_size|maximum (prompt|context) length"
+    r"|prompt is too long|input is too long|too many (input )?tokens|reduce the length"
+    r"|token count.*exceeds|too large for model|when context the overflows"
+    r"|(request|input|prompt).*exceeds.*(tokens|context)|tokens.*must be <=",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUOTA = re.compile(
+    r"insufficient[_ ](quota|balance|credits?)|exceeded your current quota|billing|out of credits"
+    r"|credit balance|payment required",
+    re.IGNORECASE,
+)
+_NO_MODEL = re.compile(
+    r"model_not_found|(invalid|unknown|no such) model|not a valid model|no endpoints found"
+    r"|model\b.{0,120}(not found|not exist|not supported|not available|no longer|not loaded)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_NAME = re.compile(
+    r"getaddrinfo|name resolution|name or service|nodename|no address associated|not resolve",
+    re.IGNORECASE,
+)
+
+
+def explain_response(
+    endpoint: Endpoint, status: int, headers: Mapping[str, str], body: str
+) -> ModelError:
+    """The error that a response other than 2xx stands for."""
+    host, model = endpoint.host, endpoint.model_id
+    words = endpoint.scrub(server_words(body))
+    said = f": {words}" if words else "."
+    if status == 413 or (status in (400, 422, 500) and _OVERFLOW.search(body)):
+        return ContextOverflowError(
+            f"The conversation is too long for {model} on {host} ({status}){said}",
+            advice="Clear the conversation, give smaller files, or choose a model with a larger"
+            " context.",
+            status=status,
+        )
+    if status in (402, 429) and (status == 402 or _QUOTA.search(body)):
+        return RateLimitError(
+            f"The quota of this key on {host} is used up ({status}){said}",
+            advice=f"Add credit at {endpoint.provider.name}, or use another key or model.",
+            kind="quota",
+            status=status,
+        )
+    if status == 429:
+        return RateLimitError(
+            f"{host} takes no more requests for {model} at the moment (429){said}",
+            advice="Wait a little, or choose another model.",
+            status=status,
+            retry_after_s=retry_after_s(headers, body),
+        )
+    if status in (400, 403, 404, 422) and _NO_MODEL.search(body):
+        return _no_model(endpoint, status, said)
+    if status in (401, 403):
+        return _refused_key(endpoint, status, said)
+    if status in (404, 405) or status < 400:
+        return _wrong_url(endpoint, status, headers, said)
+    if status in (408, 409, 425) or status >= 500:
+        return ServerError(
+            f"{host} failed to answer for {model} ({status}){said}",
+            advice="Try again later, or choose another model."
+            if not endpoint.is_local
+            else "See what the server's own window or log says.",
+            status=status,
+            retry_after_s=retry_after_s(headers, body),
+        )
+    return ModelError(
+        f"{host} refused the request for {model} ({status}){said}",
+        advice="Check model and settings; the sentence after the colon is the server's own.",
+        kind="refused",
+        status=status,
+    )
+
+
+def explain_wrong_reply(endpoint: Endpoint, content_type: str, body: str) -> EndpointError:
+    """The error for a 2xx response that is neither a stream nor JSON, such as a web page."""
+    what = "a web page" if "html" in content_type else f"{content_type or 'an unnamed type'}"
+    words = endpoint.scrub(server_words(body))
+    return EndpointError(
+        f"{endpoint.host} answered with {what} instead of a model's reply"
+        f"{f': {words}' if words else '.'}",
+        advice=_base_url_advice(endpoint),
+        kind="wrong_url",
+        status=200,
+    )
+
+
+def explain_transport_error(endpoint: Endpoint, error: Exception) -> ModelError:
+    """The error for a request that got no response, or lost it before any text."""
+    host = endpoint.host
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return _unreachable(endpoint, str(error))
+    if isinstance(error, httpx.TimeoutException):
+        return ServerError(
+            f"{host} did not go on for too long while {endpoint.model_id} was asked.",
+            advice="Try again, or choose a smaller or less busy model.",
+            kind="timeout",
+        )
+    return ServerError(
+        f"{host} closed the connection before {endpoint.model_id} replied"
+        f" ({endpoint.scrub(str(error)) or type(error).__name__}).",
+        advice="Try again; if it stays so, check the server and the network.",
+        kind="unreachable",
+    )
+
+
+def server_words(body: str) -> str:
+    """What a server says about an error, short, in one line."""
+    if re.match(r"\s*(<!doctype|<html|<\?xml|<)", body, re.IGNORECASE):
+        title = re.search(r"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
+        words = title.group(1) if title else ""
+    else:
+        try:
+            words = _message_in(parse_json(body))
+        except ProtocolError:
+            words = body
+    words = " ".join(words.split())
+    return words if len(words) <= MAX_WORDS else words[:MAX_WORDS].rstrip() + " …"
+
+
+def _message_in(data: object) -> str:
+    """The first message in the shapes that providers use; longest where wrappers repeat it."""
+    if isinstance(data, str):
+        return data
+    if isinstance(data, list):
+        return "; ".join(filter(None, map(_message_in, data[:3])))
+    if not isinstance(data, dict):
+        return ""
+    metadata = data.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    for key in ("error", "message", "detail", "errors", "msg", "description"):
+        if words := _message_in(data.get(key)):
+            return f"{words}: {_message_in(raw)}" if raw else words
+    return ""
+
+
+def _no_model(endpoint: Endpoint, status: int, said: str) -> EndpointError:
+    advice = f"Check the model's name; {endpoint.provider.name} may have renamed or retired it."
+    if endpoint.provider.id == "ollama":
+        advice = f"Fetch it with: ollama pull {endpoint.model_id}"
+    return EndpointError(
+        f"{endpoint.host} has no model {endpoint.model_id} for you ({status}){said}",
+        advice=advice,
+        kind="no_model",
+        status=status,
+    )
+
+
+def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
+    host, provider = endpoint.host, endpoint.provider
+    if not endpoint.api_key and endpoint.page_origin and endpoint.is_local:
+        return EndpointError(
+            f"{host} refuses requests from {endpoint.page_origin} ({status}){said}",
+            advice=_start_advice(endpoint),
+            status=status,
+        )
+    if not endpoint.api_key:
+        return AuthenticationError(
+            f"{host} wants a key ({status}){said}",
+            advice="Put one into the settings.",
+            kind="no_key",
+            status=status,
+        )
+    where = f" Keys are made at {provider.key_url}." if provider.key_url else ""
+    what = "the key" if status == 401 else f"this key the use of {endpoint.model_id}"
+    return AuthenticationError(
+        f"{host} refuses {what} ({status}){said}",
+        advice=f"Check that the key is whole, not expired and made for {host}.{where}",
+        status=status,
+    )
+
+
+def _wrong_url(
+    endpoint: Endpoint, status: int, headers: Mapping[str, str], said: str
+) -> EndpointError:
+    target = urlsplit(headers.get("location", "")).netloc
+    what = f"sends the request on to {target or 'another address'}" if status < 400 else "has no"
+    return EndpointError(
+        f"{endpoint.host} {what} {'' if status < 400 else 'chat completions under this base URL '}"
+        f"({status}){said}",
+        advice=_base_url_advice(endpoint),
+        kind="wrong_url",
+        status=status,
+    )
+
+
+def _base_url_advice(endpoint: Endpoint) -> str:
+    known = endpoint.provider.base_url
+    if known and known != endpoint.base_url:
+        return f"The base URL of {endpoint.provider.name} is {known}."
+    if not urlsplit(endpoint.base_url).path.rstrip("/"):
+        return f"Most servers want {endpoint.base_url}/v1 as base URL."
+    return "Check the base URL; for most servers it ends with /v1."
+
+
+def _unreachable(endpoint: Endpoint, reason: str) -> EndpointError:
+    host = endpoint.host
+    if endpoint.page_origin:
+        return EndpointError(
+            f"The browser got no answer from {host}.", advice=_page_advice(endpoint)
+        )
+    if _NO_NAME.search(reason):
+        message = f"The host name of {host} is not known to the network."
+        advice = "Check the spelling of the base URL, and that this machine is online."
+    elif "certificate" in reason.lower():
+        message = f"{host} shows no certificate that this machine trusts."
+        advice = "Check the base URL; behind a company's proxy set SSL_CERT_FILE to its root."
+    else:
+        message = f"Nothing answers at {host}."
+        advice = _start_advice(endpoint) if endpoint.is_local else "Check base URL and network."
+    return EndpointError(message, advice=advice)
+
+
+def _page_advice(endpoint: Endpoint) -> str:
+    """Why a page's fetch fails: the browser itself tells pages nothing."""
+    https_page = endpoint.page_origin.startswith("https:")
+    local_page = bool(re.match(r"https?://(localhost|127\.|\[::1\])", endpoint.page_origin))
+    if endpoint.is_local:
+        advice = _start_advice(endpoint)
+        if not local_page:
+            advice += " Allow this page to reach the local network when the browser asks."
+        if https_page:
+            advice += " Safari lets no https page reach a local server: use another browser."
+        return advice
+    if https_page and endpoint.base_url.startswith("http:"):
+        return "An https page may only call https addresses: use one in the base URL."
+    if endpoint.provider.hides_wrong_key:
+        return (
+            f"A wrong key looks like this too, as {endpoint.provider.name} hides its refusal from"
+            " pages: check the key first, then the network."
+        )
+    if endpoint.provider.base_url:
+        return "Check the network, and blockers in the browser."
+    return (
+        "Check the base URL and the network. If both are right, the server does not let pages"
+        f" call it: it must allow the origin {endpoint.page_origin} (CORS)."
+    )
+
+
+def _start_advice(endpoint: Endpoint) -> str:
+    command = endpoint.provider.start.format(origin=endpoint.page_origin or "*")
+    if not command:
+        allow = f" and that it allows {endpoint.page_origin} (CORS)" if endpoint.page_origin else ""
+        return f"Check that the server is running, its port{allow}."
+    return f"Start {endpoint.provider.name.removesuffix(' on this machine')} with: {command}"
