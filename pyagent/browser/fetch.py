@@ -1,0 +1,138 @@
+"""HTTP in a browser: an httpx transport over ``fetch``.
+
+The models and tools of the agent worker use it. The page's address, cookies and cache stay out of
+it, and only headers that somebody set for this request are sent: one header too many makes some
+providers refuse the request (CORS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+_OWN_HEADERS = frozenset(
+    {"accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"}
+)
+"""Headers that httpx adds by itself and the browser sets its own way."""
+
+_DECODED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers that describe the body as it came over the wire; ``fetch`` has decoded it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchRequest:
+    """What ``fetch`` is asked."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    redirect: Literal["follow", "manual"] = "manual"
+    """``manual`` answers with status 0 and tells nothing of where the redirect leads."""
+    cacheable: bool = False
+    """Whether the browser's HTTP cache may answer and keep the answer."""
+
+
+class FetchResponse(Protocol):
+    """A response whose body is still to be read."""
+
+    status: int
+    url: str
+    """After redirects."""
+    headers: Mapping[str, str]
+
+    async def read(self) -> bytes:
+        """The next piece of the body, empty at its end. Raises ``FetchFailed``."""
+
+    def abort(self) -> None:
+        """Break the request off. Calling it twice is harmless."""
+
+
+class Fetch(Protocol):
+    """The browser's ``fetch``. Raises ``FetchFailed``; cancelling it breaks the request off."""
+
+    def __call__(self, request: FetchRequest) -> Awaitable[FetchResponse]: ...
+
+
+class FetchFailed(Exception):
+    """``fetch`` was rejected: the text is the browser's, which does not tell the reason."""
+
+
+class FetchTransport(httpx.AsyncBaseTransport):
+    """Sends httpx's requests by ``fetch``.
+
+    The read timeout counts for the response's headers and for each piece of its body. A redirect
+    is answered as a 302 without a target, because a browser tells no more and a key must not
+    follow it; with ``follow_redirects`` the browser follows, which is for requests without keys.
+    """
+
+    def __init__(self, fetch: Fetch, *, follow_redirects: bool = False) -> None:
+        self._fetch = fetch
+        self._redirect: Literal["follow", "manual"] = "follow" if follow_redirects else "manual"
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        timeouts = request.extensions.get("timeout", {})
+        fetch_request = FetchRequest(
+            method=request.method,
+            url=str(request.url),
+            headers=_sent_headers(request.headers),
+            body=await request.aread(),
+            redirect=self._redirect,
+        )
+        timeout_s = _sum(timeouts.get("connect"), timeouts.get("read"))
+        try:
+            response = await _within(self._fetch(fetch_request), timeout_s)
+        except FetchFailed as error:
+            raise httpx.ConnectError(str(error), request=request) from error
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("The server did not answer.", request=request) from error
+        headers = [
+            (name, value)
+            for name, value in response.headers.items()
+            if name.lower() not in _DECODED_HEADERS
+        ]
+        stream = _Body(response, request, timeouts.get("read"))
+        status = response.status or 302
+        return httpx.Response(status, headers=headers, stream=stream, request=request)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(
+        self, response: FetchResponse, request: httpx.Request, timeout_s: float | None
+    ) -> None:
+        self._response = response
+        self._request = request
+        self._timeout_s = timeout_s
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            while piece := await _within(self._response.read(), self._timeout_s):
+                yield piece
+        except FetchFailed as error:
+            raise httpx.ReadError(str(error), request=self._request) from error
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("The server went silent.", request=self._request) from error
+
+    async def aclose(self) -> None:
+        self._response.abort()
+
+
+def _sent_headers(headers: httpx.Headers) -> dict[str, str]:
+    sent = {name: value for name, value in headers.items() if name not in _OWN_HEADERS}
+    if sent.get("accept") == "*/*":
+        del sent["accept"]  # httpx's default, and the browser's
+    return sent
+
+
+def _sum(first_s: float | None, second_s: float | None) -> float | None:
+    return None if first_s is None or second_s is None else first_s + second_s
+
+
+async def _within(awaitable: Awaitable[T], timeout_s: float | None) -> T:
+    return await asyncio.wait_for(awaitable, timeout_s)

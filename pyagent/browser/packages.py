@@ -1,0 +1,151 @@
+"""The package broker: fetches wheels for a sandbox that has no network.
+
+It runs on the trusted side and answers the guest's ``PackageRequest``. The guest may be hostile,
+so an address is fetched only when it cannot carry anything outward but a package's name: a project
+page of the index, a file that such a page named before, or a file of Pyodide's lock. Files are
+checked against the hash that the page or the lock gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
+from pyagent.errors import AgentError, ProtocolError
+from pyagent.protocol import PackageRequest, PackageResponse
+from pyagent.wire import parse_json
+
+MAX_FILE_BYTES = 100 * 1024 * 1024
+MAX_TOTAL_BYTES = 500 * 1024 * 1024
+MAX_REQUESTS = 500
+"""The last two for the life of one broker, which is that of a conversation."""
+
+_INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
+_PROJECT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,60}[a-z0-9])?/?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageSources:
+    """Where packages come from."""
+
+    index_url: str
+    """A simple index (PEP 691) that answers pages of other origins, without a slash at its end."""
+    lock_url: str
+    """Folder of the files that Pyodide's lock names, with a slash at its end."""
+    lock_hashes: Mapping[str, str]
+    """File name in that folder → SHA-256 in hex."""
+
+
+class PackageRefused(AgentError):
+    """A package request that is not fetched, or whose answer is not what it should be."""
+
+    kind = "package"
+
+
+class PackageBroker:
+    """``sources`` is called at the first request, because finding them out costs time."""
+
+    def __init__(self, fetch: Fetch, sources: Callable[[], PackageSources]) -> None:
+        self._fetch = fetch
+        self._find_sources = sources
+        self._sources: PackageSources | None = None
+        self._named: dict[str, str | None] = {}
+        self._bytes = 0
+        self._requests = 0
+
+    async def answer(self, request: PackageRequest) -> tuple[PackageResponse, bytes]:
+        """The response and its body. Never raises for what the guest asked."""
+        try:
+            content_type, body = await self._get(request.url)
+        except (PackageRefused, FetchFailed) as error:
+            return PackageResponse(id=request.id, status=502, error=str(error)), b""
+        return PackageResponse(id=request.id, status=200, content_type=content_type), body
+
+    async def _get(self, url: str) -> tuple[str, bytes]:
+        if self._sources is None:
+            self._sources = self._find_sources()
+            for name, sha256 in self._sources.lock_hashes.items():
+                self._named[urljoin(self._sources.lock_url, name)] = sha256
+        self._requests += 1
+        if self._requests > MAX_REQUESTS:
+            raise PackageRefused("Too many package files were asked for in this conversation.")
+        if url in self._named:
+            return "application/octet-stream", await self._file(url, self._named[url])
+        prefix = f"{self._sources.index_url}/"
+        if url.startswith(prefix) and _PROJECT.fullmatch(url.removeprefix(prefix)):
+            return _INDEX_TYPE, await self._project(url)
+        raise PackageRefused("Only the package index and Pyodide's packages can be reached.")
+
+    async def _project(self, url: str) -> bytes:
+        final_url, body = await self._download(url, {"accept": _INDEX_TYPE})
+        try:
+            page = parse_json(body.decode())
+        except (UnicodeDecodeError, ProtocolError) as error:
+            raise PackageRefused("The package index did not answer with JSON.") from error
+        for address, sha256 in _files(page, final_url):
+            self._named[address] = sha256
+        return body
+
+    async def _file(self, url: str, sha256: str | None) -> bytes:
+        _, body = await self._download(url, {})
+        if sha256 is not None and hashlib.sha256(body).hexdigest() != sha256:
+            raise PackageRefused(f"{url.rpartition('/')[2]} is not the file that the index names.")
+        return body
+
+    async def _download(self, url: str, headers: Mapping[str, str]) -> tuple[str, bytes]:
+        request = FetchRequest(
+            method="GET", url=url, headers=headers, redirect="follow", cacheable=True
+        )
+        response = await self._fetch(request)
+        try:
+            if response.status != 200:
+                raise PackageRefused(f"The server answered {response.status} for {url}.")
+            if not self._is_allowed_origin(response.url):
+                raise PackageRefused(f"{url} was redirected to a place that is not allowed.")
+            pieces = []
+            size = 0
+            while piece := await response.read():
+                size += len(piece)
+                self._bytes += len(piece)
+                if size > MAX_FILE_BYTES or self._bytes > MAX_TOTAL_BYTES:
+                    raise PackageRefused(f"{url} is too large to be installed here.")
+                pieces.append(piece)
+            return response.url, b"".join(pieces)
+        finally:
+            response.abort()
+
+    def _is_allowed_origin(self, url: str) -> bool:
+        assert self._sources is not None
+        known = [self._sources.index_url, self._sources.lock_url, *self._named]
+        return any(_origin(url) == origin for origin in {_origin(address) for address in known})
+
+
+def _files(page: Any, page_url: str) -> list[tuple[str, str | None]]:
+    """The wheels that a project's page names, and the metadata beside them, with their hashes."""
+    found: list[tuple[str, str | None]] = []
+    entries = page.get("files") if isinstance(page, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        address = entry.get("url") if isinstance(entry, dict) else None
+        if not isinstance(address, str) or not urlsplit(address).path.endswith(".whl"):
+            continue
+        url = urljoin(page_url, address).partition("#")[0]
+        found.append((url, _sha256(entry.get("hashes"))))
+        metadata = entry.get("core-metadata", entry.get("data-dist-info-metadata"))
+        if metadata:
+            found.append((f"{url}.metadata", _sha256(metadata)))
+    return found
+
+
+def _sha256(hashes: Any) -> str | None:
+    value = hashes.get("sha256") if isinstance(hashes, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

@@ -1,0 +1,70 @@
+"""Channels over message ports. The agent worker has one to the page and one to each sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from pyagent import wire
+from pyagent.channel import Buffers, Message
+from pyagent.errors import ChannelClosed
+
+
+class Port(Protocol):
+    """What is used of a ``MessagePort``: text and bytes out, text, bytes and ports in."""
+
+    def listen(
+        self,
+        deliver: Callable[[str, list[bytes], Sequence[Port]], None],
+        closed: Callable[[], None],
+    ) -> None:
+        """Call ``deliver`` for every message, and ``closed`` when the other end is gone."""
+
+    def post(self, text: str, buffers: Sequence[bytes]) -> None:
+        """Send without waiting."""
+
+    def close(self) -> None:
+        """Calling it twice is harmless."""
+
+
+class PortChannel:
+    """A ``Channel`` over a port; ``incoming`` is the union of what may arrive."""
+
+    def __init__(self, port: Port, incoming: Any) -> None:
+        self._port = port
+        self._incoming = incoming
+        self._inbox: deque[tuple[str, list[bytes]]] = deque()
+        self._arrived = asyncio.Event()
+        self._closed = False
+        self.ports: deque[Port] = deque()
+        """Ports that came with messages, oldest first; whoever expects one takes it."""
+        port.listen(self._deliver, self._close)
+
+    def send(self, message: Message, buffers: Buffers = ()) -> None:
+        if self._closed:
+            raise ChannelClosed("The channel is closed.")
+        self._port.post(wire.dumps(message), buffers)
+
+    async def receive(self) -> tuple[Message, list[bytes]]:
+        while not self._inbox:
+            if self._closed:
+                raise ChannelClosed("The channel is closed.")
+            self._arrived.clear()
+            await self._arrived.wait()
+        text, buffers = self._inbox.popleft()
+        return wire.loads(text, self._incoming), buffers
+
+    def close(self) -> None:
+        self._port.close()
+        self._close()
+
+    def _deliver(self, text: str, buffers: list[bytes], ports: Sequence[Port]) -> None:
+        self._inbox.append((text, buffers))
+        self.ports.extend(ports)
+        self._arrived.set()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._arrived.set()
