@@ -1,0 +1,1 @@
+"""The agents: the loop from a task over model, code and observations to an answer."""

@@ -1,0 +1,69 @@
+"""The event loop behind the synchronous API: one thread for the whole process.
+
+``run`` and ``stream`` work from plain scripts and from inside a running loop (a notebook) alike,
+because their own work is always done in this thread. The browser has no threads and does not come
+here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Coroutine, Iterator
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+STOP_TIMEOUT_S = 5.0
+"""How long an interrupted call waits for its end before it gives up on it."""
+
+
+@cache
+def background_loop() -> asyncio.AbstractEventLoop:
+    """The running loop, started at its first use."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="pyagent", daemon=True).start()
+    return loop
+
+
+def call(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run to the end and return the result.
+
+    ``KeyboardInterrupt`` cancels the coroutine, waits for its end, and is raised again.
+    """
+    ended = threading.Event()
+
+    async def tracked() -> T:
+        try:
+            return await coroutine
+        finally:
+            ended.set()
+
+    future = asyncio.run_coroutine_threadsafe(tracked(), background_loop())
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        ended.wait(STOP_TIMEOUT_S)
+        raise
+
+
+def iterate(generator: AsyncGenerator[T, None]) -> Iterator[T]:
+    """The items as they come. Leaving early, or ``KeyboardInterrupt``, closes the generator."""
+    try:
+        while True:
+            item = call(_next(generator))
+            if isinstance(item, _End):
+                return
+            yield item
+    finally:
+        call(generator.aclose())
+
+
+class _End:
+    """Stands for the end: an exhausted generator."""
+
+
+async def _next(generator: AsyncGenerator[T, None]) -> T | _End:
+    return await anext(generator, _End())

@@ -1,0 +1,78 @@
+"""Observations: what the model reads after its code ran. Called by the run loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyagent.memory import cut_middle
+from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo
+
+LABEL = "Observation:"
+NO_CODE = (
+    "Your reply had no Python block, so nothing ran. If it was your answer, reply with "
+    'final_answer("...") in a ```python block, or as plain text once more. Otherwise write the '
+    "code for the next step."
+)
+EMPTY_REPLY = "Your reply was empty. Write the code for the next step in a ```python block."
+CUT_OFF = (
+    "Your reply was cut off because it was too long, so its code did not run. Reply with a "
+    "shorter block, and do the work in smaller steps."
+)
+SAME_AGAIN = (
+    "You ran this very code before, with the same outcome. Try another way, or call "
+    "final_answer with what you have."
+)
+LAST_CALL = (
+    "There are no steps left. Reply now in plain text, without code, with the best answer that "
+    "you can give from what was found, and say what is uncertain."
+)
+STOPPED = "(The person stopped the work here.)"
+FAILED = "(The work ended here because of a technical problem.)"
+OUT_OF_STEPS = "(The work ended here because there were no steps left.)"
+_MAX_FILES_NAMED = 20
+
+
+def observe(
+    *, printed: str, displays: Sequence[Bundle], executed: Executed, hint: str, limit: int
+) -> str:
+    """The text of an observation of at most about ``limit`` characters."""
+    parts = []
+    if printed.strip():
+        parts.append(cut_middle(printed.strip("\n"), limit))
+    parts += [f"Shown to the person: {_text(bundle, limit // 4)}" for bundle in displays]
+    if executed.value is not None:
+        parts.append(f"Value of the last expression: {_text(executed.value, limit)}")
+    if executed.files:
+        parts.append(f"Files written: {_file_list(executed.files)}")
+    if executed.answer is not None:
+        parts.append(f"Answer given: {_text(executed.answer.bundle, limit)}")
+    if executed.error is not None:
+        parts.append(describe_error(executed.error))
+    if not parts:
+        names = ", ".join(executed.variables)
+        known = f" It set: {names}." if names else ""
+        parts.append(f"The code ran and printed nothing.{known}")
+    if hint:
+        parts.append(hint)
+    return f"{LABEL}\n" + cut_middle("\n".join(parts), limit * 2)
+
+
+def describe_error(error: ErrorInfo) -> str:
+    """Type, message, and where in the code."""
+    text = f"{error.type}: {error.message}" if error.message else error.type
+    if error.line is None:
+        return cut_middle(text, 2_000)
+    where = f"  line {error.line}"
+    if error.source_line:
+        where += f": {error.source_line.strip()}"
+    return f"{cut_middle(text, 2_000)}\n{where}"
+
+
+def _text(bundle: Bundle, limit: int) -> str:
+    return cut_middle(str(bundle.get("text/plain", "")) or ", ".join(bundle), limit)
+
+
+def _file_list(files: Sequence[FileInfo]) -> str:
+    named = [f"{file.path} ({file.size_bytes:,} bytes)" for file in files[:_MAX_FILES_NAMED]]
+    more = len(files) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")

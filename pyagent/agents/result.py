@@ -1,0 +1,81 @@
+"""What a run gives back, and what an agent counts over its runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from pyagent.errors import AgentError
+from pyagent.memory import Step
+from pyagent.protocol import Bundle, Json, Problem, RunFinished, TokenUsage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Where a run's seconds went."""
+
+    total_s: float
+    model_s: float
+    """Waiting for replies; the rest is code, tools and our own work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """The end of a run. ``success`` is True only when the agent gave an answer."""
+
+    output: Json
+    """The answer; after ``max_steps`` the model's best guess, else None."""
+    bundle: Bundle | None = None
+    """The answer as a MIME bundle, when it is richer than its JSON."""
+    steps: tuple[Step, ...]
+    success: bool
+    reason: Literal["answered", "max_steps", "error", "cancelled"]
+    problem: Problem | None = None
+    token_usage: TokenUsage
+    timing: Timing
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """Files that the code made or changed, in their last version."""
+    run_id: str = ""
+
+    def raise_for_problem(self) -> RunResult:
+        """Self when the run succeeded, else raises ``AgentError``."""
+        if self.success:
+            return self
+        if self.problem is None:
+            raise AgentError(f"The run ended without an answer: {self.reason}.", kind=self.reason)
+        raise AgentError(self.problem.message, advice=self.problem.advice, kind=self.problem.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentState:
+    """Totals over all runs of an agent."""
+
+    runs: int = 0
+    steps: int = 0
+    token_usage: TokenUsage = field(default_factory=TokenUsage)
+    seconds: float = 0.0
+
+    def plus(self, finished: RunFinished) -> AgentState:
+        """These totals and one more run."""
+        return replace(
+            self,
+            runs=self.runs + 1,
+            steps=self.steps + finished.steps,
+            token_usage=add_usage(self.token_usage, finished.token_usage),
+            seconds=self.seconds + finished.seconds,
+        )
+
+
+def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
+    """The sum; estimated when either is."""
+    return TokenUsage(
+        input_tokens=left.input_tokens + right.input_tokens,
+        output_tokens=left.output_tokens + right.output_tokens,
+        cached_tokens=left.cached_tokens + right.cached_tokens,
+        estimated=left.estimated or right.estimated,
+    )
+
+
+def problem_of(error: AgentError) -> Problem:
+    """An error of ours, for a person."""
+    return Problem(kind=error.kind, message=error.message, advice=error.advice)

@@ -1,0 +1,136 @@
+"""An agent's tools: their names, their stubs, and the calls that come from the sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
+
+from pyagent.errors import AgentError, ToolDefinitionError
+from pyagent.executors.base import ToolHandler
+from pyagent.memory import cut_middle
+from pyagent.protocol import (
+    ErrorInfo,
+    Event,
+    Json,
+    ToolCall,
+    ToolFinished,
+    ToolReturn,
+    ToolStarted,
+    ToolStub,
+)
+from pyagent.tools.base import CallBlocking, Tool
+
+RESERVED = {"final_answer", "display", "print", "input"}
+_PREVIEW_CHARS = 500
+_ARGUMENT_CHARS = 2_000
+
+
+class Toolbox:
+    """Tools by name, in the order in which they were added."""
+
+    def __init__(self, tools: Iterable[Tool], call_blocking: CallBlocking) -> None:
+        self._call_blocking = call_blocking
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            if tool.name in self._tools:
+                raise ToolDefinitionError(f"Two tools are called '{tool.name}'.")
+            self.add(tool)
+
+    def __iter__(self) -> Iterable[Tool]:
+        return iter(self._tools.values())
+
+    def add(self, tool: Tool) -> None:
+        """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""
+        if not isinstance(tool, Tool):
+            raise ToolDefinitionError(
+                f"{tool!r} is not a tool.", advice="Decorate the function with @tool."
+            )
+        if tool.in_guest:
+            return
+        if tool.name in RESERVED:
+            raise ToolDefinitionError(f"A tool cannot be called '{tool.name}'.")
+        self._tools[tool.name] = tool
+
+    def remove(self, name: str) -> None:
+        """Take a tool away; harmless when it is not there."""
+        self._tools.pop(name, None)
+
+    def stubs(self) -> list[ToolStub]:
+        """What the guest and the prompt must know."""
+        return [tool.stub() for tool in self._tools.values()]
+
+    def receive_files(self, files: Mapping[str, bytes]) -> list[str]:
+        """Give a task's files to the tools; returns what the model should know of that."""
+        return [note for tool in self._tools.values() if (note := tool.receive_files(files))]
+
+    def reset(self) -> None:
+        """Let the tools forget what belongs to the conversation."""
+        for tool in self._tools.values():
+            tool.reset()
+
+    def handler(
+        self, run_id: str, step: Callable[[], int], emit: Callable[[Event], None]
+    ) -> ToolHandler:
+        """What answers the sandbox's calls during a run; ``step`` says which one it is in."""
+
+        async def handle(call: ToolCall) -> ToolReturn:
+            number, started = step(), perf_counter()
+            emit(
+                ToolStarted(
+                    run_id=run_id,
+                    step=number,
+                    call_id=call.call_id,
+                    name=call.name,
+                    arguments=self._named_arguments(call),
+                )
+            )
+            answer = await self._answer(call)
+            emit(
+                ToolFinished(
+                    run_id=run_id,
+                    step=number,
+                    call_id=call.call_id,
+                    name=call.name,
+                    preview="" if answer.error else _preview(answer.value),
+                    error=answer.error,
+                    seconds=perf_counter() - started,
+                )
+            )
+            return answer
+
+        return handle
+
+    async def _answer(self, call: ToolCall) -> ToolReturn:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            error = ErrorInfo(type="NameError", message=f"There is no tool '{call.name}'.")
+            return ToolReturn(call_id=call.call_id, error=error)
+        try:
+            value = await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
+        except AgentError as error:
+            info = ErrorInfo(type=type(error).__name__, message=str(error))
+            return ToolReturn(call_id=call.call_id, error=info)
+        except Exception as error:
+            # Whatever a tool's author lets through is for the model to read.
+            info = ErrorInfo(type=type(error).__name__, message=f"{call.name}() failed: {error}")
+            return ToolReturn(call_id=call.call_id, error=info)
+        return ToolReturn(call_id=call.call_id, value=value)
+
+    def _named_arguments(self, call: ToolCall) -> dict[str, Json]:
+        tool = self._tools.get(call.name)
+        names = list(tool.parameters["properties"]) if tool else []
+        names += [f"argument_{i + 1}" for i in range(len(names), len(call.args))]
+        arguments = dict(zip(names, call.args, strict=False)) | call.kwargs
+        return {name: _shortened(value) for name, value in arguments.items()}
+
+
+def _shortened(value: Json) -> Json:
+    """``value`` itself, or the start and end of its text when it is long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= _ARGUMENT_CHARS else cut_middle(text, _ARGUMENT_CHARS)
+
+
+def _preview(value: Json) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _PREVIEW_CHARS else f"{text[: _PREVIEW_CHARS - 1]}…"

@@ -1,0 +1,35 @@
+"""The agents' prompts: Jinja templates beside this file, and the function that fills them.
+
+A system prompt holds only what stays the same over a conversation, byte for byte, so that
+providers' prompt caches and a local model's evaluated prefix hit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from pyagent.protocol import ToolStub
+
+
+def code_agent_prompt(
+    *, short: bool, tools: Sequence[ToolStub], packages: Sequence[str] = (), instructions: str = ""
+) -> str:
+    """The system prompt of a ``CodeAgent``; ``short`` is for small local models."""
+    template = _template("code_agent_short.md.j2" if short else "code_agent.md.j2")
+    return template.render(
+        tools=tools, packages=packages, instructions=instructions.strip()
+    ).strip()
+
+
+@cache
+def _template(name: str) -> Template:
+    # Read as a resource: in the browser the package is a zip file on sys.path.
+    source = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    return environment.from_string(source)
