@@ -1,0 +1,126 @@
+/**
+ * Starts Python from bytes, in the agent worker and in the sandbox worker.
+ *
+ * Nothing is fetched: the sandbox starts under `connect-src 'none'`. The snapshot is memory in
+ * which our modules are already imported; without one, or when this browser cannot take it, the
+ * same Python starts the slow way. Making and loading snapshots is a private interface of Pyodide,
+ * so its version is pinned.
+ */
+import { loadPyodide } from "pyodide";
+import type { PyodideAPI } from "pyodide";
+
+/** All that a runtime starts from. Plain data, to be posted between realms. */
+export interface RuntimeFiles {
+  buildId: string;
+  /** pyodide.asm.mjs */
+  asm: ArrayBuffer;
+  /** pyodide.asm.wasm */
+  wasm: ArrayBuffer;
+  /** python_stdlib.zip */
+  stdlib: ArrayBuffer;
+  /** pyodide-lock.json: what the installer may fetch, with hashes. */
+  lock: string;
+  /** Memory after our imports; null to start without. */
+  snapshot: ArrayBuffer | null;
+  /** Pure-Python wheels by file name. They become entries of `sys.path` as they are. */
+  wheels: { [name: string]: ArrayBuffer };
+}
+
+export interface Runtime extends PyodideAPI {
+  /** Called once when the interpreter has died: a C-stack overflow, a trap in the wasm. */
+  onFatal(listener: (error: unknown) => void): void;
+  /** Whether it started from the snapshot. */
+  readonly fromSnapshot: boolean;
+}
+
+/** Where wheels lie in the file system; the snapshot was made with them in the same place. */
+const WHEELS = "/wheels";
+
+/** Pyodide wants an address for its files. Nothing is ever asked there. */
+const NOWHERE = "https://runtime.invalid/";
+
+/** Where the lock file's relative names lead: packages that are compiled, for the installer. */
+const PACKAGES = "https://cdn.jsdelivr.net/pyodide/v314.0.7/full/";
+
+type PyodideConfig = NonNullable<Parameters<typeof loadPyodide>[0]>;
+type CreateModule = NonNullable<PyodideConfig["createPyodideModule"]>;
+type PrivateConfig = PyodideConfig & { _loadSnapshot?: Uint8Array };
+type PrivateApi = { _api: { on_fatal?: (error: unknown) => void } };
+
+export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
+  const createPyodideModule = await importModule(files.asm);
+  const boot = (snapshot: ArrayBuffer | null) =>
+    withFiles(files, () => loadPyodide(config(files, createPyodideModule, snapshot)));
+  let pyodide: PyodideAPI;
+  let fromSnapshot = files.snapshot !== null;
+  try {
+    pyodide = await boot(files.snapshot);
+  } catch (error) {
+    if (!fromSnapshot) throw error;
+    console.warn("pyagent: the memory snapshot does not fit, starting without it.", error);
+    fromSnapshot = false;
+    pyodide = await boot(null);
+  }
+  addWheels(pyodide, files.wheels, fromSnapshot);
+  const onFatal = (listener: (error: unknown) => void): void => {
+    (pyodide as unknown as PrivateApi)._api.on_fatal = listener;
+  };
+  return Object.assign(pyodide, { onFatal, fromSnapshot });
+}
+
+function config(
+  files: RuntimeFiles,
+  createPyodideModule: CreateModule,
+  snapshot: ArrayBuffer | null,
+): PrivateConfig {
+  return {
+    createPyodideModule,
+    indexURL: NOWHERE,
+    packageBaseUrl: PACKAGES,
+    lockFileContents: files.lock,
+    enableRunUntilComplete: false, // it crashes Safari
+    ...(snapshot === null ? {} : { _loadSnapshot: new Uint8Array(snapshot) }),
+  };
+}
+
+async function importModule(source: ArrayBuffer): Promise<CreateModule> {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  try {
+    return ((await import(url)) as { default: CreateModule }).default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Pyodide gets its wasm and its library by `fetch`, so for as long as it starts, that is ours. */
+async function withFiles<T>(files: RuntimeFiles, start: () => Promise<T>): Promise<T> {
+  const bodies: { [name: string]: [ArrayBuffer, string] } = {
+    "pyodide.asm.wasm": [files.wasm, "application/wasm"],
+    "python_stdlib.zip": [files.stdlib, "application/zip"],
+  };
+  const original = globalThis.fetch;
+  globalThis.fetch = (input) => {
+    const name = String(input).slice(NOWHERE.length);
+    const [body, type] = bodies[name] ?? [];
+    if (body === undefined) return Promise.reject(new TypeError(`No such runtime file: ${name}`));
+    return Promise.resolve(new Response(body, { headers: { "Content-Type": type! } }));
+  };
+  try {
+    return await start();
+  } finally {
+    globalThis.fetch = original;
+  }
+}
+
+function addWheels(
+  pyodide: PyodideAPI,
+  wheels: RuntimeFiles["wheels"],
+  fromSnapshot: boolean,
+): void {
+  pyodide.FS.mkdirTree(WHEELS);
+  const paths = Object.keys(wheels).map((name) => `${WHEELS}/${name}`);
+  paths.forEach((path, index) => {
+    pyodide.FS.writeFile(path, new Uint8Array(Object.values(wheels)[index]!), { canOwn: true });
+  });
+  if (!fromSnapshot) paths.forEach((path) => pyodide.pyimport("sys").path.append(path));
+}
