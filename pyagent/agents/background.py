@@ -13,8 +13,11 @@ from collections.abc import AsyncGenerator, Coroutine, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
+from pyagent.errors import AgentError
+
 T = TypeVar("T")
 
+_THREAD_NAME = "pyagent-loop"
 STOP_TIMEOUT_S = 5.0
 """How long an interrupted call waits for its end before it gives up on it."""
 
@@ -23,15 +26,22 @@ STOP_TIMEOUT_S = 5.0
 def background_loop() -> asyncio.AbstractEventLoop:
     """The running loop, started at its first use."""
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="pyagent", daemon=True).start()
+    threading.Thread(target=loop.run_forever, name=_THREAD_NAME, daemon=True).start()
     return loop
 
 
 def call(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run to the end and return the result.
 
-    ``KeyboardInterrupt`` cancels the coroutine, waits for its end, and is raised again.
+    ``KeyboardInterrupt`` cancels the coroutine, waits for its end, and is raised again. Raises
+    ``AgentError`` where waiting would be for ever.
     """
+    if threading.current_thread().name == _THREAD_NAME:
+        coroutine.close()
+        raise AgentError(
+            "run() was called from asynchronous code of an agent.",
+            advice="Use await arun() there.",
+        )
     ended = threading.Event()
 
     async def tracked() -> T:

@@ -99,7 +99,7 @@ class CodeAgent:
         self._call_blocking = call_blocking
         self._owns_executor = executor is None
         self._executor = executor or make_executor(executor_type)
-        self._runner: asyncio.Task[RunResult] | None = None
+        self._runner: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- asynchronous ------------------------------------------------------------------------
@@ -155,23 +155,24 @@ class CodeAgent:
         reset: bool = False,
         max_steps: int | None = None,
         additional_args: Mapping[str, Json] | None = None,
+        run_id: str = "",
     ) -> AsyncGenerator[Buffered, None]:
-        """As ``astream``, each event with its buffers: a ``FileProduced`` with the file's bytes."""
+        """As ``astream``, each event with its buffers: a ``FileProduced`` with the file's bytes.
+
+        ``run_id`` is made up when empty.
+        """
         self._claim()
         queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
         run = Run(
-            uuid4().hex,
+            run_id or uuid4().hex,
             Task(text=task, files=files, variables=dict(additional_args or {}), reset=reset),
             self._setup(self.max_steps if max_steps is None else max_steps),
             lambda event, buffers: queue.put_nowait((event, buffers)),
         )
-        self._runner = runner = asyncio.create_task(run.drive())
+        self._runner = runner = asyncio.create_task(self._drive(run))
         runner.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (item := await queue.get()) is not None:
-                if item[0].type == "run_finished":
-                    self.state = self.state.plus(item[0])
-                    self.last_result = await runner
                 yield item
         finally:
             if not runner.done():
@@ -256,6 +257,10 @@ class CodeAgent:
             packages=self.authorized_imports,
             instructions=self.instructions,
         )
+
+    async def _drive(self, run: Run) -> None:
+        self.last_result = await run.drive()
+        self.state = self.state.plus(self.last_result)
 
     def _setup(self, max_steps: int) -> Setup:
         style = self.model.prompt_style

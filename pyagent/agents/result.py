@@ -7,7 +7,7 @@ from typing import Literal
 
 from pyagent.errors import AgentError
 from pyagent.memory import Step
-from pyagent.protocol import Bundle, Json, Problem, RunFinished, TokenUsage
+from pyagent.protocol import Bundle, Json, Problem, TokenUsage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +55,14 @@ class AgentState:
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
 
-    def plus(self, finished: RunFinished) -> AgentState:
+    def plus(self, result: RunResult) -> AgentState:
         """These totals and one more run."""
         return replace(
             self,
             runs=self.runs + 1,
-            steps=self.steps + finished.steps,
-            token_usage=add_usage(self.token_usage, finished.token_usage),
-            seconds=self.seconds + finished.seconds,
+            steps=self.steps + len(result.steps),
+            token_usage=add_usage(self.token_usage, result.token_usage),
+            seconds=self.seconds + result.timing.total_s,
         )
 
 

@@ -158,7 +158,7 @@ class Run:
         setup, task = self._setup, self._task
         try:
             files: dict[str, bytes] = await setup.call_blocking(partial(read_files, task.files))
-        except FileError:
+        except (FileError, asyncio.CancelledError):
             self._emit(RunStarted(run_id=self._id, task=task.text))
             raise
         infos = [describe(name, data) for name, data in files.items()]
