@@ -12,6 +12,7 @@ import httpx
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import PromptStyle, ReasoningDelta, TextDelta
+from pyagent.models.chat import chat_messages
 from pyagent.models.endpoint import checked_endpoint
 from pyagent.models.http import READ_TIMEOUT_S, HttpModel, ReplyReader
 from pyagent.models.providers import provider_at
@@ -125,21 +126,6 @@ class ChatReader:
                 kind="refused",
             )
         self.finish_reason = "length" if reason in ("length", "max_tokens") else "stop"
-
-
-def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
-    """Messages as the API takes them, neighbours of one role joined.
-
-    The chat templates of several local models refuse a conversation in which user and assistant
-    do not alternate.
-    """
-    joined: list[dict[str, str]] = []
-    for message in messages:
-        if joined and joined[-1]["role"] == message.role:
-            joined[-1]["content"] += "\n\n" + message.content
-        else:
-            joined.append({"role": message.role, "content": message.content})
-    return joined
 
 
 def _deltas(delta: dict[str, Any]) -> list[TextDelta | ReasoningDelta]:

@@ -1,0 +1,46 @@
+"""The demonstration: a fixed script of replies in ``demo.md`` that solves one task for real.
+
+Only the model is played. Task and file stand in ``demo.json``, which the page reads too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+from pyagent.messages import ChatMessage
+from pyagent.models.scripted import Reply, ScriptedModel
+
+PIECE_DELAY_S = 0.02
+"""Between two words: brisk reading, so that a newcomer can follow."""
+
+_FOLDER = files("pyagent.models")
+_MARK = re.compile(r"^<!-- (?:after: (.*)|otherwise) -->$", re.MULTILINE)
+
+_about = json.loads(_FOLDER.joinpath("demo.json").read_text("utf-8"))
+DEMO_TASK: str = _about["task"]
+DEMO_FILE: str = _about["file"]
+
+
+def demo_model(*, delay_s: float = PIECE_DELAY_S) -> DemoModel:
+    """A model that plays the demonstration; ``delay_s`` passes between words, in seconds."""
+    return DemoModel(model_id="demonstration", prompt_style="short", delay_s=delay_s)
+
+
+class DemoModel(ScriptedModel):
+    """Replies by what it sees, so that a stopped demonstration starts anew.
+
+    Each reply goes out only after what it speaks of was really seen: the task, or the output of
+    the code before. To everything else it says that it is a demonstration.
+    """
+
+    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+        _, *parts = _MARK.split(_FOLDER.joinpath("demo.md").read_text("utf-8"))
+        seen = messages[-1].content if messages else ""
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        return next(reply.strip() + "\n" for cue, reply in pairs if cue is None or cue in seen)
+
+    def pieces(self, text: str) -> Iterator[str]:
+        return (match.group() for match in re.finditer(r"\s*\S+|\s+", text))

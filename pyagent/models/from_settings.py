@@ -1,0 +1,48 @@
+"""The model that a page's settings ask for. The agent worker's entry calls this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from pyagent.models.base import Model
+from pyagent.models.demo import demo_model
+from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.page import PageModel
+from pyagent.protocol import ModelSettings, PageModelCancel, PageModelRequest
+
+
+def model_from_settings(
+    settings: ModelSettings,
+    *,
+    send: Callable[[PageModelRequest | PageModelCancel], None],
+    transport: httpx.AsyncBaseTransport | None = None,
+    page_origin: str = "",
+) -> Model:
+    """Raises a ``ModelError`` when the settings cannot work, such as for a missing key.
+
+    ``send`` takes a page model's messages to the page. ``page_origin`` lets errors speak of CORS.
+    """
+    if settings.kind == "demo":
+        return demo_model()
+    if settings.kind == "page":
+        return PageModel(
+            send,
+            model_id=settings.model,
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens,
+            context_tokens=settings.context_tokens,
+            prompt_style=settings.prompt_style,
+        )
+    return OpenAIModel(
+        settings.model,
+        base_url=settings.base_url,
+        api_key=settings.api_key,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        context_tokens=settings.context_tokens,
+        prompt_style=settings.prompt_style,
+        transport=transport,
+        page_origin=page_origin,
+    )

@@ -1,0 +1,100 @@
+"""A model that the page runs in a worker of its own; requests and pieces cross as messages.
+
+The agent worker's entry makes one, gives it a way to send, and hands it every ``PageModel…``
+message that arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from itertools import count
+
+from pyagent.errors import ModelError
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model, ModelEvent, PromptStyle, ReplyDone, TextDelta
+from pyagent.models.chat import chat_messages
+from pyagent.models.stop import StopCutter
+from pyagent.models.tokens import estimate_usage
+from pyagent.protocol import (
+    PageModelCancel,
+    PageModelDelta,
+    PageModelDone,
+    PageModelFailed,
+    PageModelRequest,
+)
+
+Answer = PageModelDelta | PageModelDone | PageModelFailed
+
+
+class PageModel(Model):
+    """``send`` takes messages to the page; ``deliver`` takes the page's answers.
+
+    The prompt is short by default: reading one costs a model in a page seconds.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[PageModelRequest | PageModelCancel], None],
+        *,
+        model_id: str = "page",
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        context_tokens: int | None = None,
+        prompt_style: PromptStyle = "short",
+    ) -> None:
+        self.model_id = model_id
+        self.temperature = temperature
+        self.max_tokens = max_tokens
+        self.context_tokens = context_tokens
+        self.prompt_style = prompt_style
+        self._send = send
+        self._ids = count(1)
+        self._inboxes: dict[int, asyncio.Queue[Answer]] = {}
+
+    def deliver(self, message: Answer) -> None:
+        """Take a message of the page. One for a request that nobody waits for is dropped."""
+        if inbox := self._inboxes.get(message.request_id):
+            inbox.put_nowait(message)
+
+    async def stream(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
+    ) -> AsyncGenerator[ModelEvent, None]:
+        request = PageModelRequest(
+            request_id=next(self._ids),
+            messages=list(chat_messages(messages)),
+            stop=list(stop),
+            max_tokens=max_tokens or self.max_tokens,
+            temperature=self.temperature,
+        )
+        inbox = self._inboxes[request.request_id] = asyncio.Queue()
+        cutter = StopCutter(stop)
+        said = ""
+        end: PageModelDone | PageModelFailed | None = None
+        self._send(request)
+        try:
+            while end is None and not cutter.found:
+                message = await inbox.get()
+                if not isinstance(message, PageModelDelta):
+                    end = message
+                elif text := cutter.feed(message.text):
+                    said += text
+                    yield TextDelta(text=text)
+        finally:
+            del self._inboxes[request.request_id]
+            if end is None:
+                self._send(PageModelCancel(request_id=request.request_id))
+        if isinstance(end, PageModelFailed):
+            problem = end.problem
+            raise ModelError(problem.message, advice=problem.advice, kind=problem.kind)
+        if text := cutter.finish():
+            said += text
+            yield TextDelta(text=text)
+        yield ReplyDone(
+            finish_reason=end.finish_reason if end else "stop",
+            token_usage=end.token_usage if end else estimate_usage(messages, said),
+        )
