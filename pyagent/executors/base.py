@@ -33,7 +33,9 @@ class Executor(ABC):
         """Bind names in the namespace."""
 
     @abstractmethod
-    def execute(self, code: str, *, deadline_s: float | None = None) -> AsyncIterator[ExecutionEvent]:
+    def execute(
+        self, code: str, *, deadline_s: float | None = None
+    ) -> AsyncIterator[ExecutionEvent]:
         """Run ``code``; the last event is ``Executed``.
 
         ``deadline_s`` limits the run in seconds, tool calls included; it holds within 1.2 times.

@@ -1,0 +1,117 @@
+"""The ``local`` executor: a guest in a process of this machine.
+
+ZERO ISOLATION. The code runs as this user and can do what this user can: read and delete files,
+use the network, start programs. Only for code that you trust as your own. The process is separate
+so that code which hangs or crashes ends alone. POSIX only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import weakref
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pyagent.errors import SandboxLostError
+from pyagent.executors.pipes import PipeChannel
+from pyagent.executors.remote import RemoteExecutor
+from pyagent.sandbox import start
+
+_PASSED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV")
+_READ_BYTES = 1 << 20
+
+
+class LocalExecutor(RemoteExecutor):
+    """Runs code in a subprocess with no isolation at all: see the module's docstring.
+
+    ``work_dir`` is a folder to work in for real; without it a temporary one is made and removed
+    with the executor. ``env`` is the environment of the code; without it a few harmless variables
+    are passed on, so that keys in the environment are not one ``os.environ`` away.
+    """
+
+    def __init__(
+        self,
+        *,
+        work_dir: Path | str | None = None,
+        env: Mapping[str, str] | None = None,
+        python: str = sys.executable,
+    ) -> None:
+        super().__init__(self._start_process, files_survive=True, start_timeout_s=30.0)
+        self._python = python
+        self._own_folder = work_dir is None
+        if work_dir is None:
+            folder = tempfile.mkdtemp(prefix="pyagent-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._work_dir = Path(folder)
+        else:
+            self._work_dir = Path(work_dir).resolve()
+        passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        self._env = dict(passed if env is None else env)
+
+    @property
+    def work_dir(self) -> Path:
+        """The folder in which the code works."""
+        return self._work_dir
+
+    async def reset(self) -> None:
+        await self._drop_guest()
+        if self._own_folder:
+            for entry in self._work_dir.iterdir():
+                if entry.is_dir() and not entry.is_symlink():
+                    shutil.rmtree(entry, ignore_errors=True)
+                else:
+                    entry.unlink(missing_ok=True)
+        await super().reset()
+
+    async def _start_process(self) -> _GuestProcess:
+        self._work_dir.mkdir(parents=True, exist_ok=True)
+        process = await asyncio.create_subprocess_exec(
+            self._python,
+            # Isolated: nothing from the current folder or PYTHON* variables, but site-packages.
+            *("-I", "-X", "utf8", str(start.__file__), str(self._work_dir)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._env,
+            start_new_session=True,
+            limit=_READ_BYTES,
+        )
+        return _GuestProcess(process)
+
+
+class _GuestProcess:
+    """A ``Connection`` to a guest on pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        if process.stdin is None or process.stdout is None:
+            raise SandboxLostError("The guest's process has no pipes.")
+        self.channel = PipeChannel(process.stdout, process.stdin, self._how_it_ended)
+
+    def interrupt(self) -> bool:
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGINT)
+        return True
+
+    async def kill(self) -> None:
+        # The whole group: what the code started ends with it.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+        self.channel.close()
+
+    async def _how_it_ended(self) -> str:
+        code = await self._process.wait()
+        if code < 0:
+            return f"its process was ended by {signal.Signals(-code).name}"
+        said = b""
+        if self._process.stderr is not None:
+            said = await self._process.stderr.read(_READ_BYTES)
+        last = said.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        return f"its process ended with exit code {code}{': ' if last else ''}{last}"

@@ -1,0 +1,258 @@
+"""One live guest, seen from the trusted side: what it sends is checked and handed to who waits.
+
+``remote`` drives it. A guest is hostile: ids that nobody waits for are ignored, and one that
+floods or breaks the protocol is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pyagent.channel import Channel
+from pyagent.errors import AgentError, ChannelClosed, ProtocolError, SandboxLostError
+from pyagent.executors.base import ToolHandler
+from pyagent.protocol import (
+    CheckpointRestored,
+    CheckpointTaken,
+    Display,
+    ErrorInfo,
+    Execute,
+    Executed,
+    FileContent,
+    GuestReady,
+    Output,
+    PackageRequest,
+    PackageResponse,
+    ToGuest,
+    ToolCall,
+    ToolReturn,
+)
+
+log = logging.getLogger(__name__)
+
+MAX_OUTPUT_CHARS = 200_000
+"""Per step; the guest's own cap is half of it, so more comes only from a guest that cheats."""
+
+MAX_MESSAGES = 100_000
+"""Per step, of every kind."""
+
+MAX_TOOL_CALLS = 64
+"""Waiting at once."""
+
+Reply = FileContent | CheckpointTaken | CheckpointRestored
+FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
+"""URL → response (its id does not matter) and body. Refuses by a response with ``error``."""
+
+
+class Connection(Protocol):
+    """A fresh guest and the means to stop it. One is made for each guest."""
+
+    @property
+    def channel(self) -> Channel:
+        """Speaks ``ToGuest`` and ``FromGuest``. Its ``ChannelClosed`` says how the guest ended."""
+
+    def interrupt(self) -> bool:
+        """Ask the code to stop (``KeyboardInterrupt``); False where that is not possible."""
+
+    async def kill(self) -> None:
+        """End the guest at once, whatever it does, and close the channel. May come twice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """The guest is gone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expired:
+    """A time limit passed."""
+
+
+RunEvent = Output | Display | Executed | Lost | Expired
+
+
+class Run:
+    """The events of one step, in order."""
+
+    def __init__(self, run_id: int) -> None:
+        self.id = run_id
+        self.events: asyncio.Queue[RunEvent] = asyncio.Queue()
+        self._chars = 0
+
+    def put(self, event: RunEvent) -> None:
+        """Hand an event on. Raises ``ProtocolError`` when a guest sends too much."""
+        if isinstance(event, Output):
+            self._chars += len(event.text)
+            if self._chars > MAX_OUTPUT_CHARS:
+                raise ProtocolError("The sandbox sent more output than it may.")
+        self.events.put_nowait(event)
+
+
+class Peer:
+    """A guest behind a connection. Made inside a running event loop."""
+
+    def __init__(
+        self, connection: Connection, *, on_tool: ToolHandler, fetch_package: FetchPackage | None
+    ) -> None:
+        self.lost: str | None = None
+        self._connection = connection
+        self._on_tool = on_tool
+        self._fetch_package = fetch_package
+        self._ready: asyncio.Future[GuestReady] = asyncio.get_running_loop().create_future()
+        self._run: Run | None = None
+        self._requests: dict[int, asyncio.Future[tuple[Reply, list[bytes]]]] = {}
+        self._serving: set[asyncio.Task[None]] = set()
+        self._ids = itertools.count(1)
+        self._messages = 0
+        self._pump = asyncio.create_task(self._receive())
+
+    async def ready(self, timeout_s: float) -> None:
+        """Wait for the guest's first sign of life. Raises ``SandboxLostError``."""
+        try:
+            await asyncio.wait_for(asyncio.shield(self._ready), timeout_s)
+        except TimeoutError:
+            await self.kill()
+            raise SandboxLostError(f"The sandbox did not start within {timeout_s:g} s.") from None
+
+    def send(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
+        """Raises ``SandboxLostError``, and ``ProtocolError`` for what JSON cannot hold."""
+        try:
+            self._connection.channel.send(message, buffers)
+        except ChannelClosed as error:
+            raise SandboxLostError(self.lost or str(error)) from error
+
+    async def ask(
+        self, make: Callable[[int], ToGuest], buffers: Sequence[bytes] = ()
+    ) -> tuple[Reply, list[bytes]]:
+        """Send the message made for a new id and wait for its reply."""
+        request_id = next(self._ids)
+        if self.lost is not None:
+            raise SandboxLostError(self.lost)
+        reply = asyncio.get_running_loop().create_future()
+        self._requests[request_id] = reply
+        try:
+            self.send(make(request_id), buffers)
+            result: tuple[Reply, list[bytes]] = await reply
+            return result
+        finally:
+            del self._requests[request_id]
+
+    def begin(self, run_id: int, code: str) -> Run:
+        """Start a step."""
+        self._run = run = Run(run_id)
+        self._messages = 0
+        try:
+            self.send(Execute(id=run_id, code=code))
+        except SandboxLostError as error:
+            run.events.put_nowait(Lost(reason=str(error)))
+        return run
+
+    def end(self) -> None:
+        """The step is over: nobody waits for its tools any longer."""
+        self._run = None
+        for task in self._serving:
+            task.cancel()
+
+    def interrupt(self) -> bool:
+        """Ask the code to stop."""
+        return self.lost is None and self._connection.interrupt()
+
+    async def kill(self, reason: str = "it was ended") -> None:
+        """End the guest and everything that waits for it."""
+        self._lose(reason)
+        self._pump.cancel()
+        await self._connection.kill()
+        await asyncio.gather(self._pump, return_exceptions=True)
+
+    async def _receive(self) -> None:
+        channel = self._connection.channel
+        try:
+            while True:
+                message, buffers = await channel.receive()
+                self._messages += 1
+                if self._messages > MAX_MESSAGES:
+                    raise ProtocolError("The sandbox sent too many messages.")
+                self._dispatch(message, buffers)
+        except ChannelClosed as error:
+            self._lose(str(error))
+        except ProtocolError as error:
+            log.warning("A sandbox broke the protocol: %s", error)
+            self._lose(f"it broke the protocol ({error})")
+            await self._connection.kill()
+
+    def _dispatch(self, message: object, buffers: list[bytes]) -> None:
+        match message:
+            case Output() | Display() | Executed():
+                if self._run is not None and message.id == self._run.id:
+                    self._run.put(message)
+            case ToolCall():
+                self._serve(self._serve_tool(message))
+            case PackageRequest():
+                self._serve(self._serve_package(message))
+            case FileContent() | CheckpointTaken() | CheckpointRestored():
+                waiting = self._requests.get(message.id)
+                if waiting is not None and not waiting.done() and len(buffers) <= 1:
+                    waiting.set_result((message, buffers))
+            case GuestReady():
+                if not self._ready.done():
+                    self._ready.set_result(message)
+            case _:
+                raise ProtocolError(f"A guest sent a {type(message).__name__}.")
+
+    def _serve(self, work: Awaitable[None]) -> None:
+        if self._run is None or len(self._serving) >= MAX_TOOL_CALLS:
+            raise ProtocolError("The sandbox called tools when it may not, or too many at once.")
+        task = asyncio.ensure_future(work)
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve_tool(self, call: ToolCall) -> None:
+        reply = await self._on_tool(call)
+        if self.lost is None:
+            try:
+                self.send(reply)
+            except ProtocolError as error:
+                info = ErrorInfo(type="TypeError", message=f"{call.name}() returned: {error}")
+                self.send(ToolReturn(call_id=call.call_id, error=info))
+
+    async def _serve_package(self, request: PackageRequest) -> None:
+        response, body = PackageResponse(id=request.id, status=0), b""
+        if self._fetch_package is None:
+            refused = "Packages cannot be installed here."
+            response = PackageResponse(id=request.id, status=0, error=refused)
+        else:
+            try:
+                got, body = await self._fetch_package(request.url)
+            except AgentError as error:
+                response = PackageResponse(id=request.id, status=0, error=str(error))
+            else:
+                response = PackageResponse(
+                    id=request.id,
+                    status=got.status,
+                    content_type=got.content_type,
+                    error=got.error,
+                )
+        if self.lost is None:
+            self.send(response, [body])
+
+    def _lose(self, reason: str) -> None:
+        if self.lost is not None:
+            return
+        self.lost = reason
+        error = SandboxLostError(f"The sandbox is gone: {reason}")
+        waits: list[asyncio.Future[Any]] = [self._ready, *self._requests.values()]
+        for waiting in waits:
+            if not waiting.done():
+                waiting.set_exception(error)
+                waiting.exception()  # it may be that nobody asks; that is no warning
+        if self._run is not None:
+            self._run.events.put_nowait(Lost(reason=reason))
+        for task in self._serving:
+            task.cancel()

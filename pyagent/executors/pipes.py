@@ -1,0 +1,48 @@
+"""A ``Channel`` over the pipes of a guest process. Executors with such a process use it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from pyagent.channel import Buffers, Message
+from pyagent.errors import ChannelClosed, ProtocolError
+from pyagent.protocol import FromGuest
+from pyagent.sandbox.frames import HEAD, pack, sizes_length, unpack_sizes
+from pyagent.wire import dumps, loads
+
+
+class PipeChannel:
+    """``how_it_ended`` is asked when the guest's end closes: ``its process ended with …``."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        how_it_ended: Callable[[], Awaitable[str]],
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._how_it_ended = how_it_ended
+
+    def send(self, message: Message, buffers: Buffers = ()) -> None:
+        if self._writer.is_closing():
+            raise ChannelClosed("The guest's process has ended.")
+        self._writer.writelines(pack(dumps(message), buffers))
+
+    async def receive(self) -> tuple[Message, list[bytes]]:
+        try:
+            table = await self._reader.readexactly(
+                sizes_length(await self._reader.readexactly(HEAD.size))
+            )
+            text, *buffers = [await self._reader.readexactly(n) for n in unpack_sizes(table)]
+        except (asyncio.IncompleteReadError, OSError):
+            raise ChannelClosed(await self._how_it_ended()) from None
+        try:
+            message: Message = loads(text.decode("utf-8"), FromGuest)
+        except UnicodeDecodeError:
+            raise ProtocolError("A frame is not UTF-8.") from None
+        return message, buffers
+
+    def close(self) -> None:
+        self._writer.close()

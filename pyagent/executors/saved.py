@@ -1,0 +1,71 @@
+"""What an executor can bring back into a new guest, and how it tells the model what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyagent.protocol import Json
+
+_MAX_NAMED = 20
+
+
+class Saved:
+    """The last checkpoint, and what was given to the guest since. ``remote`` keeps one."""
+
+    def __init__(self, *, files_survive: bool) -> None:
+        self.checkpoint = b""
+        self.given: dict[str, Json] = {}
+        self.files: dict[str, bytes] = {}
+        self._files_survive = files_survive
+        self._kept: set[str] = set()
+        self._bound: set[str] = set()
+
+    def bind(self, variables: Mapping[str, Json]) -> None:
+        """The host gave these variables."""
+        self.given.update(variables)
+
+    def note_bound(self, names: Iterable[str]) -> None:
+        """The code gave values to these names."""
+        self._bound.update(names)
+
+    def add_file(self, path: str, data: bytes) -> None:
+        """The host gave this file."""
+        if not self._files_survive:
+            self.files[path] = data
+
+    def take(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
+        """A checkpoint came. Empty bytes mean that it could not be taken: the old one stays."""
+        if not checkpoint:
+            return
+        self.checkpoint = checkpoint
+        self._kept = (self._kept | self._bound | self.given.keys()) - skipped.keys()
+        self._bound = self._bound & skipped.keys()
+        self.given = {name: value for name, value in self.given.items() if name in skipped}
+        self.files = {path: data for path, data in self.files.items() if path in skipped}
+
+    def forget(self, names: Iterable[str]) -> None:
+        """These did not come back."""
+        self._kept.difference_update(names)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.checkpoint = b""
+        self.given.clear()
+        self.files.clear()
+        self._kept.clear()
+        self._bound.clear()
+
+    def after_a_loss(self) -> str:
+        """A sentence on what the new guest holds and what is gone."""
+        back = sorted(self._kept | self.given.keys())
+        lost = sorted(self._bound - set(back))
+        self._bound.clear()
+        told = [f"Restored from before this step: {_names(back)}." if back else "It is empty."]
+        if lost:
+            told.append(f"Lost: {_names(lost)}.")
+        return " ".join(told)
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(names[:_MAX_NAMED]) + more

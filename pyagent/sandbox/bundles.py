@@ -1,0 +1,126 @@
+"""Values → MIME bundles: what the last expression, ``display`` and answers look like."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from pyagent.protocol import Bundle, Json
+from pyagent.sandbox.tables import TABLE_TYPE, to_table
+from pyagent.sandbox.texts import clean, safe_repr
+from pyagent.sandbox.values import NotJson, to_json
+
+MAX_TEXT_CHARS = 20_000
+"""Of ``text/plain``."""
+
+MAX_RICH_CHARS = 4_000_000
+"""Of each richer form, as it crosses (base64 for pictures)."""
+
+_METHODS: tuple[tuple[str, str], ...] = (
+    ("_repr_html_", "text/html"),
+    ("_repr_markdown_", "text/markdown"),
+    ("_repr_latex_", "text/latex"),
+    ("_repr_svg_", "image/svg+xml"),
+    ("_repr_png_", "image/png"),
+    ("_repr_jpeg_", "image/jpeg"),
+    ("_repr_json_", "application/json"),
+)
+
+
+def to_bundle(value: Any) -> Bundle:
+    """Every form of ``value`` that is worth showing; always a ``text/plain``. Never raises."""
+    rich: dict[str, Json] = {}
+    for media_type, data in _rich_forms(value).items():
+        ready = _ready(data)
+        if ready is not None:
+            rich[str(media_type)] = ready
+    plain = rich.pop("text/plain", None)
+    text = clean(plain, MAX_TEXT_CHARS) if isinstance(plain, str) else None
+    return {"text/plain": text or safe_repr(value, MAX_TEXT_CHARS), **rich}
+
+
+def answer_bundle(value: Any) -> Bundle:
+    """As ``to_bundle``, but text is shown as text, without quotes."""
+    if isinstance(value, str):
+        return {"text/plain": clean(value, MAX_TEXT_CHARS)}
+    return to_bundle(value)
+
+
+def _rich_forms(value: Any) -> dict[str, Any]:
+    if isinstance(value, type):  # a class's methods want an instance
+        return {}
+    if _is_figure(value):
+        return {"text/plain": "<figure>", "image/png": figure_png(value)}
+    forms: dict[str, Any] = {}
+    bundle = _call(value, "_repr_mimebundle_")
+    if isinstance(bundle, tuple) and bundle:
+        bundle = bundle[0]
+    if isinstance(bundle, dict):
+        forms.update(bundle)
+    for method, media_type in _METHODS:
+        if media_type not in forms:
+            data = _call(value, method)
+            if isinstance(data, tuple) and data:  # data and metadata
+                data = data[0]
+            if data is not None:
+                forms[media_type] = data
+    table = _guarded(lambda: to_table(value))
+    if table is not None:
+        forms[TABLE_TYPE] = table
+    return forms
+
+
+def _call(value: Any, method: str) -> Any:
+    function = _guarded(lambda: getattr(type(value), method, None) and getattr(value, method))
+    return _guarded(function) if callable(function) else None
+
+
+def _guarded(function: Callable[[], Any]) -> Any:
+    """A rich form that cannot be made is left out: the plain one is always there."""
+    try:
+        return function()
+    except Exception:
+        return None
+
+
+def _ready(data: Any) -> Json | None:
+    if isinstance(data, (bytes, bytearray)):
+        data = base64.b64encode(data).decode("ascii")
+    if isinstance(data, str):
+        return clean(data, len(data)) if len(data) <= MAX_RICH_CHARS else None
+    try:
+        value = to_json(data)
+        return value if len(json.dumps(value)) <= MAX_RICH_CHARS else None
+    except NotJson:
+        return None
+
+
+# --- matplotlib, when the code has loaded it ---------------------------------------------------
+
+
+def _is_figure(value: Any) -> bool:
+    figure = sys.modules.get("matplotlib.figure")
+    return figure is not None and isinstance(value, figure.Figure)
+
+
+def figure_png(figure: Any) -> bytes:
+    """The figure as it would be saved."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def take_figures() -> list[Bundle]:
+    """Bundles of matplotlib's open figures, which are closed by it."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return []
+    bundles = []
+    for number in pyplot.get_fignums():
+        bundles.append(to_bundle(pyplot.figure(number)))
+        pyplot.close(number)
+    return bundles

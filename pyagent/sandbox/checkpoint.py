@@ -1,0 +1,191 @@
+"""What a namespace and its work folder hold, as bytes, and back.
+
+Variables are pickled one by one, so that one which cannot be kept costs only itself. The bytes
+are loaded nowhere but in a guest: unpickling them runs code.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import linecache
+import struct
+from types import FunctionType
+from typing import Any
+
+from pyagent.errors import FileError
+from pyagent.sandbox.compiling import FILE_PREFIX, remember_source
+from pyagent.sandbox.interrupts import Interrupted, Interrupts
+from pyagent.sandbox.kernel import Kernel
+from pyagent.sandbox.texts import clean, safe_str
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Of a whole checkpoint. Small variables go first, so that a large one costs only itself."""
+
+_NAMESPACE = "namespace"
+_SIZE = struct.Struct("<I")
+
+Parts = dict[str, dict[str, bytes]]
+
+
+def take_checkpoint(
+    kernel: Kernel, interrupts: Interrupts, *, with_files: bool
+) -> tuple[bytes, dict[str, str]]:
+    """The checkpoint, and what could not be kept → why. An interrupt makes it empty."""
+    skipped: dict[str, str] = {}
+    parts: Parts = {"variables": {}, "files": {}, "sources": _sources()}
+    try:
+        with interrupts.allowed():
+            parts["variables"] = _pickle_variables(kernel, skipped)
+            if with_files:
+                parts["files"] = _read_files(kernel, skipped, _total(parts))
+    except Interrupted:
+        reason = "saving took too long"
+        return b"", dict.fromkeys(kernel.variable_names(), reason)
+    return _join(parts), skipped
+
+
+def restore_checkpoint(kernel: Kernel, data: bytes) -> tuple[list[str], dict[str, str]]:
+    """Bind the variables and write the files; the names that came back, and failures → why."""
+    names: list[str] = []
+    failed: dict[str, str] = {}
+    parts = _split(data)
+    for filename, source in parts["sources"].items():
+        remember_source(filename, source.decode("utf-8", "surrogatepass"))
+    with kernel.as_main():
+        for name, pickled in parts["variables"].items():
+            try:
+                kernel.namespace[name] = _load(kernel, pickled)
+                names.append(name)
+            except Exception as error:
+                failed[name] = _reason(error)
+    for path, content in parts["files"].items():
+        try:
+            kernel.files.write(path, content)
+        except FileError as error:
+            failed[path] = str(error)
+    return names, failed
+
+
+def _pickle_variables(kernel: Kernel, skipped: dict[str, str]) -> dict[str, bytes]:
+    pickled: dict[str, bytes] = {}
+    with kernel.as_main():
+        for name in kernel.variable_names():
+            try:
+                pickled[name] = _dump(kernel, kernel.namespace[name])
+            except Exception as error:
+                skipped[name] = _reason(error)
+    kept: dict[str, bytes] = {}
+    left = MAX_BYTES
+    for name in sorted(pickled, key=lambda name: len(pickled[name])):
+        if len(pickled[name]) > left:
+            skipped[name] = f"too large ({len(pickled[name]):,} bytes)"
+        else:
+            kept[name] = pickled[name]
+            left -= len(pickled[name])
+    return {name: kept[name] for name in pickled if name in kept}
+
+
+def _read_files(kernel: Kernel, skipped: dict[str, str], used: int) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for path in kernel.files.all():
+        try:
+            content = kernel.files.read(path)
+        except FileError as error:
+            skipped[path] = str(error)
+            continue
+        if used + len(content) > MAX_BYTES:
+            skipped[path] = f"too large ({len(content):,} bytes)"
+        else:
+            files[path] = content
+            used += len(content)
+    return files
+
+
+class _Full(Exception):
+    """The pickle is larger than a checkpoint may be."""
+
+    def __str__(self) -> str:
+        return f"larger than {MAX_BYTES:,} bytes"
+
+
+class _CappedBuffer(io.BytesIO):
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > MAX_BYTES:
+            raise _Full
+        return super().write(data)
+
+
+def _dump(kernel: Kernel, value: Any) -> bytes:
+    # Here because cloudpickle takes some 20 ms to import, which a new guest must not wait for.
+    from cloudpickle import Pickler  # type: ignore[import-untyped]
+
+    class NamespacePickler(Pickler):  # type: ignore[misc]
+        """Functions of the namespace stay bound to it instead of to a copy of what they use."""
+
+        def __init__(self, file: io.BytesIO) -> None:
+            super().__init__(file, protocol=5)
+            self._marker: dict[str, Any] = {"__name__": "__main__"}
+            self.globals_ref[id(kernel.namespace)] = self._marker
+
+        def persistent_id(self, obj: Any) -> str | None:
+            return _NAMESPACE if obj is self._marker or obj is kernel.namespace else None
+
+        def reducer_override(self, obj: Any) -> Any:
+            reduced = super().reducer_override(obj)
+            if isinstance(obj, FunctionType) and obj.__globals__ is kernel.namespace:
+                _, slots = reduced[2]
+                slots["__globals__"] = {}
+            return reduced
+
+    file = _CappedBuffer()
+    NamespacePickler(file).dump(value)
+    return file.getvalue()
+
+
+def _load(kernel: Kernel, pickled: bytes) -> Any:
+    import pickle  # beside cloudpickle, for the same reason
+
+    class NamespaceUnpickler(pickle.Unpickler):
+        def persistent_load(self, key: Any) -> Any:
+            if key != _NAMESPACE:
+                raise pickle.UnpicklingError(f"unknown reference {key!r}")
+            return kernel.namespace
+
+    return NamespaceUnpickler(io.BytesIO(pickled)).load()
+
+
+def _sources() -> dict[str, bytes]:
+    return {
+        name: "".join(entry[2]).encode("utf-8", "surrogatepass")
+        for name, entry in list(linecache.cache.items())
+        if name.startswith(FILE_PREFIX) and len(entry) == 4
+    }
+
+
+def _reason(error: Exception) -> str:
+    return clean(f"{type(error).__name__}: {safe_str(error)}", 200)
+
+
+def _total(parts: Parts) -> int:
+    return sum(len(data) for part in parts.values() for data in part.values())
+
+
+def _join(parts: Parts) -> bytes:
+    """A table of contents in JSON, its length before it, the contents after it."""
+    table = {kind: {name: len(data) for name, data in part.items()} for kind, part in parts.items()}
+    head = json.dumps(table).encode()
+    contents = [data for part in parts.values() for data in part.values()]
+    return b"".join([_SIZE.pack(len(head)), head, *contents])
+
+
+def _split(data: bytes) -> Parts:
+    (length,) = _SIZE.unpack_from(data)
+    at = _SIZE.size + length
+    parts: Parts = {}
+    for kind, sizes in json.loads(data[_SIZE.size : at]).items():
+        part = parts.setdefault(kind, {})
+        for name, size in sizes.items():
+            part[name] = data[at : at + size]
+            at += size
+    return parts

@@ -1,0 +1,66 @@
+"""Source text of a step → code objects: what to run, and the last expression to show."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass
+from types import CodeType
+
+FILE_PREFIX = "<step "
+"""File names of executed code start so; tracebacks keep only these frames."""
+
+PASSING_NAME = "__pyagent_passing__"
+"""Builtin name of the exceptions that handlers in the code must not catch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """A step, ready to run. ``last`` is the final expression, None when there is none."""
+
+    body: CodeType | None
+    last: CodeType | None
+
+
+def file_name(step: int) -> str:
+    """The name under which a step's source is known to tracebacks and ``inspect``."""
+    return f"{FILE_PREFIX}{step}>"
+
+
+def remember_source(filename: str, code: str) -> None:
+    """Let tracebacks, ``inspect`` and ``dataclasses`` find the source. It is never a file."""
+    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+
+
+def compile_step(code: str, filename: str) -> Compiled:
+    """Compile; top-level ``await`` is allowed. Raises SyntaxError, ValueError, RecursionError."""
+    remember_source(filename, code)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(code, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    assert isinstance(tree, ast.Module)
+    tree = ast.fix_missing_locations(_LetPass().visit(tree))
+    last: CodeType | None = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        expression = ast.Expression(tree.body.pop().value)
+        last = compile(expression, filename, "eval", flags, dont_inherit=True)
+    body = compile(tree, filename, "exec", flags, dont_inherit=True) if tree.body else None
+    return Compiled(body=body, last=last)
+
+
+class _LetPass(ast.NodeTransformer):
+    """Gives each ``try`` a first handler that lets the passing exceptions through.
+
+    It costs nothing until an exception is raised. ``except*`` cannot be mixed with it.
+    """
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        self.generic_visit(node)
+        if node.handlers:
+            where = node.handlers[0]
+            handler = ast.ExceptHandler(
+                type=ast.Name(id=PASSING_NAME, ctx=ast.Load()), name=None, body=[ast.Raise()]
+            )
+            for new in ast.walk(handler):
+                ast.copy_location(new, where)
+            node.handlers.insert(0, handler)
+        return node

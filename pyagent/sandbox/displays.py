@@ -1,0 +1,78 @@
+"""What generated code uses to show something: ``display`` and small wrappers by media type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyagent.protocol import Bundle
+from pyagent.sandbox.bundles import to_bundle
+
+
+class HTML:
+    """Shown as a web page."""
+
+    media_type = "text/html"
+
+    def __init__(self, data: str) -> None:
+        self.data = data
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}, {len(self.data):,} characters>"
+
+    def _repr_mimebundle_(self) -> Bundle:
+        return {self.media_type: self.data}
+
+
+class SVG(HTML):
+    """Shown as a picture; the text starts with ``<svg``."""
+
+    media_type = "image/svg+xml"
+
+
+class Markdown(HTML):
+    """Shown as formatted text."""
+
+    media_type = "text/markdown"
+
+
+class Image:
+    """Shown as a picture: PNG, JPEG, GIF, WebP or SVG bytes, or the path of such a file."""
+
+    def __init__(self, data: bytes | str | Path) -> None:
+        self.data = data if isinstance(data, bytes) else Path(data).read_bytes()
+        self.media_type = _picture_type(self.data)
+
+    def __repr__(self) -> str:
+        return f"<Image {self.media_type}, {len(self.data):,} bytes>"
+
+    def _repr_mimebundle_(self) -> dict[str, Any]:
+        if self.media_type == "image/svg+xml":
+            return {self.media_type: self.data.decode("utf-8")}
+        return {self.media_type: self.data}
+
+
+def _picture_type(data: bytes) -> str:
+    if data.startswith(b"\xff\xd8"):
+        return "image/jpeg"
+    if data.startswith(b"GIF8"):
+        return "image/gif"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    if b"<svg" in data[:1_000]:
+        return "image/svg+xml"
+    raise ValueError("The data is not a PNG, JPEG, GIF, WebP or SVG picture.")
+
+
+def display_names(show: Callable[[Bundle], None]) -> dict[str, Any]:
+    """The names that are there without an import."""
+
+    def display(*values: Any) -> None:
+        """Show values now: pictures, tables, HTML, Markdown, anything."""
+        for value in values:
+            show(to_bundle(value))
+
+    return {"display": display, "HTML": HTML, "SVG": SVG, "Markdown": Markdown, "Image": Image}

@@ -1,0 +1,197 @@
+"""The guest: serves an executor's messages over a link, with a kernel behind.
+
+A platform's entry makes a ``Link`` and calls ``serve`` (which blocks for ever) or ``handle`` for
+each message. Nothing here is trusted by the other side.
+"""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pyagent.errors import AgentError, ChannelClosed, FileError
+from pyagent.protocol import (
+    CheckpointRestored,
+    CheckpointTaken,
+    DefineTools,
+    ErrorInfo,
+    Execute,
+    Executed,
+    FileContent,
+    FromGuest,
+    GuestReady,
+    Json,
+    PackageRequest,
+    PackageResponse,
+    ReadFile,
+    RestoreCheckpoint,
+    SetVariables,
+    TakeCheckpoint,
+    ToGuest,
+    ToolCall,
+    ToolReturn,
+    WriteFile,
+)
+from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
+from pyagent.sandbox.interrupts import Interrupts
+from pyagent.sandbox.kernel import Kernel, RunAsync
+from pyagent.sandbox.tools import make_functions, tool_exception
+
+Received = tuple[ToGuest, list[bytes]]
+
+
+class Link(Protocol):
+    """The guest's end of the pipe to its executor."""
+
+    def send(self, message: FromGuest, buffers: Sequence[bytes] = ()) -> None:
+        """Raises ``ProtocolError`` for a message that is too large or not JSON."""
+
+    def wait(self) -> Received:
+        """Block until a message comes. Raises ``ChannelClosed``. May raise ``Interrupted``."""
+
+
+class Guest:
+    """One guest. ``checkpoint_files`` says whether checkpoints hold the work folder's files."""
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        work_dir: Path,
+        interrupts: Interrupts | None = None,
+        run_async: RunAsync | None = None,
+        descriptors: tuple[int, int] | None = None,
+        checkpoint_files: bool = True,
+    ) -> None:
+        self._link = link
+        self._interrupts = interrupts or Interrupts()
+        self._checkpoint_files = checkpoint_files
+        self._later: deque[Received] = deque()
+        self._ids = itertools.count(1)
+        self._calls = threading.Lock()
+        self._caller = 0
+        self.kernel = Kernel(
+            work_dir=work_dir,
+            send=self._send,
+            interrupts=self._interrupts,
+            run_async=run_async,
+            descriptors=descriptors,
+        )
+
+    def serve(self) -> None:
+        """Say that we are ready, then answer messages until the link closes."""
+        self.greet()
+        try:
+            while True:
+                self.handle(*self._link.wait())
+        except ChannelClosed:
+            return
+
+    def greet(self) -> None:
+        """Tell the executor that it may send."""
+        self._send(GuestReady(python=platform.python_version()))
+
+    def handle(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
+        """Answer a message, and those that came while its code waited for a tool."""
+        self._answer(message, buffers)
+        while self._later:
+            self._answer(*self._later.popleft())
+
+    def fetch_package(self, url: str) -> tuple[PackageResponse, bytes]:
+        """GET a URL by way of the trusted side, for an installer. Blocks."""
+        request = PackageRequest(id=next(self._ids), url=url)
+        response, buffers = self._ask(request, request.id)
+        assert isinstance(response, PackageResponse)
+        return response, buffers[0] if buffers else b""
+
+    def _answer(self, message: ToGuest, buffers: Sequence[bytes]) -> None:
+        match message:
+            case Execute():
+                self._send_executed(self.kernel.execute(message.code, message.id))
+            case DefineTools():
+                self.kernel.set_tools(make_functions(message.tools, self._call_tool))
+            case SetVariables():
+                self.kernel.set_variables(message.variables)
+            case WriteFile() | ReadFile():
+                self._serve_file(message, buffers)
+            case TakeCheckpoint():
+                self._take_checkpoint(message.id)
+            case RestoreCheckpoint():
+                names, failed = restore_checkpoint(self.kernel, buffers[0])
+                self._send(CheckpointRestored(id=message.id, names=names, failed=failed))
+            case ToolReturn() | PackageResponse():
+                pass  # the code that waited for it was stopped
+
+    def _send(self, message: FromGuest, buffers: Sequence[bytes] = ()) -> None:
+        with self._interrupts.shielded():
+            self._link.send(message, buffers)
+
+    def _send_executed(self, executed: Executed) -> None:
+        try:
+            self._send(executed)
+        except AgentError as error:  # too large for the wire, whatever our caps are
+            info = ErrorInfo(type="ValueError", message=f"The result cannot be sent. {error}")
+            self._send(Executed(id=executed.id, error=info))
+
+    def _serve_file(self, message: WriteFile | ReadFile, buffers: Sequence[bytes]) -> None:
+        files = self.kernel.files
+        if isinstance(message, WriteFile):
+            files.write(message.path, bytes(buffers[0]))
+            return
+        try:
+            data = files.read(message.path)
+        except FileError as error:
+            self._send(FileContent(id=message.id, error=str(error)), [b""])
+        else:
+            self._send(FileContent(id=message.id), [data])
+
+    def _take_checkpoint(self, request_id: int) -> None:
+        data, skipped = take_checkpoint(
+            self.kernel, self._interrupts, with_files=self._checkpoint_files
+        )
+        self._send(CheckpointTaken(id=request_id, skipped=skipped), [data])
+
+    def _call_tool(self, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
+        call = ToolCall(call_id=next(self._ids), name=name, args=args, kwargs=kwargs)
+        reply, _ = self._ask(call, call.call_id)
+        assert isinstance(reply, ToolReturn)
+        if reply.error is not None:
+            raise tool_exception(reply.error)
+        return reply.value
+
+    def _ask(self, question: ToolCall | PackageRequest, question_id: int) -> Received:
+        """Send and wait for the reply. Threads take turns; one thread cannot wait twice."""
+        caller = threading.get_ident()
+        if self._caller == caller:
+            raise RuntimeError("A tool call is still waiting. Call tools one after another.")
+        with self._calls:
+            self._caller = caller
+            try:
+                self.kernel.flush_output()
+                self._send(question)
+                while True:
+                    message, buffers = self._link.wait()
+                    if _replies(message) == question_id:
+                        return message, buffers
+                    self._meanwhile(message, buffers)
+            finally:
+                self._caller = 0
+
+    def _meanwhile(self, message: ToGuest, buffers: list[bytes]) -> None:
+        """Tools may read and write files while the code waits for them; the rest waits too."""
+        if isinstance(message, (WriteFile, ReadFile)):
+            self._serve_file(message, buffers)
+        elif not isinstance(message, (ToolReturn, PackageResponse)):
+            self._later.append((message, buffers))
+
+
+def _replies(message: ToGuest) -> int | None:
+    """The id of the question that a message answers."""
+    if isinstance(message, ToolReturn):
+        return message.call_id
+    return message.id if isinstance(message, PackageResponse) else None

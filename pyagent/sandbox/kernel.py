@@ -1,0 +1,227 @@
+"""Runs code in a lasting namespace: a step's code, its prints, its value, its errors.
+
+The guest calls it, one step at a time. It knows nothing of messages' transport. What differs by
+platform arrives as an argument.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from inspect import CO_COROUTINE
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from pyagent.protocol import Answer, Bundle, Display, Executed, Json, Output
+from pyagent.sandbox.answers import AnswerSlot, FinalAnswer
+from pyagent.sandbox.bundles import answer_bundle, take_figures, to_bundle
+from pyagent.sandbox.compiling import FILE_PREFIX, PASSING_NAME, compile_step, file_name
+from pyagent.sandbox.displays import display_names
+from pyagent.sandbox.files import WorkFolder
+from pyagent.sandbox.interrupts import Interrupted, Interrupts
+from pyagent.sandbox.output import OutputHub, StreamName, make_stream
+from pyagent.sandbox.texts import clean, safe_str, short_repr
+from pyagent.sandbox.tracebacks import error_info
+from pyagent.sandbox.values import NotJson, to_json
+
+RunAsync = Callable[[Coroutine[Any, Any, Any]], Any]
+Install = Callable[[str], None]
+"""Brings a missing top-level module. Blocks. Raises with a sentence that says why not."""
+
+MAX_DISPLAYS = 100
+"""Per step."""
+
+_MAX_ANSWER_CHARS = 1_000_000
+_MAX_VARIABLES = 500
+
+
+class Kernel:
+    """One namespace. ``send`` gets ``Output`` and ``Display`` while code runs.
+
+    ``run_async`` runs a coroutine to its end; None means CPython's own event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        work_dir: Path,
+        send: Callable[[Output | Display], None],
+        interrupts: Interrupts | None = None,
+        run_async: RunAsync | None = None,
+        descriptors: tuple[int, int] | None = None,
+    ) -> None:
+        self.files = WorkFolder(work_dir)
+        self.output = OutputHub(self._send_output)
+        self.module = ModuleType("__main__")
+        self.namespace: dict[str, Any] = self.module.__dict__
+        self._send = send
+        self._interrupts = interrupts or Interrupts()
+        self._run_async = run_async or _LoopRunner()
+        self._answer = AnswerSlot(FILE_PREFIX)
+        self._step = 0
+        self._displays = 0
+        self._tools: Mapping[str, Any] = {}
+        out, err = descriptors or (None, None)
+        self._stdout = make_stream(self.output, "stdout", out)
+        self._stderr = make_stream(self.output, "stderr", err)
+        self._own: dict[str, Any] = {
+            "final_answer": self._answer.final_answer,
+            "input": _no_input,
+            "exit": _exit,
+            "quit": _exit,
+            **display_names(self._show),
+            PASSING_NAME: (FinalAnswer, Interrupted),
+        }
+        self._builtins: dict[str, Any] = {}
+        self.namespace["__builtins__"] = self._builtins
+        self.set_tools({})
+
+    def set_tools(self, tools: Mapping[str, Any]) -> None:
+        """Offer these functions instead of those before. ``final_answer`` stays ours."""
+        self._tools = tools
+        self._builtins.clear()
+        self._builtins.update({**vars(builtins), **tools, **self._own})
+
+    def set_variables(self, variables: Mapping[str, Json]) -> None:
+        """Bind names in the namespace."""
+        self.namespace.update(variables)
+
+    def flush_output(self) -> None:
+        """Send what was printed, before the code waits for something."""
+        self._stdout.flush()
+        self._stderr.flush()
+        self.output.flush()
+
+    def execute(self, code: str, step: int) -> Executed:
+        """Run a step. Whatever the code does short of ending the process is told, not raised."""
+        self._step, self._displays = step, 0
+        self._answer.clear()
+        self.namespace.pop("final_answer", None)  # an assignment would hide ours for ever
+        before = dict(self.namespace)
+        value: Bundle | None = None
+        error: BaseException | None = None
+        self.output.begin()
+        with self.as_main():
+            try:
+                with self._interrupts.allowed():
+                    value = self._run(code, file_name(step))
+            except BaseException as raised:
+                error = raised
+            self._answer.release()
+            self._stdout.flush()
+            self._stderr.flush()
+            self.output.end()
+        answer = self._take_answer() if self._answer.given else None
+        info = None
+        if error is not None and answer is None:
+            info = error_info(error, file_name(step), [*self.namespace, *self._builtins])
+        return Executed(
+            id=step,
+            value=None if answer else value,
+            answer=answer,
+            error=info,
+            variables=self._bound_since(before),
+            files=self.files.changed(),
+        )
+
+    def _run(self, code: str, filename: str) -> Bundle | None:
+        compiled = compile_step(code, filename)
+        if compiled.body is not None:
+            self._evaluate(compiled.body)
+        value = self._evaluate(compiled.last) if compiled.last is not None else None
+        bundle = None if value is None else to_bundle(value)
+        for figure in take_figures():
+            if figure != bundle:
+                self._show(figure)
+        return bundle
+
+    def _evaluate(self, code: CodeType) -> Any:
+        value = eval(code, self.namespace)
+        return self._run_async(value) if code.co_flags & CO_COROUTINE else value
+
+    def _take_answer(self) -> Answer:
+        value = self._answer.value
+        bundle = answer_bundle(value)
+        try:
+            whole = to_json(value)
+            if isinstance(whole, str):
+                whole = clean(whole, _MAX_ANSWER_CHARS)
+            elif len(safe_str(whole)) > _MAX_ANSWER_CHARS:
+                raise NotJson("it is too long")
+        except NotJson:
+            whole = bundle["text/plain"]
+        return Answer(value=whole, bundle=bundle)
+
+    def _bound_since(self, before: Mapping[str, Any]) -> dict[str, str]:
+        missing = object()
+        bound = {}
+        for name, value in list(self.namespace.items()):
+            hidden = name.startswith("_") or isinstance(value, ModuleType)
+            if not hidden and before.get(name, missing) is not value:
+                bound[name] = short_repr(value)
+                if len(bound) >= _MAX_VARIABLES:
+                    break
+        return bound
+
+    def _send_output(self, stream: StreamName, text: str) -> None:
+        self._send(Output(id=self._step, stream=stream, text=text))
+
+    def _show(self, bundle: Bundle) -> None:
+        self._displays += 1
+        if self._displays > MAX_DISPLAYS:
+            raise RuntimeError(f"A step may display at most {MAX_DISPLAYS} things.")
+        self.flush_output()
+        self._send(Display(id=self._step, bundle=bundle))
+
+    def variable_names(self) -> list[str]:
+        """What the code has bound, without names that start with an underscore."""
+        return [name for name in self.namespace if not name.startswith("_")]
+
+    @contextmanager
+    def as_main(self) -> Iterator[None]:
+        """Let the code see itself as ``__main__``, with our streams."""
+        before = sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__")
+        self.module.__name__ = "__main__"
+        if self._stdout.closed:
+            self._stdout = make_stream(self.output, "stdout")
+        if self._stderr.closed:
+            self._stderr = make_stream(self.output, "stderr")
+        sys.stdin, sys.stdout, sys.stderr = io.StringIO(), self._stdout, self._stderr
+        sys.modules["__main__"] = self.module
+        try:
+            yield
+        finally:
+            sys.stdin, sys.stdout, sys.stderr = before[:3]
+            if before[3] is not None:
+                sys.modules["__main__"] = before[3]
+
+
+class _LoopRunner:
+    """Runs coroutines on one event loop that lasts as long as the namespace."""
+
+    def __init__(self) -> None:
+        self._loop: Any = None
+
+    def __call__(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        # Here because asyncio takes 40 ms to import and few steps await.
+        import asyncio
+
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(coroutine)
+
+
+def _no_input(prompt: object = "") -> str:
+    """There is nobody to ask."""
+    raise EOFError(
+        "Nobody can answer input() here. Use values that you have, or ask in final_answer(...)."
+    )
+
+
+def _exit(code: object = None) -> None:
+    """Code cannot end the task so."""
+    raise SystemExit(code)

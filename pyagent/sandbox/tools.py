@@ -1,0 +1,78 @@
+"""Host tools as functions in the namespace: synchronous, checked before they cross."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyagent.protocol import ErrorInfo, Json, ToolStub
+from pyagent.sandbox.values import NotJson, to_json
+
+CallTool = Callable[[str, list[Json], dict[str, Json]], Json]
+"""Name, args, kwargs → value. Blocks. Raises what the tool raised."""
+
+
+def make_function(stub: ToolStub, call: CallTool) -> Callable[..., Any]:
+    """The function that stands for a tool."""
+    signature = parse_signature(stub.signature)
+
+    def tool(*args: Any, **kwargs: Any) -> Any:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"{stub.name}() {error}. It is declared as {stub.name}{stub.signature}"
+            ) from None
+        sent = [_argument(stub.name, str(i + 1), value) for i, value in enumerate(args)]
+        named = {key: _argument(stub.name, key, value) for key, value in kwargs.items()}
+        return call(stub.name, sent, named)
+
+    tool.__name__ = tool.__qualname__ = stub.name
+    tool.__doc__ = stub.doc
+    tool.__module__ = "tools"
+    tool.__signature__ = signature  # type: ignore[attr-defined]
+    return tool
+
+
+def parse_signature(text: str) -> inspect.Signature:
+    """``(query: str, limit: int = 5) -> str`` as an object; annotations stay text."""
+    scope: dict[str, Any] = {}
+    # The text comes from the host, which wrote it from a checked tool.
+    exec(f"from __future__ import annotations\ndef tool{text}: ...", scope)
+    return inspect.signature(scope["tool"])
+
+
+def tool_exception(error: ErrorInfo) -> Exception:
+    """An exception that carries the tool's error by its own type's name."""
+    known = getattr(builtins, error.type, None)
+    made: Exception
+    if isinstance(known, type) and issubclass(known, Exception):
+        try:
+            made = known(error.message)
+        except TypeError:  # UnicodeDecodeError and others want more than a message
+            made = _named(error)
+    else:
+        made = _named(error)
+    made.can_retry = error.can_retry  # type: ignore[attr-defined]
+    return made
+
+
+def _named(error: ErrorInfo) -> Exception:
+    made: Exception = type(error.type, (Exception,), {"__module__": "tools"})(error.message)
+    return made
+
+
+def _argument(tool: str, name: str, value: Any) -> Json:
+    try:
+        return to_json(value)
+    except NotJson as error:
+        raise TypeError(
+            f"{tool}() argument {name} must be text, a number, a list or a dict of these: {error}"
+        ) from None
+
+
+def make_functions(stubs: list[ToolStub], call: CallTool) -> Mapping[str, Callable[..., Any]]:
+    """All tools by name."""
+    return {stub.name: make_function(stub, call) for stub in stubs}

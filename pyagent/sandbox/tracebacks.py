@@ -1,0 +1,124 @@
+"""Exceptions of generated code → ``ErrorInfo``, written for a model that will mend the code."""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import sys
+from collections.abc import Iterable
+from types import TracebackType
+
+from pyagent.protocol import ErrorInfo
+from pyagent.sandbox.compiling import FILE_PREFIX
+from pyagent.sandbox.texts import clean, safe_str
+
+MAX_MESSAGE_CHARS = 4_000
+_MAX_FRAMES = 12
+_MAX_CAUSES = 3
+
+Frame = tuple[str, int, str]
+"""File name, line, function."""
+
+
+def error_info(error: BaseException, filename: str, names: Iterable[str]) -> ErrorInfo:
+    """Describe ``error``, raised by the code in ``filename``.
+
+    ``names`` are what the code could have meant by a name that is not defined.
+    """
+    frames = _code_frames(error.__traceback__)
+    lines = [line for name, line, _ in frames if name == filename]
+    line = lines[-1] if lines else None
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        line = error.lineno
+    message = _message(error, names)
+    return ErrorInfo(
+        type=type(error).__name__,
+        message=message,
+        line=line,
+        source_line=_source_line(filename, line) if line else None,
+        traceback=clean("\n".join(_traceback(error, frames, filename, message)), 8_000),
+        can_retry=getattr(error, "can_retry", True) is not False,
+    )
+
+
+def _message(error: BaseException, names: Iterable[str]) -> str:
+    if isinstance(error, SystemExit):
+        return (
+            "exit() does not end the task: the code stopped here. "
+            "Call final_answer(...) with the result instead."
+        )
+    text = (error.msg or "invalid syntax") if isinstance(error, SyntaxError) else safe_str(error)
+    if isinstance(error, BaseExceptionGroup):
+        inner = "; ".join(f"{type(e).__name__}: {safe_str(e)}" for e in error.exceptions[:5])
+        text = f"{text}: {inner}"
+    return clean(f"{text}{_hint(error, text, names)}", MAX_MESSAGE_CHARS)
+
+
+def _hint(error: BaseException, text: str, names: Iterable[str]) -> str:
+    """What was probably meant. Nothing is resolved silently."""
+    if isinstance(error, SyntaxError):
+        source = (error.text or "").lstrip()
+        if source.startswith(("!", "%")):
+            return ". Notebook and shell commands do not work here; write Python only"
+        return ""
+    if isinstance(error, NameError) and error.name:
+        meant = difflib.get_close_matches(error.name, list(names), n=1, cutoff=0.7)
+        if meant:
+            return f". Did you mean {meant[0]!r}?"
+        if error.name in sys.stdlib_module_names:
+            return f". Did you forget to import {error.name!r}?"
+    elif isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
+        meant = difflib.get_close_matches(error.name, _public(error.obj), n=1, cutoff=0.7)
+        if meant:
+            return f". Did you mean {meant[0]!r}?"
+    return ""
+
+
+def _public(value: object) -> list[str]:
+    try:
+        return [name for name in dir(value) if not name.startswith("_")]
+    except Exception:  # a __dir__ of the code
+        return []
+
+
+def _code_frames(trace: TracebackType | None) -> list[Frame]:
+    frames = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(FILE_PREFIX):
+            frames.append((code.co_filename, trace.tb_lineno, code.co_qualname))
+        trace = trace.tb_next
+    return frames
+
+
+def _traceback(
+    error: BaseException, frames: list[Frame], filename: str, message: str
+) -> Iterable[str]:
+    shown: list[Frame | None] = list(frames)
+    if len(frames) > _MAX_FRAMES:
+        half = _MAX_FRAMES // 2
+        shown = [*frames[:half], None, *frames[-half:]]
+    for frame in shown:
+        if frame is None:
+            yield f"… {len(frames) - _MAX_FRAMES:,} frames …"
+        else:
+            yield _frame_text(frame, filename)
+    yield f"{type(error).__name__}: {message}"
+    cause = error
+    for _ in range(_MAX_CAUSES):
+        after = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+        if after is None:
+            return
+        yield f"caused by {type(after).__name__}: {clean(safe_str(after), 500)}"
+        cause = after
+
+
+def _frame_text(frame: Frame, filename: str) -> str:
+    name, line, function = frame
+    step = "" if name == filename else f"{name.strip('<>')}, "
+    where = "" if function == "<module>" else f" in {function}"
+    return f"{step}line {line}{where}: {_source_line(name, line) or ''}"
+
+
+def _source_line(filename: str, line: int) -> str | None:
+    return clean(linecache.getline(filename, line).strip(), 300) or None
