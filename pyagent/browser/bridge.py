@@ -7,10 +7,13 @@ snapshot cannot hold JavaScript objects.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import js  # type: ignore[import-not-found]
+import pyodide_js  # type: ignore[import-not-found]
 from pyodide.ffi import (  # type: ignore[import-not-found]
     JsException,
     create_proxy,
@@ -19,34 +22,35 @@ from pyodide.ffi import (  # type: ignore[import-not-found]
 )
 
 from pyagent.browser.fetch import FetchFailed, FetchRequest
-from pyagent.browser.port import Port
+from pyagent.browser.installer import PackageFinder
+from pyagent.browser.link import PortLink
+from pyagent.browser.port import Deliver
+from pyagent.protocol import PackageResponse
+
+FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
 
 
 class JsPort:
-    """A ``Port`` over a JavaScript ``MessagePort``, or what stands in for one."""
+    """A ``Port`` over the ``PortEnd`` of web/src/port.ts."""
 
-    def __init__(self, port: Any) -> None:
-        self._port = port
+    def __init__(self, end: Any) -> None:
+        self._end = end
 
-    def listen(
-        self,
-        deliver: Callable[[str, list[bytes], Sequence[Port]], None],
-        closed: Callable[[], None],
-    ) -> None:
-        def on_message(event: Any) -> None:
-            text, *buffers = event.data
-            ports = [JsPort(port) for port in event.ports or ()]
-            deliver(text, [buffer.to_bytes() for buffer in buffers], ports)
+    def listen(self, deliver: Deliver, closed: Callable[[], None]) -> None:
+        def on_message(text: str, buffers: Any, ports: Any) -> None:
+            deliver(
+                text,
+                [buffer.to_bytes() for buffer in buffers],
+                [JsPort(end) for end in ports],
+            )
 
-        self._port.onmessage = create_proxy(on_message)
-        self._port.onclose = create_proxy(lambda _event: closed())
+        self._end.listen(create_proxy(on_message), create_proxy(lambda *_: closed()))
 
     def post(self, text: str, buffers: Sequence[bytes]) -> None:
-        transfers = [to_js(data).buffer for data in buffers]
-        self._port.postMessage(js.Array.of(text, *transfers), js.Array.of(*transfers))
+        self._end.post(text, js.Array.of(*[to_js(data).buffer for data in buffers]))
 
     def close(self) -> None:
-        self._port.close()
+        self._end.close()
 
 
 async def fetch(request: FetchRequest) -> JsResponse:
@@ -99,6 +103,44 @@ class JsResponse:
 def block_on(awaitable: Awaitable[Any]) -> Any:
     """Wait for ``awaitable`` without returning to JavaScript's caller, by JSPI."""
     return run_sync(awaitable)
+
+
+def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
+    """How a link waits in the middle of code. ``wait`` is the ``RelayPort``'s, for ``atomics``."""
+
+    def suspend(link: PortLink) -> None:
+        run_sync(link.arrival())
+
+    def block_worker(link: PortLink) -> None:
+        text, *buffers = wait()
+        link.deliver(text, [buffer.to_bytes() for buffer in buffers])
+
+    def refuse(link: PortLink) -> None:
+        raise RuntimeError("This browser cannot wait for a tool in the middle of code.")
+
+    return {"suspend": suspend, "atomics": block_worker}.get(blocking, refuse)
+
+
+def install_packages_through(fetch_package: FetchPackage, run: Callable[[Any], Any]) -> None:
+    """Let imports of missing packages, and micropip, fetch by ``fetch_package``."""
+
+    async def brokered_fetch(resource: Any, options: Any = None) -> Any:
+        url = resource if isinstance(resource, str) else getattr(resource, "url", str(resource))
+        response, body = await fetch_package(url)
+        if response.error:
+            raise OSError(response.error)
+        headers = {"content-type": response.content_type}
+        init = _object({"status": response.status, "headers": headers})
+        return js.Response.new(to_js(body), init)
+
+    async def install(name: str) -> None:
+        # Imported late: micropip is of use only here, and imports JavaScript objects.
+        micropip = import_module("micropip")
+        await micropip.install(name)
+
+    js.fetch = create_proxy(brokered_fetch)
+    lock_names = pyodide_js._api._import_name_to_package_name.to_py()
+    sys.meta_path.append(PackageFinder(install, run, lock_names))
 
 
 def _object(value: Mapping[str, Any]) -> Any:

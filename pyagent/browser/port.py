@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from pyagent import wire
 from pyagent.channel import Buffers, Message
 from pyagent.errors import ChannelClosed
 
+Deliver: TypeAlias = Callable[[str, list[bytes], Sequence["Port"]], None]
+
 
 class Port(Protocol):
-    """What is used of a ``MessagePort``: text and bytes out, text, bytes and ports in."""
+    """What is used of a ``MessagePort``: text and bytes out; text, bytes and ports in."""
 
-    def listen(
-        self,
-        deliver: Callable[[str, list[bytes], Sequence[Port]], None],
-        closed: Callable[[], None],
-    ) -> None:
+    def listen(self, deliver: Deliver, closed: Callable[[], None]) -> None:
         """Call ``deliver`` for every message, and ``closed`` when the other end is gone."""
 
     def post(self, text: str, buffers: Sequence[bytes]) -> None:

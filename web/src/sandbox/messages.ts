@@ -2,6 +2,7 @@
  * What the page, the sandbox frame's window and the sandbox worker say to one another to start
  * and end a sandbox. The agent's own messages do not pass here; they have a port of their own.
  */
+import type { Parts } from "../port";
 import type { RuntimeFiles } from "../runtime/boot";
 
 /**
@@ -36,7 +37,7 @@ export type SandboxState = { type: "ready" } | { type: "died"; reason: string };
 export type RelayRequest =
   | { type: "next" }
   | { type: "pull" }
-  | { type: "send"; parts: [string, ...ArrayBuffer[]] };
+  | { type: "send"; parts: Parts };
 
 /** Reads what a sandbox worker said about its state; null when it is not that. */
 export function readState(data: unknown): SandboxState | null {

@@ -6,9 +6,8 @@
  * worker, where it stands in for the port. The last request wins: a worker that starts to block
  * has withdrawn its wish for an event.
  */
+import type { Parts, PortLike } from "../port";
 import type { RelayRequest } from "./messages";
-
-type Parts = [string, ...ArrayBuffer[]];
 
 const STATE = 0; // 0: the window may write, 1: the worker may read
 const LENGTH = 1; // bytes in this chunk
@@ -69,9 +68,9 @@ export class Relay {
   }
 }
 
-/** The worker's side: what Python uses of a `MessagePort`, and a `wait` that blocks. */
-export class RelayPort {
-  onmessage: ((event: { data: Parts }) => void) | null = null;
+/** The worker's side: in place of the port, and a `wait` that blocks. */
+export class RelayPort implements PortLike {
+  onmessage: ((event: MessageEvent<Parts>) => void) | null = null;
   private asking = false;
 
   constructor(
@@ -79,20 +78,16 @@ export class RelayPort {
     private readonly shared: SharedArrayBuffer,
   ) {
     scope.onmessage = (event: MessageEvent<Parts>) => {
-      this.onmessage?.({ data: event.data });
+      this.onmessage?.(event);
       this.ask();
     };
-  }
-
-  start(): void {
-    this.ask();
   }
 
   close(): void {
     this.onmessage = null;
   }
 
-  postMessage(parts: Parts, transfer: ArrayBuffer[]): void {
+  postMessage(parts: Parts, transfer: Transferable[]): void {
     this.scope.postMessage({ type: "send", parts } satisfies RelayRequest, transfer);
   }
 
@@ -113,7 +108,8 @@ export class RelayPort {
     return unpack(chunks);
   }
 
-  private ask(): void {
+  /** Ask for one more message, to come by an event. */
+  ask(): void {
     this.asking = false;
     this.scope.postMessage({ type: "next" } satisfies RelayRequest);
   }

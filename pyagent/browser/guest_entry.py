@@ -1,0 +1,52 @@
+"""The sandbox worker's Python: started by web/src/sandbox/sandbox.worker.ts with a port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyagent.browser import bridge
+from pyagent.browser.link import PortLink
+from pyagent.sandbox.guest import Guest
+from pyagent.sandbox.interrupts import Interrupts
+
+WORK_DIR = Path("/home/pyodide/work")
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> None:
+    """Serve on ``port`` from now on.
+
+    ``blocking`` is the way in which code can wait for a tool: ``suspend``, or ``atomics``, where
+    ``wait`` gives the next message, or ``none``. ``died`` is told when the guest ends.
+    """
+    WORK_DIR.mkdir(parents=True, exist_ok=True)
+    os.chdir(WORK_DIR)
+    os.environ.setdefault("MPLBACKEND", "agg")
+    link = PortLink(bridge.JsPort(port), bridge.blocker(blocking, wait))
+    interrupts = Interrupts()
+    interrupts.install()
+    run = bridge.block_on if blocking == "suspend" else _refuse
+    guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run)
+    bridge.install_packages_through(link.fetch_package, run)
+    guest.greet()
+    task = asyncio.ensure_future(_serve(guest, link, died))
+    _tasks.add(task)  # the event loop alone would not keep it
+
+
+async def _serve(guest: Guest, link: PortLink, died: Callable[[str], None]) -> None:
+    try:
+        while True:
+            guest.handle(*await link.receive())
+    except BaseException as error:
+        died(f"{type(error).__name__}: {error}")
+        raise
+
+
+def _refuse(awaitable: Any) -> Any:
+    awaitable.close()
+    raise RuntimeError("This browser cannot await here. Write the code without await.")

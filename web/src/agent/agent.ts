@@ -1,0 +1,41 @@
+/** The agent worker as the page sees it: started, spoken to, noticed when it dies, ended. */
+import { AgentChannel } from "../channel";
+import type { FromAgent, ToAgent } from "../protocol";
+import type { RuntimeFiles } from "../runtime/boot";
+import type { AgentDied, AgentStart } from "./messages";
+
+export class Agent {
+  /** Resolves with the reason when the worker failed. An ended one tells nothing any more. */
+  readonly died: Promise<string>;
+
+  private readonly worker: Worker;
+  private readonly channel: AgentChannel;
+
+  constructor(
+    url: URL,
+    runtime: RuntimeFiles,
+    onMessage: (message: FromAgent, buffers: ArrayBuffer[]) => void,
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.died = promise;
+    this.channel = new AgentChannel(port1, onMessage);
+    this.worker = new Worker(url, { type: "module", name: "pyagent-agent" });
+    this.worker.onmessage = (event: MessageEvent<AgentDied>) => resolve(event.data.reason);
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      resolve(event.message || "The agent worker could not be loaded.");
+    };
+    const start: AgentStart = { runtime, pageOrigin: location.origin };
+    this.worker.postMessage(start, [port2]);
+  }
+
+  send(message: ToAgent, buffers: ArrayBuffer[] = [], ports: MessagePort[] = []): void {
+    this.channel.send(message, buffers, ports);
+  }
+
+  end(): void {
+    this.channel.close();
+    this.worker.terminate();
+  }
+}

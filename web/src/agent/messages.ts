@@ -1,0 +1,15 @@
+/** What the page and the agent worker say to each other outside of the protocol. */
+import type { RuntimeFiles } from "../runtime/boot";
+
+/** Page → agent worker, once, with the port that carries the protocol. */
+export interface AgentStart {
+  runtime: RuntimeFiles;
+  /** The origin that providers see, so that errors can name it. */
+  pageOrigin: string;
+}
+
+/** Agent worker → page: Python failed for good. */
+export interface AgentDied {
+  type: "died";
+  reason: string;
+}

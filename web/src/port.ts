@@ -1,0 +1,62 @@
+/**
+ * One end of a message port between realms: each message is JSON text and then buffers.
+ *
+ * Python holds these objects too. The other end may be hostile, so a message of another shape, or
+ * of a size that nobody sends in good faith, ends the connection before Python sees any of it.
+ */
+import { MAX_CHARS } from "./wire";
+
+export type Parts = [text: string, ...buffers: ArrayBuffer[]];
+export type Deliver = (text: string, buffers: ArrayBuffer[], ports: PortEnd[]) => void;
+
+/** Bytes that may ride beside one message: a checkpoint, or a few files. */
+export const MAX_BUFFER_BYTES = 512 * 1024 * 1024;
+
+/** What is used of a `MessagePort`. */
+export interface PortLike {
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose?: (() => void) | null;
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  close(): void;
+}
+
+export class PortEnd {
+  constructor(private readonly port: PortLike) {}
+
+  /** Call `deliver` for each message, and `closed` when nothing more can come. */
+  listen(deliver: Deliver, closed: () => void): void {
+    this.port.onclose = closed;
+    this.port.onmessage = (event) => {
+      if (isParts(event.data)) {
+        const [text, ...buffers] = event.data;
+        const ports = (event.ports ?? []).map((port) => new PortEnd(port));
+        deliver(text, buffers, ports);
+      } else {
+        this.close();
+        closed();
+      }
+    };
+  }
+
+  /** The buffers and ports are handed over: they are empty here afterwards. */
+  post(text: string, buffers: ArrayBuffer[] = [], ports: MessagePort[] = []): void {
+    this.port.postMessage([text, ...buffers] satisfies Parts, [...buffers, ...ports]);
+  }
+
+  close(): void {
+    this.port.onmessage = null;
+    this.port.close();
+  }
+}
+
+function isParts(data: unknown): data is Parts {
+  if (!Array.isArray(data)) return false;
+  const [text, ...buffers] = data as unknown[];
+  if (typeof text !== "string" || text.length > MAX_CHARS) return false;
+  let size = 0;
+  for (const buffer of buffers) {
+    if (!(buffer instanceof ArrayBuffer)) return false;
+    size += buffer.byteLength;
+  }
+  return size <= MAX_BUFFER_BYTES;
+}

@@ -1,0 +1,78 @@
+/** A task's files, read and checked before anything is sent. */
+import type { FileInfo } from "./protocol";
+import { SessionError } from "./session_api";
+
+/** Largest file, and largest sum of one task's files: they are held in memory three times. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+export const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
+
+export interface RunFiles {
+  infos: FileInfo[];
+  buffers: ArrayBuffer[];
+}
+
+/** Rejects with `SessionError` that names the file. */
+export async function readFiles(files: readonly File[]): Promise<RunFiles> {
+  checkSizes(files);
+  const buffers = await Promise.all(files.map(read));
+  const names = uniqueNames(files);
+  const infos = files.map((file, index) => ({
+    path: names[index]!,
+    size_bytes: buffers[index]!.byteLength,
+    media_type: file.type || "application/octet-stream",
+  }));
+  return { infos, buffers };
+}
+
+function checkSizes(files: readonly File[]): void {
+  for (const { name, size } of files) {
+    if (size > MAX_FILE_BYTES) {
+      throw new SessionError(
+        "file",
+        `${name} is too large: ${megabytes(size)}, and ${megabytes(MAX_FILE_BYTES)} are possible.`,
+        "Give a smaller part of it.",
+      );
+    }
+  }
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  if (total > MAX_TOTAL_BYTES) {
+    throw new SessionError(
+      "file",
+      `The files are too large together: ${megabytes(total)}, and ${megabytes(MAX_TOTAL_BYTES)} are possible.`,
+      "Give fewer files.",
+    );
+  }
+}
+
+async function read(file: File): Promise<ArrayBuffer> {
+  try {
+    return await file.arrayBuffer();
+  } catch (error) {
+    throw new SessionError(
+      "file",
+      `${file.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "It may have been moved, changed, or be a folder. Choose it again.",
+    );
+  }
+}
+
+/** Names in the work folder: without folders, and numbered where two files have the same. */
+function uniqueNames(files: readonly File[]): string[] {
+  const taken = new Set<string>();
+  return files.map(({ name }) => {
+    const plain = name.replace(/[\\/:\0]/g, "_").replace(/^\.+$/, "_") || "file";
+    let unique = plain;
+    for (let count = 2; taken.has(unique); count++) unique = numbered(plain, count);
+    taken.add(unique);
+    return unique;
+  });
+}
+
+function numbered(name: string, count: number): string {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? `${name.slice(0, dot)} (${count})${name.slice(dot)}` : `${name} (${count})`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
