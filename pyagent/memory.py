@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from pyagent.messages import ChatMessage
 from pyagent.protocol import ErrorInfo, Json, TokenUsage
+from pyagent.tools.texts import cut_middle
 
 OBSERVATION_CHARS = 10_000
 SHORTENED_CHARS = 300
@@ -133,15 +134,3 @@ class Memory:
 
 def _user(texts: list[str]) -> ChatMessage:
     return ChatMessage(role="user", content="\n\n".join(filter(None, texts)))
-
-
-def cut_middle(text: str, limit: int) -> str:
-    """``text`` with its middle left out, and how much that was, when longer than ``limit``.
-
-    The head gets two thirds: the start of a listing says more than its end, but errors and totals
-    stand at the end.
-    """
-    if len(text) <= limit + 60:
-        return text
-    head, tail = text[: limit * 2 // 3], text[-(limit // 3) :]
-    return f"{head}\n[... {len(text) - len(head) - len(tail):,} characters cut ...]\n{tail}"

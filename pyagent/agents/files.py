@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from pyagent.errors import FileError
-from pyagent.memory import cut_middle
 from pyagent.protocol import FileInfo
+from pyagent.tools.texts import cut_middle
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
 _PREVIEW_BYTES = 4_096

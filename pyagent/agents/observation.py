@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyagent.memory import cut_middle
 from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo
+from pyagent.tools.texts import cut_middle
 
 LABEL = "Observation:"
 NO_CODE = (

@@ -8,7 +8,6 @@ from time import perf_counter
 
 from pyagent.errors import AgentError, ToolDefinitionError
 from pyagent.executors.base import ToolHandler
-from pyagent.memory import cut_middle
 from pyagent.protocol import (
     ErrorInfo,
     Event,
@@ -20,6 +19,7 @@ from pyagent.protocol import (
     ToolStub,
 )
 from pyagent.tools.base import CallBlocking, Tool
+from pyagent.tools.texts import cut_middle
 
 RESERVED = {"final_answer", "display", "print", "input"}
 _PREVIEW_CHARS = 500

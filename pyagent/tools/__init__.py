@@ -2,5 +2,18 @@
 
 from pyagent.tools.base import Tool, call_inline, from_schema, tool
 from pyagent.tools.final_answer import FinalAnswerTool
+from pyagent.tools.sql import SqlTool
+from pyagent.tools.web import READER_URL, VisitWebpageTool
+from pyagent.tools.wikipedia import WikipediaTool
 
-__all__ = ["FinalAnswerTool", "Tool", "call_inline", "from_schema", "tool"]
+__all__ = [
+    "READER_URL",
+    "FinalAnswerTool",
+    "SqlTool",
+    "Tool",
+    "VisitWebpageTool",
+    "WikipediaTool",
+    "call_inline",
+    "from_schema",
+    "tool",
+]
