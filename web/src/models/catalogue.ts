@@ -1,0 +1,79 @@
+/**
+ * The local models a person can choose from. The list is data beside the page, `models.json`,
+ * written by the build; a file or an address of one's own becomes a source here too.
+ */
+import { SessionError } from "../session_api";
+
+/** One GGUF file and what the page knows of it. */
+export interface LocalModelSource {
+  id: string;
+  name: string;
+  /** Where the weights are: beside the page, on the Hub, any address that allows CORS. */
+  url: string;
+  /** null when only the download will tell. */
+  bytes: number | null;
+  /** Lower-case hex; null means that nothing can be verified, and the page says so. */
+  sha256: string | null;
+  /** SPDX name; null when unknown. */
+  licence: string | null;
+  /** How much of a conversation the page lets the model read. */
+  contextTokens: number;
+  promptStyle: "full" | "short";
+  /** One sentence for the person who chooses. */
+  notes: string;
+  /** The one to offer first. */
+  default: boolean;
+  /** Set for a file from the person's disk; then `url` is not fetched. */
+  file?: File;
+}
+
+const OWN = {
+  sha256: null,
+  licence: null,
+  contextTokens: 4096,
+  promptStyle: "short",
+  notes: "A model of your own.",
+  default: false,
+} as const;
+
+/**
+ * The models that this site lists, in its order, addresses made absolute. An empty list when the
+ * site has none. Rejects with `SessionError` when the list cannot be read.
+ */
+export async function listLocalModels(
+  baseUrl: URL = new URL(document.baseURI),
+): Promise<LocalModelSource[]> {
+  const address = new URL("models.json", baseUrl);
+  const response = await fetch(address).catch(() => null);
+  if (response?.status === 404) return [];
+  try {
+    if (!response?.ok) throw new Error(`status ${response?.status ?? "none"}`);
+    const entries = (await response.json()) as LocalModelSource[];
+    return entries.map((entry) => ({ ...entry, url: new URL(entry.url, baseUrl).href }));
+  } catch (error) {
+    throw new SessionError(
+      "unreachable",
+      `The list of local models could not be read (${String(error)}).`,
+      "Check that models.json lies beside the page.",
+    );
+  }
+}
+
+/** A GGUF file at any address. Rejected when it is no web address. */
+export function sourceFromUrl(address: string): LocalModelSource {
+  const url = URL.parse(address.trim());
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new SessionError(
+      "unreachable",
+      `"${address}" is not a web address.`,
+      "Give the full address of a .gguf file.",
+    );
+  }
+  const name = decodeURIComponent(url.pathname.split("/").at(-1) || url.host);
+  return { ...OWN, id: url.href, name, url: url.href, bytes: null };
+}
+
+/** A GGUF file from the person's disk. */
+export function sourceFromFile(file: File): LocalModelSource {
+  return { ...OWN, id: `file:${file.name}`, name: file.name, url: "", bytes: file.size, file };
+}

@@ -1,0 +1,22 @@
+/** The worker around `download`: one request, then progress, then the file or the reason. */
+import { SessionError } from "../session_api";
+import { download, type DownloadReply, type DownloadRequest } from "./download";
+
+const PROGRESS_MS = 100;
+const reply = (message: DownloadReply): void => postMessage(message);
+
+addEventListener("message", async (event: MessageEvent<DownloadRequest>) => {
+  let last = 0;
+  try {
+    const blob = await download(event.data, (loaded, total) => {
+      if (performance.now() - last < PROGRESS_MS && loaded !== total) return;
+      last = performance.now();
+      reply({ type: "progress", loaded, total });
+    });
+    reply({ type: "done", blob });
+  } catch (error) {
+    const { kind, message, advice } =
+      error instanceof SessionError ? error : new SessionError("storage", String(error));
+    reply({ type: "failed", kind, message, advice });
+  }
+});

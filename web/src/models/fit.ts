@@ -1,0 +1,79 @@
+/**
+ * Whether a model fits into this browser, told before anything is downloaded: what the storage
+ * grants, what one WebAssembly memory holds, what the device has.
+ */
+import { SessionError } from "../session_api";
+import type { LocalModelSource } from "./catalogue";
+
+/** The largest memory that wllama 3.8's builds ask for, with 64-bit addresses too. */
+const WASM_MEMORY_BYTES = 4 * 2 ** 30;
+/** Conversation and scratch beside the weights: 0.15–0.3 GB measured with 4,096 tokens. */
+const OVERHEAD_BYTES = 300e6;
+const SMALLER = "Choose a smaller model, or an endpoint.";
+
+/** Throws `SessionError` when this browser cannot run the model at all. */
+export function checkMemory(source: LocalModelSource): void {
+  if (typeof WebAssembly === "undefined") {
+    throw new SessionError(
+      "unsupported",
+      "This browser has no WebAssembly, which local models need.",
+      "Use a current Chrome, Edge, Firefox or Safari, or choose an endpoint.",
+    );
+  }
+  const needed = (source.bytes ?? 0) + OVERHEAD_BYTES;
+  if (needed > WASM_MEMORY_BYTES) {
+    throw doesNotFit(source, needed, `a page can give it ${gigabytes(WASM_MEMORY_BYTES)}`);
+  }
+  // In gibibytes, rounded and capped at 8 or 32; absent in Firefox and Safari.
+  const { deviceMemory } = navigator as { deviceMemory?: number };
+  if (deviceMemory !== undefined && needed > deviceMemory * 2 ** 30) {
+    throw doesNotFit(source, needed, `this device has about ${deviceMemory} GB`);
+  }
+}
+
+/** Rejects with `SessionError` when the weights will not fit into the browser's storage. */
+export async function checkStorage(source: LocalModelSource): Promise<void> {
+  const { quota, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const needed = source.bytes ?? 0;
+  if (quota === undefined || needed <= quota - usage) return;
+  throw new SessionError(
+    "no_storage",
+    `${source.name} needs ${gigabytes(needed)} of storage, and this browser grants this page ` +
+      `${gigabytes(quota - usage)}.`,
+    "Free some disk space, remove another model from this browser, or leave the private window.",
+  );
+}
+
+/** What a failure of wllama means to a person. */
+export function explainFailure(error: unknown, source: LocalModelSource): SessionError {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/memory|alloc|\boom\b/i.test(text)) {
+    return new SessionError(
+      "no_memory",
+      `The browser ran out of memory for ${source.name}.`,
+      SMALLER,
+    );
+  }
+  if (/context size|context length|n_ctx/i.test(text)) {
+    return new SessionError(
+      "context_overflow",
+      `The conversation is longer than the ${source.contextTokens} tokens ${source.name} reads.`,
+      "Clear the conversation, or choose a larger model.",
+    );
+  }
+  return new SessionError(
+    "model",
+    `${source.name} failed: ${text}`,
+    "Try again. If it fails again, choose another model.",
+  );
+}
+
+function doesNotFit(source: LocalModelSource, needed: number, limit: string): SessionError {
+  return new SessionError(
+    "no_memory",
+    `${source.name} needs ${gigabytes(needed)} of memory, and ${limit}.`,
+    SMALLER,
+  );
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
