@@ -1,0 +1,95 @@
+"""pyagent: agents whose model writes Python, and sandboxes that run it.
+
+The public names, imported when they are first used: ``import pyagent`` costs next to nothing.
+Everything else is in the modules; the protocol's events are in ``pyagent.protocol``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what _NAMES says, for type checkers
+    from pyagent.agents.code import CodeAgent as CodeAgent
+    from pyagent.agents.result import (
+        AgentState as AgentState,
+        RunResult as RunResult,
+        Timing as Timing,
+    )
+    from pyagent.errors import (
+        AgentError as AgentError,
+        AuthenticationError as AuthenticationError,
+        Cancelled as Cancelled,
+        ContextOverflowError as ContextOverflowError,
+        DeadlineError as DeadlineError,
+        EndpointError as EndpointError,
+        ExecutorError as ExecutorError,
+        FileError as FileError,
+        ModelError as ModelError,
+        ParseError as ParseError,
+        RateLimitError as RateLimitError,
+        SandboxLostError as SandboxLostError,
+        ServerError as ServerError,
+        StreamError as StreamError,
+        ToolDefinitionError as ToolDefinitionError,
+        ToolError as ToolError,
+    )
+    from pyagent.executors.base import Executor as Executor
+    from pyagent.executors.local import LocalExecutor as LocalExecutor
+    from pyagent.memory import (
+        Interaction as Interaction,
+        Memory as Memory,
+        Step as Step,
+    )
+    from pyagent.messages import ChatMessage as ChatMessage
+    from pyagent.models.base import Model as Model
+    from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
+    from pyagent.models.scripted import ScriptedModel as ScriptedModel
+    from pyagent.protocol import TokenUsage as TokenUsage
+    from pyagent.tools.base import (
+        Tool as Tool,
+        tool as tool,
+    )
+    from pyagent.tools.final_answer import FinalAnswerTool as FinalAnswerTool
+    from pyagent.tools.sql import SqlTool as SqlTool
+    from pyagent.tools.web import VisitWebpageTool as VisitWebpageTool
+    from pyagent.tools.wikipedia import WikipediaTool as WikipediaTool
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "agents.code": ("CodeAgent",),
+    "agents.result": ("AgentState", "RunResult", "Timing"),
+    "errors": (
+        *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),
+        *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "ModelError"),
+        *("ParseError", "RateLimitError", "SandboxLostError", "ServerError", "StreamError"),
+        *("ToolDefinitionError", "ToolError"),
+    ),
+    "executors.base": ("Executor",),
+    "executors.local": ("LocalExecutor",),
+    "memory": ("Interaction", "Memory", "Step"),
+    "messages": ("ChatMessage",),
+    "models.base": ("Model",),
+    "models.openai_chat": ("OpenAIModel",),
+    "models.scripted": ("ScriptedModel",),
+    "protocol": ("TokenUsage",),
+    "tools.base": ("Tool", "tool"),
+    "tools.final_answer": ("FinalAnswerTool",),
+    "tools.sql": ("SqlTool",),
+    "tools.web": ("VisitWebpageTool",),
+    "tools.wikipedia": ("WikipediaTool",),
+}
+_MODULE_OF = {name: f"pyagent.{module}" for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'pyagent' has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
