@@ -4,54 +4,56 @@ The public names, imported when they are first used: ``import pyagent`` costs ne
 Everything else is in the modules; the protocol's events are in ``pyagent.protocol``.
 """
 
+# ruff: noqa: F401
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # what _NAMES says, for type checkers
-    from pyagent.agents.code import CodeAgent as CodeAgent
+# What _NAMES says, for type checkers, who cannot read it; a test holds the two together.
+if TYPE_CHECKING:
+    from pyagent.agents.code import CodeAgent
     from pyagent.agents.result import (
-        AgentState as AgentState,
-        RunResult as RunResult,
-        Timing as Timing,
+        AgentState,
+        RunResult,
+        Timing,
     )
     from pyagent.errors import (
-        AgentError as AgentError,
-        AuthenticationError as AuthenticationError,
-        Cancelled as Cancelled,
-        ContextOverflowError as ContextOverflowError,
-        DeadlineError as DeadlineError,
-        EndpointError as EndpointError,
-        ExecutorError as ExecutorError,
-        FileError as FileError,
-        ModelError as ModelError,
-        ParseError as ParseError,
-        RateLimitError as RateLimitError,
-        SandboxLostError as SandboxLostError,
-        ServerError as ServerError,
-        StreamError as StreamError,
-        ToolDefinitionError as ToolDefinitionError,
-        ToolError as ToolError,
+        AgentError,
+        AuthenticationError,
+        Cancelled,
+        ContextOverflowError,
+        DeadlineError,
+        EndpointError,
+        ExecutorError,
+        FileError,
+        ModelError,
+        ParseError,
+        RateLimitError,
+        SandboxLostError,
+        ServerError,
+        StreamError,
+        ToolDefinitionError,
+        ToolError,
     )
-    from pyagent.executors.base import Executor as Executor
-    from pyagent.executors.local import LocalExecutor as LocalExecutor
+    from pyagent.executors.base import Executor
+    from pyagent.executors.local import LocalExecutor
     from pyagent.memory import (
-        Interaction as Interaction,
-        Memory as Memory,
-        Step as Step,
+        Interaction,
+        Memory,
+        Step,
     )
-    from pyagent.messages import ChatMessage as ChatMessage
-    from pyagent.models.base import Model as Model
-    from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
-    from pyagent.models.scripted import ScriptedModel as ScriptedModel
-    from pyagent.protocol import TokenUsage as TokenUsage
+    from pyagent.messages import ChatMessage
+    from pyagent.models.base import Model
+    from pyagent.models.openai_chat import OpenAIModel
+    from pyagent.models.scripted import ScriptedModel
+    from pyagent.protocol import TokenUsage
     from pyagent.tools.base import (
-        Tool as Tool,
-        tool as tool,
+        Tool,
+        tool,
     )
-    from pyagent.tools.final_answer import FinalAnswerTool as FinalAnswerTool
-    from pyagent.tools.sql import SqlTool as SqlTool
-    from pyagent.tools.web import VisitWebpageTool as VisitWebpageTool
-    from pyagent.tools.wikipedia import WikipediaTool as WikipediaTool
+    from pyagent.tools.final_answer import FinalAnswerTool
+    from pyagent.tools.sql import SqlTool
+    from pyagent.tools.web import VisitWebpageTool
+    from pyagent.tools.wikipedia import WikipediaTool
 
 __version__ = "0.1.0"
 
