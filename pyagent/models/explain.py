@@ -6,6 +6,7 @@ the key, also where a server repeats it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -73,11 +74,13 @@ def explain_response(
             status=status,
         )
     if status == 429:
+        wait_s = retry_after_s(headers, body)
+        when = f"Try again in {_duration(wait_s)}" if wait_s else "Wait a little"
         return RateLimitError(
             f"{host} takes no more requests for {model} at the moment (429){said}",
-            advice="Wait a little, or choose another model.",
+            advice=f"{when}, or choose another model.",
             status=status,
-            retry_after_s=retry_after_s(headers, body),
+            retry_after_s=wait_s,
         )
     if status in (400, 403, 404, 422) and _NO_MODEL.search(body):
         return _no_model(endpoint, status, said)
@@ -164,6 +167,13 @@ def _message_in(data: object) -> str:
     return ""
 
 
+def _duration(seconds: float) -> str:
+    for size, name in ((3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{math.ceil(seconds)} seconds"
+
+
 def _no_model(endpoint: Endpoint, status: int, said: str) -> EndpointError:
     advice = f"Check the model's name; {endpoint.provider.name} may have renamed or retired it."
     if endpoint.provider.id == "ollama":
@@ -216,7 +226,7 @@ def _wrong_url(
 
 def _base_url_advice(endpoint: Endpoint) -> str:
     known = endpoint.provider.base_url
-    if known and known != endpoint.base_url:
+    if known and urlsplit(known).path != urlsplit(endpoint.base_url).path:
         return f"The base URL of {endpoint.provider.name} is {known}."
     if not urlsplit(endpoint.base_url).path.rstrip("/"):
         return f"Most servers want {endpoint.base_url}/v1 as base URL."
@@ -272,4 +282,4 @@ def _start_advice(endpoint: Endpoint) -> str:
     if not command:
         allow = f" and that it allows {endpoint.page_origin} (CORS)" if endpoint.page_origin else ""
         return f"Check that the server is running, its port{allow}."
-    return f"Start {endpoint.provider.name.removesuffix(' on this machine')} with: {command}"
+    return f"Start {endpoint.provider.name} with: {command}"
