@@ -30,7 +30,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """Host and port, for messages."""
-        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+        return urlsplit(self.base_url).netloc
 
     @property
     def is_local(self) -> bool:
@@ -47,15 +47,10 @@ def checked_endpoint(
 ) -> Endpoint:
     """Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work."""
     base_url = _FULL_PATH.sub("", base_url.strip()).rstrip("/")
-    try:
-        parts = urlsplit(base_url)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        has_host = False
-    if not has_host or parts.scheme not in ("http", "https") or re.search(r"\s", base_url):
+    if not _is_web_address(base_url):
         raise EndpointError(
-            f"The base URL {base_url!r} is not a web address.",
-            advice="Write it in full, for example https://api.openai.com/v1.",
+            "The base URL is not a web address.",
+            advice="Write it in full and without a key, for example https://api.openai.com/v1.",
             kind="wrong_url",
         )
     provider = provider_at(base_url)
@@ -86,3 +81,14 @@ def checked_endpoint(
         provider=provider,
         page_origin=page_origin,
     )
+
+
+def _is_web_address(url: str) -> bool:
+    """Keys and passwords do not belong into it: addresses are shown and logged."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    extra = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", url)
+    return named and parts.scheme in ("http", "https") and not extra

@@ -1,0 +1,124 @@
+"""A model that the page runs, played by a page of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from model_asking import QUESTION, ask, said
+
+from pyagent.errors import ModelError
+from pyagent.models.base import ReplyDone, TextDelta
+from pyagent.models.page import PageModel
+from pyagent.protocol import (
+    PageModelCancel,
+    PageModelDelta,
+    PageModelDone,
+    PageModelFailed,
+    PageModelRequest,
+    Problem,
+    TokenUsage,
+)
+
+USAGE = TokenUsage(input_tokens=3, output_tokens=2)
+Answer = Callable[[int], Any]
+
+
+def piece(text: str) -> Answer:
+    return lambda request_id: PageModelDelta(request_id=request_id, text=text)
+
+
+def done(request_id: int) -> PageModelDone:
+    return PageModelDone(request_id=request_id, finish_reason="length", token_usage=USAGE)
+
+
+def failed(request_id: int) -> PageModelFailed:
+    problem = Problem(kind="page_model", message="It does not fit.", advice="Take a smaller one.")
+    return PageModelFailed(request_id=request_id, problem=problem)
+
+
+class Page:
+    """Answers each request with the same messages."""
+
+    def __init__(self, *answers: Answer, **options: Any) -> None:
+        self.sent: list[PageModelRequest | PageModelCancel] = []
+        self.answers = answers
+        self.model = PageModel(self.take, **options)
+
+    def take(self, message: PageModelRequest | PageModelCancel) -> None:
+        self.sent.append(message)
+        if isinstance(message, PageModelRequest):
+            loop = asyncio.get_running_loop()
+            for answer in self.answers:
+                loop.call_soon(self.model.deliver, answer(message.request_id))
+
+
+def test_request_and_reply_cross_as_messages() -> None:
+    page = Page(piece("13"), piece("40"), done, temperature=0.1, max_tokens=9)
+    events = asyncio.run(ask(page.model, stop=["x"]))
+    assert page.sent == [
+        PageModelRequest(
+            request_id=1,
+            messages=[{"role": "user", "content": QUESTION[0].content}],
+            stop=["x"],
+            max_tokens=9,
+            temperature=0.1,
+        )
+    ]
+    assert events == [
+        TextDelta(text="13"),
+        TextDelta(text="40"),
+        ReplyDone(finish_reason="length", token_usage=USAGE),
+    ]
+    assert page.model.prompt_style == "short"
+
+
+def test_stop_string_cuts_the_reply_and_cancels_the_request() -> None:
+    page = Page(piece("a</co"), piece("de>b"), done)
+    events = asyncio.run(ask(page.model, stop=["</code>"]))
+    assert said(events) == "a"
+    assert isinstance(events[-1], ReplyDone)
+    assert events[-1].token_usage.estimated
+    assert page.sent[1:] == [PageModelCancel(request_id=1)]
+
+
+def test_failure_of_the_page_is_a_model_error() -> None:
+    page = Page(piece("a"), failed)
+    with pytest.raises(ModelError, match=r"It does not fit\. Take a smaller one\.") as caught:
+        asyncio.run(ask(page.model))
+    assert caught.value.kind == "page_model"
+    assert len(page.sent) == 1
+
+
+def test_closing_the_iterator_cancels_and_late_pieces_are_dropped() -> None:
+    page = Page(piece("a"))
+
+    async def run() -> None:
+        stream = page.model.stream(QUESTION)
+        assert await anext(stream) == TextDelta(text="a")
+        await stream.aclose()
+        page.model.deliver(PageModelDelta(request_id=1, text="late"))
+
+    asyncio.run(run())
+    assert page.sent[1:] == [PageModelCancel(request_id=1)]
+
+
+def test_replies_at_the_same_time_do_not_mix() -> None:
+    page = Page(done)
+
+    async def run() -> list[str]:
+        streams = [page.model.stream(QUESTION) for _ in range(2)]
+        firsts = [asyncio.ensure_future(anext(stream)) for stream in streams]
+        page.answers = ()
+        await asyncio.sleep(0)
+        page.model.deliver(PageModelDelta(request_id=2, text="second"))
+        page.model.deliver(PageModelDelta(request_id=1, text="first"))
+        texts = [event.text for event in await asyncio.gather(*firsts)]  # type: ignore[union-attr]
+        for stream in streams:
+            await stream.aclose()
+        return texts
+
+    page.answers = ()
+    assert asyncio.run(run()) == ["first", "second"]
