@@ -24,6 +24,7 @@ from pyodide.ffi import (  # type: ignore[import-not-found]
 from pyagent.browser.fetch import FetchFailed, FetchRequest
 from pyagent.browser.installer import PackageFinder
 from pyagent.browser.link import PortLink
+from pyagent.browser.packages import PackageSources
 from pyagent.browser.port import Deliver
 from pyagent.protocol import PackageResponse
 
@@ -141,6 +142,23 @@ def install_packages_through(fetch_package: FetchPackage, run: Callable[[Any], A
     js.fetch = create_proxy(brokered_fetch)
     lock_names = pyodide_js._api._import_name_to_package_name.to_py()
     sys.meta_path.append(PackageFinder(install, run, lock_names))
+
+
+def can_share_memory() -> bool:
+    """Whether this realm is cross-origin isolated; its sandboxes are then too."""
+    return bool(js.crossOriginIsolated)
+
+
+def package_sources() -> PackageSources:
+    """micropip's own index, and the files that Pyodide's own lock names."""
+    # Imported late: it takes time, and most conversations install nothing.
+    index_urls = import_module("micropip.package_index").DEFAULT_INDEX_URLS
+    locked = pyodide_js._api.lockfile_packages.to_py()
+    return PackageSources(
+        index_url=index_urls[0].rstrip("/"),
+        lock_url=pyodide_js.lockfileBaseUrl,
+        lock_hashes={package["file_name"]: package["sha256"] for package in locked.values()},
+    )
 
 
 def _object(value: Mapping[str, Any]) -> Any:

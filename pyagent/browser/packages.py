@@ -1,7 +1,7 @@
 """The package broker: fetches wheels for a sandbox that has no network.
 
-It runs on the trusted side and answers the guest's ``PackageRequest``. The guest may be hostile,
-so an address is fetched only when it cannot carry anything outward but a package's name: a project
+It runs on the trusted side and serves the guest's ``PackageRequest``. The guest may be hostile, so
+an address is fetched only when it cannot carry anything outward but a package's name: a project
 page of the index, a file that such a page named before, or a file of Pyodide's lock. Files are
 checked against the hash that the page or the lock gives.
 """
@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
 from pyagent.errors import AgentError, ProtocolError
-from pyagent.protocol import PackageRequest, PackageResponse
+from pyagent.protocol import PackageResponse
 from pyagent.wire import parse_json
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
@@ -58,13 +58,13 @@ class PackageBroker:
         self._bytes = 0
         self._requests = 0
 
-    async def answer(self, request: PackageRequest) -> tuple[PackageResponse, bytes]:
-        """The response and its body. Never raises for what the guest asked."""
+    async def fetch(self, url: str) -> tuple[PackageResponse, bytes]:
+        """The response, whose id does not matter, and its body. Refuses by its ``error``."""
         try:
-            content_type, body = await self._get(request.url)
+            content_type, body = await self._get(url)
         except (PackageRefused, FetchFailed) as error:
-            return PackageResponse(id=request.id, status=502, error=str(error)), b""
-        return PackageResponse(id=request.id, status=200, content_type=content_type), body
+            return PackageResponse(id=0, status=502, error=str(error)), b""
+        return PackageResponse(id=0, status=200, content_type=content_type), body
 
     async def _get(self, url: str) -> tuple[str, bytes]:
         if self._sources is None:

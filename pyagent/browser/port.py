@@ -35,34 +35,36 @@ class PortChannel:
         self._incoming = incoming
         self._inbox: deque[tuple[str, list[bytes]]] = deque()
         self._arrived = asyncio.Event()
-        self._closed = False
+        self._closed: str | None = None
         self.ports: deque[Port] = deque()
         """Ports that came with messages, oldest first; whoever expects one takes it."""
-        port.listen(self._deliver, self._close)
+        port.listen(self._deliver, lambda: self._close("The other end is gone."))
 
     def send(self, message: Message, buffers: Buffers = ()) -> None:
-        if self._closed:
-            raise ChannelClosed("The channel is closed.")
+        if self._closed is not None:
+            raise ChannelClosed(self._closed)
         self._port.post(wire.dumps(message), buffers)
 
     async def receive(self) -> tuple[Message, list[bytes]]:
         while not self._inbox:
-            if self._closed:
-                raise ChannelClosed("The channel is closed.")
+            if self._closed is not None:
+                raise ChannelClosed(self._closed)
             self._arrived.clear()
             await self._arrived.wait()
         text, buffers = self._inbox.popleft()
         return wire.loads(text, self._incoming), buffers
 
-    def close(self) -> None:
+    def close(self, reason: str = "The channel is closed.") -> None:
+        """``reason`` is what ``ChannelClosed`` then says."""
         self._port.close()
-        self._close()
+        self._close(reason)
 
     def _deliver(self, text: str, buffers: list[bytes], ports: Sequence[Port]) -> None:
         self._inbox.append((text, buffers))
         self.ports.extend(ports)
         self._arrived.set()
 
-    def _close(self) -> None:
-        self._closed = True
+    def _close(self, reason: str) -> None:
+        if self._closed is None:
+            self._closed = reason
         self._arrived.set()

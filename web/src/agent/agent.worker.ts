@@ -13,7 +13,7 @@ function died(error: unknown): void {
 async function start({ runtime, pageOrigin }: AgentStart, port: MessagePort): Promise<void> {
   const pyodide = await bootRuntime(runtime);
   pyodide.onFatal(died);
-  pyodide.pyimport("pyagent.browser.agent_entry").start(new PortEnd(port), pageOrigin);
+  pyodide.pyimport("pyagent.browser.agent_entry").start(new PortEnd(port), pageOrigin, died);
 }
 
 self.onmessage = (event: MessageEvent<AgentStart>) => {

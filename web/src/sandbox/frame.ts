@@ -4,11 +4,14 @@
  * The frame's origin has no name, so a message to it must be posted to any origin; therefore
  * nothing secret is in `FrameStart`.
  */
+import type { RuntimeFiles } from "../runtime/boot";
 import { readState, type FrameStart } from "./messages";
 
-/** The bootstrap's text, and the hash of it that the content security policies allow. */
+/** The bundled bootstrap.ts, and the hash of it that the content security policies allow. */
 declare const SANDBOX_BOOTSTRAP: string;
 declare const SANDBOX_BOOTSTRAP_HASH: string;
+/** The bundled worker.ts. */
+declare const SANDBOX_WORKER: string;
 
 const POLICY = [
   "default-src 'none'",
@@ -37,7 +40,7 @@ export class SandboxFrame {
   private readonly element = document.createElement("iframe");
   private readonly state = new MessageChannel();
 
-  constructor(start: FrameStart) {
+  constructor(runtime: RuntimeFiles) {
     const guest = new MessageChannel();
     const control = new MessageChannel();
     this.ports = [guest.port1, control.port1];
@@ -60,6 +63,7 @@ export class SandboxFrame {
     element.ariaHidden = "true";
     element.style.cssText = "position:absolute;width:0;height:0;border:0;visibility:hidden";
     element.srcdoc = DOCUMENT;
+    const start: FrameStart = { workerSource: SANDBOX_WORKER, runtime };
     const ends = [this.state.port2, guest.port2, control.port2];
     element.addEventListener("load", () => element.contentWindow?.postMessage(start, "*", ends), {
       once: true,

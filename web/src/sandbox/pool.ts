@@ -1,5 +1,5 @@
 /** Sandboxes on demand, with one booted ahead so that a killed one is replaced at once. */
-import type { FrameStart } from "./messages";
+import type { RuntimeFiles } from "../runtime/boot";
 import { SandboxFrame } from "./frame";
 
 export class SandboxPool {
@@ -7,12 +7,12 @@ export class SandboxPool {
   private spare: SandboxFrame | null = null;
   private disposed = false;
 
-  constructor(private readonly start: FrameStart) {}
+  constructor(private readonly runtime: RuntimeFiles) {}
 
   /** Boot a spare when there is none. Call it when nothing more urgent wants the processor. */
   warm(): void {
     if (this.disposed || this.spare !== null) return;
-    const spare = new SandboxFrame(this.start);
+    const spare = new SandboxFrame(this.runtime);
     this.spare = spare;
     void spare.died.then(() => {
       if (this.spare === spare) this.spare = null;
@@ -26,7 +26,7 @@ export class SandboxPool {
    */
   replace(): SandboxFrame {
     this.current?.kill();
-    const next = this.spare ?? new SandboxFrame(this.start);
+    const next = this.spare ?? new SandboxFrame(this.runtime);
     this.spare = null;
     this.current = next;
     next.ready.then(

@@ -1,0 +1,57 @@
+"""The agent worker's Python: started by web/src/agent/agent.worker.ts with the page's port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from pyagent.browser import bridge
+from pyagent.browser.agent_worker import AgentWorker
+from pyagent.browser.fetch import FetchTransport
+from pyagent.browser.packages import PackageBroker
+from pyagent.browser.port import PortChannel
+from pyagent.browser.sandboxes import Sandboxes
+from pyagent.executors.remote import RemoteExecutor
+from pyagent.models.base import Model
+from pyagent.models.from_settings import model_from_settings
+from pyagent.protocol import ModelSettings, ToAgent
+from pyagent.tools import READER_URL, SqlTool, VisitWebpageTool, WikipediaTool
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
+    """Serve the page on ``port`` from now on. ``died`` is told when that ends by an error."""
+    channel = PortChannel(bridge.JsPort(port), ToAgent)
+    transport = FetchTransport(bridge.fetch)
+    follower = FetchTransport(bridge.fetch, follow_redirects=True)
+
+    def make_model(settings: ModelSettings) -> Model:
+        return model_from_settings(
+            settings, send=channel.send, transport=transport, page_origin=page_origin
+        )
+
+    sandboxes = Sandboxes(channel.send, can_interrupt=bridge.can_share_memory())
+    broker = PackageBroker(bridge.fetch, bridge.package_sources)
+    worker = AgentWorker(
+        channel,
+        make_model=make_model,
+        executor=RemoteExecutor(sandboxes.connect, fetch_package=broker.fetch),
+        sandboxes=sandboxes,
+        tools=[
+            VisitWebpageTool(transport=follower, reader_url=READER_URL),
+            WikipediaTool(transport=follower, user_agent=""),
+            SqlTool(),
+        ],
+    )
+    task = asyncio.ensure_future(_serve(worker, died))
+    _tasks.add(task)  # the event loop alone would not keep it
+
+
+async def _serve(worker: AgentWorker, died: Callable[[str], None]) -> None:
+    try:
+        await worker.serve()
+    except BaseException as error:
+        died(f"{type(error).__name__}: {error}")
+        raise

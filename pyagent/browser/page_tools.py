@@ -1,0 +1,54 @@
+"""Tools of the page: offered by ``AddTool``, called over the channel, answered by the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+from pyagent.errors import ToolError
+from pyagent.protocol import AddTool, Json, ToolCall, ToolReturn
+from pyagent.tools import Tool, from_schema
+
+
+class PageTools:
+    """The page's tools by the name that the page gave. ``send`` takes a call to the page."""
+
+    def __init__(self, send: Callable[[ToolCall], None]) -> None:
+        self._send = send
+        self._tools: dict[str, Tool] = {}
+        self._ids = count(1)
+        self._calls: dict[int, asyncio.Future[ToolReturn]] = {}
+
+    def add(self, message: AddTool) -> Tool:
+        """Make the tool. Raises ``ToolDefinitionError``."""
+
+        async def call(arguments: dict[str, Json]) -> Json:
+            return await self._call(message.name, arguments)
+
+        tool = from_schema(message.name, message.description, message.parameters, call)
+        self._tools[message.name] = tool
+        return tool
+
+    def remove(self, name: str) -> Tool | None:
+        """The tool that the page takes back, None when there was none."""
+        return self._tools.pop(name, None)
+
+    def returned(self, message: ToolReturn) -> None:
+        """The page's answer. One that nobody waits for is dropped."""
+        call = self._calls.get(message.call_id)
+        if call is not None and not call.done():
+            call.set_result(message)
+
+    async def _call(self, name: str, arguments: dict[str, Json]) -> Json:
+        call_id = next(self._ids)
+        returned: asyncio.Future[ToolReturn] = asyncio.get_running_loop().create_future()
+        self._calls[call_id] = returned
+        try:
+            self._send(ToolCall(call_id=call_id, name=name, kwargs=arguments))
+            answer = await returned
+        finally:
+            del self._calls[call_id]
+        if answer.error is not None:
+            raise ToolError(f"{name}() failed: {answer.error.message}")
+        return answer.value

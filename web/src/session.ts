@@ -1,0 +1,350 @@
+/**
+ * The real session: an agent worker, sandboxes for it, and a local model where one is chosen.
+ *
+ * The page makes and ends all of them; they talk to each other by what passes here. `session_api`
+ * says what the element may expect.
+ */
+import { Agent } from "./agent/agent";
+import { HostTools } from "./agent/host_tools";
+import { PageModel } from "./agent/page_model";
+import { LocalModel } from "./models/local";
+import type { FromAgent, ModelSettings, RunFinished, SandboxRequest } from "./protocol";
+import { readFiles } from "./run_files";
+import { fetchRuntime } from "./runtime/assets";
+import type { RuntimeFiles } from "./runtime/boot";
+import { SandboxPool } from "./sandbox/pool";
+import {
+  type HostTool,
+  type MessageListener,
+  type Progress,
+  type ProgressListener,
+  type Session,
+  SessionError,
+  type SessionSettings,
+  type ToolHandler,
+} from "./session_api";
+import { checkBrowser } from "./support";
+
+export * from "./session_api";
+
+type Pending<T> = PromiseWithResolvers<T>;
+
+/** Start a session. `baseUrl` is the folder of the built page, by default the document's own. */
+export function createSession(options: { baseUrl?: URL } = {}): Session {
+  return new BrowserSession(options.baseUrl ?? new URL("./", document.baseURI));
+}
+
+class BrowserSession implements Session {
+  readonly ready: Promise<void>;
+
+  private agent: Agent | null = null;
+  private pool: SandboxPool | null = null;
+  private generation = 0;
+  private settings: SessionSettings | null = null;
+  private local: LocalModel | null = null;
+  private loading: AbortController | null = null;
+  private started = Promise.withResolvers<void>();
+  private configured: Pending<FromAgent & { type: "configured" }> | null = null;
+  private cleared: Pending<void> | null = null;
+  private run_: { id: string; end: Pending<RunFinished> } | null = null;
+  private disposed = false;
+
+  private readonly tools = new HostTools((message) => this.agent?.send(message));
+  private readonly pageModel = new PageModel((message) => this.agent?.send(message));
+  private readonly messages = new Set<MessageListener>();
+  private readonly progress = new Set<ProgressListener>();
+  private readonly errors = new Set<(error: SessionError) => void>();
+
+  constructor(private readonly baseUrl: URL) {
+    this.ready = this.start();
+    this.ready.catch(() => undefined); // whoever awaits `ready` hears of it
+  }
+
+  private async start(): Promise<void> {
+    checkBrowser();
+    const runtime = await this.fetchRuntime();
+    this.pool = new SandboxPool(runtime);
+    this.report({ stage: "agent", label: "Starting the agent", loaded: 0, total: null });
+    this.startAgent(runtime);
+    await this.started.promise;
+    this.report({ stage: "agent", label: "Ready", loaded: 1, total: 1 });
+    this.pool.warm();
+  }
+
+  private async fetchRuntime(): Promise<RuntimeFiles> {
+    const label = "Loading Python";
+    try {
+      return await fetchRuntime(this.baseUrl, (loaded, total) =>
+        this.report({ stage: "runtime", label, loaded, total }),
+      );
+    } catch (error) {
+      throw new SessionError(
+        "not_loaded",
+        `The agent's files could not be loaded: ${messageOf(error)}`,
+        "Check the connection and load the page again.",
+      );
+    }
+  }
+
+  // --- what the element calls ----------------------------------------------------------------
+
+  async configure(settings: SessionSettings): Promise<void> {
+    await this.ready;
+    this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
+    const loading = (this.loading = new AbortController());
+    const model = await this.chooseModel(settings, loading.signal);
+    this.configured?.reject(new SessionError("replaced", "Other settings were chosen."));
+    const answer = Promise.withResolvers<FromAgent & { type: "configured" }>();
+    this.configured = answer;
+    this.settings = settings;
+    this.send({ type: "configure", model, agent: settings.agent });
+    const { problem, prompt_prefix } = await answer.promise;
+    if (problem !== null) throw new SessionError(problem.kind, problem.message, problem.advice);
+    if (this.local !== null) void this.pageModel.warm(prompt_prefix);
+  }
+
+  async run(task: string, files: readonly File[] = []): Promise<RunFinished> {
+    await this.ready;
+    if (this.run_ !== null) {
+      throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
+    }
+    const run = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
+    this.run_ = run;
+    try {
+      const { infos, buffers } = await readFiles(files);
+      this.send({ type: "start_run", run_id: run.id, task, files: infos }, buffers);
+      return await run.end.promise;
+    } finally {
+      if (this.run_ === run) this.run_ = null;
+    }
+  }
+
+  stop(): void {
+    if (this.run_ !== null) this.send({ type: "stop_run", run_id: this.run_.id });
+  }
+
+  async clear(): Promise<void> {
+    await this.ready;
+    this.cleared ??= Promise.withResolvers<void>();
+    this.send({ type: "clear_conversation" });
+    await this.cleared.promise;
+  }
+
+  addTool(tool: HostTool, handler: ToolHandler): void {
+    this.tools.add(tool, handler);
+  }
+
+  removeTool(name: string): void {
+    this.tools.remove(name);
+  }
+
+  onMessage(listener: MessageListener): () => void {
+    return subscribe(this.messages, listener);
+  }
+
+  onProgress(listener: ProgressListener): () => void {
+    return subscribe(this.progress, listener);
+  }
+
+  onError(listener: (error: SessionError) => void): () => void {
+    return subscribe(this.errors, listener);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.loading?.abort(new SessionError("closed", "The session was closed."));
+    this.agent?.end();
+    this.pool?.dispose();
+    this.local?.dispose();
+    this.failPending(new SessionError("closed", "The session was closed."));
+  }
+
+  // --- the model -----------------------------------------------------------------------------
+
+  private async chooseModel(
+    { model }: SessionSettings,
+    signal: AbortSignal,
+  ): Promise<ModelSettings> {
+    if (model.kind !== "local") {
+      this.useLocal(null);
+      return model.kind === "demo"
+        ? modelSettings({ kind: "demo" })
+        : modelSettings({
+            kind: "openai",
+            model: model.model,
+            base_url: model.baseUrl,
+            api_key: model.apiKey,
+            context_tokens: model.contextTokens ?? null,
+          });
+    }
+    const { source } = model;
+    if (this.local?.source.sha256 !== source.sha256 || this.local.source.url !== source.url) {
+      this.useLocal(null); // two models at once seldom fit
+      const onProgress = (progress: Progress) => this.report(progress);
+      const options = { onProgress, signal, baseUrl: this.baseUrl };
+      this.useLocal(await LocalModel.load(source, options));
+    }
+    return modelSettings({
+      kind: "page",
+      model: source.id,
+      prompt_style: "short",
+      context_tokens: source.contextTokens,
+    });
+  }
+
+  private useLocal(model: LocalModel | null): void {
+    this.local?.dispose();
+    this.local = model;
+    this.pageModel.use(model);
+  }
+
+  // --- the agent worker ----------------------------------------------------------------------
+
+  private startAgent(runtime: RuntimeFiles): void {
+    const url = new URL("assets/agent.worker.js", this.baseUrl);
+    const agent = new Agent(url, runtime, (message, buffers) => this.receive(message, buffers));
+    this.agent = agent;
+    void agent.died.then((reason) => {
+      if (this.agent === agent && !this.disposed) this.agentDied(runtime, reason);
+    });
+  }
+
+  /** A dead agent has lost the conversation; settings and tools are given to a new one. */
+  private agentDied(runtime: RuntimeFiles, reason: string): void {
+    this.agent?.end();
+    const hadStarted = this.isStarted;
+    const error = new SessionError(
+      "agent_lost",
+      `The agent stopped working: ${reason}`,
+      hadStarted
+        ? "A new one was started; it does not know the conversation so far. Give the task again."
+        : "Load the page again; if it stays so, use another browser.",
+    );
+    this.failPending(error);
+    this.started.reject(error);
+    if (!hadStarted) return;
+    this.isStarted = false;
+    this.startAgent(runtime);
+    for (const listener of this.errors) listener(error);
+  }
+
+  private isStarted = false;
+
+  private failPending(error: SessionError): void {
+    this.configured?.reject(error);
+    this.cleared?.reject(error);
+    this.configured = this.cleared = null;
+    if (this.run_ === null) return;
+    const problem = { kind: error.kind, message: error.message, advice: error.advice };
+    this.receive(failedRun(this.run_.id, problem), []);
+  }
+
+  private send(...args: Parameters<Agent["send"]>): void {
+    this.agent?.send(...args);
+  }
+
+  private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
+    switch (message.type) {
+      case "agent_ready":
+        this.agentReady();
+        break;
+      case "configured":
+        this.configured?.resolve(message);
+        this.configured = null;
+        break;
+      case "cleared":
+        this.cleared?.resolve();
+        this.cleared = null;
+        break;
+      case "sandbox_request":
+        void this.attachSandbox(message);
+        break;
+      case "tool_call":
+        void this.tools.call(message);
+        break;
+      case "page_model_request":
+        void this.pageModel.generate(message);
+        break;
+      case "page_model_cancel":
+        this.pageModel.cancel(message.request_id);
+        break;
+    }
+    for (const listener of this.messages) listener(message, buffers);
+    if (message.type === "run_finished" && message.run_id === this.run_?.id) {
+      this.run_.end.resolve(message);
+    }
+  }
+
+  private agentReady(): void {
+    const restarted = this.settings;
+    this.isStarted = true;
+    this.started.resolve();
+    this.tools.announce();
+    if (restarted !== null) {
+      this.configure(restarted).catch((error: unknown) => {
+        const told = error instanceof SessionError ? error : null;
+        for (const listener of this.errors) if (told !== null) listener(told);
+      });
+    }
+  }
+
+  private async attachSandbox({ generation }: SandboxRequest): Promise<void> {
+    this.generation = generation;
+    const frame = this.pool!.replace();
+    const agent = this.agent;
+    const lost = (reason: string): void => {
+      if (this.agent === agent) agent?.send({ type: "sandbox_lost", generation, reason });
+    };
+    try {
+      await frame.ready;
+    } catch (error) {
+      lost(messageOf(error));
+      return;
+    }
+    if (generation !== this.generation || this.agent !== agent) return; // a newer one was asked for
+    agent?.send({ type: "sandbox_attached", generation }, [], frame.ports);
+    void frame.died.then(lost);
+  }
+
+  private report(progress: Progress): void {
+    for (const listener of this.progress) listener(progress);
+  }
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind">): ModelSettings {
+  return {
+    model: "",
+    base_url: "",
+    api_key: "",
+    prompt_style: "full",
+    context_tokens: null,
+    max_tokens: null,
+    temperature: null,
+    ...given,
+  };
+}
+
+function failedRun(run_id: string, problem: RunFinished["problem"]): RunFinished {
+  const token_usage = { input_tokens: 0, output_tokens: 0, cached_tokens: 0, estimated: true };
+  return {
+    type: "run_finished",
+    run_id,
+    success: false,
+    reason: "error",
+    output: null,
+    bundle: null,
+    problem,
+    token_usage,
+    steps: 0,
+    seconds: 0,
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
