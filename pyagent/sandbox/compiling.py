@@ -29,7 +29,8 @@ def file_name(step: int) -> str:
 
 def remember_source(filename: str, code: str) -> None:
     """Let tracebacks, ``inspect`` and ``dataclasses`` find the source. It is never a file."""
-    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+    lines = [line + "\n" for line in code.splitlines()]
+    linecache.cache[filename] = (len(code), None, lines, filename)
 
 
 def compile_step(code: str, filename: str) -> Compiled:

@@ -141,7 +141,10 @@ class Guest:
     def _serve_file(self, message: WriteFile | ReadFile, buffers: Sequence[bytes]) -> None:
         files = self.kernel.files
         if isinstance(message, WriteFile):
-            files.write(message.path, bytes(buffers[0]))
+            try:
+                files.write(message.path, bytes(buffers[0]))
+            except FileError as error:
+                self.kernel.note(str(error))
             return
         try:
             data = files.read(message.path)

@@ -64,7 +64,7 @@ class Kernel:
         self._answer = AnswerSlot(FILE_PREFIX)
         self._step = 0
         self._displays = 0
-        self._tools: Mapping[str, Any] = {}
+        self._notes: list[str] = []
         out, err = descriptors or (None, None)
         self._stdout = make_stream(self.output, "stdout", out)
         self._stderr = make_stream(self.output, "stderr", err)
@@ -82,13 +82,16 @@ class Kernel:
 
     def set_tools(self, tools: Mapping[str, Any]) -> None:
         """Offer these functions instead of those before. ``final_answer`` stays ours."""
-        self._tools = tools
         self._builtins.clear()
         self._builtins.update({**vars(builtins), **tools, **self._own})
 
     def set_variables(self, variables: Mapping[str, Json]) -> None:
         """Bind names in the namespace."""
         self.namespace.update(variables)
+
+    def note(self, text: str) -> None:
+        """Say something at the start of the next step, on stderr."""
+        self._notes.append(text)
 
     def flush_output(self) -> None:
         """Send what was printed, before the code waits for something."""
@@ -105,6 +108,8 @@ class Kernel:
         value: Bundle | None = None
         error: BaseException | None = None
         self.output.begin()
+        while self._notes:
+            self.output.write("stderr", f"{self._notes.pop(0)}\n")
         with self.as_main():
             try:
                 with self._interrupts.allowed():

@@ -1,0 +1,37 @@
+"""Every executor passes the same cases. The browser's runs them through an end-to-end test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from pyagent.executors.base import Executor
+from pyagent.executors.local import LocalExecutor
+
+pytest.register_assert_rewrite(
+    "contract",
+    "contract_endings",
+    "contract_output",
+    "contract_results",
+    "contract_tools",
+    "contract_values",
+)
+from contract_all import CASES  # noqa: E402  (only now are its asserts explained)
+
+EXECUTORS: dict[str, Callable[[], Executor]] = {"local": LocalExecutor}
+
+
+@pytest.mark.parametrize("executor_type", EXECUTORS)
+@pytest.mark.parametrize("case", CASES)
+def test_contract(executor_type: str, case: str) -> None:
+    async def scenario() -> None:
+        executor = EXECUTORS[executor_type]()
+        try:
+            await executor.start()
+            await CASES[case](executor)
+        finally:
+            await executor.aclose()
+
+    asyncio.run(scenario())
