@@ -21,7 +21,7 @@ from pyagent.protocol import (
 from pyagent.tools.base import CallBlocking, Tool
 from pyagent.tools.texts import cut_middle
 
-RESERVED = {"final_answer", "display", "print", "input"}
+RESERVED = {"final_answer", "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
 _PREVIEW_CHARS = 500
 _ARGUMENT_CHARS = 2_000
 

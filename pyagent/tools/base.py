@@ -128,51 +128,40 @@ class Tool(metaclass=_Checked):
         """Forget what belongs to a conversation."""
 
     def _complete(self) -> None:
-        """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError``."""
-        if not hasattr(self, "forward"):
-            raise ToolDefinitionError(f"{type(self).__name__} has no forward() method.")
+        """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
+        faults: list[str] = []
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
-            raise ToolDefinitionError(
-                f"Tool name {self.name!r} is not a Python identifier.",
-                advice="Set name to one, for example 'search_docs'.",
-            )
+            faults.append(f"its name {self.name!r} is not a Python identifier")
         if not self.description.strip():
-            raise ToolDefinitionError(
-                f"Tool '{self.name}' has no description.",
-                advice="Say in a sentence or two what it does and what it returns.",
-            )
-        if not hasattr(self, "parameters"):
-            self.parameters = self._declared_parameters()
-        if not hasattr(self, "returns"):
-            self.returns = self._declared_return()
+            faults.append("it has no description (for a function: the docstring's first lines)")
+        if not hasattr(self, "forward"):
+            faults.append("it has no forward() method")
+        elif not hasattr(self, "parameters"):
+            self.parameters = self._declared_parameters(faults)
+            self.returns = self._declared_return(faults)
+        if faults:
+            name = self.name or type(self).__name__
+            raise ToolDefinitionError(f"Tool '{name}' cannot be used: {'; '.join(faults)}.")
 
-    def _declared_parameters(self) -> Schema:
+    def _declared_parameters(self, faults: list[str]) -> Schema:
         if not self.inputs:
-            return parameters_of(self.forward, self.name)
+            return parameters_of(self.forward, faults)
         accepted = inspect.signature(self.forward).parameters
         if set(accepted) != set(self.inputs):
-            raise ToolDefinitionError(
-                f"Tool '{self.name}': inputs names {sorted(self.inputs)}, "
-                f"forward() takes {sorted(accepted)}."
-            )
+            faults.append(f"inputs names {sorted(self.inputs)}, forward() takes {sorted(accepted)}")
         for name, schema in self.inputs.items():
             if not schema.get("description") or not (schema.get("type") or schema.get("anyOf")):
-                raise ToolDefinitionError(
-                    f"Tool '{self.name}': input '{name}' needs a 'type' and a 'description'."
-                )
+                faults.append(f"input '{name}' needs a 'type' and a 'description'")
         required = [name for name, p in accepted.items() if p.default is p.empty]
         return {"type": "object", "properties": dict(self.inputs), "required": required}
 
-    def _declared_return(self) -> str:
+    def _declared_return(self, faults: list[str]) -> str:
         if self.output_type:
             return python_type({"type": self.output_type})
-        hints = resolve_hints(self.forward, self.name)
+        hints = resolve_hints(self.forward, faults)
         if "return" not in hints:
-            raise ToolDefinitionError(
-                f"Tool '{self.name}' does not say what it returns.",
-                advice="Add a return type, for example '-> str'.",
-            )
-        return python_type(schema_of_type(hints["return"]) or {})
+            faults.append("it does not say what it returns, as in '-> str'")
+        return python_type(schema_of_type(hints.get("return")) or {})
 
 
 class FunctionTool(Tool):

@@ -18,7 +18,6 @@ from typing import Any, Literal, Union
 
 from docstring_parser import Docstring, parse
 
-from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json
 
 Schema = dict[str, Json]
@@ -123,20 +122,21 @@ def identifier(name: str) -> str:
     return f"{text}_" if keyword.iskeyword(text) else text
 
 
-def parameters_of(function: Callable[..., object], tool_name: str) -> Schema:
+def parameters_of(function: Callable[..., object], faults: list[str]) -> Schema:
     """The schema of a function's parameters, with what its docstring says of each.
 
-    Raises ``ToolDefinitionError`` with everything that is missing.
+    Whatever is missing is added to ``faults``.
     """
-    hints = resolve_hints(function, tool_name)
+    hints = resolve_hints(function, faults)
     documented = {item.arg_name: item.description or "" for item in read_docstring(function).params}
-    faults: list[str] = []
     properties: dict[str, Schema] = {}
     required: list[str] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            faults.append(f"*{name} is not possible: a model must see each parameter by name")
+            faults.append(f"'*{name}' is not possible: a model must see each parameter by name")
             continue
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            faults.append(f"parameter '{name}' cannot be given by name")
         schema = schema_of_type(hints[name]) if name in hints else None
         if name not in hints:
             faults.append(f"parameter '{name}' has no type hint")
@@ -152,8 +152,6 @@ def parameters_of(function: Callable[..., object], tool_name: str) -> Schema:
             required.append(name)
         elif _is_json_scalar(parameter.default):
             properties[name]["default"] = parameter.default
-    if faults:
-        raise ToolDefinitionError(f"Tool '{tool_name}': {'; '.join(faults)}.")
     return {"type": "object", "properties": properties, "required": required}
 
 
@@ -161,14 +159,15 @@ def _is_json_scalar(value: object) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
 
 
-def resolve_hints(function: Callable[..., object], tool_name: str) -> dict[str, Any]:
-    """Type hints with names resolved. Raises ``ToolDefinitionError`` for one that is not there."""
+def resolve_hints(function: Callable[..., object], faults: list[str]) -> dict[str, Any]:
+    """Type hints with names resolved; a name that is not there is added to ``faults``."""
     try:
         return typing.get_type_hints(function)
     except NameError as error:
-        raise ToolDefinitionError(
-            f"Tool '{tool_name}': a type hint is unknown: {error}."
-        ) from error
+        fault = f"a type hint is unknown: {error}"
+        if fault not in faults:
+            faults.append(fault)
+        return {}
 
 
 def read_docstring(function: Callable[..., object]) -> Docstring:

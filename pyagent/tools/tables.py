@@ -10,14 +10,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from pyagent.errors import ToolError
+from pyagent.errors import ProtocolError, ToolError
 from pyagent.protocol import Json
+from pyagent.wire import parse_json
 
 SUFFIXES = {".csv", ".tsv", ".json", ".jsonl", ".ndjson"}
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
 _REAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
 _SAMPLE_ROWS = 1_000
-_MAX_DEPTH = 500
 
 Cell = str | int | float | bytes | None
 
@@ -36,7 +36,7 @@ def load_table(connection: sqlite3.Connection, table: str, file_name: str, data:
     """Create ``table`` from a file. Raises ``ToolError`` when it is not what its name says."""
     try:
         columns, rows = _read(file_name, data)
-    except (ValueError, csv.Error) as error:
+    except (ValueError, csv.Error, ProtocolError) as error:
         raise ToolError(f"{file_name} cannot be read as a table: {error}.") from error
     if not columns:
         raise ToolError(f"{file_name} has no columns.")
@@ -51,19 +51,9 @@ def _read(file_name: str, data: bytes) -> tuple[list[str], Iterator[list[Cell]]]
     text = _decoded(data)
     if suffix in (".csv", ".tsv"):
         return _read_separated(text, "\t" if suffix == ".tsv" else "")
-    _check_nesting(text)
     if suffix == ".json":
-        return _read_records(json.loads(text))
-    return _read_records([json.loads(line) for line in text.splitlines() if line.strip()])
-
-
-def _check_nesting(text: str) -> None:
-    """Very deep JSON overflows the C stack of a browser's interpreter, which ends it."""
-    depth = 0
-    for bracket in re.finditer(r"[\[\]{}]", text):
-        depth += 1 if bracket.group() in "[{" else -1
-        if depth > _MAX_DEPTH:
-            raise ValueError(f"it is nested deeper than {_MAX_DEPTH} levels")
+        return _read_records(parse_json(text))
+    return _read_records([parse_json(line) for line in text.splitlines() if line.strip()])
 
 
 def _decoded(data: bytes) -> str:

@@ -1,0 +1,21 @@
+"""The ``pyagent`` command: run a task in the terminal, or serve the page.
+
+Stands on the public API alone. Progress goes to standard error, answers to standard output, so
+that ``pyagent run … > answer.txt`` holds the answer.
+"""
+
+import click
+
+from pyagent import __version__
+from pyagent.cli.run import run_command
+from pyagent.cli.serve import serve_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="pyagent %(version)s")
+def main() -> None:
+    """An agent whose model writes Python."""
+
+
+main.add_command(run_command)
+main.add_command(serve_command)

@@ -1,0 +1,190 @@
+"""``pyagent run``: one task, or a conversation, in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from pyagent import wire
+from pyagent.agents import background
+from pyagent.agents.code import EXECUTORS, CodeAgent
+from pyagent.agents.result import RunResult, problem_of
+from pyagent.cli.choose import KEY_VARIABLE, ModelOptions, choose_model
+from pyagent.cli.saving import figure_in, save_files
+from pyagent.cli.view import RunView
+from pyagent.errors import AgentError, FileError
+from pyagent.models.demo import DEMO_FILE, DEMO_TASK
+from pyagent.protocol import Event, RunFinished, StepDisplay
+from pyagent.tools import SqlTool, VisitWebpageTool, WikipediaTool
+
+SUCCESS, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
+_SAMPLES = Path("dist/samples")
+
+
+class Output:
+    """Where a run's news goes: progress and problems to standard error, the answer to output."""
+
+    def __init__(self, folder: Path, *, quiet: bool, as_json: bool) -> None:
+        self.folder = folder
+        self.as_json = as_json
+        self.problems = Console(stderr=True)
+        progress = Console(stderr=True, quiet=quiet or as_json)
+        self.view = RunView(progress, Console(), self.problems)
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        if self.as_json:
+            click.echo(wire.dumps(event))
+        else:
+            self.view.show(event)
+
+
+@click.command("run")
+@click.argument("task", required=False)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-m", "--model", default="", envvar="PYAGENT_MODEL", help="Name of the model.")
+@click.option("--provider", default="", help="A provider we know, such as openai or groq.")
+@click.option(
+    "--base-url",
+    default="",
+    envvar="PYAGENT_BASE_URL",
+    help="Any OpenAI-compatible server, such as http://127.0.0.1:8080/v1.",
+)
+@click.option(
+    "--api-key",
+    default="",
+    help=f"Better in {KEY_VARIABLE} or the provider's own variable, such as OPENAI_API_KEY.",
+)
+@click.option("--demo", is_flag=True, help="Play the demonstration: a scripted model, no key.")
+@click.option(
+    "--prompt-style",
+    type=click.Choice(["full", "short"]),
+    default="full",
+    show_default=True,
+    help="Short is for small local models.",
+)
+@click.option("--context-tokens", type=click.IntRange(min=512), help="What the model can read.")
+@click.option("--max-steps", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0.1),
+    default=60.0,
+    show_default=True,
+    help="Longest time for a step's code, in seconds.",
+)
+@click.option("--executor", type=click.Choice(list(EXECUTORS)), default="local", show_default=True)
+@click.option("--instructions", default="", help="Added to the agent's prompt.")
+@click.option(
+    "-o",
+    "--output-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("pyagent-output"),
+    show_default=True,
+    help="Where files go that the run makes. Nothing is overwritten.",
+)
+@click.option("-i", "--interactive", is_flag=True, help="Go on with further tasks.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the answer and problems.")
+@click.option("--json", "as_json", is_flag=True, help="Every event as a line of JSON.")
+def run_command(
+    task: str | None,
+    files: tuple[Path, ...],
+    max_steps: int,
+    deadline: float,
+    executor: str,
+    instructions: str,
+    output_dir: Path,
+    interactive: bool,
+    quiet: bool,
+    as_json: bool,
+    **model_options: Any,
+) -> None:
+    """Solve TASK, which may read FILES. "-" reads the task from standard input.
+
+    The code that the model writes runs on this machine with your rights.
+    """
+    options = ModelOptions(**model_options)
+    output = Output(output_dir, quiet=quiet, as_json=as_json)
+    try:
+        if options.demo:
+            task, files = _demonstration(task, files)
+        model = choose_model(options)
+    except AgentError as error:
+        output.view.problem(problem_of(error))
+        sys.exit(BAD_USAGE)
+    if task == "-":
+        task = sys.stdin.read()
+    if not (task or "").strip() and not interactive:
+        raise click.UsageError("Give a task, or --interactive.")
+    agent = CodeAgent(
+        [VisitWebpageTool(), WikipediaTool(), SqlTool()],
+        model,
+        instructions=instructions,
+        max_steps=max_steps,
+        executor_type=executor,
+        deadline_s=deadline,
+    )
+    try:
+        code = _converse(agent, task or "", files, output, interactive=interactive)
+    finally:
+        agent.close()
+        background.call(model.aclose())
+    sys.exit(code)
+
+
+def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tuple[Path, ...]]:
+    """The demonstration's task and file; what stands on the command line is the file."""
+    given = (*([Path(task)] if task else []), *files)
+    if given:
+        return DEMO_TASK, given
+    sample = _SAMPLES / DEMO_FILE
+    if not sample.exists():
+        raise FileError(
+            f"The demonstration works on {DEMO_FILE}, which is not here.",
+            advice=f"Name it: pyagent run --demo path/to/{DEMO_FILE}. scripts/build brings it.",
+        )
+    return DEMO_TASK, (sample,)
+
+
+def _converse(
+    agent: CodeAgent, task: str, files: tuple[Path, ...], output: Output, *, interactive: bool
+) -> int:
+    """Run the task, and ask for further ones; returns the exit code of the last run."""
+    code = SUCCESS
+    while True:
+        if task.strip():
+            code = _run_once(agent, task, files, output)
+            files = ()
+        if not interactive:
+            return code
+        try:
+            task = click.prompt("task", default="", show_default=False, err=True)
+        except click.Abort:
+            return code
+
+
+def _run_once(agent: CodeAgent, task: str, files: tuple[Path, ...], output: Output) -> int:
+    figures: dict[str, bytes] = {}
+    try:
+        for event in agent.stream(task, files=list(files)):
+            output.show(event)
+            if isinstance(event, StepDisplay | RunFinished) and event.bundle:
+                figures |= figure_in(event.bundle, number=len(figures) + 1)
+    except KeyboardInterrupt:
+        output.problems.print("\nStopped.")
+        _save(agent.last_result, figures, output)
+        return STOPPED
+    _save(agent.last_result, figures, output)
+    return SUCCESS if agent.last_result is not None and agent.last_result.success else FAILED
+
+
+def _save(result: RunResult | None, figures: dict[str, bytes], output: Output) -> None:
+    files = (result.files if result else {}) | figures
+    try:
+        for path in save_files(output.folder, files):
+            output.problems.print(f"Saved {path}", highlight=False, markup=False, soft_wrap=True)
+    except FileError as error:
+        output.view.problem(problem_of(error))

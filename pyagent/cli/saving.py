@@ -1,0 +1,50 @@
+"""Files that a run made, written to this machine. Nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyagent.agents.files import check_name
+from pyagent.errors import FileError
+from pyagent.protocol import Bundle
+
+_BINARY_IMAGES = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+def save_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write the files below ``folder``; returns where each one is.
+
+    A name that is taken by other content gets a number: ``plot-2.svg``. Raises ``FileError``.
+    """
+    saved = []
+    for name, data in files.items():
+        path = _free_path(folder / check_name(name), data)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            raise FileError(
+                f"{path} cannot be written: {error.strerror}.",
+                advice="Choose another folder with --output-dir.",
+            ) from error
+        saved.append(path)
+    return saved
+
+
+def _free_path(path: Path, data: bytes) -> Path:
+    candidate, number = path, 2
+    while candidate.exists() and not (candidate.is_file() and candidate.read_bytes() == data):
+        candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    return candidate
+
+
+def figure_in(bundle: Bundle, *, number: int) -> dict[str, bytes]:
+    """A shown figure as a file, which a terminal cannot show; empty when there is none."""
+    if "image/svg+xml" in bundle:
+        return {f"figure-{number}.svg": str(bundle["image/svg+xml"]).encode()}
+    for media_type, suffix in _BINARY_IMAGES.items():
+        if media_type in bundle:
+            return {f"figure-{number}.{suffix}": base64.b64decode(bundle[media_type])}
+    return {}
