@@ -1,0 +1,104 @@
+/** A session without workers: tests and the gallery say what the agent tells, and when. */
+import type { FromAgent, RunFinished } from "../../web/src/protocol";
+import type {
+  HostTool,
+  MessageListener,
+  Progress,
+  ProgressListener,
+  Session,
+  SessionError,
+  SessionSettings,
+  ToolHandler,
+} from "../../web/src/session_api";
+
+export class FakeSession implements Session {
+  readonly ready: Promise<void>;
+  readonly configured: SessionSettings[] = [];
+  readonly tasks: { task: string; files: File[] }[] = [];
+  readonly tools = new Map<string, ToolHandler>();
+  stops = 0;
+  clears = 0;
+  disposed = false;
+  /** What `configure` does. */
+  onConfigure: (settings: SessionSettings) => Promise<void> = async () => undefined;
+
+  private readonly starting = Promise.withResolvers<void>();
+  private readonly messages = new Set<MessageListener>();
+  private readonly progresses = new Set<ProgressListener>();
+  private readonly errors = new Set<(error: SessionError) => void>();
+  private running: PromiseWithResolvers<RunFinished> | null = null;
+
+  constructor() {
+    this.ready = this.starting.promise;
+  }
+
+  /** The runtime is there. */
+  start(): void {
+    this.starting.resolve();
+  }
+
+  /** This browser cannot. */
+  fail(error: SessionError): void {
+    this.starting.reject(error);
+  }
+
+  async configure(settings: SessionSettings): Promise<void> {
+    this.configured.push(settings);
+    await this.onConfigure(settings);
+  }
+
+  run(task: string, files: File[] = []): Promise<RunFinished> {
+    this.tasks.push({ task, files });
+    this.running = Promise.withResolvers();
+    return this.running.promise;
+  }
+
+  stop(): void {
+    this.stops += 1;
+  }
+
+  async clear(): Promise<void> {
+    this.clears += 1;
+  }
+
+  addTool(tool: HostTool, handler: ToolHandler): void {
+    this.tools.set(tool.name, handler);
+  }
+
+  removeTool(name: string): void {
+    this.tools.delete(name);
+  }
+
+  onMessage(listener: MessageListener): () => void {
+    this.messages.add(listener);
+    return () => this.messages.delete(listener);
+  }
+
+  onProgress(listener: ProgressListener): () => void {
+    this.progresses.add(listener);
+    return () => this.progresses.delete(listener);
+  }
+
+  onError(listener: (error: SessionError) => void): () => void {
+    this.errors.add(listener);
+    return () => this.errors.delete(listener);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+
+  /** The agent says something. A `run_finished` also ends the run. */
+  say(message: FromAgent, ...buffers: ArrayBuffer[]): void {
+    for (const listener of this.messages) listener(message, buffers);
+    if (message.type === "run_finished") this.running?.resolve(message);
+  }
+
+  progress(progress: Progress): void {
+    for (const listener of this.progresses) listener(progress);
+  }
+
+  break(error: SessionError): void {
+    for (const listener of this.errors) listener(error);
+  }
+}

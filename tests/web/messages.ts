@@ -1,0 +1,90 @@
+/** Messages of the agent with everything filled in but what a test is about. */
+import type { Bundle, ErrorInfo, Event, FileInfo, RunFinished } from "../../web/src/protocol";
+
+const run_id = "r1";
+
+export const usage = { input_tokens: 1204, output_tokens: 326, cached_tokens: 0, estimated: false };
+
+export function started(task: string): Event {
+  return { type: "run_started", run_id, task, files: [] };
+}
+
+export function step(number: number): Event {
+  return { type: "step_started", run_id, step: number };
+}
+
+export function delta(number: number, text: string): Event {
+  return { type: "model_delta", run_id, step: number, text, channel: "text" };
+}
+
+export function replied(number: number, thought: string, code: string): Event {
+  const token_usage = usage;
+  return { type: "model_replied", run_id, step: number, thought, code, token_usage, seconds: 0.8 };
+}
+
+export function printed(
+  number: number,
+  text: string,
+  stream: "stdout" | "stderr" = "stdout",
+): Event {
+  return { type: "step_output", run_id, step: number, stream, text };
+}
+
+export function shown(number: number, bundle: Bundle): Event {
+  return { type: "step_display", run_id, step: number, bundle };
+}
+
+export function called(number: number, call_id: number, name: string, args: object): Event {
+  const fields = args as Extract<Event, { type: "tool_started" }>["arguments"];
+  return { type: "tool_started", run_id, step: number, call_id, name, arguments: fields };
+}
+
+export function returned(
+  number: number,
+  call_id: number,
+  name: string,
+  preview: string,
+  error: ErrorInfo | null = null,
+): Event {
+  return {
+    type: "tool_finished",
+    run_id,
+    step: number,
+    call_id,
+    name,
+    preview,
+    error,
+    seconds: 0.4,
+  };
+}
+
+export function made(number: number, file: FileInfo): Event {
+  return { type: "file_produced", run_id, step: number, file };
+}
+
+export function ended(
+  number: number,
+  { value = null, error = null }: { value?: Bundle | null; error?: ErrorInfo | null } = {},
+): Event {
+  return { type: "step_finished", run_id, step: number, value, error, seconds: 1.2 };
+}
+
+export function notice(message: string, level: "info" | "warning" = "warning"): Event {
+  return { type: "notice", run_id, level, message };
+}
+
+export function finished(changes: Partial<RunFinished> = {}): RunFinished {
+  return {
+    type: "run_finished",
+    run_id,
+    success: true,
+    reason: "answered",
+    output: null,
+    bundle: null,
+    problem: null,
+    token_usage: usage,
+    steps: 1,
+    seconds: 4.1,
+    ...changes,
+  };
+}

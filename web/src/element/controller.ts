@@ -1,0 +1,251 @@
+/**
+ * Joins the element to its session: keeps the conversation, the settings and the keys, and brings
+ * every failure to the screen as a problem. It draws nothing; it tells its host to.
+ */
+import { listLocalModels, sourceFromUrl } from "../models/local";
+import type { LocalModelSource } from "../models/local";
+import type { AgentSettings, FromAgent, Problem, RunFinished } from "../protocol";
+import { originOf, providerById } from "../providers";
+import { SessionError } from "../session_api";
+import type { ModelChoice, Progress, Session } from "../session_api";
+import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
+import { Vault } from "../vault";
+import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
+import { fileInfo } from "./files";
+
+export interface Host {
+  requestUpdate(): void;
+  /** Every message of the agent, after the conversation has taken it in. */
+  onMessage(message: FromAgent): void;
+}
+
+export class Controller {
+  conversation = emptyConversation;
+  settings = loadSettings();
+  readonly vault = new Vault();
+  /** What is being loaded now; null when nothing is. */
+  progress: Progress | null = null;
+  /** The session answers. */
+  ready = false;
+  /** What is wrong with the session as a whole. */
+  problem: Problem | null = null;
+  /** BCP 47 tag of the language to answer in; empty for the task's. */
+  language = "";
+  /** A model file of the person's own, for this visit. */
+  ownModel: LocalModelSource | null = null;
+
+  private readonly files = new Map<number, File[]>();
+  private applied = "";
+  private stopped = false;
+
+  constructor(
+    private readonly host: Host,
+    private readonly session: Session,
+  ) {
+    session.onMessage((message, buffers) => this.receive(message, buffers));
+    session.onProgress((progress) => this.update({ progress }));
+    session.onError((error) => this.update({ problem: problemOf(error) }));
+  }
+
+  /** Resolves when tasks can run. Rejects with `SessionError` when this browser cannot. */
+  async start(): Promise<void> {
+    // Without IndexedDB there are no kept keys, and all else works.
+    await this.vault.load().catch(() => undefined);
+    try {
+      await this.session.ready;
+      this.update({ ready: true, progress: null });
+    } catch (error) {
+      this.update({ problem: problemOf(error), progress: null });
+      throw error;
+    }
+  }
+
+  /** Use and keep `settings`. Rejects with `SessionError` when the model cannot be used. */
+  async choose(settings: Settings): Promise<void> {
+    this.keep(settings);
+    await this.apply();
+  }
+
+  /** Keep `settings`; they are applied before the next task. */
+  keep(settings: Settings): void {
+    saveSettings(settings);
+    this.update({ settings, problem: this.ready ? null : this.problem });
+  }
+
+  /** Solves a task. Resolves for every ending. Rejects when a task is already running. */
+  async run(task: string, files: File[]): Promise<RunFinished> {
+    if (activeRun(this.conversation)) {
+      throw new SessionError("busy", "A task is running.", "Stop it first, or wait for its end.");
+    }
+    const model = { name: this.modelName, demo: this.settings.kind === "demo" };
+    this.dispatch({ type: "submitted", task, files: files.map(fileInfo), model });
+    this.files.set(this.conversation.runs.length, files);
+    this.stopped = false;
+    try {
+      await this.session.ready;
+      await this.apply();
+      const result = this.stopped ? notRun("cancelled", null) : await this.session.run(task, files);
+      this.dispatch({ type: "ended", result });
+      return result;
+    } catch (error) {
+      const result = notRun("error", problemOf(error));
+      this.dispatch({ type: "ended", result });
+      return result;
+    } finally {
+      this.update({ progress: null });
+    }
+  }
+
+  /** Shows what went wrong outside of a run. */
+  show(problem: Problem | null): void {
+    this.update({ problem });
+  }
+
+  /** The files that came with the task of a run. */
+  filesOf(key: number): File[] {
+    return this.files.get(key) ?? [];
+  }
+
+  stop(): void {
+    const run = activeRun(this.conversation);
+    if (!run || run.phase === "stopping") return;
+    this.stopped = true;
+    this.dispatch({ type: "stopping" });
+    this.session.stop();
+  }
+
+  /** Forget the conversation; a task that runs is stopped. */
+  async clear(): Promise<void> {
+    this.stop();
+    await this.session.clear();
+    this.files.clear();
+    this.dispatch({ type: "cleared" });
+  }
+
+  /** How the model in use is called; empty when none was chosen. */
+  get modelName(): string {
+    const { kind, endpoint, local } = this.settings;
+    if (kind === "demo") return "Demonstration";
+    if (kind === "endpoint") return endpoint.model || providerById(endpoint.provider).name;
+    if (kind === "local")
+      return this.localNames.get(local) ?? (local.split("/").at(-1) || "Local model");
+    return "";
+  }
+
+  private readonly localNames = new Map<string, string>();
+
+  /** The local models of this site and the person's own. Rejects with `SessionError`. */
+  async localModels(): Promise<LocalModelSource[]> {
+    const listed = await listLocalModels();
+    const models = this.ownModel ? [...listed, this.ownModel] : listed;
+    for (const { id, name } of models) this.localNames.set(id, name);
+    return models;
+  }
+
+  private async apply(): Promise<void> {
+    const settings = { model: await this.choice(), agent: this.agentSettings };
+    const wanted = JSON.stringify(settings);
+    if (wanted === this.applied) return;
+    this.applied = "";
+    try {
+      await this.session.configure(settings);
+      this.applied = wanted;
+    } finally {
+      this.update({ progress: null });
+    }
+  }
+
+  private get agentSettings(): AgentSettings {
+    const { agent } = this.settings;
+    if (!this.language) return agent;
+    const language = new Intl.DisplayNames("en", { type: "language" }).of(this.language);
+    return { ...agent, instructions: `${agent.instructions}\nAnswer in ${language}.`.trim() };
+  }
+
+  private async choice(): Promise<ModelChoice> {
+    const { kind, endpoint } = this.settings;
+    if (kind === null) {
+      throw new SessionError("no_model", "No model was chosen yet.", "Choose one in the settings.");
+    }
+    if (kind === "demo") return { kind };
+    if (kind === "local") return { kind, source: await this.localSource() };
+    const fault = endpointFault(endpoint);
+    if (fault) throw new SessionError("no_model", "The endpoint is not complete.", fault);
+    const apiKey = this.vault.get(originOf(endpoint.baseUrl));
+    const provider = providerById(endpoint.provider);
+    if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
+    return { kind, model: endpoint.model, baseUrl: endpoint.baseUrl, apiKey };
+  }
+
+  private async localSource(): Promise<LocalModelSource> {
+    const { local } = this.settings;
+    const models = await this.localModels();
+    const source = local
+      ? models.find(({ id }) => id === local)
+      : (models.find((model) => model.default) ?? models[0]);
+    if (source) return source;
+    if (local.startsWith("http")) return sourceFromUrl(local);
+    throw new SessionError(
+      "no_model",
+      "The local model that was chosen is not here.",
+      "Choose another one in the settings.",
+    );
+  }
+
+  private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
+    if (isEvent(message)) this.dispatch({ type: "event", event: message, buffers });
+    if (message.type === "model_delta" && this.progress) this.update({ progress: null });
+    this.host.onMessage(message);
+  }
+
+  private dispatch(action: Action): void {
+    this.conversation = reduce(this.conversation, action);
+    this.host.requestUpdate();
+  }
+
+  private update(
+    changes: Partial<Pick<Controller, "progress" | "problem" | "ready" | "settings">>,
+  ): void {
+    Object.assign(this, changes);
+    this.host.requestUpdate();
+  }
+}
+
+/** Any failure as something that can be shown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof SessionError) {
+    const { kind, message, advice } = error;
+    return { kind, message, advice };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "internal", message, advice: "" };
+}
+
+type Event = Extract<Action, { type: "event" }>["event"];
+
+function isEvent(message: FromAgent): message is Event {
+  return "run_id" in message;
+}
+
+function noKey(provider: string, locked: boolean): SessionError {
+  const advice = locked
+    ? "Your keys are kept on this device: open the settings and unlock them."
+    : "Open the settings and enter one.";
+  return new SessionError("no_key", `There is no key for ${provider}.`, advice);
+}
+
+function notRun(reason: "error" | "cancelled", problem: Problem | null): RunFinished {
+  const usage = { input_tokens: 0, output_tokens: 0, cached_tokens: 0, estimated: false };
+  return {
+    type: "run_finished",
+    run_id: "",
+    success: false,
+    reason,
+    output: null,
+    bundle: null,
+    problem,
+    token_usage: usage,
+    steps: 0,
+    seconds: 0,
+  };
+}

@@ -1,0 +1,56 @@
+/** Keeps the end of the conversation in view, until the person scrolls up. */
+
+/** Closer to the end than this counts as being there, in pixels. */
+const NEAR = 40;
+
+export class Follower {
+  private readonly observer: ResizeObserver;
+  private following = true;
+  private top = 0;
+
+  /** `content` grows inside `scroller`; `onAway` hears whether its end is out of sight. */
+  constructor(
+    private readonly scroller: HTMLElement,
+    content: HTMLElement,
+    private readonly onAway: (away: boolean) => void,
+  ) {
+    this.observer = new ResizeObserver(() => this.onGrowth());
+    this.observer.observe(content);
+    this.observer.observe(scroller);
+    scroller.addEventListener("scroll", this.onScroll, { passive: true });
+  }
+
+  /** Goes to the end and follows it again. */
+  toEnd(): void {
+    this.following = true;
+    this.onGrowth();
+  }
+
+  dispose(): void {
+    this.observer.disconnect();
+    this.scroller.removeEventListener("scroll", this.onScroll);
+  }
+
+  private onGrowth(): void {
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.tell();
+  }
+
+  private readonly onScroll = (): void => {
+    const { scrollTop } = this.scroller;
+    // Content that shrinks moves the view up too, but then it is at the end.
+    if (this.distance < NEAR) this.following = true;
+    else if (scrollTop < this.top) this.following = false;
+    this.top = scrollTop;
+    this.tell();
+  };
+
+  private tell(): void {
+    this.onAway(!this.following && this.distance >= NEAR);
+  }
+
+  private get distance(): number {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+}

@@ -1,0 +1,100 @@
+/** Where the element's parts stand. */
+import { css } from "lit";
+
+export const layout = css`
+  :host {
+    position: relative;
+    display: flex;
+    flex-direction: column;
+    height: 100%;
+    min-height: 420px;
+    overflow: hidden;
+    container-type: inline-size;
+    background: var(--pyagent-background);
+    color: var(--pyagent-text);
+    font: 16px / 1.5 var(--pyagent-font);
+    -webkit-text-size-adjust: 100%;
+  }
+  .middle {
+    position: relative;
+    flex: 1;
+    min-height: 0;
+    display: flex;
+  }
+  .scroll {
+    flex: 1;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable both-edges;
+  }
+  .column,
+  .bottom {
+    width: 100%;
+    max-width: calc(var(--pyagent-column) + 32px);
+    margin: 0 auto;
+    padding: 0 16px;
+  }
+  .column {
+    display: flex;
+    flex-direction: column;
+    gap: 40px;
+    min-height: 100%;
+    padding-block: 28px 24px;
+  }
+  .bottom {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 8px;
+    padding-bottom: 10px;
+  }
+  .fine {
+    margin: 0;
+    font-size: 12px;
+    line-height: 1.4;
+    text-align: center;
+    text-wrap: balance;
+    color: var(--pyagent-muted);
+  }
+  .demo {
+    justify-self: center;
+    margin: 0;
+    padding: 4px 12px;
+    border-radius: 14px;
+    background: var(--pyagent-warning-soft);
+    color: var(--pyagent-warning);
+    font-size: 12.5px;
+    line-height: 1.4;
+    text-align: center;
+    text-wrap: balance;
+  }
+  .demo button {
+    text-decoration: underline;
+    text-underline-offset: 2px;
+  }
+  pa-progress {
+    padding: 0 10px;
+  }
+  .latest {
+    position: absolute;
+    bottom: 12px;
+    left: 50%;
+    translate: -50% 0;
+    border-radius: 18px;
+    border-color: var(--pyagent-border);
+    background: var(--pyagent-raised);
+    box-shadow: 0 4px 16px var(--pyagent-shadow);
+  }
+  .drop {
+    position: absolute;
+    inset: 8px;
+    z-index: 1;
+    display: grid;
+    place-items: center;
+    border: 2px dashed var(--pyagent-accent);
+    border-radius: 16px;
+    background: color-mix(in srgb, var(--pyagent-background) 88%, transparent);
+    font-weight: 600;
+    color: var(--pyagent-accent);
+    pointer-events: none;
+  }
+`;

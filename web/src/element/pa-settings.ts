@@ -1,0 +1,276 @@
+/** The settings: which model, how the agent works, which keys are kept. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { Problem } from "../protocol";
+import { defaultSettings, type ModelKind, type Settings } from "../settings";
+import { problemOf, type Controller } from "./controller";
+import { icon, type IconName } from "./icons";
+import "./pa-agent-form";
+import type { PaEndpointForm } from "./pa-endpoint-form";
+import "./pa-endpoint-form";
+import "./pa-local-form";
+import "./pa-problem";
+import "./pa-progress";
+import { base, buttons, fields } from "./theme";
+
+type Page = ModelKind | "agent";
+
+const PAGES: { page: Page; icon: IconName; label: string }[] = [
+  { page: "endpoint", icon: "key", label: "Endpoint" },
+  { page: "local", icon: "chip", label: "In this tab" },
+  { page: "demo", icon: "play", label: "Demonstration" },
+  { page: "agent", icon: "settings", label: "Agent" },
+];
+
+@customElement("pa-settings")
+export class PaSettings extends LitElement {
+  @property({ attribute: false }) controller!: Controller;
+  @state() private page: Page = "endpoint";
+  @state() private draft: Settings = defaultSettings;
+  @state() private problem: Problem | null = null;
+  @state() private busy = false;
+  @query("dialog") private dialog!: HTMLDialogElement;
+  @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
+
+  /** Opens at the page for `kind`, by default at the kind in use. */
+  show(kind?: ModelKind): void {
+    const { settings } = this.controller;
+    this.draft = settings;
+    this.page = kind ?? settings.kind ?? "endpoint";
+    this.problem = null;
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  protected override render() {
+    return html`<dialog aria-labelledby="title" @click=${this.onBackdrop}>
+      <form method="dialog" novalidate @submit=${this.onSubmit}>
+        <header>
+          <h2 id="title">Settings</h2>
+          <button type="button" class="icon" aria-label="Close" @click=${() => this.dialog.close()}>
+            ${icon("close")}
+          </button>
+        </header>
+        <div class="tabs" role="tablist" aria-label="Pages" @keydown=${this.onTabKey}>
+          ${PAGES.map((entry) => this.tab(entry))}
+        </div>
+        <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">${this.form()}</div>
+        <footer>
+          ${
+            this.busy && this.controller.progress
+              ? html`<pa-progress .progress=${this.controller.progress}></pa-progress>`
+              : ""
+          }
+          ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
+          <div class="actions">
+            <button type="button" class="button" @click=${() => this.dialog.close()}>
+              ${this.busy ? "Close" : "Cancel"}
+            </button>
+            <button class="button primary" ?disabled=${this.busy}>${this.action}</button>
+          </div>
+        </footer>
+      </form>
+    </dialog>`;
+  }
+
+  private tab({ page, icon: name, label }: (typeof PAGES)[number]) {
+    const selected = page === this.page;
+    const used = page === this.controller.settings.kind;
+    return html`<button
+      type="button"
+      role="tab"
+      id="tab-${page}"
+      aria-selected=${selected}
+      tabindex=${selected ? 0 : -1}
+      @click=${() => this.turnTo(page)}
+    >
+      ${icon(name, 17)} ${label} ${used ? html`<span class="used">in use</span>` : ""}
+    </button>`;
+  }
+
+  private form() {
+    const { controller, draft } = this;
+    const change = (event: CustomEvent<Partial<Settings>>) => {
+      this.draft = { ...this.draft, ...event.detail };
+      this.problem = null;
+    };
+    switch (this.page) {
+      case "endpoint":
+        return html`<pa-endpoint-form
+          .endpoint=${draft.endpoint}
+          .vault=${controller.vault}
+          @change=${change}
+        ></pa-endpoint-form>`;
+      case "local":
+        return html`<pa-local-form
+          .selected=${draft.local}
+          .controller=${controller}
+          @change=${change}
+        ></pa-local-form>`;
+      case "demo":
+        return html`<p class="about">
+          A fixed script plays the model and solves one task on real weather data. The agent, the
+          sandbox, the code, the table, the plot and the files are real. It needs no key, no
+          download and no network.
+        </p>`;
+      case "agent":
+        return html`<pa-agent-form .agent=${draft.agent} @change=${change}></pa-agent-form>`;
+    }
+  }
+
+  private get action(): string {
+    if (this.page === "agent") return "Save";
+    if (this.page === "demo") return "Use the demonstration";
+    return this.busy ? "Loading…" : "Use this model";
+  }
+
+  private turnTo(page: Page): void {
+    this.page = page;
+    this.problem = null;
+  }
+
+  private onTabKey(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const index = PAGES.findIndex(({ page }) => page === this.page);
+    this.turnTo(PAGES.at((index + step) % PAGES.length)!.page);
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>("[aria-selected=true]")?.focus(),
+    );
+  }
+
+  private onSubmit(event: SubmitEvent): void {
+    event.preventDefault();
+    void this.save();
+  }
+
+  /** Closes when all is well; otherwise it stays and says what is wrong. */
+  private async save(): Promise<void> {
+    const { page, controller } = this;
+    if (page === "agent") {
+      controller.keep(this.draft);
+      this.dialog.close();
+      return;
+    }
+    this.busy = true;
+    this.problem = null;
+    try {
+      await this.endpointForm?.commit();
+      await controller.choose({ ...this.draft, kind: page });
+      this.dialog.close();
+    } catch (error) {
+      this.problem = problemOf(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private onBackdrop(event: MouseEvent): void {
+    if (event.target === this.dialog) this.dialog.close();
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      dialog {
+        width: min(620px, 100vw - 24px);
+        max-height: min(760px, 100dvh - 24px);
+        padding: 0;
+        border: 1px solid var(--pyagent-border);
+        border-radius: 18px;
+        background: var(--pyagent-background);
+        color: var(--pyagent-text);
+        box-shadow: 0 16px 48px var(--pyagent-shadow);
+        overflow: hidden;
+      }
+      dialog[open] {
+        display: flex;
+      }
+      dialog::backdrop {
+        background: rgb(0 0 0 / 40%);
+      }
+      form {
+        flex: 1;
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+      }
+      header {
+        display: flex;
+        justify-content: space-between;
+        align-items: center;
+        padding: 14px 12px 6px 22px;
+      }
+      h2 {
+        margin: 0;
+        font-size: 18px;
+        font-weight: 600;
+      }
+      .tabs {
+        display: flex;
+        gap: 2px;
+        flex: none;
+        padding: 0 14px;
+        overflow-x: auto;
+        scrollbar-width: none;
+        border-bottom: 1px solid var(--pyagent-border);
+      }
+      [role="tab"] {
+        display: flex;
+        align-items: center;
+        gap: 7px;
+        padding: 10px 9px 11px;
+        border-bottom: 2px solid transparent;
+        font-size: 14px;
+        font-weight: 500;
+        white-space: nowrap;
+        color: var(--pyagent-muted);
+      }
+      [role="tab"]:focus-visible {
+        outline-offset: -3px;
+      }
+      [role="tab"]:hover,
+      [aria-selected="true"] {
+        color: var(--pyagent-text);
+      }
+      [aria-selected="true"] {
+        border-bottom-color: var(--pyagent-accent);
+      }
+      .used {
+        padding: 1px 6px;
+        border-radius: 8px;
+        background: var(--pyagent-accent-soft);
+        color: var(--pyagent-accent);
+        font-size: 11px;
+      }
+      .page {
+        flex: 1;
+        min-height: 260px;
+        padding: 20px 22px 4px;
+        overflow-y: auto;
+      }
+      .about {
+        margin: 0;
+        line-height: 1.55;
+      }
+      footer {
+        display: grid;
+        gap: 12px;
+        padding: 14px 22px;
+        border-top: 1px solid var(--pyagent-border);
+      }
+      .actions {
+        display: flex;
+        justify-content: flex-end;
+        gap: 8px;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-settings": PaSettings;
+  }
+}

@@ -1,0 +1,137 @@
+/** One step of a run: what the model thinks, the code it writes, what the code does. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { viewOf } from "../render/bundle";
+import { duration, plural } from "../render/format";
+import { splitReply } from "../render/reply";
+import type { Step, StepItem } from "./conversation";
+import "./pa-bundle";
+import "./pa-code";
+import "./pa-error";
+import "./pa-markdown";
+import "./pa-output";
+import "./pa-tool-call";
+import { icon } from "./icons";
+import { base } from "./theme";
+
+@customElement("pa-step")
+export class PaStep extends LitElement {
+  @property({ attribute: false }) step!: Step;
+
+  protected override render() {
+    const { step } = this;
+    const { thought, code } = replyOf(step);
+    return html`
+      <h3>
+        Step
+        ${step.number}${step.seconds === null ? "" : html` <span>· ${duration(step.seconds)}</span>`}
+      </h3>
+      ${
+        step.reasoning
+          ? html`<details ?open=${!thought && code === null}>
+              <summary>Reasoning</summary>
+              <div class="reasoning">${step.reasoning}</div>
+            </details>`
+          : ""
+      }
+      ${thought ? html`<pa-markdown class="thought" .text=${thought}></pa-markdown>` : ""}
+      ${code ? html`<pa-code .code=${code} ?streaming=${step.code === null}></pa-code>` : ""}
+      ${step.items.map((item, index) => this.item(item, index))}
+      ${
+        step.hiddenItems
+          ? html`<p class="note">${plural(step.hiddenItems, "more result")} not shown.</p>`
+          : ""
+      }
+      ${
+        step.value && !step.error
+          ? html`<pa-bundle .view=${viewOf(step.value)} name="step-${step.number}"></pa-bundle>`
+          : ""
+      }
+      ${step.error ? html`<pa-error .error=${step.error}></pa-error>` : ""}
+    `;
+  }
+
+  private item(item: StepItem, index: number) {
+    switch (item.kind) {
+      case "output":
+        return html`<pa-output
+          .text=${item.text}
+          stream=${item.stream}
+          .dropped=${item.dropped}
+        ></pa-output>`;
+      case "tool":
+        return html`<pa-tool-call .call=${item}></pa-tool-call>`;
+      case "display":
+        return html`<pa-bundle
+          .view=${viewOf(item.bundle)}
+          name="step-${this.step.number}-${index + 1}"
+        ></pa-bundle>`;
+      case "notice":
+        return html`<p class="note ${item.level}">
+          ${item.level === "warning" ? icon("alert", 15) : ""} ${item.message}
+        </p>`;
+    }
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 10px;
+      }
+      h3 {
+        margin: 0;
+        font-size: 12.5px;
+        font-weight: 600;
+        color: var(--pyagent-muted);
+      }
+      h3 span {
+        font-weight: 400;
+      }
+      .thought {
+        font-size: 15px;
+      }
+      summary {
+        cursor: pointer;
+        font-size: 13px;
+        color: var(--pyagent-muted);
+      }
+      .reasoning {
+        margin-top: 6px;
+        padding-left: 12px;
+        max-height: 200px;
+        overflow: auto;
+        border-left: 2px solid var(--pyagent-border);
+        font-size: 13.5px;
+        line-height: 1.5;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+        color: var(--pyagent-muted);
+      }
+      .note {
+        display: flex;
+        gap: 8px;
+        margin: 0;
+        font-size: 13px;
+        line-height: 1.4;
+        color: var(--pyagent-muted);
+      }
+      .note.warning {
+        color: var(--pyagent-warning);
+      }
+    `,
+  ];
+}
+
+function replyOf(step: Step): { thought: string; code: string | null } {
+  if (step.thought === null) return splitReply(step.stream);
+  return { thought: step.thought, code: step.code };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-step": PaStep;
+  }
+}

@@ -1,0 +1,407 @@
+/** The element that a page embeds: the whole product behind one tag. */
+import { html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { resultOf, withConfig, type Config, type RunResult } from "../api";
+import type { FromAgent } from "../protocol";
+import { createSession } from "../session";
+import type { HostTool, Session, ToolHandler } from "../session_api";
+import type { ModelKind, Theme } from "../settings";
+import { originOf } from "../providers";
+import { activeRun } from "./conversation";
+import { Controller, problemOf } from "./controller";
+import { demonstration, sampleFiles, type Example } from "./examples";
+import { icon } from "./icons";
+import type { PaComposer, Submission } from "./pa-composer";
+import "./pa-composer";
+import type { PaConfirm } from "./pa-confirm";
+import "./pa-confirm";
+import "./pa-header";
+import "./pa-problem";
+import { progressText } from "./pa-progress";
+import "./pa-run";
+import "./pa-welcome";
+import type { PaSettings } from "./pa-settings";
+import "./pa-settings";
+import { Follower } from "./follower";
+import { layout } from "./layout";
+import { statusOf } from "./status";
+import { base, buttons, tokens } from "./theme";
+
+/** How often a hidden tab is drawn. */
+const HIDDEN_MS = 250;
+
+const DEMO_LABEL =
+  "Demonstration: replies come from a fixed script; code, sandbox, and files are real.";
+
+/**
+ * An agent that solves tasks with Python in this tab.
+ *
+ * @attr provider - Which model to use: a provider's id, `openai-compatible`, `local` or `demo`.
+ * @attr model - The model's name.
+ * @attr base-url - Address of the OpenAI-compatible endpoint.
+ * @attr agent - The kind of agent; `code`, which writes Python, is the one there is.
+ * @attr lang - Language that the agent answers in, as a BCP 47 tag. Without it, the task's.
+ * @attr theme - `light` or `dark`; without it, as the system or as the person chose.
+ *
+ * @fires pyagent-ready - Tasks can run.
+ * @fires pyagent-message - A message of the agent, as declared in protocol.ts, in `detail`.
+ * @fires pyagent-result - A task ended; `detail` is its `RunResult`.
+ * @fires pyagent-error - A task or the agent failed; `detail` is a `Problem`.
+ *
+ * @csspart header - The bar at the top.
+ * @csspart conversation - What scrolls.
+ * @csspart task - A task of the person.
+ * @csspart steps - The steps of a run.
+ * @csspart answer - The answer to a task.
+ * @csspart footer - Tokens and seconds of a run.
+ * @csspart composer - The field for the task.
+ *
+ * @cssprop --pyagent-accent - Colour of links, focus and the main button.
+ * @cssprop --pyagent-background - Ground of the conversation.
+ * @cssprop --pyagent-surface - Ground of outputs and table heads.
+ * @cssprop --pyagent-raised - Ground of cards, chips and the composer.
+ * @cssprop --pyagent-border - Colour of thin lines.
+ * @cssprop --pyagent-text - Colour of text.
+ * @cssprop --pyagent-muted - Colour of secondary text.
+ * @cssprop --pyagent-code - Ground of code.
+ * @cssprop --pyagent-font - Font of text.
+ * @cssprop --pyagent-mono - Font of code.
+ * @cssprop --pyagent-radius - Radius of cards.
+ * @cssprop --pyagent-column - Width of the conversation.
+ */
+@customElement("py-agent")
+export class PyAgent extends LitElement {
+  @property() provider: string | null = null;
+  @property() model: string | null = null;
+  @property({ attribute: "base-url" }) baseUrl: string | null = null;
+  @property() agent = "code";
+  @property({ reflect: true }) theme: Theme = "auto";
+  /** Makes what the element talks to; another one can be put here before it is connected. */
+  sessionFactory: () => Session = createSession;
+  /** Resolves when tasks can run; rejects with what this browser lacks. */
+  readonly ready: Promise<void>;
+
+  @state() private dragging = false;
+  @state() private away = false;
+  @query(".scroll") private scroller!: HTMLElement;
+  @query(".column") private column!: HTMLElement;
+  @query("pa-composer") private composer!: PaComposer;
+  @query("pa-settings") private dialog!: PaSettings;
+  @query("pa-confirm") private confirmation!: PaConfirm;
+
+  private controller!: Controller;
+  private session: Session | null = null;
+  private follower: Follower | null = null;
+  private readonly started = Promise.withResolvers<void>();
+
+  constructor() {
+    super();
+    this.ready = this.started.promise;
+    this.ready.catch(() => undefined); // the screen tells it; nobody has to listen
+  }
+
+  /** Use this model and these settings from the next task on. Rejects with `SessionError`. */
+  async configure(config: Config): Promise<void> {
+    const { controller } = this;
+    const settings = withConfig(controller.settings, config);
+    if (config.model?.apiKey !== undefined) {
+      await controller.vault.set(originOf(settings.endpoint.baseUrl), config.model.apiKey);
+    }
+    await controller.choose(settings);
+  }
+
+  /** Offers a function of the page to the agent. The value it returns must fit into JSON. */
+  addTool(tool: HostTool, handler: ToolHandler): void {
+    this.session?.addTool(tool, handler);
+  }
+
+  /** Takes a function of the page back. */
+  removeTool(name: string): void {
+    this.session?.removeTool(name);
+  }
+
+  /** Solves a task, on screen. Resolves for every ending; rejects while another task runs. */
+  async run(task: string, options: { files?: File[] } = {}): Promise<RunResult> {
+    const { controller } = this;
+    const finishing = controller.run(task, options.files ?? []);
+    this.follower?.toEnd();
+    const finished = await finishing;
+    const result = resultOf(finished, controller.conversation.runs.at(-1)?.produced ?? []);
+    if (result.problem) this.tell("pyagent-error", result.problem);
+    this.tell("pyagent-result", result);
+    return result;
+  }
+
+  /** Ends the task that runs; it finishes as cancelled. */
+  stop(): void {
+    this.controller.stop();
+  }
+
+  /** Forgets the conversation and starts with an empty sandbox. */
+  async clear(): Promise<void> {
+    await this.controller.clear();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("keydown", this.onKey);
+    this.addEventListener("dragover", this.onDrag);
+    this.addEventListener("dragleave", this.onDragEnd);
+    this.addEventListener("drop", this.onDrop);
+    if (!this.session) this.begin();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.follower?.dispose();
+    this.follower = null;
+    // An element that is only moved in the document comes back before this task ends.
+    setTimeout(() => {
+      if (this.isConnected) return;
+      this.session?.dispose();
+      this.session = null;
+    });
+  }
+
+  private begin(): void {
+    this.session = this.sessionFactory();
+    this.controller = new Controller(
+      {
+        requestUpdate: () => this.requestUpdate(),
+        onMessage: (message: FromAgent) => this.tell("pyagent-message", message),
+      },
+      this.session,
+    );
+    const { controller, provider, model, baseUrl } = this;
+    if (provider || baseUrl) {
+      const named = { provider: provider ?? "openai-compatible", model, baseUrl };
+      controller.settings = withConfig(controller.settings, { model: given(named) });
+    }
+    controller.language = this.lang;
+    if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
+    controller.start().then(() => {
+      this.started.resolve();
+      this.tell("pyagent-ready", undefined);
+    }, this.started.reject);
+  }
+
+  /** Drawn once a frame at most, however fast messages come; in a hidden tab by a timer. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (this.hasUpdated) await nextFrame();
+    super.scheduleUpdate();
+  }
+
+  protected override updated(): void {
+    if (!this.isConnected || this.follower) return;
+    this.follower = new Follower(this.scroller, this.column, (away) => (this.away = away));
+  }
+
+  protected override render() {
+    const { conversation } = this.controller;
+    return html`
+      <pa-header
+        exportparts="header"
+        .theme=${this.theme}
+        ?conversing=${conversation.runs.length > 0}
+        @new=${() => void this.startAnew()}
+        @theme=${this.onTheme}
+        @settings=${() => this.openSettings()}
+      ></pa-header>
+      <main class="middle">
+        <div
+          class="scroll"
+          part="conversation"
+          tabindex="0"
+          role="region"
+          aria-label="Conversation"
+        >
+          <div class="column">${conversation.runs.length ? this.runs() : this.welcome()}</div>
+        </div>
+        ${
+          this.away
+            ? html`<button class="button latest" @click=${() => this.follower?.toEnd()}>
+                ${icon("down", 16)} Jump to latest
+              </button>`
+            : ""
+        }
+      </main>
+      <div class="bottom">${this.bottom()}</div>
+      <p class="visually-hidden" role="status">${this.announcement}</p>
+      <pa-settings .controller=${this.controller}></pa-settings>
+      <pa-confirm
+        question="Start a new conversation?"
+        consequence="This one is not kept. Files that you did not download are lost."
+        action="Start anew"
+      ></pa-confirm>
+      ${this.dragging ? html`<div class="drop">Drop files to attach them</div>` : ""}
+    `;
+  }
+
+  private runs() {
+    const { runs } = this.controller.conversation;
+    return repeat(
+      runs,
+      (run) => run.key,
+      (run, index) =>
+        html`<pa-run
+          exportparts="task, steps, answer, footer"
+          .run=${run}
+          .waiting=${index === runs.length - 1 ? this.progressText : ""}
+          ?last=${index === runs.length - 1}
+          @settings=${() => this.openSettings()}
+          @retry=${() => this.submit({ task: run.task, files: this.controller.filesOf(run.key) })}
+        ></pa-run>`,
+    );
+  }
+
+  private welcome() {
+    return html`<pa-welcome
+      .kind=${this.controller.settings.kind}
+      @way=${this.onWay}
+      @example=${this.onExample}
+    ></pa-welcome>`;
+  }
+
+  private bottom() {
+    const { controller } = this;
+    const run = activeRun(controller.conversation);
+    return html`
+      ${
+        controller.problem
+          ? html`<pa-problem
+              .problem=${controller.problem}
+              @settings=${() => this.openSettings()}
+            ></pa-problem>`
+          : ""
+      }
+      ${
+        controller.progress && !run
+          ? html`<pa-progress .progress=${controller.progress}></pa-progress>`
+          : ""
+      }
+      ${controller.settings.kind === "demo" ? this.demoLabel() : ""}
+      <pa-composer
+        exportparts="composer"
+        ?running=${run !== null}
+        ?stopping=${run?.phase === "stopping"}
+        .model=${controller.modelName}
+        @submission=${(event: CustomEvent<Submission>) => this.submit(event.detail)}
+        @stop=${() => this.stop()}
+        @settings=${() => this.openSettings()}
+      ></pa-composer>
+      <p class="fine">
+        Code runs in a sandbox in this tab. Models make mistakes: check what matters.
+      </p>
+    `;
+  }
+
+  private demoLabel() {
+    return html`<p class="demo">
+      ${DEMO_LABEL}
+      <button @click=${() => this.openSettings("local")}>Use a real model</button>
+    </p>`;
+  }
+
+  private get progressText(): string {
+    const { progress } = this.controller;
+    return progress ? progressText(progress) : "";
+  }
+
+  /** For a screen reader: what is going on, then the answer. */
+  private get announcement(): string {
+    const last = this.controller.conversation.runs.at(-1);
+    if (!last) return "";
+    const { result } = last;
+    if (!result) return statusOf(last);
+    return result.success ? `Answer: ${String(result.output ?? "").slice(0, 500)}` : "No answer.";
+  }
+
+  private submit({ task, files }: Submission): void {
+    if (this.controller.settings.kind === null) {
+      this.composer.fill(task, files);
+      this.openSettings("endpoint");
+      return;
+    }
+    void this.run(task, { files });
+  }
+
+  private async startAnew(): Promise<void> {
+    if (!(await this.confirmation.ask())) return;
+    await this.clear();
+    this.composer.focusField();
+  }
+
+  private openSettings(kind?: ModelKind): void {
+    this.dialog.show(kind);
+  }
+
+  private readonly onTheme = ({ detail }: CustomEvent<Theme>): void => {
+    this.theme = detail;
+    this.controller.keep({ ...this.controller.settings, theme: detail });
+  };
+
+  private readonly onWay = ({ detail }: CustomEvent<ModelKind>): void => {
+    if (detail !== "demo") return this.openSettings(detail);
+    this.controller.keep({ ...this.controller.settings, kind: "demo" });
+    void this.tryExample(demonstration);
+  };
+
+  private readonly onExample = ({ detail }: CustomEvent<Example>): void => {
+    void this.tryExample(detail);
+  };
+
+  private async tryExample(example: Example): Promise<void> {
+    try {
+      this.submit({ task: example.task, files: await sampleFiles(example) });
+    } catch (error) {
+      this.controller.show(problemOf(error));
+    }
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const inDialog = event.composedPath().some((node) => node instanceof HTMLDialogElement);
+    if (event.key === "Escape" && !inDialog) this.stop();
+  };
+
+  private readonly onDrag = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    this.dragging = true;
+  };
+
+  private readonly onDragEnd = (event: DragEvent): void => {
+    if (!this.contains(event.relatedTarget as Node | null)) this.dragging = false;
+  };
+
+  private readonly onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    this.dragging = false;
+    void this.composer.attach([...(event.dataTransfer?.files ?? [])]);
+  };
+
+  private tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+
+  static override styles = [tokens, base, buttons, layout];
+}
+
+function given<T extends Record<string, string | null>>(values: T): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+}
+
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    if (document.visibilityState === "visible") requestAnimationFrame(() => resolve());
+    else setTimeout(resolve, HIDDEN_MS);
+  });
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "py-agent": PyAgent;
+  }
+}

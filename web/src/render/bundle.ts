@@ -1,0 +1,67 @@
+/** Which of a MIME bundle's forms the page shows. */
+import type { Bundle } from "../protocol";
+import { readTable, tableOfRecords } from "./table";
+import type { Table } from "./table";
+
+export type View =
+  | { kind: "table"; table: Table }
+  | { kind: "image"; blob: Blob; extension: string }
+  | { kind: "html"; html: string }
+  | { kind: "markdown"; text: string }
+  | { kind: "json"; text: string }
+  | { kind: "text"; text: string };
+
+const IMAGES = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"];
+
+const views = new WeakMap<Bundle, View>();
+
+/** The richest form that can be shown; text when nothing else can. The same object for the same
+ *  bundle, so that a picture is not loaded again whenever something beside it changes. */
+export function viewOf(bundle: Bundle): View {
+  const known = views.get(bundle);
+  if (known) return known;
+  const view = chooseView(bundle);
+  views.set(bundle, view);
+  return view;
+}
+
+function chooseView(bundle: Bundle): View {
+  const table = readTable(bundle["application/vnd.dataresource+json"]);
+  if (table) return { kind: "table", table };
+  for (const type of IMAGES) {
+    const data = bundle[type];
+    const blob = typeof data === "string" ? imageBlob(type, data) : null;
+    if (blob) return { kind: "image", blob, extension: type.slice(6).replace("+xml", "") };
+  }
+  const html = bundle["text/html"];
+  if (typeof html === "string") return { kind: "html", html };
+  const markdown = bundle["text/markdown"];
+  if (typeof markdown === "string") return { kind: "markdown", text: markdown };
+  if (bundle["application/json"] !== undefined) return viewOfJson(bundle["application/json"]);
+  return { kind: "text", text: String(bundle["text/plain"] ?? "") };
+}
+
+/** How an answer is shown: text as markdown, structured values as tables or JSON. */
+export function viewOfAnswer(output: unknown, bundle: Bundle | null): View | null {
+  if (typeof output === "string") return { kind: "markdown", text: output };
+  const view = bundle ? viewOf(bundle) : null;
+  if (view && view.kind !== "text") return view;
+  if (typeof output === "object" && output !== null) return viewOfJson(output);
+  const text = view?.text ?? (output === null || output === undefined ? "" : String(output));
+  return text ? { kind: "text", text } : null;
+}
+
+function viewOfJson(value: unknown): View {
+  const table = tableOfRecords(value);
+  return table ? { kind: "table", table } : { kind: "json", text: JSON.stringify(value, null, 2) };
+}
+
+function imageBlob(type: string, data: string): Blob | null {
+  if (type === "image/svg+xml") return new Blob([data], { type });
+  try {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    return new Blob([bytes], { type });
+  } catch {
+    return null; // not base64: the text form is shown
+  }
+}

@@ -1,0 +1,27 @@
+/** Numbers as people read them. */
+
+/** `4.2 MB`. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(count) / 3), units.length);
+  const value = count / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;
+}
+
+/** `0.4 s`, `12 s`, `2 min 5 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `1,204`, as the language writes it. */
+export function count(value: number): string {
+  return value.toLocaleString();
+}
+
+/** `1 step`, `3 steps`. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,53 @@
+/** Markdown of models, tools and files, as DOM.
+ *
+ *  HTML in it is shown as text. Images are shown as links, wherever their address stands: an
+ *  image that loads by itself would carry data out. A link shows its whole address. */
+import { Marked } from "marked";
+import type { Token, Tokens } from "marked";
+import { escapeHtml, highlightHtml } from "./highlight";
+import { sanitize } from "./sanitize";
+
+const marked = new Marked({
+  gfm: true,
+  renderer: {
+    html: ({ text }: Tokens.HTML | Tokens.Tag) => escapeHtml(text),
+    image: ({ href, text }: Tokens.Image) => linkHtml(href, `Image: ${escapeHtml(text || href)}`),
+    link({ href, text, tokens }: Tokens.Link) {
+      return linkHtml(href, text === href ? "" : this.parser.parseInline(tokens));
+    },
+    code({ text, lang = "" }: Tokens.Code) {
+      const language = lang.match(/^\w+/)?.[0].toLowerCase() ?? "";
+      return `<pre><code>${highlightHtml(text, aliases[language] ?? language)}</code></pre>`;
+    },
+    checkbox: ({ checked }: Tokens.Checkbox) => (checked ? "☑ " : "☐ "),
+    table(token: Tokens.Table) {
+      const cells = (row: Tokens.TableCell[]) => row.map((cell) => this.tablecell(cell)).join("");
+      const rows = token.rows.map((row) => this.tablerow({ text: cells(row) })).join("");
+      const head = this.tablerow({ text: cells(token.header) });
+      return `<div class="table"><table><thead>${head}</thead><tbody>${rows}</tbody></table></div>`;
+    },
+  },
+});
+
+const aliases: Record<string, string> = { js: "javascript", py: "python", sh: "bash" };
+
+/** The top-level blocks of `text`, each with its source in `raw`. */
+export function blocks(text: string): Token[] {
+  return marked.lexer(text).filter((token) => token.type !== "space");
+}
+
+export function renderBlock(block: Token): DocumentFragment {
+  return sanitize(marked.parser([block]));
+}
+
+export function renderMarkdown(text: string): DocumentFragment {
+  return sanitize(marked.parse(text, { async: false }));
+}
+
+function linkHtml(href: string, label: string): string {
+  const address = escapeHtml(href);
+  const whole = `<span class="address">${address}</span>`;
+  return label
+    ? `<a href="${address}">${label}</a> ${whole}`
+    : `<a href="${address}">${address}</a>`;
+}

@@ -1,0 +1,31 @@
+/** The one door through which HTML text becomes DOM. What comes in was made from text of models,
+ *  tools and files: nothing in it may load, run, submit or look like the page's own controls. */
+import DOMPurify from "dompurify";
+
+const TAGS = (
+  "a blockquote br code del div em h1 h2 h3 h4 h5 h6 hr li ol p pre span strong sub sup " +
+  "table tbody td th thead tr ul"
+).split(" ");
+
+const LINK = /^(?:https?|mailto):/i;
+
+const purifier = DOMPurify(window);
+
+purifier.addHook("afterSanitizeAttributes", (node) => {
+  if (node.tagName !== "A") return;
+  node.setAttribute("target", "_blank");
+  node.setAttribute("rel", "noopener noreferrer");
+});
+
+/** `html` as DOM, with only the tags that markdown and highlighting need, and links only to
+ *  http, https and mailto. */
+export function sanitize(html: string): DocumentFragment {
+  return purifier.sanitize(html, {
+    ALLOWED_TAGS: TAGS,
+    ALLOWED_ATTR: ["align", "class", "href", "rel", "start", "target"],
+    ALLOWED_URI_REGEXP: LINK,
+    ALLOW_ARIA_ATTR: false,
+    ALLOW_DATA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+}

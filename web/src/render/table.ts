@@ -1,0 +1,82 @@
+/** Tables out of results: reading them, showing a cell, writing CSV. */
+
+export interface Column {
+  name: string;
+  numeric: boolean;
+}
+
+export interface Table {
+  columns: Column[];
+  rows: unknown[][];
+}
+
+/** A table out of an `application/vnd.dataresource+json`; null when it is none. */
+export function readTable(resource: unknown): Table | null {
+  if (!isRecord(resource) || !Array.isArray(resource.data)) return null;
+  const records = resource.data.filter(isRecord);
+  if (records.length !== resource.data.length) return null;
+  const names = fieldNames(resource.schema) ?? namesIn(records);
+  return names.length
+    ? fromRows(
+        names,
+        records.map((row) => names.map((name) => row[name])),
+      )
+    : null;
+}
+
+/** A table out of a list of objects with plain values, as models like to answer; else null. */
+export function tableOfRecords(value: unknown): Table | null {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return null;
+  const flat = value.every((row) => Object.values(row).every((cell) => !isNested(cell)));
+  return flat ? readTable({ data: value }) : null;
+}
+
+/** What a cell shows. Empty cells show a dash, so that they are not taken for empty text. */
+export function cellText(value: unknown): string {
+  if (value === null || value === undefined) return "–";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The whole table as CSV (RFC 4180), empty cells for null. */
+export function toCsv(table: Table): string {
+  const line = (cells: unknown[]) => `${cells.map(csvCell).join(",")}\r\n`;
+  return line(table.columns.map((column) => column.name)) + table.rows.map(line).join("");
+}
+
+function csvCell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = cellText(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function fromRows(names: string[], rows: unknown[][]): Table {
+  const columns = names.map((name, index) => ({
+    name,
+    numeric:
+      rows.some((row) => typeof row[index] === "number") &&
+      rows.every((row) => isNumber(row[index])),
+  }));
+  return { columns, rows };
+}
+
+function fieldNames(schema: unknown): string[] | null {
+  if (!isRecord(schema) || !Array.isArray(schema.fields)) return null;
+  const names = schema.fields.map((field: unknown) => (isRecord(field) ? field.name : null));
+  return names.every((name) => typeof name === "string") ? names : null;
+}
+
+function namesIn(records: Record<string, unknown>[]): string[] {
+  return [...new Set(records.flatMap((row) => Object.keys(row)))];
+}
+
+function isNumber(value: unknown): boolean {
+  return value === null || value === undefined || typeof value === "number";
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

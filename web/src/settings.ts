@@ -1,0 +1,118 @@
+/** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
+ *  the vault's. */
+import type { AgentSettings } from "./protocol";
+import { originOf, providerById, providers } from "./providers";
+
+export type ModelKind = "endpoint" | "local" | "demo";
+export type Theme = "auto" | "light" | "dark";
+
+export interface EndpointSettings {
+  /** A provider's id. */
+  provider: string;
+  baseUrl: string;
+  model: string;
+}
+
+export interface Settings {
+  /** Null until a model was chosen. */
+  kind: ModelKind | null;
+  endpoint: EndpointSettings;
+  /** Which local model: its id in the list, or the address of a GGUF file. */
+  local: string;
+  agent: AgentSettings;
+  theme: Theme;
+}
+
+const STORE = "pyagent.settings";
+
+export const defaultAgent: AgentSettings = {
+  instructions: "",
+  max_steps: 20,
+  memory_size: null,
+  deadline_s: 60,
+};
+
+export const defaultSettings: Settings = {
+  kind: null,
+  endpoint: endpointOf("openai"),
+  local: "",
+  agent: defaultAgent,
+  theme: "auto",
+};
+
+/** A provider's address and its first model. */
+export function endpointOf(provider: string): EndpointSettings {
+  const { id, baseUrl, models } = providerById(provider);
+  return { provider: id, baseUrl, model: models[0] ?? "" };
+}
+
+/** The settings of the last visit; defaults where there are none or they do not fit. */
+export function loadSettings(): Settings {
+  try {
+    return readSettings(JSON.parse(localStorage.getItem(STORE) ?? "{}"));
+  } catch {
+    return defaultSettings; // storage is blocked, or holds something else
+  }
+}
+
+/** Keeps `settings`. Where storage is blocked they last as long as the page. */
+export function saveSettings(settings: Settings): void {
+  try {
+    localStorage.setItem(STORE, JSON.stringify(settings));
+  } catch {
+    // blocked or full: nothing that the person could do about it now
+  }
+}
+
+/** Settings out of any JSON value, field by field. */
+export function readSettings(stored: unknown): Settings {
+  const from = record(stored);
+  const endpoint = record(from.endpoint);
+  const agent = record(from.agent);
+  const known = providers.some(({ id }) => id === endpoint.provider);
+  return {
+    kind: oneOf(from.kind, ["endpoint", "local", "demo"], null),
+    endpoint: known
+      ? {
+          provider: String(endpoint.provider),
+          baseUrl: text(endpoint.baseUrl),
+          model: text(endpoint.model),
+        }
+      : defaultSettings.endpoint,
+    local: text(from.local),
+    agent: {
+      instructions: text(agent.instructions),
+      max_steps: within(agent.max_steps, 1, 100, defaultAgent.max_steps),
+      memory_size:
+        typeof agent.memory_size === "number" ? within(agent.memory_size, 0, 1000, 0) : null,
+      deadline_s: within(agent.deadline_s, 1, 3600, defaultAgent.deadline_s),
+    },
+    theme: oneOf(from.theme, ["auto", "light", "dark"], "auto"),
+  };
+}
+
+/** What is missing before this endpoint can be used; empty when nothing is. */
+export function endpointFault(endpoint: EndpointSettings): string {
+  if (!endpoint.baseUrl) return "Enter the address of the endpoint, its base URL.";
+  if (!originOf(endpoint.baseUrl)) {
+    return "The base URL must be a web address, such as https://api.openai.com/v1.";
+  }
+  return endpoint.model ? "" : "Enter the name of a model.";
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function within(value: unknown, least: number, most: number, otherwise: number): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) return otherwise;
+  return Math.min(Math.max(value, least), most);
+}
+
+function oneOf<T, D>(value: unknown, choices: readonly T[], otherwise: D): T | D {
+  return choices.find((choice) => choice === value) ?? otherwise;
+}

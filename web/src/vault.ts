@@ -1,0 +1,119 @@
+/**
+ * The keys of model providers.
+ *
+ * A key lives in memory, bound to the origin it is for, and is gone with the page. When the person
+ * says "remember", all keys are encrypted with a passphrase (PBKDF2, AES-GCM) and kept in
+ * IndexedDB; the passphrase itself is kept nowhere. Nothing here writes a key to a log, a URL or
+ * the settings.
+ */
+import { createStore, del, get, set } from "idb-keyval";
+import type { UseStore } from "idb-keyval";
+
+/** OWASP's figure for PBKDF2 with SHA-256. */
+const ITERATIONS = 600_000;
+const RECORD = "keys";
+
+interface Derivation {
+  salt: Uint8Array<ArrayBuffer>;
+  iterations: number;
+}
+
+/** What seals: the derived key, never the passphrase. */
+interface Sealer extends Derivation {
+  key: CryptoKey;
+}
+
+/** What IndexedDB holds. */
+interface Sealed extends Derivation {
+  iv: Uint8Array<ArrayBuffer>;
+  data: ArrayBuffer;
+}
+
+export class Vault {
+  private keys = new Map<string, string>();
+  private sealer: Sealer | null = null;
+  private sealed: Sealed | null = null;
+
+  constructor(private readonly store: UseStore = createStore("pyagent", "vault")) {}
+
+  /** Looks whether keys are kept on this device. They stay locked until `unlock`. */
+  async load(): Promise<void> {
+    this.sealed = (await get<Sealed>(RECORD, this.store)) ?? null;
+  }
+
+  /** Keys are kept on this device, and this page has not opened them yet. */
+  get locked(): boolean {
+    return this.sealed !== null && this.sealer === null;
+  }
+
+  /** Keys are kept on this device, and a change of a key changes what is kept. */
+  get remembering(): boolean {
+    return this.sealer !== null;
+  }
+
+  /** The key for `origin`; empty when there is none. */
+  get(origin: string): string {
+    return this.keys.get(origin) ?? "";
+  }
+
+  /** Binds `key` to `origin`; an empty key forgets it. */
+  async set(origin: string, key: string): Promise<void> {
+    if (key === this.get(origin)) return;
+    if (key) this.keys.set(origin, key);
+    else this.keys.delete(origin);
+    if (this.sealer) await this.seal();
+  }
+
+  /** Opens the kept keys. Returns false when the passphrase is not the right one. */
+  async unlock(passphrase: string): Promise<boolean> {
+    if (!this.sealed) return false;
+    const { iv, data, ...derivation } = this.sealed;
+    const key = await deriveKey(passphrase, derivation);
+    try {
+      const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data);
+      const kept = JSON.parse(new TextDecoder().decode(plain)) as [string, string][];
+      this.keys = new Map([...kept, ...this.keys]);
+    } catch {
+      return false;
+    }
+    this.sealer = { key, ...derivation };
+    return true;
+  }
+
+  /** Keeps all keys on this device from now on, under `passphrase`. */
+  async remember(passphrase: string): Promise<void> {
+    const salt = crypto.getRandomValues(new Uint8Array(16));
+    const derivation = { salt, iterations: ITERATIONS };
+    this.sealer = { key: await deriveKey(passphrase, derivation), ...derivation };
+    await this.seal();
+  }
+
+  /** Deletes every key, in memory and on this device. */
+  async forgetAll(): Promise<void> {
+    this.keys.clear();
+    this.sealer = null;
+    this.sealed = null;
+    await del(RECORD, this.store);
+  }
+
+  private async seal(): Promise<void> {
+    const { key, ...derivation } = this.sealer!;
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const plain = new TextEncoder().encode(JSON.stringify([...this.keys]));
+    const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain);
+    this.sealed = { ...derivation, iv, data };
+    await set(RECORD, this.sealed, this.store);
+  }
+}
+
+async function deriveKey(passphrase: string, from: Derivation): Promise<CryptoKey> {
+  const secret = new TextEncoder().encode(passphrase.normalize("NFKC"));
+  const base = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveKey"]);
+  return crypto.subtle.deriveKey(
+    { name: "PBKDF2", hash: "SHA-256", ...from },
+    base,
+    { name: "AES-GCM", length: 256 },
+    false,
+    ["encrypt", "decrypt"],
+  );
+}
