@@ -42,9 +42,9 @@ export type Declaration = { readonly [field: string]: { type: FieldType; default
 """
 
 
-def main() -> None:
+def main(*, check: bool) -> None:
     text = protocol_ts()
-    if sys.argv[1:] == ["--check"]:
+    if check:
         if TARGET.read_text("utf-8") != text:
             sys.exit(f"{TARGET} is not what pyagent/protocol.py says: run build/protocol_ts.py.")
     else:
@@ -133,4 +133,4 @@ def _ts(declared: Any) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(check="--check" in sys.argv)

@@ -1,0 +1,63 @@
+/**
+ * Bundles web/src into a folder: `node bundle.mjs TARGET`.
+ *
+ * - `pyagent.ts` and `main.ts` become modules of the same name; what they share goes to assets/.
+ * - each `*.worker.ts` becomes assets/*.worker.js, a module worker.
+ * - the sandbox's two scripts become texts inside the bundle, because they must run in an opaque
+ *   origin: `SANDBOX_BOOTSTRAP` is inlined into the frame and allowed by its hash, which
+ *   sandbox-hash.txt tells the rest of the build, and `SANDBOX_WORKER` is put into a blob.
+ */
+import { createHash } from "node:crypto";
+import { glob, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const web = fileURLToPath(new URL("../web/", import.meta.url));
+const { build } = createRequire(web)("esbuild");
+const target = process.argv[2];
+
+const common = {
+  absWorkingDir: web,
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  charset: "utf8",
+  // Pyodide's loader names these for Node; a browser never comes there.
+  external: ["node:*", "ws"],
+  logLevel: "warning",
+};
+
+async function text(entry) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [entry],
+    format: "iife",
+    write: false,
+  });
+  return outputFiles[0].text.trim();
+}
+
+const bootstrap = await text("src/sandbox/bootstrap.ts");
+const hash = `sha256-${createHash("sha256").update(bootstrap).digest("base64")}`;
+await writeFile(join(target, "sandbox-hash.txt"), hash);
+
+const files = { ...common, format: "esm", sourcemap: true, legalComments: "linked" };
+await build({
+  ...files,
+  entryPoints: await Array.fromAsync(glob("src/{pyagent,main}.ts", { cwd: web })),
+  outdir: target,
+  splitting: true,
+  chunkNames: "assets/[name]-[hash]",
+  define: {
+    SANDBOX_BOOTSTRAP: JSON.stringify(bootstrap),
+    SANDBOX_BOOTSTRAP_HASH: JSON.stringify(hash),
+    SANDBOX_WORKER: JSON.stringify(await text("src/sandbox/worker.ts")),
+  },
+});
+await build({
+  ...files,
+  entryPoints: await Array.fromAsync(glob("src/**/*.worker.ts", { cwd: web })),
+  outdir: join(target, "assets"),
+  entryNames: "[name]",
+});

@@ -1,0 +1,82 @@
+"""Build dist/, the site that any static host can serve: ``python build/dist.py [FOLDER]``.
+
+Each step runs only when its inputs changed. scripts/build, scripts/run and scripts/test call this.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import page
+import protocol_ts
+import runtime
+from tools import ROOT, WEB, Stamps, digest, install_web_packages, node
+
+BUILD = ROOT / "build"
+PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
+COMPRESSED = {".css", ".csv", ".html", ".js", ".json", ".mjs", ".wasm"}
+RUNTIME_FILES = ("runtime/*", "wheels/*.whl")
+
+
+def build(dist: Path = ROOT / "dist") -> bool:
+    """Bring ``dist`` up to date. Returns whether anything had to be done."""
+    stamps = Stamps(dist / ".stamps.json")
+    sources = [*PYTHON_INPUTS, WEB / "src", *WEB.glob("*.*"), *BUILD.glob("*.*")]
+    everything = digest(sources)
+    if stamps.match("dist", everything):
+        return False
+    install_web_packages()
+    protocol_ts.main(check=False)
+    packages = WEB / "package-lock.json"
+    inputs = digest([*PYTHON_INPUTS, packages, *BUILD.glob("wheels*"), BUILD / "snapshot.mjs"])
+    if not stamps.match("runtime", inputs):
+        _say("making the runtime: wheels, lock, memory snapshot")
+        runtime.make(dist)
+        stamps.keep("runtime", inputs)
+    _say("bundling the page")
+    shutil.rmtree(dist / "assets", ignore_errors=True)
+    node(BUILD / "bundle.mjs", dist)
+    policy = page.make(dist)
+    write_manifest(dist, policy)
+    compress(dist)
+    stamps.keep("dist", everything)
+    return True
+
+
+def write_manifest(dist: Path, policy: str) -> None:
+    """manifest.json: what Python starts from, with size and hash, and one id for the whole."""
+    paths = [path for pattern in RUNTIME_FILES for path in sorted(dist.glob(pattern))]
+    files = {
+        path.relative_to(dist).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in paths
+        if path.suffix != ".gz" or not path.with_suffix("").exists()
+    }
+    build_id = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+    manifest = {"build_id": build_id, "content_security_policy": policy, "files": files}
+    (dist / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def compress(dist: Path) -> None:
+    """A .gz beside what shrinks, for servers that send it in its place."""
+    for path in dist.rglob("*"):
+        packed = path.with_name(path.name + ".gz")
+        if path.suffix not in COMPRESSED or path.name.startswith("."):
+            continue
+        if not packed.exists() or packed.stat().st_mtime < path.stat().st_mtime:
+            packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def _say(what: str) -> None:
+    print(f"build: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    build(*[Path(argument).resolve() for argument in sys.argv[1:]])

@@ -1,0 +1,62 @@
+"""Write the page's own files into dist/: index.html with its policy, samples, wllama, models.json.
+
+Called by ``dist.py`` after the bundle is there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import models
+from tools import WEB
+
+WLLAMA = WEB / "node_modules" / "@wllama"
+WLLAMA_FILES = {
+    "wllama.wasm": WLLAMA / "wllama" / "esm" / "wasm" / "wllama.wasm",
+    "compat.wasm": WLLAMA / "wllama-compat" / "wasm" / "wllama.wasm",
+    "compat.js": WLLAMA / "wllama-compat" / "wasm" / "wllama.js",
+}
+
+
+def make(dist: Path) -> str:
+    """Returns the content security policy, which the server sends too."""
+    policy = content_security_policy((dist / "sandbox-hash.txt").read_text("utf-8"))
+    (dist / "sandbox-hash.txt").unlink()
+    html = (WEB / "index.html").read_text("utf-8")
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />'
+    (dist / "index.html").write_text(html.replace("<head>", f"<head>\n    {meta}", 1), "utf-8")
+    (dist / "samples").mkdir(exist_ok=True)
+    weather = files("vega_datasets") / "_data" / "seattle-weather.csv"
+    (dist / "samples" / "seattle-weather.csv").write_bytes(weather.read_bytes())
+    (dist / "wllama").mkdir(exist_ok=True)
+    for name, source in WLLAMA_FILES.items():
+        shutil.copy2(source, dist / "wllama" / name)
+    models.write_list(dist)
+    return policy
+
+
+def content_security_policy(bootstrap_hash: str) -> str:
+    """What the page may load. The sandbox's frame inherits it and adds its own, far stricter one.
+
+    A person may use any model's address, so connections may go to any https host and to this
+    machine. Styles may be inline because results shown as HTML inherit this policy; with images
+    and fonts from the page only, a style cannot carry anything out.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' blob: 'wasm-unsafe-eval' '{bootstrap_hash}'",
+            "worker-src 'self' blob:",
+            "connect-src 'self' blob: data: https: http://localhost:* http://127.0.0.1:*",
+            "img-src 'self' blob: data:",
+            "media-src blob: data:",
+            "style-src 'self' 'unsafe-inline'",
+            "font-src 'self'",
+            "frame-src 'self' blob:",
+            "manifest-src 'self'",
+            "form-action 'none'",
+            "base-uri 'none'",
+        ]
+    )

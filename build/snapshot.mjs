@@ -1,0 +1,48 @@
+/**
+ * Makes the memory snapshot both runtimes start from: Pyodide with the modules of pyagent imported.
+ *
+ *   node --experimental-wasm-jspi snapshot.mjs OPTIONS
+ *
+ * OPTIONS is a JSON object: `pyodide` (folder of the npm package), `lock`, `wheels` (paths),
+ * `modules` (names to import) and `target`. The flag matters: a snapshot remembers whether its
+ * maker had JSPI, and without it `run_sync` fails for ever after. Python must hold no JavaScript
+ * object when the memory is copied.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+if (!("Suspending" in WebAssembly)) throw new Error("Run node with --experimental-wasm-jspi.");
+
+const { pyodide: folder, lock, wheels, modules, target } = JSON.parse(process.argv[2]);
+const { loadPyodide } = await import(`${folder}/pyodide.mjs`);
+
+const pyodide = await loadPyodide({
+  _makeSnapshot: true,
+  enableRunUntilComplete: false,
+  lockFileContents: await readFile(lock, "utf8"),
+});
+const sys = pyodide.pyimport("sys");
+pyodide.FS.mkdirTree("/wheels"); // the same place as in web/src/runtime/boot.ts
+for (const wheel of wheels) {
+  const path = `/wheels/${basename(wheel)}`;
+  pyodide.FS.writeFile(path, await readFile(wheel));
+  sys.path.append(path);
+}
+sys.destroy();
+try {
+  for (const name of modules) {
+    try {
+      pyodide.runPython(`import ${name}`);
+    } catch (error) {
+      console.error(`snapshot: ${name} is left out: ${error.message.trim().split("\n").at(-1)}`);
+    }
+  }
+  pyodide.runPython("import gc; gc.collect()");
+  await writeFile(target, await promisify(gzip)(pyodide.makeMemorySnapshot(), { level: 9 }));
+} catch (error) {
+  // Uncaught, node would print the line it came from: a megabyte of pyodide.asm.mjs.
+  console.error(`The snapshot could not be made. ${error.message}`);
+  process.exit(1);
+}

