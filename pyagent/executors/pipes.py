@@ -28,7 +28,7 @@ class PipeChannel:
     def send(self, message: Message, buffers: Buffers = ()) -> None:
         if self._writer.is_closing():
             raise ChannelClosed("The guest's process has ended.")
-        self._writer.writelines(pack(dumps(message), buffers))
+        self._writer.write(pack(dumps(message), buffers))
 
     async def receive(self) -> tuple[Message, list[bytes]]:
         try:

@@ -39,7 +39,8 @@ def compile_step(code: str, filename: str) -> Compiled:
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     tree = compile(code, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     assert isinstance(tree, ast.Module)
-    tree = ast.fix_missing_locations(_LetPass().visit(tree))
+    if "try" in code:
+        tree = _LetPass().visit(tree)
     last: CodeType | None = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         expression = ast.Expression(tree.body.pop().value)

@@ -1,13 +1,43 @@
-"""What generated code uses to show something: ``display`` and small wrappers by media type."""
+"""What generated code uses to show something: ``display`` and small wrappers by media type.
+
+Where shown things go is set by the kernel while a step runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from pyagent.protocol import Bundle
 from pyagent.sandbox.bundles import to_bundle
+
+_SHOW: ContextVar[Callable[[Bundle], None]] = ContextVar("show")
+
+
+@contextmanager
+def showing(target: Callable[[Bundle], None]) -> Iterator[None]:
+    """Send what is shown to ``target``."""
+    token = _SHOW.set(target)
+    try:
+        yield
+    finally:
+        _SHOW.reset(token)
+
+
+def show(bundle: Bundle) -> None:
+    """Show a bundle. Outside of a step (a thread that was left running) there is nowhere to."""
+    target = _SHOW.get(None)
+    if target is not None:
+        target(bundle)
+
+
+def display(*values: Any) -> None:
+    """Show values now: pictures, tables, HTML, Markdown, anything."""
+    for value in values:
+        show(to_bundle(value))
 
 
 class HTML:
@@ -67,12 +97,5 @@ def _picture_type(data: bytes) -> str:
     raise ValueError("The data is not a PNG, JPEG, GIF, WebP or SVG picture.")
 
 
-def display_names(show: Callable[[Bundle], None]) -> dict[str, Any]:
-    """The names that are there without an import."""
-
-    def display(*values: Any) -> None:
-        """Show values now: pictures, tables, HTML, Markdown, anything."""
-        for value in values:
-            show(to_bundle(value))
-
-    return {"display": display, "HTML": HTML, "SVG": SVG, "Markdown": Markdown, "Image": Image}
+NAMES = {"display": display, "HTML": HTML, "SVG": SVG, "Markdown": Markdown, "Image": Image}
+"""What code may use without an import."""

@@ -17,11 +17,11 @@ HEAD = struct.Struct("<I")
 """How many parts follow: the text and its buffers. Then one size (64 bit) for each."""
 
 
-def pack(text: str, buffers: Sequence[bytes]) -> list[bytes]:
-    """Pieces to write one after another."""
+def pack(text: str, buffers: Sequence[bytes]) -> bytes:
+    """One frame."""
     parts = [text.encode("utf-8"), *buffers]
     sizes = struct.pack(f"<{len(parts)}Q", *map(len, parts))
-    return [HEAD.pack(len(parts)) + sizes, *parts]
+    return b"".join([HEAD.pack(len(parts)), sizes, *parts])
 
 
 def sizes_length(head: bytes) -> int:

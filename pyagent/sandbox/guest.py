@@ -7,7 +7,9 @@ each message. Nothing here is trusted by the other side.
 from __future__ import annotations
 
 import itertools
+import os
 import platform
+import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -38,6 +40,7 @@ from pyagent.protocol import (
     WriteFile,
 )
 from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
+from pyagent.sandbox.imports import Install
 from pyagent.sandbox.interrupts import Interrupts
 from pyagent.sandbox.kernel import Kernel, RunAsync
 from pyagent.sandbox.tools import make_functions, tool_exception
@@ -65,11 +68,15 @@ class Guest:
         work_dir: Path,
         interrupts: Interrupts | None = None,
         run_async: RunAsync | None = None,
+        install: Install | None = None,
         descriptors: tuple[int, int] | None = None,
         checkpoint_files: bool = True,
     ) -> None:
         self._link = link
         self._interrupts = interrupts or Interrupts()
+        # Modules that the code writes can be imported, and hide no others.
+        sys.path.append(str(work_dir))
+        os.environ.setdefault("MPLBACKEND", "module://pyagent.sandbox.figures")
         self._checkpoint_files = checkpoint_files
         self._later: deque[Received] = deque()
         self._ids = itertools.count(1)
@@ -80,6 +87,7 @@ class Guest:
             send=self._send,
             interrupts=self._interrupts,
             run_async=run_async,
+            install=install,
             descriptors=descriptors,
         )
 

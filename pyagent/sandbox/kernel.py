@@ -20,8 +20,9 @@ from pyagent.protocol import Answer, Bundle, Display, Executed, Json, Output
 from pyagent.sandbox.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.compiling import FILE_PREFIX, PASSING_NAME, compile_step, file_name
-from pyagent.sandbox.displays import display_names
+from pyagent.sandbox.displays import NAMES, showing
 from pyagent.sandbox.files import WorkFolder
+from pyagent.sandbox.imports import Install, MissingModules
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
 from pyagent.sandbox.output import OutputHub, StreamName, make_stream
 from pyagent.sandbox.texts import clean, safe_str, short_repr
@@ -29,9 +30,6 @@ from pyagent.sandbox.tracebacks import error_info
 from pyagent.sandbox.values import NotJson, to_json
 
 RunAsync = Callable[[Coroutine[Any, Any, Any]], Any]
-Install = Callable[[str], None]
-"""Brings a missing top-level module. Blocks. Raises with a sentence that says why not."""
-
 MAX_DISPLAYS = 100
 """Per step."""
 
@@ -52,6 +50,7 @@ class Kernel:
         send: Callable[[Output | Display], None],
         interrupts: Interrupts | None = None,
         run_async: RunAsync | None = None,
+        install: Install | None = None,
         descriptors: tuple[int, int] | None = None,
     ) -> None:
         self.files = WorkFolder(work_dir)
@@ -73,15 +72,21 @@ class Kernel:
             "input": _no_input,
             "exit": _exit,
             "quit": _exit,
-            **display_names(self._show),
+            **NAMES,
             PASSING_NAME: (FinalAnswer, Interrupted),
         }
         self._builtins: dict[str, Any] = {}
+        self._tool_names: set[str] = set()
+        self._finder = MissingModules(
+            install, tools=self._tool_names, own_files=(FILE_PREFIX, str(self.files.path))
+        )
         self.namespace["__builtins__"] = self._builtins
         self.set_tools({})
 
     def set_tools(self, tools: Mapping[str, Any]) -> None:
         """Offer these functions instead of those before. ``final_answer`` stays ours."""
+        self._tool_names.clear()
+        self._tool_names.update(tools)
         self._builtins.clear()
         self._builtins.update({**vars(builtins), **tools, **self._own})
 
@@ -197,9 +202,12 @@ class Kernel:
             self._stderr = make_stream(self.output, "stderr")
         sys.stdin, sys.stdout, sys.stderr = io.StringIO(), self._stdout, self._stderr
         sys.modules["__main__"] = self.module
+        sys.meta_path.append(self._finder)
         try:
-            yield
+            with showing(self._show):
+                yield
         finally:
+            sys.meta_path.remove(self._finder)
             sys.stdin, sys.stdout, sys.stderr = before[:3]
             if before[3] is not None:
                 sys.modules["__main__"] = before[3]

@@ -34,12 +34,10 @@ class StdioLink:
         self._sending = threading.Lock()
 
     def send(self, message: FromGuest, buffers: Sequence[bytes] = ()) -> None:
-        pieces = pack(dumps(message), buffers)
+        view = memoryview(pack(dumps(message), buffers))
         with self._interrupts.shielded(), self._sending:
-            for piece in pieces:
-                view = memoryview(piece)
-                while view:
-                    view = view[os.write(self._write_fd, view) :]
+            while view:
+                view = view[os.write(self._write_fd, view) :]
 
     def wait(self) -> tuple[ToGuest, list[bytes]]:
         # An interrupt may come here, between messages, but not inside one.
@@ -97,7 +95,6 @@ def serve(work_dir: Path) -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.chdir(work_dir)
-    os.environ.setdefault("MPLBACKEND", "agg")
     interrupts = Interrupts()
     link = StdioLink(read_fd, write_fd, interrupts)
     # The work folder outlives the process, so checkpoints need not hold its files.

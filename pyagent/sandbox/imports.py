@@ -1,0 +1,64 @@
+"""Modules that are not there: install them, or say why not, when the code itself asks.
+
+A finder at the end of ``sys.meta_path`` sees every import that failed, static or dynamic. What
+libraries look for and can do without is left alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Container, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import FrameType, ModuleType
+
+Install = Callable[[str], None]
+"""Brings a missing top-level module. Blocks. Raises with a sentence that says why not."""
+
+_HINTS = {
+    "IPython": "display, HTML, Markdown, SVG and Image are there without an import.",
+}
+
+
+class MissingModules(MetaPathFinder):
+    """``tools`` are the names that code may take for modules. ``own_files`` start the file names
+    of code that may ask."""
+
+    def __init__(
+        self, install: Install | None, *, tools: Container[str], own_files: tuple[str, ...]
+    ) -> None:
+        self._install = install
+        self._tools = tools
+        self._own_files = own_files
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Called by Python when every other finder has failed."""
+        if path is not None or "." in fullname or not self._asked_by_code(sys._getframe(1)):
+            return None
+        if fullname in self._tools or fullname in ("tools", "functions"):
+            self._fail(fullname, "Tools are functions that are there already; do not import them.")
+        if fullname in _HINTS:
+            self._fail(fullname, _HINTS[fullname])
+        if self._install is None:
+            self._fail(fullname, "It is not installed and cannot be installed here.")
+        else:
+            try:
+                self._install(fullname)
+            except Exception as error:
+                self._fail(fullname, str(error))
+        importlib.invalidate_caches()
+        return PathFinder.find_spec(fullname)
+
+    def _asked_by_code(self, frame: FrameType | None) -> bool:
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename.startswith(self._own_files)
+
+    def _fail(self, name: str, reason: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}. {reason}", name=name)
