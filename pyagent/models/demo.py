@@ -19,6 +19,9 @@ PIECE_DELAY_S = 0.02
 _FOLDER = files("pyagent.models")
 _MARK = re.compile(r"^<!-- (?:after: (.*)|otherwise) -->$", re.MULTILINE)
 
+# Both are read here: a memory snapshot of the browser keeps no open file, so _FOLDER is of no use
+# afterwards.
+_script = _FOLDER.joinpath("demo.md").read_text("utf-8")
 _about = json.loads(_FOLDER.joinpath("demo.json").read_text("utf-8"))
 DEMO_TASK: str = _about["task"]
 DEMO_FILE: str = _about["file"]
@@ -37,7 +40,7 @@ class DemoModel(ScriptedModel):
     """
 
     def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
-        _, *parts = _MARK.split(_FOLDER.joinpath("demo.md").read_text("utf-8"))
+        _, *parts = _MARK.split(_script)
         seen = messages[-1].content if messages else ""
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return next(reply.strip() + "\n" for cue, reply in pairs if cue is None or cue in seen)
