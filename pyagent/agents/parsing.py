@@ -18,6 +18,7 @@ _THINKING = re.compile(r"\s*<(think|thinking|thought|reasoning)>(.*?)(?:</\1>|\Z
 _THINKING_END = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.I)
 _OPENING = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[ \t]*(.*)$")
 _TAG = re.compile(r"<(code|python|py|execute)>(.*?)(?:</\1>|\Z)", re.S | re.I)
+_PART_OF_FENCE = re.compile(r"(?:^|\n)[`~]{1,2}\Z")
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.) ?", re.M)
 _STATEMENT = re.compile(
     r"(?:import [\w.]+|from [\w.]+ import |(?:async )?def \w+\(|class \w+[(:]|@\w+"
@@ -107,6 +108,8 @@ def _fenced_blocks(text: str) -> Iterator[_Block]:
             continue
         j = _closing_line(lines, i + 1, fence)
         code = (f"{rest}\n" if rest and language else "") + "".join(lines[i + 1 : j])
+        if j == len(lines):
+            code = _PART_OF_FENCE.sub("", code)
         end = starts[min(j + 1, len(lines))]
         yield _Block(
             language=language.lower(), code=code, start=starts[i], end=end, closed=j < len(lines)

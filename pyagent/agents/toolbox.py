@@ -33,7 +33,7 @@ class Toolbox:
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
         for tool in tools:
-            if tool.name in self._tools:
+            if getattr(tool, "name", None) in self._tools:
                 raise ToolDefinitionError(f"Two tools are called '{tool.name}'.")
             self.add(tool)
 

@@ -1,0 +1,177 @@
+"""Synchronous and asynchronous use, cancelling, and closing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from pyagent import AgentError, CodeAgent, ScriptedModel, tool
+from pyagent.protocol import RunFinished, StepStarted
+from pyagent.tools import call_inline
+from scripts import agent_with, asked, block
+
+ENDLESS = block("while True:\n    pass")
+
+
+def test_arun_and_astream_are_the_core() -> None:
+    async def scenario() -> None:
+        model = ScriptedModel([block("final_answer(1)"), block("final_answer(2)")])
+        async with CodeAgent(model=model) as agent:
+            assert (await agent.arun("One.")).output == 1
+            events = [event async for event in agent.astream("Two.")]
+            assert isinstance(events[-1], RunFinished)
+            assert events[-1].output == 2
+
+    asyncio.run(scenario())
+
+
+def test_buffers_come_with_produced_files() -> None:
+    async def scenario() -> None:
+        model = ScriptedModel([block("open('a.txt', 'w').write('hi')\nfinal_answer(1)")])
+        async with CodeAgent(model=model) as agent:
+            buffered = [item async for item in agent.astream_with_buffers("Go.", run_id="r1")]
+        assert {event.run_id for event, _ in buffered} == {"r1"}
+        assert [list(buffers) for _, buffers in buffered if buffers] == [[b"hi"]]
+
+    asyncio.run(scenario())
+
+
+def test_run_works_inside_a_running_loop() -> None:
+    async def notebook_cell() -> object:
+        with agent_with(block("final_answer(1)")) as agent:
+            return agent.run("Go.").output
+
+    assert asyncio.run(notebook_cell()) == 1
+
+
+def test_interrupt_from_another_thread_stops_endless_code() -> None:
+    with agent_with(ENDLESS, block("final_answer('still here')")) as agent:
+        timer = threading.Timer(0.5, agent.interrupt)
+        timer.start()
+        result = agent.run("Go.")
+        timer.join()
+        assert (result.reason, result.success) == ("cancelled", False)
+        assert agent.run("And now?").output == "still here"
+        assert "Task: Go." not in asked(agent)
+
+
+def test_interrupt_within_a_stream_ends_it_with_run_finished() -> None:
+    with agent_with(block("x = 1"), ENDLESS) as agent:
+        events = []
+        for event in agent.stream("Go."):
+            events.append(event)
+            if isinstance(event, StepStarted) and event.step == 2:
+                agent.interrupt()
+        assert isinstance(events[-1], RunFinished)
+        assert events[-1].reason == "cancelled"
+        assert "x = 1" in agent.memory.steps[0].code
+        assert "stopped the work" in agent.memory.interactions[0].closing
+
+
+def test_leaving_a_stream_early_cancels_the_run() -> None:
+    with agent_with(ENDLESS, block("final_answer(1)")) as agent:
+        for event in agent.stream("Go."):
+            if event.type == "model_replied":
+                break
+        assert agent.run("Again.").output == 1
+        assert agent.state.runs == 2
+
+
+def test_cancelling_the_task_cancels_the_run() -> None:
+    async def scenario() -> None:
+        model = ScriptedModel([ENDLESS, block("final_answer(1)")])
+        async with CodeAgent(model=model) as agent:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(agent.arun("Go."), 0.5)
+            assert (await agent.arun("Again.")).output == 1
+
+    asyncio.run(scenario())
+
+
+def test_deadline_of_a_step_reaches_the_model() -> None:
+    with agent_with(ENDLESS, block("final_answer('ok')"), deadline_s=0.5) as agent:
+        result = agent.run("Go.")
+        assert "DeadlineError" in asked(agent)
+    assert result.output == "ok"
+
+
+def test_second_run_at_the_same_time_is_refused() -> None:
+    async def scenario() -> None:
+        async with CodeAgent(model=ScriptedModel([block("final_answer(1)")])) as agent:
+            stream = agent.astream("One.")
+            await anext(stream)
+            with pytest.raises(AgentError, match="already at work"):
+                await agent.arun("Two.")
+            await stream.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_agent_in_two_event_loops_is_refused() -> None:
+    with agent_with(block("final_answer(1)")) as agent:
+        agent.run("One.")
+        with pytest.raises(AgentError, match="another event loop"):
+            asyncio.run(agent.arun("Two."))
+
+
+def test_tools_run_inline_where_there_are_no_threads() -> None:
+    @tool
+    def thread_name() -> str:
+        """Name of the thread that runs this."""
+        return threading.current_thread().name
+
+    options = {"tools": [thread_name], "call_blocking": call_inline}
+    with agent_with(block("final_answer(thread_name())"), **options) as agent:
+        assert agent.run("Go.").output == "pyagent-loop"
+
+
+def test_prepare_starts_sandbox_and_model_ahead() -> None:
+    class Noting(ScriptedModel):
+        async def prepare(self, messages: object) -> None:
+            prepared.append(messages)
+
+    prepared: list[object] = []
+
+    async def scenario() -> None:
+        async with CodeAgent(model=Noting([block("final_answer(1)")])) as agent:
+            await agent.prepare()
+            await agent.arun("Go.")
+            model = agent.model
+            assert isinstance(model, ScriptedModel)
+            assert prepared == [list(model.requests[0].messages[:1])]
+
+    asyncio.run(scenario())
+
+
+KEYBOARD = """
+from pyagent import CodeAgent, ScriptedModel
+agent = CodeAgent(model=ScriptedModel(["```python\\nprint('started')\\nwhile True: pass\\n```"]))
+try:
+    for event in agent.stream("Go."):
+        if event.type == "step_output":
+            print("ready", flush=True)
+except KeyboardInterrupt:
+    print("reason:", agent.last_result.reason)
+    agent.close()
+"""
+
+
+def test_keyboard_interrupt_stops_the_run_first(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(KEYBOARD)
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert output == "reason: cancelled\n"
+    assert process.returncode == 0
