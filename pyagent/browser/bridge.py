@@ -7,7 +7,6 @@ snapshot cannot hold JavaScript objects.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -22,7 +21,6 @@ from pyodide.ffi import (  # type: ignore[import-not-found]
 )
 
 from pyagent.browser.fetch import FetchFailed, FetchRequest
-from pyagent.browser.installer import PackageFinder
 from pyagent.browser.link import PortLink
 from pyagent.browser.packages import PackageSources
 from pyagent.browser.port import Deliver
@@ -122,26 +120,31 @@ def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
     return {"suspend": suspend, "atomics": block_worker}.get(blocking, refuse)
 
 
-def install_packages_through(fetch_package: FetchPackage, run: Callable[[Any], Any]) -> None:
-    """Let imports of missing packages, and micropip, fetch by ``fetch_package``."""
+def fetch_packages_by(fetch_package: FetchPackage) -> None:
+    """Replace this worker's ``fetch``, with which micropip and Pyodide get packages."""
 
     async def brokered_fetch(resource: Any, options: Any = None) -> Any:
-        url = resource if isinstance(resource, str) else getattr(resource, "url", str(resource))
+        url = resource if isinstance(resource, str) else str(getattr(resource, "url", resource))
         response, body = await fetch_package(url)
         if response.error:
             raise OSError(response.error)
         headers = {"content-type": response.content_type}
-        init = _object({"status": response.status, "headers": headers})
+        init = _object({"status": response.status, "headers": _object(headers)})
         return js.Response.new(to_js(body), init)
 
-    async def install(name: str) -> None:
-        # Imported late: micropip is of use only here, and imports JavaScript objects.
-        micropip = import_module("micropip")
-        await micropip.install(name)
-
     js.fetch = create_proxy(brokered_fetch)
-    lock_names = pyodide_js._api._import_name_to_package_name.to_py()
-    sys.meta_path.append(PackageFinder(install, run, lock_names))
+
+
+async def install(name: str) -> None:
+    """Install a distribution with micropip. Raises what it raises."""
+    # Imported late: it imports JavaScript objects, and few conversations install anything.
+    await import_module("micropip").install(name)
+
+
+def lock_names() -> Mapping[str, str]:
+    """Modules of the packages in Pyodide's lock → distributions."""
+    names: Mapping[str, str] = pyodide_js._api._import_name_to_package_name.to_py()
+    return names
 
 
 def can_share_memory() -> bool:

@@ -1,4 +1,4 @@
-"""The sandbox worker's Python: started by web/src/sandbox/sandbox.worker.ts with a port."""
+"""The sandbox worker's Python: started by web/src/sandbox/worker.ts with a port."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pyagent.browser import bridge
+from pyagent.browser.installer import Installer
 from pyagent.browser.link import PortLink
+from pyagent.protocol import Execute
 from pyagent.sandbox.guest import Guest
 from pyagent.sandbox.interrupts import Interrupts
 
@@ -26,22 +28,29 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     """
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     os.chdir(WORK_DIR)
-    os.environ.setdefault("MPLBACKEND", "agg")
     link = PortLink(bridge.JsPort(port), bridge.blocker(blocking, wait))
     interrupts = Interrupts()
     interrupts.install()
-    run = bridge.block_on if blocking == "suspend" else _refuse
-    guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run)
-    bridge.install_packages_through(link.fetch_package, run)
+    can_await = blocking == "suspend"
+    run = bridge.block_on if can_await else _refuse
+    installer = Installer(bridge.install, run, bridge.lock_names())
+    guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run, install=installer)
+    bridge.fetch_packages_by(link.fetch_package)
     guest.greet()
-    task = asyncio.ensure_future(_serve(guest, link, died))
+    task = asyncio.ensure_future(_serve(guest, link, None if can_await else installer, died))
     _tasks.add(task)  # the event loop alone would not keep it
 
 
-async def _serve(guest: Guest, link: PortLink, died: Callable[[str], None]) -> None:
+async def _serve(
+    guest: Guest, link: PortLink, installer: Installer | None, died: Callable[[str], None]
+) -> None:
+    """``installer`` is for code that cannot wait for it itself."""
     try:
         while True:
-            guest.handle(*await link.receive())
+            message, buffers = await link.receive()
+            if installer is not None and isinstance(message, Execute):
+                await installer.prepare(message.code)
+            guest.handle(message, buffers)
     except BaseException as error:
         died(f"{type(error).__name__}: {error}")
         raise

@@ -1,20 +1,15 @@
-"""Packages for generated code: an import of what is missing installs it, by micropip.
+"""Packages for generated code, by micropip. Runs in the sandbox worker.
 
-Runs in the sandbox worker. micropip and Pyodide fetch with the worker's ``fetch``, which the
-bridge replaces by one that asks the trusted side; the fence is there, not here.
+micropip and Pyodide fetch with the worker's ``fetch``, which the bridge has replaced by one that
+asks the trusted side. The fence is there, not here.
 """
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
+import ast
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.util import find_spec
 from typing import Any
-
-from pyagent.sandbox.compiling import FILE_PREFIX
 
 OTHER_NAMES = {
     "attr": "attrs",
@@ -22,19 +17,17 @@ OTHER_NAMES = {
     "dateutil": "python-dateutil",
     "docx": "python-docx",
     "dotenv": "python-dotenv",
-    "fitz": "pymupdf",
     "pptx": "python-pptx",
     "slugify": "python-slugify",
 }
 """Modules whose distribution has another name, beside those that Pyodide's lock knows."""
 
 
-class PackageFinder(MetaPathFinder):
-    """Stands last on ``sys.meta_path``.
+class Installer:
+    """The kernel's ``Install``: brings a missing top-level module.
 
-    Only an import that a step itself writes installs something: libraries try many imports that
-    they do not need. ``install`` brings a distribution, ``run`` waits for it; ``lock_names`` maps
-    a module to its distribution in Pyodide's lock.
+    ``install`` brings a distribution, ``run`` waits for it in the middle of code; ``lock_names``
+    maps a module to its distribution in Pyodide's lock. What failed once is not tried again.
     """
 
     def __init__(
@@ -46,32 +39,46 @@ class PackageFinder(MetaPathFinder):
         self._install = install
         self._run = run
         self._lock_names = lock_names
-        self._failed: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if "." in fullname or fullname.startswith("_") or not _imported_by_step():
-            return None
-        name = self._lock_names.get(fullname) or OTHER_NAMES.get(fullname, fullname)
-        if fullname not in self._failed:
-            try:
-                self._run(self._install(name))
-            except Exception as error:
-                self._failed[fullname] = f"{type(error).__name__}: {error}"
-        if fullname in self._failed:
-            raise ModuleNotFoundError(
-                f"No module named {fullname!r}, and {name} could not be installed"
-                f" ({self._failed[fullname]}). Use what is there, such as the standard library.",
-                name=fullname,
-            )
-        importlib.invalidate_caches()
-        return PathFinder.find_spec(fullname)
+    def __call__(self, module: str) -> None:
+        if module not in self._failures:
+            self._run(self._bring(module))
+        if module in self._failures:
+            raise ModuleNotFoundError(self._failures[module])
+
+    async def prepare(self, code: str) -> None:
+        """Bring what ``code`` imports before it runs, for where code cannot wait."""
+        for module in _imported(code):
+            if module not in self._failures and _is_missing(module):
+                await self._bring(module)
+
+    async def _bring(self, module: str) -> None:
+        name = self._lock_names.get(module) or OTHER_NAMES.get(module, module)
+        try:
+            await self._install(name)
+        except Exception as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            self._failures[module] = f"{name} could not be installed: {reason}"
 
 
-def _imported_by_step() -> bool:
-    """Whether the import statement that is running stands in generated code."""
-    frame = sys._getframe(2)
-    while frame is not None and "importlib" in frame.f_code.co_filename:
-        frame = frame.f_back  # type: ignore[assignment]
-    return frame is not None and frame.f_code.co_filename.startswith(FILE_PREFIX)
+def _imported(code: str) -> list[str]:
+    """Top-level names of the modules in ``code``'s import statements; none when it is broken."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    names: dict[str, None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update((alias.name.partition(".")[0], None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names[node.module.partition(".")[0]] = None
+    return list(names)
+
+
+def _is_missing(module: str) -> bool:
+    try:
+        return find_spec(module) is None
+    except (ImportError, ValueError):
+        return True
