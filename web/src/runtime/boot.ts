@@ -45,6 +45,10 @@ const PACKAGES = "https://cdn.jsdelivr.net/pyodide/v314.0.7/full/";
 type PyodideConfig = NonNullable<Parameters<typeof loadPyodide>[0]>;
 type CreateModule = NonNullable<PyodideConfig["createPyodideModule"]>;
 type PrivateConfig = PyodideConfig & { _loadSnapshot?: Uint8Array };
+type InstanceReceiver = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
+type PrivateSettings = {
+  instantiateWasm: (imports: WebAssembly.Imports, receive: InstanceReceiver) => unknown;
+};
 type PrivateApi = { _api: { on_fatal?: (error: unknown) => void } };
 
 export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
@@ -62,6 +66,7 @@ export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
     pyodide = await boot(null);
   }
   addWheels(pyodide, files.wheels, fromSnapshot);
+  pyodide.pyimport("random").seed(); // everyone's snapshot holds the same state
   const onFatal = (listener: (error: unknown) => void): void => {
     (pyodide as unknown as PrivateApi)._api.on_fatal = listener;
   };
@@ -70,16 +75,32 @@ export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
 
 function config(
   files: RuntimeFiles,
-  createPyodideModule: CreateModule,
+  create: CreateModule,
   snapshot: ArrayBuffer | null,
 ): PrivateConfig {
   return {
-    createPyodideModule,
+    createPyodideModule: snapshot === null ? create : withMemory(create, snapshot.byteLength),
     indexURL: NOWHERE,
     packageBaseUrl: PACKAGES,
     lockFileContents: files.lock,
     enableRunUntilComplete: false, // it crashes Safari
     ...(snapshot === null ? {} : { _loadSnapshot: new Uint8Array(snapshot) }),
+  };
+}
+
+/** Pyodide copies the snapshot into memory of the size it starts with, which is too small. */
+function withMemory(create: CreateModule, bytes: number): CreateModule {
+  return (settings) => {
+    const own = settings as unknown as PrivateSettings;
+    const { instantiateWasm } = own;
+    own.instantiateWasm = (imports, receive) =>
+      instantiateWasm(imports, (instance, module) => {
+        const memory = instance.exports["memory"] as WebAssembly.Memory;
+        const missing = bytes - memory.buffer.byteLength;
+        if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+        receive(instance, module);
+      });
+    return create(settings);
   };
 }
 
