@@ -1,0 +1,132 @@
+"""Measures the library on CPython: imports, the agent's loop, tools, code in ``local``."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+import cpu
+from report import Figure
+
+from pyagent import CodeAgent, RunResult, ScriptedModel, Tool, tool
+from pyagent.protocol import Event
+
+STEPS = 60
+TOOL_CALLS = 300
+
+TIMED_TOOL_CALLS = f"""
+import statistics, time
+
+durations = []
+for i in range({TOOL_CALLS}):
+    started = time.perf_counter()
+    assert increase(number=i) == i + 1
+    durations.append(time.perf_counter() - started)
+answer = statistics.median(durations) * 1000
+"""
+"""Calls a tool ``increase`` that adds 1; ``answer`` is the median in milliseconds."""
+
+
+@tool
+def increase(number: int) -> int:
+    """Adds 1.
+
+    Args:
+        number: Any number.
+    """
+    return number + 1
+
+
+class QuickModel(ScriptedModel):
+    """Says all at once, after a moment in which checkpoints are taken as with a real model."""
+
+    def __init__(self, replies: list[str]) -> None:
+        super().__init__(replies, delay_s=0.02)
+
+    def pieces(self, text: str) -> Iterator[str]:
+        yield text
+
+
+def block(code: str) -> str:
+    return f"I run this.\n```python\n{code.strip()}\n```"
+
+
+def step_replies(steps: int = STEPS) -> list[str]:
+    """Replies with small steps, each of which binds a name and prints."""
+    codes = [f"value_{i} = {i}\nprint(value_{i})" for i in range(steps - 1)]
+    return [block(code) for code in [*codes, "final_answer('done')"]]
+
+
+def imports() -> dict[str, Figure]:
+    statements = {
+        "pyagent": "import pyagent",
+        "pyagent_agent": "from pyagent import CodeAgent, OpenAIModel",
+        "smolagents": "import smolagents",
+    }
+    times = {name: _import_time(statement) for name, statement in statements.items()}
+    return {
+        "import_pyagent": Figure(
+            value=times["pyagent"],
+            unit="s",
+            at_most=0.25,
+            details={"with_agent_and_model_s": times["pyagent_agent"]},
+        ),
+        "import_smolagents": Figure(
+            value=times["smolagents"],
+            unit="s",
+            details={"times_pyagent_agent": times["smolagents"] / times["pyagent_agent"]},
+        ),
+    }
+
+
+def _import_time(statement: str, runs: int = 7) -> float:
+    """Seconds of processor time in a fresh process; the first run only warms the disk's cache."""
+    code = f"from time import process_time as t; a = t(); {statement}; print(t() - a)"
+    command = [sys.executable, "-c", code]
+    times = [float(subprocess.check_output(command)) for _ in range(runs + 1)]
+    return median(times[1:])
+
+
+def loop_local() -> dict[str, Figure]:
+    async def run() -> list[Event]:
+        async with CodeAgent([], QuickModel(step_replies()), max_steps=STEPS) as agent:
+            return [event async for event in agent.astream("Measure.")]
+
+    events = [(event.type, getattr(event, "seconds", 0)) for event in asyncio.run(run())]
+    return {"loop_overhead_local": loop_overhead(events, at_most=1)}
+
+
+def loop_overhead(events: list[tuple[str, float]], *, at_most: float) -> Figure:
+    """What is left of each step's time without the model's; events as type and seconds."""
+    steps = [seconds for name, seconds in events if name == "step_finished"]
+    replies = [seconds for name, seconds in events if name == "model_replied"]
+    rest = [1000 * (step - reply) for step, reply in zip(steps, replies, strict=True)]
+    details = {"fastest_ms": min(rest), "slowest_ms": max(rest)}
+    return Figure(value=median(rest[1:]), unit="ms", at_most=at_most, details=details)
+
+
+def tool_call_local() -> dict[str, Figure]:
+    model = QuickModel([block(TIMED_TOOL_CALLS + "final_answer(answer)")])
+    result = asyncio.run(_run(model, tools=[increase]))
+    return {"tool_call_local": Figure(value=result.output, unit="ms", at_most=2)}
+
+
+def cpu_local() -> dict[str, Figure]:
+    model = QuickModel([block(cpu.self_timing_code() + "final_answer(answer)")])
+    result = asyncio.run(_run(model))
+    faster = cpu.ratios(result.output, cpu.smolagents_timings())
+    return {
+        "cpu_local_vs_smolagents": Figure(
+            value=cpu.geometric_mean(faster), unit="x", at_least=70, details=faster
+        )
+    }
+
+
+async def _run(model: ScriptedModel, *, tools: list[Tool] | None = None, **options: Any) -> RunResult:
+    async with CodeAgent(tools or [], model, **options) as agent:
+        await agent.prepare()
+        return (await agent.arun("Measure.")).raise_for_problem()
