@@ -1,0 +1,31 @@
+"""llama.cpp's own OpenAI-compatible server, started by the tests as a process of its own.
+
+Prints its address, and ends when its standard input closes: also when the tests are killed.
+Usage: ``python llama_server.py MODEL.gguf CONTEXT_TOKENS [API_KEY]``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import xllamacpp
+
+
+def main(path: str, context_tokens: str, api_key: str = "") -> None:
+    params = xllamacpp.CommonParams()
+    params.model.path = path
+    params.n_ctx = int(context_tokens)
+    params.n_parallel = 1
+    params.cpuparams.n_threads = 1
+    params.port = 0
+    params.sampling.temp = 0
+    params.warmup = False
+    if api_key:
+        params.api_keys = [api_key]
+    server = xllamacpp.Server(params)
+    print(server.listening_address, flush=True)  # noqa: T201
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

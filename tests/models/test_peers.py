@@ -1,0 +1,162 @@
+"""The client against servers that none of us wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from model_asking import QUESTION, ask, said
+from models import fetch
+from peers import litellm_proxy, llama_server
+
+from pyagent.errors import (
+    AuthenticationError,
+    ContextOverflowError,
+    EndpointError,
+    ModelError,
+    RateLimitError,
+    ServerError,
+)
+from pyagent.messages import ChatMessage
+from pyagent.models.base import ReplyDone, Retrying, TextDelta
+from pyagent.models.openai_chat import OpenAIModel
+
+KEY = "sk-test-key"
+
+
+def done(events: list[object]) -> ReplyDone:
+    last = events[-1]
+    assert isinstance(last, ReplyDone)
+    return last
+
+
+class TestLlamaCpp:
+    """Real weights: SmolLM2, whose answers are nonsense but stream like any other's."""
+
+    @pytest.fixture(scope="class")
+    def base_url(self) -> Iterator[str]:
+        with llama_server(fetch("smollm2-135m"), context_tokens=512, api_key=KEY) as base_url:
+            yield base_url
+
+    def test_reply_streams_with_its_usage(self, base_url: str) -> None:
+        model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY, max_tokens=12)
+        events = asyncio.run(ask(model))
+        assert len([event for event in events if isinstance(event, TextDelta)]) > 3
+        assert done(events).finish_reason == "length"
+        usage = done(events).token_usage
+        assert not usage.estimated
+        assert usage.output_tokens == 12
+        assert usage.input_tokens > 10
+
+    def test_stop_string_is_not_in_the_reply(self, base_url: str) -> None:
+        model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY, max_tokens=40, temperature=0)
+        whole = said(asyncio.run(ask(model)))
+        stop = whole[10:14]
+        events = asyncio.run(ask(model, stop=[stop]))
+        assert said(events) == whole[: whole.index(stop)]
+        assert done(events).finish_reason == "stop"
+
+    def test_too_long_a_conversation_is_an_overflow(self, base_url: str) -> None:
+        model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY)
+        messages = [ChatMessage(role="user", content="word " * 2000)]
+
+        async def run() -> None:
+            try:
+                async for _ in model.stream(messages):
+                    pass
+            finally:
+                await model.aclose()
+
+        with pytest.raises(ContextOverflowError, match="exceeds the available context"):
+            asyncio.run(run())
+
+    def test_wrong_key_is_refused(self, base_url: str) -> None:
+        model = OpenAIModel("smollm2", base_url=base_url, api_key="sk-wrong")
+        with pytest.raises(AuthenticationError, match="refuses the key") as caught:
+            asyncio.run(ask(model))
+        assert "sk-wrong" not in str(caught.value)
+
+    def test_wrong_path_is_told(self, base_url: str) -> None:
+        model = OpenAIModel("smollm2", base_url=base_url + "/v2", api_key=KEY)
+        with pytest.raises(EndpointError, match="no chat completions") as caught:
+            asyncio.run(ask(model))
+        assert caught.value.kind == "wrong_url"
+
+    def test_closed_stream_frees_the_server(self, base_url: str) -> None:
+        """It has one slot: the next reply comes only when the first is given up."""
+        model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY, max_tokens=8)
+
+        async def run() -> str:
+            stream = model.stream([ChatMessage(role="user", content="Count to 1000.")])
+            assert isinstance(await anext(stream), TextDelta)
+            await stream.aclose()
+            async with asyncio.timeout(60):
+                return said(await ask(model))
+
+        assert asyncio.run(run())
+
+
+CONFIG = f"""
+model_list:
+  - model_name: fine
+    litellm_params: {{model: openai/x, api_key: k, mock_response: "Es sind 1340 €. 😀"}}
+  - model_name: busy
+    litellm_params: {{model: openai/x, api_key: k, mock_response: litellm.RateLimitError}}
+  - model_name: broken
+    litellm_params: {{model: openai/x, api_key: k, mock_response: litellm.InternalServerError}}
+  - model_name: small
+    litellm_params:
+      {{model: openai/x, api_key: k, mock_response: litellm.ContextWindowExceededError}}
+litellm_settings: {{num_retries: 0, telemetry: false}}
+router_settings: {{num_retries: 0, disable_cooldowns: true}}
+general_settings: {{master_key: {KEY}}}
+"""
+
+
+class TestLitellm:
+    """Its proxy with scripted replies and errors."""
+
+    @pytest.fixture(scope="class")
+    def base_url(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+        config: Path = tmp_path_factory.mktemp("litellm") / "config.yaml"
+        config.write_text(CONFIG, encoding="utf-8")
+        with litellm_proxy(config) as base_url:
+            yield base_url
+
+    def test_reply_streams(self, base_url: str) -> None:
+        events = asyncio.run(ask(OpenAIModel("fine", base_url=base_url, api_key=KEY)))
+        assert said(events) == "Es sind 1340 €. 😀"
+        assert done(events).finish_reason == "stop"
+
+    @pytest.mark.parametrize(
+        ("model_id", "error", "words"),
+        [
+            ("busy", RateLimitError, r"\(429\)"),
+            ("broken", ServerError, r"\(500\)"),
+            ("small", ContextOverflowError, r"\(400\)"),
+            ("missing", EndpointError, "has no model missing"),
+        ],
+    )
+    def test_scripted_error_is_told(
+        self, base_url: str, model_id: str, error: type[ModelError], words: str
+    ) -> None:
+        model = OpenAIModel(model_id, base_url=base_url, api_key=KEY, max_retries=0)
+        with pytest.raises(error, match=words) as caught:
+            asyncio.run(ask(model))
+        assert KEY not in str(caught.value)
+        assert caught.value.advice
+
+    def test_busy_model_is_asked_again(self, base_url: str) -> None:
+        model = OpenAIModel("busy", base_url=base_url, api_key=KEY, max_retries=1)
+
+        async def run() -> object:
+            stream = model.stream(QUESTION)
+            first = await anext(stream)
+            with pytest.raises(RateLimitError):
+                await anext(stream)
+            await model.aclose()
+            return first
+
+        assert isinstance(asyncio.run(run()), Retrying)
