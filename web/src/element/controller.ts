@@ -7,7 +7,7 @@ import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished } from "../protocol";
 import { originOf, providerById } from "../providers";
 import { SessionError } from "../session_api";
-import type { ModelChoice, Progress, Session } from "../session_api";
+import type { ModelChoice, Progress, Session, SessionSettings } from "../session_api";
 import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
 import { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
@@ -36,7 +36,10 @@ export class Controller {
 
   private readonly files = new Map<number, File[]>();
   private applied = "";
-  private stopped = false;
+  private runs = 0;
+  private running: Promise<unknown> = Promise.resolve();
+  /** Ends the wait before a run; null once the session runs it. */
+  private abort: AbortController | null = null;
 
   constructor(
     private readonly host: Host,
@@ -51,6 +54,8 @@ export class Controller {
   async start(): Promise<void> {
     // Without IndexedDB there are no kept keys, and all else works.
     await this.vault.load().catch(() => undefined);
+    // Only for the model's name; whoever chooses from the list hears why there is none.
+    if (this.settings.kind === "local") this.localModels().catch(() => undefined);
     try {
       await this.session.ready;
       this.update({ ready: true, progress: null });
@@ -77,22 +82,27 @@ export class Controller {
     if (activeRun(this.conversation)) {
       throw new SessionError("busy", "A task is running.", "Stop it first, or wait for its end.");
     }
+    const key = (this.runs += 1);
     const model = { name: this.modelName, demo: this.settings.kind === "demo" };
-    this.dispatch({ type: "submitted", task, files: files.map(fileInfo), model });
-    this.files.set(this.conversation.runs.length, files);
-    this.stopped = false;
+    this.dispatch({ type: "submitted", key, task, files: files.map(fileInfo), model });
+    this.files.set(key, files);
+    const solving = this.solve(task, files);
+    this.running = solving;
+    const result = await solving;
+    this.dispatch({ type: "ended", key, result });
+    this.update({ progress: null });
+    return result;
+  }
+
+  private async solve(task: string, files: File[]): Promise<RunFinished> {
+    this.abort = new AbortController();
+    const { signal } = this.abort;
     try {
-      await this.session.ready;
-      await this.apply();
-      const result = this.stopped ? notRun("cancelled", null) : await this.session.run(task, files);
-      this.dispatch({ type: "ended", result });
-      return result;
+      await Promise.race([this.session.ready.then(() => this.apply()), aborted(signal)]);
+      this.abort = null; // from here on the session stops it
+      return signal.aborted ? notRun("cancelled", null) : await this.session.run(task, files);
     } catch (error) {
-      const result = notRun("error", problemOf(error));
-      this.dispatch({ type: "ended", result });
-      return result;
-    } finally {
-      this.update({ progress: null });
+      return signal.aborted ? notRun("cancelled", null) : notRun("error", problemOf(error));
     }
   }
 
@@ -109,17 +119,28 @@ export class Controller {
   stop(): void {
     const run = activeRun(this.conversation);
     if (!run || run.phase === "stopping") return;
-    this.stopped = true;
     this.dispatch({ type: "stopping" });
-    this.session.stop();
+    if (!this.abort) return this.session.stop();
+    this.abort.abort();
+    if (this.settings.kind === "local" && this.progress) this.cancelLoading();
+  }
+
+  /** Ends the loading of a local model. What was downloaded is kept for the next time. */
+  cancelLoading(): void {
+    this.applied = "";
+    // Whatever is configured next replaces what is being loaded.
+    const none: SessionSettings = { model: { kind: "demo" }, agent: this.settings.agent };
+    this.session.configure(none).catch(() => undefined);
+    this.update({ progress: null });
   }
 
   /** Forget the conversation; a task that runs is stopped. */
   async clear(): Promise<void> {
     this.stop();
-    await this.session.clear();
+    await this.running;
     this.files.clear();
     this.dispatch({ type: "cleared" });
+    await this.session.clear().catch((error: unknown) => this.show(problemOf(error)));
   }
 
   /** How the model in use is called; empty when none was chosen. */
@@ -139,6 +160,7 @@ export class Controller {
     const listed = await listLocalModels();
     const models = this.ownModel ? [...listed, this.ownModel] : listed;
     for (const { id, name } of models) this.localNames.set(id, name);
+    this.host.requestUpdate();
     return models;
   }
 
@@ -225,6 +247,12 @@ type Event = Extract<Action, { type: "event" }>["event"];
 
 function isEvent(message: FromAgent): message is Event {
   return "run_id" in message;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true }),
+  );
 }
 
 function noKey(provider: string, locked: boolean): SessionError {

@@ -84,7 +84,7 @@ export interface ModelLabel {
 }
 
 export interface Run {
-  /** Counts from 1 in this page. */
+  /** The element's own number for it. */
   key: number;
   /** Null until the agent worker has begun. */
   id: string | null;
@@ -104,9 +104,9 @@ export interface Conversation {
 }
 
 export type Action =
-  | { type: "submitted"; task: string; files: FileInfo[]; model: ModelLabel }
+  | { type: "submitted"; key: number; task: string; files: FileInfo[]; model: ModelLabel }
   | { type: "stopping" }
-  | { type: "ended"; result: RunFinished }
+  | { type: "ended"; key: number; result: RunFinished }
   | { type: "cleared" }
   | { type: "event"; event: Event; buffers: ArrayBuffer[] };
 
@@ -116,14 +116,16 @@ export const emptyConversation: Conversation = { runs: [] };
 export function reduce(state: Conversation, action: Action): Conversation {
   switch (action.type) {
     case "submitted":
-      return { runs: [...state.runs, newRun(state.runs.length + 1, action)] };
+      return { runs: [...state.runs, newRun(action)] };
     case "stopping":
       return changeLast(state, (run) =>
         run.phase === "finished" ? run : { ...run, phase: "stopping" },
       );
     case "ended":
       return changeLast(state, (run) =>
-        run.phase === "finished" ? run : { ...run, phase: "finished", result: action.result },
+        run.phase === "finished" || run.key !== action.key
+          ? run
+          : { ...run, phase: "finished", result: action.result },
       );
     case "cleared":
       return emptyConversation;
@@ -138,9 +140,9 @@ export function activeRun(state: Conversation): Run | null {
   return last && last.phase !== "finished" ? last : null;
 }
 
-function newRun(key: number, action: Extract<Action, { type: "submitted" }>): Run {
+function newRun(action: Extract<Action, { type: "submitted" }>): Run {
   return {
-    key,
+    key: action.key,
     id: null,
     task: action.task,
     inputs: action.files,

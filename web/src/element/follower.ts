@@ -1,11 +1,11 @@
-/** Keeps the end of the conversation in view, until the person scrolls up. */
+/** Keeps the end of the conversation in view once it has begun, until the person scrolls up. */
 
 /** Closer to the end than this counts as being there, in pixels. */
 const NEAR = 40;
 
 export class Follower {
   private readonly observer: ResizeObserver;
-  private following = true;
+  private following = false;
   private top = 0;
 
   /** `content` grows inside `scroller`; `onAway` hears whether its end is out of sight. */
@@ -20,10 +20,17 @@ export class Follower {
     scroller.addEventListener("scroll", this.onScroll, { passive: true });
   }
 
-  /** Goes to the end and follows it again. */
+  /** Goes to the end and follows it. */
   toEnd(): void {
     this.following = true;
     this.onGrowth();
+  }
+
+  /** Goes to the start and stays there. */
+  toStart(): void {
+    this.following = false;
+    this.scroller.scrollTop = 0;
+    this.tell();
   }
 
   dispose(): void {

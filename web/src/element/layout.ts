@@ -26,6 +26,7 @@ export const layout = css`
     overflow-y: auto;
     overscroll-behavior: contain;
     scrollbar-gutter: stable both-edges;
+    scrollbar-width: thin;
   }
   .column,
   .bottom {

@@ -25,20 +25,13 @@ export class PaAgentForm extends LitElement {
         <p class="hint">Added to what the agent is told before every task.</p>
       </div>
       <div class="row">
-        ${this.number("steps", "Most steps for a task", max_steps, 1, 100, (value) => ({
+        ${this.number("steps", "Step limit", max_steps, 1, 100, (value) => ({
           max_steps: value ?? 20,
         }))}
-        ${this.number(
-          "deadline",
-          "Seconds for the code of a step",
-          deadline_s,
-          1,
-          3600,
-          (value) => ({
-            deadline_s: value ?? 60,
-          }),
-        )}
-        ${this.number("memory", "Past tasks to remember", memory_size, 0, 1000, (value) => ({
+        ${this.number("deadline", "Seconds for each step", deadline_s, 1, 3600, (value) => ({
+          deadline_s: value ?? 60,
+        }))}
+        ${this.number("memory", "Tasks remembered", memory_size, 0, 1000, (value) => ({
           memory_size: value,
         }))}
       </div>

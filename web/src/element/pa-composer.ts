@@ -188,8 +188,12 @@ export class PaComposer extends LitElement {
         background: var(--pyagent-raised);
         box-shadow: 0 4px 20px var(--pyagent-shadow);
       }
-      form:focus-within {
+      form:has(textarea:focus-visible) {
         border-color: var(--pyagent-accent);
+        outline: 1px solid var(--pyagent-accent);
+      }
+      textarea:focus-visible {
+        outline: none;
       }
       .files {
         display: flex;
@@ -211,7 +215,6 @@ export class PaComposer extends LitElement {
         max-height: 40dvh;
         padding: 8px 10px;
         border: 0;
-        outline: 0;
         background: none;
         color: inherit;
         font: inherit;

@@ -9,6 +9,7 @@ import { base, buttons } from "./theme";
 export class PaOutput extends LitElement {
   @property() text = "";
   @property() stream: "stdout" | "stderr" = "stdout";
+  @property() label = "Output";
   /** Characters that came before `text` and were not kept. */
   @property({ type: Number }) dropped = 0;
   @state() private whole = false;
@@ -20,7 +21,7 @@ export class PaOutput extends LitElement {
   protected override render() {
     return html`
       <div class="bar">
-        <span>${this.stream === "stderr" ? "Errors and warnings" : "Output"}</span>
+        <span>${this.stream === "stderr" ? "Errors and warnings" : this.label}</span>
         <pa-copy .text=${this.text} what="output"></pa-copy>
       </div>
       ${

@@ -93,7 +93,7 @@ export class PaRun extends LitElement {
       ${answer ? html`<pa-bundle class="answer" part="answer" .view=${answer} name="answer"></pa-bundle>` : ""}
       ${problem ? html`<pa-problem .problem=${problem} ?retryable=${this.last}></pa-problem>` : ""}
       ${run.result?.reason === "cancelled" ? html`<p class="note">Stopped.</p>` : ""}
-      ${this.produced()} ${run.result ? this.footer(run.result, answer) : ""}
+      ${this.produced()} ${run.result?.steps ? this.footer(run.result, answer) : ""}
     `;
   }
 

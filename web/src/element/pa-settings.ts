@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../protocol";
+import type { Progress } from "../session_api";
 import { defaultSettings, type ModelKind, type Settings } from "../settings";
 import { problemOf, type Controller } from "./controller";
 import { icon, type IconName } from "./icons";
@@ -17,14 +18,16 @@ type Page = ModelKind | "agent";
 
 const PAGES: { page: Page; icon: IconName; label: string }[] = [
   { page: "endpoint", icon: "key", label: "Endpoint" },
-  { page: "local", icon: "chip", label: "In this tab" },
-  { page: "demo", icon: "play", label: "Demonstration" },
+  { page: "local", icon: "chip", label: "Local model" },
+  { page: "demo", icon: "play", label: "Demo" },
   { page: "agent", icon: "settings", label: "Agent" },
 ];
 
 @customElement("pa-settings")
 export class PaSettings extends LitElement {
   @property({ attribute: false }) controller!: Controller;
+  /** What the controller loads now. */
+  @property({ attribute: false }) progress: Progress | null = null;
   @state() private page: Page = "endpoint";
   @state() private draft: Settings = defaultSettings;
   @state() private problem: Problem | null = null;
@@ -33,11 +36,12 @@ export class PaSettings extends LitElement {
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
 
   /** Opens at the page for `kind`, by default at the kind in use. */
-  show(kind?: ModelKind): void {
+  async show(kind?: ModelKind): Promise<void> {
     const { settings } = this.controller;
     this.draft = settings;
     this.page = kind ?? settings.kind ?? "endpoint";
     this.problem = null;
+    await this.updateComplete; // the focus goes to the tab that is drawn as selected
     if (!this.dialog.open) this.dialog.showModal();
   }
 
@@ -56,15 +60,21 @@ export class PaSettings extends LitElement {
         <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">${this.form()}</div>
         <footer>
           ${
-            this.busy && this.controller.progress
-              ? html`<pa-progress .progress=${this.controller.progress}></pa-progress>`
+            this.busy && this.progress
+              ? html`<pa-progress .progress=${this.progress}></pa-progress>`
               : ""
           }
           ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
           <div class="actions">
-            <button type="button" class="button" @click=${() => this.dialog.close()}>
-              ${this.busy ? "Close" : "Cancel"}
-            </button>
+            ${
+              this.busy
+                ? html`<button type="button" class="button" @click=${this.cancel}>
+                    Cancel loading
+                  </button>`
+                : html`<button type="button" class="button" @click=${() => this.dialog.close()}>
+                    Cancel
+                  </button>`
+            }
             <button class="button primary" ?disabled=${this.busy}>${this.action}</button>
           </div>
         </footer>
@@ -81,9 +91,10 @@ export class PaSettings extends LitElement {
       id="tab-${page}"
       aria-selected=${selected}
       tabindex=${selected ? 0 : -1}
+      ?autofocus=${selected}
       @click=${() => this.turnTo(page)}
     >
-      ${icon(name, 17)} ${label} ${used ? html`<span class="used">in use</span>` : ""}
+      ${icon(name, 17)} ${label} ${used ? html`<span class="used" aria-label="in use"></span>` : ""}
     </button>`;
   }
 
@@ -158,10 +169,15 @@ export class PaSettings extends LitElement {
       await controller.choose({ ...this.draft, kind: page });
       this.dialog.close();
     } catch (error) {
-      this.problem = problemOf(error);
+      const problem = problemOf(error);
+      this.problem = problem.kind === "replaced" ? null : problem;
     } finally {
       this.busy = false;
     }
+  }
+
+  private cancel(): void {
+    this.controller.cancelLoading();
   }
 
   private onBackdrop(event: MouseEvent): void {
@@ -238,11 +254,29 @@ export class PaSettings extends LitElement {
         border-bottom-color: var(--pyagent-accent);
       }
       .used {
-        padding: 1px 6px;
-        border-radius: 8px;
-        background: var(--pyagent-accent-soft);
-        color: var(--pyagent-accent);
-        font-size: 11px;
+        width: 6px;
+        height: 6px;
+        border-radius: 50%;
+        background: var(--pyagent-success);
+      }
+      @media (width < 520px) {
+        .tabs {
+          padding: 0 10px;
+        }
+        [role="tab"] {
+          flex: 1 0 auto;
+          justify-content: center;
+          gap: 5px;
+          padding-inline: 7px;
+          font-size: 13.5px;
+        }
+        [role="tab"] svg {
+          display: none;
+        }
+        .page,
+        footer {
+          padding-inline: 16px;
+        }
       }
       .page {
         flex: 1;

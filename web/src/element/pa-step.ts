@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { viewOf } from "../render/bundle";
+import type { View } from "../render/bundle";
 import { duration, plural } from "../render/format";
 import { splitReply } from "../render/reply";
 import type { Step, StepItem } from "./conversation";
@@ -42,13 +43,15 @@ export class PaStep extends LitElement {
           ? html`<p class="note">${plural(step.hiddenItems, "more result")} not shown.</p>`
           : ""
       }
-      ${
-        step.value && !step.error
-          ? html`<pa-bundle .view=${viewOf(step.value)} name="step-${step.number}"></pa-bundle>`
-          : ""
-      }
+      ${step.value && !step.error ? this.result(viewOf(step.value)) : ""}
       ${step.error ? html`<pa-error .error=${step.error}></pa-error>` : ""}
     `;
+  }
+
+  private result(view: View) {
+    return view.kind === "text"
+      ? html`<pa-output .text=${view.text} label="Result"></pa-output>`
+      : html`<pa-bundle .view=${view} name="step-${this.step.number}"></pa-bundle>`;
   }
 
   private item(item: StepItem, index: number) {

@@ -73,7 +73,7 @@ export class PaTable extends LitElement {
         overflow: hidden;
       }
       .scroll {
-        max-height: 380px;
+        max-height: 500px;
         overflow: auto;
       }
       .scroll:focus-visible {

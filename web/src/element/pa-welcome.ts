@@ -46,7 +46,7 @@ export class PaWelcome extends LitElement {
   protected override render() {
     return html`
       <header>
-        ${logo(44)}
+        ${logo(40)}
         <h1>What should Python do for you?</h1>
         <p>
           Give a task and files. A language model writes Python, a sandbox in this tab runs it, and
@@ -93,9 +93,8 @@ export class PaWelcome extends LitElement {
       :host {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
-        gap: 32px;
+        gap: clamp(20px, 4dvh, 32px);
         margin: auto 0;
-        padding: 24px 0;
       }
       header {
         display: grid;
@@ -105,7 +104,7 @@ export class PaWelcome extends LitElement {
       }
       h1 {
         margin: 0;
-        font-size: clamp(24px, 5vw, 32px);
+        font-size: clamp(23px, 5vw, 32px);
         font-weight: 600;
         letter-spacing: -0.02em;
         text-wrap: balance;
@@ -141,6 +140,16 @@ export class PaWelcome extends LitElement {
       }
       button.demo {
         border-color: var(--pyagent-accent);
+      }
+      @container (width < 520px) {
+        .ways button {
+          grid-template-columns: auto 1fr;
+          column-gap: 14px;
+          padding: 12px 14px;
+        }
+        .badge {
+          grid-row: span 2;
+        }
       }
       .badge {
         display: grid;

@@ -10,6 +10,7 @@ import type { ModelKind, Theme } from "../settings";
 import { originOf } from "../providers";
 import { activeRun } from "./conversation";
 import { Controller, problemOf } from "./controller";
+import { DropZone } from "./drop_zone";
 import { demonstration, sampleFiles, type Example } from "./examples";
 import { icon } from "./icons";
 import type { PaComposer, Submission } from "./pa-composer";
@@ -82,7 +83,6 @@ export class PyAgent extends LitElement {
   /** Resolves when tasks can run; rejects with what this browser lacks. */
   readonly ready: Promise<void>;
 
-  @state() private dragging = false;
   @state() private away = false;
   @query(".scroll") private scroller!: HTMLElement;
   @query(".column") private column!: HTMLElement;
@@ -90,6 +90,7 @@ export class PyAgent extends LitElement {
   @query("pa-settings") private dialog!: PaSettings;
   @query("pa-confirm") private confirmation!: PaConfirm;
 
+  private readonly dropZone = new DropZone(this, (files) => void this.composer.attach(files));
   private controller!: Controller;
   private session: Session | null = null;
   private follower: Follower | null = null;
@@ -141,14 +142,12 @@ export class PyAgent extends LitElement {
   /** Forgets the conversation and starts with an empty sandbox. */
   async clear(): Promise<void> {
     await this.controller.clear();
+    this.follower?.toStart();
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("keydown", this.onKey);
-    this.addEventListener("dragover", this.onDrag);
-    this.addEventListener("dragleave", this.onDragEnd);
-    this.addEventListener("drop", this.onDrop);
     if (!this.session) this.begin();
   }
 
@@ -208,7 +207,7 @@ export class PyAgent extends LitElement {
         @theme=${this.onTheme}
         @settings=${() => this.openSettings()}
       ></pa-header>
-      <main class="middle">
+      <div class="middle">
         <div
           class="scroll"
           part="conversation"
@@ -219,22 +218,25 @@ export class PyAgent extends LitElement {
           <div class="column">${conversation.runs.length ? this.runs() : this.welcome()}</div>
         </div>
         ${
-          this.away
+          this.away && conversation.runs.length
             ? html`<button class="button latest" @click=${() => this.follower?.toEnd()}>
                 ${icon("down", 16)} Jump to latest
               </button>`
             : ""
         }
-      </main>
+      </div>
       <div class="bottom">${this.bottom()}</div>
       <p class="visually-hidden" role="status">${this.announcement}</p>
-      <pa-settings .controller=${this.controller}></pa-settings>
+      <pa-settings
+        .controller=${this.controller}
+        .progress=${this.controller.progress}
+      ></pa-settings>
       <pa-confirm
         question="Start a new conversation?"
         consequence="This one is not kept. Files that you did not download are lost."
         action="Start anew"
       ></pa-confirm>
-      ${this.dragging ? html`<div class="drop">Drop files to attach them</div>` : ""}
+      ${this.dropZone.active ? html`<div class="drop">Drop files to attach them</div>` : ""}
     `;
   }
 
@@ -323,7 +325,9 @@ export class PyAgent extends LitElement {
       this.openSettings("endpoint");
       return;
     }
-    void this.run(task, { files });
+    void this.run(task, { files }).then(({ problem }) => {
+      if (problem?.kind === "no_key" || problem?.kind === "no_model") this.openSettings();
+    });
   }
 
   private async startAnew(): Promise<void> {
@@ -333,7 +337,7 @@ export class PyAgent extends LitElement {
   }
 
   private openSettings(kind?: ModelKind): void {
-    this.dialog.show(kind);
+    void this.dialog.show(kind);
   }
 
   private readonly onTheme = ({ detail }: CustomEvent<Theme>): void => {
@@ -362,22 +366,6 @@ export class PyAgent extends LitElement {
   private readonly onKey = (event: KeyboardEvent): void => {
     const inDialog = event.composedPath().some((node) => node instanceof HTMLDialogElement);
     if (event.key === "Escape" && !inDialog) this.stop();
-  };
-
-  private readonly onDrag = (event: DragEvent): void => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    this.dragging = true;
-  };
-
-  private readonly onDragEnd = (event: DragEvent): void => {
-    if (!this.contains(event.relatedTarget as Node | null)) this.dragging = false;
-  };
-
-  private readonly onDrop = (event: DragEvent): void => {
-    event.preventDefault();
-    this.dragging = false;
-    void this.composer.attach([...(event.dataTransfer?.files ?? [])]);
   };
 
   private tell(name: string, detail: unknown): void {

@@ -24,6 +24,8 @@ export function sanitize(html: string): DocumentFragment {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["align", "class", "href", "rel", "start", "target"],
     ALLOWED_URI_REGEXP: LINK,
+    // The pattern above is held against the values of all other attributes.
+    ADD_URI_SAFE_ATTR: ["align", "start"],
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,

@@ -1,0 +1,162 @@
+import { beforeEach, expect, test } from "vitest";
+import { Controller } from "../../web/src/element/controller";
+import { activeRun } from "../../web/src/element/conversation";
+import { SessionError } from "../../web/src/session_api";
+import { defaultSettings, endpointOf, type Settings } from "../../web/src/settings";
+import { FakeSession } from "./fake_session";
+import * as say from "./messages";
+
+const ENDPOINT: Settings = { ...defaultSettings, kind: "endpoint", endpoint: endpointOf("openai") };
+const DEMO: Settings = { ...defaultSettings, kind: "demo" };
+
+let session: FakeSession;
+let controller: Controller;
+
+beforeEach(() => {
+  localStorage.clear();
+  session = new FakeSession();
+  controller = new Controller(
+    { requestUpdate: () => undefined, onMessage: () => undefined },
+    session,
+  );
+});
+
+function lastRun() {
+  return controller.conversation.runs.at(-1)!;
+}
+
+/** Everything that is due now has happened. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+test("a task given while the runtime loads runs as soon as it is ready", async () => {
+  controller.settings = DEMO;
+  const result = controller.run("Add", []);
+  await settled();
+  expect(lastRun().phase).toBe("waiting");
+  expect(session.tasks).toEqual([]);
+
+  session.start();
+  await settled();
+  expect(session.tasks).toEqual([{ task: "Add", files: [] }]);
+  session.say(say.started("Add"));
+  session.say(say.finished({ output: 2 }));
+
+  expect((await result).output).toBe(2);
+  expect(lastRun()).toMatchObject({ phase: "finished", result: { output: 2 } });
+});
+
+test("without a key the run ends with what to do, and the conversation stays", async () => {
+  controller.settings = ENDPOINT;
+  session.start();
+
+  const { success, problem } = await controller.run("Add", []);
+
+  expect(success).toBe(false);
+  expect(problem).toMatchObject({ kind: "no_key", message: "There is no key for OpenAI." });
+  expect(session.tasks).toEqual([]);
+  expect(lastRun().task).toBe("Add");
+});
+
+test("the key goes to the session only for the origin it was entered for", async () => {
+  session.start();
+  await controller.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
+
+  await controller.choose(ENDPOINT);
+  const elsewhere = { ...ENDPOINT.endpoint, baseUrl: "https://evil.example/v1" };
+  await controller
+    .choose({ ...ENDPOINT, endpoint: { ...elsewhere, provider: "custom" } })
+    .catch(() => undefined);
+
+  const keys = session.configured.map(({ model }) => model.kind === "endpoint" && model.apiKey);
+  expect(keys).toEqual(["sk-1", ""]);
+  expect(JSON.stringify(localStorage)).not.toContain("sk-1");
+});
+
+test("settings that did not change are not sent again", async () => {
+  session.start();
+  await controller.choose(DEMO);
+  await controller.choose(DEMO);
+
+  expect(session.configured.length).toBe(1);
+});
+
+test("a model that does not fit is a problem of the choice and is tried again", async () => {
+  session.start();
+  session.onConfigure = () =>
+    Promise.reject(new SessionError("does_not_fit", "It needs 2 GB.", "Choose a smaller one."));
+
+  await expect(controller.choose(DEMO)).rejects.toThrow("It needs 2 GB.");
+  session.onConfigure = async () => undefined;
+  await controller.choose(DEMO);
+
+  expect(session.configured.length).toBe(2);
+});
+
+test("stop while the task still waits ends it and nothing is run", async () => {
+  controller.settings = DEMO;
+  const result = controller.run("Add", []);
+
+  controller.stop();
+
+  expect((await result).reason).toBe("cancelled");
+  session.start();
+  await settled();
+  expect(session.tasks).toEqual([]);
+  expect(activeRun(controller.conversation)).toBe(null);
+});
+
+test("stop while the task runs asks the session once", async () => {
+  controller.settings = DEMO;
+  session.start();
+  void controller.run("Add", []);
+  await settled();
+
+  controller.stop();
+  controller.stop();
+
+  expect(session.stops).toBe(1);
+  expect(lastRun().phase).toBe("stopping");
+});
+
+test("a second task is refused while one runs", async () => {
+  controller.settings = DEMO;
+  session.start();
+  void controller.run("Add", []);
+
+  await expect(controller.run("Again", [])).rejects.toMatchObject({ kind: "busy" });
+});
+
+test("clear stops the run, waits for its end and empties the screen", async () => {
+  controller.settings = DEMO;
+  session.start();
+  void controller.run("Add", []);
+  await settled();
+
+  const clearing = controller.clear();
+  expect(session.clears).toBe(0);
+  session.say(say.finished({ success: false, reason: "cancelled" }));
+  await clearing;
+
+  expect(session.stops).toBe(1);
+  expect(session.clears).toBe(1);
+  expect(controller.conversation.runs).toEqual([]);
+});
+
+test("the agent is told to answer in the element's language", async () => {
+  session.start();
+  controller.language = "de";
+
+  await controller.choose({ ...DEMO, agent: { ...DEMO.agent, instructions: "Be brief." } });
+
+  expect(session.configured[0]!.agent.instructions).toBe("Be brief.\nAnswer in German.");
+});
+
+test("a browser that cannot run it is told on screen", async () => {
+  session.fail(new SessionError("unsupported", "No WebAssembly.", "Use another browser."));
+
+  await expect(controller.start()).rejects.toThrow("No WebAssembly.");
+
+  expect(controller.problem).toMatchObject({ kind: "unsupported", advice: "Use another browser." });
+});

@@ -1,0 +1,102 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { withConfig } from "../../web/src/api";
+import { checkEndpoint } from "../../web/src/endpoint";
+import { originOf, providerById, providers } from "../../web/src/providers";
+import {
+  defaultSettings,
+  endpointFault,
+  endpointOf,
+  loadSettings,
+  readSettings,
+  saveSettings,
+} from "../../web/src/settings";
+
+afterEach(() => vi.restoreAllMocks());
+
+test("settings come back as they were kept", () => {
+  const settings = { ...defaultSettings, kind: "local" as const, local: "qwen" };
+
+  saveSettings(settings);
+
+  expect(loadSettings()).toEqual(settings);
+});
+
+test.each([null, [], "x", { kind: "magic", agent: { max_steps: "many" }, endpoint: 3 }])(
+  "stored nonsense %j gives the defaults",
+  (stored) => expect(readSettings(stored)).toEqual(defaultSettings),
+);
+
+test("numbers out of range are brought into it", () => {
+  const { agent } = readSettings({ agent: { max_steps: 9999, deadline_s: 0, memory_size: 3 } });
+
+  expect(agent).toMatchObject({ max_steps: 100, deadline_s: 1, memory_size: 3 });
+});
+
+test("every provider can be chosen, and the last one is for unknown servers", () => {
+  expect(new Set(providers.map(({ id }) => id)).size).toBe(providers.length);
+  for (const { id } of providers.slice(0, -1))
+    expect(originOf(endpointOf(id).baseUrl)).not.toBe("");
+  expect(providers.at(-1)!.baseUrl).toBe("");
+});
+
+test("an endpoint without a web address or a model is refused with what to do", () => {
+  const endpoint = { provider: "custom", baseUrl: "", model: "m" };
+
+  expect(endpointFault(endpoint)).toContain("base URL");
+  expect(endpointFault({ ...endpoint, baseUrl: "ftp://x" })).toContain("web address");
+  expect(endpointFault({ ...endpoint, baseUrl: "https://x/v1", model: "" })).toContain("model");
+  expect(endpointFault({ ...endpoint, baseUrl: "https://x/v1" })).toBe("");
+});
+
+test("a page's configuration changes what it names and nothing else", () => {
+  const changed = withConfig(defaultSettings, {
+    model: { provider: "openai-compatible", model: "m", baseUrl: "http://127.0.0.1:8080/v1" },
+    agent: { maxSteps: 3 },
+  });
+
+  expect(changed.kind).toBe("endpoint");
+  expect(changed.endpoint).toEqual({
+    provider: "custom",
+    baseUrl: "http://127.0.0.1:8080/v1",
+    model: "m",
+  });
+  expect(changed.agent).toEqual({ ...defaultSettings.agent, max_steps: 3 });
+  expect(withConfig(defaultSettings, {}).endpoint).toEqual(defaultSettings.endpoint);
+});
+
+test("a provider by name brings its address", () => {
+  const { endpoint } = withConfig(defaultSettings, { model: { provider: "groq", model: "m" } });
+
+  expect(endpoint.baseUrl).toBe(providerById("groq").baseUrl);
+});
+
+function answering(answer: () => Response | Promise<Response>) {
+  return vi.spyOn(globalThis, "fetch").mockImplementation(async () => answer());
+}
+
+test("a check sends the key to the endpoint's model list and names what is there", async () => {
+  const fetched = answering(() => Response.json({ data: [{ id: "b" }, { id: "a" }] }));
+
+  const check = await checkEndpoint("https://x.example/v1/", "sk-1", providerById("custom"));
+
+  expect(check).toEqual({ models: ["a", "b"] });
+  const [url, options] = fetched.mock.calls[0]!;
+  expect(url).toBe("https://x.example/v1/models");
+  expect(options).toMatchObject({ headers: { Authorization: "Bearer sk-1" }, redirect: "error" });
+});
+
+test.each([
+  ["a refused key", () => new Response("", { status: 401 }), "wrong_key"],
+  ["a wrong path", () => new Response("", { status: 404 }), "unreachable"],
+  ["a failing provider", () => new Response("", { status: 500 }), "server_error"],
+  ["a page instead of JSON", () => new Response("<html>"), "unreachable"],
+  ["no readable answer", () => Promise.reject(new TypeError("Failed to fetch")), "unreachable"],
+])("a check explains %s", async (_name, answer, kind) => {
+  answering(answer);
+
+  const check = await checkEndpoint("https://x.example/v1", "", providerById("ollama"));
+
+  const { problem } = check as { problem: { kind: string; advice: string } };
+  expect(problem.kind).toBe(kind);
+  expect(problem.advice).not.toBe("");
+});
