@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from pyagent.errors import FileError
 from pyagent.protocol import FileInfo
+from pyagent.sandbox.files import MAX_FILE_BYTES
 from pyagent.tools.texts import cut_middle
 
-MAX_FILE_BYTES = 200 * 1024 * 1024
 _PREVIEW_BYTES = 4_096
 
 Files: TypeAlias = Mapping[str, bytes] | Sequence[str | os.PathLike[str]]
@@ -49,8 +49,8 @@ def _read(path: Path) -> bytes:
 def _check_size(name: str, size_bytes: int) -> None:
     if size_bytes > MAX_FILE_BYTES:
         raise FileError(
-            f"{name} is too large: {size_bytes / 1e6:,.0f} MB, "
-            f"at most {MAX_FILE_BYTES / 1e6:,.0f} MB are possible.",
+            f"{name} is too large: {size_bytes / 2**20:,.0f} MB, "
+            f"at most {MAX_FILE_BYTES / 2**20:,.0f} MB are possible.",
             advice="Give a smaller part of it.",
         )
 

@@ -57,12 +57,12 @@ from pyagent.protocol import (
     StepOutput,
     StepStarted,
 )
+from pyagent.sandbox.files import MAX_FILE_BYTES
 from pyagent.tools.base import CallBlocking
 
 logger = logging.getLogger(__name__)
 
 MAX_FILES_PER_STEP = 50
-MAX_PRODUCED_BYTES = 100 * 1024 * 1024
 MAX_EMPTY_REPLIES = 3
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
@@ -288,7 +288,7 @@ class Run:
 
     async def _hand_over(self, number: int, info: FileInfo) -> None:
         """Fetch a file that the code made and give it to the person."""
-        if info.size_bytes > MAX_PRODUCED_BYTES:
+        if info.size_bytes > MAX_FILE_BYTES:
             self._warn(f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes).")
             return
         try:

@@ -15,8 +15,9 @@ from pyagent.protocol import Json
 from pyagent.wire import parse_json
 
 SUFFIXES = {".csv", ".tsv", ".json", ".jsonl", ".ndjson"}
+# Neither a leading zero nor more digits than a number keeps: such cells are names.
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
-_REAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
+_REAL = re.compile(r"[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _SAMPLE_ROWS = 1_000
 
 Cell = str | int | float | bytes | None

@@ -74,9 +74,9 @@ def test_bad_file_ends_the_run_with_a_sentence(files: object, message: str) -> N
 def test_too_large_file_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent_files, "MAX_FILE_BYTES", 1_000_000)
+    monkeypatch.setattr(agent_files, "MAX_FILE_BYTES", 2**20)
     path = tmp_path / "big.csv"
-    path.write_bytes(b"0" * 3_000_000)
+    path.write_bytes(bytes(3 * 2**20))
     with agent_with() as agent:
         result = agent.run("Go.", files=[path])
     assert result.problem is not None

@@ -1,0 +1,131 @@
+"""SQL over the files of a task and over a database, reading only."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyagent import CodeAgent, ScriptedModel, SqlTool, ToolError
+
+SALES = b"id,Name,amount,when\n1,ann,2.5,2026-01-02\n2,bob,,2026-01-03\n3,cy,7,\n"
+
+
+def query(files: dict[str, bytes], sql: str, **options: Any) -> Any:
+    db = SqlTool(**options)
+    db.receive_files(files)
+    return db.forward(sql)
+
+
+def test_agent_queries_an_uploaded_table() -> None:
+    code = (
+        "rows = query_db('SELECT sum(amount) AS total FROM sales')\nfinal_answer(rows[0]['total'])"
+    )
+    model = ScriptedModel([f"```python\n{code}\n```"])
+    with CodeAgent([SqlTool()], model) as agent:
+        result = agent.run("Total?", files={"Sales.csv": SALES})
+    assert result.output == 9.5
+    assert "Tables for query_db: sales (Sales.csv)" in model.requests[0].messages[-1].content
+
+
+def test_cells_have_the_type_of_their_column() -> None:
+    rows = query({"sales.csv": SALES}, "SELECT * FROM sales")
+    assert rows[0] == {"id": 1, "Name": "ann", "amount": 2.5, "when": "2026-01-02"}
+    assert (rows[1]["amount"], rows[2]["amount"], rows[2]["when"]) == (None, 7.0, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("t.tsv", b"a\tb\n1\tx, y\n"),
+        ("t.csv", b"\xef\xbb\xbfa;b\n1;x, y\n"),
+        ("t.csv", b'a,b\r\n1,"x, y"\r\n'),
+        ("t.json", b'[{"a": 1, "b": "x, y"}]'),
+        ("t.json", b'{"rows": [{"a": 1, "b": "x, y"}], "n": 1}'),
+        ("t.jsonl", b'{"a": 1}\n\n{"b": "x, y", "a": 1}\n'),
+    ],
+)
+def test_formats_of_files_are_read(name: str, data: bytes) -> None:
+    assert query({name: data}, "SELECT a, b FROM t WHERE b IS NOT NULL") == [{"a": 1, "b": "x, y"}]
+
+
+def test_odd_files_still_make_tables() -> None:
+    data = b"a,A,,a\n007,\xe9,3,4,5\n8\n"
+    rows = query({"2024 report (final).csv": data}, "SELECT * FROM t_2024_report_final")
+    assert rows == [
+        {"a": "007", "A_2": "é", "column_3": 3, "a_3": 4},
+        {"a": "8", "A_2": None, "column_3": None, "a_3": None},
+    ]
+
+
+def test_tables_last_over_tasks_until_reset_and_new_files_replace_old() -> None:
+    db = SqlTool()
+    assert db.receive_files({"a.csv": b"x\n1\n"}) == "Tables for query_db: a (a.csv)"
+    assert db.receive_files({"A.csv": b"x\n2\n"}) == "Tables for query_db: a_2 (A.csv)"
+    assert db.forward("SELECT a.x, a_2.x AS y FROM a, a_2") == [{"x": 1, "y": 2}]
+    db.receive_files({"a.csv": b"x\n5\n"})
+    assert db.forward("SELECT x FROM a") == [{"x": 5}]
+    db.reset()
+    with pytest.raises(ToolError, match="no such table: a"):
+        db.forward("SELECT x FROM a")
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT * FROM nope", "SQL error: no such table: nope. The tables are: sales."),
+        ("SELEC 1", 'near "SELEC": syntax error'),
+        ("DROP TABLE sales", "Only reading is possible here."),
+        ("INSERT INTO sales VALUES (1, 2, 3, 4)", "Only reading is possible here."),
+        ("ATTACH '/tmp/x.db' AS x", "Only reading is possible here."),
+        ("PRAGMA query_only = OFF", "Only reading is possible here."),
+        ("SELECT load_extension('x')", "Only reading is possible here."),
+        ("SELECT 1; DROP TABLE sales", "one statement at a time"),
+        ("", "Give one SELECT"),
+        ("SELECT * FROM sales a, sales b, sales c", "more than 20 rows. Aggregate"),
+        (
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
+            "took longer than 0.2 s",
+        ),
+    ],
+)
+def test_bad_query_is_explained_and_changes_nothing(sql: str, message: str) -> None:
+    db = SqlTool(max_rows=20, timeout_s=0.2)
+    db.receive_files({"sales.csv": SALES})
+    with pytest.raises(ToolError) as caught:
+        db.forward(sql)
+    assert message in str(caught.value)
+    assert db.forward("SELECT count(*) AS n FROM sales") == [{"n": 3}]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("t.json", b"[1, 2]"),
+        ("t.json", b"{broken"),
+        ("t.json", b"[" * 100_000),
+        ("t.csv", b""),
+        ("t.csv", b'"' + b"x" * 200_000),
+    ],
+)
+def test_file_that_is_no_table_is_explained(name: str, data: bytes) -> None:
+    with pytest.raises(ToolError, match=r"t\.\w+ (cannot be read as a table|has no columns)"):
+        query({name: data}, "SELECT 1")
+
+
+def test_database_file_is_read_and_never_written(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE item (name, icon)")
+        connection.execute("INSERT INTO item VALUES ('pen', x'00ff')")
+    connection.close()
+    db = SqlTool(path)
+    assert db.receive_files({"a.csv": b"x\n1\n"}) == ""
+    assert db.forward("SELECT * FROM item") == [{"name": "pen", "icon": "<2 bytes>"}]
+    with pytest.raises(ToolError, match="Only reading"):
+        db.forward("DELETE FROM item")
+    db.reset()
+    with pytest.raises(ToolError, match="cannot be opened"):
+        SqlTool(tmp_path / "none.db").forward("SELECT 1")

@@ -1,0 +1,213 @@
+"""Tools are checked when they are made, and show the model a Python signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Literal, TypedDict
+
+import pytest
+
+from pyagent import Tool, ToolDefinitionError, tool
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Point(TypedDict):
+    x: float
+    y: float
+
+
+def test_function_with_hints_and_docstring_is_a_tool() -> None:
+    @tool
+    def search(query: str, limit: int = 5) -> list[str]:
+        """Search the archive.
+
+        Finds whole words only.
+
+        Args:
+            query: What to look for,
+                in English.
+            limit: How many results.
+        """
+        return [query] * limit
+
+    stub = search.stub()
+    assert (stub.name, stub.signature) == ("search", "(query: str, limit: int = 5) -> list[str]")
+    assert stub.doc == (
+        "Search the archive.\n\nFinds whole words only.\n\nArgs:\n"
+        "    query: What to look for, in English.\n    limit: How many results."
+    )
+    assert search.parameters["required"] == ["query"]
+    assert search("a", limit=2) == ["a", "a"]
+
+
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        (str, "str"),
+        (int | None, "int | None"),
+        (Literal["a", 1], "Literal['a', 1]"),
+        (list[dict[str, float]], "list[dict[str, float]]"),
+        (tuple[int, ...], "list[int]"),
+        (tuple[int, str], "list"),
+        (dict, "dict"),
+        (Colour, "Literal['red', 'blue']"),
+        (Point, "dict"),
+        (Any, "Any"),
+        (str | list[str], "str | list[str]"),
+    ],
+)
+def test_types_are_shown_as_python_writes_them(hint: Any, text: str) -> None:
+    def take(value: Any) -> None:
+        """Take.
+
+        Args:
+            value: Anything.
+        """
+
+    take.__annotations__["value"] = hint
+    assert tool(take).signature == f"(value: {text}) -> None"
+
+
+def no_docstring(a: int) -> int:
+    return a
+
+
+def no_argument_docs(a: int) -> int:
+    """Do."""
+    return a
+
+
+def no_hints(a, b):  # type: ignore[no-untyped-def]
+    """Do.
+
+    Args:
+        a: A.
+        b: B.
+    """
+
+
+def no_return(a: int):  # type: ignore[no-untyped-def]
+    """Do.
+
+    Args:
+        a: A.
+    """
+
+
+def star(*items: int) -> int:
+    """Do."""
+    return 0
+
+
+def bytes_in(a: bytes) -> int:
+    """Do.
+
+    Args:
+        a: A.
+    """
+    return 0
+
+
+def positional(a: int, /) -> int:
+    """Do.
+
+    Args:
+        a: A.
+    """
+    return a
+
+
+def unknown_hint(a: Nowhere) -> int:  # type: ignore[name-defined]  # noqa: F821
+    """Do.
+
+    Args:
+        a: A.
+    """
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("function", "messages"),
+    [
+        (no_docstring, ["no description", "does not describe 'a'"]),
+        (no_argument_docs, ["does not describe 'a' under 'Args:'"]),
+        (no_hints, ["'a' has no type hint", "'b' has no type hint", "what it returns"]),
+        (no_return, ["does not say what it returns"]),
+        (star, ["'*items' is not possible"]),
+        (bytes_in, ["'a' has the type <class 'bytes'>"]),
+        (positional, ["'a' cannot be given by name"]),
+        (unknown_hint, ["'Nowhere' is not defined"]),
+        (lambda: 0, ["'<lambda>' is not a Python identifier"]),
+    ],
+)
+def test_every_fault_of_a_function_is_named(
+    function: Callable[..., Any], messages: list[str]
+) -> None:
+    with pytest.raises(ToolDefinitionError) as caught:
+        tool(function)
+    assert [message for message in messages if message not in str(caught.value)] == []
+
+
+def test_tool_works_without_its_source() -> None:
+    source = (
+        "def double(n: int) -> int:
+"
+        "    'Double.\n\nArgs:\n    n: A number.'
+"
+        "    return 2 * n"
+    )
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    assert tool(namespace["double"]).signature == "(n: int) -> int"
+
+
+def test_class_in_the_style_of_smolagents_is_a_tool() -> None:
+    class Shout(Tool):
+        name = "shout"
+        description = "Makes text loud."
+        inputs = {  # noqa: RUF012
+            "text": {"type": "string", "description": "What to shout."},
+            "times": {"type": "integer", "description": "How often.", "nullable": True},
+        }
+        output_type = "string"
+
+        def __init__(self, mark: str) -> None:
+            self.mark = mark  # and no super().__init__()
+
+        def forward(self, text: str, times: int | None = None) -> str:
+            return (text.upper() + self.mark) * (times or 1)
+
+    shout = Shout("!")
+    assert shout.signature == "(text: str, times: int = ...) -> str"
+    assert shout("hey") == "HEY!"
+
+
+def test_class_with_faults_is_refused() -> None:
+    class Silent(Tool):
+        name = "not a name"
+
+    with pytest.raises(ToolDefinitionError) as caught:
+        Silent()
+    for message in ("'not a name' is not a Python identifier", "no description", "no forward()"):
+        assert message in str(caught.value)
+
+
+def test_class_whose_inputs_do_not_fit_forward_is_refused() -> None:
+    class Mismatched(Tool):
+        name = "mismatched"
+        description = "D."
+        inputs = {"a": {"type": "string"}}  # noqa: RUF012
+        output_type = "string"
+
+        def forward(self, b: str) -> str:
+            return b
+
+    with pytest.raises(
+        ToolDefinitionError, match=r"inputs names \['a'\], forward\(\) takes \['b'\]"
+    ):
+        Mismatched()
