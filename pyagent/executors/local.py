@@ -25,6 +25,7 @@ from pyagent.sandbox import start
 
 _PASSED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV")
 _READ_BYTES = 1 << 20
+_END_WAIT_S = 0.5
 
 
 class LocalExecutor(RemoteExecutor):
@@ -107,7 +108,11 @@ class _GuestProcess:
         self.channel.close()
 
     async def _how_it_ended(self) -> str:
-        code = await self._process.wait()
+        try:
+            async with asyncio.timeout(_END_WAIT_S):
+                code = await self._process.wait()
+        except TimeoutError:
+            return "it closed its pipes"
         if code < 0:
             return f"its process was ended by {signal.Signals(-code).name}"
         said = b""

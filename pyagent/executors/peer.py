@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pyagent.channel import Channel
 from pyagent.errors import AgentError, ChannelClosed, ProtocolError, SandboxLostError
@@ -44,6 +44,7 @@ MAX_MESSAGES = 100_000
 MAX_TOOL_CALLS = 64
 """Waiting at once."""
 
+M = TypeVar("M")
 Reply = FileContent | CheckpointTaken | CheckpointRestored
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
 """URL → response (its id does not matter) and body. Refuses by a response with ``error``."""
@@ -185,7 +186,7 @@ class Peer:
         except ProtocolError as error:
             log.warning("A sandbox broke the protocol: %s", error)
             self._lose(f"it broke the protocol ({error})")
-            await self._connection.kill()
+        await self._connection.kill()
 
     def _dispatch(self, message: object, buffers: list[bytes]) -> None:
         match message:
@@ -193,9 +194,9 @@ class Peer:
                 if self._run is not None and message.id == self._run.id:
                     self._run.put(message)
             case ToolCall():
-                self._serve(self._serve_tool(message))
+                self._serve(self._serve_tool, message)
             case PackageRequest():
-                self._serve(self._serve_package(message))
+                self._serve(self._serve_package, message)
             case FileContent() | CheckpointTaken() | CheckpointRestored():
                 waiting = self._requests.get(message.id)
                 if waiting is not None and not waiting.done() and len(buffers) <= 1:
@@ -206,21 +207,36 @@ class Peer:
             case _:
                 raise ProtocolError(f"A guest sent a {type(message).__name__}.")
 
-    def _serve(self, work: Awaitable[None]) -> None:
-        if self._run is None or len(self._serving) >= MAX_TOOL_CALLS:
-            raise ProtocolError("The sandbox called tools when it may not, or too many at once.")
-        task = asyncio.ensure_future(work)
+    def _serve(self, serve: Callable[[M], Coroutine[Any, Any, None]], question: M) -> None:
+        """Without a step only a thread that it left behind can ask; it gets no answer."""
+        if self._run is None:
+            return
+        if len(self._serving) >= MAX_TOOL_CALLS:
+            raise ProtocolError(f"The sandbox made more than {MAX_TOOL_CALLS} calls at once.")
+        task = asyncio.create_task(serve(question))
         self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        task.add_done_callback(self._served)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._serving.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A tool's handler failed.", exc_info=task.exception())
 
     async def _serve_tool(self, call: ToolCall) -> None:
-        reply = await self._on_tool(call)
-        if self.lost is None:
-            try:
-                self.send(reply)
-            except ProtocolError as error:
-                info = ErrorInfo(type="TypeError", message=f"{call.name}() returned: {error}")
-                self.send(ToolReturn(call_id=call.call_id, error=info))
+        info = ErrorInfo(type="RuntimeError", message=f"{call.name}() failed on the host.")
+        reply = ToolReturn(call_id=call.call_id, error=info)
+        try:
+            reply = await self._on_tool(call)
+        finally:
+            if self.lost is None and self._run is not None:
+                self._send_reply(call, reply)
+
+    def _send_reply(self, call: ToolCall, reply: ToolReturn) -> None:
+        try:
+            self.send(reply)
+        except ProtocolError as error:
+            info = ErrorInfo(type="TypeError", message=f"{call.name}() returned: {error}")
+            self.send(ToolReturn(call_id=call.call_id, error=info))
 
     async def _serve_package(self, request: PackageRequest) -> None:
         response, body = PackageResponse(id=request.id, status=0), b""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import json
 import linecache
+import pickle
 import struct
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -55,7 +57,8 @@ def restore_checkpoint(kernel: Kernel, data: bytes) -> tuple[list[str], dict[str
     with kernel.as_main():
         for name, pickled in parts["variables"].items():
             try:
-                kernel.namespace[name] = _load(kernel, pickled)
+                unpickler = _Unpickler(io.BytesIO(pickled), kernel.namespace)
+                kernel.namespace[name] = unpickler.load()
                 names.append(name)
             except Exception as error:
                 failed[name] = _reason(error)
@@ -117,42 +120,47 @@ class _CappedBuffer(io.BytesIO):
 
 
 def _dump(kernel: Kernel, value: Any) -> bytes:
+    file = _CappedBuffer()
+    _pickler()(file, kernel.namespace).dump(value)
+    return file.getvalue()
+
+
+@cache
+def _pickler() -> Any:
     # Here because cloudpickle takes some 20 ms to import, which a new guest must not wait for.
     from cloudpickle import Pickler  # type: ignore[import-untyped]
 
     class NamespacePickler(Pickler):  # type: ignore[misc]
         """Functions of the namespace stay bound to it instead of to a copy of what they use."""
 
-        def __init__(self, file: io.BytesIO) -> None:
+        def __init__(self, file: io.BytesIO, namespace: dict[str, Any]) -> None:
             super().__init__(file, protocol=5)
+            self._namespace = namespace
             self._marker: dict[str, Any] = {"__name__": "__main__"}
-            self.globals_ref[id(kernel.namespace)] = self._marker
+            self.globals_ref[id(namespace)] = self._marker
 
         def persistent_id(self, obj: Any) -> str | None:
-            return _NAMESPACE if obj is self._marker or obj is kernel.namespace else None
+            return _NAMESPACE if obj is self._marker or obj is self._namespace else None
 
         def reducer_override(self, obj: Any) -> Any:
             reduced = super().reducer_override(obj)
-            if isinstance(obj, FunctionType) and obj.__globals__ is kernel.namespace:
+            if isinstance(obj, FunctionType) and obj.__globals__ is self._namespace:
                 _, slots = reduced[2]
                 slots["__globals__"] = {}
             return reduced
 
-    file = _CappedBuffer()
-    NamespacePickler(file).dump(value)
-    return file.getvalue()
+    return NamespacePickler
 
 
-def _load(kernel: Kernel, pickled: bytes) -> Any:
-    import pickle  # beside cloudpickle, for the same reason
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, namespace: dict[str, Any]) -> None:
+        super().__init__(file)
+        self._namespace = namespace
 
-    class NamespaceUnpickler(pickle.Unpickler):
-        def persistent_load(self, key: Any) -> Any:
-            if key != _NAMESPACE:
-                raise pickle.UnpicklingError(f"unknown reference {key!r}")
-            return kernel.namespace
-
-    return NamespaceUnpickler(io.BytesIO(pickled)).load()
+    def persistent_load(self, key: Any) -> Any:
+        if key != _NAMESPACE:
+            raise pickle.UnpicklingError(f"unknown reference {key!r}")
+        return self._namespace
 
 
 def _sources() -> dict[str, bytes]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import platform
 import sys
 import threading
 from collections import deque
@@ -76,7 +75,7 @@ class Guest:
         self._interrupts = interrupts or Interrupts()
         # Modules that the code writes can be imported, and hide no others.
         sys.path.append(str(work_dir))
-        os.environ.setdefault("MPLBACKEND", "module://pyagent.sandbox.figures")
+        os.environ["MPLBACKEND"] = "module://pyagent.sandbox.figures"
         self._checkpoint_files = checkpoint_files
         self._later: deque[Received] = deque()
         self._ids = itertools.count(1)
@@ -102,7 +101,7 @@ class Guest:
 
     def greet(self) -> None:
         """Tell the executor that it may send."""
-        self._send(GuestReady(python=platform.python_version()))
+        self._send(GuestReady(python=sys.version.split()[0]))
 
     def handle(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
         """Answer a message, and those that came while its code waited for a tool."""

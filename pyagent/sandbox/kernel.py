@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from inspect import CO_COROUTINE
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from pyagent.protocol import Answer, Bundle, Display, Executed, Json, Output
 from pyagent.sandbox.answers import AnswerSlot, FinalAnswer
@@ -29,6 +29,7 @@ from pyagent.sandbox.texts import clean, safe_str, short_repr
 from pyagent.sandbox.tracebacks import error_info
 from pyagent.sandbox.values import NotJson, to_json
 
+T = TypeVar("T")
 RunAsync = Callable[[Coroutine[Any, Any, Any]], Any]
 MAX_DISPLAYS = 100
 """Per step."""
@@ -100,8 +101,9 @@ class Kernel:
 
     def flush_output(self) -> None:
         """Send what was printed, before the code waits for something."""
-        self._stdout.flush()
-        self._stderr.flush()
+        for stream in (self._stdout, self._stderr):
+            if not stream.closed:
+                stream.flush()
         self.output.flush()
 
     def execute(self, code: str, step: int) -> Executed:
@@ -109,34 +111,39 @@ class Kernel:
         self._step, self._displays = step, 0
         self._answer.clear()
         self.namespace.pop("final_answer", None)  # an assignment would hide ours for ever
+        self.namespace["__builtins__"] = self._builtins
         before = dict(self.namespace)
-        value: Bundle | None = None
-        error: BaseException | None = None
         self.output.begin()
         while self._notes:
             self.output.write("stderr", f"{self._notes.pop(0)}\n")
         with self.as_main():
-            try:
-                with self._interrupts.allowed():
-                    value = self._run(code, file_name(step))
-            except BaseException as raised:
-                error = raised
+            value, error = self._attempt(lambda: self._run(code, file_name(step)))
             self._answer.release()
-            self._stdout.flush()
-            self._stderr.flush()
+            answer = None
+            if self._answer.given:  # whatever became of the code after it
+                answer, error = self._attempt(self._take_answer)
+            bound, _ = self._attempt(lambda: self._bound_since(before))
+            info = None
+            if error is not None:
+                info = error_info(error, file_name(step), [*self.namespace, *self._builtins])
+            self.flush_output()
             self.output.end()
-        answer = self._take_answer() if self._answer.given else None
-        info = None
-        if error is not None and answer is None:
-            info = error_info(error, file_name(step), [*self.namespace, *self._builtins])
         return Executed(
             id=step,
             value=None if answer else value,
             answer=answer,
             error=info,
-            variables=self._bound_since(before),
+            variables=bound or {},
             files=self.files.changed(),
         )
+
+    def _attempt(self, work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+        """Run what is the code's, or calls its methods; what it raises is an outcome."""
+        try:
+            with self._interrupts.allowed():
+                return work(), None
+        except BaseException as error:
+            return None, error
 
     def _run(self, code: str, filename: str) -> Bundle | None:
         compiled = compile_step(code, filename)
@@ -225,7 +232,13 @@ class _LoopRunner:
 
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-        return self._loop.run_until_complete(coroutine)
+        task = self._loop.create_task(coroutine)
+        try:
+            return self._loop.run_until_complete(task)
+        finally:
+            if not task.done():  # an interrupt: it must not go on in a later step
+                task.cancel()
+                self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
 
 
 def _no_input(prompt: object = "") -> str:

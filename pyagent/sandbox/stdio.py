@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import select
+import signal
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +48,11 @@ class StdioLink:
             table = self._read(sizes_length(self._read(HEAD.size)))
             text, *buffers = [self._read(size) for size in unpack_sizes(table)]
             return loads(text.decode("utf-8"), ToGuest), buffers
+
+    def close(self) -> None:
+        """In a forked child: only its parent speaks for the guest."""
+        os.close(self._read_fd)
+        os.close(self._write_fd)
 
     def _read(self, size: int) -> bytes:
         pieces: list[bytes] = []
@@ -88,6 +95,23 @@ class DescriptorOutput:
             self.drain()
 
 
+def _end_with_host(read_fd: int) -> None:
+    """End this process and what it started when the host is gone, whatever the code does."""
+    poll = select.poll()
+    poll.register(read_fd, 0)  # no events: only that the other end was closed
+    poll.poll()
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(0)
+
+
+def _after_fork(link: StdioLink) -> None:
+    """A forked child prints to its descriptors, which its parent reads."""
+    link.close()
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
 def serve(work_dir: Path) -> None:
     """Serve on this process's stdin and stdout until they close."""
     read_fd, write_fd = os.dup(0), os.dup(1)
@@ -95,6 +119,7 @@ def serve(work_dir: Path) -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.chdir(work_dir)
+    sys.argv = [""]
     interrupts = Interrupts()
     link = StdioLink(read_fd, write_fd, interrupts)
     # The work folder outlives the process, so checkpoints need not hold its files.
@@ -107,6 +132,8 @@ def serve(work_dir: Path) -> None:
     )
     DescriptorOutput(1, "stdout", guest.kernel.output)
     DescriptorOutput(2, "stderr", guest.kernel.output)
+    os.register_at_fork(after_in_child=lambda: _after_fork(link))
+    threading.Thread(target=_end_with_host, args=[read_fd], daemon=True).start()
     interrupts.install()
     guest.serve()
     # Threads that the code left running must not keep the process alive.

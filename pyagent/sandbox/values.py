@@ -16,7 +16,7 @@ class NotJson(Exception):
 
 
 def to_json(value: Any, depth: int = 0) -> Json:
-    """``value`` as JSON holds it. Tuples become lists, numpy scalars Python's own.
+    """``value`` as JSON holds it. Tuples and numpy's arrays become lists.
 
     Raises ``NotJson``: NaN and infinities, keys that are not text, other types, deep nesting.
     """
@@ -39,8 +39,8 @@ def to_json(value: Any, depth: int = 0) -> Json:
             if not isinstance(key, str):
                 raise NotJson(f"the key {key!r} is not text")
         return {str(key): to_json(item, depth + 1) for key, item in value.items()}
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
-        return to_json(value.item(), depth + 1)
+    if type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "tolist"):
+        return to_json(value.tolist(), depth + 1)
     raise NotJson(f"a {type(value).__name__} is in it")
 
 
