@@ -155,11 +155,7 @@ def test_every_fault_of_a_function_is_named(
 
 def test_tool_works_without_its_source() -> None:
     source = (
-        "def double(n: int) -> int:
-"
-        "    'Double.\n\nArgs:\n    n: A number.'
-"
-        "    return 2 * n"
+        "def double(n: int) -> int:\n    'Double.\\n\\nArgs:\\n    n: A number.'\n    return 2 * n"
     )
     namespace: dict[str, Any] = {}
     exec(source, namespace)
