@@ -1,0 +1,150 @@
+"""The site as an ASGI app: static files, and the headers that fence the page in.
+
+Made by ``serve`` and by tests. It answers GET and HEAD, knows nothing of agents, and never lists a
+folder. Every file that the page needs is in ``dist``; this only sends it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HOSTS = ("127.0.0.1", "localhost")
+"""Names by which a browser may address us; another one is an attack by DNS rebinding."""
+
+FENCE = {
+    # These two make the page cross-origin isolated: shared memory, threads, precise interrupts.
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".gguf": "application/octet-stream",
+    ".gz": "application/gzip",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".whl": "application/zip",
+    ".zip": "application/zip",
+}
+"""Our own table: the one of the operating system may say that JavaScript is plain text."""
+
+FOR_EVER = "public, max-age=31536000, immutable"
+_HASHED_NAME = re.compile(r"-[A-Z0-9]{8}\.(js|css)$")
+
+
+def create_app(dist: Path, *, models: Path | None = None, hosts: Sequence[str] = HOSTS) -> ASGIApp:
+    """The site in ``dist``; ``models`` is a folder to be had as ``/models/`` besides its own."""
+    return Guard(Site(dist, models), dist, hosts)
+
+
+class Guard:
+    """Refuses strangers and puts the fence's headers on every response."""
+
+    def __init__(self, app: ASGIApp, dist: Path, hosts: Sequence[str]) -> None:
+        self._app = app
+        self._manifest = dist / "manifest.json"
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        fence = {**FENCE, "Content-Security-Policy": self._policy()}
+
+        async def send_fenced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(fence)
+            await send(message)
+
+        app = self._app if self._is_welcome(Headers(scope=scope)) else _REFUSAL
+        await app(scope, receive, send_fenced)
+
+    def _is_welcome(self, headers: Headers) -> bool:
+        host = headers.get("host", "")
+        origin = headers.get("origin")
+        return host.rsplit(":", 1)[0] in self._hosts and origin in (None, f"http://{host}")
+
+    def _policy(self) -> str:
+        """As the build made it, and again after a new build."""
+        return _read_policy(self._manifest, self._manifest.stat().st_mtime_ns)
+
+
+_REFUSAL = PlainTextResponse("This server answers only its own page.\n", status_code=403)
+
+
+@lru_cache(maxsize=4)
+def _read_policy(manifest: Path, changed_ns: int) -> str:
+    policy: str = json.loads(manifest.read_text("utf-8"))["content_security_policy"]
+    return f"{policy}; frame-ancestors 'self'"
+
+
+class Site:
+    """Sends files: whole, in part, compressed, or not again."""
+
+    def __init__(self, dist: Path, models: Path | None) -> None:
+        self._dist = dist.resolve()
+        self._models = None if models is None else models.resolve()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._respond(Request(scope))(scope, receive, send)
+
+    def _respond(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return PlainTextResponse("Only GET.\n", status_code=405, headers={"Allow": "GET, HEAD"})
+        path = self._find(request.url.path)
+        if path is None:
+            return PlainTextResponse("There is no such file.\n", status_code=404)
+        return _file_response(path, request)
+
+    def _find(self, url_path: str) -> Path | None:
+        parts = [part for part in url_path.split("/") if part] or ["index.html"]
+        if any(part.startswith(".") or re.search(r"[\\:\0]", part) for part in parts):
+            return None
+        places = [(self._dist, parts)]
+        if self._models is not None and parts[0] == "models":
+            places.append((self._models, parts[1:]))
+        for root, inside in places:
+            path = root.joinpath(*inside).resolve()
+            if path.is_relative_to(root) and path.is_file():
+                return path
+        return None
+
+
+def _file_response(path: Path, request: Request) -> Response:
+    packed = path.with_name(path.name + ".gz")
+    headers = {"Cache-Control": "no-cache"}
+    if "v" in request.query_params or _HASHED_NAME.search(path.name):
+        headers["Cache-Control"] = FOR_EVER
+    media_type = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
+    if packed.is_file():
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", "") and "range" not in request.headers:
+            headers["Content-Encoding"] = "gzip"
+            path = packed
+    response = FileResponse(path, headers=headers, media_type=media_type, stat_result=path.stat())
+    if response.headers["etag"] in request.headers.get("if-none-match", ""):
+        kept = {"etag": response.headers["etag"], **headers}
+        return Response(status_code=304, headers=kept)
+    return response

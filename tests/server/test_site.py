@@ -1,0 +1,156 @@
+"""The served site: what is sent, to whom, and with which headers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pyagent.server import create_app
+
+HOME = "http://127.0.0.1:8420"
+POLICY = "default-src 'none'"
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    dist = tmp_path / "dist"
+    for name, text in {
+        "index.html": "<title>pyagent</title>",
+        "manifest.json": json.dumps({"content_security_policy": POLICY}),
+        "assets/chunk-ABCD1234.js": "1",
+        "assets/agent.worker.js": "2",
+        ".stamps.json": "{}",
+    }.items():
+        (dist / name).parent.mkdir(parents=True, exist_ok=True)
+        (dist / name).write_text(text)
+    (tmp_path / "secret.txt").write_text("secret")
+    return dist
+
+
+@pytest.fixture
+def client(dist: Path) -> TestClient:
+    return TestClient(create_app(dist), base_url=HOME)
+
+
+def test_page_comes_with_every_fence(client: TestClient) -> None:
+    response = client.get("/")
+    assert response.text == "<title>pyagent</title>"
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.headers["cross-origin-opener-policy"] == "same-origin"
+    assert response.headers["cross-origin-embedder-policy"] == "require-corp"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"] == f"{POLICY}; frame-ancestors 'self'"
+
+
+def test_policy_of_a_new_build_is_sent_at_once(client: TestClient, dist: Path) -> None:
+    client.get("/")
+    (dist / "manifest.json").write_text(json.dumps({"content_security_policy": "img-src a"}))
+    assert client.get("/").headers["content-security-policy"].startswith("img-src a;")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:8420"},
+        {"Host": ""},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9999"},
+    ],
+)
+def test_strangers_are_refused(client: TestClient, headers: dict[str, str]) -> None:
+    assert client.get("/", headers=headers).status_code == 403
+
+
+def test_own_origin_is_welcome(client: TestClient) -> None:
+    assert client.get("/", headers={"Origin": HOME}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/%5c..%5csecret.txt",
+        "//etc/passwd",
+        "/.stamps.json",
+        "/link.txt",
+        "/index.html%00.js",
+    ],
+)
+def test_files_outside_the_site_do_not_exist(client: TestClient, dist: Path, path: str) -> None:
+    (dist / "link.txt").symlink_to(dist.parent / "secret.txt")
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/assets", "/assets/", "/models/"])
+def test_folders_are_not_listed(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_other_methods_are_refused(client: TestClient, method: str) -> None:
+    assert client.request(method, "/").status_code == 405
+
+
+def test_head_tells_the_size_without_the_body(client: TestClient) -> None:
+    response = client.head("/assets/agent.worker.js")
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-length"] == "1"
+
+
+def test_packed_file_is_sent_to_those_who_can_unpack(client: TestClient, dist: Path) -> None:
+    (dist / "big.js").write_text("let a;" * 100)
+    (dist / "big.js.gz").write_bytes(gzip.compress(b"let a;" * 100))
+    packed = client.get("/big.js")
+    plain = client.get("/big.js", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text == "let a;" * 100
+    assert packed.headers["content-type"] == plain.headers["content-type"]
+    assert packed.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("path", "cached"),
+    [
+        ("/", "no-cache"),
+        ("/assets/agent.worker.js", "no-cache"),
+        ("/assets/chunk-ABCD1234.js", "public, max-age=31536000, immutable"),
+        ("/manifest.json?v=0123456789abcdef", "public, max-age=31536000, immutable"),
+    ],
+)
+def test_only_addresses_that_name_a_version_are_kept(
+    client: TestClient, path: str, cached: str
+) -> None:
+    assert client.get(path).headers["cache-control"] == cached
+
+
+def test_unchanged_file_is_not_sent_again(client: TestClient, dist: Path) -> None:
+    first = client.get("/")
+    known = {"If-None-Match": first.headers["etag"]}
+    again = client.get("/", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert "content-security-policy" in again.headers
+    (dist / "index.html").write_text("changed")
+    assert client.get("/", headers=known).text == "changed"
+
+
+def test_models_come_in_parts_from_their_own_folder(dist: Path, tmp_path: Path) -> None:
+    models = tmp_path / "weights"
+    models.mkdir()
+    (models / "tiny.gguf").write_bytes(b"GGUF0123456789")
+    client = TestClient(create_app(dist, models=models), base_url=HOME)
+    part = client.get("/models/tiny.gguf", headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"0123")
+    assert part.headers["content-range"] == "bytes 4-7/14"
+    beyond = client.get("/models/tiny.gguf", headers={"Range": "bytes=99-"})
+    assert beyond.status_code == 416
+    assert client.get("/models/../secret.txt").status_code == 404
