@@ -1,0 +1,61 @@
+"""The built site, served, and a browser for it. scripts/test builds dist/ first."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agent_page import AgentPage
+from playwright.sync_api import Page
+
+from pyagent.server import serve
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+MODELS_FOLDER = os.environ.get("PYAGENT_MODELS")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Playwright keeps an event loop in this thread, so tests with one of their own come first."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: here in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def site() -> str:
+    """Address of the served dist/, with a slash at its end."""
+    addresses: queue.Queue[str] = queue.Queue()
+    models = Path(MODELS_FOLDER) if MODELS_FOLDER else None
+
+    def run() -> None:
+        serve(ROOT / "dist", 0, models, on_ready=addresses.put)
+
+    threading.Thread(target=run, name="site", daemon=True).start()
+    return addresses.get(timeout=15)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium of this machine where there is one, else Playwright's."""
+    found = filter(None, map(shutil.which, CHROMIUM_NAMES))
+    executable = os.environ.get("PYAGENT_CHROMIUM") or next(found, None)
+    chosen = {} if executable is None else {"executable_path": executable}
+    return {**browser_type_launch_args, **chosen, "args": [*CHROMIUM_ARGUMENTS]}
+
+
+@pytest.fixture
+def agent_page(page: Page, site: str) -> Iterator[AgentPage]:
+    """A page with the agent and a scripted model behind it, not yet opened."""
+    with AgentPage(page, site) as opened:
+        yield opened
