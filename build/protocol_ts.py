@@ -11,7 +11,7 @@ import sys
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
 
 from pyagent import protocol
 
@@ -52,7 +52,7 @@ def main(*, check: bool) -> None:
 
 
 def protocol_ts() -> str:
-    classes = [cls for cls in vars(protocol).values() if is_dataclass(cls)]
+    classes = [cls for cls in vars(protocol).values() if _is_message(cls)]
     borders = {name: get_args(getattr(protocol, name)) for name in BORDERS}
     blocks = [HEAD]
     blocks += [_interface(cls) for cls in classes]
@@ -64,6 +64,10 @@ def protocol_ts() -> str:
     }
     blocks.append(_table("borders", "{ [border: string]: readonly PartName[] }", borders_rows))
     return "\n".join(blocks)
+
+
+def _is_message(declared: Any) -> TypeGuard[type[Any]]:
+    return isinstance(declared, type) and is_dataclass(declared)
 
 
 def _interface(cls: Any) -> str:
@@ -103,7 +107,7 @@ def _field(cls: Any, field: Field[Any]) -> dict[str, Any]:
 def _declared(declared: Any) -> Any:
     """A Python type as ``FieldType``."""
     args = get_args(declared)
-    if is_dataclass(declared):
+    if _is_message(declared):
         return {"part": declared.__name__}
     if declared in SCALARS:
         return SCALARS[declared]

@@ -1,0 +1,96 @@
+"""The environment that every script runs in: .venv with the project and its tools installed.
+
+Imported by the scripts beside it before anything else. Standard library only, since nothing else
+is there the first time. What is installed is stamped, so that the second time costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PEERS = ROOT / ".cache" / "peers"
+OLDEST_PYTHON = (3, 11)
+OLDEST_PIP = (25, 1)  # the first that knows dependency groups
+
+
+def enter(*groups: str) -> None:
+    """Go on in .venv, with the project and these dependency groups installed.
+
+    Outside of .venv this does not return: the script starts anew with .venv's Python.
+    """
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(
+            f"pyagent needs Python 3.11 or newer; this is {sys.version.split()[0]}."
+            " Run the script with a newer one: python3.12 scripts/run"
+        )
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        create(VENV)
+        command = [str(_python(VENV)), *sys.argv]
+        if os.name == "nt":
+            sys.exit(subprocess.run(command).returncode)
+        os.execv(command[0], command)
+    install(VENV, ["--editable", f"{ROOT}[server]"], groups)
+    sys.path.insert(0, str(ROOT / "build"))
+
+
+def enter_peers() -> None:
+    """Install the servers that tests drive and whose pins do not agree with ours."""
+    create(PEERS)
+    install(PEERS, [], ("peers",))
+
+
+def create(folder: Path) -> None:
+    """An empty virtual environment, unless a working one is there."""
+    if _python(folder).exists():
+        return
+    _say(f"creating {folder.relative_to(ROOT)}")
+    try:
+        venv.create(folder, with_pip=True, clear=True)
+    except subprocess.CalledProcessError:
+        sys.exit(
+            "This Python cannot create a virtual environment with pip."
+            " On Debian and Ubuntu install the package python3-venv, then run this again."
+        )
+
+
+def install(folder: Path, packages: list[str], groups: tuple[str, ...]) -> None:
+    """Install packages and dependency groups, those that are not there as pyproject.toml says."""
+    stamp = folder / ".pyagent-installed"
+    pyproject = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    done = stamp.read_text().split() if stamp.exists() else []
+    done = done if done[:1] == [pyproject] else [pyproject]
+    missing = [group for group in groups if group not in done]
+    if not missing:
+        return
+    _say(f"installing {', '.join(['the project', *missing] if packages else missing)}")
+    pip = [str(_python(folder)), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    if _pip_version(folder) < OLDEST_PIP:
+        _run([*pip, "--upgrade", "pip>=25.1"])
+    _run([*pip, *packages, *[option for group in missing for option in ("--group", group)]])
+    stamp.write_text(" ".join([*done, *missing]))
+
+
+def _pip_version(folder: Path) -> tuple[int, ...]:
+    code = "import pip; print(pip.__version__)"
+    found = subprocess.run([_python(folder), "-c", code], capture_output=True, text=True)
+    return tuple(int(part) for part in found.stdout.split(".")[:2] if part.strip().isdigit())
+
+
+def _run(command: list[str]) -> None:
+    if subprocess.run(command, cwd=ROOT).returncode:
+        sys.exit("Installing failed; what pip says above tells why. It needs the package index.")
+
+
+def _python(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _say(what: str) -> None:
+    print(f"set-up: {what}", file=sys.stderr, flush=True)
