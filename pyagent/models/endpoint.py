@@ -33,6 +33,11 @@ class Endpoint:
         return urlsplit(self.base_url).netloc
 
     @property
+    def served_by(self) -> str:
+        """The provider's name, or the host of a server that we do not know."""
+        return self.provider.name if self.provider.base_url else self.host
+
+    @property
     def is_local(self) -> bool:
         """Whether the server is on this machine or in this local network."""
         return bool(_LOCAL_HOST.fullmatch(urlsplit(self.base_url).hostname or ""))
@@ -53,34 +58,34 @@ def checked_endpoint(
             advice="Write it in full and without a key, for example https://api.openai.com/v1.",
             kind="wrong_url",
         )
-    provider = provider_at(base_url)
-    if not model_id.strip():
+    endpoint = Endpoint(
+        base_url=base_url,
+        model_id=model_id.strip(),
+        api_key=api_key.strip(),
+        provider=provider_at(base_url),
+        page_origin=page_origin,
+    )
+    provider = endpoint.provider
+    if not endpoint.model_id:
         example = f", for example {provider.models[0]}" if provider.models else ""
         raise EndpointError(
             "No model is chosen.",
-            advice=f"Name one of the models that {provider.name} serves{example}.",
+            advice=f"Name one of the models that {endpoint.served_by} serves{example}.",
             kind="no_model",
         )
-    api_key = api_key.strip()
-    if not re.fullmatch(r"[!-~]*", api_key):
+    if not re.fullmatch(r"[!-~]*", endpoint.api_key):
         raise AuthenticationError(
             "The key holds a character that no key has, such as a space or a line break.",
             advice="Copy the key again, as a whole and alone.",
         )
-    if provider.needs_key and not api_key:
+    if provider.needs_key and not endpoint.api_key:
         raise AuthenticationError(
             f"No key is given for {provider.name}.",
             advice=f"Get one at {provider.key_url} and put it into the settings"
             f" or into {provider.key_env}.",
             kind="no_key",
         )
-    return Endpoint(
-        base_url=base_url,
-        model_id=model_id.strip(),
-        api_key=api_key,
-        provider=provider,
-        page_origin=page_origin,
-    )
+    return endpoint
 
 
 def _is_web_address(url: str) -> bool:

@@ -69,7 +69,7 @@ def explain_response(
     if status in (402, 429) and (status == 402 or _QUOTA.search(body)):
         return RateLimitError(
             f"The quota of this key on {host} is used up ({status}){said}",
-            advice=f"Add credit at {endpoint.provider.name}, or use another key or model.",
+            advice=f"Add credit at {endpoint.served_by}, or use another key or model.",
             kind="quota",
             status=status,
         )
@@ -175,7 +175,7 @@ def _duration(seconds: float) -> str:
 
 
 def _no_model(endpoint: Endpoint, status: int, said: str) -> EndpointError:
-    advice = f"Check the model's name; {endpoint.provider.name} may have renamed or retired it."
+    advice = f"Check the model's name; {endpoint.served_by} may have renamed or retired it."
     if endpoint.provider.id == "ollama":
         advice = f"Fetch it with: ollama pull {endpoint.model_id}"
     return EndpointError(

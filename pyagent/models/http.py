@@ -17,7 +17,6 @@ from typing import Any, Literal, Protocol
 from weakref import WeakKeyDictionary
 
 import httpx
-from httpx_sse import EventSource
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError, StreamError
 from pyagent.messages import ChatMessage
@@ -26,9 +25,9 @@ from pyagent.models.endpoint import Endpoint
 from pyagent.models.explain import (
     explain_response,
     explain_transport_error,
-    explain_wrong_reply,
     server_words,
 )
+from pyagent.models.payloads import next_payload, payloads_of, text_of
 from pyagent.models.retry import MAX_RETRIES, retrying
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
@@ -37,12 +36,9 @@ from pyagent.wire import parse_json
 
 logger = logging.getLogger(__name__)
 
-MAX_REPLY_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT_S = 15.0
 READ_TIMEOUT_S = 300.0
 """Between two pieces; the first may take minutes where a laptop reads a long prompt."""
-TAIL_TIMEOUT_S = 5.0
-"""For what follows the end of a reply: token counts and the end of the stream."""
 
 
 class ReplyReader(Protocol):
@@ -152,10 +148,10 @@ class HttpModel(Model):
         try:
             async with (
                 self._response(messages, stop, max_tokens) as response,
-                aclosing(_payloads(self.endpoint, response)) as payloads,
+                aclosing(payloads_of(self.endpoint, response)) as payloads,
             ):
                 while not cutter.found:
-                    payload = await _next(payloads, reader.finish_reason is not None)
+                    payload = await next_payload(payloads, reader.finish_reason is not None)
                     if payload is None:
                         break
                     if payload == "[DONE]":
@@ -207,7 +203,7 @@ class HttpModel(Model):
                 if response.is_success:
                     yield response
                     return
-                text = await _text(self.endpoint, response)
+                text = await text_of(self.endpoint, response)
             finally:
                 await response.aclose()
             if not self._adapt(response.status_code, text, body):
@@ -250,54 +246,6 @@ def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
             raise ValueError(
                 f"{endpoint.provider.name} refuses the header {name} from pages; it takes {listed}."
             )
-
-
-async def _payloads(endpoint: Endpoint, response: httpx.Response) -> AsyncGenerator[str, None]:
-    """The payloads of a stream, or the one payload of a server that does not stream."""
-    content_type = response.headers.get("content-type", "")
-    if "json" in content_type:
-        yield await _text(endpoint, response)
-    elif "event-stream" in content_type or not content_type:
-        stream = httpx.Response(
-            200,
-            headers={"content-type": "text/event-stream"},
-            content=_bounded(endpoint, response),
-        )
-        stream.encoding = "utf-8-sig"
-        async with aclosing(EventSource(stream).aiter_sse()) as events:
-            async for event in events:
-                if event.data:
-                    yield event.data
-    else:
-        raise explain_wrong_reply(endpoint, content_type, await _text(endpoint, response))
-
-
-async def _next(payloads: AsyncIterator[str], is_complete: bool) -> str | None:
-    """The next payload; None at the end, or when nothing follows a complete reply for a while."""
-    try:
-        return await asyncio.wait_for(
-            anext(payloads, None), TAIL_TIMEOUT_S if is_complete else None
-        )
-    except TimeoutError:
-        return None
-
-
-async def _bounded(endpoint: Endpoint, response: httpx.Response) -> AsyncIterator[bytes]:
-    size = 0
-    async for piece in response.aiter_bytes():
-        size += len(piece)
-        if size > MAX_REPLY_BYTES:
-            raise StreamError(
-                f"{endpoint.host} sent more than {MAX_REPLY_BYTES >> 20} MB as one reply.",
-                advice="Check the base URL.",
-            )
-        yield piece
-
-
-async def _text(endpoint: Endpoint, response: httpx.Response) -> str:
-    return b"".join([piece async for piece in _bounded(endpoint, response)]).decode(
-        "utf-8-sig", "replace"
-    )
 
 
 def _status_in(problem: Any) -> int:

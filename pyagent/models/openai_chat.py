@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import httpx
 
-from pyagent.errors import ModelError
+from pyagent.errors import ModelError, ProtocolError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import PromptStyle, ReasoningDelta, TextDelta
 from pyagent.models.chat import chat_messages
@@ -18,11 +18,16 @@ from pyagent.models.http import READ_TIMEOUT_S, HttpModel, ReplyReader
 from pyagent.models.providers import provider_at
 from pyagent.models.retry import MAX_RETRIES
 from pyagent.protocol import TokenUsage
+from pyagent.wire import parse_json
 
 MAX_STOPS = 4
 """Stop strings that the API takes; we cut at all of them ourselves."""
 
-_OPTIONAL = ("stream_options", "max_tokens", "max_completion_tokens", "temperature", "stop")
+_OPTIONAL = (
+    *("stream", "stream_options", "stop", "temperature"),
+    *("max_tokens", "max_completion_tokens"),
+)
+"""What a request can do without. Some models of OpenAI stream only for verified organisations."""
 
 
 class OpenAIModel(HttpModel):
@@ -90,7 +95,8 @@ class OpenAIModel(HttpModel):
     def _adapt(self, status: int, body: str, sent: Mapping[str, Any]) -> bool:
         if status not in (400, 422):
             return False
-        refused = {name for name in _OPTIONAL if name in sent and _names(body, name)}
+        complaint = _complaint(body)
+        refused = {name for name in _OPTIONAL if name in sent and _names(complaint, name)}
         self._refused |= refused
         return bool(refused)
 
@@ -167,11 +173,27 @@ def _usage(usage: dict[str, Any]) -> TokenUsage | None:
     )
 
 
-def _names(body: str, parameter: str) -> bool:
+def _complaint(body: str) -> str:
+    """The strings of an error, each in quotes, without the request that some servers repeat."""
+    try:
+        return " ".join(_strings(parse_json(body)))
+    except ProtocolError:
+        return body
+
+
+def _strings(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield f'"{data}"'
+    elif isinstance(data, list):
+        for item in data:
+            yield from _strings(item)
+    elif isinstance(data, dict):
+        yield from _strings([value for key, value in data.items() if key != "input"])
+
+
+def _names(complaint: str, parameter: str) -> bool:
     """Whether an error speaks of a parameter; short names are also words, and must be marked."""
     if "_" in parameter:
-        return bool(re.search(rf"\b{parameter}\b", body))
-    return bool(
-        re.search(rf"['\"`]{parameter}['\"`]|parameters?:? {parameter}\b", body)
-        or re.search(rf"\b{parameter}\b (is|does|are) ", body)
-    )
+        return bool(re.search(rf"\b{parameter}\b", complaint))
+    marked = rf"['\"`]{parameter}['\"`]|parameters?:? {parameter}\b|\b{parameter}\b (is|does|are) "
+    return bool(re.search(marked, complaint))

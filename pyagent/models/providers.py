@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,11 +38,9 @@ class Provider:
         return bool(self.key_env)
 
 
-@cache
 def providers() -> tuple[Provider, ...]:
     """All of them, in the order in which to offer them; the last is an unknown server."""
-    text = files("pyagent.models").joinpath("providers.json").read_text("utf-8")
-    return tuple(_checked(entry) for entry in json.loads(text))
+    return _PROVIDERS
 
 
 def provider_at(base_url: str) -> Provider:
@@ -58,3 +55,8 @@ def _checked(entry: dict[str, Any]) -> Provider:
         if name in entry:
             entry[name] = tuple(entry[name])
     return Provider(**entry)
+
+
+# Read at import: what a browser's memory snapshot holds needs no file afterwards.
+_TEXT = files("pyagent.models").joinpath("providers.json").read_text("utf-8")
+_PROVIDERS = tuple(map(_checked, json.loads(_TEXT)))

@@ -13,7 +13,7 @@ from model_asking import QUESTION, ask, delta, model_on, said, sse, stream_of
 from pyagent.errors import ModelError, ServerError, StreamError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ReasoningDelta, ReplyDone, TextDelta
-from pyagent.models.http import MAX_REPLY_BYTES
+from pyagent.models.payloads import MAX_REPLY_BYTES
 from pyagent.protocol import TokenUsage
 
 USAGE = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}
@@ -151,12 +151,19 @@ def test_usage_is_the_providers_or_estimated(usage: dict[str, Any], expected: To
         ),
         ("Unsupported parameter: 'stop'.", {"stream_options", "max_tokens", "temperature"}),
         ("Unrecognized argument: stream_options", {"max_tokens", "temperature", "stop"}),
+        (
+            {"detail": [{"loc": ["body", "stop"], "msg": "Extra", "input": {"temperature": 1}}]},
+            {"stream_options", "max_tokens", "temperature"},
+        ),
     ],
 )
-def test_refused_parameter_is_left_out_from_then_on(refusal: str, sent_then: set[str]) -> None:
+def test_refused_parameter_is_left_out_from_then_on(
+    refusal: str | dict[str, Any], sent_then: set[str]
+) -> None:
     requests: list[httpx.Request] = []
+    body = refusal if isinstance(refusal, dict) else {"error": {"message": refusal, "param": None}}
     model = model_on(
-        httpx.Response(400, json={"error": {"message": refusal, "param": None}}),
+        httpx.Response(422 if isinstance(refusal, dict) else 400, json=body),
         stream_of(sse(*REPLY)),
         stream_of(sse(*REPLY)),
         requests=requests,
@@ -169,6 +176,19 @@ def test_refused_parameter_is_left_out_from_then_on(refusal: str, sent_then: set
     assert len(requests) == 3
     for request in requests[1:]:
         assert set(json.loads(request.content)) - {"model", "messages", "stream"} == sent_then
+
+
+def test_model_that_may_not_stream_is_asked_for_a_whole_reply() -> None:
+    requests: list[httpx.Request] = []
+    refusals = [
+        {"message": "Your organization must be verified to stream this model.", "param": "stream"},
+        {"message": "'stream_options' is only allowed with stream.", "param": "stream_options"},
+    ]
+    whole = {"choices": [{"message": {"content": "1340"}, "finish_reason": "stop"}]}
+    answers = [httpx.Response(400, json={"error": refusal}) for refusal in refusals]
+    model = model_on(*answers, httpx.Response(200, json=whole), requests=requests)
+    assert said(asyncio.run(ask(model))) == "1340"
+    assert set(json.loads(requests[-1].content)) == {"model", "messages"}
 
 
 def test_parameter_that_stays_refused_is_an_error_in_the_providers_words() -> None:
