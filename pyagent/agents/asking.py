@@ -96,7 +96,8 @@ class Asker:
                 elif isinstance(event, ReasoningDelta):
                     self._tell_reasoning(step, event.text)
                 elif isinstance(event, Retrying):
-                    self._notice(f"{event.reason} Trying again in {event.delay_s:.0f} s.")
+                    reason = event.reason.rstrip(".")
+                    self._notice(f"{reason}. Trying again in {event.delay_s:.0f} s.")
                 elif isinstance(event, ReplyDone):
                     usage, finish_reason = event.token_usage, event.finish_reason
         self.last_usage = usage or estimate_usage(messages, text)

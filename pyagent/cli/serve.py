@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import webbrowser
 from pathlib import Path
 
 import click
 
+from pyagent.errors import AgentError
+
 
 @click.command("serve")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), help="8420 or the next free one.")
 @click.option("--open/--no-open", "open_page", default=True, help="Open the page in a browser.")
 @click.option(
     "--dist",
@@ -17,5 +21,29 @@ import click
     show_default=True,
     help="The built page.",
 )
-def serve_command(port: int, open_page: bool, dist: Path) -> None:
-    """Serve the page on 127.0.0.1."""
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of GGUF files to offer besides those of the page.",
+)
+def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | None) -> None:
+    """Serve the page on 127.0.0.1 until Ctrl-C."""
+    try:
+        # Here, because the server is an extra that not everyone has installed.
+        from pyagent.server import serve
+    except ImportError as error:
+        raise click.ClickException(
+            f"The server is not installed ({error.name} is missing). "
+            "Install it with: pip install 'pyagent[server]'"
+        ) from error
+
+    def tell(address: str) -> None:
+        click.echo(f"pyagent is at {address} (Ctrl-C ends it)")
+        if open_page:
+            webbrowser.open(address)
+
+    try:
+        serve(dist, port, models, on_ready=tell)
+    except AgentError as error:
+        click.echo(f"{error.message}\n{error.advice}".strip(), err=True)
+        sys.exit(1)

@@ -1,0 +1,273 @@
+"""The ``pyagent`` command, against a server that streams awkwardly and fails in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from scripted_server import (
+    Reply,
+    ScriptedServer,
+    cut_off,
+    endless,
+    malformed,
+    refused,
+    streamed,
+    web_page,
+)
+
+import pyagent
+from pyagent import protocol, wire
+from pyagent.cli import main
+from pyagent.models.providers import providers
+
+ANSWER = "I compute it.\n```python\nprint('working')\nfinal_answer(67000 * 2 // 100)\n```"
+OUR_VARIABLES = ("PYAGENT_API_KEY", "PYAGENT_BASE_URL", "PYAGENT_MODEL")
+NO_KEYS = dict.fromkeys((*OUR_VARIABLES, *(p.key_env for p in providers() if p.key_env)))
+
+
+def invoke(*args: str, stdin: str = "", **env: str) -> Result:
+    runner = CliRunner(env={**NO_KEYS, **env})
+    return runner.invoke(main, args, input=stdin, catch_exceptions=False)
+
+
+def run(replies: Iterable[Reply], *args: str, **options: Any) -> Result:
+    """``pyagent run`` on a scripted server."""
+    with ScriptedServer(replies) as server:
+        result = invoke(
+            "run",
+            *args,
+            "--base-url",
+            server.base_url,
+            "--model",
+            "m",
+            "--api-key",
+            "sk-test",
+            **options,
+        )
+    return result
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_answer_goes_to_output_and_progress_to_error() -> None:
+    result = run([streamed(ANSWER)], "What is 2% of 67000?")
+    assert result.exit_code == 0
+    assert result.stdout == "1340\n"
+    for text in ("Step 1", "I compute it.", "final_answer(67000 * 2 // 100)", "│ working"):
+        assert text in result.stderr
+    assert "1 step · 7 + 5 tokens" in result.stderr
+    assert "```" not in result.stderr
+
+
+def test_quiet_shows_only_the_answer() -> None:
+    result = run([streamed(ANSWER)], "Go.", "--quiet")
+    assert (result.stdout, result.stderr) == ("1340\n", "")
+
+
+def test_json_writes_every_event_as_a_line() -> None:
+    result = run([streamed(ANSWER)], "Go.", "--json")
+    events = [wire.loads(line, protocol.Event) for line in result.stdout.splitlines()]
+    assert isinstance(events[0], protocol.RunStarted)
+    assert isinstance(events[-1], protocol.RunFinished)
+    assert events[-1].output == 1340
+    assert result.stderr == ""
+
+
+def test_files_are_read_and_made_files_saved_without_overwriting(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a\n1\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "copy.csv").write_text("mine")
+    code = (
+        "open('copy.csv', 'w').write(open('in.csv').read())\n"
+        "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>'))\nfinal_answer('ok')"
+    )
+    result = run([streamed(f"```python\n{code}\n```")], "Copy.", "in.csv", "-o", "out")
+    assert result.exit_code == 0
+    assert (tmp_path / "out" / "copy.csv").read_text() == "mine"
+    assert (tmp_path / "out" / "copy-2.csv").read_text() == "a\n1\n"
+    assert (tmp_path / "out" / "figure-1.svg").read_bytes().startswith(b"<svg")
+    assert "Saved out/copy-2.csv" in result.stderr
+
+
+def test_tables_tools_and_errors_are_shown() -> None:
+    show = "display([{'month': 'May', 'rain': 10}, {'month': 'June', 'rain': None}])\nquery_db('X')"
+    result = run(
+        [streamed(f"```python\n{show}\n```"), streamed("```python\nfinal_answer('ok')\n```")], "Go."
+    )
+    for text in ("month", "May", "→ query_db(sql='X')", "← query_db", "SQL error", "Step 2"):
+        assert text in result.stderr
+
+
+def test_text_of_the_model_cannot_steer_the_terminal() -> None:
+    code = r"print('\x1b[2J\x1b]0;owned\x07[red]x[/red]')" + "\nfinal_answer('\\x1b[31mred')"
+    result = run([streamed(f"Hi \x1b[2J there.\n```python\n{code}\n```")], "Go.")
+    assert "\x1b[2J" not in result.output
+    assert "\x07" not in result.output
+    assert "[red]x[/red]" in result.stderr
+
+
+def test_task_may_come_from_standard_input() -> None:
+    with ScriptedServer([streamed(ANSWER)]) as server:
+        result = invoke(
+            "run", "-", stdin="What is 2%?\n", PYAGENT_BASE_URL=server.base_url, PYAGENT_MODEL="m"
+        )
+        body = server.requests[0].json
+    assert result.exit_code == 0
+    assert "Task: What is 2%?" in body["messages"][-1]["content"]
+
+
+def test_interactive_session_remembers() -> None:
+    replies = [
+        streamed("```python\nx = 5\nfinal_answer(x)\n```"),
+        streamed("```python\nfinal_answer(x * 2)\n```"),
+    ]
+    result = run(replies, "Five.", "--interactive", stdin="Double it.\n")
+    assert result.exit_code == 0
+    assert result.stdout.split() == ["5", "10"]
+
+
+QUOTA = refused(429, "You exceeded your current quota", code="insufficient_quota")
+TOO_LONG = refused(400, "maximum context length is 10 tokens", code="context_length_exceeded")
+
+
+@pytest.mark.parametrize(
+    ("replies", "message", "advice"),
+    [
+        ([refused(401, "Incorrect key.")], "refuses the key (401)", "Check that the key"),
+        ([refused(404, "no such model")], "has no model m", "Check the model's name"),
+        ([TOO_LONG], "The conversation is too long for m", "choose a model with a larger context"),
+        ([QUOTA], "The quota of this key on", "use another key or model"),
+        ([web_page()], "answered with a web page", "Check the base URL"),
+        ([cut_off(ANSWER)], "broke off after", "Try again"),
+        ([malformed()], "sent something that is not part of a reply", "Try again"),
+    ],
+    ids=["wrong key", "no model", "too long", "quota", "wrong url", "cut stream", "malformed"],
+)
+def test_failing_model_is_a_sentence_and_no_traceback(
+    replies: list[Reply], message: str, advice: str
+) -> None:
+    result = run(replies, "Go.")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr
+    assert advice in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_passing_trouble_is_told_and_the_run_goes_on(status: int) -> None:
+    result = run([refused(status, "Slow down."), streamed(ANSWER)], "Go.")
+    assert (result.exit_code, result.stdout) == (0, "1340\n")
+    assert f"({status}): Slow down. Trying again in " in result.stderr
+
+
+def test_refused_connection_is_explained() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        result = invoke("run", "Go.", "--base-url", url, "--model", "m")
+    assert result.exit_code == 1
+    assert url.split("/")[2] in result.stderr
+
+
+def test_reply_without_code_ends_as_the_answer() -> None:
+    result = run([streamed("Hello!"), streamed("Hello, how can I help?")], "hello")
+    assert (result.exit_code, result.stdout) == (0, "Hello, how can I help?\n")
+
+
+def test_steps_that_run_out_give_a_best_guess_and_exit_code_1() -> None:
+    replies = [streamed("```python\nx = 1\n```"), streamed("Perhaps 1.")]
+    result = run(replies, "Go.", "--max-steps", "1")
+    assert (result.exit_code, result.stdout) == (1, "Perhaps 1.\n")
+    assert "not finished within 1 step" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["Go."], "No model is chosen. Put a key into OPENAI_API_KEY"),
+        (["Go.", "--provider", "moon"], "There is no provider 'moon'. There are: openai,"),
+        (["Go.", "--provider", "groq"], "No key is given for Groq. Get one at https://"),
+        (["Go.", "--base-url", "nowhere", "-m", "m"], "is not a web address. Write it in full"),
+        (["Go.", "--base-url", "http://127.0.0.1:1/v1"], "No model is chosen. Name one"),
+        (["--demo"], "seattle-weather.csv, which is not here. Name it:"),
+        (["--base-url", "http://127.0.0.1:1/v1", "-m", "m"], "Give a task, or --interactive."),
+        (["Go.", "--executor", "moon"], "'moon' is not 'local'"),
+        (["Go.", "--max-steps", "0"], "0 is not in the range"),
+    ],
+)
+def test_wrong_usage_is_explained_with_exit_code_2(args: list[str], message: str) -> None:
+    result = invoke("run", *args)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_missing_file_is_explained() -> None:
+    result = run([], "Go.", "nothing.csv")
+    assert result.exit_code == 1
+    assert "nothing.csv cannot be read: No such file or directory." in result.stderr
+
+
+def test_key_in_the_environment_chooses_its_provider() -> None:
+    result = invoke("run", "Go.", "--base-url", "http://127.0.0.1:1/v1", "-m", "m")
+    assert "127.0.0.1:1" in result.stderr
+    result = invoke("run", "Go.", "--provider", "groq", GROQ_API_KEY="not a key")
+    assert "holds a character that no key has" in result.stderr
+
+
+def test_demonstration_needs_no_key(tmp_path: Path) -> None:
+    rows = "".join(f"2012/{i % 12 + 1:02}/01,{i},9.5,1.5,2,rain\n" for i in range(24))
+    (tmp_path / "seattle-weather.csv").write_text(
+        f"date,precipitation,temp_max,temp_min,wind,weather\n{rows}"
+    )
+    result = invoke("run", "--demo", "seattle-weather.csv")
+    assert "2012" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_ctrl_c_stops_the_run_with_exit_code_130() -> None:
+    with ScriptedServer([endless("word ")]) as server:
+        command = [
+            *(sys.executable, "-c", "from pyagent.cli import main; main()"),
+            *("run", "Go.", "--base-url", server.base_url, "-m", "m"),
+        ]
+        process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+        )
+        assert process.stderr is not None
+        seen = b""
+        try:
+            while b"word word" not in seen:
+                seen += os.read(process.stderr.fileno(), 1_000)
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate(timeout=20)
+        finally:
+            process.kill()
+        assert server.gone.wait(10), "the request goes on"
+    assert process.returncode == 130
+    assert b"Stopped." in error
+    assert b"Traceback" not in error
+    assert output == b""
+
+
+def test_version_is_that_of_the_project() -> None:
+    assert invoke("--version").stdout == f"pyagent {pyagent.__version__}\n"
+
+
+def test_serve_without_a_page_says_how_to_build_it() -> None:
+    result = invoke("serve", "--dist", "nothing")
+    assert result.exit_code == 1
+    assert "scripts/build" in result.stderr
+    assert json.dumps(result.stdout) == '""'
