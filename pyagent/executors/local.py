@@ -70,6 +70,11 @@ class LocalExecutor(RemoteExecutor):
                     entry.unlink(missing_ok=True)
         await super().reset()
 
+    async def aclose(self) -> None:
+        await super().aclose()
+        if self._own_folder:
+            shutil.rmtree(self._work_dir, ignore_errors=True)
+
     async def _start_process(self) -> _GuestProcess:
         self._work_dir.mkdir(parents=True, exist_ok=True)
         process = await asyncio.create_subprocess_exec(

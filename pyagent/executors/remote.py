@@ -139,14 +139,17 @@ class RemoteExecutor(Executor):
         return buffers[0]
 
     async def reset(self) -> None:
-        await self._drop_guest()
-        self._saved.clear()
-        self._notes.clear()
+        await self._forget()
         await self._ready()
 
     async def aclose(self) -> None:
-        await self._drop_guest()
+        await self._forget()
         self._loop = None
+
+    async def _forget(self) -> None:
+        await self._drop_guest()
+        self._saved.clear()
+        self._notes.clear()
 
     # --- a step --------------------------------------------------------------------------------
 

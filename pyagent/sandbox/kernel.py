@@ -24,6 +24,7 @@ from pyagent.sandbox.displays import NAMES, showing
 from pyagent.sandbox.files import WorkFolder
 from pyagent.sandbox.imports import Install, MissingModules
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
+from pyagent.sandbox.loop import LoopRunner
 from pyagent.sandbox.output import OutputHub, StreamName, make_stream
 from pyagent.sandbox.texts import clean, safe_str, short_repr
 from pyagent.sandbox.tracebacks import error_info
@@ -59,8 +60,8 @@ class Kernel:
         self.module = ModuleType("__main__")
         self.namespace: dict[str, Any] = self.module.__dict__
         self._send = send
-        self._interrupts = interrupts or Interrupts()
-        self._run_async = run_async or _LoopRunner()
+        self.interrupts = interrupts or Interrupts()
+        self._run_async = run_async or LoopRunner()
         self._answer = AnswerSlot(FILE_PREFIX)
         self._step = 0
         self._displays = 0
@@ -140,7 +141,7 @@ class Kernel:
     def _attempt(self, work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
         """Run what is the code's, or calls its methods; what it raises is an outcome."""
         try:
-            with self._interrupts.allowed():
+            with self.interrupts.allowed():
                 return work(), None
         except BaseException as error:
             return None, error
@@ -218,27 +219,6 @@ class Kernel:
             sys.stdin, sys.stdout, sys.stderr = before[:3]
             if before[3] is not None:
                 sys.modules["__main__"] = before[3]
-
-
-class _LoopRunner:
-    """Runs coroutines on one event loop that lasts as long as the namespace."""
-
-    def __init__(self) -> None:
-        self._loop: Any = None
-
-    def __call__(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        # Here because asyncio takes 40 ms to import and few steps await.
-        import asyncio
-
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-        task = self._loop.create_task(coroutine)
-        try:
-            return self._loop.run_until_complete(task)
-        finally:
-            if not task.done():  # an interrupt: it must not go on in a later step
-                task.cancel()
-                self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
 
 
 def _no_input(prompt: object = "") -> str:

@@ -28,8 +28,13 @@ class OutputHub:
     ``sources`` are called at the end of a step, to hand in what is still on its way.
     """
 
-    def __init__(self, send: Callable[[StreamName, str], None]) -> None:
+    def __init__(
+        self,
+        send: Callable[[StreamName, str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._send = send
+        self._clock = clock
         self._lock = threading.RLock()
         self._stream: StreamName = "stdout"
         self._waiting: list[str] = []
@@ -85,7 +90,7 @@ class OutputHub:
                 self._send(self._stream, text)
 
     def _may_send(self) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         self._bucket += (now - self._refilled_at) * _SENDS_PER_S
         self._bucket = min(self._bucket, _SENDS_PER_S)
         self._refilled_at = now

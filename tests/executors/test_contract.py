@@ -6,19 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from contract_all import CASES
 
 from pyagent.executors.base import Executor
 from pyagent.executors.local import LocalExecutor
-
-pytest.register_assert_rewrite(
-    "contract",
-    "contract_endings",
-    "contract_output",
-    "contract_results",
-    "contract_tools",
-    "contract_values",
-)
-from contract_all import CASES  # noqa: E402  (only now are its asserts explained)
 
 EXECUTORS: dict[str, Callable[[], Executor]] = {"local": LocalExecutor}
 

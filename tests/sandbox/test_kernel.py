@@ -1,0 +1,195 @@
+"""The kernel by itself, in this process. What every executor does is in tests/executors."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pyagent.protocol import Bundle, Display, Executed, Output
+from pyagent.sandbox.kernel import Kernel
+
+
+class Session:
+    """A kernel and what it sent."""
+
+    def __init__(self, folder: Path, install: Callable[[str], None] | None = None) -> None:
+        self.sent: list[Output | Display] = []
+        self.kernel = Kernel(work_dir=folder, send=self.sent.append, install=install)
+        self._step = 0
+
+    def run(self, code: str) -> Executed:
+        self._step += 1
+        return self.kernel.execute(code, self._step)
+
+    def value(self, code: str) -> Bundle:
+        executed = self.run(code)
+        assert executed.value is not None, executed
+        return executed.value
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(tmp_path)
+
+
+def test_process_is_left_as_it_was(session: Session) -> None:
+    before = sys.stdout, sys.stderr, sys.stdin, sys.modules["__main__"], list(sys.meta_path)
+    session.run("import sys\nsys.stdout = None\nx = 1 / 0")
+    after = sys.stdout, sys.stderr, sys.stdin, sys.modules["__main__"], list(sys.meta_path)
+    assert after == before
+    assert sys.gettrace() is None
+
+
+def test_code_that_closes_its_streams_can_print_in_the_next_step(session: Session) -> None:
+    session.run("import sys\nprint('a')\nsys.stdout.close()")
+    session.run("print('b')")
+    assert [event.text for event in session.sent if isinstance(event, Output)] == ["a\n", "b\n"]
+
+
+def test_code_that_deletes_its_builtins_gets_them_back(session: Session) -> None:
+    session.run("del __builtins__")
+    executed = session.run("final_answer(len('abc'))")
+    assert executed.answer is not None
+    assert executed.answer.value == 3
+
+
+def test_missing_module_is_installed_when_the_code_asks(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def install(name: str) -> None:
+        asked.append(name)
+        (tmp_path / f"{name}.py").write_text("import optional_thing_of_mine as _\n")
+        raise RuntimeError("the index refused it")
+
+    session = Session(tmp_path, install)
+    error = session.run("import importlib\nimportlib.import_module('new_thing_of_mine')").error
+    assert error is not None
+    assert error.message == "No module named 'new_thing_of_mine'. the index refused it"
+    assert asked == ["new_thing_of_mine"]
+
+
+def test_installed_module_is_imported_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(name: str) -> None:
+        (tmp_path / f"{name}.py").write_text("value = 5\n")
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    session = Session(tmp_path, install)
+    assert session.value("from fresh_module_of_mine import value\nvalue")["text/plain"] == "5"
+    del sys.modules["fresh_module_of_mine"]
+
+
+def test_what_libraries_look_for_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "careful_library.py").write_text(
+        "try:\n    import fast_extra_of_mine\nexcept ImportError:\n    fast = False\n"
+    )
+    monkeypatch.syspath_prepend(str(library))
+    work = tmp_path / "work"
+    work.mkdir()
+    session = Session(work, asked.append)
+    assert session.value("import careful_library\ncareful_library.fast")["text/plain"] == "False"
+    assert asked == []
+    del sys.modules["careful_library"]
+
+
+def test_tool_taken_for_a_module_is_explained_and_never_installed(tmp_path: Path) -> None:
+    asked: list[str] = []
+    session = Session(tmp_path, asked.append)
+    session.kernel.set_tools({"web_search": print})
+    error = session.run("from web_search import web_search").error
+    assert error is not None
+    assert "Tools are functions that are there already" in error.message
+    assert asked == []
+
+
+def test_data_frames_are_tables(session: Session) -> None:
+    table = session.value(
+        "import pandas as pd\n"
+        "pd.DataFrame({'n': [1, 2], 'x': [0.5, float('nan')], 'day': ['a', 'b']})"
+    )["application/vnd.dataresource+json"]
+    assert table["schema"]["fields"] == [
+        {"name": "n", "type": "integer"},
+        {"name": "x", "type": "number"},
+        {"name": "day", "type": "string"},
+    ]
+    assert table["data"][1] == {"n": 2, "x": None, "day": "b"}
+    grouped = session.value("pd.DataFrame({'k': ['a', 'a'], 'v': [1, 2]}).groupby('k').sum()")
+    assert grouped["application/vnd.dataresource+json"]["data"] == [{"k": "a", "v": 3}]
+
+
+def test_rich_form_that_fails_leaves_the_plain_one(session: Session) -> None:
+    code = (
+        "class Bad:\n"
+        "    def _repr_html_(self): raise ValueError\n"
+        "    def __repr__(self): return 'b'"
+    )
+    assert session.value(f"{code}\nb = Bad()\nb") == {"text/plain": "b"}
+
+
+def test_class_is_not_asked_for_rich_forms(session: Session) -> None:
+    code = "class C:\n    def _repr_html_(self): return 'x'\nC"
+    assert session.value(code) == {"text/plain": "<class '__main__.C'>"}
+
+
+def test_numpy_values_are_answers_as_json_holds_them(session: Session) -> None:
+    executed = session.run(
+        "import numpy as np\nfinal_answer({'a': np.arange(3), 'b': np.float64(1)})"
+    )
+    assert executed.answer is not None
+    assert executed.answer.value == {"a": [0, 1, 2], "b": 1.0}
+
+
+def test_answer_counts_even_when_clean_up_fails_after_it(session: Session) -> None:
+    executed = session.run("try:\n    final_answer(1)\nfinally:\n    1 / 0")
+    assert executed.answer is not None
+    assert executed.error is None
+
+
+def test_answer_whose_text_fails_is_an_error(session: Session) -> None:
+    executed = session.run(
+        "class Bad:\n    def __repr__(self): raise KeyboardInterrupt\nfinal_answer(Bad())"
+    )
+    assert executed.answer is None
+    assert executed.error is not None
+
+
+def test_sources_are_remembered_by_step(session: Session) -> None:
+    session.run("x = 1\ny = 2")
+    assert linecache.getline("<step 1>", 2) == "y = 2\n"
+
+
+def test_causes_and_groups_are_told(session: Session) -> None:
+    error = session.run(
+        "try:\n    {}['k']\nexcept KeyError as e:\n    raise ValueError('bad') from e"
+    ).error
+    assert error is not None
+    assert "caused by KeyError: 'k'" in error.traceback
+    group = session.run("raise ExceptionGroup('two', [ValueError('a'), TypeError('b')])").error
+    assert group is not None
+    assert group.message == "two (2 sub-exceptions): ValueError: a; TypeError: b"
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("import maths", "maths"),
+        ("math.pi", "Did you forget to import 'math'?"),
+        ("prnt(1)", "Did you mean 'print'?"),
+        ("'a'.uper()", "Did you mean 'upper'?"),
+        ("from IPython.display import display", "are there without an import"),
+    ],
+)
+def test_errors_of_small_models_get_a_hint(session: Session, code: str, hint: str) -> None:
+    error = session.run(code).error
+    assert error is not None
+    assert hint in error.message
