@@ -24,7 +24,7 @@ REPLY = [*map(delta, ("Ça coûte", " 1340 € 😀", "\r\nok")), delta("", "sto
 def test_reply_survives_every_cut_between_two_bytes() -> None:
     """Also inside characters, and between the two characters of a line end."""
     for end in ("\n", "\r\n", "\r"):
-        body = b"\xef\xbb\xbf: hello" + end.encode() * 2 + sse(*REPLY, end=end)
+        body = b"\xef\xbb\xbf" + sse(*REPLY, end=end)
         answers = [stream_of(body[:cut], body[cut:]) for cut in range(len(body))]
         model = model_on(*answers, stream_of(*(bytes([byte]) for byte in body)))
 
@@ -152,7 +152,7 @@ def test_usage_is_the_providers_or_estimated(usage: dict[str, Any], expected: To
         ("Unsupported parameter: 'stop'.", {"stream_options", "max_tokens", "temperature"}),
         ("Unrecognized argument: stream_options", {"max_tokens", "temperature", "stop"}),
         (
-            {"detail": [{"loc": ["body", "stop"], "msg": "Extra", "input": {"temperature": 1}}]},
+            {"detail": [{"loc": ["body", "stop"], "msg": "Extra", "input": ["temperature"]}]},
             {"stream_options", "max_tokens", "temperature"},
         ),
     ],
