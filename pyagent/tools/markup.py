@@ -63,7 +63,7 @@ class _Reader(HTMLParser):
         if tag in _HEADINGS:
             self._out.append(f"\n\n{'#' * int(tag[1])} ")
         elif tag == "br":
-            self._out.append("\n")
+            self._out.append(" " if self._cells else "\n")
         elif tag in ("ul", "ol"):
             self._out.append("\n" if self._lists else "\n\n")
             self._lists.append(0 if tag == "ol" else None)

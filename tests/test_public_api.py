@@ -1,0 +1,55 @@
+"""The names that pyagent offers, and what importing it costs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pyagent
+
+NAMES = [
+    *("AgentError", "AgentState", "AuthenticationError", "Cancelled", "ChatMessage", "CodeAgent"),
+    *("ContextOverflowError", "DeadlineError", "EndpointError", "Executor", "ExecutorError"),
+    *("FileError", "FinalAnswerTool", "Interaction", "LocalExecutor", "Memory", "Model"),
+    *("ModelError", "OpenAIModel", "ParseError", "RateLimitError", "RunResult"),
+    *("SandboxLostError", "ScriptedModel", "ServerError", "SqlTool", "Step", "StreamError"),
+    *("Timing", "TokenUsage", "Tool", "ToolDefinitionError", "ToolError", "VisitWebpageTool"),
+    *("WikipediaTool", "tool"),
+]
+
+
+def test_public_names_are_these_and_all_there() -> None:
+    assert sorted(pyagent.__all__) == NAMES
+    assert all(hasattr(pyagent, name) for name in NAMES)
+    assert set(NAMES) <= set(dir(pyagent))
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    tree = ast.parse(inspect.getsource(pyagent))
+    branch = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        alias.name: node.module
+        for node in branch.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == pyagent._MODULE_OF
+
+
+def test_importing_pyagent_imports_nothing_heavy() -> None:
+    code = "import pyagent, sys; print(*sorted(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()
+    heavy = {"asyncio", "httpx", "jinja2", "click", "rich", "docstring_parser", "sqlite3", "json"}
+    assert heavy.isdisjoint(loaded)
+    assert [name for name in loaded if name.startswith("pyagent.")] == []
+
+
+def test_version_is_that_of_the_project_file() -> None:
+    project = Path(__file__).parents[1] / "pyproject.toml"
+    assert tomllib.loads(project.read_text("utf-8"))["project"]["version"] == pyagent.__version__
