@@ -58,7 +58,7 @@ def explain_response(
     """The error that a response other than 2xx stands for."""
     host, model = endpoint.host, endpoint.model_id
     words = endpoint.scrub(server_words(body))
-    said = f": {words}" if words else "."
+    said = f": {_sentence(words)}" if words else "."
     if status == 413 or (status in (400, 422, 500) and _OVERFLOW.search(body)):
         return ContextOverflowError(
             f"The conversation is too long for {model} on {host} ({status}){said}",
@@ -111,7 +111,7 @@ def explain_wrong_reply(endpoint: Endpoint, content_type: str, body: str) -> End
     words = endpoint.scrub(server_words(body))
     return EndpointError(
         f"{endpoint.host} answered with {what} instead of a model's reply"
-        f"{f': {words}' if words else '.'}",
+        f"{f': {_sentence(words)}' if words else '.'}",
         advice=_base_url_advice(endpoint),
         kind="wrong_url",
         status=200,
@@ -149,6 +149,10 @@ def server_words(body: str) -> str:
             words = body
     words = " ".join(words.split())
     return words if len(words) <= MAX_WORDS else words[:MAX_WORDS].rstrip() + " …"
+
+
+def _sentence(words: str) -> str:
+    return words if words[-1] in ".!?…" else words + "."
 
 
 def _message_in(data: object) -> str:
@@ -202,9 +206,9 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
             status=status,
         )
     where = f" Keys are made at {provider.key_url}." if provider.key_url else ""
-    what = "the key" if status == 401 else f"this key the use of {endpoint.model_id}"
+    what = "refuses the key" if status == 401 else f"does not let this key use {endpoint.model_id}"
     return AuthenticationError(
-        f"{host} refuses {what} ({status}){said}",
+        f"{host} {what} ({status}){said}",
         advice=f"Check that the key is whole, not expired and made for {host}.{where}",
         status=status,
     )
@@ -213,12 +217,14 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
 def _wrong_url(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], said: str
 ) -> EndpointError:
-    target = urlsplit(headers.get("location", "")).netloc
-    what = f"sends the request on to {target or 'another address'}" if status < 400 else "has no"
+    what, advice = "has no chat completions under this base URL", _base_url_advice(endpoint)
+    if status < 400:
+        target = urlsplit(headers.get("location", "")).netloc
+        what = f"sends the request on to {target or 'another address'}"
+        advice = "Put the address that it names into the base URL."
     return EndpointError(
-        f"{endpoint.host} {what} {'' if status < 400 else 'chat completions under this base URL '}"
-        f"({status}){said}",
-        advice=_base_url_advice(endpoint),
+        f"{endpoint.host} {what} ({status}){said}",
+        advice=advice,
         kind="wrong_url",
         status=status,
     )
@@ -247,7 +253,9 @@ def _unreachable(endpoint: Endpoint, reason: str) -> EndpointError:
         advice = "Check the base URL; behind a company's proxy set SSL_CERT_FILE to its root."
     else:
         message = f"Nothing answers at {host}."
-        advice = _start_advice(endpoint) if endpoint.is_local else "Check base URL and network."
+        advice = (
+            _start_advice(endpoint) if endpoint.is_local else "Check the base URL and the network."
+        )
     return EndpointError(message, advice=advice)
 
 
@@ -278,8 +286,10 @@ def _page_advice(endpoint: Endpoint) -> str:
 
 
 def _start_advice(endpoint: Endpoint) -> str:
-    command = endpoint.provider.start.format(origin=endpoint.page_origin or "*")
-    if not command:
-        allow = f" and that it allows {endpoint.page_origin} (CORS)" if endpoint.page_origin else ""
-        return f"Check that the server is running, its port{allow}."
-    return f"Start {endpoint.provider.name} with: {command}"
+    provider, origin = endpoint.provider, endpoint.page_origin
+    if not origin:
+        return f"Start {provider.name if provider.start else 'the server'}, or correct the port."
+    if not provider.start:
+        return f"Check that the server is running, and that it allows {origin} (CORS)."
+    command = provider.start.format(origin=origin)
+    return f"Start {provider.name} so that it allows this page: `{command}`."

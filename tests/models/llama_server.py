@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-import xllamacpp
+import xllamacpp  # type: ignore[import-untyped]
 
 
 def main(path: str, context_tokens: str, api_key: str = "") -> None:

@@ -73,7 +73,7 @@ def _process(
 def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
     end = monotonic() + START_TIMEOUT_S
     while monotonic() < end:
-        assert process.poll() is None, f"{process.args} ended with {process.returncode}"
+        assert process.poll() is None, f"{url} will not answer: the server ended"
         try:
             if httpx.get(url, timeout=5, trust_env=False).is_success:
                 return

@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import chain, cycle, repeat
 from typing import Any
 
 CUT = object()
@@ -179,8 +179,7 @@ class ScriptedServer:
         cors: Cors | None = None,
         models: Sequence[str] = ("scripted",),
     ) -> None:
-        script = None if callable(replies) else iter(replies)
-        self._answer = replies if callable(replies) else lambda _: next(script, _AT_ITS_END)
+        self._answer = replies if callable(replies) else _in_turn(replies)
         self._cors = cors or Cors()
         self._models = models
         self._loop = asyncio.new_event_loop()
@@ -266,7 +265,9 @@ class ScriptedServer:
         }
 
 
-_AT_ITS_END = refused(500, "The script has no more replies.")
+def _in_turn(replies: Iterable[Reply]) -> Callable[[Request], Reply]:
+    script = chain(replies, repeat(refused(500, "The script has no more replies.")))
+    return lambda _: next(script)
 
 
 async def _read_request(reader: asyncio.StreamReader, peer: str) -> Request | None:

@@ -133,7 +133,7 @@ def test_servers_own_words_are_found(body: str, words: str) -> None:
             endpoint(OLLAMA, key=""),
             httpx.ConnectError("refused"),
             "Nothing answers",
-            "ollama serve",
+            "Start Ollama,",
         ),
         (endpoint(), httpx.ReadTimeout(""), "too long", "Try again"),
         (endpoint(), httpx.RemoteProtocolError(f"bad {KEY}"), r"closed .*\(bad \[key\]\)", "again"),
@@ -160,13 +160,13 @@ def test_servers_own_words_are_found(body: str, words: str) -> None:
             endpoint(OLLAMA, key="", page=PAGE),
             httpx.ConnectError("Failed to fetch"),
             "no answer from localhost:11434",
-            rf"OLLAMA_ORIGINS={PAGE} ollama serve Allow this page .* Safari",
+            rf"`OLLAMA_ORIGINS={PAGE} ollama serve`\. Allow this page .* Safari",
         ),
         (
             endpoint("http://127.0.0.1:1234/v1", key="", page="http://localhost:8000"),
             httpx.ConnectError("Failed to fetch"),
             "no answer from 127.0.0.1:1234",
-            r"LM Studio with: lms server start --cors$",
+            r"LM Studio so that it allows this page: `lms server start --cors`\.$",
         ),
         (
             endpoint("http://192.168.1.5:9000/v1", key="", page="http://localhost:8000"),
@@ -210,6 +210,6 @@ def test_web_page_in_place_of_a_reply_is_a_wrong_address() -> None:
     where = endpoint("https://llm.example")
     explained = explain_wrong_reply(where, "text/html", "<title>Welcome</title>")
     assert explained.message == (
-        "llm.example answered with a web page instead of a model's reply: Welcome"
+        "llm.example answered with a web page instead of a model's reply: Welcome."
     )
     assert explained.advice == "Most servers want https://llm.example/v1 as base URL."

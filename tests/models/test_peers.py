@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from model_asking import QUESTION, ask, said
-from models import fetch
 from peers import litellm_proxy, llama_server
 
+from models import fetch
 from pyagent.errors import (
     AuthenticationError,
     ContextOverflowError,
@@ -26,7 +26,7 @@ from pyagent.models.openai_chat import OpenAIModel
 KEY = "sk-test-key"
 
 
-def done(events: list[object]) -> ReplyDone:
+def done(events: Sequence[object]) -> ReplyDone:
     last = events[-1]
     assert isinstance(last, ReplyDone)
     return last

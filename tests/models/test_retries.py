@@ -63,7 +63,7 @@ def test_wait_is_what_the_provider_asks_for() -> None:
     answers = [busy(429, **{"retry-after": "17"}), stream_of(OK)]
     events, waited_s = run_without_waiting(lambda: ask(model_on(*answers)))
     assert events[0] == Retrying(
-        reason="api.openai.com takes no more requests for m-1 at the moment (429): busy",
+        reason="api.openai.com takes no more requests for m-1 at the moment (429): busy.",
         delay_s=17.0,
     )
     assert waited_s == pytest.approx(17, abs=0.5)
