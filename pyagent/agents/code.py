@@ -173,12 +173,15 @@ class CodeAgent:
         runner.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (item := await queue.get()) is not None:
+                if item[0].type == "run_finished":
+                    self._runner = None  # whoever hears of the end may start the next run at once
                 yield item
         finally:
             if not runner.done():
                 runner.cancel()
                 await asyncio.wait([runner])
-            self._runner = None
+            if self._runner is runner:
+                self._runner = None
 
     async def prepare(self) -> None:
         """Start the sandbox, and let a local model read the prompt's fixed part, ahead of time."""

@@ -138,6 +138,18 @@ def test_second_run_at_the_same_time_is_refused() -> None:
     asyncio.run(scenario())
 
 
+def test_next_run_may_start_as_soon_as_the_last_has_ended() -> None:
+    async def scenario() -> None:
+        replies = [block("final_answer(1)"), block("final_answer(2)")]
+        async with CodeAgent(model=ScriptedModel(replies)) as agent:
+            async for event in agent.astream("One."):
+                if isinstance(event, RunFinished):
+                    assert (await agent.arun("Two.")).output == 2
+            assert agent.state.runs == 2
+
+    asyncio.run(scenario())
+
+
 def test_agent_in_two_event_loops_is_refused() -> None:
     with agent_with(block("final_answer(1)")) as agent:
         agent.run("One.")
