@@ -1,6 +1,6 @@
-"""Build dist/, the site that any static host can serve: ``python build/dist.py [FOLDER]``.
+"""Build dist/, the site that any static host can serve. Called by the scripts.
 
-Each step runs only when its inputs changed. scripts/build, scripts/run and scripts/test call this.
+Each step runs only when its inputs changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import page
 import protocol_ts
 import runtime
-from tools import ROOT, WEB, Stamps, digest, install_web_packages, node
+from tools import ROOT, WEB, Stamps, digest, install_web_packages, node, one_at_a_time
 
 BUILD = ROOT / "build"
 PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
@@ -30,6 +30,13 @@ def build(dist: Path = ROOT / "dist") -> bool:
     everything = digest(sources)
     if stamps.match("dist", everything):
         return False
+    with one_at_a_time(dist):
+        _build(dist, stamps)
+        stamps.keep("dist", everything)
+    return True
+
+
+def _build(dist: Path, stamps: Stamps) -> None:
     install_web_packages()
     protocol_ts.main(check=False)
     packages = WEB / "package-lock.json"
@@ -44,8 +51,6 @@ def build(dist: Path = ROOT / "dist") -> bool:
     policy = page.make(dist)
     write_manifest(dist, policy)
     compress(dist)
-    stamps.keep("dist", everything)
-    return True
 
 
 def write_manifest(dist: Path, policy: str) -> None:
@@ -76,7 +81,3 @@ def compress(dist: Path) -> None:
 
 def _say(what: str) -> None:
     print(f"build: {what}", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    build(*[Path(argument).resolve() for argument in sys.argv[1:]])

@@ -19,8 +19,12 @@ CORE = ("pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 THIRD_PARTY = ("cloudpickle", "docstring_parser", "httpx", "httpx_sse", "jinja2", "tenacity")
 STANDARD = ("csv", "datetime", "random", "sqlite3", "statistics")
 
-NOT_IN_SNAPSHOT = ("pyagent.browser.bridge", "pyagent.cli", "pyagent.server")
-"""Our modules that hold JavaScript objects, or that only CPython runs."""
+NOT_IN_SNAPSHOT = (
+    "pyagent.browser.bridge",  # holds JavaScript objects
+    "pyagent.cli",
+    "pyagent.sandbox.figures",  # imported by matplotlib, which is not there yet
+    "pyagent.server",
+)
 
 
 def make(dist: Path) -> None:

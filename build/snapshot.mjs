@@ -32,13 +32,7 @@ for (const wheel of wheels) {
 }
 sys.destroy();
 try {
-  for (const name of modules) {
-    try {
-      pyodide.runPython(`import ${name}`);
-    } catch (error) {
-      console.error(`snapshot: ${name} is left out: ${error.message.trim().split("\n").at(-1)}`);
-    }
-  }
+  pyodide.runPython(`import ${modules.join(", ")}`);
   pyodide.runPython("import gc; gc.collect()");
   await writeFile(target, await promisify(gzip)(pyodide.makeMemorySnapshot(), { level: 9 }));
 } catch (error) {

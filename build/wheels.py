@@ -21,14 +21,18 @@ BROWSER_PYTHON = "3.14"
 def collect(target: Path) -> list[Path]:
     """Fill ``target`` with every wheel of the browser, and nothing else. Returns their paths."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    _pip("download", "--only-binary=:all:", f"--python-version={BROWSER_PYTHON}", "-r", PINS)
-    _pip("wheel", "--no-binary=markupsafe", "-r", SOURCE_PINS)
+    if None in _pinned():
+        _pip("download", "--only-binary=:all:", f"--python-version={BROWSER_PYTHON}", "-r", PINS)
+        _pip("wheel", "--no-binary=markupsafe", "-r", SOURCE_PINS)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for wheel in _pinned():
+        assert wheel is not None, f"pip left a wheel out of {KEPT}"
         shutil.copy(wheel, target)
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
-    subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"pyagent's wheel could not be built.\n{done.stderr}")
     return sorted(target.glob("*.whl"))
 
 
@@ -41,9 +45,9 @@ def _pip(command: str, *arguments: str | Path) -> None:
     subprocess.run([*run, KEPT, *arguments], check=True, env=env)
 
 
-def _pinned() -> list[Path]:
-    """The downloaded wheels of exactly the pinned versions; older ones may lie beside them."""
+def _pinned() -> list[Path | None]:
+    """The kept wheels of exactly the pinned versions, None for each that is missing."""
     lines = [*PINS.read_text("utf-8").splitlines(), *SOURCE_PINS.read_text("utf-8").splitlines()]
     pins = [line.split()[0].split("==") for line in lines if "==" in line]
     patterns = [f"{name.replace('-', '_')}-{version}-*none-any.whl" for name, version in pins]
-    return [next(KEPT.glob(pattern)) for pattern in patterns]
+    return [next(KEPT.glob(pattern), None) for pattern in patterns]
