@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { viewOf, viewOfAnswer } from "../../web/src/render/bundle";
 import { bytes, duration } from "../../web/src/render/format";
 import { splitReply } from "../../web/src/render/reply";
-import { readTable, toCsv } from "../../web/src/render/table";
+import { cellText, readTable, toCsv } from "../../web/src/render/table";
 
 const resource = {
   schema: { fields: [{ name: "city" }, { name: "people" }] },
@@ -50,6 +50,14 @@ test("a table knows its numeric columns and becomes CSV", () => {
 
   expect(table.columns.map(({ numeric }) => numeric)).toEqual([false, true]);
   expect(toCsv(table)).toBe('city,people\r\n"Lisbon, ""LX""",545796\r\nPorto,\r\n');
+});
+
+test("numbers of a column are shown with the same decimals and kept as they are in CSV", () => {
+  const table = readTable({ data: [{ high: 14.8 }, { high: 15 }, { high: null }] })!;
+  const [column] = table.columns;
+
+  expect(table.rows.map(([cell]) => cellText(cell, column))).toEqual(["14.8", "15.0", "–"]);
+  expect(toCsv(table)).toBe("high\r\n14.8\r\n15\r\n\r\n");
 });
 
 test.each([null, "text", { data: "x" }, { data: [1, 2] }, { data: [] }])(

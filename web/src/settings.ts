@@ -4,6 +4,7 @@ import type { AgentSettings } from "./protocol";
 import { originOf, providerById, providers } from "./providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
+export type SettingsPage = ModelKind | "agent";
 export type Theme = "auto" | "light" | "dark";
 
 export interface EndpointSettings {

@@ -52,12 +52,11 @@ export class Controller {
 
   /** Resolves when tasks can run. Rejects with `SessionError` when this browser cannot. */
   async start(): Promise<void> {
-    // Without IndexedDB there are no kept keys, and all else works.
-    await this.vault.load().catch(() => undefined);
     // Only for the model's name; whoever chooses from the list hears why there is none.
     if (this.settings.kind === "local") this.localModels().catch(() => undefined);
     try {
-      await this.session.ready;
+      // Without IndexedDB there are no kept keys, and all else works.
+      await Promise.all([this.session.ready, this.vault.load().catch(() => undefined)]);
       this.update({ ready: true, progress: null });
     } catch (error) {
       this.update({ problem: problemOf(error), progress: null });

@@ -7,6 +7,7 @@ export class Follower {
   private readonly observer: ResizeObserver;
   private following = false;
   private top = 0;
+  private height = 0;
 
   /** `content` grows inside `scroller`; `onAway` hears whether its end is out of sight. */
   constructor(
@@ -39,15 +40,17 @@ export class Follower {
   }
 
   private onGrowth(): void {
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.height = this.scroller.scrollHeight;
+    if (this.following) this.scroller.scrollTop = this.height;
     this.tell();
   }
 
   private readonly onScroll = (): void => {
-    const { scrollTop } = this.scroller;
-    // Content that shrinks moves the view up too, but then it is at the end.
+    const { scrollHeight, scrollTop } = this.scroller;
+    // Content that shrinks moves the view up too: only a move without that is the person's.
+    const moved = scrollTop < this.top && scrollHeight === this.height;
     if (this.distance < NEAR) this.following = true;
-    else if (scrollTop < this.top) this.following = false;
+    else if (moved) this.following = false;
     this.top = scrollTop;
     this.tell();
   };

@@ -1,5 +1,6 @@
 /** Markdown that may still be growing. Only blocks whose text changed are rendered again. */
 import { css, LitElement } from "lit";
+import type { Token } from "marked";
 import { customElement, property } from "lit/decorators.js";
 import { highlightStyles } from "../render/highlight";
 import { blocks, renderBlock } from "../render/markdown";
@@ -8,27 +9,43 @@ import { base } from "./theme";
 interface Block {
   raw: string;
   node: HTMLElement;
+  /** Where it starts in the text. */
+  start: number;
 }
 
 @customElement("pa-markdown")
 export class PaMarkdown extends LitElement {
   /** Data, never trusted. */
   @property() text = "";
+  /** More text will follow. */
+  @property({ type: Boolean }) streaming = false;
 
   private shown: Block[] = [];
+  private earlier = "";
 
   protected override updated(): void {
-    const tokens = blocks(this.text);
-    tokens.forEach((token, index) => {
-      if (this.shown[index]?.raw === token.raw) return;
-      const node = document.createElement("div");
-      node.append(renderBlock(token));
-      const old = this.shown[index]?.node;
-      if (old) old.replaceWith(node);
-      else this.renderRoot.append(node);
-      this.shown[index] = { raw: token.raw, node };
+    const text = this.text.replace(/\r\n?/g, "\n");
+    // While text only grows, its last block alone can change. The whole text is read once more at
+    // the end, because a link's address may stand in a later block.
+    const grows = this.streaming && this.shown.length > 1 && text.startsWith(this.earlier);
+    const kept = grows ? this.shown.length - 1 : 0;
+    const start = this.shown[kept]?.start ?? 0;
+    const tokens = blocks(text.slice(kept ? start : 0));
+    tokens.forEach(({ token, offset }, index) => {
+      this.show(kept + index, token, (kept ? start : 0) + offset);
     });
-    for (const { node } of this.shown.splice(tokens.length)) node.remove();
+    for (const { node } of this.shown.splice(kept + tokens.length)) node.remove();
+    this.earlier = text;
+  }
+
+  private show(index: number, token: Token, start: number): void {
+    const old = this.shown[index];
+    if (old?.raw === token.raw && this.streaming) return;
+    const node = document.createElement("div");
+    node.append(renderBlock(token));
+    if (old) old.node.replaceWith(node);
+    else this.renderRoot.append(node);
+    this.shown[index] = { raw: token.raw, node, start };
   }
 
   static override styles = [

@@ -3,22 +3,26 @@ import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Problem } from "../protocol";
 import { icon } from "./icons";
+import type { SettingsPage } from "../settings";
 import { base, buttons } from "./theme";
 
-/** Kinds of `AgentError` and `SessionError` that a change of the settings can mend. */
-const IN_SETTINGS = new Set([
-  "no_model",
-  "no_key",
-  "wrong_key",
-  "unreachable",
-  "rate_limited",
-  "context_overflow",
-  "does_not_fit",
-  "no_storage",
-]);
+/** Kinds of `AgentError` and `SessionError` that a change of the settings can mend, and the page
+ *  of the settings to open; null is the page of the model in use. */
+const MENDED_AT: Record<string, SettingsPage | null> = {
+  no_model: null,
+  no_key: "endpoint",
+  wrong_key: "endpoint",
+  unreachable: null,
+  rate_limited: null,
+  context_overflow: null,
+  does_not_fit: "local",
+  no_storage: "local",
+  max_steps: "agent",
+  deadline: "agent",
+};
 
 /**
- * @fires settings - The person wants to change the settings.
+ * @fires settings - The person wants to change the settings, at the page in `detail`.
  * @fires retry - The person wants to try again.
  */
 @customElement("pa-problem")
@@ -31,7 +35,7 @@ export class PaProblem extends LitElement {
 
   protected override render() {
     const { kind, message, advice } = this.problem;
-    const settings = !this.plain && IN_SETTINGS.has(kind);
+    const settings = !this.plain && kind in MENDED_AT;
     return html`
       ${icon("alert", 18)}
       <div role="alert">
@@ -39,14 +43,14 @@ export class PaProblem extends LitElement {
         ${advice ? html`<p class="advice">${advice}</p>` : ""}
       </div>
       <div class="actions">
-        ${settings ? this.button("settings", "Open settings") : ""}
+        ${settings ? this.button("settings", "Open settings", MENDED_AT[kind]) : ""}
         ${this.retryable ? this.button("retry", "Try again") : ""}
       </div>
     `;
   }
 
-  private button(event: string, label: string) {
-    const send = () => this.dispatchEvent(new Event(event));
+  private button(event: string, label: string, detail?: SettingsPage | null) {
+    const send = () => this.dispatchEvent(new CustomEvent(event, { detail }));
     return html`<button class="button" @click=${send}>${label}</button>`;
   }
 

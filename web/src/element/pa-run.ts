@@ -19,7 +19,7 @@ import { statusOf } from "./status";
 import { base } from "./theme";
 
 /**
- * @fires settings - The person wants to change the settings.
+ * @fires settings - The person wants to change the settings, at the page in `detail`.
  * @fires retry - The person wants this task tried again.
  */
 @customElement("pa-run")
@@ -91,10 +91,24 @@ export class PaRun extends LitElement {
     return html`
       ${this.open ? "" : shownIn(run, answer).map((view) => pictureOrTable(view))}
       ${answer ? html`<pa-bundle class="answer" part="answer" .view=${answer} name="answer"></pa-bundle>` : ""}
-      ${problem ? html`<pa-problem .problem=${problem} ?retryable=${this.last}></pa-problem>` : ""}
+      ${
+        problem
+          ? html`<pa-problem
+              .problem=${problem}
+              ?retryable=${this.last}
+              @settings=${this.pass}
+              @retry=${this.pass}
+            ></pa-problem>`
+          : ""
+      }
       ${run.result?.reason === "cancelled" ? html`<p class="note">Stopped.</p>` : ""}
       ${this.produced()} ${run.result?.steps ? this.footer(run.result, answer) : ""}
     `;
+  }
+
+  /** Events of a problem are this run's own. */
+  private pass({ type, detail }: CustomEvent): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   private produced() {

@@ -3,7 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../protocol";
 import type { Progress } from "../session_api";
-import { defaultSettings, type ModelKind, type Settings } from "../settings";
+import { defaultSettings, type Settings, type SettingsPage } from "../settings";
 import { problemOf, type Controller } from "./controller";
 import { icon, type IconName } from "./icons";
 import "./pa-agent-form";
@@ -14,9 +14,7 @@ import "./pa-problem";
 import "./pa-progress";
 import { base, buttons, fields } from "./theme";
 
-type Page = ModelKind | "agent";
-
-const PAGES: { page: Page; icon: IconName; label: string }[] = [
+const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
   { page: "endpoint", icon: "key", label: "Endpoint" },
   { page: "local", icon: "chip", label: "Local model" },
   { page: "demo", icon: "play", label: "Demo" },
@@ -28,18 +26,18 @@ export class PaSettings extends LitElement {
   @property({ attribute: false }) controller!: Controller;
   /** What the controller loads now. */
   @property({ attribute: false }) progress: Progress | null = null;
-  @state() private page: Page = "endpoint";
+  @state() private page: SettingsPage = "endpoint";
   @state() private draft: Settings = defaultSettings;
   @state() private problem: Problem | null = null;
   @state() private busy = false;
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
 
-  /** Opens at the page for `kind`, by default at the kind in use. */
-  async show(kind?: ModelKind): Promise<void> {
+  /** Opens at `page`, by default at that of the model in use. */
+  async show(page?: SettingsPage | null): Promise<void> {
     const { settings } = this.controller;
     this.draft = settings;
-    this.page = kind ?? settings.kind ?? "endpoint";
+    this.page = page ?? settings.kind ?? "endpoint";
     this.problem = null;
     await this.updateComplete; // the focus goes to the tab that is drawn as selected
     if (!this.dialog.open) this.dialog.showModal();
@@ -134,7 +132,7 @@ export class PaSettings extends LitElement {
     return this.busy ? "Loading…" : "Use this model";
   }
 
-  private turnTo(page: Page): void {
+  private turnTo(page: SettingsPage): void {
     this.page = page;
     this.problem = null;
   }

@@ -35,7 +35,15 @@ export class PaStep extends LitElement {
             </details>`
           : ""
       }
-      ${thought ? html`<pa-markdown class="thought" .text=${thought}></pa-markdown>` : ""}
+      ${
+        thought
+          ? html`<pa-markdown
+              class="thought"
+              .text=${thought}
+              ?streaming=${step.thought === null}
+            ></pa-markdown>`
+          : ""
+      }
       ${code ? html`<pa-code .code=${code} ?streaming=${step.code === null}></pa-code>` : ""}
       ${step.items.map((item, index) => this.item(item, index))}
       ${

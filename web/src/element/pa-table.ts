@@ -34,7 +34,7 @@ export class PaTable extends LitElement {
             ${shown.map(
               (row) =>
                 html`<tr>
-                  ${row.map((cell, i) => html`<td class=${side[i]!}>${cellText(cell)}</td>`)}
+                  ${row.map((cell, i) => html`<td class=${side[i]!}>${cellText(cell, columns[i])}</td>`)}
                 </tr>`,
             )}
           </tbody>

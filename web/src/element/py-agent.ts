@@ -6,7 +6,7 @@ import { resultOf, withConfig, type Config, type RunResult } from "../api";
 import type { FromAgent } from "../protocol";
 import { createSession } from "../session";
 import type { HostTool, Session, ToolHandler } from "../session_api";
-import type { ModelKind, Theme } from "../settings";
+import type { ModelKind, SettingsPage, Theme } from "../settings";
 import { originOf } from "../providers";
 import { activeRun } from "./conversation";
 import { Controller, problemOf } from "./controller";
@@ -251,7 +251,7 @@ export class PyAgent extends LitElement {
           .run=${run}
           .waiting=${index === runs.length - 1 ? this.progressText : ""}
           ?last=${index === runs.length - 1}
-          @settings=${() => this.openSettings()}
+          @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
           @retry=${() => this.submit({ task: run.task, files: this.controller.filesOf(run.key) })}
         ></pa-run>`,
     );
@@ -273,7 +273,7 @@ export class PyAgent extends LitElement {
         controller.problem
           ? html`<pa-problem
               .problem=${controller.problem}
-              @settings=${() => this.openSettings()}
+              @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
             ></pa-problem>`
           : ""
       }
@@ -336,8 +336,8 @@ export class PyAgent extends LitElement {
     this.composer.focusField();
   }
 
-  private openSettings(kind?: ModelKind): void {
-    void this.dialog.show(kind);
+  private openSettings(page?: SettingsPage | null): void {
+    void this.dialog.show(page);
   }
 
   private readonly onTheme = ({ detail }: CustomEvent<Theme>): void => {

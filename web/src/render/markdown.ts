@@ -31,9 +31,15 @@ const marked = new Marked({
 
 const aliases: Record<string, string> = { js: "javascript", py: "python", sh: "bash" };
 
-/** The top-level blocks of `text`, each with its source in `raw`. */
-export function blocks(text: string): Token[] {
-  return marked.lexer(text).filter((token) => token.type !== "space");
+/** The top-level blocks of `text`, each with its source in `raw` and where it starts. */
+export function blocks(text: string): { token: Token; offset: number }[] {
+  let offset = 0;
+  const all = marked.lexer(text).map((token) => {
+    const block = { token, offset };
+    offset += token.raw.length;
+    return block;
+  });
+  return all.filter(({ token }) => token.type !== "space");
 }
 
 export function renderBlock(block: Token): DocumentFragment {

@@ -3,7 +3,12 @@
 export interface Column {
   name: string;
   numeric: boolean;
+  /** Decimals that every number of the column is shown with; null: as it is. */
+  decimals: number | null;
 }
+
+/** Numbers with more are shown as they are. */
+const MOST_DECIMALS = 6;
 
 export interface Table {
   columns: Column[];
@@ -32,8 +37,9 @@ export function tableOfRecords(value: unknown): Table | null {
 }
 
 /** What a cell shows. Empty cells show a dash, so that they are not taken for empty text. */
-export function cellText(value: unknown): string {
+export function cellText(value: unknown, column?: Column): string {
   if (value === null || value === undefined) return "–";
+  if (typeof value === "number" && column?.decimals) return value.toFixed(column.decimals);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -50,12 +56,11 @@ function csvCell(value: unknown): string {
 }
 
 function fromRows(names: string[], rows: unknown[][]): Table {
-  const columns = names.map((name, index) => ({
-    name,
-    numeric:
-      rows.some((row) => typeof row[index] === "number") &&
-      rows.every((row) => isNumber(row[index])),
-  }));
+  const columns = names.map((name, index) => {
+    const cells = rows.map((row) => row[index]);
+    const numeric = cells.every(isNumber) && cells.some((cell) => typeof cell === "number");
+    return { name, numeric, decimals: numeric ? commonDecimals(cells) : null };
+  });
   return { columns, rows };
 }
 
@@ -67,6 +72,15 @@ function fieldNames(schema: unknown): string[] | null {
 
 function namesIn(records: Record<string, unknown>[]): string[] {
   return [...new Set(records.flatMap((row) => Object.keys(row)))];
+}
+
+/** JSON has lost the `.0` of 15.0, and a column of numbers reads best with the points aligned. */
+function commonDecimals(cells: unknown[]): number | null {
+  const lengths = cells.map(
+    (cell) => /^-?\d+(?:\.(\d+))?$/.exec(String(cell ?? 0))?.[1]?.length ?? 0,
+  );
+  const most = lengths.reduce((a, b) => Math.max(a, b), 0);
+  return most <= MOST_DECIMALS ? most : null;
 }
 
 function isNumber(value: unknown): boolean {
