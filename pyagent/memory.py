@@ -49,10 +49,7 @@ class Interaction:
 
 
 class Memory:
-    """The last ``size`` interactions, the running one included; None keeps all.
-
-    >>> memory = Memory(size=3)
-    """
+    """The last ``size`` interactions, the running one included; None keeps all."""
 
     def __init__(self, size: int | None = None) -> None:
         self.size = size

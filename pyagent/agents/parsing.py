@@ -172,7 +172,8 @@ def _bare(text: str) -> Reply:
     lines = text.splitlines()
     for i, line in enumerate(lines):
         rest = "\n".join(lines[i:])
-        if _STATEMENT.match(line) and _looks_like_python(rest) and (i == 0 or _CALL.search(rest)):
+        # Without a call it does nothing that could be seen, and may well be prose: "Total = 5".
+        if _STATEMENT.match(line) and _CALL.search(rest) and _looks_like_python(rest):
             return Reply(thought="\n".join(lines[:i]).strip(), code=rest.rstrip())
     return Reply(thought=text, code="")
 

@@ -37,9 +37,6 @@ class Toolbox:
                 raise ToolDefinitionError(f"Two tools are called '{tool.name}'.")
             self.add(tool)
 
-    def __iter__(self) -> Iterable[Tool]:
-        return iter(self._tools.values())
-
     def add(self, tool: Tool) -> None:
         """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""
         if not isinstance(tool, Tool):

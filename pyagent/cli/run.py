@@ -32,8 +32,8 @@ class Output:
         self.folder = folder
         self.as_json = as_json
         self.problems = Console(stderr=True)
-        progress = Console(stderr=True, quiet=quiet or as_json)
-        self.view = RunView(progress, Console(), self.problems)
+        self.progress = Console(stderr=True, quiet=quiet or as_json)
+        self.view = RunView(self.progress, Console(), self.problems)
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -127,6 +127,8 @@ def run_command(
         executor_type=executor,
         deadline_s=deadline,
     )
+    if executor == "local":
+        output.progress.print("Code runs on this machine with your rights.", style="dim")
     try:
         code = _converse(agent, task or "", files, output, interactive=interactive)
     finally:

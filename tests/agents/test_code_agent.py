@@ -11,6 +11,7 @@ from pyagent import CodeAgent, Memory, ModelError, ScriptedModel, Step, ToolDefi
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying
 from pyagent.protocol import ModelReplied, Notice, RunFinished, TokenUsage, ToolFinished
+from pyagent.tools import from_schema
 from scripts import agent_with, asked, block
 
 
@@ -109,6 +110,14 @@ def test_async_tools_and_tools_that_block_both_work() -> None:
     code = "final_answer([later(2), population('Lisbon')])"
     with agent_with(block(code), tools=[later, population]) as agent:
         assert agent.run("Go.").output == [4, 545_796]
+
+
+def test_tool_of_a_page_may_be_called_without_its_optional_arguments() -> None:
+    schema = {"properties": {"sku": {"type": "string"}, "cur-rency": {"enum": ["EUR", None]}}}
+    price = from_schema("get-price", "Price.", {**schema, "required": ["sku"]}, lambda args: args)
+    code = "final_answer([get_price('a'), get_price(sku='b', cur_rency='EUR')])"
+    with agent_with(block(code), tools=[price]) as agent:
+        assert agent.run("Go.").output == [{"sku": "a"}, {"sku": "b", "cur-rency": "EUR"}]
 
 
 def test_plain_answer_is_accepted_after_one_reminder() -> None:

@@ -64,6 +64,7 @@ SHAPES = {
     "prose": ("2% of 67000 is 1340.", "2% of 67000 is 1340.", ""),
     "greeting": ("Hello! How can I help you today?", "Hello! How can I help you today?", ""),
     "prose with brackets": ("Paris (the capital) it is.", "Paris (the capital) it is.", ""),
+    "prose with a sum": ("Result: total = 5", "Result: total = 5", ""),
     "markdown": ("# Rivers\n\n- Seine\n- Loire", "# Rivers\n\n- Seine\n- Loire", ""),
     "shell only": ("```bash\npip install x\n```", "```bash\npip install x\n```", ""),
     "thinking only": ("<think>what now", "", ""),
