@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
-import cpu
-from report import Figure
-
+from benchmarks import cpu
+from benchmarks.report import Figure
 from pyagent import CodeAgent, RunResult, ScriptedModel, Tool, tool
 from pyagent.protocol import Event
 
@@ -91,7 +90,7 @@ def _import_time(statement: str, runs: int = 7) -> float:
     return median(times[1:])
 
 
-def loop_local() -> dict[str, Figure]:
+def loop() -> dict[str, Figure]:
     async def run() -> list[Event]:
         async with CodeAgent([], QuickModel(step_replies()), max_steps=STEPS) as agent:
             return [event async for event in agent.astream("Measure.")]
@@ -100,7 +99,7 @@ def loop_local() -> dict[str, Figure]:
     return {"loop_overhead_local": loop_overhead(events, at_most=1)}
 
 
-def loop_overhead(events: list[tuple[str, float]], *, at_most: float) -> Figure:
+def loop_overhead(events: Sequence[tuple[str, float]], *, at_most: float) -> Figure:
     """What is left of each step's time without the model's; events as type and seconds."""
     steps = [seconds for name, seconds in events if name == "step_finished"]
     replies = [seconds for name, seconds in events if name == "model_replied"]
@@ -109,13 +108,13 @@ def loop_overhead(events: list[tuple[str, float]], *, at_most: float) -> Figure:
     return Figure(value=median(rest[1:]), unit="ms", at_most=at_most, details=details)
 
 
-def tool_call_local() -> dict[str, Figure]:
+def tool_call() -> dict[str, Figure]:
     model = QuickModel([block(TIMED_TOOL_CALLS + "final_answer(answer)")])
     result = asyncio.run(_run(model, tools=[increase]))
     return {"tool_call_local": Figure(value=result.output, unit="ms", at_most=2)}
 
 
-def cpu_local() -> dict[str, Figure]:
+def cpu_bound() -> dict[str, Figure]:
     model = QuickModel([block(cpu.self_timing_code() + "final_answer(answer)")])
     result = asyncio.run(_run(model))
     faster = cpu.ratios(result.output, cpu.smolagents_timings())
@@ -126,7 +125,9 @@ def cpu_local() -> dict[str, Figure]:
     }
 
 
-async def _run(model: ScriptedModel, *, tools: list[Tool] | None = None, **options: Any) -> RunResult:
+async def _run(
+    model: ScriptedModel, *, tools: list[Tool] | None = None, **options: Any
+) -> RunResult:
     async with CodeAgent(tools or [], model, **options) as agent:
         await agent.prepare()
         return (await agent.arun("Measure.")).raise_for_problem()

@@ -28,7 +28,9 @@ class Figure:
     def as_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"value": significant(self.value), "unit": self.unit}
         if self.met is not None:
-            sign, budget = ("<=", self.at_most) if self.at_most is not None else (">=", self.at_least)
+            sign, budget = (
+                ("<=", self.at_most) if self.at_most is not None else (">=", self.at_least)
+            )
             shown |= {"budget": f"{sign} {budget:g}", "met": self.met}
         if self.details:
             shown["details"] = significant(self.details)

@@ -17,7 +17,6 @@ from playwright.sync_api import Page
 from pyagent.server import serve
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -47,9 +46,8 @@ def site() -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The Chromium of this machine where there is one, else Playwright's."""
-    found = filter(None, map(shutil.which, CHROMIUM_NAMES))
-    executable = os.environ.get("PYAGENT_CHROMIUM") or next(found, None)
+    """The Chromium that scripts/test found; by hand, that of this machine or Playwright's."""
+    executable = os.environ.get("PYAGENT_CHROMIUM") or shutil.which("chromium")
     chosen = {} if executable is None else {"executable_path": executable}
     return {**browser_type_launch_args, **chosen, "args": [*CHROMIUM_ARGUMENTS]}
 

@@ -1,0 +1,201 @@
+"""Measures the page in Chromium: visits, sandboxes, stopping, the loop, tools, code in ``wasm``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from agent_page import AgentPage, step
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from scripted_server import streamed
+
+from benchmarks import cpu
+from benchmarks.cpython import STEPS, TIMED_TOOL_CALLS, loop_overhead, step_replies
+from benchmarks.report import Figure
+from benchmarks.site import CountedSite, without_snapshot
+
+ROOT = Path(__file__).resolve().parents[2]
+DIST = ROOT / "dist"
+TIMELINE = Path(__file__).with_name("timeline.js").read_text("utf-8")
+VISITS = 5
+KILLS = 4
+LONGEST_MS = 120_000
+
+ENDLESS = {
+    "endless_loop": "print('go')\nwhile True: pass",
+    "catches_everything": (
+        "print('go')\nwhile True:\n  try:\n    while True: pass\n  except BaseException: pass"
+    ),
+    "inside_one_call": "print('go')\nsum(range(10**12))",
+}
+
+_AWAIT_NOTE = """async ([name, count]) => {
+  for (;;) {
+    const found = timeline.filter(([, what]) => what === name);
+    if (found.length >= count) return found.map(([time]) => time);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}"""
+_STOP = """async () => {
+  const element = document.querySelector("py-agent");
+  const goes = new Promise((resolve) => {
+    element.addEventListener("pyagent-message", ({ detail }) => {
+      if (detail.type === "step_output") setTimeout(resolve, 100);
+    });
+  });
+  const result = element.run("Go on for ever.");
+  await goes;
+  const composer = element.shadowRoot.querySelector("pa-composer").shadowRoot;
+  const started = performance.now();
+  composer.querySelector("[aria-label=Stop]").click();
+  const { reason } = await result;
+  return [reason, (performance.now() - started) / 1000];
+}"""
+_ADD_TOOL = """() => {
+  const parameters = { type: "object", properties: { number: { type: "integer" } },
+                       required: ["number"] };
+  document.querySelector("py-agent").addTool(
+    { name: "increase", description: "Adds 1.", parameters }, ({ number }) => number + 1);
+}"""
+
+
+def visits() -> dict[str, Figure]:
+    """First and further visits, with the snapshot and without, each with a profile of its own."""
+    with tempfile.TemporaryDirectory() as folder, without_snapshot(DIST, Path(folder)) as plain:
+        first, again, sent = _visit(DIST, Path(folder) / "profile")
+        first_plain, again_plain, _ = _visit(plain, Path(folder) / "plain-profile")
+    return {
+        "first_visit": Figure(value=first, unit="s"),
+        "first_visit_plain": Figure(value=first_plain, unit="s"),
+        "first_visit_transfer": Figure(
+            value=sum(sent.values()) / 1e6,
+            unit="MB",
+            at_most=14,
+            details=dict(sorted(sent.items(), key=lambda item: -item[1])[:6]),
+        ),
+        "second_visit": Figure(value=median(again), unit="s", at_most=1.5, details={"all": again}),
+        "second_visit_plain": Figure(
+            value=median(again_plain), unit="s", details={"all": again_plain}
+        ),
+        "second_visit_plain_ratio": Figure(
+            value=median(again_plain) / median(again), unit="x", at_least=5
+        ),
+    }
+
+
+def sandboxes() -> dict[str, Figure]:
+    """From the request for a new sandbox to a working one, and a sandbox from nothing."""
+    with _agent_page() as agent:
+        for kill in range(KILLS):
+            # The page's first sandbox, its spare, and one more spare for each kill before.
+            _await_note(agent.page, "frame_ready", 2 + kill if kill else 1)
+            agent.answer("import os; os._exit(1)", "final_answer('alive')")
+        added = _await_note(agent.page, "frame_added", KILLS + 2)
+        ready = _await_note(agent.page, "frame_ready", KILLS + 2)
+        asked = _await_note(agent.page, "sandbox_request", KILLS + 1)
+        attached = _await_note(agent.page, "sandbox_attached", KILLS + 1)
+    warm = [(b - a) / 1000 for a, b in zip(asked[1:], attached[1:], strict=True)]
+    cold = [(b - a) / 1000 for a, b in zip(added[1:], ready[1:], strict=True)]
+    return {
+        "new_sandbox_with_spare": Figure(
+            value=median(warm), unit="s", at_most=0.1, details={"all": warm}
+        ),
+        "new_sandbox_without_spare": Figure(
+            value=median(cold), unit="s", at_most=0.7, details={"all": cold}
+        ),
+    }
+
+
+def stopping() -> dict[str, Figure]:
+    """From the stop button to the end of the run, while code does its worst."""
+    seconds = {}
+    with _agent_page() as agent:
+        for name, code in ENDLESS.items():
+            agent.replies.append(streamed(step(code)))
+            reason, seconds[name] = agent.page.evaluate(_STOP)
+            assert reason == "cancelled", reason
+            assert agent.answer("final_answer('goes on')") == "goes on"
+    return {
+        "stop": Figure(value=max(seconds.values()), unit="s", at_most=1, details=seconds),
+    }
+
+
+def loop() -> dict[str, Figure]:
+    with _agent_page(maxSteps=STEPS) as agent:
+        agent.replies.extend(map(streamed, step_replies()))
+        agent.run()
+        events = [(what, seconds) for _, what, seconds in agent.page.evaluate("timeline")]
+    return {"loop_overhead_wasm": loop_overhead(events, at_most=5)}
+
+
+def tool_call() -> dict[str, Figure]:
+    with _agent_page() as agent:
+        agent.page.evaluate(_ADD_TOOL)
+        value = agent.answer(TIMED_TOOL_CALLS + "final_answer(answer)")
+    return {"tool_call_wasm": Figure(value=value, unit="ms", at_most=2)}
+
+
+def cpu_bound() -> dict[str, Figure]:
+    with _agent_page() as agent:
+        timings = agent.answer(cpu.self_timing_code() + "final_answer(answer)")
+    faster = cpu.ratios(timings, cpu.smolagents_timings())
+    return {
+        "cpu_wasm_vs_smolagents": Figure(
+            value=cpu.geometric_mean(faster), unit="x", at_least=30, details=faster
+        )
+    }
+
+
+def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int]]:
+    """Seconds to ready of the first visit and of further ones, and bytes sent for the first."""
+    with CountedSite(dist) as site, _browser(profile) as context:
+
+        def ready_s() -> float:
+            page = context.new_page()
+            page.goto(site.address)
+            [ready] = _await_note(page, "ready", 1)
+            _await_note(page, "frame_ready", 1)
+            page.close()
+            return ready / 1000
+
+        first = ready_s()
+        sent = dict(site.files)
+        return first, [ready_s() for _ in range(VISITS)], sent
+
+
+@contextmanager
+def _agent_page(**agent: Any) -> Iterator[AgentPage]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        CountedSite(DIST) as site,
+        _browser(Path(folder)) as context,
+        AgentPage(context.new_page(), site.address) as opened,
+    ):
+        opened.open(**agent)
+        _await_note(opened.page, "frame_ready", 1)
+        yield opened
+
+
+@contextmanager
+def _browser(profile: Path) -> Iterator[BrowserContext]:
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=os.environ["PYAGENT_CHROMIUM"],
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
+        )
+        context.set_default_timeout(LONGEST_MS)
+        context.add_init_script(TIMELINE)
+        yield context
+        context.close()
+
+
+def _await_note(page: Page, name: str, count: int) -> list[float]:
+    """When ``name`` happened, in milliseconds since the page began to load."""
+    times: list[float] = page.evaluate(_AWAIT_NOTE, [name, count])
+    return times
