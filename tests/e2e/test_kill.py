@@ -17,7 +17,6 @@ Deep().a
 """
 EXIT = "import os; os._exit(1)"
 HUGE = "import js; kept = []\nwhile True: kept.append(js.Uint8Array.new(2**30).fill(1))"
-JAVASCRIPT_LOOP = "import js; js.eval('for (;;);') if False else js.Function.new('for(;;);')()"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ def test_a_killed_step_is_told_and_the_next_one_has_the_variables(
 ) -> None:
     agent_page.open(deadlineSeconds=DEADLINE_S)
     assert agent_page.answer("kept = 41", code, "final_answer(kept + 1)") == 42
-    first, killed, last = agent_page.seen("step_finished")
+    _, killed, last = agent_page.seen("step_finished")
     assert killed["error"]["type"] in ("TimeoutError", "SandboxLost", "MemoryError")
     assert killed["error"]["message"]
     assert last["error"] is None
