@@ -16,7 +16,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / ".cache" / "peers"
-START_TIMEOUT_S = 180.0
+START_TIMEOUT_S = 300.0
 """A busy machine takes its time; an idle one needs 2 s for llama.cpp and 12 s for litellm."""
 
 
