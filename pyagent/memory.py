@@ -54,6 +54,10 @@ class Memory:
     def __init__(self, size: int | None = None) -> None:
         self.size = size
         self._interactions: list[Interaction] = []
+        self._told: list[ChatMessage] = []
+        """What the model has seen so far; only ever appended to, or made anew by ``_retell``."""
+        self._untold: list[str] = []
+        """What it sees next, as one message."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -68,40 +72,49 @@ class Memory:
     def begin(self, task: str) -> None:
         """Start an interaction; the oldest falls out when the ring is full."""
         self._interactions.append(Interaction(task=task))
-        if self.size is not None:
+        self._untold.append(task)
+        if self.size is not None and len(self._interactions) > self.size:
             del self._interactions[: -self.size]
+            self._retell()
 
     def add(self, step: Step) -> None:
         """Append a step to the running interaction."""
         current = self._interactions[-1]
         self._interactions[-1] = replace(current, steps=(*current.steps, step))
+        self._tell(step)
 
     def end(self, *, output: Json = None, closing: str = "") -> None:
         """Close the running interaction. One without any step and without output is forgotten."""
         current = self._interactions[-1]
         if not current.steps and output is None:
             self._interactions.pop()
+            self._retell()
         else:
             self._interactions[-1] = replace(current, output=output, closing=closing)
+            self._untold.append(closing)
 
     def clear(self) -> None:
         """Forget everything."""
         self._interactions.clear()
+        self._retell()
 
     def messages(self, system_prompt: str) -> list[ChatMessage]:
         """The conversation for a model. User and assistant strictly take turns."""
-        messages = [ChatMessage(role="system", content=system_prompt)]
-        pending: list[str] = []
+        system = ChatMessage(role="system", content=system_prompt)
+        return [system, *self._told, _user(self._untold)]
+
+    def _tell(self, step: Step) -> None:
+        self._told += [_user(self._untold), ChatMessage(role="assistant", content=step.reply)]
+        self._untold = [step.observation]
+
+    def _retell(self) -> None:
+        """Make all messages anew, after something old was dropped or shortened."""
+        self._told, self._untold = [], []
         for interaction in self._interactions:
-            pending.append(interaction.task)
+            self._untold.append(interaction.task)
             for step in interaction.steps:
-                messages.append(_user(pending))
-                messages.append(ChatMessage(role="assistant", content=step.reply))
-                pending = [step.observation]
-            if interaction.closing:
-                pending.append(interaction.closing)
-        messages.append(_user(pending))
-        return messages
+                self._tell(step)
+            self._untold.append(interaction.closing)
 
     def shorten(self) -> bool:
         """Make the oldest thing that can be made shorter shorter; False when nothing is left.
@@ -116,9 +129,11 @@ class Memory:
                 steps = list(interaction.steps)
                 steps[j] = replace(step, observation=short)
                 self._interactions[i] = replace(interaction, steps=tuple(steps))
+                self._retell()
                 return True
         if len(self._interactions) > 1:
             del self._interactions[0]
+            self._retell()
             return True
         return False
 

@@ -30,6 +30,17 @@ def test_user_and_assistant_take_turns_over_interactions() -> None:
     ]
 
 
+def test_messages_are_the_same_whether_built_step_by_step_or_anew() -> None:
+    memory = filled("Observation: a", "Observation: b")
+    memory.end(closing="(stopped)")
+    memory.begin("Task: two")
+    memory.add(Step(number=1, reply="reply", code="", observation="Observation: c"))
+    before = memory.messages("system")
+    memory.begin("Task: dropped")
+    memory.end()
+    assert memory.messages("system") == before
+
+
 def test_interaction_without_a_step_or_an_answer_is_forgotten() -> None:
     memory = filled("Observation: a")
     memory.end(output=1)
