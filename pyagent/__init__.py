@@ -4,56 +4,47 @@ The public names, imported when they are first used: ``import pyagent`` costs ne
 Everything else is in the modules; the protocol's events are in ``pyagent.protocol``.
 """
 
-# ruff: noqa: F401
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# What _NAMES says, for type checkers, who cannot read it; a test holds the two together.
+# What _NAMES says, for type checkers, which cannot read it; a test holds the two together.
 if TYPE_CHECKING:
-    from pyagent.agents.code import CodeAgent
-    from pyagent.agents.result import (
-        AgentState,
-        RunResult,
-        Timing,
-    )
-    from pyagent.errors import (
-        AgentError,
-        AuthenticationError,
-        Cancelled,
-        ContextOverflowError,
-        DeadlineError,
-        EndpointError,
-        ExecutorError,
-        FileError,
-        ModelError,
-        ParseError,
-        RateLimitError,
-        SandboxLostError,
-        ServerError,
-        StreamError,
-        ToolDefinitionError,
-        ToolError,
-    )
-    from pyagent.executors.base import Executor
-    from pyagent.executors.local import LocalExecutor
-    from pyagent.memory import (
-        Interaction,
-        Memory,
-        Step,
-    )
-    from pyagent.messages import ChatMessage
-    from pyagent.models.base import Model
-    from pyagent.models.openai_chat import OpenAIModel
-    from pyagent.models.scripted import ScriptedModel
-    from pyagent.protocol import TokenUsage
-    from pyagent.tools.base import (
-        Tool,
-        tool,
-    )
-    from pyagent.tools.final_answer import FinalAnswerTool
-    from pyagent.tools.sql import SqlTool
-    from pyagent.tools.web import VisitWebpageTool
-    from pyagent.tools.wikipedia import WikipediaTool
+    from pyagent.agents.code import CodeAgent as CodeAgent
+    from pyagent.agents.result import AgentState as AgentState
+    from pyagent.agents.result import RunResult as RunResult
+    from pyagent.agents.result import Timing as Timing
+    from pyagent.errors import AgentError as AgentError
+    from pyagent.errors import AuthenticationError as AuthenticationError
+    from pyagent.errors import Cancelled as Cancelled
+    from pyagent.errors import ContextOverflowError as ContextOverflowError
+    from pyagent.errors import DeadlineError as DeadlineError
+    from pyagent.errors import EndpointError as EndpointError
+    from pyagent.errors import ExecutorError as ExecutorError
+    from pyagent.errors import FileError as FileError
+    from pyagent.errors import ModelError as ModelError
+    from pyagent.errors import ParseError as ParseError
+    from pyagent.errors import RateLimitError as RateLimitError
+    from pyagent.errors import SandboxLostError as SandboxLostError
+    from pyagent.errors import ServerError as ServerError
+    from pyagent.errors import StreamError as StreamError
+    from pyagent.errors import ToolDefinitionError as ToolDefinitionError
+    from pyagent.errors import ToolError as ToolError
+    from pyagent.executors.base import Executor as Executor
+    from pyagent.executors.local import LocalExecutor as LocalExecutor
+    from pyagent.memory import Interaction as Interaction
+    from pyagent.memory import Memory as Memory
+    from pyagent.memory import Step as Step
+    from pyagent.messages import ChatMessage as ChatMessage
+    from pyagent.models.base import Model as Model
+    from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
+    from pyagent.models.scripted import ScriptedModel as ScriptedModel
+    from pyagent.protocol import TokenUsage as TokenUsage
+    from pyagent.tools.base import Tool as Tool
+    from pyagent.tools.base import tool as tool
+    from pyagent.tools.final_answer import FinalAnswerTool as FinalAnswerTool
+    from pyagent.tools.sql import SqlTool as SqlTool
+    from pyagent.tools.web import VisitWebpageTool as VisitWebpageTool
+    from pyagent.tools.wikipedia import WikipediaTool as WikipediaTool
 
 __version__ = "0.1.0"
 
