@@ -155,7 +155,8 @@ function misfit(where: string, expected: string, value: unknown): ProtocolError 
 }
 
 function short(value: unknown): string {
-  if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? "a list" : "an object";
-  return (JSON.stringify(value) ?? typeof value).slice(0, 60);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.slice(0, 60);
 }
