@@ -126,6 +126,26 @@ def test_interrupt_reaches_code_that_sleeps_or_awaits() -> None:
     drive(LocalExecutor(), scenario)
 
 
+def test_interrupt_passes_handlers_that_catch_everything() -> None:
+    async def scenario(executor: LocalExecutor) -> None:
+        await executor.start()
+        loop = "while True:\n    try:\n        time.sleep(60)\n    except BaseException: pass"
+        error = (await run(executor, f"import time\ny = 2\n{loop}", deadline_s=0.5)).error
+        assert "Variables keep" in error.message
+        assert (await well(executor, "y")).text == "2"
+
+    drive(LocalExecutor(), scenario)
+
+
+def test_forked_child_that_goes_on_does_not_speak_for_the_guest() -> None:
+    async def scenario(executor: LocalExecutor) -> None:
+        await well(executor, "import os\nguest = os.getpid()\nchild = os.fork()")
+        code = "if child:\n    _ = os.waitpid(child, 0)\n(os.getpid() == guest, child > 0)"
+        assert (await well(executor, code)).text == "(True, True)"
+
+    drive(LocalExecutor(), scenario)
+
+
 def test_guest_that_closes_its_pipes_is_replaced() -> None:
     async def scenario(executor: LocalExecutor) -> None:
         code = "import os\nos.closerange(3, 100)\nwhile True: pass"

@@ -170,15 +170,15 @@ def test_call_after_the_step_is_not_served() -> None:
         return ToolReturn(call_id=call.call_id)
 
     def late(message: Message, send: Send) -> None:
-        good(message, send)
-        if isinstance(message, Execute):
+        if isinstance(message, TakeCheckpoint):
             send(ToolCall(call_id=1, name="delete"))
+        good(message, send)
 
     script = Scripted(late)
 
     async def scenario(executor: RemoteExecutor) -> None:
         await executor.define_tools([ToolStub(name="delete", signature="()", doc="")], note)
-        for code in ("a", "b", "c"):
+        for code in ("a", "b", "c"):  # each waits for the checkpoint of the one before it
             await run(executor, code)
 
     drive(script, scenario)
