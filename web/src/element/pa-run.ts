@@ -31,8 +31,8 @@ export class PaRun extends LitElement {
   @state() private open = true;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get("run");
-    if (before?.phase !== "finished" && this.run.result?.reason === "answered") this.open = false;
+    if (!changed.has("run") || changed.get("run")?.phase === "finished") return;
+    if (this.run.result?.reason === "answered") this.open = false;
   }
 
   protected override render() {
@@ -52,7 +52,9 @@ export class PaRun extends LitElement {
           <p>${run.task}</p>
         </div>
         ${run.notices.map((notice) => html`<p class="note">${notice.message}</p>`)}
-        ${run.steps.length ? this.steps() : ""} ${this.status()} ${this.outcome()}
+        ${run.steps.length ? this.steps() : ""}
+        <div role="status">${this.status()}</div>
+        <div class="outcome" aria-live="polite">${this.outcome()}</div>
       </article>
     `;
   }
@@ -67,7 +69,13 @@ export class PaRun extends LitElement {
       @toggle=${this.onToggle}
     >
       <summary>${icon("chevron", 15)} ${title}</summary>
-      <div class="list">${steps.map((step) => html`<pa-step .step=${step}></pa-step>`)}</div>
+      ${
+        this.open
+          ? html`<div class="list">
+              ${steps.map((step) => html`<pa-step .step=${step}></pa-step>`)}
+            </div>`
+          : ""
+      }
     </details>`;
   }
 
@@ -157,10 +165,15 @@ export class PaRun extends LitElement {
       :host {
         display: block;
       }
-      article {
+      article,
+      .outcome {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
         gap: 16px;
+      }
+      [role="status"]:empty,
+      .outcome:empty {
+        display: none;
       }
       .task {
         justify-self: end;

@@ -30,6 +30,8 @@ export class PaSettings extends LitElement {
   @state() private draft: Settings = defaultSettings;
   @state() private problem: Problem | null = null;
   @state() private busy = false;
+  /** A form lives as long as the dialog is open: what was typed and not used is gone with it. */
+  @state() private open = false;
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
 
@@ -39,12 +41,17 @@ export class PaSettings extends LitElement {
     this.draft = settings;
     this.page = page ?? settings.kind ?? "endpoint";
     this.problem = null;
+    this.open = true;
     await this.updateComplete; // the focus goes to the tab that is drawn as selected
     if (!this.dialog.open) this.dialog.showModal();
   }
 
   protected override render() {
-    return html`<dialog aria-labelledby="title" @click=${this.onBackdrop}>
+    return html`<dialog
+      aria-labelledby="title"
+      @click=${this.onBackdrop}
+      @close=${() => (this.open = false)}
+    >
       <form method="dialog" novalidate @submit=${this.onSubmit}>
         <header>
           <h2 id="title">Settings</h2>
@@ -55,7 +62,9 @@ export class PaSettings extends LitElement {
         <div class="tabs" role="tablist" aria-label="Pages" @keydown=${this.onTabKey}>
           ${PAGES.map((entry) => this.tab(entry))}
         </div>
-        <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">${this.form()}</div>
+        <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">
+          ${this.open ? this.form() : ""}
+        </div>
         <footer>
           ${
             this.busy && this.progress

@@ -26,7 +26,6 @@ import type { PaSettings } from "./pa-settings";
 import "./pa-settings";
 import { Follower } from "./follower";
 import { layout } from "./layout";
-import { statusOf } from "./status";
 import { base, buttons, tokens } from "./theme";
 
 /** How often a hidden tab is drawn. */
@@ -194,6 +193,7 @@ export class PyAgent extends LitElement {
   protected override updated(): void {
     if (!this.isConnected || this.follower) return;
     this.follower = new Follower(this.scroller, this.column, (away) => (this.away = away));
+    if (this.controller.conversation.runs.length) this.follower.toEnd();
   }
 
   protected override render() {
@@ -226,7 +226,6 @@ export class PyAgent extends LitElement {
         }
       </div>
       <div class="bottom">${this.bottom()}</div>
-      <p class="visually-hidden" role="status">${this.announcement}</p>
       <pa-settings
         .controller=${this.controller}
         .progress=${this.controller.progress}
@@ -308,15 +307,6 @@ export class PyAgent extends LitElement {
   private get progressText(): string {
     const { progress } = this.controller;
     return progress ? progressText(progress) : "";
-  }
-
-  /** For a screen reader: what is going on, then the answer. */
-  private get announcement(): string {
-    const last = this.controller.conversation.runs.at(-1);
-    if (!last) return "";
-    const { result } = last;
-    if (!result) return statusOf(last);
-    return result.success ? `Answer: ${String(result.output ?? "").slice(0, 500)}` : "No answer.";
   }
 
   private submit({ task, files }: Submission): void {

@@ -1,0 +1,261 @@
+"""What a person does with ``<py-agent>``, in a real browser with a session that the test plays."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tools import NODE, ROOT
+
+TIMEOUT_MS = 15_000
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Iterator[str]:
+    """Address of the element's gallery."""
+    command = [NODE, ROOT / "tests" / "web" / "gallery.mjs"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()
+
+
+class Gallery:
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.outside: list[str] = []
+        page.set_default_timeout(TIMEOUT_MS)
+        expect.set_options(timeout=TIMEOUT_MS)
+        page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), self._refuse)
+        page.route("**/samples/*", lambda route: route.fulfill(body="date,rain\n"))
+
+    def open(self, scene: str = "") -> Gallery:
+        self.page.goto(f"{self.address}#{scene}")
+        expect(self.task).to_be_visible()
+        return self
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def task(self) -> Locator:
+        return self.page.get_by_label("Task", exact=True)
+
+    def ask(self, task: str) -> None:
+        self.task.fill(task)
+        self.task.press("Enter")
+
+    def say(self, *messages: str) -> None:
+        """The agent says these, each an expression such as ``say.step(1)``."""
+        self.page.evaluate(f"{{ for (const m of [{', '.join(messages)}]) session.say(m); }}")
+
+    def tasks(self) -> Any:
+        return self.page.evaluate(
+            "session.tasks.map(({ task, files }) => [task, files.map((file) => file.name)])"
+        )
+
+    def _refuse(self, route: Route) -> None:
+        self.outside.append(route.request.url)
+        route.abort()
+
+
+@pytest.fixture
+def scene(page: Page, gallery: str) -> Gallery:
+    return Gallery(page, gallery)
+
+
+def test_demonstration_starts_with_one_press(scene: Gallery) -> None:
+    scene.open("welcome").page.get_by_role("button", name="Try the demonstration").click()
+
+    expect(scene.page.get_by_text("replies come from a fixed script")).to_be_visible()
+    expect(scene.button("Stop")).to_be_visible()
+    [[task, files]] = scene.tasks()
+    assert "rainiest" in task
+    assert files == ["seattle-weather.csv"]
+
+
+def test_task_without_a_model_opens_the_settings_and_stays_in_the_field(scene: Gallery) -> None:
+    scene.open("welcome").ask("Add 1 and 2")
+
+    expect(scene.page.get_by_role("heading", name="Settings")).to_be_visible()
+    scene.page.keyboard.press("Escape")
+    expect(scene.task).to_have_value("Add 1 and 2")
+
+
+def test_task_without_a_key_says_what_to_do_and_keeps_the_conversation(scene: Gallery) -> None:
+    scene.open("welcome").page.get_by_role("button", name="Use your own endpoint").click()
+    scene.button("Use this model").click()
+    expect(scene.page.get_by_text("There is no key for OpenAI.")).to_be_visible()
+    scene.button("Cancel").click()
+
+    scene.ask("Add 1 and 2")
+
+    expect(scene.page.get_by_label("Key", exact=True)).to_be_visible()
+    scene.page.keyboard.press("Escape")
+    expect(scene.page.get_by_text("Add 1 and 2")).to_be_visible()
+    expect(scene.button("Try again")).to_be_visible()
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(scene: Gallery) -> None:
+    scene.open("chosen").task.press_sequentially("one")
+    scene.task.press("Shift+Enter")
+    scene.task.press_sequentially("two")
+    scene.task.press("Enter")
+
+    expect(scene.button("Stop")).to_be_visible()
+    assert scene.tasks() == [["one\ntwo", []]]
+
+
+def test_escape_stops_the_run_and_the_next_task_can_follow(scene: Gallery) -> None:
+    scene.open("chosen").ask("Add")
+    expect(scene.button("Stop")).to_be_visible()
+
+    scene.page.keyboard.press("Escape")
+    expect(scene.page.get_by_text("Stopping…")).to_be_visible()
+    scene.say('say.finished({ success: false, reason: "cancelled" })')
+
+    expect(scene.page.get_by_text("Stopped.")).to_be_visible()
+    assert scene.page.evaluate("session.stops") == 1
+    expect(scene.button("Send")).to_be_visible()
+
+
+def test_files_are_attached_shown_and_taken_back(scene: Gallery, tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text("x,y\n")
+    with scene.open("chosen").page.expect_file_chooser() as chooser:
+        scene.button("Attach files").click()
+    chooser.value.set_files(paths)
+
+    scene.button("Remove a.csv").click()
+    scene.ask("Add")
+
+    expect(scene.button("Stop")).to_be_visible()
+    assert scene.tasks() == [["Add", ["b.csv"]]]
+
+
+def test_answer_folds_the_steps_and_keeps_plot_table_and_files_in_view(scene: Gallery) -> None:
+    scene.open("solved")
+
+    expect(scene.page.get_by_text("November is the rainiest")).to_be_visible()
+    expect(scene.page.get_by_text("3 steps · 4.1 s")).to_be_visible()
+    expect(scene.page.get_by_text("Step 1")).to_be_hidden()
+    expect(scene.page.get_by_role("img", name="result.svg")).to_be_visible()
+    with scene.page.expect_download() as table:
+        scene.button("CSV").click()
+    assert "November,160.6" in table.value.path().read_text("utf-8")
+    with scene.page.expect_download() as produced:
+        scene.button("Download seattle-months.csv").click()
+    assert produced.value.suggested_filename == "seattle-months.csv"
+
+    scene.page.get_by_text("3 steps · 4.1 s").click()
+    expect(scene.page.get_by_text("Step 1")).to_be_visible()
+    expect(scene.page.get_by_label("Where")).to_contain_text("total += float")
+
+
+def test_view_follows_the_end_until_the_person_scrolls_up(scene: Gallery) -> None:
+    scene.open("running")
+    latest = scene.button("Jump to latest")
+    expect(scene.page.get_by_text("Running the code…")).to_be_in_viewport()
+    expect(latest).to_be_hidden()
+
+    scene.page.get_by_role("region", name="Conversation").hover()
+    scene.page.mouse.wheel(0, -600)
+    expect(latest).to_be_visible()
+    scene.say("say.printed(3, 'more\\n'.repeat(30))")
+    expect(latest).to_be_visible()
+
+    latest.click()
+    expect(scene.page.get_by_text("Running the code…")).to_be_in_viewport()
+    expect(latest).to_be_hidden()
+
+
+def test_theme_is_kept_for_the_next_visit(scene: Gallery) -> None:
+    scene.open("welcome").button("Theme: as the system").click()
+    scene.button("Theme: light").click()
+
+    scene.page.goto("about:blank")
+    scene.open()
+
+    expect(scene.button("Theme: dark")).to_be_visible()
+    background = "getComputedStyle(agent).backgroundColor"
+    assert scene.page.evaluate(background) == "rgb(26, 26, 25)"
+
+
+def test_key_does_not_follow_to_another_address(scene: Gallery) -> None:
+    scene.open("settings-endpoint")
+    key = scene.page.get_by_label("Key", exact=True)
+    expect(key).to_have_value("sk-example")
+
+    address = scene.page.get_by_label("Base URL")
+    address.fill("https://evil.example/v1")
+    expect(key).to_have_value("")
+    address.fill("https://api.openai.com/v1")
+    expect(key).to_have_value("sk-example")
+
+
+def test_remembered_key_opens_with_its_passphrase_on_the_next_visit(scene: Gallery) -> None:
+    page = scene.open("settings-endpoint").page
+    page.get_by_label("Remember the key").check()
+    page.get_by_label("Passphrase").fill("correct horse")
+    scene.button("Use this model").click()
+    expect(page.get_by_role("heading", name="Settings")).to_be_hidden()
+
+    page.goto("about:blank")
+    scene.open().button("Settings").click()
+    page.get_by_label("Unlock them").fill("wrong horse")
+    scene.button("Unlock").click()
+    expect(page.get_by_text("This is not the passphrase.")).to_be_visible()
+    page.get_by_label("Unlock them").fill("correct horse")
+    scene.button("Unlock").click()
+
+    expect(page.get_by_label("Key", exact=True)).to_have_value("sk-example")
+    scene.button("Forget all keys").click()
+    expect(page.get_by_label("Key", exact=True)).to_have_value("")
+
+
+def test_text_of_a_model_reaches_nothing_outside(scene: Gallery) -> None:
+    alerts: list[str] = []
+    scene.page.on("dialog", lambda dialog: alerts.append(dialog.message))
+
+    scene.open("markdown")
+
+    expect(scene.page.get_by_text("Image: remote")).to_be_visible()
+    expect(scene.page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    assert (alerts, scene.outside) == ([], [])
+
+
+def test_html_of_a_result_is_drawn_without_scripts_or_network(scene: Gallery) -> None:
+    scene.page.add_init_script("window.heard = []; onmessage = (e) => heard.push(e.data);")
+
+    frame = scene.open("html").page.frame_locator("iframe")
+
+    expect(frame.get_by_text("Styled.")).to_have_css("color", "rgb(0, 128, 128)")
+    assert scene.page.evaluate("window.heard") == []
+    assert scene.outside == []
+
+
+def test_new_conversation_asks_first_and_starts_empty(scene: Gallery) -> None:
+    scene.open("table").button("New conversation").click()
+    scene.button("Start anew").click()
+
+    expect(scene.page.get_by_role("heading", name="What should Python do")).to_be_visible()
+    assert scene.page.evaluate("session.clears") == 1
+
+
+@pytest.mark.parametrize("name", ["welcome", "solved", "open", "markdown", "failed", "files"])
+def test_narrow_page_never_scrolls_sideways(scene: Gallery, name: str) -> None:
+    scene.page.set_viewport_size({"width": 360, "height": 720})
+    scene.open(name)
+
+    wide = "(box) => box.scrollWidth - box.clientWidth"
+    region = scene.page.get_by_role("region", name="Conversation")
+    assert region.evaluate(wide) == 0
+    assert scene.page.evaluate("document.documentElement.scrollWidth") == 360
