@@ -1,0 +1,1 @@
+"""The guest: everything of ours that runs beside generated code. ``guest`` is where to start."""
