@@ -1,0 +1,72 @@
+"""The contract of all executors, over the browser's: Python in the sandbox frame of a real page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract_all import CASES
+from playwright.sync_api import Browser, Page, Route
+from tools import WEB, node
+
+ENTRY = Path(__file__).with_name("contract_worker.js")
+ESBUILD = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
+
+CASE_MS = 120_000
+
+LISTEN = """async () => {
+  window.told = {};
+  window.cases = new BroadcastChannel("contract");
+  cases.onmessage = ({ data }) => { told[data.name] = data.told; };
+  await document.querySelector("py-agent").ready;
+}"""
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The bundled stand-in for the agent worker."""
+    bundle = tmp_path_factory.mktemp("contract") / "worker.js"
+    options = ["--bundle", "--format=esm", "--loader:.py=text", "--external:node:*"]
+    node(ESBUILD, ENTRY, *options, "--external:ws", "--log-level=error", f"--outfile={bundle}")
+    return bundle.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def contract_page(
+    browser: Browser, site: str, worker: str, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """One page for all cases; each gets a fresh sandbox in it. Code in it waits for tools by JSPI,
+    or, where the browser seems to have none, by shared memory."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        if request.param == "atomics":
+            page.add_init_script("delete WebAssembly.Suspending")
+
+        def serve_worker(route: Route) -> None:
+            route.fulfill(response=route.fetch(), body=worker)
+
+        page.route("**/assets/agent.worker.js*", serve_worker)
+        page.set_default_timeout(CASE_MS)
+        page.goto(site)
+        page.evaluate(LISTEN)
+        yield page
+
+
+def _run(page: Page, name: str) -> Any:
+    page.evaluate("name => cases.postMessage({ run: name })", name)
+    return page.wait_for_function("name => name in told && { told: told[name] }", arg=name)
+
+
+WITH_TOOLS = [name for name, case in CASES.items() if case.__module__ == "contract_tools"]
+
+
+@pytest.mark.parametrize(
+    ("contract_page", "case"),
+    [*(("suspend", name) for name in CASES), *(("atomics", name) for name in WITH_TOOLS)],
+    indirect=["contract_page"],
+)
+def test_contract_in_the_sandbox_frame(contract_page: Page, case: str) -> None:
+    told = _run(contract_page, case).json_value()["told"]
+    assert not told, told
