@@ -21,7 +21,7 @@ CHROMIUM_ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-MODELS_FOLDER = os.environ.get("PYAGENT_MODELS")
+MODELS = ROOT / ".cache" / "models"
 
 
 @pytest.hookimpl(trylast=True)
@@ -35,10 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def site() -> str:
     """Address of the served dist/, with a slash at its end."""
     addresses: queue.Queue[str] = queue.Queue()
-    models = Path(MODELS_FOLDER) if MODELS_FOLDER else None
 
     def run() -> None:
-        serve(ROOT / "dist", 0, models, on_ready=addresses.put)
+        serve(ROOT / "dist", 0, MODELS, on_ready=addresses.put)
 
     threading.Thread(target=run, name="site", daemon=True).start()
     return addresses.get(timeout=15)

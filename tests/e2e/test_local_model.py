@@ -1,0 +1,106 @@
+"""Real weights in the page: they load, stream, stop, stay, and solve a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+import models
+
+SMALLEST = "smollm2-135m"
+START_MS = 120_000
+# The 0.5B reads and writes 3 to 5 tokens a second on an idle core, far fewer on a busy one.
+SOLVE_MS = 900_000
+
+Open = Callable[..., Page]
+
+_CONFIGURE = """async (model) => {
+  const element = document.querySelector("py-agent");
+  await element.ready;
+  await element.configure({ model: { provider: "local", model }, agent: { maxSteps: 3 } });
+}"""
+_START = """(task) => {
+  const element = document.querySelector("py-agent");
+  let written = "";
+  window.writes = new Promise((resolve) => {
+    element.addEventListener("pyagent-message", ({ detail }) => {
+      if (detail.type !== "model_delta") return;
+      written += detail.text;
+      if (written.length > 20) resolve(written);
+    });
+  });
+  window.result = element.run(task);
+}"""
+_AWAIT = """([name, ms]) => Promise.race([
+  window[name],
+  new Promise((_, reject) => setTimeout(() => reject(new Error(`no ${name}`)), ms)),
+])"""
+
+
+@pytest.fixture
+def open_page(page: Page, site: str, tmp_path: Path) -> Open:
+    """Opens the page with one local model offered beside it; ``list_`` changes its entry."""
+
+    def open_(name: str, **changes: Any) -> Page:
+        models.offer(models.fetch(name), tmp_path)
+        listed = models.json.loads((tmp_path / "models.json").read_text("utf-8"))
+        entry = next(entry for entry in listed if entry["id"] == name)
+        page.route("**/models.json", lambda route: route.fulfill(json=[{**entry, **changes}]))
+        page.set_default_timeout(START_MS)
+        page.goto(site)
+        return page
+
+    return open_
+
+
+def test_local_model_streams_and_stops_in_the_middle(open_page: Open) -> None:
+    page = open_page(SMALLEST)
+    page.evaluate(_CONFIGURE, SMALLEST)
+
+    page.evaluate(_START, "Write a long story about the sea.")
+    page.evaluate(_AWAIT, ["writes", SOLVE_MS])
+    page.evaluate("document.querySelector('py-agent').stop()")
+
+    assert page.evaluate(_AWAIT, ["result", START_MS])["reason"] == "cancelled"
+
+
+def test_weights_of_the_last_visit_need_no_network(open_page: Open) -> None:
+    page = open_page(SMALLEST)
+    page.evaluate(_CONFIGURE, SMALLEST)
+
+    page.route("**/models/*", lambda route: route.abort())
+    page.reload()
+    page.evaluate(_CONFIGURE, SMALLEST)
+
+
+def test_wrong_weights_are_refused(open_page: Open) -> None:
+    page = open_page(SMALLEST, sha256="0" * 64)
+
+    with pytest.raises(Error, match="is not the model it should be"):
+        page.evaluate(_CONFIGURE, SMALLEST)
+
+
+def test_model_that_does_not_fit_is_refused_before_its_download(open_page: Open) -> None:
+    page = open_page(SMALLEST, bytes=5_000_000_000)
+    page.route("**/models/*", lambda route: pytest.fail("the weights were asked for"))
+
+    with pytest.raises(Error, match=r"needs 5\.3 GB of memory, and a page can give it 4\.3 GB"):
+        page.evaluate(_CONFIGURE, SMALLEST)
+
+
+def test_local_model_solves_a_task(open_page: Open) -> None:
+    page = open_page(models.default_name())
+    page.evaluate(_CONFIGURE, models.default_name())
+
+    page.evaluate(_START, "What is 2% of 67000?")
+
+    result = page.evaluate(_AWAIT, ["result", SOLVE_MS])
+    assert result["success"]
+    assert result["output"] == 1340
+    assert result["tokenUsage"]["outputTokens"] > 5
+    assert not result["tokenUsage"]["estimated"]
+    expect(page.get_by_text("1340").last).to_be_visible()
