@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from contract_all import CASES
 from playwright.sync_api import Browser, Page, Route
+
 from tools import WEB, node
 
 ENTRY = Path(__file__).with_name("contract_worker.js")

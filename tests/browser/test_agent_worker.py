@@ -1,0 +1,223 @@
+"""The agent worker's heart on CPython: a page at one end, a scripted model at the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from fakes import FakePort, port_pair
+
+from pyagent import wire
+from pyagent.browser.agent_worker import AgentWorker
+from pyagent.browser.port import PortChannel
+from pyagent.browser.sandboxes import Sandboxes
+from pyagent.errors import AuthenticationError
+from pyagent.executors.local import LocalExecutor
+from pyagent.models.base import Model
+from pyagent.models.scripted import ScriptedModel
+from pyagent.protocol import (
+    AddTool,
+    AgentReady,
+    AgentSettings,
+    ClearConversation,
+    Cleared,
+    Configure,
+    Configured,
+    FileInfo,
+    FileProduced,
+    FromAgent,
+    ModelSettings,
+    Notice,
+    RemoveTool,
+    RunFinished,
+    StartRun,
+    StepStarted,
+    StopRun,
+    ToAgent,
+    ToolCall,
+    ToolReturn,
+)
+
+T = TypeVar("T")
+LIMIT_S = 30.0
+
+
+class PageEnd:
+    """What a page does with its end of the channel."""
+
+    def __init__(self, port: FakePort) -> None:
+        self.channel = PortChannel(port, FromAgent)
+        self.buffers: list[bytes] = []
+
+    def send(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
+        self.channel.send(message, buffers)
+
+    async def until(self, kind: type[T]) -> T:
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                message, self.buffers = await self.channel.receive()
+                if isinstance(message, kind):
+                    return message
+
+    async def configure(self, **settings: Any) -> Configured:
+        model = ModelSettings(kind="openai", model="scripted")
+        self.send(Configure(model=model, agent=AgentSettings(**settings)))
+        return await self.until(Configured)
+
+
+def with_agent(
+    scenario: Callable[[PageEnd], Awaitable[None]], *replies: str, delay_s: float = 0.0
+) -> None:
+    """Run ``scenario`` with a page whose agent gets ``replies`` from its model."""
+
+    async def run() -> None:
+        page_port, worker_port = port_pair()
+        executor = LocalExecutor()
+        channel = PortChannel(worker_port, ToAgent)
+        worker = AgentWorker(
+            channel,
+            make_model=lambda settings: make_model(settings, replies, delay_s),
+            executor=executor,
+            sandboxes=Sandboxes(channel.send, can_interrupt=False),
+        )
+        serving = asyncio.create_task(worker.serve())
+        page = PageEnd(page_port)
+        await page.until(AgentReady)
+        try:
+            await scenario(page)
+        finally:
+            page.channel.close()
+            await asyncio.wait_for(serving, LIMIT_S)
+            await executor.aclose()
+
+    asyncio.run(run())
+
+
+def make_model(settings: ModelSettings, replies: Sequence[str], delay_s: float) -> Model:
+    if settings.model == "locked":
+        raise AuthenticationError("No key is given.", advice="Get one.", kind="no_key")
+    return ScriptedModel([f"```python\n{code}\n```" for code in replies], delay_s=delay_s)
+
+
+def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:
+    async def scenario(page: PageEnd) -> None:
+        assert "Python" in (await page.configure()).prompt_prefix
+        info = FileInfo(path="in.txt", size_bytes=3, media_type="text/plain")
+        page.send(StartRun(run_id="r1", task="Double.", files=[info]), [b"abc"])
+        await page.until(FileProduced)
+        assert page.buffers == [b"abcabc"]
+        finished = await page.until(RunFinished)
+        assert (finished.run_id, finished.output, finished.success) == ("r1", 6, True)
+
+    with_agent(
+        scenario,
+        "text = open('in.txt').read() * 2\nopen('out.txt', 'w').write(text)",
+        "final_answer(len(text))",
+    )
+
+
+def test_a_tool_of_the_page_is_called_by_the_code() -> None:
+    async def scenario(page: PageEnd) -> None:
+        schema = {"type": "object", "properties": {"sku": {"type": "string"}}, "required": ["sku"]}
+        page.send(AddTool(name="price", description="Price of a thing.", parameters=schema))
+        assert "price(sku: str)" in (await page.configure()).prompt_prefix
+        page.send(StartRun(run_id="r", task="How much?"))
+        call = await page.until(ToolCall)
+        assert (call.name, call.kwargs) == ("price", {"sku": "a1"})
+        page.send(ToolReturn(call_id=call.call_id, value=12.5))
+        assert (await page.until(RunFinished)).output == 25.0
+        page.send(RemoveTool(name="price"))
+        assert "price" not in (await page.configure()).prompt_prefix
+
+    with_agent(scenario, "final_answer(2 * price(sku='a1'))")
+
+
+def test_a_bad_tool_is_a_warning() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(AddTool(name="bad", description="?", parameters={"type": "string"}))
+        assert "bad" in (await page.until(Notice)).message
+
+    with_agent(scenario)
+
+
+def test_stop_ends_the_run_as_cancelled() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        page.send(StartRun(run_id="r", task="For ever."))
+        await page.until(StepStarted)
+        page.send(StopRun(run_id="another"))
+        page.send(StopRun(run_id="r"))
+        assert (await page.until(RunFinished)).reason == "cancelled"
+
+    with_agent(scenario, "while True: pass")
+
+
+def test_a_second_task_is_refused_while_one_runs() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        page.send(StartRun(run_id="first", task="Slow."))
+        page.send(StartRun(run_id="second", task="Now!"))
+        refused = await page.until(RunFinished)
+        assert refused.problem is not None
+        assert (refused.run_id, refused.problem.kind) == ("second", "busy")
+        assert (await page.until(RunFinished)).run_id == "first"
+
+    with_agent(scenario, "final_answer(1)", delay_s=0.01)
+
+
+def test_without_a_model_a_task_is_refused() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(StartRun(run_id="r", task="?"))
+        refused = await page.until(RunFinished)
+        assert refused.problem is not None
+        assert refused.problem.kind == "no_model"
+
+    with_agent(scenario)
+
+
+def test_settings_that_cannot_work_are_told_and_change_nothing() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        locked = ModelSettings(kind="openai", model="locked")
+        page.send(Configure(model=locked, agent=AgentSettings()))
+        problem = (await page.until(Configured)).problem
+        assert problem is not None
+        assert (problem.kind, problem.advice) == ("no_key", "Get one.")
+        page.send(StartRun(run_id="r", task="Go on."))
+        assert (await page.until(RunFinished)).success
+
+    with_agent(scenario, "final_answer(1)")
+
+
+def test_clearing_forgets_variables_and_stops_a_run() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        page.send(StartRun(run_id="r1", task="Keep, then loop."))
+        await page.until(StepStarted)
+        page.send(ClearConversation())
+        assert (await page.until(RunFinished)).reason == "cancelled"
+        await page.until(Cleared)
+        page.send(StartRun(run_id="r2", task="Is it there?"))
+        assert (await page.until(RunFinished)).output is False
+
+    with_agent(scenario, "kept = 1\nwhile True: pass", "final_answer('kept' in globals())")
+
+
+def test_a_message_that_is_none_ends_the_worker_with_an_error() -> None:
+    async def scenario() -> None:
+        page_port, worker_port = port_pair()
+        channel = PortChannel(worker_port, ToAgent)
+        executor = LocalExecutor()
+        worker = AgentWorker(
+            channel,
+            make_model=lambda settings: ScriptedModel(),
+            executor=executor,
+            sandboxes=Sandboxes(channel.send, can_interrupt=False),
+        )
+        page_port.post(wire.dumps(AgentReady(version="")), [])
+        ended = await asyncio.gather(worker.serve(), return_exceptions=True)
+        assert type(ended[0]).__name__ == "ProtocolError"
+        await executor.aclose()
+
+    asyncio.run(scenario())

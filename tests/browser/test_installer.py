@@ -1,0 +1,61 @@
+"""Modules that are missing become distributions to install."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+
+from pyagent.browser.installer import Installer
+
+
+class Index:
+    """Remembers what was installed; knows all but ``nope``."""
+
+    def __init__(self) -> None:
+        self.installed: list[str] = []
+        self.installer = Installer(self.install, self.run, {"sklearn": "scikit-learn"})
+
+    async def install(self, name: str) -> None:
+        self.installed.append(name)
+        if name == "nope":
+            raise ValueError("Can't find it.\nMuch more.")
+
+    def run(self, awaitable: Awaitable[None]) -> Any:
+        async def wait() -> None:
+            await awaitable
+
+        return asyncio.run(wait())
+
+
+def test_a_module_is_installed_by_its_distributions_name() -> None:
+    index = Index()
+    for module in ("sklearn", "bs4", "six"):
+        index.installer(module)
+    assert index.installed == ["scikit-learn", "beautifulsoup4", "six"]
+
+
+def test_what_failed_once_is_told_and_not_tried_again() -> None:
+    index = Index()
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError, match="nope could not be installed: Can't find it"):
+            index.installer("nope")
+    assert index.installed == ["nope"]
+
+
+def test_missing_imports_are_brought_ahead_of_a_step_that_cannot_wait() -> None:
+    index = Index()
+    code = (
+        "import json, not_there.deep\nfrom bs4 import x\ndef f():\n    import nope\nfrom . import y"
+    )
+    asyncio.run(index.installer.prepare(code))
+    assert sorted(index.installed) == ["beautifulsoup4", "nope", "not_there"]
+
+
+@pytest.mark.parametrize("code", ["import", "x = (", "\0", "(" * 100_000])
+def test_broken_code_installs_nothing(code: str) -> None:
+    index = Index()
+    asyncio.run(index.installer.prepare(code))
+    assert index.installed == []
