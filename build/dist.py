@@ -39,8 +39,10 @@ def build(dist: Path = ROOT / "dist") -> bool:
 def _build(dist: Path, stamps: Stamps) -> None:
     install_web_packages()
     protocol_ts.main(check=False)
-    packages = WEB / "package-lock.json"
-    inputs = digest([*PYTHON_INPUTS, packages, *BUILD.glob("wheels*"), BUILD / "snapshot.mjs"])
+    makers = [BUILD / name for name in ("runtime.py", "lock.py", "snapshot.mjs")]
+    inputs = digest(
+        [*PYTHON_INPUTS, WEB / "package-lock.json", *BUILD.glob("wheels*"), *makers],
+    )
     if not stamps.match("runtime", inputs):
         _say("making the runtime: wheels, lock, memory snapshot")
         runtime.make(dist)

@@ -6,11 +6,14 @@ Called by ``dist.py`` after the bundle is there.
 from __future__ import annotations
 
 import shutil
-from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
 
 import models
-from tools import WEB
+import wheels
+from tools import ROOT, WEB
+
+SAMPLE = PurePosixPath("vega_datasets/_data/seattle-weather.csv")
 
 WLLAMA = WEB / "node_modules" / "@wllama"
 WLLAMA_FILES = {
@@ -28,8 +31,9 @@ def make(dist: Path) -> str:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />'
     (dist / "index.html").write_text(html.replace("<head>", f"<head>\n    {meta}", 1), "utf-8")
     (dist / "samples").mkdir(exist_ok=True)
-    weather = files("vega_datasets") / "_data" / "seattle-weather.csv"
-    (dist / "samples" / "seattle-weather.csv").write_bytes(weather.read_bytes())
+    (carrier,) = wheels.download(ROOT / "build" / "samples.txt")
+    with ZipFile(carrier) as archive:
+        (dist / "samples" / SAMPLE.name).write_bytes(archive.read(SAMPLE.as_posix()))
     (dist / "wllama").mkdir(exist_ok=True)
     for name, source in WLLAMA_FILES.items():
         shutil.copy2(source, dist / "wllama" / name)

@@ -1,6 +1,7 @@
 """Collect the wheels that the browser's Python gets: pyagent's own, and pure ones it needs.
 
-Called by ``dist.py``. Downloads and builds only; nothing is installed.
+Called by ``runtime.py`` and, for a file out of a wheel, by ``page.py``. Downloads and builds only;
+nothing is installed.
 """
 
 from __future__ import annotations
@@ -20,14 +21,11 @@ BROWSER_PYTHON = "3.14"
 
 def collect(target: Path) -> list[Path]:
     """Fill ``target`` with every wheel of the browser, and nothing else. Returns their paths."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    if None in _pinned():
-        _pip("download", "--only-binary=:all:", f"--python-version={BROWSER_PYTHON}", "-r", PINS)
-        _pip("wheel", "--no-binary=markupsafe", "-r", SOURCE_PINS)
+    pure = download(PINS, f"--python-version={BROWSER_PYTHON}")
+    built = _keep(SOURCE_PINS, "wheel", "--no-binary=markupsafe", "--wheel-dir")
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for wheel in _pinned():
-        assert wheel is not None, f"pip left a wheel out of {KEPT}"
+    for wheel in (*pure, *built):
         shutil.copy(wheel, target)
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
@@ -36,18 +34,27 @@ def collect(target: Path) -> list[Path]:
     return sorted(target.glob("*.whl"))
 
 
-def _pip(command: str, *arguments: str | Path) -> None:
-    where = "--dest" if command == "download" else "--wheel-dir"
-    run = [sys.executable, "-m", "pip", command, "--quiet", "--no-deps", "--require-hashes", where]
-    # No compiler: a package with an optional speed-up then builds as a pure wheel. The fixed
-    # date makes the same bytes each time.
-    env = os.environ | {"CC": "false", "SOURCE_DATE_EPOCH": "1767225600"}
-    subprocess.run([*run, KEPT, *arguments], check=True, env=env)
+def download(pins: Path, *options: str) -> list[Path]:
+    """The published wheels of a requirements file with hashes, from the last build or anew."""
+    return _keep(pins, "download", *options, "--only-binary=:all:", "--dest")
 
 
-def _pinned() -> list[Path | None]:
+def _keep(pins: Path, command: str, *options: str) -> list[Path]:
+    kept = _kept(pins)
+    if None in kept:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        # No compiler: a package with an optional speed-up then builds as a pure wheel. The fixed
+        # date makes the same bytes each time.
+        env = os.environ | {"CC": "false", "SOURCE_DATE_EPOCH": "1767225600"}
+        pip = [sys.executable, "-m", "pip", "--quiet", command, "--no-deps", "--require-hashes"]
+        subprocess.run([*pip, *options, KEPT, "-r", pins], check=True, env=env)
+        kept = _kept(pins)
+    return [wheel for wheel in kept if wheel is not None]
+
+
+def _kept(pins: Path) -> list[Path | None]:
     """The kept wheels of exactly the pinned versions, None for each that is missing."""
-    lines = [*PINS.read_text("utf-8").splitlines(), *SOURCE_PINS.read_text("utf-8").splitlines()]
-    pins = [line.split()[0].split("==") for line in lines if "==" in line]
-    patterns = [f"{name.replace('-', '_')}-{version}-*none-any.whl" for name, version in pins]
+    lines = [line for line in pins.read_text("utf-8").splitlines() if "==" in line]
+    named = [line.split()[0].split("==") for line in lines]
+    patterns = [f"{name.replace('-', '_')}-{version}-*none-any.whl" for name, version in named]
     return [next(KEPT.glob(pattern), None) for pattern in patterns]

@@ -20,7 +20,8 @@ export interface RuntimeFiles {
   stdlib: ArrayBuffer;
   /** pyodide-lock.json: what the installer may fetch, with hashes. */
   lock: string;
-  /** Memory after our imports; null to start without. */
+  /** Memory after our imports, without what the wasm file brings; null to start without.
+   *  Booting uses it up. */
   snapshot: ArrayBuffer | null;
   /** Pure-Python wheels by file name. They become entries of `sys.path` as they are. */
   wheels: { [name: string]: ArrayBuffer };
@@ -79,7 +80,7 @@ function config(
   snapshot: ArrayBuffer | null,
 ): PrivateConfig {
   return {
-    createPyodideModule: snapshot === null ? create : withMemory(create, snapshot.byteLength),
+    createPyodideModule: snapshot === null ? create : withSnapshot(create, snapshot),
     indexURL: NOWHERE,
     packageBaseUrl: PACKAGES,
     lockFileContents: files.lock,
@@ -88,15 +89,23 @@ function config(
   };
 }
 
-/** Pyodide copies the snapshot into memory of the size it starts with, which is too small. */
-function withMemory(create: CreateModule, bytes: number): CreateModule {
+/**
+ * Pyodide copies the snapshot into memory of the size it starts with, which is too small, so that
+ * is grown. And build/snapshot.mjs left out of the snapshot what the wasm file brings anyway.
+ */
+function withSnapshot(create: CreateModule, snapshot: ArrayBuffer): CreateModule {
+  // Its second word says where memory begins. What fails here, and not below, can be mended by a
+  // start without the snapshot: an error in the callback leaves Pyodide waiting for ever.
+  const words = new Uint32Array(snapshot, new Uint32Array(snapshot, 0, 2)[1]);
   return (settings) => {
     const own = settings as unknown as PrivateSettings;
     const { instantiateWasm } = own;
     own.instantiateWasm = (imports, receive) =>
       instantiateWasm(imports, (instance, module) => {
         const memory = instance.exports["memory"] as WebAssembly.Memory;
-        const missing = bytes - memory.buffer.byteLength;
+        const initial = new Uint32Array(memory.buffer);
+        for (let at = 0; at < initial.length; at++) words[at]! ^= initial[at]!;
+        const missing = snapshot.byteLength - memory.buffer.byteLength;
         if (missing > 0) memory.grow(Math.ceil(missing / 65536));
         receive(instance, module);
       });
