@@ -1,0 +1,140 @@
+"""``<py-agent>`` as the author of a page uses it: attributes, methods, tools, events, files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_page import KEY, AgentPage, step
+from person import LONGEST_MS, Person
+from playwright.sync_api import Page
+from scripted_server import Request, ScriptedServer, streamed
+
+_ADD_TOOLS = """() => {
+  const element = document.querySelector("py-agent");
+  const parameters = { type: "object", properties: { sku: { type: "string" } },
+                       required: ["sku"] };
+  element.addTool({ name: "price", description: "Price of an article in euros.", parameters },
+    async ({ sku }) => ({ sku, price: 12.5 }));
+  element.addTool({ name: "stock", description: "Articles in stock.", parameters }, ({ sku }) => {
+    throw new RangeError(`no article ${sku}`);
+  });
+}"""
+_LISTEN_OUTSIDE = """() => {
+  window.heard = [];
+  for (const name of ["ready", "message", "result", "error"]) {
+    document.addEventListener(`pyagent-${name}`, ({ detail }) =>
+      window.heard.push([name, detail?.type ?? detail?.reason ?? detail?.kind ?? null]));
+  }
+}"""
+_RUN = """async () => {
+  const element = document.querySelector("py-agent");
+  const file = new File(["x,y\\n1,2\\n"], "points.csv", { type: "text/csv" });
+  const { files, ...result } = await element.run("Read it.", { files: [file] });
+  const texts = await Promise.all(files.map(({ blob }) => blob.text()));
+  return { ...result, files: files.map(({ path }, i) => [path, texts[i]]) };
+}"""
+_TWO = """async ([first, second]) => {
+  const make = (baseUrl) => {
+    const element = document.createElement("py-agent");
+    element.provider = "openai-compatible";
+    element.model = "m-1";
+    element.baseUrl = baseUrl;
+    element.lang = "de";
+    return element;
+  };
+  const elements = [make(first), make(second)];
+  document.querySelector("py-agent").replaceWith(...elements);
+  await Promise.all(elements.map((element) => element.ready));
+  const results = await Promise.all(elements.map((element) => element.run("Who are you?")));
+  return results.map(({ output }) => output);
+}"""
+
+
+def test_tools_of_the_page_are_functions_of_the_code(agent_page: AgentPage) -> None:
+    agent_page.open()
+    agent_page.page.evaluate(_ADD_TOOLS)
+    codes = ["print(stock('b'))", "final_answer(price(sku='a')['price'] * 2)"]
+    assert agent_page.answer(*codes) == 25
+    asked = [request.json["messages"] for request in agent_page.model.requests]
+    assert "def price(sku: str)" in asked[0][0]["content"]
+    assert "Price of an article in euros." in asked[0][0]["content"]
+    assert "ToolError: stock() failed: no article b" in asked[1][-1]["content"]
+    started = agent_page.seen("tool_started")
+    assert [(call["name"], call["arguments"]) for call in started] == [
+        ("stock", {"sku": "b"}),
+        ("price", {"sku": "a"}),
+    ]
+
+    agent_page.page.evaluate("() => document.querySelector('py-agent').removeTool('price')")
+    agent_page.run("final_answer(price(sku='a'))", "final_answer('gone')")
+    assert "NameError" in agent_page.model.requests[-1].json["messages"][-1]["content"]
+
+
+def test_run_gives_a_result_with_files_and_events_bubble(agent_page: AgentPage) -> None:
+    agent_page.open(maxSteps=2)
+    agent_page.page.evaluate(_LISTEN_OUTSIDE)
+    code = "text = open('points.csv').read()\nopen('copy/points.txt', 'w').write(text.upper())"
+    codes = [f"import os\nos.mkdir('copy')\n{code}", "final_answer([1, None, {'a': 'ü'}])"]
+    agent_page.replies.extend(map(streamed, map(step, codes)))
+    result: dict[str, Any] = agent_page.page.evaluate(_RUN)
+    assert result["output"] == [1, None, {"a": "ü"}]
+    assert (result["success"], result["reason"], result["steps"]) == (True, "answered", 2)
+    assert result["problem"] is None
+    assert result["files"] == [["copy/points.txt", "X,Y\n1,2\n"]]
+    assert result["tokenUsage"] == {"inputTokens": 14, "outputTokens": 10, "estimated": False}
+    assert result["timing"]["seconds"] > 0
+
+    heard = [tuple(event) for event in agent_page.page.evaluate("window.heard")]
+    messages = [name for event, name in heard if event == "message" and name != "model_delta"]
+    assert messages[0] == "run_started"
+    assert messages[-1] == "run_finished"
+    assert heard[-1] == ("result", "answered")
+
+    agent_page.replies.extend(streamed(step(f"print({i})")) for i in range(2))
+    agent_page.replies.append(streamed("I do not know."))
+    result = agent_page.page.evaluate(_RUN)
+    assert (result["success"], result["reason"]) == (False, "max_steps")
+    assert result["output"] == "I do not know."
+    assert agent_page.page.evaluate("window.heard")[-2:] == [
+        ["error", "max_steps"],
+        ["result", "max_steps"],
+    ]
+
+
+def test_two_elements_in_a_page_do_not_know_of_each_other(page: Page, site: str) -> None:
+    def introduce(name: str) -> ScriptedServer:
+        codes = iter([f"me = {name!r}\nprint(me)", "final_answer(me)"])
+
+        def reply(request: Request) -> Any:
+            return streamed(step(next(codes)))
+
+        return ScriptedServer(reply)
+
+    Person(page, site).open()
+    with introduce("Anna") as anna, introduce("Ben") as ben:
+        page.set_default_timeout(LONGEST_MS)
+        assert page.evaluate(_TWO, [anna.base_url, ben.base_url]) == ["Anna", "Ben"]
+        [first, _] = anna.requests
+        assert first.json["model"] == "m-1"
+        assert "authorization" not in first.headers
+        assert "Answer in German." in first.json["messages"][0]["content"]
+
+
+def test_keys_are_in_no_event_and_in_no_storage(agent_page: AgentPage) -> None:
+    agent_page.open()
+    assert agent_page.answer("final_answer(1)") == 1
+    assert agent_page.model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    kept = agent_page.page.evaluate(
+        "() => JSON.stringify([window.seen, { ...localStorage }, { ...sessionStorage }, location])"
+    )
+    assert "scripted" in kept
+    assert KEY not in kept
+
+
+def test_clear_forgets_the_conversation_and_the_variables(agent_page: AgentPage) -> None:
+    agent_page.open()
+    assert agent_page.answer("kept = 'old news'\nfinal_answer(kept)") == "old news"
+    agent_page.page.evaluate("() => document.querySelector('py-agent').clear()")
+    codes = ["print(kept)", "final_answer('kept' in globals())"]
+    assert agent_page.answer(*codes) is False
+    assert "old news" not in str(agent_page.model.requests[1].json["messages"])
