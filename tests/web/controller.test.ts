@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { Controller } from "../../web/src/element/controller";
 import { activeRun } from "../../web/src/element/conversation";
+import type { Problem } from "../../web/src/protocol";
 import { SessionError } from "../../web/src/session_api";
 import { defaultSettings, endpointOf, type Settings } from "../../web/src/settings";
 import { FakeSession } from "./fake_session";
@@ -11,14 +12,14 @@ const DEMO: Settings = { ...defaultSettings, kind: "demo" };
 
 let session: FakeSession;
 let controller: Controller;
+let problems: Problem[];
 
 beforeEach(() => {
   localStorage.clear();
   session = new FakeSession();
-  controller = new Controller(
-    { requestUpdate: () => undefined, onMessage: () => undefined },
-    session,
-  );
+  const host = { requestUpdate: () => undefined, onMessage: () => undefined };
+  problems = [];
+  controller = new Controller({ ...host, onProblem: (problem) => problems.push(problem) }, session);
 });
 
 function lastRun() {
@@ -159,4 +160,26 @@ test("a browser that cannot run it is told on screen", async () => {
   await expect(controller.start()).rejects.toThrow("No WebAssembly.");
 
   expect(controller.problem).toMatchObject({ kind: "unsupported", advice: "Use another browser." });
+  expect(problems).toEqual([controller.problem]);
+});
+
+test("an agent that died is told of, and the next task takes the message away", async () => {
+  controller.settings = DEMO;
+  session.start();
+  await controller.start();
+
+  session.break(new SessionError("agent_lost", "The agent stopped working.", "Try again."));
+  expect(controller.problem?.kind).toBe("agent_lost");
+  void controller.run("Add", []);
+
+  expect(controller.problem).toBe(null);
+});
+
+test("what a page configures is not kept for the next visit", async () => {
+  session.start();
+
+  await controller.use(DEMO);
+
+  expect(controller.settings.kind).toBe("demo");
+  expect(localStorage.length).toBe(0);
 });

@@ -17,6 +17,8 @@ export interface Host {
   requestUpdate(): void;
   /** Every message of the agent, after the conversation has taken it in. */
   onMessage(message: FromAgent): void;
+  /** The session as a whole failed. */
+  onProblem(problem: Problem): void;
 }
 
 export class Controller {
@@ -47,7 +49,7 @@ export class Controller {
   ) {
     session.onMessage((message, buffers) => this.receive(message, buffers));
     session.onProgress((progress) => this.update({ progress }));
-    session.onError((error) => this.update({ problem: problemOf(error) }));
+    session.onError((error) => this.fail(error));
   }
 
   /** Resolves when tasks can run. Rejects with `SessionError` when this browser cannot. */
@@ -59,7 +61,7 @@ export class Controller {
       await Promise.all([this.session.ready, this.vault.load().catch(() => undefined)]);
       this.update({ ready: true, progress: null });
     } catch (error) {
-      this.update({ problem: problemOf(error), progress: null });
+      this.fail(error);
       throw error;
     }
   }
@@ -67,6 +69,12 @@ export class Controller {
   /** Use and keep `settings`. Rejects with `SessionError` when the model cannot be used. */
   async choose(settings: Settings): Promise<void> {
     this.keep(settings);
+    await this.apply();
+  }
+
+  /** Use `settings` in this page only: another visit has those that the person chose. */
+  async use(settings: Settings): Promise<void> {
+    this.update({ settings });
     await this.apply();
   }
 
@@ -81,6 +89,7 @@ export class Controller {
     if (activeRun(this.conversation)) {
       throw new SessionError("busy", "A task is running.", "Stop it first, or wait for its end.");
     }
+    if (this.ready) this.show(null);
     const key = (this.runs += 1);
     const model = { name: this.modelName, demo: this.settings.kind === "demo" };
     this.dispatch({ type: "submitted", key, task, files: files.map(fileInfo), model });
@@ -213,6 +222,12 @@ export class Controller {
       "The local model that was chosen is not here.",
       "Choose another one in the settings.",
     );
+  }
+
+  private fail(error: unknown): void {
+    const problem = problemOf(error);
+    this.update({ problem, progress: null });
+    this.host.onProblem(problem);
   }
 
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {

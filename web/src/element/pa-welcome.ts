@@ -173,6 +173,12 @@ export class PaWelcome extends LitElement {
         line-height: 1.45;
         color: var(--pyagent-muted);
       }
+      .examples .text {
+        display: -webkit-box;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+      }
       .examples {
         display: grid;
         gap: 8px;

@@ -3,7 +3,7 @@ import { html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { resultOf, withConfig, type Config, type RunResult } from "../api";
-import type { FromAgent } from "../protocol";
+import type { FromAgent, Problem } from "../protocol";
 import { createSession } from "../session";
 import type { HostTool, Session, ToolHandler } from "../session_api";
 import type { ModelKind, SettingsPage, Theme } from "../settings";
@@ -12,6 +12,7 @@ import { activeRun } from "./conversation";
 import { Controller, problemOf } from "./controller";
 import { DropZone } from "./drop_zone";
 import { demonstration, sampleFiles, type Example } from "./examples";
+import { nextFrame } from "./frame";
 import { icon } from "./icons";
 import type { PaComposer, Submission } from "./pa-composer";
 import "./pa-composer";
@@ -27,9 +28,6 @@ import "./pa-settings";
 import { Follower } from "./follower";
 import { layout } from "./layout";
 import { base, buttons, tokens } from "./theme";
-
-/** How often a hidden tab is drawn. */
-const HIDDEN_MS = 250;
 
 const DEMO_LABEL =
   "Demonstration: replies come from a fixed script; code, sandbox, and files are real.";
@@ -108,7 +106,7 @@ export class PyAgent extends LitElement {
     if (config.model?.apiKey !== undefined) {
       await controller.vault.set(originOf(settings.endpoint.baseUrl), config.model.apiKey);
     }
-    await controller.choose(settings);
+    await controller.use(settings);
   }
 
   /** Offers a function of the page to the agent. The value it returns must fit into JSON. */
@@ -168,6 +166,7 @@ export class PyAgent extends LitElement {
       {
         requestUpdate: () => this.requestUpdate(),
         onMessage: (message: FromAgent) => this.tell("pyagent-message", message),
+        onProblem: (problem: Problem) => this.tell("pyagent-error", problem),
       },
       this.session,
     );
@@ -178,6 +177,7 @@ export class PyAgent extends LitElement {
     }
     controller.language = this.lang;
     if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
+    if (this.agent !== "code") controller.show(noAgent(this.agent));
     controller.start().then(() => {
       this.started.resolve();
       this.tell("pyagent-ready", undefined);
@@ -267,6 +267,7 @@ export class PyAgent extends LitElement {
   private bottom() {
     const { controller } = this;
     const run = activeRun(controller.conversation);
+    const demo = controller.settings.kind === "demo";
     return html`
       ${
         controller.problem
@@ -281,7 +282,7 @@ export class PyAgent extends LitElement {
           ? html`<pa-progress .progress=${controller.progress}></pa-progress>`
           : ""
       }
-      ${controller.settings.kind === "demo" ? this.demoLabel() : ""}
+      ${demo ? this.demoLabel() : ""}
       <pa-composer
         exportparts="composer"
         ?running=${run !== null}
@@ -291,9 +292,13 @@ export class PyAgent extends LitElement {
         @stop=${() => this.stop()}
         @settings=${() => this.openSettings()}
       ></pa-composer>
-      <p class="fine">
-        Code runs in a sandbox in this tab. Models make mistakes: check what matters.
-      </p>
+      ${
+        demo
+          ? ""
+          : html`<p class="fine">
+              Code runs in a sandbox in this tab. Models make mistakes: check what matters.
+            </p>`
+      }
     `;
   }
 
@@ -365,17 +370,15 @@ export class PyAgent extends LitElement {
   static override styles = [tokens, base, buttons, layout];
 }
 
+function noAgent(kind: string): Problem {
+  const message = `There is no agent of the kind "${kind}".`;
+  return { kind: "unsupported", message, advice: 'The one there is, "code", is used.' };
+}
+
 function given<T extends Record<string, string | null>>(values: T): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null),
   );
-}
-
-function nextFrame(): Promise<void> {
-  return new Promise((resolve) => {
-    if (document.visibilityState === "visible") requestAnimationFrame(() => resolve());
-    else setTimeout(resolve, HIDDEN_MS);
-  });
 }
 
 declare global {
