@@ -31,8 +31,9 @@ def build(dist: Path = ROOT / "dist") -> bool:
     if stamps.match("dist", everything):
         return False
     with one_at_a_time(dist):
-        _build(dist, stamps)
-        stamps.keep("dist", everything)
+        if not stamps.match("dist", everything):  # another build may just have done it
+            _build(dist, stamps)
+            stamps.keep("dist", everything)
     return True
 
 

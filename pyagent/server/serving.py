@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -38,7 +39,8 @@ def serve(
     listener = _listen(port)
     address = f"http://{ADDRESS}:{listener.getsockname()[1]}/"
     config = uvicorn.Config(create_app(dist, models=models), log_level="warning", access_log=False)
-    _Server(config, lambda: (on_ready or _tell)(address)).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(config, lambda: (on_ready or _tell)(address)).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
