@@ -12,6 +12,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -23,20 +24,18 @@ OLDEST_PIP = (25, 1)  # the first that knows dependency groups
 def enter(*groups: str) -> None:
     """Go on in .venv, with the project and these dependency groups installed.
 
-    Outside of .venv this does not return: the script starts anew with .venv's Python.
+    Where anything is missing this does not return: the script starts anew with .venv's Python.
     """
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(
             f"pyagent needs Python 3.11 or newer; this is {sys.version.split()[0]}."
             " Run the script with a newer one: python3.12 scripts/run"
         )
-    if Path(sys.prefix).resolve() != VENV.resolve():
-        create(VENV)
-        command = [str(_python(VENV)), *sys.argv]
-        if os.name == "nt":
-            sys.exit(subprocess.run(command).returncode)
-        os.execv(command[0], command)
-    install(VENV, ["--editable", f"{ROOT}[server]"], groups)
+    create(VENV)
+    installed = install(VENV, ["--editable", f"{ROOT}[server]"], groups)
+    inside = Path(sys.prefix).resolve() == VENV.resolve()
+    if installed or not inside:
+        _start_anew()
     sys.path.insert(0, str(ROOT / "build"))
 
 
@@ -60,21 +59,29 @@ def create(folder: Path) -> None:
         )
 
 
-def install(folder: Path, packages: list[str], groups: tuple[str, ...]) -> None:
-    """Install packages and dependency groups, those that are not there as pyproject.toml says."""
+def install(folder: Path, packages: list[str], groups: tuple[str, ...]) -> bool:
+    """Install packages and groups that are not there as pyproject.toml says; False for none."""
     stamp = folder / ".pyagent-installed"
     pyproject = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     done = stamp.read_text().split() if stamp.exists() else []
     done = done if done[:1] == [pyproject] else [pyproject]
     missing = [group for group in groups if group not in done]
     if not missing:
-        return
+        return False
     _say(f"installing {', '.join(['the project', *missing] if packages else missing)}")
     pip = [str(_python(folder)), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     if _pip_version(folder) < OLDEST_PIP:
         _run([*pip, "--upgrade", "pip>=25.1"])
     _run([*pip, *packages, *[option for group in missing for option in ("--group", group)]])
     stamp.write_text(" ".join([*done, *missing]))
+    return True
+
+
+def _start_anew() -> NoReturn:
+    command = [str(_python(VENV)), *sys.argv]
+    if os.name == "nt":  # there, execv returns to the shell at once
+        sys.exit(subprocess.run(command).returncode)
+    os.execv(command[0], command)
 
 
 def _pip_version(folder: Path) -> tuple[int, ...]:
