@@ -13,7 +13,7 @@ says how many and in which order.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 Json = Any
 """A JSON value: None, bool, int, float, str, or a list or a str-keyed dict of these."""
@@ -598,63 +598,63 @@ class RunFinished:
 
 # --- borders ---------------------------------------------------------------------------------
 
-ToGuest = Union[
-    Execute,
-    DefineTools,
-    SetVariables,
-    ToolReturn,
-    WriteFile,
-    ReadFile,
-    TakeCheckpoint,
-    RestoreCheckpoint,
-    PackageResponse,
-]
-FromGuest = Union[
-    GuestReady,
-    Output,
-    Display,
-    ToolCall,
-    PackageRequest,
-    Executed,
-    FileContent,
-    CheckpointTaken,
-    CheckpointRestored,
-]
-Event = Union[
-    RunStarted,
-    StepStarted,
-    ModelDelta,
-    ModelReplied,
-    StepOutput,
-    StepDisplay,
-    ToolStarted,
-    ToolFinished,
-    FileProduced,
-    StepFinished,
-    Notice,
-    RunFinished,
-]
-ToAgent = Union[
-    Configure,
-    StartRun,
-    StopRun,
-    ClearConversation,
-    AddTool,
-    RemoveTool,
-    ToolReturn,
-    SandboxAttached,
-    SandboxLost,
-    PageModelDelta,
-    PageModelDone,
-    PageModelFailed,
-]
-FromAgent = Union[
-    AgentReady,
-    Configured,
-    Cleared,
-    SandboxRequest,
-    ToolCall,
-    PageModelRequest,
-    PageModelCancel,
-    Event,
-]
+ToGuest = (
+    Execute
+    | DefineTools
+    | SetVariables
+    | ToolReturn
+    | WriteFile
+    | ReadFile
+    | TakeCheckpoint
+    | RestoreCheckpoint
+    | PackageResponse
+)
+FromGuest = (
+    GuestReady
+    | Output
+    | Display
+    | ToolCall
+    | PackageRequest
+    | Executed
+    | FileContent
+    | CheckpointTaken
+    | CheckpointRestored
+)
+Event = (
+    RunStarted
+    | StepStarted
+    | ModelDelta
+    | ModelReplied
+    | StepOutput
+    | StepDisplay
+    | ToolStarted
+    | ToolFinished
+    | FileProduced
+    | StepFinished
+    | Notice
+    | RunFinished
+)
+ToAgent = (
+    Configure
+    | StartRun
+    | StopRun
+    | ClearConversation
+    | AddTool
+    | RemoveTool
+    | ToolReturn
+    | SandboxAttached
+    | SandboxLost
+    | PageModelDelta
+    | PageModelDone
+    | PageModelFailed
+)
+FromAgent = (
+    AgentReady
+    | Configured
+    | Cleared
+    | SandboxRequest
+    | ToolCall
+    | PageModelRequest
+    | PageModelCancel
+    | Event
+)

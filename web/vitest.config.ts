@@ -13,7 +13,9 @@ export default defineConfig({
       enforce: "pre",
       resolveId(id, importer) {
         const bare = /^[@\w]/.test(id) && !id.startsWith("node:");
-        return bare && importer?.startsWith(tests) ? this.resolve(id, here, { skipSelf: true }) : null;
+        return bare && importer?.startsWith(tests)
+          ? this.resolve(id, here, { skipSelf: true })
+          : null;
       },
     },
   ],

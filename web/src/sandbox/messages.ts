@@ -34,10 +34,7 @@ export type SandboxState = { type: "ready" } | { type: "died"; reason: string };
  * Worker → frame, only for `atomics`: asks for one more message, to come by an event (`next`) or
  * through the shared buffer (`pull`), or sends one.
  */
-export type RelayRequest =
-  | { type: "next" }
-  | { type: "pull" }
-  | { type: "send"; parts: Parts };
+export type RelayRequest = { type: "next" } | { type: "pull" } | { type: "send"; parts: Parts };
 
 /** Reads what a sandbox worker said about its state; null when it is not that. */
 export function readState(data: unknown): SandboxState | null {
