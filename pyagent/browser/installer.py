@@ -7,9 +7,12 @@ asks the trusted side. The fence is there, not here.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
+
+_REFUSAL = re.compile(r"^OSError: (.+)$", re.MULTILINE)
 
 OTHER_NAMES = {
     "attr": "attrs",
@@ -58,8 +61,17 @@ class Installer:
         try:
             await self._install(name)
         except Exception as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            self._failures[module] = f"{name} could not be installed: {reason}"
+            self._failures[module] = f"{name} could not be installed: {_reason(error)}"
+
+
+def _reason(error: BaseException) -> str:
+    """The first error's sentence: micropip puts a guess of its own before what the broker said."""
+    while first := error.__cause__ or error.__context__:
+        error = first
+    text = str(error).strip() or type(error).__name__
+    # The broker's refusal went through JavaScript, which makes one text of it and its traceback.
+    refusals: list[str] = _REFUSAL.findall(text)
+    return refusals[-1] if refusals else text.partition("\n")[0]
 
 
 def _imported(code: str) -> list[str]:

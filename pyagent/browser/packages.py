@@ -103,6 +103,9 @@ class PackageBroker:
         )
         response = await self._fetch(request)
         try:
+            if response.status == 404 and headers:
+                name = url.rstrip("/").rpartition("/")[2]
+                raise PackageRefused(f"The package index has no {name!r}.")
             if response.status != 200:
                 raise PackageRefused(f"The server answered {response.status} for {url}.")
             if not self._is_allowed_origin(response.url):

@@ -59,3 +59,15 @@ def test_broken_code_installs_nothing(code: str) -> None:
     index = Index()
     asyncio.run(index.installer.prepare(code))
     assert index.installed == []
+
+
+def test_the_reason_is_that_of_the_first_error() -> None:
+    class Wrapping(Index):
+        async def install(self, name: str) -> None:
+            try:
+                raise OSError("The package index has no 'x'.")
+            except OSError as error:
+                raise ValueError("Perhaps it is CORS?") from error
+
+    with pytest.raises(ModuleNotFoundError, match=r"x could not be installed: The package index"):
+        Wrapping().installer("x")

@@ -122,7 +122,7 @@ def test_a_guest_that_asks_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatc
 
 def test_a_missing_project_is_told() -> None:
     asked, _ = broker({f"{INDEX}/nope/": FakeResponse([], status=404)})
-    assert "404" in ask(asked, f"{INDEX}/nope/")[0].error
+    assert ask(asked, f"{INDEX}/nope/")[0].error == "The package index has no 'nope'."
 
 
 def test_a_broken_connection_is_told() -> None:
