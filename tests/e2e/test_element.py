@@ -221,6 +221,48 @@ def test_remembered_key_opens_with_its_passphrase_on_the_next_visit(scene: Galle
     expect(page.get_by_label("Key", exact=True)).to_have_value("")
 
 
+def test_loading_of_a_local_model_shows_how_far_it_is_and_can_be_cancelled(scene: Gallery) -> None:
+    page = scene.open("settings-local").page
+    page.evaluate(
+        """() => {
+          session.onConfigure = ({ model }) => new Promise((resolve, reject) => {
+            if (model.kind === "local") { window.replace = reject; return; }
+            window.replace(new SessionError("replaced", "Another model was chosen."));
+            resolve();
+          });
+        }"""
+    )
+    expect(page.get_by_text("491 MB · Apache-2.0")).to_be_visible()
+    scene.button("Use this model").click()
+    page.evaluate(
+        """session.progress({ stage: "model", label: "Downloading Qwen",
+          loaded: 120e6, total: 491e6 })"""
+    )
+    dialog = page.get_by_role("dialog", name="Settings")
+    expect(dialog.get_by_text("Downloading Qwen · 120 MB of 491 MB")).to_be_visible()
+
+    scene.button("Cancel loading").click()
+
+    expect(scene.button("Use this model")).to_be_enabled()
+    expect(dialog.get_by_text("Downloading Qwen")).to_be_hidden()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+
+
+def test_model_that_does_not_fit_is_explained_where_it_was_chosen(scene: Gallery) -> None:
+    page = scene.open("settings-local").page
+    page.evaluate(
+        """() => {
+          const error = new SessionError("does_not_fit", "It needs 4 GB.", "Choose a smaller one.");
+          session.onConfigure = () => Promise.reject(error);
+        }"""
+    )
+
+    scene.button("Use this model").click()
+
+    problem = page.get_by_role("dialog", name="Settings").get_by_role("alert")
+    expect(problem).to_have_text(re.compile(r"It needs 4 GB\.\s+Choose a smaller one\."))
+
+
 def test_text_of_a_model_reaches_nothing_outside(scene: Gallery) -> None:
     alerts: list[str] = []
     scene.page.on("dialog", lambda dialog: alerts.append(dialog.message))

@@ -297,7 +297,7 @@ const session = new FakeSession();
 const agent = document.createElement("py-agent");
 agent.sessionFactory = () => session;
 document.body.append(agent);
-Object.assign(globalThis, { agent, session, say });
+Object.assign(globalThis, { agent, session, say, SessionError });
 if (stored === ENDPOINT && !location.hash.endsWith("nokey")) {
   await agent.configure({ model: { ...ENDPOINT.endpoint, apiKey: "sk-example" } });
 }

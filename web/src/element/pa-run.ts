@@ -149,7 +149,9 @@ export class PaRun extends LitElement {
     const facts = [
       this.run.model.name,
       plural(result.steps, "step"),
-      input || output ? `${about}${count(input)} tokens in, ${count(output)} out` : "",
+      (input || output) && !this.run.model.demo
+        ? `${about}${count(input)} tokens in, ${count(output)} out`
+        : "",
       duration(result.seconds),
     ];
     const text = answer?.kind === "markdown" || answer?.kind === "text" ? answer.text : null;
