@@ -108,7 +108,10 @@ def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
     """How a link waits in the middle of code. ``wait`` is the ``RelayPort``'s, for ``atomics``."""
 
     def suspend(link: PortLink) -> None:
-        run_sync(link.arrival())
+        # A promise of JavaScript's own: a future of asyncio takes three turns of the event loop.
+        arrival = js.Promise.withResolvers()
+        link.on_arrival(arrival.resolve)
+        run_sync(arrival.promise)
 
     def block_worker(link: PortLink) -> None:
         text, *buffers = wait()

@@ -29,7 +29,7 @@ class PortLink:
         self._port = port
         self._block = block
         self._inbox: deque[Received] = deque()
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: list[Callable[[], object]] = []
         self._packages: dict[int, asyncio.Future[tuple[PackageResponse, bytes]]] = {}
         self._ids = count(FIRST_PACKAGE_ID)
         self._closed = False
@@ -49,14 +49,14 @@ class PortLink:
         """The next message. Raises ``ChannelClosed``."""
         while not self._inbox:
             self._check_open()
-            await self.arrival()
+            arrived = asyncio.Event()
+            self.on_arrival(arrived.set)
+            await arrived.wait()
         return self._inbox.popleft()
 
-    def arrival(self) -> asyncio.Future[None]:
-        """Resolves when something arrives."""
-        waiter: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+    def on_arrival(self, waiter: Callable[[], object]) -> None:
+        """Call ``waiter`` once, when something arrives."""
         self._waiters.append(waiter)
-        return waiter
 
     async def fetch_package(self, url: str) -> tuple[PackageResponse, bytes]:
         """GET a URL by way of the trusted side."""
@@ -88,8 +88,7 @@ class PortLink:
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            waiter()
 
     def _check_open(self) -> None:
         if self._closed:
