@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+
+import { HostTools } from "../../web/src/agent/host_tools";
+import type { ToAgent, ToolCall } from "../../web/src/protocol";
+
+const tool = { name: "price", description: "Price.", parameters: { type: "object" } };
+const call: ToolCall = {
+  type: "tool_call",
+  call_id: 7,
+  name: "price",
+  args: [],
+  kwargs: { sku: 1 },
+};
+
+function withTools() {
+  const sent: ToAgent[] = [];
+  const tools = new HostTools((message) => {
+    JSON.stringify(message); // as the wire does, which refuses what JSON cannot hold
+    sent.push(message);
+  });
+  return { tools, sent };
+}
+
+test("tools are told when the agent is there, and after it was replaced", () => {
+  const { tools, sent } = withTools();
+  tools.add(tool, () => 1);
+  expect(sent).toEqual([]);
+  tools.announce();
+  tools.announce();
+  expect(sent.map((message) => message.type)).toEqual(["add_tool", "add_tool"]);
+  tools.remove("price");
+  expect(sent.at(-1)).toEqual({ type: "remove_tool", name: "price" });
+});
+
+test("a call gets the arguments and answers with the value", async () => {
+  const { tools, sent } = withTools();
+  tools.add(tool, async ({ sku }) => [sku, 12.5]);
+  await tools.call(call);
+  expect(sent).toEqual([{ type: "tool_return", call_id: 7, value: [1, 12.5], error: null }]);
+});
+
+test("nothing returned is null", async () => {
+  const { tools, sent } = withTools();
+  tools.add(tool, () => undefined);
+  await tools.call(call);
+  expect(sent[0]).toMatchObject({ value: null, error: null });
+});
+
+test.each<[string, () => unknown, string]>([
+  [
+    "what a tool throws",
+    () => {
+      throw new RangeError("No such thing.");
+    },
+    "No such thing.",
+  ],
+  ["what JSON cannot hold", () => 1n, "BigInt"],
+])("%s is the tool's error", async (_, handler, text) => {
+  const { tools, sent } = withTools();
+  tools.add(tool, handler);
+  await tools.call(call);
+  expect(sent[0]).toMatchObject({ type: "tool_return", call_id: 7, value: null });
+  expect(JSON.stringify(sent[0])).toContain(text);
+});
+
+test("a tool that was taken back is told as missing", async () => {
+  const { tools, sent } = withTools();
+  await tools.call(call);
+  expect(JSON.stringify(sent[0])).toContain("The page has no tool price.");
+});

@@ -1,0 +1,51 @@
+import { afterEach, expect, test, vi } from "vitest";
+
+import { PortEnd, type PortLike } from "../../web/src/port";
+import { MAX_CHARS } from "../../web/src/wire";
+
+afterEach(() => vi.restoreAllMocks());
+
+function listening() {
+  const port = { onmessage: null, postMessage: vi.fn(), close: vi.fn() } as PortLike & {
+    postMessage: ReturnType<typeof vi.fn>;
+  };
+  const deliver = vi.fn();
+  const closed = vi.fn();
+  const end = new PortEnd(port);
+  end.listen(deliver, closed);
+  const arrive = (data: unknown) =>
+    port.onmessage?.({ data, ports: [] } as unknown as MessageEvent);
+  return { port, end, deliver, closed, arrive };
+}
+
+test("text and buffers are delivered", () => {
+  const { deliver, arrive } = listening();
+  const buffer = new ArrayBuffer(3);
+  arrive(["{}", buffer]);
+  expect(deliver).toHaveBeenCalledWith("{}", [buffer], []);
+});
+
+test.each<[string, unknown]>([
+  ["an object", { type: "executed" }],
+  ["text alone", "{}"],
+  ["no text first", [new ArrayBuffer(1)]],
+  ["something else among the buffers", ["{}", { byteLength: -1 }]],
+  ["a text too long to read", ["x".repeat(MAX_CHARS + 1)]],
+  ["nothing", null],
+])("%s ends the connection unseen", (_, data) => {
+  const { port, deliver, closed, arrive } = listening();
+  arrive(data);
+  expect(deliver).not.toHaveBeenCalled();
+  expect(closed).toHaveBeenCalledOnce();
+  expect(port.close).toHaveBeenCalled();
+  arrive(["{}"]);
+  expect(deliver).not.toHaveBeenCalled();
+});
+
+test("buffers and ports are handed over", () => {
+  const { port, end } = listening();
+  const buffer = new ArrayBuffer(3);
+  const given = new MessageChannel().port1;
+  end.post("{}", [buffer], [given]);
+  expect(port.postMessage).toHaveBeenCalledWith(["{}", buffer], [buffer, given]);
+});
