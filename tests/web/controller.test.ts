@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Controller } from "../../web/src/element/controller";
 import { activeRun } from "../../web/src/element/conversation";
 import type { Problem } from "../../web/src/protocol";
@@ -182,4 +182,16 @@ test("what a page configures is not kept for the next visit", async () => {
 
   expect(controller.settings.kind).toBe("demo");
   expect(localStorage.length).toBe(0);
+});
+
+test("loading that is cancelled before the session heard of it does not begin", async () => {
+  session.start();
+  const local = { ...defaultSettings, kind: "local" as const, local: "https://x.example/m.gguf" };
+  vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json([]));
+  const choosing = controller.choose(local);
+
+  controller.cancelLoading();
+
+  await expect(choosing).rejects.toMatchObject({ kind: "replaced" });
+  expect(session.configured.map(({ model }) => model.kind)).toEqual(["demo"]);
 });

@@ -42,6 +42,7 @@ export class Controller {
   private running: Promise<unknown> = Promise.resolve();
   /** Ends the wait before a run; null once the session runs it. */
   private abort: AbortController | null = null;
+  private loading = new AbortController();
 
   constructor(
     private readonly host: Host,
@@ -135,6 +136,7 @@ export class Controller {
 
   /** Ends the loading of a local model. What was downloaded is kept for the next time. */
   cancelLoading(): void {
+    this.loading.abort();
     this.applied = "";
     // Whatever is configured next replaces what is being loaded.
     const none: SessionSettings = { model: { kind: "demo" }, agent: this.settings.agent };
@@ -175,7 +177,9 @@ export class Controller {
   }
 
   private async apply(): Promise<void> {
+    const loading = (this.loading = new AbortController());
     const settings = { model: await this.choice(), agent: this.agentSettings };
+    if (loading.signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
     const wanted = JSON.stringify(settings);
     if (wanted === this.applied) return;
     this.applied = "";

@@ -21,14 +21,14 @@ export class PaEndpointForm extends LitElement {
   @state() private typed = new Map<string, string>();
   @state() private visible = false;
   @state() private check: Check | "running" | null = null;
-  @query("pa-keys") private keys!: PaKeys;
+  @query("pa-keys") private keys!: PaKeys | null;
 
   /** Hands the typed key to the vault. Rejects with `SessionError` when something is missing. */
   async commit(): Promise<void> {
     const fault = endpointFault(this.endpoint);
     if (fault) throw new SessionError("incomplete", fault);
     for (const [origin, key] of this.typed) await this.vault.set(origin, key);
-    await this.keys.commit();
+    await this.keys?.commit();
   }
 
   protected override render() {
@@ -85,7 +85,11 @@ export class PaEndpointForm extends LitElement {
         </button>
         ${this.checkOutcome()}
       </div>
-      <pa-keys .vault=${this.vault} @change=${() => this.requestUpdate()}></pa-keys>
+      ${
+        provider.local && !this.vault.locked && !this.vault.remembering
+          ? ""
+          : html`<pa-keys .vault=${this.vault} @change=${() => this.requestUpdate()}></pa-keys>`
+      }
     `;
   }
 

@@ -32,6 +32,7 @@ export class PaSettings extends LitElement {
   @state() private busy = false;
   /** A form lives as long as the dialog is open: what was typed and not used is gone with it. */
   @state() private open = false;
+  private pressedOutside = false;
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
 
@@ -49,7 +50,8 @@ export class PaSettings extends LitElement {
   protected override render() {
     return html`<dialog
       aria-labelledby="title"
-      @click=${this.onBackdrop}
+      @pointerdown=${this.onPress}
+      @click=${this.onClick}
       @close=${() => (this.open = false)}
     >
       <form method="dialog" novalidate @submit=${this.onSubmit}>
@@ -187,8 +189,14 @@ export class PaSettings extends LitElement {
     this.controller.cancelLoading();
   }
 
-  private onBackdrop(event: MouseEvent): void {
-    if (event.target === this.dialog) this.dialog.close();
+  private onPress(event: Event): void {
+    this.pressedOutside = event.target === this.dialog;
+  }
+
+  /** A press that began inside, to select text, or that missed a moving button closes nothing. */
+  private onClick(event: Event): void {
+    const outside = this.pressedOutside && event.target === this.dialog;
+    if (outside && !this.busy) this.dialog.close();
   }
 
   static override styles = [
