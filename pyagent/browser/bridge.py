@@ -123,13 +123,17 @@ def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
     return {"suspend": suspend, "atomics": block_worker}.get(blocking, refuse)
 
 
-def fetch_packages_by(fetch_package: FetchPackage) -> None:
-    """Replace this worker's ``fetch``, with which micropip and Pyodide get packages."""
+def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
+    """Replace this worker's ``fetch``, with which micropip and Pyodide get packages.
+
+    Why a request was refused is put into ``refusals``.
+    """
 
     async def brokered_fetch(resource: Any, options: Any = None) -> Any:
         url = resource if isinstance(resource, str) else str(getattr(resource, "url", resource))
         response, body = await fetch_package(url)
         if response.error:
+            refusals.append(response.error)
             raise OSError(response.error)
         headers = {"content-type": response.content_type}
         init = _object({"status": response.status, "headers": _object(headers)})

@@ -33,9 +33,10 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     interrupts.install()
     can_await = blocking == "suspend"
     run = bridge.block_on if can_await else _refuse
-    installer = Installer(bridge.install, run, bridge.lock_names())
+    refusals: list[str] = []
+    installer = Installer(bridge.install, run, bridge.lock_names(), refusals)
     guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run, install=installer)
-    bridge.fetch_packages_by(link.fetch_package)
+    bridge.fetch_packages_by(link.fetch_package, refusals)
     guest.greet()
     task = asyncio.ensure_future(_serve(guest, link, None if can_await else installer, died))
     _tasks.add(task)  # the event loop alone would not keep it

@@ -7,12 +7,9 @@ asks the trusted side. The fence is there, not here.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
-
-_REFUSAL = re.compile(r"^OSError: (.+)$", re.MULTILINE)
 
 OTHER_NAMES = {
     "attr": "attrs",
@@ -31,6 +28,8 @@ class Installer:
 
     ``install`` brings a distribution, ``run`` waits for it in the middle of code; ``lock_names``
     maps a module to its distribution in Pyodide's lock. What failed once is not tried again.
+    Into ``refusals`` goes what the trusted side said of a request; it is the true reason of a
+    failure, for which micropip has a guess of its own.
     """
 
     def __init__(
@@ -38,10 +37,12 @@ class Installer:
         install: Callable[[str], Awaitable[None]],
         run: Callable[[Awaitable[None]], Any],
         lock_names: Mapping[str, str],
+        refusals: list[str],
     ) -> None:
         self._install = install
         self._run = run
         self._lock_names = lock_names
+        self._refusals = refusals
         self._failures: dict[str, str] = {}
 
     def __call__(self, module: str) -> None:
@@ -58,20 +59,13 @@ class Installer:
 
     async def _bring(self, module: str) -> None:
         name = self._lock_names.get(module) or OTHER_NAMES.get(module, module)
+        self._refusals.clear()
         try:
             await self._install(name)
         except Exception as error:
-            self._failures[module] = f"{name} could not be installed: {_reason(error)}"
-
-
-def _reason(error: BaseException) -> str:
-    """The first error's sentence: micropip puts a guess of its own before what the broker said."""
-    while first := error.__cause__ or error.__context__:
-        error = first
-    text = str(error).strip() or type(error).__name__
-    # The broker's refusal went through JavaScript, which makes one text of it and its traceback.
-    refusals: list[str] = _REFUSAL.findall(text)
-    return refusals[-1] if refusals else text.partition("\n")[0]
+            said = [*self._refusals[-1:], str(error).partition("\n")[0], type(error).__name__]
+            reason = next(filter(None, said))
+            self._failures[module] = f"{name} could not be installed: {reason}"
 
 
 def _imported(code: str) -> list[str]:

@@ -28,6 +28,7 @@ import { checkBrowser } from "./support";
 export * from "./session_api";
 
 type Pending<T> = PromiseWithResolvers<T>;
+type Configured = FromAgent & { type: "configured" };
 
 /** Start a session. `baseUrl` is the folder of the built page, by default the document's own. */
 export function createSession(options: { baseUrl?: URL } = {}): Session {
@@ -37,16 +38,21 @@ export function createSession(options: { baseUrl?: URL } = {}): Session {
 class BrowserSession implements Session {
   readonly ready: Promise<void>;
 
-  private agent: Agent | null = null;
   private pool: SandboxPool | null = null;
+  private agent: Agent | null = null;
+  private agentStarted = Promise.withResolvers<void>();
+  private agentWorks = false;
+  /** Of the sandbox that the agent asked for last. */
   private generation = 0;
+
+  /** Given again to an agent that replaces a dead one. */
   private settings: SessionSettings | null = null;
   private local: LocalModel | null = null;
   private loading: AbortController | null = null;
-  private started = Promise.withResolvers<void>();
-  private configured: Pending<FromAgent & { type: "configured" }> | null = null;
-  private cleared: Pending<void> | null = null;
-  private run_: { id: string; end: Pending<RunFinished> } | null = null;
+
+  private configuring: Pending<Configured> | null = null;
+  private clearing: Pending<void> | null = null;
+  private running: { id: string; end: Pending<RunFinished> } | null = null;
   private disposed = false;
 
   private readonly tools = new HostTools((message) => this.agent?.send(message));
@@ -66,7 +72,7 @@ class BrowserSession implements Session {
     this.pool = new SandboxPool(runtime);
     this.report({ stage: "agent", label: "Starting the agent", loaded: 0, total: null });
     this.startAgent(runtime);
-    await this.started.promise;
+    await this.agentStarted.promise;
     this.report({ stage: "agent", label: "Ready", loaded: 1, total: 1 });
     this.pool.warm();
   }
@@ -93,9 +99,8 @@ class BrowserSession implements Session {
     this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
     const loading = (this.loading = new AbortController());
     const model = await this.chooseModel(settings, loading.signal);
-    this.configured?.reject(new SessionError("replaced", "Other settings were chosen."));
-    const answer = Promise.withResolvers<FromAgent & { type: "configured" }>();
-    this.configured = answer;
+    this.configuring?.reject(new SessionError("replaced", "Other settings were chosen."));
+    const answer = (this.configuring = Promise.withResolvers<Configured>());
     this.settings = settings;
     this.send({ type: "configure", model, agent: settings.agent });
     const { problem, prompt_prefix } = await answer.promise;
@@ -105,29 +110,29 @@ class BrowserSession implements Session {
 
   async run(task: string, files: readonly File[] = []): Promise<RunFinished> {
     await this.ready;
-    if (this.run_ !== null) {
+    if (this.running !== null) {
       throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
     }
     const run = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
-    this.run_ = run;
+    this.running = run;
     try {
       const { infos, buffers } = await readFiles(files);
       this.send({ type: "start_run", run_id: run.id, task, files: infos }, buffers);
       return await run.end.promise;
     } finally {
-      if (this.run_ === run) this.run_ = null;
+      if (this.running === run) this.running = null;
     }
   }
 
   stop(): void {
-    if (this.run_ !== null) this.send({ type: "stop_run", run_id: this.run_.id });
+    if (this.running !== null) this.send({ type: "stop_run", run_id: this.running.id });
   }
 
   async clear(): Promise<void> {
     await this.ready;
-    this.cleared ??= Promise.withResolvers<void>();
+    this.clearing ??= Promise.withResolvers<void>();
     this.send({ type: "clear_conversation" });
-    await this.cleared.promise;
+    await this.clearing.promise;
   }
 
   addTool(tool: HostTool, handler: ToolHandler): void {
@@ -212,31 +217,28 @@ class BrowserSession implements Session {
   /** A dead agent has lost the conversation; settings and tools are given to a new one. */
   private agentDied(runtime: RuntimeFiles, reason: string): void {
     this.agent?.end();
-    const hadStarted = this.isStarted;
     const error = new SessionError(
       "agent_lost",
       `The agent stopped working: ${reason}`,
-      hadStarted
+      this.agentWorks
         ? "A new one was started; it does not know the conversation so far. Give the task again."
         : "Load the page again; if it stays so, use another browser.",
     );
     this.failPending(error);
-    this.started.reject(error);
-    if (!hadStarted) return;
-    this.isStarted = false;
+    this.agentStarted.reject(error);
+    if (!this.agentWorks) return; // one that dies at its start would die again
+    this.agentWorks = false;
     this.startAgent(runtime);
-    for (const listener of this.errors) listener(error);
+    this.tell(error);
   }
 
-  private isStarted = false;
-
   private failPending(error: SessionError): void {
-    this.configured?.reject(error);
-    this.cleared?.reject(error);
-    this.configured = this.cleared = null;
-    if (this.run_ === null) return;
+    this.configuring?.reject(error);
+    this.clearing?.reject(error);
+    this.configuring = this.clearing = null;
+    if (this.running === null) return;
     const problem = { kind: error.kind, message: error.message, advice: error.advice };
-    this.receive(failedRun(this.run_.id, problem), []);
+    this.receive(failedRun(this.running.id, problem), []);
   }
 
   private send(...args: Parameters<Agent["send"]>): void {
@@ -249,12 +251,12 @@ class BrowserSession implements Session {
         this.agentReady();
         break;
       case "configured":
-        this.configured?.resolve(message);
-        this.configured = null;
+        this.configuring?.resolve(message);
+        this.configuring = null;
         break;
       case "cleared":
-        this.cleared?.resolve();
-        this.cleared = null;
+        this.clearing?.resolve();
+        this.clearing = null;
         break;
       case "sandbox_request":
         void this.attachSandbox(message);
@@ -270,22 +272,19 @@ class BrowserSession implements Session {
         break;
     }
     for (const listener of this.messages) listener(message, buffers);
-    if (message.type === "run_finished" && message.run_id === this.run_?.id) {
-      this.run_.end.resolve(message);
+    if (message.type === "run_finished" && message.run_id === this.running?.id) {
+      this.running.end.resolve(message);
     }
   }
 
   private agentReady(): void {
-    const restarted = this.settings;
-    this.isStarted = true;
-    this.started.resolve();
+    this.agentWorks = true;
+    this.agentStarted.resolve();
     this.tools.announce();
-    if (restarted !== null) {
-      this.configure(restarted).catch((error: unknown) => {
-        const told = error instanceof SessionError ? error : null;
-        for (const listener of this.errors) if (told !== null) listener(told);
-      });
-    }
+    if (this.settings === null) return;
+    this.configure(this.settings).catch((error: unknown) => {
+      if (error instanceof SessionError) this.tell(error);
+    });
   }
 
   private async attachSandbox({ generation }: SandboxRequest): Promise<void> {
@@ -304,6 +303,10 @@ class BrowserSession implements Session {
     if (generation !== this.generation || this.agent !== agent) return; // a newer one was asked for
     agent?.send({ type: "sandbox_attached", generation }, [], frame.ports);
     void frame.died.then(lost);
+  }
+
+  private tell(error: SessionError): void {
+    for (const listener of this.errors) listener(error);
   }
 
   private report(progress: Progress): void {
