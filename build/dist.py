@@ -65,7 +65,7 @@ def write_manifest(dist: Path, policy: str) -> None:
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
         for path in paths
-        if path.suffix != ".gz" or not path.with_suffix("").exists()
+        if path.suffix not in (".br", ".gz") or not path.with_suffix("").exists()
     }
     build_id = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
     manifest = {"build_id": build_id, "content_security_policy": policy, "files": files}
@@ -73,13 +73,21 @@ def write_manifest(dist: Path, policy: str) -> None:
 
 
 def compress(dist: Path) -> None:
-    """A .gz beside what shrinks, for servers that send it in its place."""
-    for path in dist.rglob("*"):
-        packed = path.with_name(path.name + ".gz")
-        if path.suffix not in COMPRESSED or path.name.startswith("."):
-            continue
-        if not packed.exists() or packed.stat().st_mtime < path.stat().st_mtime:
-            packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    """A .gz and a .br beside what shrinks, for servers that send one of them in its place."""
+    files = [path for path in dist.rglob("*") if path.suffix in COMPRESSED and path.name[0] != "."]
+    for path in files:
+        if _is_stale(path, ".gz"):
+            _packed(path, ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    node(BUILD / "brotli.mjs", *[path for path in files if _is_stale(path, ".br")])
+
+
+def _is_stale(path: Path, suffix: str) -> bool:
+    packed = _packed(path, suffix)
+    return not packed.exists() or packed.stat().st_mtime < path.stat().st_mtime
+
+
+def _packed(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _say(what: str) -> None:

@@ -3,10 +3,10 @@
  *
  *   node --experimental-wasm-jspi snapshot.mjs OPTIONS
  *
- * OPTIONS is a JSON object: `pyodide` (folder of the npm package), `lock`, `wheels` (paths),
- * `modules` (names to import) and `target`. The flag matters: a snapshot remembers whether its
- * maker had JSPI, and without it `run_sync` fails for ever after. Python must hold no JavaScript
- * object when the memory is copied.
+ * OPTIONS is a JSON object: `pyodide` (folder of the npm package), `library`, `lock`, `wheels`
+ * (paths), `modules` (names to import) and `target`. The flag matters: a snapshot remembers whether
+ * its maker had JSPI, and without it `run_sync` fails for ever after. Python must hold no
+ * JavaScript object when the memory is copied.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -15,7 +15,7 @@ import { gzip } from "node:zlib";
 
 if (!("Suspending" in WebAssembly)) throw new Error("Run node with --experimental-wasm-jspi.");
 
-const { pyodide: folder, lock, wheels, modules, target } = JSON.parse(process.argv[2]);
+const { pyodide: folder, library, lock, wheels, modules, target } = JSON.parse(process.argv[2]);
 const { loadPyodide } = await import(`${folder}/pyodide.mjs`);
 const { default: createPyodideModule } = await import(`${folder}/pyodide.asm.mjs`);
 
@@ -32,6 +32,7 @@ const pyodide = await loadPyodide({
     return createPyodideModule(settings);
   },
   enableRunUntilComplete: false,
+  stdLibURL: library,
   lockFileContents: await readFile(lock, "utf8"),
 });
 const sys = pyodide.pyimport("sys");

@@ -50,6 +50,9 @@ MEDIA_TYPES = {
 }
 """Our own table: the one of the operating system may say that JavaScript is plain text."""
 
+PACKED = {"br": ".br", "gzip": ".gz"}
+"""Content encodings, the better one first, and the files that the build made for them."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
 _HASHED_NAME = re.compile(r"-[A-Z0-9]{8}\.(js|css)$")
 
@@ -133,16 +136,21 @@ class Site:
 
 
 def _file_response(path: Path, request: Request) -> Response:
-    packed = path.with_name(path.name + ".gz")
     headers = {"Cache-Control": "no-cache"}
     if "v" in request.query_params or _HASHED_NAME.search(path.name):
         headers["Cache-Control"] = FOR_EVER
     media_type = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-    if packed.is_file():
+    packed = [(name, path.with_name(path.name + suffix)) for name, suffix in PACKED.items()]
+    packed = [(name, file) for name, file in packed if file.is_file()]
+    if packed:
         headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.headers.get("accept-encoding", "") and "range" not in request.headers:
-            headers["Content-Encoding"] = "gzip"
-            path = packed
+    accepted = re.split(r"[,;\s]+", request.headers.get("accept-encoding", ""))
+    if "range" not in request.headers:
+        for name, file in packed:
+            if name in accepted:
+                headers["Content-Encoding"] = name
+                path = file
+                break
     response = FileResponse(path, headers=headers, media_type=media_type, stat_result=path.stat())
     if response.headers["etag"] in request.headers.get("if-none-match", ""):
         kept = {"etag": response.headers["etag"], **headers}

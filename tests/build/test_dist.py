@@ -70,6 +70,7 @@ def test_packed_copy_follows_the_file(tmp_path: Path) -> None:
     (tmp_path / "weights.gguf").write_text("1")
     dist.compress(tmp_path)
     assert gzip.decompress((tmp_path / "a.js.gz").read_bytes()) == b"1"
+    assert (tmp_path / "a.js.br").exists()
     assert not (tmp_path / "weights.gguf.gz").exists()
 
 

@@ -118,6 +118,15 @@ def test_packed_file_is_sent_to_those_who_can_unpack(client: TestClient, dist: P
     assert packed.headers["vary"] == "Accept-Encoding"
 
 
+def test_better_packed_file_is_preferred(client: TestClient, dist: Path) -> None:
+    (dist / "big.js").write_text("let a;")
+    (dist / "big.js.gz").write_bytes(gzip.compress(b"let a;"))
+    (dist / "big.js.br").write_bytes(b"brotli")
+    with client.stream("GET", "/big.js", headers={"Accept-Encoding": "gzip, br"}) as response:
+        assert response.headers["content-encoding"] == "br"
+        assert b"".join(response.iter_raw()) == b"brotli"
+
+
 @pytest.mark.parametrize(
     ("path", "cached"),
     [

@@ -51,7 +51,7 @@ async function assemble(
     buildId,
     asm: file("runtime/pyodide.asm.mjs"),
     wasm: file("runtime/pyodide.asm.wasm"),
-    stdlib: file("runtime/python_stdlib.zip"),
+    stdlib: await gunzip(file("runtime/python_stdlib.zip.gz")),
     lock: new TextDecoder().decode(file("runtime/pyodide-lock.json")),
     snapshot: await gunzip(file("runtime/snapshot.bin.gz")),
     wheels: Object.fromEntries(wheels.map(([path, bytes]) => [path.slice(7), bytes])),
