@@ -42,6 +42,8 @@ class BrowserSession implements Session {
   private agent: Agent | null = null;
   private agentStarted = Promise.withResolvers<void>();
   private agentWorks = false;
+  /** Resolves when the agent, or the one in its place, knows the settings. */
+  private agentUp: Promise<void> = this.agentStarted.promise;
   /** Of the sandbox that the agent asked for last. */
   private generation = 0;
 
@@ -110,6 +112,7 @@ class BrowserSession implements Session {
 
   async run(task: string, files: readonly File[] = []): Promise<RunFinished> {
     await this.ready;
+    await this.agentUp;
     if (this.running !== null) {
       throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
     }
@@ -130,6 +133,7 @@ class BrowserSession implements Session {
 
   async clear(): Promise<void> {
     await this.ready;
+    await this.agentUp;
     this.clearing ??= Promise.withResolvers<void>();
     this.send({ type: "clear_conversation" });
     await this.clearing.promise;
@@ -228,8 +232,20 @@ class BrowserSession implements Session {
     this.agentStarted.reject(error);
     if (!this.agentWorks) return; // one that dies at its start would die again
     this.agentWorks = false;
+    this.agentStarted = Promise.withResolvers<void>();
+    this.agentUp = this.agentStarted.promise.then(() => this.configureAgain());
+    this.agentUp.catch(() => undefined); // whoever uses the session next hears of it
     this.startAgent(runtime);
     this.tell(error);
+  }
+
+  private async configureAgain(): Promise<void> {
+    if (this.settings === null) return;
+    try {
+      await this.configure(this.settings);
+    } catch (error) {
+      if (error instanceof SessionError) this.tell(error);
+    }
   }
 
   private failPending(error: SessionError): void {
@@ -281,10 +297,6 @@ class BrowserSession implements Session {
     this.agentWorks = true;
     this.agentStarted.resolve();
     this.tools.announce();
-    if (this.settings === null) return;
-    this.configure(this.settings).catch((error: unknown) => {
-      if (error instanceof SessionError) this.tell(error);
-    });
   }
 
   private async attachSandbox({ generation }: SandboxRequest): Promise<void> {
