@@ -10,7 +10,7 @@ from typing import Any
 
 from pyagent.browser import bridge
 from pyagent.browser.installer import Installer
-from pyagent.browser.link import PortLink
+from pyagent.browser.link import PortLink, run_at_once
 from pyagent.protocol import Execute
 from pyagent.sandbox.guest import Guest
 from pyagent.sandbox.interrupts import Interrupts
@@ -32,7 +32,7 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     interrupts = Interrupts()
     interrupts.install()
     can_await = blocking == "suspend"
-    run = bridge.block_on if can_await else _refuse
+    run = bridge.block_on if can_await else run_at_once
     refusals: list[str] = []
     installer = Installer(bridge.install, run, bridge.lock_names(), refusals)
     guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run, install=installer)
@@ -55,8 +55,3 @@ async def _serve(
     except BaseException as error:
         died(f"{type(error).__name__}: {error}")
         raise
-
-
-def _refuse(awaitable: Any) -> Any:
-    awaitable.close()
-    raise RuntimeError("This browser cannot await here. Write the code without await.")

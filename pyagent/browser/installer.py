@@ -7,7 +7,7 @@ asks the trusted side. The fence is there, not here.
 from __future__ import annotations
 
 import ast
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -35,7 +35,7 @@ class Installer:
     def __init__(
         self,
         install: Callable[[str], Awaitable[None]],
-        run: Callable[[Awaitable[None]], Any],
+        run: Callable[[Coroutine[Any, Any, None]], Any],
         lock_names: Mapping[str, str],
         refusals: list[str],
     ) -> None:

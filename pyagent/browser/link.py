@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import count
+from typing import Any, TypeVar
 
 from pyagent import wire
 from pyagent.browser.port import Port
 from pyagent.errors import ChannelClosed
 from pyagent.protocol import FromGuest, PackageRequest, PackageResponse, ToGuest
 
+T = TypeVar("T")
 Received = tuple[ToGuest, list[bytes]]
 
 FIRST_PACKAGE_ID = 1 << 32
@@ -93,3 +95,15 @@ class PortLink:
     def _check_open(self) -> None:
         if self._closed:
             raise ChannelClosed("The executor is gone.")
+
+
+def run_at_once(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that waits for nothing, where code cannot wait. Else ``RuntimeError``."""
+    try:
+        while coroutine.send(None) is None:
+            pass
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    coroutine.close()
+    raise RuntimeError("This browser cannot await something here. Write the code without await.")

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakePort, port_pair
 
 from pyagent import wire
-from pyagent.browser.link import PortLink
+from pyagent.browser.link import PortLink, run_at_once
 from pyagent.browser.port import PortChannel
 from pyagent.errors import ChannelClosed, ProtocolError
 from pyagent.protocol import (
@@ -97,5 +97,24 @@ def test_a_message_of_another_border_is_refused() -> None:
         guest.post(wire.dumps(Execute(id=1, code="x")), [])
         with pytest.raises(ProtocolError):
             await channel.receive()
+
+    asyncio.run(scenario())
+
+
+def test_where_code_cannot_wait_a_coroutine_that_does_not_is_run() -> None:
+    async def inner() -> int:
+        await asyncio.sleep(0)
+        return 41
+
+    async def outer() -> int:
+        return await inner() + 1
+
+    assert run_at_once(outer()) == 42
+
+
+def test_where_code_cannot_wait_a_coroutine_that_does_is_refused() -> None:
+    async def scenario() -> None:
+        with pytest.raises(RuntimeError, match="cannot await"):
+            run_at_once(asyncio.sleep(1))
 
     asyncio.run(scenario())
