@@ -27,20 +27,30 @@ export async function fetchRuntime(
   const total = entries.reduce((sum, [, file]) => sum + file.bytes, 0);
   let loaded = 0;
   const onBytes = (bytes: number): void => onProgress((loaded += bytes), total);
+  const store = await openStore();
+  const urls = new Set<string>();
   const contents = await Promise.all(
     entries.map(async ([path, file]) => {
       // The hash in the address lets every cache keep the file for ever.
       const url = new URL(`${path}?v=${file.sha256.slice(0, 16)}`, baseUrl);
-      return [path, await checked(await body(await get(url), onBytes), file.sha256, path)] as const;
+      urls.add(url.href);
+      const kept = await store?.match(url);
+      if (kept !== undefined) {
+        onBytes(file.bytes);
+        return [path, await kept.arrayBuffer()] as const;
+      }
+      const sent = await body(await get(url), onBytes);
+      await check(sent, file.sha256, path);
+      const bytes = path.endsWith(".gz") ? await gunzip(sent) : sent;
+      store?.put(url, new Response(bytes)).catch(ignore);
+      return [path, bytes] as const;
     }),
   );
+  if (store !== null) forgetOthers(store, urls).catch(ignore);
   return assemble(manifest.build_id, new Map(contents));
 }
 
-async function assemble(
-  buildId: string,
-  contents: Map<string, ArrayBuffer>,
-): Promise<RuntimeFiles> {
+function assemble(buildId: string, contents: Map<string, ArrayBuffer>): RuntimeFiles {
   const file = (path: string): ArrayBuffer => {
     const bytes = contents.get(path);
     if (bytes === undefined) throw new AssetError(`The manifest lacks ${path}.`);
@@ -51,12 +61,32 @@ async function assemble(
     buildId,
     asm: file("runtime/pyodide.asm.mjs"),
     wasm: file("runtime/pyodide.asm.wasm"),
-    stdlib: await gunzip(file("runtime/python_stdlib.zip.gz")),
+    stdlib: file("runtime/python_stdlib.zip.gz"),
     lock: new TextDecoder().decode(file("runtime/pyodide-lock.json")),
-    snapshot: await gunzip(file("runtime/snapshot.bin.gz")),
+    snapshot: file("runtime/snapshot.bin.gz"),
     wheels: Object.fromEntries(wheels.map(([path, bytes]) => [path.slice(7), bytes])),
   };
 }
+
+/**
+ * Files as they were checked and unpacked, for the next visit: the browser's own cache does not
+ * keep one as large as the snapshot. Null where the page may not store anything.
+ */
+async function openStore(): Promise<Cache | null> {
+  try {
+    return await caches.open("pyagent-runtime");
+  } catch {
+    return null;
+  }
+}
+
+async function forgetOthers(store: Cache, urls: Set<string>): Promise<void> {
+  const others = (await store.keys()).filter((request) => !urls.has(request.url));
+  await Promise.all(others.map((request) => store.delete(request)));
+}
+
+/** A full disk or a private window costs the next visit some seconds, nothing else. */
+function ignore(): void {}
 
 async function get(url: URL): Promise<Response> {
   let response: Response;
@@ -80,11 +110,10 @@ async function body(response: Response, onBytes: (bytes: number) => void): Promi
   return new Response(counted).arrayBuffer();
 }
 
-async function checked(bytes: ArrayBuffer, sha256: string, path: string): Promise<ArrayBuffer> {
+async function check(bytes: ArrayBuffer, sha256: string, path: string): Promise<void> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (hex !== sha256) throw new AssetError(`${path} is damaged or of another version.`);
-  return bytes;
 }
 
 function gunzip(bytes: ArrayBuffer): Promise<ArrayBuffer> {
