@@ -37,7 +37,7 @@ async function publish(wheel: string): Promise<void> {
 beforeEach(async () => {
   served = new Map();
   fetched = [];
-  kept = new Map();
+  const own = (kept = new Map()); // what an earlier test still writes goes to its own
   await publish("wheel");
   vi.stubGlobal("fetch", async (url: URL) => {
     const path = url.pathname.slice(1);
@@ -46,10 +46,10 @@ beforeEach(async () => {
     return bytes ? new Response(bytes) : new Response(null, { status: 404 });
   });
   const store = {
-    match: async (url: URL) => kept.get(url.href)?.clone(),
-    put: async (url: URL, response: Response) => void kept.set(url.href, response),
-    keys: async () => [...kept.keys()].map((url) => ({ url })),
-    delete: async ({ url }: { url: string }) => kept.delete(url),
+    match: async (url: URL) => own.get(url.href)?.clone(),
+    put: async (url: URL, response: Response) => void own.set(url.href, response),
+    keys: async () => [...own.keys()].map((url) => ({ url })),
+    delete: async ({ url }: { url: string }) => own.delete(url),
   };
   vi.stubGlobal("caches", { open: async () => store });
 });
