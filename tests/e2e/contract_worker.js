@@ -35,7 +35,8 @@ self.onmessage = async ({ data, ports }) => {
   const contractEntry = python.pyimport("contract_entry");
   const cases = new BroadcastChannel("contract");
   cases.onmessage = async ({ data: { run } }) => {
-    if (run !== undefined) cases.postMessage({ name: run, told: await contractEntry.run_case(run) });
+    if (run !== undefined)
+      cases.postMessage({ name: run, told: await contractEntry.run_case(run) });
   };
   contractEntry.start(new PortEnd(ports[0]));
 };
