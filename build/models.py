@@ -137,7 +137,8 @@ def write_list(dist: Path) -> None:
             entries.append({**entry, "url": urls[0]})
     entries += [_own_entry(path) for path in held.values()]
     (dist / "models.json").write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-    (dist / "models.json.gz").unlink(missing_ok=True)  # the build's, of an older list
+    for packed in dist.glob("models.json.*"):  # the build's, of an older list
+        packed.unlink()
 
 
 def _own_entry(path: Path) -> dict[str, Any]:
