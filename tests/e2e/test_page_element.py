@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from agent_page import KEY, AgentPage, step
@@ -24,6 +25,12 @@ _LISTEN_OUTSIDE = """() => {
   for (const name of ["ready", "message", "result", "error"]) {
     document.addEventListener(`pyagent-${name}`, ({ detail }) =>
       window.heard.push([name, detail?.type ?? detail?.reason ?? detail?.kind ?? null]));
+  }
+}"""
+_KEEP_EVENTS = """() => {
+  window.events = [];
+  for (const name of ["message", "result"]) {
+    document.addEventListener(`pyagent-${name}`, ({ detail }) => window.events.push(detail));
   }
 }"""
 _RUN = """async () => {
@@ -120,15 +127,24 @@ def test_two_elements_in_a_page_do_not_know_of_each_other(page: Page, site: str)
         assert "Answer in German." in first.json["messages"][0]["content"]
 
 
-def test_keys_are_in_no_event_and_in_no_storage(agent_page: AgentPage) -> None:
-    agent_page.open()
-    assert agent_page.answer("final_answer(1)") == 1
-    assert agent_page.model.requests[0].headers["authorization"] == f"Bearer {KEY}"
-    kept = agent_page.page.evaluate(
-        "() => JSON.stringify([window.seen, { ...localStorage }, { ...sessionStorage }, location])"
-    )
-    assert "scripted" in kept
+def test_key_is_sent_to_its_address_and_kept_nowhere(agent_page: AgentPage) -> None:
+    page, model = agent_page.page, agent_page.model
+    person = Person(page, agent_page.site)
+    person.open()
+    page.evaluate(_KEEP_EVENTS)
+    person.choose_endpoint(model.base_url, model="m-1", key=KEY)
+    agent_page.replies.append(streamed(step("final_answer(1)")))
+    person.give("Answer.")
+    person.wait_for_the_end()
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    kept = json.dumps(page.context.storage_state(indexed_db=True))
+    assert model.base_url in kept
     assert KEY not in kept
+    events = page.evaluate(
+        "() => JSON.stringify([window.events, location, performance.getEntries()])"
+    )
+    assert "run_finished" in events
+    assert KEY not in events
 
 
 def test_clear_forgets_the_conversation_and_the_variables(agent_page: AgentPage) -> None:
