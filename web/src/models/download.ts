@@ -182,7 +182,13 @@ async function fileSink(
   file: FileSystemFileHandle,
   key: string,
 ): Promise<Sink> {
-  const access = await file.createSyncAccessHandle();
+  const access = await file.createSyncAccessHandle().catch((error: unknown) => {
+    throw new SessionError(
+      "storage",
+      `The model's file cannot be written (${String(error)}).`,
+      "Close other tabs of this page, or try again in a moment.",
+    );
+  });
   return {
     size: () => access.getSize(),
     read: (at, length) => {
