@@ -1,4 +1,4 @@
-"""The asserts of the contract's files are explained when they fail."""
+"""For all tests: the asserts of the executors' contract are explained when they fail."""
 
 import pytest
 
