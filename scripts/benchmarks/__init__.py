@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
+from time import perf_counter
 
 from benchmarks import browser, cpython
 from benchmarks.report import Figure
@@ -24,10 +25,14 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
 
 
 def machine() -> dict[str, object]:
-    """What the figures were measured on; a load above 1 a core makes all of them worse."""
+    """What the figures were measured on. A busy or slow one makes all of them worse."""
+    started = perf_counter()
+    for _ in range(10_000_000):
+        pass
     return {
         "system": platform.platform(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "load_1min": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "ten_million_empty_loops_s": round(perf_counter() - started, 2),
     }

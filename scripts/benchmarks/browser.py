@@ -42,6 +42,7 @@ _AWAIT_NOTE = """async ([name, count, longest]) => {
   }
   throw new Error(`${name} did not happen ${count} times: ${JSON.stringify(timeline)}`);
 }"""
+_READY = """() => document.querySelector("py-agent").ready"""
 _STOP = """async () => {
   const element = document.querySelector("py-agent");
   const goes = new Promise((resolve) => {
@@ -164,6 +165,7 @@ def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int
         def ready_s() -> float:
             page = context.new_page()
             page.goto(site.address)
+            page.evaluate(_READY)
             [ready] = _await_note(page, "ready", 1)
             page.close()
             return ready / 1000

@@ -75,7 +75,8 @@ def without_snapshot(dist: Path, folder: Path) -> Iterator[Path]:
         "sha256": hashlib.sha256(snapshot.read_bytes()).hexdigest(),
     }
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    (copy / "manifest.json.gz").unlink(missing_ok=True)
+    for packed in copy.glob("manifest.json.*"):
+        packed.unlink()
     try:
         yield copy
     finally:
