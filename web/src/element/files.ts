@@ -1,9 +1,7 @@
 /** Files that the person gives. */
 import type { FileInfo } from "../protocol";
 import { bytes } from "../render/format";
-
-/** Files go into the sandbox's memory whole. */
-const MOST_BYTES = 200_000_000;
+import { MAX_FILE_BYTES } from "../run_files";
 
 export interface Accepted {
   files: File[];
@@ -27,8 +25,9 @@ export function fileInfo(file: File): FileInfo {
 }
 
 async function faultOf(file: File): Promise<string> {
-  if (file.size > MOST_BYTES) {
-    return `${file.name} has ${bytes(file.size)}; files of up to ${bytes(MOST_BYTES)} can be used.`;
+  if (file.size > MAX_FILE_BYTES) {
+    const most = bytes(MAX_FILE_BYTES);
+    return `${file.name} has ${bytes(file.size)}; files of up to ${most} can be used.`;
   }
   try {
     await file.slice(0, 1).arrayBuffer();
