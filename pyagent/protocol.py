@@ -81,6 +81,8 @@ class TokenUsage:
     cached_tokens: int = 0
     """The part of ``input_tokens`` that the provider read from its cache."""
     estimated: bool = False
+    cost_usd: float | None = None
+    """In US dollars; None when no price is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +99,9 @@ class Problem:
 class ModelSettings:
     """Which model an agent worker uses."""
 
-    kind: Literal["openai", "page", "demo"]
-    """An OpenAI-compatible endpoint, a model that the page runs, or the fixed demonstration."""
+    kind: Literal["openai", "responses", "anthropic", "gemini", "page", "demo"]
+    """A wire format (``openai`` is chat completions), a model that the page runs, or the fixed
+    demonstration."""
     model: str = ""
     base_url: str = ""
     api_key: str = ""
@@ -112,11 +115,20 @@ class ModelSettings:
 class AgentSettings:
     """How an agent worker's agent behaves."""
 
+    kind: Literal["code", "tool_calling"] = "code"
     instructions: str = ""
     max_steps: int = 20
     memory_size: int | None = None
     deadline_s: float = 60.0
     """Longest time one step's code may run, tools included, in seconds."""
+    planning_interval: int | None = None
+    """A plan before the first step and again after every so many; None for no plans."""
+    approve: list[str] = field(default_factory=list)
+    """Tools that the person is asked about before they run; ``*`` for all."""
+    max_run_tokens: int | None = None
+    max_run_cost_usd: float | None = None
+    max_run_seconds: float | None = None
+    """Limits on one run; None for none."""
 
 
 # --- executor ↔ guest ------------------------------------------------------------------------
@@ -326,6 +338,18 @@ class StopRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Approve:
+    """Answers ``ApprovalRequested``."""
+
+    type: Literal["approve"] = "approve"
+    run_id: str
+    call_id: int
+    allowed: bool
+    reason: str = ""
+    """For the model, when it is not allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClearConversation:
     """Forget the conversation and start with an empty sandbox."""
 
@@ -443,6 +467,8 @@ class PageModelRequest:
     stop: list[str] = field(default_factory=list)
     max_tokens: int | None = None
     temperature: float | None = None
+    schema: dict[str, Json] | None = None
+    """A JSON Schema that the reply must follow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -464,6 +490,12 @@ class RunStarted:
     run_id: str
     task: str
     files: list[FileInfo] = field(default_factory=list)
+    agent: str = ""
+    """The agent's name; empty when it has none."""
+    parent_run_id: str = ""
+    """The run that called this managed agent; empty for a person's own."""
+    parent_call_id: int | None = None
+    """The tool call of that run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -483,7 +515,20 @@ class ModelDelta:
     run_id: str
     step: int
     text: str
-    channel: Literal["text", "reasoning"] = "text"
+    channel: Literal["text", "reasoning", "plan"] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """The model has made a plan, or a new one, ahead of ``step``."""
+
+    type: Literal["planned"] = "planned"
+    run_id: str
+    step: int
+    plan: str
+    """Markdown."""
+    token_usage: TokenUsage
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -525,6 +570,18 @@ class ToolStarted:
     """A tool was called."""
 
     type: Literal["tool_started"] = "tool_started"
+    run_id: str
+    step: int
+    call_id: int
+    name: str
+    arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRequested:
+    """A tool waits for a person's word before it runs. Answered by ``Approve``."""
+
+    type: Literal["approval_requested"] = "approval_requested"
     run_id: str
     step: int
     call_id: int
@@ -587,7 +644,7 @@ class RunFinished:
     type: Literal["run_finished"] = "run_finished"
     run_id: str
     success: bool
-    reason: Literal["answered", "max_steps", "error", "cancelled"]
+    reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
     output: Json = None
     bundle: Bundle | None = None
     problem: Problem | None = None
@@ -624,10 +681,12 @@ Event = (
     RunStarted
     | StepStarted
     | ModelDelta
+    | Planned
     | ModelReplied
     | StepOutput
     | StepDisplay
     | ToolStarted
+    | ApprovalRequested
     | ToolFinished
     | FileProduced
     | StepFinished
@@ -638,6 +697,7 @@ ToAgent = (
     Configure
     | StartRun
     | StopRun
+    | Approve
     | ClearConversation
     | AddTool
     | RemoveTool

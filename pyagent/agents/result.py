@@ -29,7 +29,7 @@ class RunResult:
     """The answer as a MIME bundle, when it is richer than its JSON."""
     steps: tuple[Step, ...]
     success: bool
-    reason: Literal["answered", "max_steps", "error", "cancelled"]
+    reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
     problem: Problem | None = None
     token_usage: TokenUsage
     timing: Timing
@@ -67,12 +67,15 @@ class AgentState:
 
 
 def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
-    """The sum; estimated when either is."""
+    """The sum; estimated when either is, its cost unknown when either's is."""
+    costs = [usage.cost_usd for usage in (left, right) if usage.input_tokens or usage.output_tokens]
+    known = [cost for cost in costs if cost is not None]
     return TokenUsage(
         input_tokens=left.input_tokens + right.input_tokens,
         output_tokens=left.output_tokens + right.output_tokens,
         cached_tokens=left.cached_tokens + right.cached_tokens,
         estimated=left.estimated or right.estimated,
+        cost_usd=sum(known) if costs and len(known) == len(costs) else None,
     )
 
 

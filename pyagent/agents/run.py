@@ -102,7 +102,7 @@ class Task:
 class Ending:
     """How a run ends."""
 
-    reason: Literal["answered", "max_steps", "error", "cancelled"]
+    reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
     answer: Answer | None = None
     problem: Problem | None = None
     closing: str = ""

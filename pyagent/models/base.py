@@ -6,12 +6,12 @@ The agents call this; each wire format implements it in a file of its own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from pyagent.messages import ChatMessage
-from pyagent.protocol import TokenUsage
+from pyagent.messages import ChatMessage, ToolUse
+from pyagent.protocol import Json, TokenUsage
 
 PromptStyle = Literal["full", "short"]
 
@@ -31,6 +31,13 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolRequested:
+    """The model wants a tool called; its arguments are complete."""
+
+    use: ToolUse
+
+
+@dataclass(frozen=True, kw_only=True)
 class Retrying:
     """The request failed before any output and is sent again after ``delay_s`` seconds."""
 
@@ -44,21 +51,67 @@ class ReplyDone:
 
     finish_reason: Literal["stop", "length"]
     token_usage: TokenUsage
+    carried: Mapping[str, Json] = field(default_factory=dict)
+    """For ``ChatMessage.carried`` of this turn."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | Retrying | ReplyDone
+ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | ReplyDone
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolSpec:
+    """A tool as a model is told of it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+    """A JSON Schema of type ``object``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest:
+    """What a model is asked: the arguments of ``Model.stream``."""
+
+    messages: tuple[ChatMessage, ...]
+    stop: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    schema: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """US dollars for a million tokens."""
+
+    input: float
+    output: float
+    cached_input: float | None = None
+    """For input read from the provider's cache; None when it costs as much as other input."""
+
+    def of(self, usage: TokenUsage) -> float:
+        """What ``usage`` costs, in US dollars."""
+        cached = self.input if self.cached_input is None else self.cached_input
+        fresh = usage.input_tokens - usage.cached_tokens
+        dollars = fresh * self.input + usage.cached_tokens * cached
+        return (dollars + usage.output_tokens * self.output) / 1_000_000
 
 
 class Model(ABC):
     """A language model.
 
     ``prompt_style`` picks the agent's prompt: ``short`` is for small local models, whose prompt
-    costs seconds. ``context_tokens`` is how much the model reads, None when unknown.
+    costs seconds. ``context_tokens`` is how much the model reads, None when unknown. ``price``
+    is None when unknown. ``supports_tools``, ``supports_schema`` and ``supports_images`` say
+    whether ``stream`` heeds ``tools`` and ``schema``, and messages' images.
     """
 
     model_id: str = ""
     prompt_style: PromptStyle = "full"
     context_tokens: int | None = None
+    price: Price | None = None
+    supports_tools: bool = False
+    supports_schema: bool = False
+    supports_images: bool = False
 
     @abstractmethod
     def stream(
@@ -67,11 +120,15 @@ class Model(ABC):
         *,
         stop: Sequence[str] = (),
         max_tokens: int | None = None,
+        tools: Sequence[ToolSpec] = (),
+        schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
         """Reply to ``messages``; the last event is ``ReplyDone``.
 
-        Text at and after one of the ``stop`` strings is never yielded. Raises a ``ModelError``.
-        Closing the iterator ends the request.
+        Text at and after one of the ``stop`` strings is never yielded. ``tools`` may be asked for
+        by ``ToolRequested``, several in one reply. With ``schema``, a JSON Schema of type
+        ``object``, the text is JSON that it allows. Raises a ``ModelError``. Closing the iterator
+        ends the request.
         """
 
     async def prepare(  # noqa: B027 - most models have nothing to do here

@@ -20,7 +20,16 @@ import httpx
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError, StreamError
 from pyagent.messages import ChatMessage
-from pyagent.models.base import Model, ModelEvent, ReasoningDelta, ReplyDone, Retrying, TextDelta
+from pyagent.models.base import (
+    Model,
+    ModelEvent,
+    ModelRequest,
+    ReasoningDelta,
+    ReplyDone,
+    Retrying,
+    TextDelta,
+    ToolSpec,
+)
 from pyagent.models.endpoint import Endpoint
 from pyagent.models.explain import (
     explain_response,
@@ -31,7 +40,7 @@ from pyagent.models.payloads import next_payload, payloads_of, text_of
 from pyagent.models.retry import MAX_RETRIES, retrying
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
-from pyagent.protocol import TokenUsage
+from pyagent.protocol import Json, TokenUsage
 from pyagent.wire import parse_json
 
 logger = logging.getLogger(__name__)
@@ -80,9 +89,7 @@ class HttpModel(Model):
         _check_headers(endpoint, self._headers)
 
     @abstractmethod
-    def _request(
-        self, messages: Sequence[ChatMessage], stop: Sequence[str], max_tokens: int | None
-    ) -> tuple[str, dict[str, str], dict[str, Any]]:
+    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         """Path below the base URL, headers and body of a request."""
 
     @abstractmethod
@@ -99,7 +106,16 @@ class HttpModel(Model):
         *,
         stop: Sequence[str] = (),
         max_tokens: int | None = None,
+        tools: Sequence[ToolSpec] = (),
+        schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
+        asked = ModelRequest(
+            messages=tuple(messages),
+            stop=tuple(stop),
+            max_tokens=max_tokens,
+            tools=tuple(tools),
+            schema=schema,
+        )
         failure: ModelError | None = None
         async for attempt in retrying(self._is_worth_retrying, max_retries=self._max_retries):
             if failure is not None:
@@ -108,7 +124,7 @@ class HttpModel(Model):
                 yield Retrying(reason=failure.message, delay_s=delay_s)
                 await asyncio.sleep(delay_s)
             with attempt:
-                reply = self._reply(messages, stop, max_tokens)
+                reply = self._reply(asked)
                 try:
                     first = await anext(reply)
                 except ModelError as error:
@@ -139,15 +155,13 @@ class HttpModel(Model):
             return error.kind == "unreachable" and self._has_answered
         return isinstance(error, ModelError) and error.can_retry and error.kind != "quota"
 
-    async def _reply(
-        self, messages: Sequence[ChatMessage], stop: Sequence[str], max_tokens: int | None
-    ) -> AsyncGenerator[ModelEvent, None]:
+    async def _reply(self, asked: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One attempt. Whatever goes wrong is a ``ModelError``."""
-        reader, cutter = self._reader(), StopCutter(stop)
+        reader, cutter = self._reader(), StopCutter(asked.stop)
         said = thought = ""
         try:
             async with (
-                self._response(messages, stop, max_tokens) as response,
+                self._response(asked) as response,
                 aclosing(payloads_of(self.endpoint, response)) as payloads,
             ):
                 while not cutter.found:
@@ -180,17 +194,15 @@ class HttpModel(Model):
             yield TextDelta(text=text)
         yield ReplyDone(
             finish_reason="stop" if cutter.found else reader.finish_reason or "stop",
-            token_usage=reader.token_usage or estimate_usage(messages, thought + said),
+            token_usage=reader.token_usage or estimate_usage(asked.messages, thought + said),
         )
 
     @asynccontextmanager
-    async def _response(
-        self, messages: Sequence[ChatMessage], stop: Sequence[str], max_tokens: int | None
-    ) -> AsyncIterator[httpx.Response]:
+    async def _response(self, asked: ModelRequest) -> AsyncIterator[httpx.Response]:
         """A successful response, its body unread; a refused parameter is left out at once."""
         client = self._client()
         while True:
-            path, headers, body = self._request(messages, stop, max_tokens)
+            path, headers, body = self._request(asked)
             request = client.build_request(
                 "POST",
                 self.endpoint.base_url + path,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import httpx
 
 from pyagent.errors import ModelError, ProtocolError
-from pyagent.messages import ChatMessage
-from pyagent.models.base import PromptStyle, ReasoningDelta, TextDelta
+from pyagent.models.base import ModelRequest, PromptStyle, ReasoningDelta, TextDelta
 from pyagent.models.chat import chat_messages
 from pyagent.models.endpoint import checked_endpoint
 from pyagent.models.http import READ_TIMEOUT_S, HttpModel, ReplyReader
@@ -71,18 +70,16 @@ class OpenAIModel(HttpModel):
         self.max_tokens = max_tokens
         self._refused: set[str] = set()
 
-    def _request(
-        self, messages: Sequence[ChatMessage], stop: Sequence[str], max_tokens: int | None
-    ) -> tuple[str, dict[str, str], dict[str, Any]]:
-        limit = max_tokens or self.max_tokens
+    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+        limit = asked.max_tokens or self.max_tokens
         limit_name = "max_completion_tokens" if "max_tokens" in self._refused else "max_tokens"
         body: dict[str, Any] = {
             "model": self.model_id,
-            "messages": chat_messages(messages),
+            "messages": chat_messages(asked.messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             "temperature": self.temperature,
-            "stop": list(stop)[:MAX_STOPS] or None,
+            "stop": list(asked.stop)[:MAX_STOPS] or None,
             limit_name: limit,
         }
         body = {k: v for k, v in body.items() if v is not None and k not in self._refused}

@@ -7,16 +7,17 @@ message that arrives.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from itertools import count
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage
-from pyagent.models.base import Model, ModelEvent, PromptStyle, ReplyDone, TextDelta
+from pyagent.models.base import Model, ModelEvent, PromptStyle, ReplyDone, TextDelta, ToolSpec
 from pyagent.models.chat import chat_messages
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import (
+    Json,
     PageModelCancel,
     PageModelDelta,
     PageModelDone,
@@ -63,6 +64,8 @@ class PageModel(Model):
         *,
         stop: Sequence[str] = (),
         max_tokens: int | None = None,
+        tools: Sequence[ToolSpec] = (),
+        schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
         request = PageModelRequest(
             request_id=next(self._ids),
@@ -70,6 +73,7 @@ class PageModel(Model):
             stop=list(stop),
             max_tokens=max_tokens or self.max_tokens,
             temperature=self.temperature,
+            schema=None if schema is None else dict(schema),
         )
         inbox = self._inboxes[request.request_id] = asyncio.Queue()
         cutter = StopCutter(stop)

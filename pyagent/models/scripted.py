@@ -6,38 +6,39 @@ It is public, as ``httpx.MockTransport`` is: whoever builds on pyagent tests wit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage
-from pyagent.models.base import Model, ModelEvent, PromptStyle, ReplyDone, TextDelta
+from pyagent.messages import ChatMessage, ToolUse
+from pyagent.models.base import (
+    Model,
+    ModelEvent,
+    ModelRequest,
+    Price,
+    PromptStyle,
+    ReplyDone,
+    TextDelta,
+    ToolRequested,
+    ToolSpec,
+)
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
+from pyagent.protocol import Json
 
 PIECE_LENGTHS = (1, 2, 3, 5, 8, 13)
 """Odd on purpose: words, tags and fences must survive being cut anywhere."""
 
-Part = str | ModelEvent | Exception
+Part = str | ModelEvent | ToolUse | Exception
 Reply = str | Exception | Sequence[Part]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelRequest:
-    """What a ``ScriptedModel`` was asked."""
-
-    messages: tuple[ChatMessage, ...]
-    stop: tuple[str, ...] = ()
-    max_tokens: int | None = None
 
 
 class ScriptedModel(Model):
     """Streams the given replies, one a request, in awkward pieces.
 
-    A reply is a text, an exception to raise, or a sequence of texts, events and exceptions in the
-    order in which they come. ``requests`` holds what was asked. ``delay_s`` passes between pieces,
-    in seconds. When the script is at its end, ``ModelError`` is raised.
+    A reply is a text, an exception to raise, or a sequence of texts, tool uses, events and
+    exceptions in the order in which they come. ``requests`` holds what was asked. ``delay_s``
+    passes between pieces, in seconds. When the script is at its end, ``ModelError`` is raised.
     """
 
     def __init__(
@@ -48,7 +49,15 @@ class ScriptedModel(Model):
         delay_s: float = 0.0,
         prompt_style: PromptStyle = "full",
         context_tokens: int | None = None,
+        price: Price | None = None,
+        supports_tools: bool = False,
+        supports_schema: bool = False,
+        supports_images: bool = True,
     ) -> None:
+        self.price = price
+        self.supports_tools = supports_tools
+        self.supports_schema = supports_schema
+        self.supports_images = supports_images
         self.model_id = model_id
         self.prompt_style = prompt_style
         self.context_tokens = context_tokens
@@ -69,9 +78,17 @@ class ScriptedModel(Model):
         *,
         stop: Sequence[str] = (),
         max_tokens: int | None = None,
+        tools: Sequence[ToolSpec] = (),
+        schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(
-            ModelRequest(messages=tuple(messages), stop=tuple(stop), max_tokens=max_tokens)
+            ModelRequest(
+                messages=tuple(messages),
+                stop=tuple(stop),
+                max_tokens=max_tokens,
+                tools=tuple(tools),
+                schema=schema,
+            )
         )
         reply = self.reply_to(messages)
         cutter = StopCutter(stop)
@@ -82,6 +99,9 @@ class ScriptedModel(Model):
             if isinstance(part, ReplyDone):
                 yield part
                 return
+            if isinstance(part, ToolUse):
+                yield ToolRequested(use=part)
+                continue
             if not isinstance(part, str):
                 yield part
                 continue

@@ -9,7 +9,8 @@ from model_asking import QUESTION, ask, run_without_waiting, said
 
 from pyagent.errors import ModelError, StreamError
 from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying, TextDelta
-from pyagent.models.scripted import ModelRequest, ScriptedModel
+from pyagent.models.base import ModelRequest
+from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import TokenUsage
 
 

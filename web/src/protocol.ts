@@ -53,6 +53,7 @@ export interface TokenUsage {
   output_tokens: number;
   cached_tokens: number;
   estimated: boolean;
+  cost_usd: number | null;
 }
 
 /** What went wrong, for a person: an ``AgentError`` on the wire. */
@@ -64,7 +65,7 @@ export interface Problem {
 
 /** Which model an agent worker uses. */
 export interface ModelSettings {
-  kind: "openai" | "page" | "demo";
+  kind: "openai" | "responses" | "anthropic" | "gemini" | "page" | "demo";
   model: string;
   base_url: string;
   api_key: string;
@@ -76,10 +77,16 @@ export interface ModelSettings {
 
 /** How an agent worker's agent behaves. */
 export interface AgentSettings {
+  kind: "code" | "tool_calling";
   instructions: string;
   max_steps: number;
   memory_size: number | null;
   deadline_s: number;
+  planning_interval: number | null;
+  approve: string[];
+  max_run_tokens: number | null;
+  max_run_cost_usd: number | null;
+  max_run_seconds: number | null;
 }
 
 /** Run code in the guest's lasting namespace. Answered by ``Executed``. */
@@ -234,6 +241,15 @@ export interface StopRun {
   run_id: string;
 }
 
+/** Answers ``ApprovalRequested``. */
+export interface Approve {
+  type: "approve";
+  run_id: string;
+  call_id: number;
+  allowed: boolean;
+  reason: string;
+}
+
 /** Forget the conversation and start with an empty sandbox. */
 export interface ClearConversation {
   type: "clear_conversation";
@@ -320,6 +336,7 @@ export interface PageModelRequest {
   stop: string[];
   max_tokens: number | null;
   temperature: number | null;
+  schema: { [key: string]: Json } | null;
 }
 
 /** Nobody waits for this reply any longer. */
@@ -334,6 +351,9 @@ export interface RunStarted {
   run_id: string;
   task: string;
   files: FileInfo[];
+  agent: string;
+  parent_run_id: string;
+  parent_call_id: number | null;
 }
 
 /** The model is asked. Steps count from 1. */
@@ -349,7 +369,17 @@ export interface ModelDelta {
   run_id: string;
   step: number;
   text: string;
-  channel: "text" | "reasoning";
+  channel: "text" | "reasoning" | "plan";
+}
+
+/** The model has made a plan, or a new one, ahead of ``step``. */
+export interface Planned {
+  type: "planned";
+  run_id: string;
+  step: number;
+  plan: string;
+  token_usage: TokenUsage;
+  seconds: number;
 }
 
 /** The reply is complete: what was said around the code, and the code (empty when none). */
@@ -383,6 +413,16 @@ export interface StepDisplay {
 /** A tool was called. */
 export interface ToolStarted {
   type: "tool_started";
+  run_id: string;
+  step: number;
+  call_id: number;
+  name: string;
+  arguments: { [key: string]: Json };
+}
+
+/** A tool waits for a person's word before it runs. Answered by ``Approve``. */
+export interface ApprovalRequested {
+  type: "approval_requested";
   run_id: string;
   step: number;
   call_id: number;
@@ -433,7 +473,7 @@ export interface RunFinished {
   type: "run_finished";
   run_id: string;
   success: boolean;
-  reason: "answered" | "max_steps" | "error" | "cancelled";
+  reason: "answered" | "max_steps" | "limit" | "error" | "cancelled";
   output: Json;
   bundle: { [key: string]: Json } | null;
   problem: Problem | null;
@@ -468,10 +508,12 @@ export type Event =
   | RunStarted
   | StepStarted
   | ModelDelta
+  | Planned
   | ModelReplied
   | StepOutput
   | StepDisplay
   | ToolStarted
+  | ApprovalRequested
   | ToolFinished
   | FileProduced
   | StepFinished
@@ -482,6 +524,7 @@ export type ToAgent =
   | Configure
   | StartRun
   | StopRun
+  | Approve
   | ClearConversation
   | AddTool
   | RemoveTool
@@ -503,10 +546,12 @@ export type FromAgent =
   | RunStarted
   | StepStarted
   | ModelDelta
+  | Planned
   | ModelReplied
   | StepOutput
   | StepDisplay
   | ToolStarted
+  | ApprovalRequested
   | ToolFinished
   | FileProduced
   | StepFinished
@@ -543,6 +588,7 @@ export type PartName =
   | "Configure"
   | "StartRun"
   | "StopRun"
+  | "Approve"
   | "ClearConversation"
   | "AddTool"
   | "RemoveTool"
@@ -560,10 +606,12 @@ export type PartName =
   | "RunStarted"
   | "StepStarted"
   | "ModelDelta"
+  | "Planned"
   | "ModelReplied"
   | "StepOutput"
   | "StepDisplay"
   | "ToolStarted"
+  | "ApprovalRequested"
   | "ToolFinished"
   | "FileProduced"
   | "StepFinished"
@@ -575,10 +623,10 @@ export const declarations: { [name in PartName]: Declaration } = {
   ToolStub: {"name": {"type": "str"}, "signature": {"type": "str"}, "doc": {"type": "str"}},
   ErrorInfo: {"type": {"type": "str"}, "message": {"type": "str"}, "line": {"type": {"optional": "int"}, "default": null}, "source_line": {"type": {"optional": "str"}, "default": null}, "traceback": {"type": "str", "default": ""}, "can_retry": {"type": "bool", "default": true}},
   Answer: {"value": {"type": "json"}, "bundle": {"type": {"dict": "json"}}},
-  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}},
+  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
   Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
-  ModelSettings: {"kind": {"type": {"literal": ["openai", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}},
-  AgentSettings: {"instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}},
+  ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}},
+  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Execute: {"type": {"type": {"literal": ["execute"]}}, "id": {"type": "int"}, "code": {"type": "str"}},
   DefineTools: {"type": {"type": {"literal": ["define_tools"]}}, "tools": {"type": {"list": {"part": "ToolStub"}}}},
   SetVariables: {"type": {"type": {"literal": ["set_variables"]}}, "variables": {"type": {"dict": "json"}}},
@@ -600,6 +648,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "agent": {"type": {"part": "AgentSettings"}}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
+  Approve: {"type": {"type": {"literal": ["approve"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "allowed": {"type": "bool"}, "reason": {"type": "str", "default": ""}},
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
   AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
@@ -612,26 +661,28 @@ export const declarations: { [name in PartName]: Declaration } = {
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "prompt_prefix": {"type": "str", "default": ""}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
   SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "generation": {"type": "int"}},
-  PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}},
+  PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
   PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
-  RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
+  RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
   StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}},
-  ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning"]}, "default": "text"}},
+  ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning", "plan"]}, "default": "text"}},
+  Planned: {"type": {"type": {"literal": ["planned"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "plan": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   ModelReplied: {"type": {"type": {"literal": ["model_replied"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "thought": {"type": "str"}, "code": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
   StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
   ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
   StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
-  RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
+  RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
 };
 
 export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
-  Event: ["RunStarted", "StepStarted", "ModelDelta", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StopRun", "ClearConversation", "AddTool", "RemoveTool", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "SandboxRequest", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "SandboxRequest", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };
