@@ -8,8 +8,7 @@ import pytest
 from model_asking import QUESTION, ask, run_without_waiting, said
 
 from pyagent.errors import ModelError, StreamError
-from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying, TextDelta
-from pyagent.models.base import ModelRequest
+from pyagent.models.base import ModelRequest, ReasoningDelta, ReplyDone, Retrying, TextDelta
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import TokenUsage
 
