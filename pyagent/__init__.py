@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 # What _NAMES says, for type checkers, which cannot read it; a test holds the two together.
 if TYPE_CHECKING:
     from pyagent.agents.code import CodeAgent as CodeAgent
+    from pyagent.agents.options import Limits as Limits
     from pyagent.agents.result import AgentState as AgentState
     from pyagent.agents.result import RunResult as RunResult
     from pyagent.agents.result import Timing as Timing
+    from pyagent.agents.tool_calling import ToolCallingAgent as ToolCallingAgent
     from pyagent.errors import AgentError as AgentError
     from pyagent.errors import AuthenticationError as AuthenticationError
     from pyagent.errors import Cancelled as Cancelled
@@ -31,10 +33,13 @@ if TYPE_CHECKING:
     from pyagent.errors import ToolError as ToolError
     from pyagent.executors.base import Executor as Executor
     from pyagent.executors.local import LocalExecutor as LocalExecutor
+    from pyagent.memory import ActionStep as ActionStep
     from pyagent.memory import Interaction as Interaction
     from pyagent.memory import Memory as Memory
+    from pyagent.memory import PlanningStep as PlanningStep
     from pyagent.memory import Step as Step
     from pyagent.messages import ChatMessage as ChatMessage
+    from pyagent.messages import Image as Image
     from pyagent.models.base import Model as Model
     from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
@@ -50,7 +55,9 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "agents.code": ("CodeAgent",),
+    "agents.options": ("Limits",),
     "agents.result": ("AgentState", "RunResult", "Timing"),
+    "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (
         *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),
         *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "ModelError"),
@@ -59,8 +66,8 @@ _NAMES = {
     ),
     "executors.base": ("Executor",),
     "executors.local": ("LocalExecutor",),
-    "memory": ("Interaction", "Memory", "Step"),
-    "messages": ("ChatMessage",),
+    "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step"),
+    "messages": ("ChatMessage", "Image"),
     "models.base": ("Model",),
     "models.openai_chat": ("OpenAIModel",),
     "models.scripted": ("ScriptedModel",),

@@ -10,30 +10,65 @@ context would overflow, changes the prefix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, Image, ToolUse
 from pyagent.protocol import ErrorInfo, Json, TokenUsage
 from pyagent.tools.texts import cut_middle
 
 OBSERVATION_CHARS = 10_000
 SHORTENED_CHARS = 300
+CARRY_OUT = "Now carry out the plan."
+"""What follows a plan, so that the model does not wait for leave."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class ToolResult:
+    """What one tool use came to."""
+
+    tool_use_id: str
+    text: str
+    """As the model reads it."""
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionStep:
     """One reply of the model and what came of it."""
 
     number: int
     """From 1 within its interaction."""
     reply: str
-    code: str
-    observation: str
+    code: str = ""
+    tool_uses: tuple[ToolUse, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+    """One for each of ``tool_uses`` when the model called them natively. Empty when the calls were
+    read out of its text: their results are then in the observation."""
+    observation: str = ""
     """As the model reads it."""
     error: ErrorInfo | None = None
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
+    carried: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    """See ``ChatMessage.carried``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanningStep:
+    """A plan that the model made."""
+
+    number: int
+    """Of the action that follows."""
+    asked: str
+    """How it was asked for."""
+    plan: str
+    token_usage: TokenUsage = field(default_factory=TokenUsage)
+    seconds: float = 0.0
+
+
+Step: TypeAlias = ActionStep | PlanningStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +77,7 @@ class Interaction:
 
     task: str
     """As the model reads it, with what it must know of files and variables."""
+    images: tuple[Image, ...] = ()
     steps: tuple[Step, ...] = ()
     output: Json = None
     closing: str = ""
@@ -58,6 +94,8 @@ class Memory:
         """What the model has seen so far; only ever appended to, or made anew by ``_retell``."""
         self._untold: list[str] = []
         """What it sees next, as one message."""
+        self._unseen: tuple[Image, ...] = ()
+        """The images of that message."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -69,10 +107,11 @@ class Memory:
         """All steps of all remembered interactions, oldest first."""
         return tuple(step for interaction in self._interactions for step in interaction.steps)
 
-    def begin(self, task: str) -> None:
+    def begin(self, task: str, images: tuple[Image, ...] = ()) -> None:
         """Start an interaction; the oldest falls out when the ring is full."""
-        self._interactions.append(Interaction(task=task))
+        self._interactions.append(Interaction(task=task, images=images))
         self._untold.append(task)
+        self._unseen += images
         if self.size is not None and len(self._interactions) > self.size:
             del self._interactions[: -self.size]
             self._retell()
@@ -99,19 +138,43 @@ class Memory:
         self._retell()
 
     def messages(self, system_prompt: str) -> list[ChatMessage]:
-        """The conversation for a model. User and assistant strictly take turns."""
+        """The conversation for a model. User and assistant take turns; tool results stand between.
+
+        The last message is the user's, or a tool result.
+        """
         system = ChatMessage(role="system", content=system_prompt)
-        return [system, *self._told, _user(self._untold)]
+        return [system, *self._told, *self._pending()]
 
     def _tell(self, step: Step) -> None:
-        self._told += [_user(self._untold), ChatMessage(role="assistant", content=step.reply)]
-        self._untold = [step.observation]
+        if isinstance(step, PlanningStep):
+            self._untold.append(step.asked)
+            self._told += [*self._pending(), ChatMessage(role="assistant", content=step.plan)]
+            self._untold, self._unseen = [CARRY_OUT], ()
+            return
+        native = step.tool_uses if step.tool_results else ()
+        said = ChatMessage(
+            role="assistant", content=step.reply, tool_uses=native, carried=step.carried
+        )
+        results = [
+            ChatMessage(role="tool", content=result.text, tool_use_id=result.tool_use_id)
+            for result in step.tool_results
+        ]
+        self._told += [*self._pending(), said, *results]
+        self._untold, self._unseen = [step.observation], ()
+
+    def _pending(self) -> list[ChatMessage]:
+        """What the model sees next: a user's message, or none when tool results say it all."""
+        content = "\n\n".join(filter(None, self._untold))
+        if not content and self._told and self._told[-1].role == "tool":
+            return []
+        return [ChatMessage(role="user", content=content, images=self._unseen)]
 
     def _retell(self) -> None:
         """Make all messages anew, after something old was dropped or shortened."""
-        self._told, self._untold = [], []
+        self._told, self._untold, self._unseen = [], [], ()
         for interaction in self._interactions:
             self._untold.append(interaction.task)
+            self._unseen += interaction.images
             for step in interaction.steps:
                 self._tell(step)
             self._untold.append(interaction.closing)
@@ -124,10 +187,10 @@ class Memory:
         for i, j in list(self._places())[:-1]:
             interaction = self._interactions[i]
             step = interaction.steps[j]
-            short = cut_middle(step.observation, SHORTENED_CHARS)
-            if short != step.observation:
+            short = _shortened(step)
+            if short != step:
                 steps = list(interaction.steps)
-                steps[j] = replace(step, observation=short)
+                steps[j] = short
                 self._interactions[i] = replace(interaction, steps=tuple(steps))
                 self._retell()
                 return True
@@ -144,5 +207,14 @@ class Memory:
                 yield i, j
 
 
-def _user(texts: list[str]) -> ChatMessage:
-    return ChatMessage(role="user", content="\n\n".join(filter(None, texts)))
+def _shortened(step: Step) -> Step:
+    if isinstance(step, PlanningStep):
+        return step
+    return replace(
+        step,
+        observation=cut_middle(step.observation, SHORTENED_CHARS),
+        tool_results=tuple(
+            replace(result, text=cut_middle(result.text, SHORTENED_CHARS))
+            for result in step.tool_results
+        ),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyagent import Memory, Step
+from pyagent import ActionStep, Memory
 from pyagent.tools.texts import cut_middle
 
 
@@ -11,7 +11,7 @@ def filled(*observations: str) -> Memory:
     memory = Memory()
     memory.begin("Task: one")
     for i, observation in enumerate(observations, start=1):
-        memory.add(Step(number=i, reply=f"reply {i}", code="x", observation=observation))
+        memory.add(ActionStep(number=i, reply=f"reply {i}", code="x", observation=observation))
     return memory
 
 
@@ -34,7 +34,7 @@ def test_messages_are_the_same_whether_built_step_by_step_or_anew() -> None:
     memory = filled("Observation: a", "Observation: b")
     memory.end(closing="(stopped)")
     memory.begin("Task: two")
-    memory.add(Step(number=1, reply="reply", code="", observation="Observation: c"))
+    memory.add(ActionStep(number=1, reply="reply", code="", observation="Observation: c"))
     before = memory.messages("system")
     memory.begin("Task: dropped")
     memory.end()
@@ -53,7 +53,7 @@ def test_ring_counts_the_running_interaction() -> None:
     memory = Memory(size=2)
     for task in "abc":
         memory.begin(task)
-        memory.add(Step(number=1, reply=task, code="", observation=""))
+        memory.add(ActionStep(number=1, reply=task, code="", observation=""))
     assert [interaction.task for interaction in memory.interactions] == ["b", "c"]
     assert [step.reply for step in memory.steps] == ["b", "c"]
 

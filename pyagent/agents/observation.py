@@ -13,10 +13,18 @@ NO_CODE = (
     'final_answer("...") in a ```python block, or as plain text once more. Otherwise write the '
     "code for the next step."
 )
-EMPTY_REPLY = "Your reply was empty. Write the code for the next step in a ```python block."
+NO_TOOL_CALL = (
+    "Your reply called no tool, so nothing happened. If it was your answer, call final_answer "
+    "with it, or reply with it once more. Otherwise call the tool for the next step."
+)
+EMPTY_REPLY = "Your reply was empty. Write the next step, or give the final answer."
 CUT_OFF = (
     "Your reply was cut off because it was too long, so its code did not run. Reply with a "
     "shorter block, and do the work in smaller steps."
+)
+CUT_OFF_CALL = (
+    "Your reply was cut off because it was too long, so no tool was called. Reply with a shorter "
+    "one."
 )
 SAME_AGAIN = (
     "You ran this very code before, with the same outcome. Try another way, or call "
@@ -28,13 +36,12 @@ LAST_CALL = (
 )
 STOPPED = "(The person stopped the work here.)"
 FAILED = "(The work ended here because of a technical problem.)"
+OUT_OF_LIMIT = "(The work ended here because its limit was reached.)"
 OUT_OF_STEPS = "(The work ended here because there were no steps left.)"
 _MAX_FILES_NAMED = 20
 
 
-def observe(
-    *, printed: str, displays: Sequence[Bundle], executed: Executed, hint: str, limit: int
-) -> str:
+def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, limit: int) -> str:
     """The text of an observation of at most about ``limit`` characters."""
     parts = []
     if printed.strip():
@@ -52,8 +59,6 @@ def observe(
         names = ", ".join(executed.variables)
         known = f" It set: {names}." if names else ""
         parts.append(f"The code ran and printed nothing.{known}")
-    if hint:
-        parts.append(hint)
     return f"{LABEL}\n" + cut_middle("\n".join(parts), limit * 2)
 
 

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 
+from pyagent.errors import ProtocolError
+from pyagent.wire import parse_json
+
 CODE_LANGUAGES = {"python", "py", "python3", "py3", "ipython", "tool_code", "pycon"}
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -63,6 +66,20 @@ def parse_reply(text: str) -> Reply:
             thought=_without(text, blocks), code=code, closed=all(block.closed for block in blocks)
         )
     return _bare(text)
+
+
+def parse_structured(text: str) -> Reply | None:
+    """A reply that is JSON with ``thought`` and ``code``; None when it is anything else."""
+    try:
+        value = parse_json(clean(text))
+    except ProtocolError:
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("code"), str):
+        return None
+    # Out of habit some models fence the code within the JSON too.
+    inner = parse_reply(value["code"]) if "```" in value["code"] else None
+    code = inner.code if inner and inner.code else _tidy(value["code"])
+    return Reply(thought=str(value.get("thought") or "").strip(), code=code)
 
 
 def clean(text: str) -> str:

@@ -1,16 +1,20 @@
-"""An agent's tools: their names, their stubs, and the calls that come from the sandbox."""
+"""An agent's tools: their names, how models are told of them, and their calls."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from time import perf_counter
 
+from pyagent.agents.approval import Approval
+from pyagent.agents.managed import AgentTool
+from pyagent.agents.scope import Scope
 from pyagent.errors import AgentError, ToolDefinitionError
 from pyagent.executors.base import ToolHandler
+from pyagent.models.base import ToolSpec
 from pyagent.protocol import (
+    ApprovalRequested,
     ErrorInfo,
-    Event,
     Json,
     ToolCall,
     ToolFinished,
@@ -29,13 +33,22 @@ _ARGUMENT_CHARS = 2_000
 class Toolbox:
     """Tools by name, in the order in which they were added."""
 
-    def __init__(self, tools: Iterable[Tool], call_blocking: CallBlocking) -> None:
+    def __init__(
+        self, tools: Iterable[Tool], call_blocking: CallBlocking, approval: Approval | None = None
+    ) -> None:
+        self.approval = approval or Approval()
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
         for tool in tools:
             if getattr(tool, "name", None) in self._tools:
                 raise ToolDefinitionError(f"Two tools are called '{tool.name}'.")
             self.add(tool)
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tools
 
     def add(self, tool: Tool) -> None:
         """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""
@@ -55,37 +68,49 @@ class Toolbox:
 
     def stubs(self) -> list[ToolStub]:
         """What the guest and the prompt must know."""
-        return [tool.stub() for tool in self._tools.values()]
+        return [tool.stub() for tool in self]
+
+    def specs(self) -> list[ToolSpec]:
+        """What a model that calls tools itself must know."""
+        return [
+            ToolSpec(name=tool.name, description=tool.description, parameters=tool.parameters)
+            for tool in self
+        ]
 
     def receive_files(self, files: Mapping[str, bytes]) -> list[str]:
         """Give a task's files to the tools; returns what the model should know of that."""
-        return [note for tool in self._tools.values() if (note := tool.receive_files(files))]
+        return [note for tool in self if (note := tool.receive_files(files))]
 
     def reset(self) -> None:
         """Let the tools forget what belongs to the conversation."""
-        for tool in self._tools.values():
+        for tool in self:
             tool.reset()
 
-    def handler(
-        self, run_id: str, step: Callable[[], int], emit: Callable[[Event], None]
-    ) -> ToolHandler:
-        """What answers the sandbox's calls during a run; ``step`` says which one it is in."""
+    async def aclose(self) -> None:
+        """End the managed agents."""
+        for tool in self:
+            if isinstance(tool, AgentTool):
+                await tool.aclose()
+
+    def handler(self, scope: Scope) -> ToolHandler:
+        """What answers the calls of a run."""
 
         async def handle(call: ToolCall) -> ToolReturn:
-            number, started = step(), perf_counter()
-            emit(
+            number, started = scope.step, perf_counter()
+            arguments = self._named_arguments(call)
+            scope.emit(
                 ToolStarted(
-                    run_id=run_id,
+                    run_id=scope.run_id,
                     step=number,
                     call_id=call.call_id,
                     name=call.name,
-                    arguments=self._named_arguments(call),
+                    arguments=arguments,
                 )
             )
-            answer = await self._answer(call)
-            emit(
+            answer = await self._approved_answer(call, arguments, scope)
+            scope.emit(
                 ToolFinished(
-                    run_id=run_id,
+                    run_id=scope.run_id,
                     step=number,
                     call_id=call.call_id,
                     name=call.name,
@@ -98,13 +123,31 @@ class Toolbox:
 
         return handle
 
-    async def _answer(self, call: ToolCall) -> ToolReturn:
+    async def _approved_answer(
+        self, call: ToolCall, arguments: dict[str, Json], scope: Scope
+    ) -> ToolReturn:
+        if self.approval.concerns(call.name) and call.name in self:
+            request = ApprovalRequested(
+                run_id=scope.run_id,
+                step=scope.step,
+                call_id=call.call_id,
+                name=call.name,
+                arguments=arguments,
+            )
+            refusal = await self.approval.refusal(request, scope)
+            if refusal is not None:
+                return ToolReturn(call_id=call.call_id, error=refusal)
+        return await self._answer(call, scope)
+
+    async def _answer(self, call: ToolCall, scope: Scope) -> ToolReturn:
         tool = self._tools.get(call.name)
         if tool is None:
-            error = ErrorInfo(type="NameError", message=f"There is no tool '{call.name}'.")
-            return ToolReturn(call_id=call.call_id, error=error)
+            return ToolReturn(call_id=call.call_id, error=self._unknown(call.name))
         try:
-            value = await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
+            if isinstance(tool, AgentTool):
+                value = await tool.call_in(call, scope)
+            else:
+                value = await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
         except AgentError as error:
             info = ErrorInfo(type=type(error).__name__, message=str(error))
             return ToolReturn(call_id=call.call_id, error=info)
@@ -113,6 +156,10 @@ class Toolbox:
             info = ErrorInfo(type=type(error).__name__, message=f"{call.name}() failed: {error}")
             return ToolReturn(call_id=call.call_id, error=info)
         return ToolReturn(call_id=call.call_id, value=value)
+
+    def _unknown(self, name: str) -> ErrorInfo:
+        there = ", ".join(self._tools) or "none"
+        return ErrorInfo(type="NameError", message=f"There is no tool '{name}'. There is: {there}.")
 
     def _named_arguments(self, call: ToolCall) -> dict[str, Json]:
         tool = self._tools.get(call.name)

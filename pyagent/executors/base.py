@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
+from pyagent.errors import ExecutorError
 from pyagent.protocol import Display, Executed, Json, Output, ToolCall, ToolReturn, ToolStub
 
 ToolHandler = Callable[[ToolCall], Awaitable[ToolReturn]]
@@ -57,3 +59,17 @@ class Executor(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """End the sandbox. Calling it twice is harmless."""
+
+    def hold_deadline(self) -> AbstractContextManager[None]:
+        """While it is held, the deadline of the running code stands still."""
+        return nullcontext()
+
+    def another(self) -> Executor:
+        """A new executor of the same kind, with a sandbox of its own, not yet started.
+
+        Raises ``ExecutorError`` where there can be only one.
+        """
+        raise ExecutorError(
+            f"A {type(self).__name__} cannot be multiplied for agents that work at the same time. "
+            "Pass executor_type instead of an executor."
+        )

@@ -60,6 +60,10 @@ class LocalExecutor(RemoteExecutor):
         """The folder in which the code works."""
         return self._work_dir
 
+    def another(self) -> LocalExecutor:
+        """It works in a temporary folder of its own."""
+        return LocalExecutor(env=self._env, python=self._python)
+
     async def reset(self) -> None:
         await self._drop_guest()
         if self._own_folder:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from pyagent.errors import AgentError, ExecutorError, FileError, SandboxLostError
 from pyagent.executors.base import ExecutionEvent, Executor, ToolHandler
+from pyagent.executors.deadline import Deadline
 from pyagent.executors.peer import Connection, Expired, FetchPackage, Lost, Peer, Run
 from pyagent.executors.saved import Saved
 from pyagent.protocol import (
@@ -71,6 +74,7 @@ class RemoteExecutor(Executor):
         self._handler: ToolHandler = _no_tools
         self._saved = Saved(files_survive=files_survive)
         self._notes: list[str] = []
+        self._deadline: Deadline | None = None
 
     async def start(self) -> None:
         await self._ready()
@@ -94,8 +98,7 @@ class RemoteExecutor(Executor):
         run_id = next(self._ids)
         try:
             peer = await self._ready()
-            loop = asyncio.get_running_loop()
-            expires = None if deadline_s is None else loop.time() + deadline_s
+            started = asyncio.get_running_loop().time()
             for note in self._take_notes():
                 yield Output(id=run_id, stream="stderr", text=note)
             hung = await self._finish_saving(peer, deadline_s)
@@ -103,19 +106,24 @@ class RemoteExecutor(Executor):
                 yield Executed(id=run_id, error=hung)
                 return
             run = peer.begin(run_id, code)
-            timer = None if expires is None else loop.call_at(expires, run.put, Expired())
+            left = deadline_s
+            if deadline_s is not None:
+                left = deadline_s - (asyncio.get_running_loop().time() - started)
+            self._deadline = Deadline(left, partial(run.put, Expired()))
             ended = False
             try:
                 async for event in self._follow(peer, run, deadline_s):
                     ended = isinstance(event, Executed)
                     yield event
             finally:
-                if timer is not None:
-                    timer.cancel()
+                self._deadline.cancel()
                 if not ended:
                     await self._stop(peer, run)
         finally:
             self._running = False
+
+    def hold_deadline(self) -> AbstractContextManager[None]:
+        return self._deadline.hold() if self._deadline is not None else nullcontext()
 
     async def write_file(self, path: str, data: bytes) -> None:
         check_relative(path)

@@ -12,17 +12,44 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from pyagent.models.base import ToolSpec
 from pyagent.protocol import ToolStub
 
 
 def code_agent_prompt(
-    *, short: bool, tools: Sequence[ToolStub], packages: Sequence[str] = (), instructions: str = ""
+    *,
+    short: bool,
+    structured: bool = False,
+    tools: Sequence[ToolStub],
+    packages: Sequence[str] = (),
+    instructions: str = "",
 ) -> str:
-    """The system prompt of a ``CodeAgent``; ``short`` is for small local models."""
+    """The system prompt of a ``CodeAgent``; ``short`` is for small local models.
+
+    ``structured`` is for those that reply with JSON of a schema.
+    """
     template = _template("code_agent_short.md.j2" if short else "code_agent.md.j2")
     return template.render(
-        tools=tools, packages=packages, instructions=instructions.strip()
+        tools=tools, packages=packages, instructions=instructions.strip(), structured=structured
     ).strip()
+
+
+def tool_calling_agent_prompt(
+    *, short: bool, native: bool, tools: Sequence[ToolSpec], instructions: str = ""
+) -> str:
+    """The system prompt of a ``ToolCallingAgent``; ``native`` when the model is told of ``tools``
+    beside the prompt."""
+    name = "tool_calling_agent_short" if short and not native else "tool_calling_agent"
+    return (
+        _template(f"{name}.md.j2")
+        .render(native=native, tools=tools, instructions=instructions.strip())
+        .strip()
+    )
+
+
+def planning_prompt(*, again: bool, left: int) -> str:
+    """How a plan is asked for; ``left`` is the number of steps that are left."""
+    return _template("planning.md.j2").render(again=again, left=left).strip()
 
 
 @cache

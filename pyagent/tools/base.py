@@ -127,6 +127,13 @@ class Tool(metaclass=_Checked):
     def reset(self) -> None:
         """Forget what belongs to a conversation."""
 
+    def for_another(self) -> Tool:
+        """This tool for a further agent at work at the same time.
+
+        Itself, unless it holds what belongs to one conversation.
+        """
+        return self
+
     def _complete(self) -> None:
         """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
         faults: list[str] = []

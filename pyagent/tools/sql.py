@@ -53,6 +53,9 @@ class SqlTool(Tool):
         self._waiting: dict[str, tuple[str, bytes]] = {}
         self._tables: dict[str, str] = {}
 
+    def for_another(self) -> SqlTool:
+        return SqlTool(self._database, max_rows=self._max_rows, timeout_s=self._timeout_s)
+
     def receive_files(self, files: Mapping[str, bytes]) -> str:
         """Take data files as tables. They are parsed at the first query."""
         if self._database is not None:

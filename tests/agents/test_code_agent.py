@@ -286,8 +286,8 @@ def test_wrong_settings_are_refused_when_the_agent_is_made() -> None:
         CodeAgent(model=model, executor_type="moon")
     with pytest.raises(TypeError, match="must be a pyagent Model"):
         CodeAgent(model="gpt")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="planning_interval"):
-        CodeAgent(model=model, planning_interval=2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="moods"):
+        CodeAgent(model=model, moods=2)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="at least 1"):
         CodeAgent(model=model, memory_size=0)
     with pytest.raises(ToolDefinitionError, match="Two tools are called 'population'"):

@@ -1,0 +1,47 @@
+"""A person's word before a tool runs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeAlias
+
+from pyagent.agents.scope import Scope
+from pyagent.protocol import ApprovalRequested, ErrorInfo
+
+Verdict: TypeAlias = bool | str
+"""True allows the call; False, or a text that says why for the model, refuses it."""
+OnApproval: TypeAlias = Callable[[ApprovalRequested], Verdict | Awaitable[Verdict]]
+
+
+class Approval:
+    """Which tools wait for leave, and who is asked. ``*`` among ``names`` stands for all."""
+
+    def __init__(self, names: Collection[str] = (), ask: OnApproval | None = None) -> None:
+        if names and ask is None:
+            raise ValueError("approve names tools, but nobody is there to ask: give on_approval.")
+        if isinstance(names, str):
+            raise TypeError("approve is a list of tools' names, not one string.")
+        self.names = frozenset(names)
+        self.ask = ask
+
+    def concerns(self, name: str) -> bool:
+        """Whether the tool waits for leave."""
+        return name in self.names or "*" in self.names
+
+    async def refusal(self, request: ApprovalRequested, scope: Scope) -> ErrorInfo | None:
+        """Ask; None when the call is allowed. The code's deadline does not run meanwhile."""
+        assert self.ask is not None
+        scope.emit(request)
+        with scope.hold_deadline():
+            verdict = self.ask(request)
+            if inspect.isawaitable(verdict):
+                verdict = await verdict
+        if verdict is True:
+            return None
+        reason = f" They said: {verdict}" if isinstance(verdict, str) and verdict else ""
+        return ErrorInfo(
+            type="NotApproved",
+            message=f"The person did not allow {request.name}() with these arguments.{reason} "
+            "Do not try it again in the same way.",
+        )

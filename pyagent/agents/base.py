@@ -1,0 +1,345 @@
+"""What every agent is: a model, tools and a memory behind ``run``.
+
+``astream`` is the core, and what the browser uses; ``arun``, ``stream`` and ``run`` stand on it.
+An agent does one run at a time and remembers its conversation; ``copy`` makes another for work at
+the same time, and ``map`` does that for many tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Self, TypeAlias, Unpack
+from uuid import uuid4
+
+from pyagent.agents import background
+from pyagent.agents.acting import Actor
+from pyagent.agents.approval import Approval, OnApproval
+from pyagent.agents.asking import Asker
+from pyagent.agents.managed import AgentTool
+from pyagent.agents.options import Limits, RunOptions, StepCallbacks
+from pyagent.agents.result import AgentState, RunResult
+from pyagent.agents.run import Run
+from pyagent.agents.scope import Scope
+from pyagent.agents.setup import Setup, Task
+from pyagent.agents.toolbox import Toolbox
+from pyagent.errors import AgentError
+from pyagent.memory import Memory, Step
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model
+from pyagent.protocol import ErrorInfo, Event, Json
+from pyagent.tools.base import CallBlocking, Tool
+
+OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
+PREVIEW_LINES = {"full": 4, "short": 2}
+
+Buffered: TypeAlias = tuple[Event, Sequence[bytes]]
+
+
+class Agent(ABC):
+    """An agent: ``CodeAgent`` or ``ToolCallingAgent``.
+
+    ``name`` and ``description`` are for those that other agents call; give these to the caller as
+    ``managed_agents``. ``max_steps`` ends a run that goes on. ``planning_interval`` lets the model
+    make a plan before the first step and again after every so many. ``memory_size`` is how many
+    interactions (a task and its answer, the running one included) the model sees; None keeps all.
+    ``limits`` end a run by tokens, cost or time. Each of ``final_answer_checks`` is called with
+    answer, memory and agent; when one returns something false or raises, the model goes on. Each
+    of ``step_callbacks`` is called with the step and the agent; as a mapping, class of step →
+    callback or list of them, only with steps of that class. Both may be async. ``approve`` names
+    tools (``*`` for all) that run only when ``on_approval`` allows the call: it gets the
+    ``ApprovalRequested`` event and returns True, or False or a reason. ``provide_run_summary``
+    gives a calling agent what was done beside the answer. ``call_blocking`` runs synchronous
+    tools: in a thread, or ``pyagent.tools.call_inline`` where there are none.
+
+    ``model``, ``instructions``, ``max_steps``, ``planning_interval`` and ``limits`` may be changed
+    between runs.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Tool] = (),
+        model: Model | None = None,
+        *,
+        name: str = "",
+        description: str = "",
+        instructions: str = "",
+        max_steps: int = 20,
+        planning_interval: int | None = None,
+        managed_agents: Sequence[Agent] = (),
+        memory_size: int | None = None,
+        limits: Limits | None = None,
+        final_answer_checks: Sequence[Callable[..., Any]] = (),
+        step_callbacks: StepCallbacks = (),
+        approve: Sequence[str] = (),
+        on_approval: OnApproval | None = None,
+        provide_run_summary: bool = False,
+        call_blocking: CallBlocking = asyncio.to_thread,
+    ) -> None:
+        if not isinstance(model, Model):
+            raise TypeError(f"model must be a pyagent Model, not {type(model).__name__}.")
+        if memory_size is not None and memory_size < 1:
+            raise ValueError("memory_size counts the running interaction too: at least 1, or None.")
+        if planning_interval is not None and planning_interval < 1:
+            raise ValueError("planning_interval counts steps: at least 1, or None.")
+        self.model = model
+        self.name = name
+        self.description = description
+        self.instructions = instructions
+        self.max_steps = max_steps
+        self.planning_interval = planning_interval
+        self.limits = limits or Limits()
+        self.final_answer_checks = tuple(final_answer_checks)
+        self.step_callbacks = step_callbacks
+        self.provide_run_summary = provide_run_summary
+        self.memory = Memory(memory_size)
+        self.state = AgentState()
+        self.tools = Toolbox(
+            [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
+        )
+        self.last_result: RunResult | None = None
+        """Of the run that ended last; this is how the result of a stream is had."""
+        self._call_blocking = call_blocking
+        self._runner: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def managed_agents(self) -> dict[str, Agent]:
+        """By name."""
+        return {tool.name: tool.agent for tool in self.tools if isinstance(tool, AgentTool)}
+
+    # --- asynchronous ------------------------------------------------------------------------
+
+    async def arun(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
+        """Solve ``task``; see ``astream``. Does not raise for what goes wrong in the run."""
+        async with aclosing(self.astream_with_buffers(task, **options)) as events:
+            async for _ in events:
+                pass
+        assert self.last_result is not None
+        return self.last_result
+
+    async def astream(
+        self, task: str, **options: Unpack[RunOptions]
+    ) -> AsyncGenerator[Event, None]:
+        """Solve ``task`` and tell what happens; the last event is ``RunFinished``.
+
+        ``options`` are those of ``RunOptions``. The events of managed agents' runs stand among
+        the others, with run ids of their own. Closing the generator cancels the run. Raises
+        ``AgentError`` only when the agent is already at work.
+        """
+        async with aclosing(self.astream_with_buffers(task, **options)) as events:
+            async for event, _ in events:
+                yield event
+
+    async def astream_with_buffers(
+        self,
+        task: str,
+        *,
+        run_id: str = "",
+        limits: Limits | None = None,
+        **options: Unpack[RunOptions],
+    ) -> AsyncGenerator[Buffered, None]:
+        """As ``astream``, each event with its buffers: a ``FileProduced`` with the file's bytes.
+
+        ``run_id`` is made up when empty. ``limits`` tighten the agent's own.
+        """
+        self._claim()
+        queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
+        run = Run(
+            run_id or uuid4().hex,
+            Task(
+                text=task,
+                files=options.get("files", ()),
+                images=options.get("images", ()),
+                variables=dict(options.get("additional_args") or {}),
+                reset=options.get("reset", False),
+            ),
+            self._setup(options.get("max_steps"), limits),
+            self._actor,
+            lambda event, buffers: queue.put_nowait((event, buffers)),
+        )
+        self._runner = runner = asyncio.create_task(self._drive(run))
+        runner.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (item := await queue.get()) is not None:
+                if item[0].type == "run_finished" and item[0].run_id == run.id:
+                    self._runner = None  # whoever hears of the end may start the next run at once
+                yield item
+        finally:
+            if not runner.done():
+                runner.cancel()
+                await asyncio.wait([runner])
+            if self._runner is runner:
+                self._runner = None
+
+    async def prepare(self) -> None:
+        """Let a local model read the prompt's fixed part ahead of time."""
+        self._bind_loop()
+        await self.model.prepare([ChatMessage(role="system", content=self.system_prompt)])
+
+    async def aclear(self) -> None:
+        """Forget the conversation, and what belongs to it. Totals stay."""
+        self._claim()
+        self.memory.clear()
+        self.tools.reset()
+
+    async def aclose(self) -> None:
+        """Stop the run, and end managed agents. The model stays open: it may serve others."""
+        runner = self._runner
+        if runner is not None:
+            runner.cancel()
+            await asyncio.wait([runner])
+        await self.tools.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    # --- synchronous -------------------------------------------------------------------------
+
+    def run(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
+        """Solve ``task`` and wait for it; ``options`` are those of ``RunOptions``.
+
+        Works inside a running event loop too. ``KeyboardInterrupt`` stops the run first.
+        """
+        return background.call(self.arun(task, **options))
+
+    def stream(self, task: str, **options: Unpack[RunOptions]) -> Iterator[Event]:
+        """Solve ``task`` and yield its events; see ``astream``."""
+        return background.iterate(self.astream(task, **options))
+
+    def clear(self) -> None:
+        """As ``aclear``."""
+        background.call(self.aclear())
+
+    def close(self) -> None:
+        """As ``aclose``, after ``run`` or ``stream``."""
+        background.call(self.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def interrupt(self) -> None:
+        """Stop the run, from any thread; it finishes as cancelled. Harmless when there is none."""
+        runner, loop = self._runner, self._loop
+        if runner is not None and loop is not None:
+            loop.call_soon_threadsafe(runner.cancel)
+
+    # --- parts -------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def system_prompt(self) -> str:
+        """The fixed start of what the model reads; the same over a whole conversation."""
+
+    @abstractmethod
+    def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> Actor:
+        """What takes the steps of a run."""
+
+    def copy(self) -> Self:
+        """An agent like this one with an empty memory and a sandbox of its own.
+
+        The model is shared, and so are tools, except those that hold a conversation's state.
+        """
+        return type(self)(**self._arguments())
+
+    def _arguments(self) -> dict[str, Any]:
+        """What an agent like this one is made with."""
+        approval = self.tools.approval
+        return {
+            "tools": [tool.for_another() for tool in self.tools],
+            "model": self.model,
+            "name": self.name,
+            "description": self.description,
+            "instructions": self.instructions,
+            "max_steps": self.max_steps,
+            "planning_interval": self.planning_interval,
+            "memory_size": self.memory.size,
+            "limits": self.limits,
+            "final_answer_checks": self.final_answer_checks,
+            "step_callbacks": self.step_callbacks,
+            "approve": sorted(approval.names),
+            "on_approval": approval.ask,
+            "provide_run_summary": self.provide_run_summary,
+            "call_blocking": self._call_blocking,
+        }
+
+    async def _drive(self, run: Run) -> None:
+        self.last_result = await run.drive()
+        self.state = self.state.plus(self.last_result)
+
+    def _setup(self, max_steps: int | None, limits: Limits | None) -> Setup:
+        style = self.model.prompt_style
+        return Setup(
+            agent_name=self.name,
+            model=self.model,
+            toolbox=self.tools,
+            memory=self.memory,
+            system_prompt=self.system_prompt,
+            max_steps=self.max_steps if max_steps is None else max_steps,
+            planning_interval=self.planning_interval,
+            limits=self.limits.within(limits) if limits else self.limits,
+            observation_chars=OBSERVATION_CHARS[style],
+            preview_lines=PREVIEW_LINES[style],
+            call_blocking=self._call_blocking,
+            check_answer=self._check_answer,
+            after_step=self._after_step,
+        )
+
+    def _claim(self) -> None:
+        if self._runner is not None:
+            raise AgentError(
+                "The agent is already at work on a task.",
+                advice="Wait for it, interrupt it, or make another with copy().",
+                kind="busy",
+            )
+        self._bind_loop()
+
+    def _bind_loop(self) -> None:
+        """Executors and connections live in one event loop; a second one would hang."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise AgentError(
+                "The agent lives in another event loop.",
+                advice="Put all its runs into one asyncio.run, or use run() and stream() for all.",
+                kind="busy",
+            )
+
+    async def _check_answer(self, answer: Json) -> ErrorInfo | None:
+        for check in self.final_answer_checks:
+            name = getattr(check, "__name__", "check")
+            try:
+                verdict = check(answer, self.memory, self)
+                if inspect.isawaitable(verdict):
+                    verdict = await verdict
+            except Exception as error:
+                # A check says what is wrong by whatever it raises.
+                return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")
+            if not verdict:
+                return ErrorInfo(type="AnswerRefused", message=f"The answer failed {name}.")
+        return None
+
+    async def _after_step(self, step: Step) -> None:
+        for callback in _callbacks_for(step, self.step_callbacks):
+            outcome = callback(step, self)
+            if inspect.isawaitable(outcome):
+                await outcome
+
+
+def _callbacks_for(step: Step, callbacks: StepCallbacks) -> Iterator[Callable[..., Any]]:
+    if not isinstance(callbacks, Mapping):
+        yield from callbacks
+        return
+    for kind, given in callbacks.items():
+        if isinstance(step, kind):
+            yield from given if isinstance(given, list | tuple) else (given,)

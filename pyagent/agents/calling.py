@@ -1,0 +1,181 @@
+"""The steps of a ``ToolCallingAgent``: the tools that a reply asks for are called, at once.
+
+Where the model has native tool calls they are used; else calls are read out of its text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pyagent.agents.acting import Actor, Taken, mendable, text_answer
+from pyagent.agents.asking import Asker, ModelReply, Question
+from pyagent.agents.observation import (
+    CUT_OFF_CALL,
+    LABEL,
+    LAST_CALL,
+    NO_TOOL_CALL,
+    describe_error,
+)
+from pyagent.agents.reading import holds_tool_use, read_tool_uses
+from pyagent.agents.scope import Scope
+from pyagent.agents.setup import Setup
+from pyagent.memory import ActionStep, ToolResult
+from pyagent.messages import ToolUse
+from pyagent.models.base import ToolSpec
+from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
+from pyagent.tools.texts import cut_middle
+
+FINAL_ANSWER = ToolSpec(
+    name="final_answer",
+    description="Give the answer to the task and stop.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "answer": {"description": "The answer: a sentence, a number, a list. May be Markdown."}
+        },
+        "required": ["answer"],
+    },
+)
+
+
+class ToolActor(Actor):
+    """Calls tools, at most ``max_tool_calls`` of them at the same time; None for no limit."""
+
+    def __init__(
+        self, setup: Setup, scope: Scope, asker: Asker, *, max_tool_calls: int | None
+    ) -> None:
+        super().__init__(setup, scope, asker)
+        self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
+        self._names = [spec.name for spec in self._specs]
+        self._handle = setup.toolbox.handler(scope)
+        self._free = asyncio.Semaphore(max_tool_calls or len(self._specs) + 1_000)
+        self._variables: Mapping[str, Json] = {}
+
+    async def begin(
+        self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
+    ) -> None:
+        self._variables = variables
+
+    async def _act(self, number: int) -> Taken:
+        reply = await self._asker.ask(self._question())
+        said, uses, native = self._read(reply)
+        self._tell_reply(reply, thought=said)
+        step = ActionStep(number=number, reply=reply.text, tool_uses=uses, carried=reply.carried)
+        if reply.was_cut_off and not (uses and native):
+            return Taken(step=mendable(step, CUT_OFF_CALL))
+        if not uses:
+            # With native calls, a reply without any is how models answer.
+            return await self._without_action(step, said, at_once=self._is_native)
+        return await self._call(step, native=native)
+
+    @property
+    def _is_native(self) -> bool:
+        """Asked anew at each step: a server may have refused tools meanwhile."""
+        return self._setup.model.supports_tools
+
+    def _question(self) -> Question:
+        if self._is_native:
+            return Question(tools=self._specs)
+        short = self._setup.model.prompt_style == "short"
+        return Question(enough=(lambda text: holds_tool_use(text, self._names)) if short else None)
+
+    def _last_question(self) -> Question:
+        # Some providers refuse a conversation with tool calls when no tools are given.
+        return Question(closing=LAST_CALL, tools=self._specs if self._is_native else ())
+
+    def _read(self, reply: ModelReply) -> tuple[str, tuple[ToolUse, ...], bool]:
+        """What was said, which tools are asked for, and whether natively."""
+        if reply.tool_uses:
+            return reply.text.strip(), reply.tool_uses, True
+        said, uses = read_tool_uses(reply.text, self._names)
+        return said, uses, False
+
+    def _read_last(self, reply: ModelReply) -> str:
+        said, uses, _ = self._read(reply)
+        answers = [use.arguments.get("answer") for use in uses if use.name == FINAL_ANSWER.name]
+        return as_text(answers[0]) if answers else said or reply.text.strip()
+
+    def _reminder(self) -> str:
+        return NO_TOOL_CALL
+
+    # --- calls ---------------------------------------------------------------------------------
+
+    async def _call(self, step: ActionStep, *, native: bool) -> Taken:
+        """Call the tools of a step together; results in the order of the calls."""
+        calls = [use for use in step.tool_uses if use.name != FINAL_ANSWER.name]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._one(use)) for use in calls]
+        called = iter(task.result() for task in tasks)
+        error = next((error for task in tasks if (error := task.result().error)), None)
+        answer, results = None, []
+        for use in step.tool_uses:
+            if use.name != FINAL_ANSWER.name:
+                results.append(next(called))
+                continue
+            given, result = await self._answer(use, failed=error)
+            answer, error = answer or given, error or result.error
+            results.append(result)
+        observed = _observed(step, tuple(results), native=native)
+        return Taken(step=replace(observed, error=error), answer=answer)
+
+    async def _one(self, use: ToolUse) -> ToolResult:
+        if use.fault:
+            error = ErrorInfo(type="ToolError", message=f"{use.name}() was not called: {use.fault}")
+            return self._result(use, ToolReturn(call_id=0, error=error))
+        arguments = {name: self._value(value) for name, value in use.arguments.items()}
+        async with self._free:
+            call_id = next(self._scope.call_ids)
+            call = ToolCall(call_id=call_id, name=use.name, kwargs=arguments)
+            return self._result(use, await self._handle(call))
+
+    def _value(self, value: Json) -> Json:
+        """An argument; the name of a variable stands for its value."""
+        if isinstance(value, str) and value in self._variables:
+            return self._variables[value]
+        return value
+
+    def _result(self, use: ToolUse, returned: ToolReturn) -> ToolResult:
+        error = returned.error
+        text = describe_error(error) if error else as_text(returned.value)
+        limited = cut_middle(text, self._setup.observation_chars)
+        return ToolResult(tool_use_id=use.id, text=limited or "(nothing)", error=error)
+
+    async def _answer(
+        self, use: ToolUse, *, failed: ErrorInfo | None
+    ) -> tuple[Answer | None, ToolResult]:
+        """Take ``final_answer``, unless a tool called beside it failed or a check refuses it."""
+        error = failed
+        if use.fault or "answer" not in use.arguments:
+            fault = use.fault or "it takes one argument, answer."
+            error = ErrorInfo(type="ToolError", message=f"final_answer() was not called: {fault}")
+        elif failed:
+            message = "The answer was not taken, because a call beside it failed."
+            error = ErrorInfo(type="AnswerRefused", message=message)
+        else:
+            value = self._value(use.arguments["answer"])
+            error = await self._setup.check_answer(value)
+            if error is None:
+                return _answer(value), ToolResult(tool_use_id=use.id, text="Answer given.")
+        return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
+
+
+def _observed(step: ActionStep, results: tuple[ToolResult, ...], *, native: bool) -> ActionStep:
+    if native:
+        return replace(step, tool_results=results)
+    pairs = zip(step.tool_uses, results, strict=True)
+    lines = [f"{use.name}: {result.text}" for use, result in pairs]
+    return replace(step, observation="\n".join([LABEL, *lines]))
+
+
+def _answer(value: Json) -> Answer:
+    if isinstance(value, str):
+        return text_answer(value)
+    return Answer(value=value, bundle={"text/plain": as_text(value), "application/json": value})
+
+
+def as_text(value: Json) -> str:
+    """A value as a model reads it: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

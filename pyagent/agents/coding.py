@@ -1,0 +1,187 @@
+"""The steps of a ``CodeAgent``: a reply's code is run, and what it did is observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pyagent.agents.acting import Actor, Taken, mendable
+from pyagent.agents.asking import Asker, ModelReply, Question
+from pyagent.agents.observation import (
+    CUT_OFF,
+    NO_CODE,
+    SAME_AGAIN,
+    describe_error,
+    observe,
+)
+from pyagent.agents.parsing import Reply, has_closed_block, parse_reply, parse_structured
+from pyagent.agents.scope import Scope
+from pyagent.agents.setup import Setup
+from pyagent.agents.streams import closing
+from pyagent.errors import ExecutorError, FileError
+from pyagent.executors.base import Executor
+from pyagent.memory import ActionStep
+from pyagent.protocol import (
+    Bundle,
+    Display,
+    Executed,
+    FileInfo,
+    FileProduced,
+    Json,
+    Notice,
+    Output,
+    StepDisplay,
+    StepOutput,
+)
+from pyagent.sandbox.files import MAX_FILE_BYTES
+
+MAX_FILES_PER_STEP = 50
+
+REPLY_SCHEMA: dict[str, Json] = {
+    "type": "object",
+    "properties": {
+        "thought": {"type": "string", "description": "What you do next, in a sentence or two."},
+        "code": {"type": "string", "description": "Python, without fences."},
+    },
+    "required": ["thought", "code"],
+    "additionalProperties": False,
+}
+
+
+class CodeActor(Actor):
+    """Runs code with ``executor``; each step has ``deadline_s`` seconds.
+
+    ``structured`` asks the model for JSON of ``REPLY_SCHEMA`` instead of a fenced block.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        scope: Scope,
+        asker: Asker,
+        *,
+        executor: Executor,
+        deadline_s: float,
+        structured: bool,
+    ) -> None:
+        super().__init__(setup, scope, asker)
+        self._executor = executor
+        self._deadline_s = deadline_s
+        self._structured = structured
+
+    async def begin(
+        self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
+    ) -> None:
+        executor, toolbox = self._executor, self._setup.toolbox
+        if reset:
+            await executor.reset()
+        self._scope.hold_deadline = executor.hold_deadline
+        await executor.define_tools(toolbox.stubs(), toolbox.handler(self._scope))
+        for name, data in files.items():
+            await executor.write_file(name, data)
+        if variables:
+            await executor.set_variables(variables)
+
+    async def _act(self, number: int) -> Taken:
+        reply = await self._asker.ask(self._question())
+        parsed = self._parse(reply.text)
+        self._tell_reply(reply, thought=parsed.thought, code=parsed.code)
+        step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
+        if reply.was_cut_off and not (parsed.code and parsed.closed):
+            return Taken(step=mendable(step, CUT_OFF))
+        if not parsed.code:
+            return await self._without_action(step, parsed.thought)
+        return await self._execute(step)
+
+    def _question(self) -> Question:
+        if self._structured and self._setup.model.supports_schema:
+            return Question(schema=REPLY_SCHEMA)
+        # A small model seldom says anything of use after its block, and slowly.
+        one_block = self._setup.model.prompt_style == "short"
+        return Question(enough=has_closed_block if one_block else None)
+
+    def _parse(self, text: str) -> Reply:
+        structured = parse_structured(text) if self._structured else None
+        return structured or parse_reply(text)
+
+    def _read_last(self, reply: ModelReply) -> str:
+        return self._parse(reply.text).thought or reply.text.strip()
+
+    def _reminder(self) -> str:
+        return NO_CODE
+
+    async def _execute(self, step: ActionStep) -> Taken:
+        """Run a step's code and observe what it did."""
+        printed, displays, executed = await self._run(step)
+        for info in executed.files[:MAX_FILES_PER_STEP]:
+            await self._hand_over(info)
+        error = executed.error
+        if error is not None and not error.can_retry:
+            raise ExecutorError(describe_error(error))
+        if executed.answer is not None:
+            error = await self._setup.check_answer(executed.answer.value)
+        observation = observe(
+            printed=printed,
+            displays=displays,
+            executed=replace(executed, error=error),
+            limit=self._setup.observation_chars,
+        )
+        if self._repeats(step.code, observation):
+            observation += f"\n{SAME_AGAIN}"
+        return Taken(
+            step=replace(step, observation=observation, error=error),
+            value=executed.value,
+            answer=executed.answer if error is None else None,
+        )
+
+    async def _run(self, step: ActionStep) -> tuple[str, list[Bundle], Executed]:
+        printed: list[str] = []
+        displays: list[Bundle] = []
+        executed = Executed(id=0)
+        scope = self._scope
+        execution = self._executor.execute(step.code, deadline_s=self._deadline_s)
+        async with closing(execution) as events:
+            async for event in events:
+                if isinstance(event, Output):
+                    printed.append(event.text)
+                    output = StepOutput(
+                        run_id=scope.run_id,
+                        step=step.number,
+                        stream=event.stream,
+                        text=event.text,
+                    )
+                    scope.emit(output)
+                elif isinstance(event, Display):
+                    displays.append(event.bundle)
+                    scope.emit(
+                        StepDisplay(run_id=scope.run_id, step=step.number, bundle=event.bundle)
+                    )
+                else:
+                    executed = event
+        return "".join(printed), displays, executed
+
+    def _repeats(self, code: str, observation: str) -> bool:
+        """Whether the step before ran the same code to the same end."""
+        last = self._last
+        return (
+            last is not None
+            and last.code.strip() == code.strip()
+            and last.observation.startswith(observation)
+        )
+
+    async def _hand_over(self, info: FileInfo) -> None:
+        """Fetch a file that the code made and give it to the person."""
+        if info.size_bytes > MAX_FILE_BYTES:
+            self._warn(f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes).")
+            return
+        try:
+            data = await self._executor.read_file(info.path)
+        except FileError as error:
+            self._warn(f"{info.path} could not be handed over: {error}")
+            return
+        self.files[info.path] = data
+        scope = self._scope
+        scope.emit(FileProduced(run_id=scope.run_id, step=scope.step, file=info), (data,))
+
+    def _warn(self, message: str) -> None:
+        self._scope.emit(Notice(run_id=self._scope.run_id, level="warning", message=message))

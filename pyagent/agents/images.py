@@ -1,0 +1,74 @@
+"""Images that come with a task, in whatever form a program has them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from pyagent.errors import FileError
+from pyagent.messages import Image
+
+MAX_IMAGE_BYTES = 20 * 1024 * 1024
+"""What the most generous provider takes in one request."""
+
+
+class Saves(Protocol):
+    """A picture of Pillow, and whatever saves itself as it does."""
+
+    def save(self, fp: BytesIO, format: str) -> object:
+        """Write it to ``fp``."""
+
+
+Images: TypeAlias = Sequence[Image | bytes | str | os.PathLike[str] | Saves]
+"""Images, their bytes, paths on this machine, or Pillow's."""
+
+
+def read_images(images: Images) -> tuple[Image, ...]:
+    """Raises ``FileError`` for what cannot be read or is no PNG, JPEG, WebP or GIF."""
+    return tuple(map(_read, images))
+
+
+def image_type(data: bytes) -> str:
+    """The media type by the first bytes; empty when no model reads it."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return ""
+
+
+def _read(image: Image | bytes | str | os.PathLike[str] | Saves) -> Image:
+    if isinstance(image, Image):
+        return image
+    name = "An image"
+    if isinstance(image, bytes | bytearray):
+        data = bytes(image)
+    elif isinstance(image, str | os.PathLike):
+        name = str(image)
+        try:
+            data = Path(image).read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise FileError(f"{name} cannot be read: {reason}.", advice="Check its path.") from None
+    else:
+        file = BytesIO()
+        image.save(file, format="PNG")
+        data = file.getvalue()
+    media_type = image_type(data)
+    if not media_type:
+        raise FileError(
+            f"{name} is no image that models read.", advice="Give a PNG, JPEG, WebP or GIF."
+        )
+    if len(data) > MAX_IMAGE_BYTES:
+        raise FileError(
+            f"{name} is too large: {len(data) / 2**20:,.0f} MB.",
+            advice=f"Models take at most {MAX_IMAGE_BYTES >> 20} MB; make it smaller.",
+        )
+    return Image(media_type=media_type, data=data)

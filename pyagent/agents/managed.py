@@ -1,0 +1,126 @@
+"""Managed agents: an agent as a tool of another one.
+
+Each call is a run of its own, with an empty memory and a sandbox that no other call uses, so that
+several may be under way at once. Its events, tokens and cost are part of the caller's run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from pyagent.agents.result import RunResult
+from pyagent.agents.scope import Scope
+from pyagent.errors import ToolDefinitionError, ToolError
+from pyagent.memory import ActionStep
+from pyagent.protocol import Json, RunStarted, ToolCall
+from pyagent.tools.base import Tool
+from pyagent.tools.binding import bind
+from pyagent.tools.texts import cut_middle
+
+if TYPE_CHECKING:
+    from pyagent.agents.base import Agent
+
+_SUMMARY_CHARS = 1_000
+
+
+class AgentTool(Tool):
+    """``agent`` as a tool. It needs a ``name``, an identifier, and a ``description``."""
+
+    returns = "str"
+
+    def __init__(self, agent: Agent) -> None:
+        if not agent.description.strip():
+            raise ToolDefinitionError(
+                f"The managed agent {agent.name!r} has no description.",
+                advice="Say in it what it can do, for the agent that calls it.",
+            )
+        self.name = agent.name
+        self.description = f"An agent that works on its own. {agent.description.strip()}"
+        self.parameters = {
+            "type": "object",
+            "properties": {
+                "task": {
+                    "type": "string",
+                    "description": "All it must know: what to do, with what, what to give back.",
+                },
+                "additional_args": {
+                    "type": ["object", "null"],
+                    "description": "Values it may work with, by name.",
+                    "default": None,
+                },
+            },
+            "required": ["task"],
+        }
+        self.agent = agent
+        self._idle = [agent]
+
+    def forward(self, task: str, additional_args: dict[str, Any] | None = None) -> Any:
+        """For a person who calls the tool by hand; agents use ``call_in``."""
+        return self.agent.run(task, reset=True, additional_args=additional_args).output
+
+    def for_another(self) -> AgentTool:
+        return AgentTool(self.agent.copy())
+
+    async def call_in(self, call: ToolCall, scope: Scope) -> Json:
+        """Run the agent within ``scope``'s run. Raises ``ToolError`` when it does not answer."""
+        arguments = bind(self.name, self.parameters, call.args, call.kwargs)
+        agent = self._idle.pop() if self._idle else self.agent.copy()
+        try:
+            with scope.hold_deadline():
+                result = await self._drive(agent, call, arguments, scope)
+        finally:
+            self._idle.append(agent)
+        if not result.success:
+            raise ToolError(_failure(self.name, result))
+        return _report(self.name, result) if agent.provide_run_summary else result.output
+
+    async def aclose(self) -> None:
+        """End the sandboxes of all calls."""
+        for agent in {*self._idle, self.agent}:
+            await agent.aclose()
+
+    async def _drive(
+        self, agent: Agent, call: ToolCall, arguments: Mapping[str, Any], scope: Scope
+    ) -> RunResult:
+        events = agent.astream_with_buffers(
+            arguments["task"],
+            run_id=uuid4().hex,
+            reset=True,
+            additional_args=arguments.get("additional_args"),
+            limits=scope.limits_left,
+        )
+        try:
+            async with aclosing(events):
+                async for event, buffers in events:
+                    if isinstance(event, RunStarted) and not event.parent_run_id:
+                        event = replace(
+                            event, parent_run_id=scope.run_id, parent_call_id=call.call_id
+                        )
+                    scope.emit(event, buffers)
+        finally:
+            # A run that was cancelled has a result too.
+            result = agent.last_result
+            assert result is not None
+            scope.spend(result.token_usage)
+        return result
+
+
+def _failure(name: str, result: RunResult) -> str:
+    reason = result.problem.message if result.problem else result.reason
+    found = f" What it had: {cut_middle(str(result.output), _SUMMARY_CHARS)}"
+    return f"The agent {name} did not finish: {reason}{found if result.output else ''}"
+
+
+def _report(name: str, result: RunResult) -> str:
+    """The answer and what was done for it, for ``provide_run_summary``."""
+    parts = [f"Answer of {name}: {result.output}", "What it did:"]
+    for step in result.steps:
+        if isinstance(step, ActionStep):
+            results = [step.observation, *(outcome.text for outcome in step.tool_results)]
+            done = "\n".join(filter(None, [step.reply, *results]))
+            parts.append(f"{step.number}. {cut_middle(done, _SUMMARY_CHARS)}")
+    return "\n".join(parts)

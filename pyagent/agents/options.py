@@ -1,0 +1,100 @@
+"""What may be said about an agent and about a run: options, inputs, and the limits that end it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+
+from pyagent.agents.files import Files
+from pyagent.agents.images import Images
+from pyagent.memory import Step
+from pyagent.protocol import Json, TokenUsage
+from pyagent.tools.base import CallBlocking
+
+if TYPE_CHECKING:
+    from pyagent.agents.approval import OnApproval
+    from pyagent.agents.base import Agent
+
+StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[type[Step], Any]
+
+T = TypeVar("T", int, float)
+
+
+class AgentOptions(TypedDict, total=False):
+    """The keyword arguments that every kind of agent takes; ``Agent`` says what they mean."""
+
+    name: str
+    description: str
+    instructions: str
+    max_steps: int
+    planning_interval: int | None
+    managed_agents: Sequence[Agent]
+    memory_size: int | None
+    limits: Limits | None
+    final_answer_checks: Sequence[Callable[..., Any]]
+    step_callbacks: StepCallbacks
+    approve: Sequence[str]
+    on_approval: OnApproval | None
+    provide_run_summary: bool
+    call_blocking: CallBlocking
+
+
+class RunOptions(TypedDict, total=False):
+    """The keyword arguments of ``run``, ``stream``, ``arun`` and ``astream``."""
+
+    files: Files
+    """Put into the code's work folder, and handed to tools that read files."""
+    images: Images
+    """Shown to the model with the task, once."""
+    reset: bool
+    """Forget the conversation, the variables and the files first."""
+    max_steps: int | None
+    """For this run; None for the agent's own."""
+    additional_args: Mapping[str, Json] | None
+    """JSON values for the task: variables of a ``CodeAgent``'s code, and in a
+    ``ToolCallingAgent`` values that an argument may name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one run may use, managed agents included; None for no limit.
+
+    Tokens and cost are counted when a reply is complete, so the last one may go beyond; seconds
+    hold at once. The run then ends with the reason ``limit``. A cost limit needs a model whose
+    price is known; a run says so where it is not.
+    """
+
+    tokens: int | None = None
+    """Input and output together."""
+    cost_usd: float | None = None
+    seconds: float | None = None
+
+    def reached_by(self, usage: TokenUsage) -> str:
+        """Which limit is reached, in words; empty for none."""
+        if self.tokens is not None and usage.input_tokens + usage.output_tokens >= self.tokens:
+            return f"{self.tokens:,} tokens"
+        if self.cost_usd is not None and (usage.cost_usd or 0.0) >= self.cost_usd:
+            return f"{self.cost_usd:g} US dollars"
+        return ""
+
+    def after(self, usage: TokenUsage, seconds: float) -> Limits:
+        """What is left."""
+        used = usage.input_tokens + usage.output_tokens
+        return Limits(
+            tokens=None if self.tokens is None else max(self.tokens - used, 0),
+            cost_usd=None if self.cost_usd is None else self.cost_usd - (usage.cost_usd or 0.0),
+            seconds=None if self.seconds is None else max(self.seconds - seconds, 0.0),
+        )
+
+    def within(self, other: Limits) -> Limits:
+        """The tighter of the two in each respect."""
+        return Limits(
+            tokens=_least(self.tokens, other.tokens),
+            cost_usd=_least(self.cost_usd, other.cost_usd),
+            seconds=_least(self.seconds, other.seconds),
+        )
+
+
+def _least(left: T | None, right: T | None) -> T | None:
+    return min((value for value in (left, right) if value is not None), default=None)

@@ -1,0 +1,55 @@
+"""The run around a tool call: who hears of it, and whose tokens it spends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import count
+from time import perf_counter
+from typing import TypeAlias
+
+from pyagent.agents.options import Limits
+from pyagent.agents.result import add_usage
+from pyagent.protocol import Event, TokenUsage
+
+Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
+
+
+class Scope:
+    """One run, as its parts know it. The run loop makes it and sets ``step``."""
+
+    def __init__(self, run_id: str, emit: Emit, limits: Limits) -> None:
+        self.run_id = run_id
+        self.step = 0
+        self.usage = TokenUsage()
+        """Of this run so far, managed agents included."""
+        self.hold_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
+        """While it is held, the deadline of the step's code does not run."""
+        self.call_ids = count(1)
+        """For tool calls that no sandbox made."""
+        self._emit = emit
+        self._limits = limits
+        self._started = perf_counter()
+
+    def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
+        """Tell what happens."""
+        self._emit(event, buffers)
+
+    def spend(self, usage: TokenUsage) -> None:
+        """Count a reply, or the whole of a managed agent's run."""
+        self.usage = add_usage(self.usage, usage)
+
+    @property
+    def limit_reached(self) -> str:
+        """Which limit of tokens or cost is reached, in words; empty for none."""
+        return self._limits.reached_by(self.usage)
+
+    @property
+    def limits_left(self) -> Limits:
+        """What a managed agent may still use."""
+        return self._limits.after(self.usage, self.seconds)
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return perf_counter() - self._started

@@ -1,0 +1,49 @@
+"""What a run works with, fixed when it starts. An agent makes it; the run and its actor read it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pyagent.agents.files import Files
+from pyagent.agents.images import Images
+from pyagent.agents.options import Limits
+from pyagent.agents.toolbox import Toolbox
+from pyagent.memory import Memory, Step
+from pyagent.models.base import Model
+from pyagent.protocol import ErrorInfo, Json
+from pyagent.tools.base import CallBlocking
+
+AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
+StepCallback: TypeAlias = Callable[[Step], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """The agent's side of a run."""
+
+    agent_name: str
+    model: Model
+    toolbox: Toolbox
+    memory: Memory
+    system_prompt: str
+    max_steps: int
+    planning_interval: int | None
+    limits: Limits
+    observation_chars: int
+    preview_lines: int
+    call_blocking: CallBlocking
+    check_answer: AnswerCheck
+    after_step: StepCallback
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is asked."""
+
+    text: str
+    files: Files = ()
+    images: Images = ()
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    reset: bool = False

@@ -1,0 +1,51 @@
+"""``ToolCallingAgent``: solves tasks by letting a model call tools as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+from pyagent.agents.asking import Asker
+from pyagent.agents.base import Agent
+from pyagent.agents.calling import FINAL_ANSWER, ToolActor
+from pyagent.agents.options import AgentOptions
+from pyagent.agents.scope import Scope
+from pyagent.agents.setup import Setup
+from pyagent.models.base import Model
+from pyagent.prompts import tool_calling_agent_prompt
+from pyagent.tools.base import Tool
+
+
+class ToolCallingAgent(Agent):
+    """An agent whose model calls tools; several asked for in one reply run at the same time.
+
+    Calls are native where the model has them, else JSON in its text. ``max_tool_calls`` is how
+    many run at once; None for no limit. Results reach the model in the order of the calls, and a
+    call that fails loses no other. Everything else is as for ``Agent``.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Tool] = (),
+        model: Model | None = None,
+        *,
+        max_tool_calls: int | None = None,
+        **options: Unpack[AgentOptions],
+    ) -> None:
+        super().__init__(tools, model, **options)
+        self.max_tool_calls = max_tool_calls
+
+    @property
+    def system_prompt(self) -> str:
+        return tool_calling_agent_prompt(
+            short=self.model.prompt_style == "short",
+            native=self.model.supports_tools,
+            tools=[*self.tools.specs(), FINAL_ANSWER],
+            instructions=self.instructions,
+        )
+
+    def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> ToolActor:
+        return ToolActor(setup, scope, asker, max_tool_calls=self.max_tool_calls)
+
+    def _arguments(self) -> dict[str, Any]:
+        return super()._arguments() | {"max_tool_calls": self.max_tool_calls}
