@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pyagent.messages import Image as Image
     from pyagent.models.base import Model as Model
     from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
+    from pyagent.models.openai_chat import OpenAIServerModel as OpenAIServerModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
     from pyagent.protocol import TokenUsage as TokenUsage
     from pyagent.tools.base import Tool as Tool
@@ -69,7 +70,7 @@ _NAMES = {
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step"),
     "messages": ("ChatMessage", "Image"),
     "models.base": ("Model",),
-    "models.openai_chat": ("OpenAIModel",),
+    "models.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
     "models.scripted": ("ScriptedModel",),
     "protocol": ("TokenUsage",),
     "tools.base": ("Tool", "tool"),

@@ -2,21 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, Image, ToolUse
 
 
-def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
+def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     """Messages as the API takes them, neighbours of one role joined.
 
     The chat templates of several local models refuse a conversation in which user and assistant
-    do not alternate.
+    do not alternate. Content is text where there is no image.
     """
-    joined: list[dict[str, str]] = []
+    return [turn_of(group) for group in joined(messages)]
+
+
+def joined(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
+    """Neighbours that make one turn; those about tools stay alone."""
+    group: list[ChatMessage] = []
     for message in messages:
-        if joined and joined[-1]["role"] == message.role:
-            joined[-1]["content"] += "\n\n" + message.content
-        else:
-            joined.append({"role": message.role, "content": message.content})
-    return joined
+        if group and not _continues(group[-1], message):
+            yield group
+            group = []
+        group.append(message)
+    if group:
+        yield group
+
+
+def turn_of(group: list[ChatMessage]) -> dict[str, Any]:
+    """One of the API's messages, for messages that ``joined`` put together."""
+    first = group[0]
+    if first.role == "tool":
+        return {"role": "tool", "tool_call_id": first.tool_use_id, "content": first.content}
+    if first.tool_uses:
+        calls = list(map(_tool_call, first.tool_uses))
+        return {"role": "assistant", "content": first.content or None, "tool_calls": calls}
+    if not any(message.images for message in group):
+        return {"role": first.role, "content": "\n\n".join(m.content for m in group)}
+    return {"role": first.role, "content": [part for m in group for part in _parts(m)]}
+
+
+def data_url(image: Image) -> str:
+    """The picture as a ``data:`` URL."""
+    return f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
+
+
+def arguments_text(use: ToolUse) -> str:
+    """The arguments as the JSON text that OpenAI's formats want."""
+    return json.dumps(use.arguments, ensure_ascii=False)
+
+
+def _continues(before: ChatMessage, message: ChatMessage) -> bool:
+    alone = message.role == "tool" or before.tool_uses or message.tool_uses
+    return message.role == before.role and not alone
+
+
+def _tool_call(use: ToolUse) -> dict[str, Any]:
+    function = {"name": use.name, "arguments": arguments_text(use)}
+    return {"id": use.id, "type": "function", "function": function}
+
+
+def _parts(message: ChatMessage) -> Iterator[dict[str, Any]]:
+    for image in message.images:
+        yield {"type": "image_url", "image_url": {"url": data_url(image)}}
+    if message.content:
+        yield {"type": "text", "text": message.content}

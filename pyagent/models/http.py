@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Literal, Protocol
+from dataclasses import replace
+from typing import Any, ClassVar, TypedDict
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -24,22 +26,29 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
-    ReasoningDelta,
+    Price,
+    PromptStyle,
     ReplyDone,
     Retrying,
     TextDelta,
     ToolSpec,
 )
-from pyagent.models.endpoint import Endpoint
+from pyagent.models.capabilities import heeded, used_by
+from pyagent.models.endpoint import Endpoint, checked_endpoint
 from pyagent.models.explain import (
     explain_response,
     explain_transport_error,
+    problem_in,
     server_words,
+    status_in,
 )
 from pyagent.models.payloads import next_payload, payloads_of, text_of
+from pyagent.models.providers import provider_at
+from pyagent.models.refusals import Refusal
+from pyagent.models.replies import ReplyEvent, ReplyReader, carry, cut, words_of
 from pyagent.models.retry import MAX_RETRIES, retrying
 from pyagent.models.stop import StopCutter
-from pyagent.models.tokens import estimate_usage
+from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, TokenUsage
 from pyagent.wire import parse_json
 
@@ -50,55 +59,112 @@ READ_TIMEOUT_S = 300.0
 """Between two pieces; the first may take minutes where a laptop reads a long prompt."""
 
 
-class ReplyReader(Protocol):
-    """Reads the payloads of one reply in one wire format."""
+class HttpOptions(TypedDict, total=False):
+    """What every ``HttpModel`` takes; see there."""
 
-    finish_reason: Literal["stop", "length"] | None
-    """None until the provider says that the reply is complete."""
-    token_usage: TokenUsage | None
-
-    def read(self, payload: dict[str, Any]) -> list[TextDelta | ReasoningDelta]:
-        """What a payload adds to the reply. Raises ``ModelError``."""
-
-    def end(self) -> None:
-        """The stream's end mark was seen."""
+    base_url: str
+    api_key: str | None
+    temperature: float | None
+    max_tokens: int | None
+    context_tokens: int | None
+    prompt_style: PromptStyle
+    supports_tools: bool | None
+    supports_schema: bool
+    supports_images: bool
+    price: Price | None
+    extra_body: Mapping[str, Json] | None
+    headers: Mapping[str, str] | None
+    transport: httpx.AsyncBaseTransport | None
+    page_origin: str
+    max_retries: int
+    timeout_s: float
 
 
 class HttpModel(Model):
-    """A model at an ``Endpoint``; ``transport`` replaces the network, as in a browser or a test."""
+    """A model behind HTTP.
+
+    ``base_url`` is where the format's paths start. ``api_key`` None takes the key from the
+    provider's own environment variable (``OPENAI_API_KEY`` for api.openai.com and for no other
+    host); an empty string means no key. ``extra_body`` is merged into each request's body.
+    ``headers`` are sent besides the format's own. ``transport`` replaces the network, as in a
+    browser or a test. ``page_origin`` is the origin of the page this runs in, so that errors can
+    speak of CORS.
+
+    Parameters which the model refuses are left out from then on. Where these are tools, the
+    schema or images, ``supports_…`` turns false, and the request goes on without them.
+    ``supports_tools`` None means: unless the prompt is to be short.
+
+    Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work.
+    """
+
+    wire: ClassVar[str]
+    """The format's name: its key in ``ChatMessage.carried``."""
+    default_base_url: ClassVar[str]
+    dispensable: ClassVar[tuple[str, ...]] = ()
+    """Parameters that a request can do without."""
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        model_id: str,
         *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        base_url: str = "",
+        api_key: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        context_tokens: int | None = None,
+        prompt_style: PromptStyle = "full",
+        supports_tools: bool | None = None,
+        supports_schema: bool = True,
+        supports_images: bool = True,
+        price: Price | None = None,
+        extra_body: Mapping[str, Json] | None = None,
         headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        page_origin: str = "",
         max_retries: int = MAX_RETRIES,
         timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
-        self.endpoint = endpoint
-        self.model_id = endpoint.model_id
-        self._transport = transport
+        base_url = base_url or self.default_base_url
+        if api_key is None:
+            api_key = os.environ.get(provider_at(base_url).key_env, "")
+        self.endpoint = checked_endpoint(
+            base_url, model_id, api_key=api_key, page_origin=page_origin
+        )
+        self.model_id = self.endpoint.model_id
+        self.temperature = temperature
+        self.max_tokens = max_tokens
+        self.context_tokens = context_tokens
+        self.prompt_style = prompt_style
+        self.supports_tools = prompt_style == "full" if supports_tools is None else supports_tools
+        self.supports_schema = supports_schema
+        self.supports_images = supports_images
+        self.price = price
+        self.refused: set[str] = set()
+        self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})
+        self._transport = transport
         self._max_retries = max_retries
         self._timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
             WeakKeyDictionary()
         )
         self._has_answered = False
-        _check_headers(endpoint, self._headers)
+        _check_headers(self.endpoint, self._headers)
 
     @abstractmethod
     def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
-        """Path below the base URL, headers and body of a request."""
+        """Path below the base URL, headers and body of a request that the model can take.
+
+        Leaves out what is in ``refused``.
+        """
 
     @abstractmethod
     def _reader(self) -> ReplyReader:
         """A reader for one reply."""
 
-    def _adapt(self, status: int, body: str, sent: Mapping[str, Any]) -> bool:
-        """Learn from a refusal; True when the next request will differ from ``sent``."""
-        return False
+    def _parameters(self, body: Mapping[str, Any]) -> Iterable[str]:
+        """The names in a body that a server may refuse."""
+        return body
 
     async def stream(
         self,
@@ -158,7 +224,7 @@ class HttpModel(Model):
     async def _reply(self, asked: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One attempt. Whatever goes wrong is a ``ModelError``."""
         reader, cutter = self._reader(), StopCutter(asked.stop)
-        said = thought = ""
+        received = ""
         try:
             async with (
                 self._response(asked) as response,
@@ -168,41 +234,65 @@ class HttpModel(Model):
                     payload = await next_payload(payloads, reader.finish_reason is not None)
                     if payload is None:
                         break
-                    if payload == "[DONE]":
-                        reader.end()
-                        continue
-                    for event in reader.read(self._checked(payload, said + thought)):
-                        if isinstance(event, ReasoningDelta):
-                            thought += event.text
-                            yield event
-                        elif text := cutter.feed(event.text):
-                            said += text
-                            yield TextDelta(text=text)
+                    for event in cut(self._read(reader, payload, received), cutter):
+                        received += words_of(event)
+                        yield event
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             if reader.finish_reason is None:
-                raise self._broken(said + thought, error) from error
+                raise self._broken(received, error) from error
         except ProtocolError as error:
             raise StreamError(
                 f"{self.endpoint.host} sent something that is not part of a reply"
-                f" ({error.message}){_received(said + thought)}",
+                f" ({error.message}){_length(received)}",
                 advice="Try again, or choose another model or provider.",
             ) from error
         if not cutter.found and reader.finish_reason is None:
-            raise self._broken(said + thought, httpx.RemoteProtocolError("no end mark"))
-        if text := cutter.finish():
-            said += text
-            yield TextDelta(text=text)
+            raise self._broken(received, httpx.RemoteProtocolError("no end mark"))
+        if held := cutter.finish():
+            received += held
+            yield TextDelta(text=held)
         yield ReplyDone(
             finish_reason="stop" if cutter.found else reader.finish_reason or "stop",
-            token_usage=reader.token_usage or estimate_usage(asked.messages, thought + said),
+            token_usage=self._usage(asked, reader, received),
+            carried=carry(self.endpoint, self.wire, reader.carried),
         )
+
+    def _read(self, reader: ReplyReader, payload: str, received: str) -> list[ReplyEvent]:
+        """What a payload adds to the reply; an error in it is raised."""
+        if payload == "[DONE]":
+            return reader.end()
+        data = parse_json(payload)
+        if not isinstance(data, dict):
+            raise ProtocolError(f"a {type(data).__name__} instead of an object")
+        problem = problem_in(data)
+        if not problem:
+            return reader.read(data)
+        if not received:
+            raise explain_response(self.endpoint, status_in(problem), {}, json.dumps(problem))
+        raise StreamError(
+            f"{self.endpoint.host} broke off the reply of {self.model_id} with an error:"
+            f" {self.endpoint.scrub(server_words(json.dumps(problem)))}{_length(received)}",
+            advice="Try again, or choose another model.",
+        )
+
+    def _usage(self, asked: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
+        """What the provider counted, completed where it did not come to it."""
+        usage = reader.token_usage or estimate_usage(asked.messages, received)
+        if reader.finish_reason is None:  # we cut the reply off: what it counted is a start
+            written = max(usage.output_tokens, estimate_tokens(received))
+            usage = replace(usage, output_tokens=written, estimated=True)
+        if usage.cost_usd is None and self.price is not None:
+            usage = replace(usage, cost_usd=self.price.of(usage))
+        return usage
 
     @asynccontextmanager
     async def _response(self, asked: ModelRequest) -> AsyncIterator[httpx.Response]:
         """A successful response, its body unread; a refused parameter is left out at once."""
         client = self._client()
         while True:
-            path, headers, body = self._request(asked)
+            possible = heeded(asked, self)
+            path, headers, body = self._request(possible)
+            body = {**body, **self._extra_body}
             request = client.build_request(
                 "POST",
                 self.endpoint.base_url + path,
@@ -218,32 +308,34 @@ class HttpModel(Model):
                 text = await text_of(self.endpoint, response)
             finally:
                 await response.aclose()
-            if not self._adapt(response.status_code, text, body):
-                raise explain_response(self.endpoint, response.status_code, response.headers, text)
+            status = response.status_code
+            refusal = Refusal(status, text)
+            if not self._adapt(refusal, possible, body):
+                raise explain_response(self.endpoint, status, response.headers, text)
 
-    def _checked(self, payload: str, received: str) -> dict[str, Any]:
-        """A payload that is an object and no error."""
-        data = parse_json(payload)
-        if not isinstance(data, dict):
-            raise ProtocolError(f"a {type(data).__name__} instead of an object")
-        problem = data.get("error")
-        if not problem:
-            return data
-        if not received:
-            raise explain_response(self.endpoint, _status_in(problem), {}, payload)
-        raise StreamError(
-            f"{self.endpoint.host} broke off the reply of {self.model_id} with an error:"
-            f" {self.endpoint.scrub(server_words(payload))}{_received(received)}",
-            advice="Try again, or choose another model.",
-        )
+    def _adapt(self, refusal: Refusal, asked: ModelRequest, body: Mapping[str, Any]) -> bool:
+        """Learn from a refusal; True when the next request will differ from this one."""
+        lacking = refusal.capabilities(used_by(asked))
+        for capability in lacking:
+            setattr(self, f"supports_{capability}", False)
+        sent = self._parameters({k: v for k, v in body.items() if k not in self._extra_body})
+        refused = refusal.parameters(set(self.dispensable) & set(sent))
+        self.refused |= refused
+        if learned := sorted(lacking | refused):
+            logger.warning(
+                "%s takes no %s for %s: left out from now on.",
+                self.endpoint.host,
+                ", ".join(learned),
+                self.model_id,
+            )
+        return bool(learned)
 
     def _broken(self, received: str, error: Exception) -> ModelError:
         """The connection is gone before the reply was complete."""
         if not received:
             return explain_transport_error(self.endpoint, error)
         return StreamError(
-            f"The reply of {self.model_id} from {self.endpoint.host} broke off"
-            f"{_received(received)}",
+            f"The reply of {self.model_id} from {self.endpoint.host} broke off{_length(received)}",
             advice="Try again; if it happens often, check the network or choose another provider.",
         )
 
@@ -260,16 +352,5 @@ def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
             )
 
 
-def _status_in(problem: Any) -> int:
-    """The HTTP status that an error inside a stream stands for."""
-    if not isinstance(problem, dict):
-        return 500
-    code = problem.get("code")
-    if isinstance(code, int) and 400 <= code < 600:
-        return code
-    names = f"{code} {problem.get('type')}"
-    return 429 if "rate_limit" in names else 400 if "invalid_request" in names else 500
-
-
-def _received(text: str) -> str:
-    return f" after {len(text)} characters." if text else "."
+def _length(received: str) -> str:
+    return f" after {len(received)} characters." if received else "."

@@ -12,6 +12,8 @@ BYTES_PER_TOKEN = 4
 more tokens alike."""
 MESSAGE_TOKENS = 4
 """What a chat template adds around a message."""
+IMAGE_TOKENS = 1_000
+"""For a picture of a megapixel providers count some 260 to 1,400."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -22,7 +24,13 @@ def estimate_tokens(text: str) -> int:
 def estimate_usage(messages: Iterable[ChatMessage], reply: str) -> TokenUsage:
     """The usage of one request, estimated."""
     return TokenUsage(
-        input_tokens=sum(MESSAGE_TOKENS + estimate_tokens(m.content) for m in messages),
+        input_tokens=sum(map(_tokens_of, messages)),
         output_tokens=estimate_tokens(reply),
         estimated=True,
     )
+
+
+def _tokens_of(message: ChatMessage) -> int:
+    uses = "".join(f"{use.name}{use.arguments}" for use in message.tool_uses)
+    words = estimate_tokens(message.content) + estimate_tokens(uses)
+    return MESSAGE_TOKENS + words + IMAGE_TOKENS * len(message.images)

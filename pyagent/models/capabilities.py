@@ -1,0 +1,61 @@
+"""A request without what its model cannot take: tools, schema or images. Called by ``http``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Literal
+
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model, ModelRequest
+
+Capability = Literal["tools", "schema", "images"]
+
+UNSEEN = "[A picture was here; this model takes none.]"
+
+
+def heeded(asked: ModelRequest, model: Model) -> ModelRequest:
+    """``asked`` as far as the model's ``supports_…`` go; turns with tools become text."""
+    messages = asked.messages
+    if not model.supports_tools:
+        messages = as_text(messages)
+    if not model.supports_images:
+        messages = tuple(map(_without_images, messages))
+    return replace(
+        asked,
+        messages=messages,
+        tools=asked.tools if model.supports_tools else (),
+        schema=asked.schema if model.supports_schema else None,
+    )
+
+
+def used_by(asked: ModelRequest) -> set[Capability]:
+    """What a request needs the model to be capable of."""
+    used: dict[Capability, bool] = {
+        "tools": bool(asked.tools),
+        "schema": asked.schema is not None,
+        "images": any(message.images for message in asked.messages),
+    }
+    return {name for name, is_used in used.items() if is_used}
+
+
+def as_text(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+    """Tool uses as JSON in the assistant's words, their results as a user's."""
+    return tuple(_as_text(message) for message in messages)
+
+
+def _as_text(message: ChatMessage) -> ChatMessage:
+    if message.role == "tool":
+        return ChatMessage(role="user", content=message.content)
+    if not message.tool_uses:
+        return message
+    uses = [{"name": use.name, "arguments": use.arguments} for use in message.tool_uses]
+    lines = [message.content, *(json.dumps(use, ensure_ascii=False) for use in uses)]
+    return ChatMessage(role="assistant", content="\n".join(filter(None, lines)))
+
+
+def _without_images(message: ChatMessage) -> ChatMessage:
+    if not message.images:
+        return message
+    notes = [UNSEEN] * len(message.images)
+    return replace(message, content="\n".join([*notes, message.content]), images=())

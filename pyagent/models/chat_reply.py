@@ -1,0 +1,160 @@
+"""Reads the replies of OpenAI's chat completions, with what other providers add to them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pyagent.errors import ModelError
+from pyagent.models.base import ReasoningDelta, TextDelta
+from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.protocol import Json, TokenUsage
+
+
+class ChatReader:
+    """Reads the chunks of a streamed chat completion, or a whole one."""
+
+    def __init__(self) -> None:
+        self.finish_reason: Literal["stop", "length"] | None = None
+        self.token_usage: TokenUsage | None = None
+        self.carried: Json = None
+        self._calls: list[_Call] = []
+        self._reasoning = ""
+        self._details: list[dict[str, Any]] = []
+
+    def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
+        if isinstance(usage := payload.get("usage"), dict):
+            self.token_usage = _usage(usage)
+        choices = payload.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return []
+        delta = choice.get("delta") or choice.get("message") or {}
+        events = self._read_delta(delta) if isinstance(delta, dict) else []
+        if reason := choice.get("finish_reason"):
+            events += self._finish(reason)
+        return events
+
+    def end(self) -> list[ReplyEvent]:
+        return [] if self.finish_reason else self._finish("stop")
+
+    def _read_delta(self, delta: dict[str, Any]) -> list[ReplyEvent]:
+        self._reasoning += text(delta.get("reasoning_content"))
+        for detail in objects(delta.get("reasoning_details")):
+            _add_detail(self._details, detail)
+        for part in objects(delta.get("tool_calls")):
+            self._add_call(part)
+        return _deltas(delta)
+
+    def _add_call(self, part: dict[str, Any]) -> None:
+        """Most servers number the calls; some send no index, or the same one for every call."""
+        given = part.get("function")
+        function = given if isinstance(given, dict) else {}
+        index, use_id = part.get("index"), text(part.get("id"))
+        call = next((c for c in reversed(self._calls) if c.index == index), None)
+        is_new = bool(use_id and call and call.id and use_id != call.id)
+        is_new |= index is None and bool(use_id or function.get("name"))
+        if call is None or is_new:
+            call = _Call(index)
+            self._calls.append(call)
+        call.add(use_id, function, part.get("extra_content"))
+
+    def _finish(self, reason: Any) -> list[ReplyEvent]:
+        if reason == "content_filter":
+            raise ModelError(
+                "The provider's content filter stopped the reply.",
+                advice="Put the task in other words, or choose another model.",
+                kind="refused",
+            )
+        self.finish_reason = "length" if reason in ("length", "max_tokens") else "stop"
+        is_cut_off = self.finish_reason == "length"
+        events = [
+            tool_requested(call.id, call.name, call.arguments, is_cut_off=is_cut_off)
+            for call in self._calls
+        ]
+        if events:
+            self._carry([event.use.id for event in events])
+        self._calls = []
+        return list(events)
+
+    def _carry(self, ids: list[str]) -> None:
+        """DeepSeek and Moonshot want ``reasoning_content`` back beside tool calls, OpenRouter
+        ``reasoning_details``, Google a signature in each call's ``extra_content``."""
+        turn: dict[str, Json] = {}
+        if self._reasoning:
+            turn["reasoning_content"] = self._reasoning
+        if self._details:
+            turn["reasoning_details"] = list(self._details)
+        calls: dict[str, Json] = {
+            use_id: {"extra_content": call.extra}
+            for use_id, call in zip(ids, self._calls, strict=True)
+            if call.extra is not None
+        }
+        if turn or calls:
+            self.carried = {"turn": turn, "calls": calls}
+
+
+class _Call:
+    """A tool call that arrives in pieces."""
+
+    def __init__(self, index: Any) -> None:
+        self.index = index
+        self.id = self.name = ""
+        self.arguments: Any = ""
+        self.extra: Json = None
+
+    def add(self, use_id: str, function: dict[str, Any], extra: Any) -> None:
+        self.id = self.id or use_id
+        self.name += text(function.get("name")) if not self.name else ""
+        self.extra = extra if extra is not None else self.extra
+        given = function.get("arguments")
+        if isinstance(given, str) and isinstance(self.arguments, str):
+            self.arguments += given
+        elif given is not None:
+            self.arguments = given
+
+
+def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:
+    """DeepSeek, vLLM and llama.cpp think in ``reasoning_content``, OpenRouter, Groq and Ollama in
+    ``reasoning``, Mistral in parts of ``content``."""
+    thought = delta.get("reasoning_content") or delta.get("reasoning")
+    content = delta.get("content")
+    said = text(content)
+    if isinstance(content, list):
+        parts = objects(content)
+        said = "".join(text(part.get("text")) for part in parts)
+        inner = [i for part in parts for i in objects(part.get("thinking"))]
+        thought = thought or "".join(text(part.get("text")) for part in inner)
+    events: list[ReplyEvent] = []
+    if isinstance(thought, str) and thought:
+        events.append(ReasoningDelta(text=thought))
+    if said := said or text(delta.get("refusal")):
+        events.append(TextDelta(text=said))
+    return events
+
+
+def _add_detail(details: list[dict[str, Any]], piece: dict[str, Any]) -> None:
+    """Pieces of one block of reasoning become one again: they go back whole."""
+    last = details[-1] if details else {}
+    same = last.get("type") == piece.get("type") and last.get("index") == piece.get("index")
+    if not last or not same or piece.get("type") == "reasoning.encrypted":
+        details.append(dict(piece))
+        return
+    for key, value in piece.items():
+        grows = key in ("text", "summary") and isinstance(value, str)
+        last[key] = text(last.get(key)) + value if grows else value or last.get(key)
+
+
+def _usage(usage: dict[str, Any]) -> TokenUsage | None:
+    """DeepSeek counts its cache in a field of its own; OpenRouter adds what the reply cost."""
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if not isinstance(read, int) or not isinstance(written, int):
+        return None
+    cost = usage.get("cost")
+    return TokenUsage(
+        input_tokens=read,
+        output_tokens=written,
+        cached_tokens=whole(cached) or whole(usage.get("prompt_cache_hit_tokens")),
+        cost_usd=float(cost) if isinstance(cost, int | float) else None,
+    )

@@ -1,0 +1,87 @@
+"""What a server refuses of a request, found in its words. Called by ``http``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pyagent.errors import ProtocolError
+from pyagent.models.capabilities import Capability
+from pyagent.wire import parse_json
+
+_NO = re.compile(
+    r"(?:\bnot\b|n't\b).{0,20}(?:support|enable|allow|permit|available|accept|implement)"
+    r"|unsupported|only support|no endpoints? found|\brequires\b|unrecognized|\bunknown\b"
+    r"|unavailable|invalid schema|not a multimodal|at most 0|must be a string",
+    re.I,
+)
+_WORDS_FOR: dict[Capability, re.Pattern[str]] = {
+    "tools": re.compile(r"\btools?\b|\btool_(?:use|choice|call)|function[ _-]?call", re.I),
+    "schema": re.compile(
+        r"response[ _]?(?:format|json_?schema|mime)|json[ _]?schema|structured[ _-]output"
+        r"|output_(?:config|format)",
+        re.I,
+    ),
+    "images": re.compile(
+        r"(?<!unsupported )image|multimodal|\bvision\b|content\b.{0,20}must be a string",
+        re.I,
+    ),
+}
+
+
+class Refusal:
+    """What a server says about a request that it did not take."""
+
+    def __init__(self, status: int, body: str) -> None:
+        self._status = status
+        self._complaint = _complaint(body)
+
+    def parameters(self, names: Iterable[str]) -> set[str]:
+        """Those of ``names`` that it complains about."""
+        if self._status not in (400, 422):
+            return set()
+        return {name for name in names if _names(self._complaint, name)}
+
+    def capabilities(self, used: Iterable[Capability]) -> set[Capability]:
+        """Those of ``used`` that it says the model lacks.
+
+        OpenRouter says so with 404 when no provider has them, some local servers with 500.
+        """
+        if self._status not in (400, 404, 422, 500, 501):
+            return set()
+        return {name for name in used if _lacks(self._complaint, _WORDS_FOR[name])}
+
+
+def _lacks(complaint: str, words: re.Pattern[str]) -> bool:
+    """Whether one sentence both names the thing and says no."""
+    return any(
+        words.search(sentence) and _NO.search(sentence)
+        for sentence in re.split(r"[.!?;]\s|\n", complaint)
+    )
+
+
+def _complaint(body: str) -> str:
+    """The strings of an error, each in quotes, without the request that some servers repeat."""
+    try:
+        return " ".join(_strings(parse_json(body)))
+    except ProtocolError:
+        return body
+
+
+def _strings(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield f'"{data}"'
+    elif isinstance(data, list):
+        for item in data:
+            yield from _strings(item)
+    elif isinstance(data, dict):
+        yield from _strings([value for key, value in data.items() if key != "input"])
+
+
+def _names(complaint: str, parameter: str) -> bool:
+    """Whether an error speaks of a parameter; short names are also words, and must be marked."""
+    if "_" in parameter or any(letter.isupper() for letter in parameter):
+        return bool(re.search(rf"\b{parameter}\b", complaint))
+    marked = rf"['\"`]{parameter}['\"`]|parameters?:? {parameter}\b|\b{parameter}\b (is|does|are) "
+    return bool(re.search(marked, complaint))

@@ -1,0 +1,112 @@
+"""What a wire format's reader makes of a reply, and what the readers share. ``http`` calls them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Protocol
+from uuid import uuid4
+
+from pyagent.errors import ProtocolError
+from pyagent.messages import ChatMessage, ToolUse
+from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
+from pyagent.models.endpoint import Endpoint
+from pyagent.models.stop import StopCutter
+from pyagent.protocol import Json, TokenUsage
+from pyagent.wire import parse_json
+
+ReplyEvent = TextDelta | ReasoningDelta | ToolRequested
+
+
+class ReplyReader(Protocol):
+    """Reads the payloads of one reply in one wire format."""
+
+    finish_reason: Literal["stop", "length"] | None
+    """None until the provider says that the reply is complete."""
+    token_usage: TokenUsage | None
+    carried: Json
+    """What goes back with this turn, in the format's own words; None for nothing."""
+
+    def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
+        """What a payload adds to the reply. Raises ``ModelError``."""
+
+    def end(self) -> list[ReplyEvent]:
+        """The stream's end mark was seen; returns what had to wait for it."""
+
+
+def tool_requested(
+    use_id: Any, name: Any, arguments: Any, *, is_cut_off: bool = False
+) -> ToolRequested:
+    """A use of a tool; ``arguments`` are JSON text, or an object where a server parsed it.
+
+    Arguments that cannot be read are a fault for the model to mend. A server that gives no id
+    gets one made up, for the result to name.
+    """
+    fault = ""
+    if isinstance(arguments, str) and arguments.strip():
+        try:
+            arguments = parse_json(arguments)
+        except ProtocolError as error:
+            reason = error.message.removeprefix("A message is ").rstrip(".")
+            fault = f"The arguments could not be read: they are {reason}."
+            if is_cut_off:
+                fault = "The reply reached its limit on tokens before the arguments were complete."
+    if not fault and not isinstance(arguments or {}, dict):
+        fault = f"The arguments are a {type(arguments).__name__}; they must be a JSON object."
+    use = ToolUse(
+        id=text(use_id) or f"call_{uuid4().hex[:16]}",
+        name=text(name),
+        arguments={} if fault else arguments or {},
+        fault=fault,
+    )
+    return ToolRequested(use=use)
+
+
+def text(value: Any) -> str:
+    """``value`` if it is text, else none: servers send null and worse."""
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: Any) -> int:
+    """``value`` if it is a count, else 0."""
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def cut(events: Iterable[ReplyEvent], cutter: StopCutter) -> Iterator[ReplyEvent]:
+    """The events up to the first stop string in their text."""
+    for event in events:
+        if cutter.found:
+            return
+        if not isinstance(event, TextDelta):
+            yield event
+        elif said := cutter.feed(event.text):
+            yield TextDelta(text=said)
+
+
+def words_of(event: ReplyEvent) -> str:
+    """What the model wrote, for counting."""
+    if isinstance(event, ToolRequested):
+        return event.use.name + json.dumps(event.use.arguments, ensure_ascii=False)
+    return event.text
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in ``value``, if it is a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def carry(endpoint: Endpoint, wire: str, data: Json) -> dict[str, Json]:
+    """``ReplyDone.carried`` for what only this model at this host can read again."""
+    return {} if data is None else {wire: {"from": _source(endpoint), "data": data}}
+
+
+def carried_by(message: ChatMessage, endpoint: Endpoint, wire: str) -> Any:
+    """What ``carry`` kept, or None when another model or host wrote the turn."""
+    kept = message.carried.get(wire)
+    if isinstance(kept, Mapping) and kept.get("from") == _source(endpoint):
+        return kept.get("data")
+    return None
+
+
+def _source(endpoint: Endpoint) -> str:
+    return f"{endpoint.model_id} at {endpoint.host}"

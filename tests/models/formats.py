@@ -1,0 +1,148 @@
+"""What the tests of all wire formats share: one reply in each format, and one conversation.
+
+``streams/`` holds the reply as the providers stream it. ``test_sdks`` reads the same bytes with
+the providers' own clients, so that the files are known to be true to the formats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from model_asking import said, stream_of
+
+from pyagent.messages import ChatMessage, Image, ToolUse
+from pyagent.models.base import (
+    Model,
+    ModelEvent,
+    ReasoningDelta,
+    ReplyDone,
+    ToolRequested,
+    ToolSpec,
+)
+from pyagent.models.http import HttpModel
+from pyagent.protocol import TokenUsage
+
+STREAMS = Path(__file__).with_name("streams")
+KEY = "sk-secret"
+
+# The reply of each file in streams/.
+THOUGHT = "Zwei Prozent, also mal 0,02 …"
+TEXT = "Ça coûte 1340 € 😀\n"
+CALLS = [
+    ("population", {"city": "São Paulo"}),
+    ("convert", {"amount": 1340.5, "to": ["€", "😀"]}),
+]
+USAGE = TokenUsage(input_tokens=90, output_tokens=35, cached_tokens=64)
+
+TOOLS = (
+    ToolSpec(
+        name="population",
+        description="Population of a city.",
+        parameters={
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    ),
+    ToolSpec(name="now", description="The time.", parameters={"type": "object", "properties": {}}),
+)
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"code": {"type": "string"}},
+    "required": ["code"],
+    "additionalProperties": False,
+}
+PIXEL = Image(media_type="image/png", data=b"\x89PNG\xff")
+PIXEL_BASE64 = "iVBOR/8="
+
+
+def conversation(carried: dict[str, Any] | None = None) -> list[ChatMessage]:
+    """System, a picture, two tool uses with their results, and a further question."""
+    uses = (
+        ToolUse(id="call_a", name="population", arguments={"city": "São Paulo"}),
+        ToolUse(id="call_b", name="now"),
+    )
+    return [
+        ChatMessage(role="system", content="Be brief."),
+        ChatMessage(role="user", content="What is this?", images=(PIXEL,)),
+        ChatMessage(role="assistant", content="Ça va.", tool_uses=uses, carried=carried or {}),
+        ChatMessage(role="tool", content="11451999", tool_use_id="call_a"),
+        ChatMessage(role="tool", content="noon", tool_use_id="call_b"),
+        ChatMessage(role="user", content="And then?"),
+    ]
+
+
+def stream_bytes(name: str) -> bytes:
+    return (STREAMS / f"{name}.sse").read_bytes()
+
+
+def scripted(
+    cls: type[HttpModel],
+    *answers: httpx.Response | Exception,
+    requests: list[httpx.Request] | None = None,
+    **options: Any,
+) -> HttpModel:
+    """A model of a format whose endpoint gives these answers, one a request."""
+    script = iter(answers)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if requests is not None:
+            requests.append(request)
+        answer = next(script)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    options = {"model_id": "m-1", "api_key": KEY, **options}
+    return cls(transport=httpx.MockTransport(handle), **options)
+
+
+async def replies(model: Model, messages: list[ChatMessage], **options: Any) -> list[ModelEvent]:
+    """All events of one reply to ``messages``; the model is closed."""
+    try:
+        return [event async for event in model.stream(messages, **options)]
+    finally:
+        await model.aclose()
+
+
+def body_sent(cls: type[HttpModel], name: str, **asked: Any) -> tuple[Any, httpx.Request]:
+    """The JSON body and the request that a model of a format sends for ``asked``."""
+    requests: list[httpx.Request] = []
+    options = asked.pop("options", {})
+    model = scripted(cls, stream_of(stream_bytes(name)), requests=requests, **options)
+    asyncio.run(replies(model, asked.pop("messages", None) or conversation(), **asked))
+    return json.loads(requests[0].content), requests[0]
+
+
+def assert_is_the_reply(events: Iterable[ModelEvent]) -> ReplyDone:
+    """That ``events`` are those of the files in ``streams``."""
+    events = list(events)
+    thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
+    uses = [event.use for event in events if isinstance(event, ToolRequested)]
+    assert "".join(thoughts) == THOUGHT
+    assert said(events) == TEXT
+    assert [(use.name, use.arguments, use.fault) for use in uses] == [(*c, "") for c in CALLS]
+    assert len({use.id for use in uses}) == 2
+    done = events[-1]
+    assert isinstance(done, ReplyDone)
+    assert (done.finish_reason, done.token_usage) == ("stop", USAGE)
+    return done
+
+
+def assert_survives_every_cut(cls: type[HttpModel], name: str) -> None:
+    """The reply is the same wherever the network cuts it once, and cut at every byte."""
+    body = stream_bytes(name)
+    answers = [stream_of(body[:cut], body[cut:]) for cut in range(len(body))]
+    model = scripted(cls, *answers, stream_of(*(bytes([byte]) for byte in body)))
+
+    async def ask_often() -> None:
+        question = conversation()[:2]
+        for _ in range(len(body) + 1):
+            assert_is_the_reply([event async for event in model.stream(question)])
+
+    asyncio.run(ask_often())
