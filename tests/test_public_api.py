@@ -34,6 +34,7 @@ NAMES = {
     "Model",
     "ModelError",
     "OpenAIModel",
+    "OpenAIServerModel",
     "ParseError",
     "PlanningStep",
     "RateLimitError",
