@@ -1,7 +1,7 @@
 """Write the tables of providers and of models in pyagent/models from published sources.
 
 Run as ``python build/providers.py``; with ``--check`` it only says whether they are current, as
-tests/build/test_providers.py does. The sources are litellm's tables, the newest, and those of
+tests/build/test_provider_tables.py does. The sources are litellm's tables, the newest, and those of
 models.dev; both are pinned and under the MIT licence. What they do not say, and we know, is in
 provider_facts.json; what the page offers is in pyagent/models/providers.json, by hand. What
 nobody says stays unknown.

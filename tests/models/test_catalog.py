@@ -1,0 +1,77 @@
+"""What is known of models, and that nothing else is claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyagent.models.base import Price
+from pyagent.models.catalog import ModelFacts, facts_of
+from pyagent.protocol import TokenUsage
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "price", "context"),
+    [
+        ("openai", "gpt-5-mini", Price(input=0.25, output=2, cached_input=0.025), 272_000),
+        ("openai", "gpt-4.1", Price(input=2, output=8, cached_input=0.5), 1_047_576),
+        ("anthropic", "claude-sonnet-4-5", Price(input=3, output=15, cached_input=0.3), 200_000),
+        (
+            "gemini",
+            "gemini-2.5-flash",
+            Price(input=0.3, output=2.5, cached_input=0.03),
+            1_048_576,
+        ),
+        ("cerebras", "gpt-oss-120b", Price(input=0.35, output=0.75), 131_072),
+    ],
+)
+def test_price_and_context_of_a_known_model(
+    provider: str, model: str, price: Price, context: int
+) -> None:
+    facts = facts_of(provider, model)
+    assert (facts.price, facts.context_tokens) == (price, context)
+    assert facts.supports_tools
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "same_as"),
+    [
+        ("openai", "openai/gpt-5-mini", "gpt-5-mini"),
+        ("openai", "GPT-5-mini-2031-02-03", "gpt-5-mini"),
+        ("anthropic", "claude-sonnet-4-5@20310203", "claude-sonnet-4-5"),
+        ("anthropic", "claude-haiku-4-5-latest", "claude-haiku-4-5"),
+        ("google", "gemini/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("groq", "gpt-oss-120b", "openai/gpt-oss-120b"),
+        ("fireworks_ai", "deepseek-v3p1", "accounts/fireworks/models/deepseek-v3p1"),
+        ("mistral", "codestral", "codestral-latest"),
+    ],
+)
+def test_model_is_found_by_its_other_names(provider: str, name: str, same_as: str) -> None:
+    assert facts_of(provider, name) == facts_of(provider, same_as) != ModelFacts()
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [("openai", "gpt-99"), ("custom", "gpt-5-mini"), ("openai", ""), ("anthropic", "gpt-5-mini")],
+)
+def test_unknown_stays_unknown(provider: str, model: str) -> None:
+    assert facts_of(provider, model) == ModelFacts()
+
+
+def test_price_of_a_variant_is_not_that_of_its_model() -> None:
+    known = facts_of("openrouter", "openai/gpt-5-mini")
+    variant = facts_of("openrouter", "openai/gpt-5-mini:nitro")
+    assert known.price is not None
+    assert variant.price is None
+    assert variant.context_tokens == known.context_tokens
+
+
+def test_local_server_costs_nothing_whatever_it_serves() -> None:
+    facts = facts_of("ollama", "anything:7b")
+    assert facts.price is not None
+    assert facts.price.of(TokenUsage(input_tokens=1000, output_tokens=1000)) == 0
+    assert facts.context_tokens is None
+
+
+def test_model_that_only_answers_in_another_format_says_so() -> None:
+    assert facts_of("openai", "gpt-5-codex").wire_format == "responses"
+    assert facts_of("openai", "gpt-5-mini").wire_format is None
