@@ -34,6 +34,7 @@ from pyagent.models.base import (
     ToolSpec,
 )
 from pyagent.models.capabilities import heeded, used_by
+from pyagent.models.catalog import facts_of
 from pyagent.models.endpoint import Endpoint, checked_endpoint
 from pyagent.models.explain import (
     explain_response,
@@ -69,8 +70,8 @@ class HttpOptions(TypedDict, total=False):
     context_tokens: int | None
     prompt_style: PromptStyle
     supports_tools: bool | None
-    supports_schema: bool
-    supports_images: bool
+    supports_schema: bool | None
+    supports_images: bool | None
     price: Price | None
     extra_body: Mapping[str, Json] | None
     headers: Mapping[str, str] | None
@@ -92,7 +93,8 @@ class HttpModel(Model):
 
     Parameters which the model refuses are left out from then on. Where these are tools, the
     schema or images, ``supports_…`` turns false, and the request goes on without them.
-    ``supports_tools`` None means: unless the prompt is to be short.
+    What is None of the context, the price and ``supports_…`` is what ``catalog`` knows of the
+    model; abilities unknown there are tried, tools only unless the prompt is to be short.
 
     Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work.
     """
@@ -114,8 +116,8 @@ class HttpModel(Model):
         context_tokens: int | None = None,
         prompt_style: PromptStyle = "full",
         supports_tools: bool | None = None,
-        supports_schema: bool = True,
-        supports_images: bool = True,
+        supports_schema: bool | None = None,
+        supports_images: bool | None = None,
         price: Price | None = None,
         extra_body: Mapping[str, Json] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -131,14 +133,16 @@ class HttpModel(Model):
             base_url, model_id, api_key=api_key, page_origin=page_origin
         )
         self.model_id = self.endpoint.model_id
+        facts = facts_of(self.endpoint.provider.id, model_id)
         self.temperature = temperature
         self.max_tokens = max_tokens
-        self.context_tokens = context_tokens
+        self.context_tokens = facts.context_tokens if context_tokens is None else context_tokens
         self.prompt_style = prompt_style
-        self.supports_tools = prompt_style == "full" if supports_tools is None else supports_tools
-        self.supports_schema = supports_schema
-        self.supports_images = supports_images
-        self.price = price
+        calls_tools = facts.supports_tools if prompt_style == "full" else False
+        self.supports_tools = _able(supports_tools, calls_tools)
+        self.supports_schema = _able(supports_schema, facts.supports_schema)
+        self.supports_images = _able(supports_images, facts.supports_images)
+        self.price = price or facts.price
         self.refused: set[str] = set()
         self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})
@@ -338,6 +342,10 @@ class HttpModel(Model):
             f"The reply of {self.model_id} from {self.endpoint.host} broke off{_length(received)}",
             advice="Try again; if it happens often, check the network or choose another provider.",
         )
+
+
+def _able(asked: bool | None, known: bool | None) -> bool:
+    return known is not False if asked is None else asked
 
 
 def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:

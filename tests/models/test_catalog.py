@@ -6,7 +6,10 @@ import pytest
 
 from pyagent.models.base import Price
 from pyagent.models.catalog import ModelFacts, facts_of
+from pyagent.models.openai_chat import OpenAIModel
 from pyagent.protocol import TokenUsage
+
+GROQ = "https://api.groq.com/openai/v1"
 
 
 @pytest.mark.parametrize(
@@ -75,3 +78,31 @@ def test_local_server_costs_nothing_whatever_it_serves() -> None:
 def test_model_that_only_answers_in_another_format_says_so() -> None:
     assert facts_of("openai", "gpt-5-codex").wire_format == "responses"
     assert facts_of("openai", "gpt-5-mini").wire_format is None
+
+
+def test_model_knows_its_price_context_and_what_it_cannot() -> None:
+    model = OpenAIModel("openai/gpt-oss-120b", base_url=GROQ, api_key="k")
+    assert model.price == Price(input=0.15, output=0.6, cached_input=0.075)
+    assert model.context_tokens == 131_072
+    assert (model.supports_tools, model.supports_schema, model.supports_images) == (1, 1, 0)
+
+
+def test_what_is_said_of_a_model_beats_what_is_known() -> None:
+    own = Price(input=1, output=1)
+    model = OpenAIModel(
+        "openai/gpt-oss-120b",
+        base_url=GROQ,
+        api_key="k",
+        price=own,
+        context_tokens=100,
+        supports_images=True,
+        supports_schema=False,
+    )
+    assert (model.price, model.context_tokens) == (own, 100)
+    assert (model.supports_images, model.supports_schema) == (True, False)
+
+
+def test_model_of_an_unknown_server_has_no_price_and_tries_everything() -> None:
+    model = OpenAIModel("gpt-5-mini", base_url="https://llm.example/v1")
+    assert (model.price, model.context_tokens) == (None, None)
+    assert (model.supports_tools, model.supports_schema, model.supports_images) == (1, 1, 1)
