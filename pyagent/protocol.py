@@ -109,6 +109,8 @@ class ModelSettings:
     context_tokens: int | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    supports_schema: bool = False
+    """Whether a model that the page runs follows ``PageModelRequest.schema``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -376,10 +378,34 @@ class RemoveTool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddAgent:
+    """Let the agent call another one, which has the same model and a sandbox of its own."""
+
+    type: Literal["add_agent"] = "add_agent"
+    name: str
+    """An identifier: code calls it as a function."""
+    description: str
+    """What it can do, for the agent that calls it."""
+    instructions: str = ""
+    kind: Literal["code", "tool_calling"] = "code"
+    tools: list[str] | None = None
+    """Names of the tools that it has; None for all of the calling agent's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveAgent:
+    """Take an agent of ``AddAgent`` back."""
+
+    type: Literal["remove_agent"] = "remove_agent"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SandboxAttached:
     """A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``."""
 
     type: Literal["sandbox_attached"] = "sandbox_attached"
+    sandbox: int = 0
     generation: int
 
 
@@ -388,6 +414,7 @@ class SandboxLost:
     """The sandbox is gone or could not be started."""
 
     type: Literal["sandbox_lost"] = "sandbox_lost"
+    sandbox: int = 0
     generation: int
     reason: str
 
@@ -450,10 +477,20 @@ class Cleared:
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxRequest:
-    """Kill the sandbox of an older generation and attach a new one."""
+    """Kill this sandbox's older generation and attach a new one. Others are left alone."""
 
     type: Literal["sandbox_request"] = "sandbox_request"
+    sandbox: int = 0
+    """Which one, where several agents have one each."""
     generation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxReleased:
+    """Kill this sandbox; nobody needs it any longer."""
+
+    type: Literal["sandbox_released"] = "sandbox_released"
+    sandbox: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -701,6 +738,8 @@ ToAgent = (
     | ClearConversation
     | AddTool
     | RemoveTool
+    | AddAgent
+    | RemoveAgent
     | ToolReturn
     | SandboxAttached
     | SandboxLost
@@ -713,6 +752,7 @@ FromAgent = (
     | Configured
     | Cleared
     | SandboxRequest
+    | SandboxReleased
     | ToolCall
     | PageModelRequest
     | PageModelCancel

@@ -73,6 +73,7 @@ export interface ModelSettings {
   context_tokens: number | null;
   max_tokens: number | null;
   temperature: number | null;
+  supports_schema: boolean;
 }
 
 /** How an agent worker's agent behaves. */
@@ -269,15 +270,33 @@ export interface RemoveTool {
   name: string;
 }
 
+/** Let the agent call another one, which has the same model and a sandbox of its own. */
+export interface AddAgent {
+  type: "add_agent";
+  name: string;
+  description: string;
+  instructions: string;
+  kind: "code" | "tool_calling";
+  tools: string[] | null;
+}
+
+/** Take an agent of ``AddAgent`` back. */
+export interface RemoveAgent {
+  type: "remove_agent";
+  name: string;
+}
+
 /** A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``. */
 export interface SandboxAttached {
   type: "sandbox_attached";
+  sandbox: number;
   generation: number;
 }
 
 /** The sandbox is gone or could not be started. */
 export interface SandboxLost {
   type: "sandbox_lost";
+  sandbox: number;
   generation: number;
   reason: string;
 }
@@ -322,10 +341,17 @@ export interface Cleared {
   type: "cleared";
 }
 
-/** Kill the sandbox of an older generation and attach a new one. */
+/** Kill this sandbox's older generation and attach a new one. Others are left alone. */
 export interface SandboxRequest {
   type: "sandbox_request";
+  sandbox: number;
   generation: number;
+}
+
+/** Kill this sandbox; nobody needs it any longer. */
+export interface SandboxReleased {
+  type: "sandbox_released";
+  sandbox: number;
 }
 
 /** Generate with the model that the page runs. */
@@ -528,6 +554,8 @@ export type ToAgent =
   | ClearConversation
   | AddTool
   | RemoveTool
+  | AddAgent
+  | RemoveAgent
   | ToolReturn
   | SandboxAttached
   | SandboxLost
@@ -540,6 +568,7 @@ export type FromAgent =
   | Configured
   | Cleared
   | SandboxRequest
+  | SandboxReleased
   | ToolCall
   | PageModelRequest
   | PageModelCancel
@@ -592,6 +621,8 @@ export type PartName =
   | "ClearConversation"
   | "AddTool"
   | "RemoveTool"
+  | "AddAgent"
+  | "RemoveAgent"
   | "SandboxAttached"
   | "SandboxLost"
   | "PageModelDelta"
@@ -601,6 +632,7 @@ export type PartName =
   | "Configured"
   | "Cleared"
   | "SandboxRequest"
+  | "SandboxReleased"
   | "PageModelRequest"
   | "PageModelCancel"
   | "RunStarted"
@@ -625,7 +657,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   Answer: {"value": {"type": "json"}, "bundle": {"type": {"dict": "json"}}},
   TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
   Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
-  ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}},
+  ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
   AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Execute: {"type": {"type": {"literal": ["execute"]}}, "id": {"type": "int"}, "code": {"type": "str"}},
   DefineTools: {"type": {"type": {"literal": ["define_tools"]}}, "tools": {"type": {"list": {"part": "ToolStub"}}}},
@@ -652,15 +684,18 @@ export const declarations: { [name in PartName]: Declaration } = {
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
   AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
-  SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "generation": {"type": "int"}},
-  SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "generation": {"type": "int"}, "reason": {"type": "str"}},
+  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}},
+  RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
+  SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
+  SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}, "reason": {"type": "str"}},
   PageModelDelta: {"type": {"type": {"literal": ["page_model_delta"]}}, "request_id": {"type": "int"}, "text": {"type": "str"}},
   PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   AgentReady: {"type": {"type": {"literal": ["agent_ready"]}}, "version": {"type": "str"}},
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "prompt_prefix": {"type": "str", "default": ""}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
-  SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "generation": {"type": "int"}},
+  SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
+  SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
   PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
   RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
@@ -683,6 +718,6 @@ export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "SandboxRequest", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };
