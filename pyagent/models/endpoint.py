@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pyagent.errors import AuthenticationError, EndpointError
-from pyagent.models.providers import Provider, provider_at
+from pyagent.models.providers import Provider, WireFormat, provider_at
 
-_FULL_PATH = re.compile(r"/(chat/completions|completions|models)/*$")
+_FULL_PATH = re.compile(r"/(chat/completions|completions|responses|messages|models)/*$")
 _LOCAL_HOST = re.compile(
     r"localhost|.*\.local(host)?|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|::1"
 )
@@ -23,6 +23,7 @@ class Endpoint:
     """Without a slash at its end."""
     model_id: str
     api_key: str = field(default="", repr=False)
+    wire: WireFormat = "openai"
     provider: Provider
     page_origin: str = ""
     """Origin of the page that sends the requests; empty outside of browsers."""
@@ -48,7 +49,12 @@ class Endpoint:
 
 
 def checked_endpoint(
-    base_url: str, model_id: str, *, api_key: str = "", page_origin: str = ""
+    base_url: str,
+    model_id: str,
+    *,
+    wire: WireFormat = "openai",
+    api_key: str = "",
+    page_origin: str = "",
 ) -> Endpoint:
     """Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work."""
     base_url = _FULL_PATH.sub("", base_url.strip()).rstrip("/")
@@ -61,6 +67,7 @@ def checked_endpoint(
     endpoint = Endpoint(
         base_url=base_url,
         model_id=model_id.strip(),
+        wire=wire,
         api_key=api_key.strip(),
         provider=provider_at(base_url),
         page_origin=page_origin,

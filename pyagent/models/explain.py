@@ -33,7 +33,7 @@ MAX_WORDS = 300
 _OVERFLOW = re.compile(
     r"context[_ ](length|size|window)|exceed_context_size|maximum (prompt|context) length"
     r"|prompt is too long|input is too long|too many (input )?tokens|reduce the length"
-    r"|token count.*exceeds|too large for model|when context the overflows"
+    r"|token count.*exceeds|too large for model|when context the overflows|exceed context limit"
     r"|(request|input|prompt).*exceeds.*(tokens|context)|tokens.*must be <=",
     re.IGNORECASE | re.DOTALL,
 )
@@ -44,14 +44,24 @@ _QUOTA = re.compile(
 )
 _NO_MODEL = re.compile(
     r"model_not_found|(invalid|unknown|no such) model|not a valid model|no endpoints found"
-    r"|model\b.{0,120}(not found|not exist|not supported|not available|no longer|not loaded)",
+    r"|not_found_error.{0,40}model:"
+    r"|models?\b.{0,120}(not found|not exist|not supported|not available|no longer|not loaded)",
     re.IGNORECASE | re.DOTALL,
 )
+_BAD_KEY = re.compile(r"API_KEY_INVALID|API key (not valid|expired|not found)", re.IGNORECASE)
+"""Google refuses a key with 400."""
 _NO_NAME = re.compile(
     r"getaddrinfo|name resolution|name or service|nodename|no address associated|not resolve",
     re.IGNORECASE,
 )
 
+_SERVED = {
+    "openai": "chat completions",
+    "responses": "responses",
+    "anthropic": "messages as Anthropic's",
+    "gemini": "models as Google's",
+}
+"""What an address lacks that is not one of a wire format's."""
 _STATUS_OF = (
     *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),
     *(("authentication", 401), ("permission", 403), ("not_found", 404), ("billing", 402)),
@@ -74,7 +84,7 @@ def explain_response(
             " context.",
             status=status,
         )
-    if status in (402, 429) and (status == 402 or _QUOTA.search(body)):
+    if _is_used_up(status, headers, body):
         return RateLimitError(
             f"The quota of this key on {host} is used up ({status}){said}",
             advice=f"Add credit at {endpoint.served_by}, or use another key or model.",
@@ -92,7 +102,7 @@ def explain_response(
         )
     if status in (400, 403, 404, 422) and _NO_MODEL.search(body):
         return _no_model(endpoint, status, said)
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and _BAD_KEY.search(body)):
         return _refused_key(endpoint, status, said)
     if status in (404, 405) or status < 400:
         return _wrong_url(endpoint, status, headers, said)
@@ -111,6 +121,14 @@ def explain_response(
         kind="refused",
         status=status,
     )
+
+
+def _is_used_up(status: int, headers: Mapping[str, str], body: str) -> bool:
+    """Whether waiting a little is of no use. Anthropic says so with 400; Google speaks of a quota
+    also where it is one a minute, and then says how long to wait."""
+    if status == 429 and _QUOTA.search(body):
+        return "PerDay" in body or not retry_after_s(headers, body)
+    return status == 402 or (status == 400 and bool(_QUOTA.search(body)))
 
 
 def explain_wrong_reply(endpoint: Endpoint, content_type: str, body: str) -> EndpointError:
@@ -236,7 +254,7 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
             status=status,
         )
     where = f" Keys are made at {provider.key_url}." if provider.key_url else ""
-    what = "refuses the key" if status == 401 else f"does not let this key use {endpoint.model_id}"
+    what = "refuses the key" if status != 403 else f"does not let this key use {endpoint.model_id}"
     return AuthenticationError(
         f"{host} {what} ({status}){said}",
         advice=f"Check that the key is whole, not expired and made for {host}.{where}",
@@ -247,7 +265,7 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
 def _wrong_url(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], said: str
 ) -> EndpointError:
-    what, advice = "has no chat completions under this base URL", _base_url_advice(endpoint)
+    what, advice = f"has no {_SERVED[endpoint.wire]} here", _base_url_advice(endpoint)
     if status < 400:
         target = urlsplit(headers.get("location", "")).netloc
         what = f"sends the request on to {target or 'another address'}"
@@ -262,11 +280,14 @@ def _wrong_url(
 
 def _base_url_advice(endpoint: Endpoint) -> str:
     known = endpoint.provider.base_url
+    if endpoint.wire != endpoint.provider.wire_format:
+        known = ""
     if known and urlsplit(known).path != urlsplit(endpoint.base_url).path:
         return f"The base URL of {endpoint.provider.name} is {known}."
+    version = "v1beta" if endpoint.wire == "gemini" else "v1"
     if not urlsplit(endpoint.base_url).path.rstrip("/"):
-        return f"Most servers want {endpoint.base_url}/v1 as base URL."
-    return "Check the base URL; for most servers it ends with /v1."
+        return f"Most servers want {endpoint.base_url}/{version} as base URL."
+    return f"Check the base URL; for most servers it ends with /{version}."
 
 
 def _unreachable(endpoint: Endpoint, reason: str) -> EndpointError:

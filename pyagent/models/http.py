@@ -44,7 +44,7 @@ from pyagent.models.explain import (
     status_in,
 )
 from pyagent.models.payloads import next_payload, payloads_of, text_of
-from pyagent.models.providers import provider_at
+from pyagent.models.providers import WireFormat, provider_at
 from pyagent.models.refusals import Refusal
 from pyagent.models.replies import ReplyEvent, ReplyReader, carry, cut, words_of
 from pyagent.models.retry import MAX_RETRIES, retrying
@@ -99,8 +99,8 @@ class HttpModel(Model):
     Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work.
     """
 
-    wire: ClassVar[str]
-    """The format's name: its key in ``ChatMessage.carried``."""
+    wire: ClassVar[WireFormat]
+    """The format: also its key in ``ChatMessage.carried``."""
     default_base_url: ClassVar[str]
     dispensable: ClassVar[tuple[str, ...]] = ()
     """Parameters that a request can do without."""
@@ -130,10 +130,10 @@ class HttpModel(Model):
         if api_key is None:
             api_key = os.environ.get(provider_at(base_url).key_env, "")
         self.endpoint = checked_endpoint(
-            base_url, model_id, api_key=api_key, page_origin=page_origin
+            base_url, model_id, wire=self.wire, api_key=api_key, page_origin=page_origin
         )
         self.model_id = self.endpoint.model_id
-        facts = facts_of(self.endpoint.provider.id, model_id)
+        facts = facts_of(self.endpoint.provider.id, self.model_id)
         self.temperature = temperature
         self.max_tokens = max_tokens
         self.context_tokens = facts.context_tokens if context_tokens is None else context_tokens

@@ -13,14 +13,15 @@ from pyagent.wire import parse_json
 _NO = re.compile(
     r"(?:\bnot\b|n't\b).{0,20}(?:support|enable|allow|permit|available|accept|implement)"
     r"|unsupported|only support|no endpoints? found|\brequires\b|unrecognized|\bunknown\b"
-    r"|unavailable|invalid schema|not a multimodal|at most 0|must be a string",
+    r"|unavailable|invalid schema|additionalProperties|not a multimodal|at most 0|must be a string",
     re.I,
 )
+_NO_THINKING = re.compile(r"thinking.{0,60}\b(not|only|no longer|invalid|unknown)\b", re.I | re.S)
 _WORDS_FOR: dict[Capability, re.Pattern[str]] = {
     "tools": re.compile(r"\btools?\b|\btool_(?:use|choice|call)|function[ _-]?call", re.I),
     "schema": re.compile(
         r"response[ _]?(?:format|json_?schema|mime)|json[ _]?schema|structured[ _-]output"
-        r"|output_(?:config|format)",
+        r"|output[_ ](?:config|format)|text\.format",
         re.I,
     ),
     "images": re.compile(
@@ -50,7 +51,10 @@ class Refusal:
         """
         if self._status not in (400, 404, 422, 500, 501):
             return set()
-        return {name for name in used if _lacks(self._complaint, _WORDS_FOR[name])}
+        lacking = {name for name in used if _lacks(self._complaint, _WORDS_FOR[name])}
+        if lacking >= {"tools", "schema"}:  # Gemini 2 takes either, and tools matter more
+            lacking.remove("tools")
+        return lacking
 
 
 def _lacks(complaint: str, words: re.Pattern[str]) -> bool:
@@ -81,7 +85,12 @@ def _strings(data: Any) -> Iterator[str]:
 
 def _names(complaint: str, parameter: str) -> bool:
     """Whether an error speaks of a parameter; short names are also words, and must be marked."""
-    if "_" in parameter or any(letter.isupper() for letter in parameter):
+    if parameter.startswith("thinking"):
+        return bool(_NO_THINKING.search(complaint))
+    if "_" in parameter:
         return bool(re.search(rf"\b{parameter}\b", complaint))
-    marked = rf"['\"`]{parameter}['\"`]|parameters?:? {parameter}\b|\b{parameter}\b (is|does|are) "
-    return bool(re.search(marked, complaint))
+    if parameter != parameter.lower():  # Google writes them in either way
+        snake = re.sub("(?=[A-Z])", "_?", parameter)
+        return bool(re.search(rf"\b{snake}\b", complaint, re.I))
+    marked = rf"['\"`]{parameter}(\.\w+)*['\"`]|parameters?:? {parameter}\b"
+    return bool(re.search(rf"{marked}|\b{parameter}\b (is|does|are) ", complaint))

@@ -80,7 +80,7 @@ class TestLlamaCpp:
 
     def test_wrong_path_is_told(self, base_url: str) -> None:
         model = OpenAIModel("smollm2", base_url=base_url + "/v2", api_key=KEY)
-        with pytest.raises(EndpointError, match="no chat completions") as caught:
+        with pytest.raises(EndpointError, match="no chat completions here") as caught:
             asyncio.run(ask(model))
         assert caught.value.kind == "wrong_url"
 
