@@ -11,8 +11,7 @@ from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.fetch import FetchTransport
 from pyagent.browser.packages import PackageBroker
 from pyagent.browser.port import PortChannel
-from pyagent.browser.sandboxes import Sandboxes
-from pyagent.executors.remote import RemoteExecutor
+from pyagent.browser.sandboxes import SandboxExecutor, Sandboxes
 from pyagent.models.base import Model
 from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import ModelSettings, ToAgent
@@ -37,7 +36,7 @@ def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
     worker = AgentWorker(
         channel,
         make_model=make_model,
-        executor=RemoteExecutor(sandboxes.connect, fetch_package=broker.fetch),
+        executor=SandboxExecutor(sandboxes, fetch_package=broker.fetch),
         sandboxes=sandboxes,
         tools=[
             VisitWebpageTool(transport=follower, reader_url=READER_URL),

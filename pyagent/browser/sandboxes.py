@@ -1,6 +1,7 @@
-"""Sandboxes for the agent worker's executor: the page makes and kills them, we ask for them.
+"""Sandboxes for the agent worker's executors: the page makes and kills them, we ask for them.
 
-Each has a number, its generation. Asking for a new one kills those before it.
+Each agent that runs code has one, known by a number. When it is killed and made anew it keeps its
+number and gets the next generation; the page then kills the one before.
 """
 
 from __future__ import annotations
@@ -8,10 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from typing import TypeAlias
 
 from pyagent.browser.port import Port, PortChannel
 from pyagent.errors import SandboxLostError
-from pyagent.protocol import FromGuest, SandboxAttached, SandboxLost, SandboxRequest
+from pyagent.executors.peer import FetchPackage
+from pyagent.executors.remote import RemoteExecutor
+from pyagent.protocol import (
+    FromGuest,
+    SandboxAttached,
+    SandboxLost,
+    SandboxReleased,
+    SandboxRequest,
+)
+
+MAX_SANDBOXES = 4
+"""At once, the main agent's included: each takes some 100 MB of a tab's memory."""
+
+Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,50 +51,106 @@ class SandboxConnection:
 
 
 class Sandboxes:
-    """``connect`` makes connections; the worker's entry hands in what the page says.
+    """The page's sandboxes; the worker's entry hands in what the page says of them.
 
     ``send`` takes a request to the page. ``can_interrupt`` says whether memory can be shared.
+    There are at most ``most`` at once; whoever wants one more waits for one to be released.
     """
 
-    def __init__(self, send: Callable[[SandboxRequest], None], *, can_interrupt: bool) -> None:
-        self._send = send
-        self._can_interrupt = can_interrupt
+    def __init__(self, send: Send, *, can_interrupt: bool, most: int = MAX_SANDBOXES) -> None:
+        self.send = send
+        self.can_interrupt = can_interrupt
+        self.free = asyncio.Semaphore(most)
+        self.in_use: dict[int, Sandbox] = {}
+        self._numbers = count()
+
+    def another(self) -> Sandbox:
+        """One that is not yet asked for."""
+        return Sandbox(next(self._numbers), self)
+
+    def attached(self, message: SandboxAttached, guest: Port, control: Port) -> None:
+        """The page has made a sandbox. One that nobody waits for any longer is closed."""
+        sandbox = self.in_use.get(message.sandbox)
+        if sandbox is None or not sandbox.attached(message.generation, guest, control):
+            guest.close()
+            control.close()
+
+    def lost(self, message: SandboxLost) -> None:
+        """The page says that a sandbox is gone or could not be made."""
+        sandbox = self.in_use.get(message.sandbox)
+        if sandbox is not None:
+            sandbox.lost(message.generation, message.reason)
+
+
+class Sandbox:
+    """One of ``sandboxes``. ``connect`` makes connections to it, ``release`` gives it back."""
+
+    def __init__(self, number: int, sandboxes: Sandboxes) -> None:
+        self._number = number
+        self._sandboxes = sandboxes
         self._generation = 0
         self._waiting: asyncio.Future[SandboxConnection] | None = None
         self._connection: SandboxConnection | None = None
 
     async def connect(self) -> SandboxConnection:
-        """A fresh sandbox. Raises ``SandboxLostError``."""
+        """A fresh one in place of any before. Raises ``SandboxLostError``."""
+        sandboxes = self._sandboxes
+        if self._number not in sandboxes.in_use:
+            await sandboxes.free.acquire()
+            sandboxes.in_use[self._number] = self
         self._generation += 1
         if self._waiting is not None:
             self._waiting.cancel()
         waiting = self._waiting = asyncio.get_running_loop().create_future()
-        self._send(SandboxRequest(generation=self._generation))
+        sandboxes.send(SandboxRequest(sandbox=self._number, generation=self._generation))
         self._connection = await waiting
         return self._connection
 
-    def attached(self, message: SandboxAttached, guest: Port, control: Port) -> None:
-        """The page has made a sandbox. One that nobody waits for any longer is closed."""
-        waiting = self._waiting_for(message.generation)
-        if waiting is None:
-            guest.close()
-            control.close()
-            return
-        channel = PortChannel(guest, FromGuest)
-        waiting.set_result(
-            SandboxConnection(channel=channel, control=control, can_interrupt=self._can_interrupt)
-        )
+    def release(self) -> None:
+        """Let the page kill it, and another take its place. Calling it twice is harmless."""
+        if self._sandboxes.in_use.pop(self._number, None) is not None:
+            self._sandboxes.free.release()
+            self._sandboxes.send(SandboxReleased(sandbox=self._number))
 
-    def lost(self, message: SandboxLost) -> None:
-        """The page says that a sandbox is gone or could not be made."""
-        waiting = self._waiting_for(message.generation)
+    def attached(self, generation: int, guest: Port, control: Port) -> bool:
+        """Take the ports; False when nobody waits for them."""
+        waiting = self._waiting_for(generation)
+        if waiting is None:
+            return False
+        channel = PortChannel(guest, FromGuest)
+        can_interrupt = self._sandboxes.can_interrupt
+        waiting.set_result(
+            SandboxConnection(channel=channel, control=control, can_interrupt=can_interrupt)
+        )
+        return True
+
+    def lost(self, generation: int, reason: str) -> None:
+        """It is gone; of an older generation that is no news."""
+        waiting = self._waiting_for(generation)
         if waiting is not None:
-            waiting.set_exception(SandboxLostError(f"No sandbox: {message.reason}"))
-        elif self._connection is not None and message.generation == self._generation:
-            self._connection.channel.close(message.reason)
+            waiting.set_exception(SandboxLostError(f"No sandbox: {reason}"))
+        elif self._connection is not None and generation == self._generation:
+            self._connection.channel.close(reason)
 
     def _waiting_for(self, generation: int) -> asyncio.Future[SandboxConnection] | None:
         waiting = self._waiting
         if generation != self._generation or waiting is None or waiting.done():
             return None
         return waiting
+
+
+class SandboxExecutor(RemoteExecutor):
+    """Runs code in a sandbox of the page's own. ``fetch_package`` serves its installer."""
+
+    def __init__(self, sandboxes: Sandboxes, *, fetch_package: FetchPackage | None = None) -> None:
+        self._sandboxes = sandboxes
+        self._sandbox = sandboxes.another()
+        super().__init__(self._sandbox.connect, fetch_package=fetch_package)
+
+    def another(self) -> SandboxExecutor:
+        return SandboxExecutor(self._sandboxes, fetch_package=self._fetch_package)
+
+    async def aclose(self) -> None:
+        """End the sandbox, so that another agent may have one."""
+        await super().aclose()
+        self._sandbox.release()

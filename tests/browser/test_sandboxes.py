@@ -7,21 +7,23 @@ import asyncio
 import pytest
 from fakes import FakePort, port_pair
 
-from pyagent.browser.sandboxes import Sandboxes
+from pyagent.browser.sandboxes import SandboxExecutor, Sandboxes
 from pyagent.errors import ChannelClosed, SandboxLostError
-from pyagent.protocol import SandboxAttached, SandboxLost, SandboxRequest
+from pyagent.protocol import SandboxAttached, SandboxLost, SandboxReleased, SandboxRequest
 
 
 class PageSide:
     """What the page was asked, and what it answers."""
 
-    def __init__(self) -> None:
-        self.requests: list[SandboxRequest] = []
-        self.sandboxes = Sandboxes(self.requests.append, can_interrupt=True)
+    def __init__(self, most: int = 4) -> None:
+        self.requests: list[SandboxRequest | SandboxReleased] = []
+        self.sandboxes = Sandboxes(self.requests.append, can_interrupt=True, most=most)
+        self.sandbox = self.sandboxes.another()
 
-    def attach(self, generation: int) -> tuple[FakePort, FakePort]:
+    def attach(self, generation: int, sandbox: int = 0) -> tuple[FakePort, FakePort]:
         (guest, inside), (control, window) = port_pair(), port_pair()
-        self.sandboxes.attached(SandboxAttached(generation=generation), guest, control)
+        message = SandboxAttached(sandbox=sandbox, generation=generation)
+        self.sandboxes.attached(message, guest, control)
         return inside, window
 
 
@@ -33,7 +35,7 @@ async def asked(page: PageSide) -> None:
 def test_a_sandbox_is_asked_for_and_interrupted() -> None:
     async def scenario() -> None:
         page = PageSide()
-        connecting = asyncio.create_task(page.sandboxes.connect())
+        connecting = asyncio.create_task(page.sandbox.connect())
         await asked(page)
         assert page.requests == [SandboxRequest(generation=1)]
         _, window = page.attach(1)
@@ -52,7 +54,7 @@ def test_a_sandbox_is_asked_for_and_interrupted() -> None:
 def test_a_sandbox_that_dies_says_why() -> None:
     async def scenario() -> None:
         page = PageSide()
-        connecting = asyncio.create_task(page.sandboxes.connect())
+        connecting = asyncio.create_task(page.sandbox.connect())
         await asked(page)
         page.attach(1)
         connection = await connecting
@@ -67,7 +69,7 @@ def test_a_sandbox_that_dies_says_why() -> None:
 def test_a_sandbox_that_cannot_be_made_is_an_error() -> None:
     async def scenario() -> None:
         page = PageSide()
-        connecting = asyncio.create_task(page.sandboxes.connect())
+        connecting = asyncio.create_task(page.sandbox.connect())
         await asked(page)
         page.sandboxes.lost(SandboxLost(generation=1, reason="no memory"))
         with pytest.raises(SandboxLostError, match="no memory"):
@@ -79,14 +81,83 @@ def test_a_sandbox_that_cannot_be_made_is_an_error() -> None:
 def test_a_sandbox_that_comes_too_late_is_closed() -> None:
     async def scenario() -> None:
         page = PageSide()
-        first = asyncio.create_task(page.sandboxes.connect())
+        first = asyncio.create_task(page.sandbox.connect())
         await asked(page)
-        second = asyncio.create_task(page.sandboxes.connect())
+        second = asyncio.create_task(page.sandbox.connect())
         await asked(page)
         late, _ = page.attach(1)
         assert late.other.is_closed
         page.attach(2)
         assert await second
         assert (await asyncio.gather(first, return_exceptions=True))[0] is not None
+
+    asyncio.run(scenario())
+
+
+def test_the_end_of_one_sandbox_leaves_the_others() -> None:
+    async def scenario() -> None:
+        page = PageSide()
+        other = page.sandboxes.another()
+        connecting = [asyncio.create_task(box.connect()) for box in (page.sandbox, other)]
+        await asked(page)
+        page.attach(1, sandbox=0)
+        inside, _ = page.attach(1, sandbox=1)
+        first, second = await asyncio.gather(*connecting)
+        page.sandboxes.lost(SandboxLost(sandbox=0, generation=1, reason="it crashed"))
+        with pytest.raises(ChannelClosed, match="it crashed"):
+            await first.channel.receive()
+        assert not inside.is_closed
+        assert second.interrupt()
+
+    asyncio.run(scenario())
+
+
+def test_one_sandbox_too_many_waits_until_another_is_released() -> None:
+    async def scenario() -> None:
+        page = PageSide(most=1)
+        connecting = asyncio.create_task(page.sandbox.connect())
+        await asked(page)
+        page.attach(1)
+        await connecting
+        waiting = asyncio.create_task(page.sandboxes.another().connect())
+        await asked(page)
+        assert page.requests == [SandboxRequest(sandbox=0, generation=1)]
+        page.sandbox.release()
+        page.sandbox.release()
+        await asked(page)
+        assert page.requests[1:] == [
+            SandboxReleased(sandbox=0),
+            SandboxRequest(sandbox=1, generation=1),
+        ]
+        page.attach(1, sandbox=1)
+        assert await waiting
+
+    asyncio.run(scenario())
+
+
+def test_a_released_sandbox_that_still_comes_is_closed() -> None:
+    async def scenario() -> None:
+        page = PageSide()
+        connecting = asyncio.create_task(page.sandbox.connect())
+        await asked(page)
+        connecting.cancel()
+        page.sandbox.release()
+        late, _ = page.attach(1)
+        assert late.other.is_closed
+
+    asyncio.run(scenario())
+
+
+def test_an_executor_makes_others_and_gives_its_sandbox_back() -> None:
+    async def scenario() -> None:
+        page = PageSide()
+        executor = SandboxExecutor(page.sandboxes).another()
+        starting = asyncio.create_task(executor.start())
+        await asked(page)
+        await asyncio.sleep(0)
+        assert page.requests == [SandboxRequest(sandbox=2, generation=1)]
+        await executor.aclose()
+        assert page.requests[1:] == [SandboxReleased(sandbox=2)]
+        await asyncio.gather(starting, return_exceptions=True)
 
     asyncio.run(scenario())

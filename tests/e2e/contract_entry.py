@@ -10,19 +10,18 @@ from contract_all import CASES
 
 from pyagent.browser import bridge
 from pyagent.browser.port import PortChannel
-from pyagent.browser.sandboxes import Sandboxes
-from pyagent.executors.remote import RemoteExecutor
+from pyagent.browser.sandboxes import SandboxExecutor, Sandboxes
 from pyagent.protocol import AgentReady, SandboxAttached, SandboxLost, ToAgent
 
 _kept: list[Any] = []
-_executors: list[RemoteExecutor] = []
+_executors: list[SandboxExecutor] = []
 
 
 def start(port: Any) -> None:
     """Speak to the page as the agent worker does, as far as sandboxes go."""
     channel = PortChannel(bridge.JsPort(port), ToAgent)
     sandboxes = Sandboxes(channel.send, can_interrupt=bridge.can_share_memory())
-    _executors.append(RemoteExecutor(sandboxes.connect))
+    _executors.append(SandboxExecutor(sandboxes))
     _kept.append(asyncio.ensure_future(_serve(channel, sandboxes)))
     channel.send(AgentReady(version="contract"))
 
