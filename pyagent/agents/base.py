@@ -8,9 +8,8 @@ the same time, and ``map`` does that for many tasks.
 from __future__ import annotations
 
 import asyncio
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeAlias, Unpack
 from uuid import uuid4
@@ -19,18 +18,20 @@ from pyagent.agents import background
 from pyagent.agents.acting import Actor
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.asking import Asker
+from pyagent.agents.callbacks import call_back, check_answer
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, RunOptions, StepCallbacks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup, Task
+from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
-from pyagent.memory import Memory, Step
+from pyagent.memory import Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
-from pyagent.protocol import ErrorInfo, Event, Json
+from pyagent.protocol import Event
 from pyagent.tools.base import CallBlocking, Tool
 
 OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
@@ -77,7 +78,7 @@ class Agent(ABC):
         approve: Sequence[str] = (),
         on_approval: OnApproval | None = None,
         provide_run_summary: bool = False,
-        call_blocking: CallBlocking = asyncio.to_thread,
+        call_blocking: CallBlocking = in_thread,
     ) -> None:
         if not isinstance(model, Model):
             raise TypeError(f"model must be a pyagent Model, not {type(model).__name__}.")
@@ -290,8 +291,8 @@ class Agent(ABC):
             observation_chars=OBSERVATION_CHARS[style],
             preview_lines=PREVIEW_LINES[style],
             call_blocking=self._call_blocking,
-            check_answer=self._check_answer,
-            after_step=self._after_step,
+            check_answer=lambda answer: check_answer(self.final_answer_checks, answer, self),
+            after_step=lambda step: call_back(self.step_callbacks, step, self),
         )
 
     def _claim(self) -> None:
@@ -314,32 +315,3 @@ class Agent(ABC):
                 advice="Put all its runs into one asyncio.run, or use run() and stream() for all.",
                 kind="busy",
             )
-
-    async def _check_answer(self, answer: Json) -> ErrorInfo | None:
-        for check in self.final_answer_checks:
-            name = getattr(check, "__name__", "check")
-            try:
-                verdict = check(answer, self.memory, self)
-                if inspect.isawaitable(verdict):
-                    verdict = await verdict
-            except Exception as error:
-                # A check says what is wrong by whatever it raises.
-                return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")
-            if not verdict:
-                return ErrorInfo(type="AnswerRefused", message=f"The answer failed {name}.")
-        return None
-
-    async def _after_step(self, step: Step) -> None:
-        for callback in _callbacks_for(step, self.step_callbacks):
-            outcome = callback(step, self)
-            if inspect.isawaitable(outcome):
-                await outcome
-
-
-def _callbacks_for(step: Step, callbacks: StepCallbacks) -> Iterator[Callable[..., Any]]:
-    if not isinstance(callbacks, Mapping):
-        yield from callbacks
-        return
-    for kind, given in callbacks.items():
-        if isinstance(step, kind):
-            yield from given if isinstance(given, list | tuple) else (given,)

@@ -1,0 +1,49 @@
+"""What the caller of an agent checks and hears: final answer checks and step callbacks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pyagent.agents.options import StepCallbacks
+from pyagent.memory import Step
+from pyagent.protocol import ErrorInfo, Json
+
+if TYPE_CHECKING:
+    from pyagent.agents.base import Agent
+
+
+async def check_answer(
+    checks: Iterable[Callable[..., Any]], answer: Json, agent: Agent
+) -> ErrorInfo | None:
+    """What is wrong with the answer; None when all checks let it pass."""
+    for check in checks:
+        name = getattr(check, "__name__", "check")
+        try:
+            verdict = check(answer, agent.memory, agent)
+            if inspect.isawaitable(verdict):
+                verdict = await verdict
+        except Exception as error:
+            # A check says what is wrong by whatever it raises.
+            return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")
+        if not verdict:
+            return ErrorInfo(type="AnswerRefused", message=f"The answer failed {name}.")
+    return None
+
+
+async def call_back(callbacks: StepCallbacks, step: Step, agent: Agent) -> None:
+    """Tell of a step those who want to hear of its kind."""
+    for callback in _concerned(callbacks, step):
+        outcome = callback(step, agent)
+        if inspect.isawaitable(outcome):
+            await outcome
+
+
+def _concerned(callbacks: StepCallbacks, step: Step) -> Iterator[Callable[..., Any]]:
+    if not isinstance(callbacks, Mapping):
+        yield from callbacks
+        return
+    for kind, given in callbacks.items():
+        if isinstance(step, kind):
+            yield from given if isinstance(given, list | tuple) else (given,)
