@@ -40,9 +40,12 @@ if TYPE_CHECKING:
     from pyagent.memory import Step as Step
     from pyagent.messages import ChatMessage as ChatMessage
     from pyagent.messages import Image as Image
+    from pyagent.models.anthropic import AnthropicModel as AnthropicModel
     from pyagent.models.base import Model as Model
+    from pyagent.models.gemini import GeminiModel as GeminiModel
     from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
     from pyagent.models.openai_chat import OpenAIServerModel as OpenAIServerModel
+    from pyagent.models.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
     from pyagent.protocol import TokenUsage as TokenUsage
     from pyagent.tools.base import Tool as Tool
@@ -69,8 +72,11 @@ _NAMES = {
     "executors.local": ("LocalExecutor",),
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step"),
     "messages": ("ChatMessage", "Image"),
+    "models.anthropic": ("AnthropicModel",),
     "models.base": ("Model",),
+    "models.gemini": ("GeminiModel",),
     "models.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
+    "models.openai_responses": ("OpenAIResponsesModel",),
     "models.scripted": ("ScriptedModel",),
     "protocol": ("TokenUsage",),
     "tools.base": ("Tool", "tool"),

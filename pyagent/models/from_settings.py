@@ -6,11 +6,19 @@ from collections.abc import Callable
 
 import httpx
 
+from pyagent.models.anthropic import AnthropicModel
 from pyagent.models.base import Model
 from pyagent.models.demo import demo_model
+from pyagent.models.gemini import GeminiModel
+from pyagent.models.http import HttpModel
 from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.openai_responses import OpenAIResponsesModel
 from pyagent.models.page import PageModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelRequest
+
+_CLASSES: dict[str, type[HttpModel]] = {
+    model.wire: model for model in (OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel)
+}
 
 
 def model_from_settings(
@@ -35,7 +43,7 @@ def model_from_settings(
             context_tokens=settings.context_tokens,
             prompt_style=settings.prompt_style,
         )
-    return OpenAIModel(
+    return _CLASSES[settings.kind](
         settings.model,
         base_url=settings.base_url,
         api_key=settings.api_key,

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError, StreamError
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -31,6 +31,7 @@ from pyagent.models.base import (
     ReplyDone,
     Retrying,
     TextDelta,
+    ToolRequested,
     ToolSpec,
 )
 from pyagent.models.capabilities import heeded, used_by
@@ -228,7 +229,7 @@ class HttpModel(Model):
     async def _reply(self, asked: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One attempt. Whatever goes wrong is a ``ModelError``."""
         reader, cutter = self._reader(), StopCutter(asked.stop)
-        received = ""
+        received, uses = "", list[ToolUse]()
         try:
             async with (
                 self._response(asked) as response,
@@ -240,6 +241,8 @@ class HttpModel(Model):
                         break
                     for event in cut(self._read(reader, payload, received), cutter):
                         received += words_of(event)
+                        if isinstance(event, ToolRequested):
+                            uses.append(event.use)
                         yield event
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             if reader.finish_reason is None:
@@ -258,7 +261,7 @@ class HttpModel(Model):
         yield ReplyDone(
             finish_reason="stop" if cutter.found else reader.finish_reason or "stop",
             token_usage=self._usage(asked, reader, received),
-            carried=carry(self.endpoint, self.wire, reader.carried),
+            carried=carry(self.endpoint, self.wire, reader.carried, uses),
         )
 
     def _read(self, reader: ReplyReader, payload: str, received: str) -> list[ReplyEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
@@ -25,7 +25,7 @@ class ReplyReader(Protocol):
     """None until the provider says that the reply is complete."""
     token_usage: TokenUsage | None
     carried: Json
-    """What goes back with this turn, in the format's own words; None for nothing."""
+    """What goes back with this turn if it has tool uses, in the format's own words."""
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
         """What a payload adds to the reply. Raises ``ModelError``."""
@@ -95,16 +95,20 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def carry(endpoint: Endpoint, wire: str, data: Json) -> dict[str, Json]:
-    """``ReplyDone.carried`` for what only this model at this host can read again."""
-    return {} if data is None else {wire: {"from": _source(endpoint), "data": data}}
+def carry(endpoint: Endpoint, wire: str, data: Json, uses: Sequence[ToolUse]) -> dict[str, Json]:
+    """``ReplyDone.carried``: only turns with tools want anything back, and only this model at
+    this host can read it."""
+    if data is None or not uses:
+        return {}
+    return {wire: {"from": _source(endpoint), "uses": [use.id for use in uses], "data": data}}
 
 
 def carried_by(message: ChatMessage, endpoint: Endpoint, wire: str) -> Any:
-    """What ``carry`` kept, or None when another model or host wrote the turn."""
+    """What ``carry`` kept; None when another model wrote the turn, or it was changed since."""
     kept = message.carried.get(wire)
-    if isinstance(kept, Mapping) and kept.get("from") == _source(endpoint):
-        return kept.get("data")
+    uses = [use.id for use in message.tool_uses]
+    if isinstance(kept, Mapping) and kept["from"] == _source(endpoint) and kept["uses"] == uses:
+        return kept["data"]
     return None
 
 

@@ -1,0 +1,134 @@
+"""Anthropic's messages, the wire format of Claude and of servers that speak as it does."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any, Literal, Unpack
+
+from pyagent.messages import ChatMessage, Image
+from pyagent.models.anthropic_reply import AnthropicReader
+from pyagent.models.base import ModelRequest, ToolSpec
+from pyagent.models.capabilities import as_text
+from pyagent.models.http import HttpModel, HttpOptions
+from pyagent.models.replies import ReplyReader, carried_by
+from pyagent.models.schemas import closed
+from pyagent.protocol import Json
+
+VERSION = "2023-06-01"
+MAX_TOKENS = 16_384
+"""The API wants a limit; every model since Claude 3.7 may write as much."""
+_CACHE: dict[str, Json] = {"type": "ephemeral"}
+
+
+class AnthropicModel(HttpModel):
+    """A model behind Anthropic's messages; ``base_url`` ends before ``/messages``.
+
+    ``thinking`` is how many tokens it may think with, at least 1,024 and besides ``max_tokens``;
+    or ``adaptive``, for models that decide that themselves; or None for what is the model's own
+    default. ``max_tokens`` None means 16,384. For the other options see ``HttpModel``.
+
+    What stays the same from one request to the next is marked for the provider's cache: the
+    tools with the system prompt, and the conversation so far.
+    """
+
+    wire = "anthropic"
+    default_base_url = "https://api.anthropic.com/v1"
+    dispensable = ("temperature", "thinking", "stop_sequences")
+
+    def __init__(
+        self,
+        model_id: str,
+        *,
+        thinking: int | Literal["adaptive"] | None = None,
+        **options: Unpack[HttpOptions],
+    ) -> None:
+        super().__init__(model_id, **options)
+        self.thinking = thinking
+
+    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+        limit = asked.max_tokens or self.max_tokens or MAX_TOKENS
+        # Turns with tools are refused in a request that declares none.
+        messages = asked.messages if asked.tools else as_text(asked.messages)
+        body: dict[str, Any] = {
+            "model": self.model_id,
+            "max_tokens": limit + (self.thinking if isinstance(self.thinking, int) else 0),
+            "system": _system(messages),
+            "messages": list(self._turns(messages)),
+            "stream": True,
+            "temperature": self.temperature,
+            "thinking": self._thinking(),
+            "stop_sequences": [text for text in asked.stop if text.strip()] or None,
+            "tools": list(map(_tool, asked.tools)) or None,
+            "output_config": asked.schema and _output_config(asked.schema),
+        }
+        body = {k: v for k, v in body.items() if v is not None and k not in self.refused}
+        return "/messages", self._own_headers(), body
+
+    def _reader(self) -> ReplyReader:
+        return AnthropicReader()
+
+    def _own_headers(self) -> dict[str, str]:
+        headers = {"anthropic-version": VERSION}
+        if key := self.endpoint.api_key:
+            headers["x-api-key"] = key
+        if self.endpoint.page_origin:  # without it the API refuses pages
+            headers["anthropic-dangerous-direct-browser-access"] = "true"
+        return headers
+
+    def _thinking(self) -> dict[str, Any] | None:
+        if self.thinking == "adaptive":
+            return {"type": "adaptive", "display": "summarized"}
+        return {"type": "enabled", "budget_tokens": self.thinking} if self.thinking else None
+
+    def _turns(self, messages: tuple[ChatMessage, ...]) -> Iterator[dict[str, Any]]:
+        """One turn for neighbours of one role, so that all results of a turn stand together."""
+        said = [message for message in messages if message.role != "system"]
+        turns: list[dict[str, Any]] = [
+            {"role": role, "content": [block for m in group for block in self._blocks(m)]}
+            for role, group in groupby(said, _role)
+        ]
+        if turns and turns[-1]["role"] == "user" and turns[-1]["content"]:
+            turns[-1]["content"][-1] |= {"cache_control": _CACHE}
+        return (turn for turn in turns if turn["content"])
+
+    def _blocks(self, message: ChatMessage) -> Iterator[dict[str, Any]]:
+        """The API refuses empty texts."""
+        if message.role == "tool":
+            block = {"type": "tool_result", "tool_use_id": message.tool_use_id}
+            yield {**block, "content": message.content}
+            return
+        kept = carried_by(message, self.endpoint, self.wire)
+        if kept is not None:
+            yield from kept
+            return
+        for image in message.images:
+            yield {"type": "image", "source": _source(image)}
+        if message.content.strip():
+            yield {"type": "text", "text": message.content}
+        for use in message.tool_uses:
+            yield {"type": "tool_use", "id": use.id, "name": use.name, "input": use.arguments}
+
+
+def _role(message: ChatMessage) -> str:
+    return "assistant" if message.role == "assistant" else "user"
+
+
+def _system(messages: tuple[ChatMessage, ...]) -> list[dict[str, Any]] | None:
+    said = "\n\n".join(message.content for message in messages if message.role == "system")
+    return [{"type": "text", "text": said, "cache_control": _CACHE}] if said.strip() else None
+
+
+def _source(image: Image) -> dict[str, Any]:
+    data = b64encode(image.data).decode()
+    return {"type": "base64", "media_type": image.media_type, "data": data}
+
+
+def _tool(spec: ToolSpec) -> dict[str, Any]:
+    named = {"name": spec.name, "description": spec.description}
+    return {**named, "input_schema": dict(spec.parameters)}
+
+
+def _output_config(schema: Mapping[str, Json]) -> dict[str, Any]:
+    return {"format": {"type": "json_schema", "schema": closed(schema)}}

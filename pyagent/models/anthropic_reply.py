@@ -1,0 +1,121 @@
+"""Reads the events of Anthropic's messages, or a whole message. Called by ``anthropic``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pyagent.errors import ModelError
+from pyagent.models.base import ReasoningDelta, TextDelta
+from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.protocol import Json, TokenUsage
+
+_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+"""Kind of a delta → the field of its block that it adds to, which is also its own."""
+
+_INNER = ("message", "content_block", "delta")
+"""Where the events hold what they tell of."""
+
+
+class AnthropicReader:
+    """A message is a list of blocks; each is opened, grows, and is closed.
+
+    What it carries are its blocks as they came: thoughts are signed and hold only unchanged.
+    """
+
+    def __init__(self) -> None:
+        self.finish_reason: Literal["stop", "length"] | None = None
+        self.token_usage: TokenUsage | None = None
+        self.carried: Json = None
+        self._open: dict[int, dict[str, Any]] = {}
+        self._arguments: dict[int, str] = {}
+        self._blocks: list[dict[str, Any]] = []
+        self._counts: dict[str, Any] = {}
+
+    def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
+        kind, index = payload.get("type"), whole(payload.get("index"))
+        inner = next((v for k in _INNER if isinstance(v := payload.get(k), dict)), {})
+        if kind == "message":
+            return self._message(payload)
+        if kind == "message_start":
+            self._count(inner.get("usage"))
+        elif kind == "content_block_start":
+            return self._start(index, inner)
+        elif kind == "content_block_delta" and index in self._open:
+            return self._grow(index, inner)
+        elif kind == "content_block_stop" and index in self._open:
+            return self._close(index)
+        elif kind == "message_delta":
+            self._count(payload.get("usage"))
+            self._finish(inner)
+        return []
+
+    def end(self) -> list[ReplyEvent]:
+        return []
+
+    def _message(self, message: dict[str, Any]) -> list[ReplyEvent]:
+        """A reply of a server that does not stream."""
+        events: list[ReplyEvent] = []
+        for index, block in enumerate(objects(message.get("content"))):
+            events += [*self._start(index, block), *self._close(index)]
+        self._count(message.get("usage"))
+        self._finish(message)
+        return events
+
+    def _start(self, index: int, block: dict[str, Any]) -> list[ReplyEvent]:
+        self._open[index] = dict(block)
+        return _said(text(block.get("text")), text(block.get("thinking")))
+
+    def _grow(self, index: int, delta: dict[str, Any]) -> list[ReplyEvent]:
+        kind = text(delta.get("type"))
+        if kind == "input_json_delta":
+            piece = text(delta.get("partial_json"))
+            self._arguments[index] = self._arguments.get(index, "") + piece
+        elif name := _GROWS.get(kind):
+            block, piece = self._open[index], text(delta.get(name))
+            block[name] = text(block.get(name)) + piece
+            return _said(piece if name == "text" else "", piece if name == "thinking" else "")
+        return []
+
+    def _close(self, index: int) -> list[ReplyEvent]:
+        block, events = self._open.pop(index), list[ReplyEvent]()
+        if block.get("type") == "tool_use":
+            arguments = self._arguments.pop(index, "") or block.get("input")
+            asked = tool_requested(block.get("id"), block.get("name"), arguments)
+            block |= {"id": asked.use.id, "input": asked.use.arguments}
+            events.append(asked)
+        if block.get("type") != "text" or text(block.get("text")).strip():
+            self._blocks.append(block)
+        return events
+
+    def _finish(self, delta: dict[str, Any]) -> None:
+        reason = delta.get("stop_reason")
+        if reason == "refusal":
+            details = delta.get("stop_details")
+            why = text(details.get("explanation")) if isinstance(details, dict) else ""
+            raise ModelError(
+                f"The model refused to reply: {why}" if why else "The model refused to reply.",
+                advice="Put the task in other words, or choose another model.",
+                kind="refused",
+            )
+        if reason:
+            full = reason in ("max_tokens", "model_context_window_exceeded")
+            self.finish_reason = "length" if full else "stop"
+            self.carried = list(self._blocks)
+
+    def _count(self, usage: Any) -> None:
+        """The counts at the start are of the input; those at the end say all, or only the rest."""
+        if not isinstance(usage, dict):
+            return
+        self._counts |= {k: v for k, v in usage.items() if v is not None}
+        cached = whole(self._counts.get("cache_read_input_tokens"))
+        written = whole(self._counts.get("cache_creation_input_tokens"))
+        self.token_usage = TokenUsage(
+            input_tokens=whole(self._counts.get("input_tokens")) + cached + written,
+            output_tokens=whole(self._counts.get("output_tokens")),
+            cached_tokens=cached,
+        )
+
+
+def _said(words: str, thought: str) -> list[ReplyEvent]:
+    events: list[ReplyEvent] = [ReasoningDelta(text=thought)] if thought else []
+    return [*events, TextDelta(text=words)] if words else events

@@ -1,0 +1,110 @@
+"""Reads the events of OpenAI's Responses, or a whole response. Called by ``openai_responses``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pyagent.errors import ModelError
+from pyagent.models.base import ReasoningDelta, TextDelta
+from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.protocol import Json, TokenUsage
+
+_TEXTS = ("response.output_text.delta", "response.refusal.delta")
+_THOUGHTS = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_ENDS = ("response.completed", "response.incomplete")
+
+
+class ResponsesReader:
+    """Text and thoughts come piece by piece, tool calls when they are complete."""
+
+    def __init__(self) -> None:
+        self.finish_reason: Literal["stop", "length"] | None = None
+        self.token_usage: TokenUsage | None = None
+        self.carried: Json = None
+        self._items: list[dict[str, Any]] = []
+        self._has_text = False
+
+    def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
+        kind = payload.get("type")
+        if payload.get("object") == "response":
+            return self._end(payload)
+        if kind in _TEXTS:
+            self._has_text = True
+            return [TextDelta(text=text(payload.get("delta")))]
+        if kind in _THOUGHTS:
+            return [ReasoningDelta(text=text(payload.get("delta")))]
+        if kind == "response.reasoning_summary_part.added" and payload.get("summary_index"):
+            return [ReasoningDelta(text="\n\n")]
+        if kind == "response.output_item.done":
+            return self._done(payload.get("item"))
+        response = payload.get("response")
+        if kind in _ENDS and isinstance(response, dict):
+            return self._end(response)
+        return []
+
+    def end(self) -> list[ReplyEvent]:
+        return []
+
+    def _done(self, item: Any) -> list[ReplyEvent]:
+        if not isinstance(item, dict):
+            return []
+        if item.get("type") != "function_call":
+            self._items.append(item)
+            return []
+        asked = tool_requested(item.get("call_id"), item.get("name"), item.get("arguments"))
+        self._items.append({**item, "call_id": asked.use.id})
+        return [asked]
+
+    def _end(self, response: dict[str, Any]) -> list[ReplyEvent]:
+        """Says what the stream left out, too: some servers send only the whole."""
+        output = objects(response.get("output"))
+        events: list[ReplyEvent] = []
+        if not self._has_text:
+            said = "".join(text(part.get("text")) for part in _parts(output))
+            events += [TextDelta(text=said)] if said else []
+        if not self._items:
+            events += [event for item in output for event in self._done(item)]
+        self.token_usage = _usage(response.get("usage")) or self.token_usage
+        self.finish_reason = _finish_reason(response)
+        self.carried = [kept for item in self._items if (kept := _kept(item))]
+        return events
+
+
+def _kept(item: dict[str, Any]) -> dict[str, Json]:
+    """An item as the next request may hold it: nothing is stored that its id could name."""
+    if item.get("type") == "message":
+        said = "".join(text(part.get("text")) for part in _parts([item]))
+        phase = {"phase": item["phase"]} if item.get("phase") else {}
+        return {"role": "assistant", "content": said, **phase} if said else {}
+    if item.get("type") == "reasoning":
+        names = ("type", "id", "summary", "encrypted_content")
+        return {name: item.get(name) for name in names} if item.get("encrypted_content") else {}
+    return {k: v for k, v in item.items() if k not in ("id", "status") and v is not None}
+
+
+def _parts(output: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    messages = [item for item in output if item.get("type") == "message"]
+    return [part for item in messages for part in objects(item.get("content"))]
+
+
+def _finish_reason(response: dict[str, Any]) -> Literal["stop", "length"]:
+    details = response.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    if reason == "content_filter":
+        raise ModelError(
+            "The provider's content filter stopped the reply.",
+            advice="Put the task in other words, or choose another model.",
+            kind="refused",
+        )
+    return "length" if reason else "stop"
+
+
+def _usage(usage: Any) -> TokenUsage | None:
+    if not isinstance(usage, dict):
+        return None
+    details = usage.get("input_tokens_details")
+    return TokenUsage(
+        input_tokens=whole(usage.get("input_tokens")),
+        output_tokens=whole(usage.get("output_tokens")),
+        cached_tokens=whole(details.get("cached_tokens")) if isinstance(details, dict) else 0,
+    )
