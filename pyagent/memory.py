@@ -4,19 +4,20 @@ The agent's run loop writes it; final answer checks and step callbacks read it. 
 of models beyond ``ChatMessage``.
 
 Messages grow by two a step and what was sent before never changes, so that cost is linear and
-providers' prompt caches hit. Only a ring that drops its oldest interaction, or ``shorten`` when a
-context would overflow, changes the prefix.
+providers' prompt caches hit. Only a ring that drops its oldest interaction, or ``shorten`` and
+``condense`` when a context would overflow, change the prefix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from pyagent.messages import ChatMessage, Image, ToolUse
 from pyagent.protocol import ErrorInfo, Json, TokenUsage
 from pyagent.tools.texts import cut_middle
+from pyagent.wire import from_data, to_data
 
 OBSERVATION_CHARS = 10_000
 SHORTENED_CHARS = 300
@@ -38,6 +39,7 @@ class ToolResult:
 class ActionStep:
     """One reply of the model and what came of it."""
 
+    type: Literal["action"] = "action"
     number: int
     """From 1 within its interaction."""
     reply: str
@@ -59,6 +61,7 @@ class ActionStep:
 class PlanningStep:
     """A plan that the model made."""
 
+    type: Literal["planning"] = "planning"
     number: int
     """Of the action that follows."""
     asked: str
@@ -68,7 +71,22 @@ class PlanningStep:
     seconds: float = 0.0
 
 
-Step: TypeAlias = ActionStep | PlanningStep
+@dataclass(frozen=True, kw_only=True)
+class SummaryStep:
+    """Stands for what is no longer shown to the model: the first steps that it remembers."""
+
+    type: Literal["summary"] = "summary"
+    text: str
+    """As the model reads it, after the task: what is missing, and the summary where there is one."""
+    steps: int
+    """How many steps it stands for."""
+    interactions: int = 0
+    """How many whole interactions, ahead of the one that it is part of."""
+    token_usage: TokenUsage = field(default_factory=TokenUsage)
+    seconds: float = 0.0
+
+
+Step: TypeAlias = ActionStep | PlanningStep | SummaryStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +164,9 @@ class Memory:
         return [system, *self._told, *self._pending()]
 
     def _tell(self, step: Step) -> None:
+        if isinstance(step, SummaryStep):
+            self._untold.append(step.text)
+            return
         if isinstance(step, PlanningStep):
             self._untold.append(step.asked)
             self._told += [*self._pending(), ChatMessage(role="assistant", content=step.plan)]
@@ -179,36 +200,63 @@ class Memory:
                 self._tell(step)
             self._untold.append(interaction.closing)
 
-    def shorten(self) -> bool:
-        """Make the oldest thing that can be made shorter shorter; False when nothing is left.
+    # --- when a context would overflow ---------------------------------------------------------
 
-        Observations go first, oldest first and the newest spared; then whole interactions.
+    def shorten(self, chars: int, *, spare: int = 1) -> int:
+        """Cut what tools and code said, oldest first, until about ``chars`` characters are saved.
+
+        The newest ``spare`` of such steps stay whole. Returns how many characters were saved.
         """
-        for i, j in list(self._places())[:-1]:
+        saved = 0
+        places = [
+            (i, j)
+            for i, interaction in enumerate(self._interactions)
+            for j, step in enumerate(interaction.steps)
+            if isinstance(step, ActionStep)
+        ]
+        for i, j in places[: max(len(places) - spare, 0)]:
+            if saved >= chars:
+                break
             interaction = self._interactions[i]
-            step = interaction.steps[j]
-            short = _shortened(step)
-            if short != step:
-                steps = list(interaction.steps)
-                steps[j] = short
+            steps = list(interaction.steps)
+            before, steps[j] = steps[j], _shortened(steps[j])
+            if steps[j] != before:
+                saved += _outputs(before) - _outputs(steps[j])
                 self._interactions[i] = replace(interaction, steps=tuple(steps))
-                self._retell()
-                return True
-        if len(self._interactions) > 1:
-            del self._interactions[0]
+        if saved:
             self._retell()
-            return True
-        return False
+        return saved
 
-    def _places(self) -> Iterator[tuple[int, int]]:
-        """Indices of every step: interaction, step within it."""
-        for i, interaction in enumerate(self._interactions):
-            for j in range(len(interaction.steps)):
-                yield i, j
+    def condense(self, interaction: int, step: int, summary: SummaryStep) -> None:
+        """Let ``summary`` stand for all ahead of a step, given by its interaction and its index."""
+        first = self._interactions[interaction]
+        kept = replace(first, steps=(summary, *first.steps[step:]))
+        self._interactions[: interaction + 1] = [kept]
+        self._retell()
+
+    # --- as data -------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Json]:
+        """Everything as JSON data, pictures as base64; ``from_dict`` makes the same messages."""
+        return {"size": self.size, "interactions": to_data(self._interactions)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Json]) -> Memory:
+        """The memory that ``to_dict`` described. Raises ``ProtocolError`` when it does not fit."""
+        memory = cls(from_data(data.get("size"), int | None))
+        memory.restore(from_data(data.get("interactions"), list[Interaction]))
+        return memory
+
+    def restore(self, interactions: Iterable[Interaction]) -> None:
+        """Remember these instead, as far as the ring holds them."""
+        self._interactions = list(interactions)
+        if self.size is not None:
+            del self._interactions[: -self.size]
+        self._retell()
 
 
 def _shortened(step: Step) -> Step:
-    if isinstance(step, PlanningStep):
+    if not isinstance(step, ActionStep):
         return step
     return replace(
         step,
@@ -218,3 +266,10 @@ def _shortened(step: Step) -> Step:
             for result in step.tool_results
         ),
     )
+
+
+def _outputs(step: Step) -> int:
+    """Characters of what tools and code said."""
+    if not isinstance(step, ActionStep):
+        return 0
+    return len(step.observation) + sum(len(result.text) for result in step.tool_results)

@@ -3,14 +3,16 @@
 Called wherever a message leaves or enters a realm. What enters may come from generated code, so
 size and depth are checked before anything is parsed: text nested some 2,500 deep kills Pyodide's
 interpreter inside ``json.loads``. ``web/src/wire.ts`` does the same in TypeScript, and
-``tests/protocol_cases.json`` holds both to one behaviour. Buffers are not seen here.
+``tests/protocol_cases.json`` holds both to one behaviour. Buffers are not seen here. Files that
+keep agents and their memory go through ``to_data`` and ``from_data``, by the same rules.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -59,12 +61,34 @@ def loads(text: str, union: Any) -> Any:
     return _read_message(parse_json(text), union)
 
 
-def parse_json(text: str) -> Any:
+def to_data(value: Any) -> Any:
+    """``value`` as JSON data: dataclasses and mappings as dicts, tuples as lists, bytes as base64."""
+    if isinstance(value, Mapping):
+        return {key: to_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_data(item) for item in value]
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    return to_data(_nested(value)) if is_dataclass(value) else value
+
+
+def from_data(data: Any, declared: Any) -> Any:
+    """The value of the declared type that ``to_data`` described. Raises ``ProtocolError``.
+
+    Dataclasses in a union are told apart by their ``type``, as messages are.
+    """
+    try:
+        return _reader(declared)(data)
+    except _Misfit as misfit:
+        raise ProtocolError(_told(misfit)) from None
+
+
+def parse_json(text: str, *, max_chars: int = MAX_CHARS) -> Any:
     """The JSON value in ``text``, size and depth checked first; models read replies with it too.
 
     Raises ``ProtocolError``.
     """
-    _check_size_and_depth(text)
+    _check_size_and_depth(text, max_chars)
     try:
         data = _DECODER.decode(text)
     except ValueError as error:
@@ -85,8 +109,8 @@ def _read_message(data: Any, union: Any) -> Any:
     try:
         return reader(data)
     except _Misfit as misfit:
-        where = ".".join(str(key) for key in reversed(misfit.path))
-        raise ProtocolError(f"{tag}{'.' if where else ''}{where}: {misfit.reason}") from None
+        misfit.path.append(tag)
+        raise ProtocolError(_told(misfit)) from None
 
 
 class _Misfit(Exception):
@@ -98,12 +122,17 @@ class _Misfit(Exception):
         self.path: list[str | int] = []
 
 
+def _told(misfit: _Misfit) -> str:
+    where = ".".join(str(key) for key in reversed(misfit.path))
+    return f"{where}{': ' if where else ''}{misfit.reason}"
+
+
 # --- before and beside parsing ---------------------------------------------------------------
 
 
-def _check_size_and_depth(text: str) -> None:
-    if len(text) > MAX_CHARS:
-        raise _too_big(text)
+def _check_size_and_depth(text: str, max_chars: int) -> None:
+    if len(text) > max_chars:
+        raise _too_big(text, max_chars)
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
@@ -131,8 +160,8 @@ def _children(value: Any) -> Iterable[Any]:
     return vars(value).values() if is_dataclass(value) else ()
 
 
-def _too_big(text: str) -> ProtocolError:
-    return ProtocolError(f"A message has {len(text)} characters; {MAX_CHARS} are allowed.")
+def _too_big(text: str, max_chars: int = MAX_CHARS) -> ProtocolError:
+    return ProtocolError(f"A message has {len(text)} characters; {max_chars} are allowed.")
 
 
 def _too_deep() -> ProtocolError:
@@ -198,9 +227,14 @@ def _reader(declared: Any) -> Reader:
         return _literal_reader(args)
     if origin is list:
         return _list_reader(_reader(args[0]))
-    if origin is dict:
+    if origin is tuple:
+        read_list = _list_reader(_reader(args[0]))
+        return lambda value: tuple(read_list(value))
+    if origin in (dict, Mapping):
         return _dict_reader(args[1])
-    if origin in (Union, UnionType) and len(args) == 2 and NoneType in args:
+    if origin in (Union, UnionType) and NoneType not in args:
+        return _tagged_reader(declared)
+    if origin in (Union, UnionType) and len(args) == 2:
         inner = _reader(args[0] if args[1] is NoneType else args[1])
         return lambda value: None if value is None else inner(value)
     return _SCALARS[declared]
@@ -231,6 +265,19 @@ def _dataclass_reader(cls: Any) -> Reader:
         if not required <= given.keys():
             raise _Misfit(f"missing field {', '.join(sorted(required - given.keys()))}.")
         return cls(**given)
+
+    return read
+
+
+def _tagged_reader(union: Any) -> Reader:
+    readers = _message_readers(union)
+
+    def read(value: Any) -> Any:
+        tag = value.get("type") if type(value) is dict else None
+        reader = readers.get(tag) if type(tag) is str else None
+        if reader is None:
+            raise _Misfit(f"type {_short(tag)}; expected one of {', '.join(readers)}.")
+        return reader(value)
 
     return read
 
@@ -299,6 +346,13 @@ def _read_bool(value: Any) -> bool:
     return value
 
 
+def _read_bytes(value: Any) -> bytes:
+    try:
+        return b64decode(_read_str(value), validate=True)
+    except ValueError:
+        raise _expected("base64", value) from None
+
+
 def _expected(what: str, value: Any) -> _Misfit:
     return _Misfit(f"expected {what}, got {_short(value)}.")
 
@@ -308,4 +362,5 @@ _SCALARS: dict[Any, Reader] = {
     float: _read_float,
     str: _read_str,
     bool: _read_bool,
+    bytes: _read_bytes,
 }
