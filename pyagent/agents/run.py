@@ -100,8 +100,11 @@ class Run:
     async def _begin(self) -> None:
         """Everything before the first step: files, tools, variables, the task in the memory."""
         setup, task = self._setup, self._task
+        files: dict[str, bytes] = {}
+        images: tuple[Image, ...] = ()
         try:
-            files, images = await setup.call_blocking(partial(_read_inputs, task))
+            if task.files or task.images:  # a thread costs as much as the rest of a short run
+                files, images = await setup.call_blocking(partial(_read_inputs, task))
         except BaseException:
             self._started()
             raise
