@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyagent.agents.code import CodeAgent as CodeAgent
     from pyagent.agents.options import Limits as Limits
+    from pyagent.agents.parallel import AsyncBatch as AsyncBatch
+    from pyagent.agents.parallel import Batch as Batch
+    from pyagent.agents.parallel import BatchItem as BatchItem
+    from pyagent.agents.parallel import BatchSummary as BatchSummary
     from pyagent.agents.result import AgentState as AgentState
     from pyagent.agents.result import RunResult as RunResult
     from pyagent.agents.result import Timing as Timing
@@ -60,6 +64,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "agents.code": ("CodeAgent",),
     "agents.options": ("Limits",),
+    "agents.parallel": ("AsyncBatch", "Batch", "BatchItem", "BatchSummary"),
     "agents.result": ("AgentState", "RunResult", "Timing"),
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (

@@ -21,6 +21,7 @@ from pyagent.agents.asking import Asker
 from pyagent.agents.callbacks import call_back, check_answer
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, RunOptions, StepCallbacks
+from pyagent.agents.parallel import AsyncBatch, Batch, CountBy, OnEvent, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
 from pyagent.agents.scope import Scope
@@ -176,6 +177,25 @@ class Agent(ABC):
             if self._runner is runner:
                 self._runner = None
 
+    def amap(
+        self,
+        tasks: Tasks,
+        *,
+        concurrency: int = 10,
+        on_event: OnEvent | None = None,
+        count_by: CountBy | None = None,
+    ) -> AsyncBatch:
+        """Solve each of ``tasks`` with a copy of this agent; yields ``BatchItem`` as they complete.
+
+        A task is a text, or a mapping with ``task`` and options as for ``arun``. Tasks are taken
+        only when one of at most ``concurrency`` copies is free. ``summary`` of what is returned
+        adds up what came; ``count_by`` says as what a result counts, else its reason. A task that
+        fails is a result like any other. The copies' totals become part of this agent's.
+        """
+        return AsyncBatch(
+            self, tasks, concurrency=concurrency, on_event=on_event, count_by=count_by
+        )
+
     async def prepare(self) -> None:
         """Let a local model read the prompt's fixed part ahead of time."""
         self._bind_loop()
@@ -213,6 +233,19 @@ class Agent(ABC):
     def stream(self, task: str, **options: Unpack[RunOptions]) -> Iterator[Event]:
         """Solve ``task`` and yield its events; see ``astream``."""
         return background.iterate(self.astream(task, **options))
+
+    def map(
+        self,
+        tasks: Tasks,
+        *,
+        concurrency: int = 10,
+        on_event: OnEvent | None = None,
+        count_by: CountBy | None = None,
+    ) -> Batch:
+        """As ``amap``, for a ``for`` loop. ``tasks`` and ``on_event`` are called in our thread."""
+        return Batch(
+            self.amap(tasks, concurrency=concurrency, on_event=on_event, count_by=count_by)
+        )
 
     def clear(self) -> None:
         """As ``aclear``."""

@@ -1,0 +1,305 @@
+"""Many tasks at once, each by an agent that does nothing else: ``agent.map`` and ``agent.amap``.
+
+The agent only serves as the pattern: its memory and its sandbox are not touched. At most
+``concurrency`` copies of it work; each forgets a task before it takes the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import Counter
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sized,
+)
+from contextlib import aclosing
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+
+from pyagent.agents import background
+from pyagent.agents.options import RunOptions
+from pyagent.agents.result import RunResult, Timing, add_usage, problem_of
+from pyagent.errors import AgentError
+from pyagent.protocol import Event, TokenUsage
+
+if TYPE_CHECKING:
+    from pyagent.agents.base import Agent
+
+Tasks: TypeAlias = Iterable[str | Mapping[str, Any]] | AsyncIterable[str | Mapping[str, Any]]
+"""Texts, or mappings with ``task`` and the options of ``RunOptions``."""
+OnEvent: TypeAlias = Callable[[int, Event], Any]
+"""Gets the index of a task and an event of its run. May be async."""
+CountBy: TypeAlias = Callable[[RunResult], str]
+
+_END = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchItem:
+    """A task that is done, one way or another."""
+
+    index: int
+    """Its place among the tasks, from 0."""
+    task: str
+    result: RunResult
+    done: int
+    """How many are, this one included."""
+    total: int | None
+    """How many there are; None when the tasks do not say."""
+    seconds: float
+    """Since the batch began."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSummary:
+    """What the tasks that are done came to."""
+
+    done: int = 0
+    answered: int = 0
+    """Those whose result is a success."""
+    counts: Mapping[str, int]
+    """By reason, or by what ``count_by`` says of a result."""
+    token_usage: TokenUsage
+    seconds: float
+    """From the first task's start to the last one's end."""
+
+    @property
+    def answered_rate(self) -> float:
+        """The share of the answered ones, from 0 to 1."""
+        return self.answered / self.done if self.done else 0.0
+
+    @property
+    def cost(self) -> float | None:
+        """In US dollars; None when it is not known of every run."""
+        return self.token_usage.cost_usd
+
+    @property
+    def per_second(self) -> float:
+        """Tasks a second."""
+        return self.done / self.seconds if self.seconds else 0.0
+
+    def share(self, name: str) -> float:
+        """The share of one of ``counts``, from 0 to 1."""
+        return self.counts.get(name, 0) / self.done if self.done else 0.0
+
+
+class AsyncBatch(AsyncIterator[BatchItem]):
+    """The results as they complete. ``agent.amap`` makes it; see there.
+
+    ``aclose`` stops all runs; so does leaving an ``async with`` block.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        tasks: Tasks,
+        *,
+        concurrency: int,
+        on_event: OnEvent | None,
+        count_by: CountBy | None,
+    ) -> None:
+        if isinstance(tasks, str | Mapping):
+            raise TypeError("tasks is a list of tasks, not one of them.")
+        if concurrency < 1:
+            raise ValueError("concurrency counts agents: at least 1.")
+        self._agent = agent
+        self._source = _Source(tasks)
+        self._total = len(tasks) if isinstance(tasks, Sized) else None
+        self._concurrency = concurrency
+        self._on_event = on_event
+        self._count_by = count_by or (lambda result: result.reason)
+        self._started = 0.0
+        self.summary = BatchSummary(counts={}, token_usage=TokenUsage(), seconds=0.0)
+        """Of what is done so far."""
+        self._done: asyncio.Queue[tuple[int, str, RunResult] | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(concurrency)
+        """Held by each result that nobody has taken yet: who does not read, stops the work."""
+        self.items = self._work()
+        """What is iterated over."""
+
+    async def __anext__(self) -> BatchItem:
+        return await anext(self.items)
+
+    async def aclose(self) -> None:
+        """Stop all runs and end their sandboxes. Harmless when all is done."""
+        await self.items.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _work(self) -> AsyncGenerator[BatchItem, None]:
+        self._started = perf_counter()
+        workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
+        for worker in workers:
+            worker.add_done_callback(lambda _: self._done.put_nowait(None))
+        try:
+            left = len(workers)
+            while left:
+                done = await self._done.get()
+                if done is None:
+                    left -= 1
+                    continue
+                self._room.release()
+                yield self._count(*done)
+            for worker in workers:
+                worker.result()  # raises what kept it from working
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _worker(self) -> None:
+        """Solve task after task with one copy of the agent, until there are none left."""
+        agent: Agent | None = None
+        try:
+            while (taken := await self._source.take()) is not None:
+                index, given = taken
+                agent = agent or self._agent.copy()
+                done = await self._solve(agent, index, given)
+                await self._room.acquire()
+                self._done.put_nowait(done)
+        finally:
+            if agent is not None:
+                await agent.aclose()
+
+    async def _solve(self, agent: Agent, index: int, given: object) -> tuple[int, str, RunResult]:
+        try:
+            task, options = _read(given)
+        except AgentError as error:
+            return index, str(given), _failed(error)
+        before = agent.last_result
+        try:
+            async with aclosing(agent.astream(task, **options)) as events:
+                async for event in events:
+                    await self._tell(index, event)
+        finally:
+            # A run that was stopped has cost something too.
+            result = agent.last_result
+            if result is not None and result is not before:
+                self._agent.state = self._agent.state.plus(result)
+        assert result is not None
+        return index, task, result
+
+    async def _tell(self, index: int, event: Event) -> None:
+        if self._on_event is not None:
+            outcome = self._on_event(index, event)
+            if inspect.isawaitable(outcome):
+                await outcome
+
+    def _count(self, index: int, task: str, result: RunResult) -> BatchItem:
+        before, seconds = self.summary, perf_counter() - self._started
+        self.summary = BatchSummary(
+            done=before.done + 1,
+            answered=before.answered + result.success,
+            counts=Counter(before.counts) + Counter([self._count_by(result)]),
+            token_usage=add_usage(before.token_usage, result.token_usage),
+            seconds=seconds,
+        )
+        return BatchItem(
+            index=index,
+            task=task,
+            result=result,
+            done=self.summary.done,
+            total=self._total,
+            seconds=seconds,
+        )
+
+
+class Batch(Iterator[BatchItem]):
+    """As ``AsyncBatch``, for ``for`` loops. ``agent.map`` makes it; see there.
+
+    ``close`` stops all runs; so does leaving a ``with`` block.
+    """
+
+    def __init__(self, batch: AsyncBatch) -> None:
+        self._batch = batch
+        self._items = background.iterate(batch.items)
+
+    def __next__(self) -> BatchItem:
+        return next(self._items)
+
+    @property
+    def summary(self) -> BatchSummary:
+        """Of what is done so far."""
+        return self._batch.summary
+
+    def close(self) -> None:
+        """As ``AsyncBatch.aclose``."""
+        background.call(self._batch.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Source:
+    """Hands out tasks, one at a time and only when somebody is free."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = aiter(tasks) if isinstance(tasks, AsyncIterable) else iter(tasks)
+        self._lock = asyncio.Lock()
+        self._next = 0
+        self._ended = False
+
+    async def take(self) -> tuple[int, object] | None:
+        """The next task with its index; None when there is none."""
+        async with self._lock:
+            if self._ended:
+                return None
+            self._ended = True  # also when there is an exception, or we are cancelled
+            if isinstance(self._tasks, AsyncIterator):
+                task = await anext(self._tasks, _END)
+            else:
+                task = next(self._tasks, _END)
+            if task is _END:
+                return None
+            self._ended = False
+            self._next += 1
+            return self._next - 1, task
+
+
+def _read(given: object) -> tuple[str, RunOptions]:
+    """A task and its options. Raises ``AgentError``."""
+    known = RunOptions.__annotations__.keys()
+    if isinstance(given, str):
+        return given, {"reset": True}
+    if not isinstance(given, Mapping) or not isinstance(given.get("task"), str):
+        raise AgentError(
+            f"A task is a text, or a mapping with the text as 'task', not {given!r:.80}.",
+            kind="bad_task",
+        )
+    unknown = sorted(map(str, given.keys() - known - {"task"}))
+    if unknown:
+        raise AgentError(
+            f"A task has no option {', '.join(unknown)}.",
+            advice=f"There are: {', '.join(sorted(known))}.",
+            kind="bad_task",
+        )
+    options = {name: value for name, value in given.items() if name != "task"}
+    return given["task"], cast(RunOptions, options | {"reset": True})
+
+
+def _failed(error: AgentError) -> RunResult:
+    """Of a task that could not be begun."""
+    return RunResult(
+        output=None,
+        steps=(),
+        success=False,
+        reason="error",
+        problem=problem_of(error),
+        token_usage=TokenUsage(),
+        timing=Timing(total_s=0.0, model_s=0.0),
+    )
