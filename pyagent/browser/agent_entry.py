@@ -11,7 +11,7 @@ from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.fetch import FetchTransport
 from pyagent.browser.packages import PackageBroker
 from pyagent.browser.port import PortChannel
-from pyagent.browser.sandboxes import SandboxExecutor, Sandboxes
+from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import ModelSettings, ToAgent

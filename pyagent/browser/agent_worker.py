@@ -1,4 +1,4 @@
-"""The agent worker's heart: an agent behind a channel to the page.
+"""The agent worker's heart: agents behind a channel to the page.
 
 ``agent_entry`` starts it in the browser; tests start it on CPython with other parts. It answers
 ``ToAgent`` messages, and tells everything that happens in a run as the agent's events.
@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import pyagent
-from pyagent.agents.code import CodeAgent
+from pyagent.agents.base import Agent
+from pyagent.agents.images import MAX_IMAGE_BYTES, image_type
+from pyagent.agents.result import problem_of
+from pyagent.browser.approvals import Approvals
+from pyagent.browser.crew import Crew
 from pyagent.browser.page_tools import PageTools
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
@@ -21,8 +25,10 @@ from pyagent.executors.base import Executor
 from pyagent.models.base import Model
 from pyagent.models.page import PageModel
 from pyagent.protocol import (
+    AddAgent,
     AddTool,
     AgentReady,
+    Approve,
     ClearConversation,
     Cleared,
     Configure,
@@ -33,6 +39,7 @@ from pyagent.protocol import (
     PageModelDone,
     PageModelFailed,
     Problem,
+    RemoveAgent,
     RemoveTool,
     RunFinished,
     SandboxAttached,
@@ -42,7 +49,7 @@ from pyagent.protocol import (
     TokenUsage,
     ToolReturn,
 )
-from pyagent.tools import Tool, call_inline
+from pyagent.tools import Tool
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +57,10 @@ MakeModel = Callable[[ModelSettings], Model]
 
 
 class AgentWorker:
-    """One agent and its page.
+    """One agent, those that it calls, and their page.
 
     ``make_model`` raises ``AgentError`` for settings that cannot work. ``tools`` are those that
-    the worker brings itself.
+    the worker brings itself. ``executor`` runs the agent's code and makes those of the others.
     """
 
     def __init__(
@@ -69,9 +76,11 @@ class AgentWorker:
         self._make_model = make_model
         self._executor = executor
         self._sandboxes = sandboxes
-        self._tools = {tool.name: tool for tool in tools}
         self._page_tools = PageTools(channel.send)
-        self._agent: CodeAgent | None = None
+        self._approvals = Approvals()
+        self._crew = Crew(executor, self._approvals.ask, tools)
+        self._models: list[Model] = []
+        """The one in use last; before it those that a run may still use."""
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -91,16 +100,16 @@ class AgentWorker:
             case StartRun():
                 self._start_run(message, buffers)
             case StopRun():
-                if self._agent is not None and message.run_id == self._run_id:
-                    self._agent.interrupt()
+                if message.run_id == self._run_id:
+                    self._interrupt()
+            case Approve():
+                self._approvals.answered(message)
             case Configure():
                 self._spawn(self._configure(message))
             case ClearConversation():
                 self._spawn(self._clear())
-            case AddTool():
-                self._add_tool(message)
-            case RemoveTool():
-                self._remove_tool(message)
+            case AddTool() | RemoveTool() | AddAgent() | RemoveAgent():
+                self._change(message)
             case ToolReturn():
                 self._page_tools.returned(message)
             case SandboxAttached():
@@ -109,13 +118,17 @@ class AgentWorker:
             case SandboxLost():
                 self._sandboxes.lost(message)
             case PageModelDelta() | PageModelDone() | PageModelFailed():
-                if self._agent is not None and isinstance(self._agent.model, PageModel):
-                    self._agent.model.deliver(message)
+                for model in self._models:
+                    if isinstance(model, PageModel):
+                        model.deliver(message)
 
     # --- runs ----------------------------------------------------------------------------------
 
     def _start_run(self, message: StartRun, buffers: list[bytes]) -> None:
-        if self._agent is None:
+        if self._run is None:
+            self._crew.settle()
+        agent = self._crew.agent
+        if agent is None:
             self._refuse(message.run_id, "no_model", "No model is chosen.", "Choose one first.")
         elif self._run is not None:
             self._refuse(
@@ -127,16 +140,21 @@ class AgentWorker:
         else:
             files = {info.path: data for info, data in zip(message.files, buffers, strict=True)}
             self._run_id = message.run_id
-            self._run = self._spawn(self._drive(self._agent, message, files))
-            self._run.add_done_callback(self._run_ended)
+            self._run = self._spawn(self._drive(agent, message, files))
 
-    async def _drive(self, agent: CodeAgent, message: StartRun, files: dict[str, bytes]) -> None:
-        events = agent.astream_with_buffers(message.task, files=files, run_id=message.run_id)
+    async def _drive(self, agent: Agent, message: StartRun, files: dict[str, bytes]) -> None:
+        images = _pictures(files) if agent.model.supports_images else []
+        events = agent.astream_with_buffers(
+            message.task, files=files, images=images, run_id=message.run_id
+        )
         async for event, buffers in events:
+            if isinstance(event, RunFinished) and event.run_id == message.run_id:
+                self._run = None  # whoever hears of the end may start the next run at once
             self._channel.send(event, buffers)
 
-    def _run_ended(self, run: asyncio.Task[None]) -> None:
-        self._run, self._run_id = None, ""
+    def _interrupt(self) -> None:
+        if self._crew.agent is not None:
+            self._crew.agent.interrupt()
 
     def _refuse(self, run_id: str, kind: str, message: str, advice: str) -> None:
         self._channel.send(
@@ -154,63 +172,59 @@ class AgentWorker:
     # --- settings ------------------------------------------------------------------------------
 
     async def _configure(self, message: Configure) -> None:
-        settings = message.agent
         try:
             model = self._make_model(message.model)
-            if self._agent is None:
-                self._agent = CodeAgent(
-                    list(self._tools.values()),
-                    model,
-                    memory_size=settings.memory_size,
-                    executor=self._executor,
-                    call_blocking=call_inline,
-                )
+            agent = self._crew.choose(model, message.agent)
         except (AgentError, ValueError) as error:
-            kind = error.kind if isinstance(error, AgentError) else "settings"
-            advice = error.advice if isinstance(error, AgentError) else ""
-            text = error.message if isinstance(error, AgentError) else str(error)
-            self._channel.send(Configured(problem=Problem(kind=kind, message=text, advice=advice)))
+            self._channel.send(Configured(problem=_problem_of(error)))
             return
-        agent = self._agent
-        before, agent.model = agent.model, model
-        agent.instructions = settings.instructions
-        agent.max_steps = settings.max_steps
-        agent.deadline_s = settings.deadline_s
-        agent.memory.size = settings.memory_size
+        self._models.append(model)
         self._channel.send(Configured(prompt_prefix=agent.system_prompt))
         if self._run is not None:
-            await asyncio.wait([self._run])  # it may still use the model before
-        if before is not model:
+            await asyncio.wait([self._run])  # it goes on as it began
+        else:
+            self._crew.settle()
+        retired, self._models = self._models[:-1], self._models[-1:]
+        for before in retired:
             await before.aclose()
-        await self._executor.start()
+        if message.agent.kind == "code":
+            await self._executor.start()
 
     async def _clear(self) -> None:
-        if self._agent is not None:
-            if self._run is not None:
-                self._agent.interrupt()
-                await asyncio.wait([self._run])
-            await self._agent.aclear()
+        if self._run is not None:
+            self._interrupt()
+            await asyncio.wait([self._run])
+        self._crew.settle()
+        await self._crew.clear()
         self._channel.send(Cleared())
 
-    def _add_tool(self, message: AddTool) -> None:
+    def _change(self, message: AddTool | RemoveTool | AddAgent | RemoveAgent) -> None:
         try:
-            tool = self._page_tools.add(message)
-            if self._agent is not None:
-                self._agent.tools.add(tool)
+            match message:
+                case AddTool():
+                    self._crew.add_tool(self._page_tools.add(message))
+                case RemoveTool():
+                    self._crew.remove_tool(self._page_tools.remove(message.name))
+                case AddAgent():
+                    self._crew.add_member(message)
+                case RemoveAgent():
+                    self._crew.remove_member(message.name)
         except ToolDefinitionError as error:
             self._channel.send(Notice(level="warning", message=str(error)))
-        else:
-            self._tools[tool.name] = tool
-
-    def _remove_tool(self, message: RemoveTool) -> None:
-        tool = self._page_tools.remove(message.name)
-        if tool is not None:
-            self._tools.pop(tool.name, None)
-            if self._agent is not None:
-                self._agent.tools.remove(tool.name)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _pictures(files: Mapping[str, bytes]) -> list[bytes]:
+    """Those of the files that a model can be shown."""
+    return [data for data in files.values() if image_type(data) and len(data) <= MAX_IMAGE_BYTES]
+
+
+def _problem_of(error: AgentError | ValueError) -> Problem:
+    if isinstance(error, AgentError):
+        return problem_of(error)
+    return Problem(kind="settings", message=str(error))

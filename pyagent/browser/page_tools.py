@@ -12,11 +12,12 @@ from pyagent.tools import Tool, from_schema
 
 
 class PageTools:
-    """The page's tools by the name that the page gave. ``send`` takes a call to the page."""
+    """Makes the page's tools. ``send`` takes a call to the page."""
 
     def __init__(self, send: Callable[[ToolCall], None]) -> None:
         self._send = send
-        self._tools: dict[str, Tool] = {}
+        self._names: dict[str, str] = {}
+        """The page's name of a tool → its name for models."""
         self._ids = count(1)
         self._calls: dict[int, asyncio.Future[ToolReturn]] = {}
 
@@ -27,12 +28,12 @@ class PageTools:
             return await self._call(message.name, arguments)
 
         tool = from_schema(message.name, message.description, message.parameters, call)
-        self._tools[message.name] = tool
+        self._names[message.name] = tool.name
         return tool
 
-    def remove(self, name: str) -> Tool | None:
-        """The tool that the page takes back, None when there was none."""
-        return self._tools.pop(name, None)
+    def remove(self, name: str) -> str:
+        """How models call the tool that the page takes back; empty when there was none."""
+        return self._names.pop(name, "")
 
     def returned(self, message: ToolReturn) -> None:
         """The page's answer. One that nobody waits for is dropped."""

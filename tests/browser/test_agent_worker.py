@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
 
-from fakes import FakePort, port_pair
+from fakes import port_pair
+from page_end import PageEnd, with_agent
 
 from pyagent import wire
 from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
-from pyagent.errors import AuthenticationError
 from pyagent.executors.local import LocalExecutor
-from pyagent.models.base import Model
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import (
     AddTool,
@@ -26,7 +23,6 @@ from pyagent.protocol import (
     Configured,
     FileInfo,
     FileProduced,
-    FromAgent,
     ModelSettings,
     Notice,
     RemoveTool,
@@ -38,66 +34,6 @@ from pyagent.protocol import (
     ToolCall,
     ToolReturn,
 )
-
-T = TypeVar("T")
-LIMIT_S = 30.0
-
-
-class PageEnd:
-    """What a page does with its end of the channel."""
-
-    def __init__(self, port: FakePort) -> None:
-        self.channel = PortChannel(port, FromAgent)
-        self.buffers: list[bytes] = []
-
-    def send(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
-        self.channel.send(message, buffers)
-
-    async def until(self, kind: type[T]) -> T:
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                message, self.buffers = await self.channel.receive()
-                if isinstance(message, kind):
-                    return message
-
-    async def configure(self, **settings: Any) -> Configured:
-        model = ModelSettings(kind="openai", model="scripted")
-        self.send(Configure(model=model, agent=AgentSettings(**settings)))
-        return await self.until(Configured)
-
-
-def with_agent(
-    scenario: Callable[[PageEnd], Awaitable[None]], *replies: str, delay_s: float = 0.0
-) -> None:
-    """Run ``scenario`` with a page whose agent gets ``replies`` from its model."""
-
-    async def run() -> None:
-        page_port, worker_port = port_pair()
-        executor = LocalExecutor()
-        channel = PortChannel(worker_port, ToAgent)
-        worker = AgentWorker(
-            channel,
-            make_model=lambda settings: make_model(settings, replies, delay_s),
-            executor=executor,
-            sandboxes=Sandboxes(channel.send, can_interrupt=False),
-        )
-        serving = asyncio.create_task(worker.serve())
-        page = PageEnd(page_port)
-        await page.until(AgentReady)
-        try:
-            await scenario(page)
-        finally:
-            page.channel.close()
-            await asyncio.wait_for(serving, LIMIT_S)
-            await executor.aclose()
-
-    asyncio.run(run())
-
-
-def make_model(settings: ModelSettings, replies: Sequence[str], delay_s: float) -> Model:
-    if settings.model == "locked":
-        raise AuthenticationError("No key is given.", advice="Get one.", kind="no_key")
-    return ScriptedModel([f"```python\n{code}\n```" for code in replies], delay_s=delay_s)
 
 
 def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:

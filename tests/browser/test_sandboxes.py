@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from fakes import FakePort, port_pair
 
-from pyagent.browser.sandboxes import SandboxExecutor, Sandboxes
+from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.errors import ChannelClosed, SandboxLostError
 from pyagent.protocol import SandboxAttached, SandboxLost, SandboxReleased, SandboxRequest
 

@@ -1,0 +1,187 @@
+"""The agents behind a page: the one that gets the tasks, and those that it may call.
+
+The agent worker owns one crew and tells it what the page wants. Whatever changes, changes for the
+next run: the agent is made anew, and the conversation goes on with it.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Unpack
+
+from pyagent.agents.approval import OnApproval
+from pyagent.agents.base import Agent
+from pyagent.agents.code import CodeAgent
+from pyagent.agents.observation import LABEL
+from pyagent.agents.options import AgentOptions, Limits
+from pyagent.agents.tool_calling import ToolCallingAgent
+from pyagent.agents.toolbox import RESERVED, Toolbox
+from pyagent.errors import ToolDefinitionError
+from pyagent.executors.base import Executor
+from pyagent.memory import ActionStep, Memory, Step
+from pyagent.models.base import Model
+from pyagent.protocol import AddAgent, AgentSettings
+from pyagent.tools import Tool, call_inline
+
+
+class Crew:
+    """``ask`` allows tools. ``executor`` is for the code of the agent that gets the tasks."""
+
+    def __init__(self, executor: Executor, ask: OnApproval, tools: Sequence[Tool] = ()) -> None:
+        self.agent: Agent | None = None
+        """Gets the tasks; None until there is a model."""
+        self._executor = executor
+        self._ask = ask
+        self._tools = {tool.name: tool for tool in tools}
+        self._members: dict[str, AddAgent] = {}
+        self._chosen: tuple[Model, AgentSettings] | None = None
+        self._next: Agent | None = None
+
+    def choose(self, model: Model, settings: AgentSettings) -> Agent:
+        """The agent from the next run on.
+
+        Raises ``AgentError`` or ``ValueError`` for settings that cannot work; all stays as it was.
+        """
+        self._next = self._make(model, settings)
+        self._chosen = model, settings
+        return self._next
+
+    def settle(self) -> None:
+        """No run is going on: let the agent that was chosen last take the conversation over."""
+        if self._next is not None:
+            if self.agent is not None:
+                hand_over(self.agent, self._next)
+            self.agent, self._next = self._next, None
+
+    async def clear(self) -> None:
+        """Forget the conversation, the variables and the files."""
+        if self.agent is not None:
+            await self.agent.aclear()
+        if not isinstance(self.agent, CodeAgent):
+            await self._executor.aclose()  # it may hold what another kind of agent left there
+
+    # --- tools and other agents ----------------------------------------------------------------
+
+    def add_tool(self, tool: Tool) -> None:
+        """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""
+        Toolbox([tool], call_inline)  # refuses a name that no tool may have
+        _check_free(tool.name, self._members)
+        self._tools[tool.name] = tool
+        self._make_anew()
+
+    def remove_tool(self, name: str) -> None:
+        """Harmless when it is not there."""
+        if self._tools.pop(name, None) is not None:
+            self._make_anew()
+
+    def add_member(self, member: AddAgent) -> None:
+        """Add an agent to call, or replace the one of that name. Raises ``ToolDefinitionError``."""
+        if not member.name.isidentifier() or keyword.iskeyword(member.name):
+            raise ToolDefinitionError(
+                f"An agent cannot be called {member.name!r}.",
+                advice="Give it a name that a Python function could have.",
+            )
+        if not member.description.strip():
+            raise ToolDefinitionError(
+                f"The agent {member.name} has no description.",
+                advice="Say in it what it can do, for the agent that calls it.",
+            )
+        _check_free(member.name, {*self._tools, *RESERVED})
+        self._members[member.name] = member
+        self._make_anew()
+
+    def remove_member(self, name: str) -> None:
+        """Harmless when it is not there."""
+        if self._members.pop(name, None) is not None:
+            self._make_anew()
+
+    # --- making agents -------------------------------------------------------------------------
+
+    def _make_anew(self) -> None:
+        if self._chosen is not None:
+            self.choose(*self._chosen)
+
+    def _make(self, model: Model, settings: AgentSettings) -> Agent:
+        return self._agent(
+            list(self._tools.values()),
+            model,
+            settings,
+            instructions=settings.instructions,
+            planning_interval=settings.planning_interval,
+            memory_size=settings.memory_size,
+            limits=Limits(
+                tokens=settings.max_run_tokens,
+                cost_usd=settings.max_run_cost_usd,
+                seconds=settings.max_run_seconds,
+            ),
+            managed_agents=[self._member(m, model, settings) for m in self._members.values()],
+        )
+
+    def _member(self, member: AddAgent, model: Model, settings: AgentSettings) -> Agent:
+        """It counts against the caller's limits, and has none of its own."""
+        chosen = [
+            tool
+            for tool in self._tools.values()
+            if member.tools is None or tool.name in member.tools
+        ]
+        agent = self._agent(
+            chosen,
+            model,
+            replace(settings, kind=member.kind),
+            name=member.name,
+            description=member.description,
+            instructions=member.instructions,
+        )
+        return agent.copy()  # with a sandbox of its own
+
+    def _agent(
+        self,
+        tools: list[Tool],
+        model: Model,
+        settings: AgentSettings,
+        **options: Unpack[AgentOptions],
+    ) -> Agent:
+        options["max_steps"] = settings.max_steps
+        options["approve"] = settings.approve
+        options["on_approval"] = self._ask
+        options["call_blocking"] = call_inline
+        if settings.kind == "tool_calling":
+            return ToolCallingAgent(tools, model, **options)
+        deadline_s = settings.deadline_s
+        return CodeAgent(tools, model, executor=self._executor, deadline_s=deadline_s, **options)
+
+
+def hand_over(before: Agent, after: Agent) -> None:
+    """Let ``after`` go on with the conversation of ``before``, and with its totals."""
+    memory = Memory(after.memory.size)
+    for interaction in before.memory.interactions:
+        memory.begin(interaction.task, interaction.images)
+        for step in interaction.steps:
+            memory.add(_in_words(step) if isinstance(after, CodeAgent) else step)
+        memory.end(output=interaction.output, closing=interaction.closing)
+    after.memory, after.state = memory, before.state
+
+
+def _in_words(step: Step) -> Step:
+    """Native tool calls as text: providers refuse them where a request offers no tools."""
+    if not isinstance(step, ActionStep) or not step.tool_results:
+        return step
+    uses = [{"name": use.name, "arguments": use.arguments} for use in step.tool_uses]
+    calls = [json.dumps(use, ensure_ascii=False) for use in uses]
+    pairs = zip(step.tool_uses, step.tool_results, strict=True)
+    results = [f"{use.name}: {result.text}" for use, result in pairs]
+    return replace(
+        step,
+        reply="\n".join(filter(None, [step.reply, *calls])),
+        observation="\n".join([LABEL, *results]),
+        tool_results=(),
+        carried={},
+    )
+
+
+def _check_free(name: str, taken: Collection[str]) -> None:
+    if name in taken:
+        raise ToolDefinitionError(f"There is already something called '{name}'.")

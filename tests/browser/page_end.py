@@ -1,0 +1,107 @@
+"""An agent worker on CPython: a page at one end, a scripted model at the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from fakes import FakePort, port_pair
+
+from pyagent.browser.agent_worker import AgentWorker
+from pyagent.browser.port import PortChannel
+from pyagent.browser.sandboxes import Sandboxes
+from pyagent.errors import AuthenticationError
+from pyagent.executors.local import LocalExecutor
+from pyagent.models.base import Model
+from pyagent.models.scripted import ScriptedModel
+from pyagent.protocol import (
+    AgentReady,
+    AgentSettings,
+    Configure,
+    Configured,
+    FromAgent,
+    ModelSettings,
+    RunFinished,
+    StartRun,
+    ToAgent,
+)
+
+T = TypeVar("T")
+LIMIT_S = 30.0
+
+
+class PageEnd:
+    """What a page does with its end of the channel."""
+
+    def __init__(self, port: FakePort) -> None:
+        self.channel = PortChannel(port, FromAgent)
+        self.buffers: list[bytes] = []
+        self.seen: list[Any] = []
+        """All that came so far."""
+
+    def send(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
+        self.channel.send(message, buffers)
+
+    async def until(self, kind: type[T]) -> T:
+        """The next message of this kind; others are only remembered."""
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                message, self.buffers = await self.channel.receive()
+                self.seen.append(message)
+                if isinstance(message, kind):
+                    return message
+
+    async def configure(self, **settings: Any) -> Configured:
+        model = ModelSettings(kind="openai", model="scripted")
+        self.send(Configure(model=model, agent=AgentSettings(**settings)))
+        return await self.until(Configured)
+
+    async def run(self, task: str, run_id: str = "r") -> RunFinished:
+        """Give a task and wait for its end, that of agents called on the way aside."""
+        self.send(StartRun(run_id=run_id, task=task))
+        while (finished := await self.until(RunFinished)).run_id != run_id:
+            pass
+        return finished
+
+
+def with_agent(
+    scenario: Callable[[PageEnd], Awaitable[None]], *replies: Any, **options: Any
+) -> ScriptedModel:
+    """Run ``scenario`` with a page whose agent gets ``replies`` from its model.
+
+    A text is code to run; a sequence is a reply as ``ScriptedModel`` takes it, and ``options``
+    are its. Returns the model.
+    """
+    scripted = ScriptedModel(
+        [f"```python\n{reply}\n```" if isinstance(reply, str) else reply for reply in replies],
+        **options,
+    )
+
+    def make_model(settings: ModelSettings) -> Model:
+        if settings.model == "locked":
+            raise AuthenticationError("No key is given.", advice="Get one.", kind="no_key")
+        return scripted
+
+    async def run() -> None:
+        page_port, worker_port = port_pair()
+        executor = LocalExecutor()
+        channel = PortChannel(worker_port, ToAgent)
+        worker = AgentWorker(
+            channel,
+            make_model=make_model,
+            executor=executor,
+            sandboxes=Sandboxes(channel.send, can_interrupt=False),
+        )
+        serving = asyncio.create_task(worker.serve())
+        page = PageEnd(page_port)
+        await page.until(AgentReady)
+        try:
+            await scenario(page)
+        finally:
+            page.channel.close()
+            await asyncio.wait_for(serving, LIMIT_S)
+            await executor.aclose()
+
+    asyncio.run(run())
+    return scripted

@@ -1,0 +1,199 @@
+"""What the page may say about its agent: kind, plans, approvals, limits, pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from page_end import PageEnd, with_agent
+
+from pyagent.messages import ToolUse
+from pyagent.models.base import Price
+from pyagent.protocol import (
+    AddTool,
+    ApprovalRequested,
+    Approve,
+    Configured,
+    FileInfo,
+    Planned,
+    RunFinished,
+    StartRun,
+    StopRun,
+    ToolCall,
+    ToolFinished,
+    ToolReturn,
+)
+
+NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
+SEND = AddTool(name="send", description="Sends the mail.", parameters=NO_ARGUMENTS)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
+
+
+def final(answer: Any, use_id: str = "f") -> list[Any]:
+    """A native call of ``final_answer``."""
+    return [ToolUse(id=use_id, name="final_answer", arguments={"answer": answer})]
+
+
+def test_an_agent_that_calls_tools_is_had_by_its_kind() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(SEND)
+        await page.configure(kind="tool_calling")
+        page.send(StartRun(run_id="r", task="Send it."))
+        call = await page.until(ToolCall)
+        page.send(ToolReturn(call_id=call.call_id, value="sent"))
+        assert (await page.until(RunFinished)).output == "done"
+
+    model = with_agent(scenario, [ToolUse(id="1", name="send")], final("done"), supports_tools=True)
+    assert {spec.name for spec in model.requests[0].tools} == {"send", "final_answer"}
+
+
+def test_a_change_of_kind_keeps_conversation_and_variables() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        await page.run("Remember 41.")
+        await page.configure(kind="tool_calling")
+        page.send(SEND)
+        page.send(StartRun(run_id="r", task="Send it."))
+        page.send(ToolReturn(call_id=(await page.until(ToolCall)).call_id, value="sent"))
+        await page.until(RunFinished)
+        await page.configure()
+        assert (await page.run("And now?")).output == 42
+
+    model = with_agent(
+        scenario,
+        "kept = 41\nfinal_answer(kept)",
+        ["On it.", ToolUse(id="1", name="send")],
+        final("sent", "2"),
+        "final_answer(kept + 1)",
+        supports_tools=True,
+    )
+    last = model.requests[-1].messages
+    told = "\n".join(message.content for message in last)
+    assert all(text in told for text in ("Remember 41.", '{"name": "send"', "send: sent"))
+    assert not any(message.tool_uses or message.role == "tool" for message in last)
+
+
+def test_a_change_in_the_middle_of_a_run_is_for_the_next_one() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(SEND)
+        await page.configure()
+        page.send(StartRun(run_id="first", task="Send it."))
+        call = await page.until(ToolCall)
+        assert (await page.configure(kind="tool_calling")).problem is None
+        page.send(ToolReturn(call_id=call.call_id, value=1))
+        assert (await page.until(RunFinished)).output == 1
+        assert (await page.run("Again.")).output == 2
+
+    with_agent(scenario, "final_answer(send())", final(2), supports_tools=True)
+
+
+def test_settings_out_of_range_are_told() -> None:
+    async def scenario(page: PageEnd) -> None:
+        problem = (await page.configure(planning_interval=0)).problem
+        assert problem is not None
+        assert "planning_interval" in problem.message
+
+    with_agent(scenario)
+
+
+def test_plans_are_made_as_often_as_wanted() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure(planning_interval=1)
+        page.send(StartRun(run_id="r", task="Add."))
+        assert (await page.until(Planned)).plan == "First look."
+        assert (await page.until(RunFinished)).success
+
+    with_agent(scenario, ["First look."], "final_answer(2)")
+
+
+def asked_for_leave(page: PageEnd) -> Any:
+    async def ask() -> ApprovalRequested:
+        page.send(SEND)
+        await page.configure(approve=["send"])
+        page.send(StartRun(run_id="r", task="Send it."))
+        return await page.until(ApprovalRequested)
+
+    return ask()
+
+
+def test_a_tool_runs_when_the_person_allows_it() -> None:
+    async def scenario(page: PageEnd) -> None:
+        asked = await asked_for_leave(page)
+        assert not any(isinstance(message, ToolCall) for message in page.seen)
+        page.send(Approve(run_id="r", call_id=asked.call_id, allowed=True))
+        page.send(ToolReturn(call_id=(await page.until(ToolCall)).call_id, value="sent"))
+        assert (await page.until(RunFinished)).output == "sent"
+
+    with_agent(scenario, "final_answer(send())")
+
+
+def test_a_refusal_reaches_the_model_with_its_reason() -> None:
+    async def scenario(page: PageEnd) -> None:
+        asked = await asked_for_leave(page)
+        page.send(Approve(run_id="r", call_id=asked.call_id + 7, allowed=True))
+        page.send(Approve(run_id="r", call_id=asked.call_id, allowed=False, reason="Too early."))
+        error = (await page.until(ToolFinished)).error
+        assert error is not None
+        assert (error.type, "Too early." in error.message) == ("NotApproved", True)
+        assert (await page.until(RunFinished)).output == "not sent"
+        assert not any(isinstance(message, ToolCall) for message in page.seen)
+
+    with_agent(scenario, "send()", "final_answer('not sent')")
+
+
+def test_stop_ends_the_wait_for_leave() -> None:
+    async def scenario(page: PageEnd) -> None:
+        asked = await asked_for_leave(page)
+        page.send(StopRun(run_id="r"))
+        assert (await page.until(RunFinished)).reason == "cancelled"
+        page.send(Approve(run_id="r", call_id=asked.call_id, allowed=True))
+        assert (await page.run("Go on.", "next")).output == 1
+        assert not any(isinstance(message, ToolCall) for message in page.seen)
+
+    with_agent(scenario, "final_answer(send())", "final_answer(1)")
+
+
+def test_a_limit_ends_the_run_and_its_cost_is_told() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure(max_run_cost_usd=0.000001)
+        finished = await page.run("Go on and on.")
+        assert finished.reason == "limit"
+        assert finished.token_usage.cost_usd
+        await page.configure(max_run_tokens=1)
+        assert (await page.run("Again.", "r2")).reason == "limit"
+
+    with_agent(scenario, "x = 1", "x = 2", price=Price(input=1.0, output=2.0))
+
+
+def run_with_a_picture(*, supports_images: bool) -> Any:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        files = [
+            FileInfo(path="a.png", size_bytes=len(PNG), media_type="image/png"),
+            FileInfo(path="b.txt", size_bytes=1, media_type="text/plain"),
+        ]
+        page.send(StartRun(run_id="r", task="Look.", files=files), [PNG, b"x"])
+        assert (await page.until(RunFinished)).output == len(PNG)
+
+    code = "final_answer(len(open('a.png', 'rb').read()))"
+    model = with_agent(scenario, code, supports_images=supports_images)
+    return model.requests[0].messages[-1].images
+
+
+def test_a_picture_is_shown_to_a_model_that_sees() -> None:
+    (image,) = run_with_a_picture(supports_images=True)
+    assert (image.media_type, image.data) == ("image/png", PNG)
+
+
+def test_a_picture_stays_a_file_where_the_model_sees_none() -> None:
+    assert run_with_a_picture(supports_images=False) == ()
+
+
+def test_settings_follow_each_other_quickly() -> None:
+    async def scenario(page: PageEnd) -> None:
+        first, second = await asyncio.gather(page.configure(max_steps=1), page.configure())
+        assert isinstance(first, Configured)
+        assert isinstance(second, Configured)
+        assert (await page.run("Add.")).output == 2
+
+    with_agent(scenario, "x = 1", "final_answer(x + 1)")

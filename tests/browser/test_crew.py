@@ -1,0 +1,67 @@
+"""Agents that the page adds: called by the agent, each with a sandbox of its own."""
+
+from __future__ import annotations
+
+from page_end import PageEnd, with_agent
+
+from pyagent.protocol import AddAgent, AddTool, Notice, RemoveAgent, RunStarted
+
+RESEARCH = AddAgent(name="research", description="Finds facts.", instructions="Be brief.")
+
+
+def test_an_added_agent_works_in_a_sandbox_of_its_own() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(RESEARCH)
+        assert "research(task: str" in (await page.configure()).prompt_prefix
+        finished = await page.run("Find it.")
+        assert finished.output == [1, "secret is not known"]
+        runs = [message for message in page.seen if isinstance(message, RunStarted)]
+        assert [(run.agent, run.parent_run_id) for run in runs] == [("", ""), ("research", "r")]
+
+    model = with_agent(
+        scenario,
+        "secret = 1\nfinal_answer([secret, research('Look.')])",
+        "final_answer('secret is known' if 'secret' in globals() else 'secret is not known')",
+    )
+    assert "Be brief." in model.requests[1].messages[0].content
+    assert "research" not in model.requests[1].messages[0].content
+
+
+def test_an_added_agent_has_the_tools_that_it_was_given() -> None:
+    async def scenario(page: PageEnd) -> None:
+        for name in ("one", "two"):
+            page.send(AddTool(name=name, description=f"Tool {name}.", parameters={}))
+        page.send(AddAgent(name="helper", description="Helps.", tools=["two"]))
+        await page.configure()
+        assert (await page.run("Go.")).success
+
+    model = with_agent(scenario, "final_answer(helper('x'))", "final_answer('y')")
+    prompt = model.requests[1].messages[0].content
+    assert ("Tool one." in prompt, "Tool two." in prompt) == (False, True)
+
+
+def test_an_agent_that_is_taken_back_cannot_be_called() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(RESEARCH)
+        await page.configure()
+        page.send(RemoveAgent(name="research"))
+        assert "NameError" in (await page.run("Find it.")).output
+
+    code = "try:\n    research('x')\nexcept Exception as e:\n    final_answer(type(e).__name__)"
+    with_agent(scenario, code)
+
+
+def test_an_agent_that_cannot_be_is_a_warning() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(AddTool(name="price", description="Price.", parameters={}))
+        for name, description, fault in (
+            ("my agent", "Helps.", "cannot be called 'my agent'"),
+            ("helper", " ", "has no description"),
+            ("price", "Helps.", "already something called 'price'"),
+            ("final_answer", "Helps.", "already something called 'final_answer'"),
+        ):
+            page.send(AddAgent(name=name, description=description))
+            assert fault in (await page.until(Notice)).message
+        assert (await page.configure()).problem is None
+
+    with_agent(scenario)
