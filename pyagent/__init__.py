@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 # What _NAMES says, for type checkers, which cannot read it; a test holds the two together.
 if TYPE_CHECKING:
+    from pyagent.agents.base import Agent as Agent
     from pyagent.agents.code import CodeAgent as CodeAgent
     from pyagent.agents.options import Limits as Limits
     from pyagent.agents.parallel import AsyncBatch as AsyncBatch
@@ -42,11 +43,15 @@ if TYPE_CHECKING:
     from pyagent.memory import Memory as Memory
     from pyagent.memory import PlanningStep as PlanningStep
     from pyagent.memory import Step as Step
+    from pyagent.memory import SummaryStep as SummaryStep
     from pyagent.messages import ChatMessage as ChatMessage
     from pyagent.messages import Image as Image
     from pyagent.models.anthropic import AnthropicModel as AnthropicModel
     from pyagent.models.base import Model as Model
+    from pyagent.models.base import Price as Price
     from pyagent.models.gemini import GeminiModel as GeminiModel
+    from pyagent.models.inference import InferenceClientModel as InferenceClientModel
+    from pyagent.models.litellm import LiteLLMModel as LiteLLMModel
     from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
     from pyagent.models.openai_chat import OpenAIServerModel as OpenAIServerModel
     from pyagent.models.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
@@ -62,6 +67,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
+    "agents.base": ("Agent",),
     "agents.code": ("CodeAgent",),
     "agents.options": ("Limits",),
     "agents.parallel": ("AsyncBatch", "Batch", "BatchItem", "BatchSummary"),
@@ -75,11 +81,13 @@ _NAMES = {
     ),
     "executors.base": ("Executor",),
     "executors.local": ("LocalExecutor",),
-    "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step"),
+    "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step", "SummaryStep"),
     "messages": ("ChatMessage", "Image"),
     "models.anthropic": ("AnthropicModel",),
-    "models.base": ("Model",),
+    "models.base": ("Model", "Price"),
     "models.gemini": ("GeminiModel",),
+    "models.inference": ("InferenceClientModel",),
+    "models.litellm": ("LiteLLMModel",),
     "models.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
     "models.openai_responses": ("OpenAIResponsesModel",),
     "models.scripted": ("ScriptedModel",),

@@ -6,19 +6,11 @@ from collections.abc import Callable
 
 import httpx
 
-from pyagent.models.anthropic import AnthropicModel
 from pyagent.models.base import Model
 from pyagent.models.demo import demo_model
-from pyagent.models.gemini import GeminiModel
-from pyagent.models.http import HttpModel
-from pyagent.models.openai_chat import OpenAIModel
-from pyagent.models.openai_responses import OpenAIResponsesModel
+from pyagent.models.formats import FORMATS
 from pyagent.models.page import PageModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelRequest
-
-_CLASSES: dict[str, type[HttpModel]] = {
-    model.wire: model for model in (OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel)
-}
 
 
 def model_from_settings(
@@ -42,8 +34,9 @@ def model_from_settings(
             max_tokens=settings.max_tokens,
             context_tokens=settings.context_tokens,
             prompt_style=settings.prompt_style,
+            supports_schema=settings.supports_schema,
         )
-    return _CLASSES[settings.kind](
+    return FORMATS[settings.kind](
         settings.model,
         base_url=settings.base_url,
         api_key=settings.api_key,

@@ -71,7 +71,7 @@ def provider_named(name: str) -> Provider | None:
 def names_like(name: str) -> list[str]:
     """Ids of providers that a misspelled ``name`` may mean, likeliest first."""
     by_name = _by_name()
-    found = get_close_matches(_plain(name), by_name, n=3, cutoff=0.6)
+    found = get_close_matches(_plain(name), by_name, n=3, cutoff=0.75)
     return list(dict.fromkeys(by_name[plain].id for plain in found))
 
 

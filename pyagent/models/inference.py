@@ -1,0 +1,41 @@
+"""Models of the Hugging Face Hub, through its router to many providers."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from pyagent.models.http import HttpOptions
+from pyagent.models.openai_chat import OpenAIModel
+
+
+class InferenceClientModel(OpenAIModel):
+    """A model of the Hugging Face Hub, by its name there; whoever serves it, the Hub bills.
+
+    ``provider`` is one of the Hub's inference providers, such as ``together`` or ``groq``, or a
+    rule, ``fastest`` or ``cheapest``; None leaves the choice to your settings at the Hub.
+    ``token`` None takes ``HF_TOKEN`` from the environment; ``api_key`` is another name for it.
+    ``bill_to`` is an organisation of yours. ``base_url`` is for an Inference Endpoint of your own,
+    whose token must be given: ours goes to the Hub only. For the other options see ``HttpModel``.
+
+    https://huggingface.co/docs/inference-providers
+    """
+
+    default_base_url = "https://router.huggingface.co/v1"
+
+    def __init__(
+        self,
+        model_id: str = "Qwen/Qwen3-Next-80B-A3B-Thinking",
+        *,
+        provider: str | None = None,
+        token: str | None = None,
+        bill_to: str | None = None,
+        **options: Unpack[HttpOptions],
+    ) -> None:
+        if token is not None:
+            if options.get("api_key") is not None:
+                raise ValueError("token and api_key are two names for one thing: give one.")
+            options["api_key"] = token
+        if bill_to:
+            options["headers"] = {**(options.get("headers") or {}), "X-HF-Bill-To": bill_to}
+        chosen = f":{provider}" if provider and provider != "auto" else ""
+        super().__init__(model_id + chosen, **options)

@@ -1,0 +1,109 @@
+"""``LiteLLMModel("provider/model")``: any provider by the names that litellm uses.
+
+Providers of our own table are called straight, in their wire format; litellm itself is only used
+for the others, such as Azure, Bedrock and Vertex, whose sign-in is their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from importlib.util import find_spec
+from typing import Any
+
+from pyagent.errors import EndpointError
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model, ModelEvent, ToolSpec
+from pyagent.models.catalog import facts_of, models_at
+from pyagent.models.formats import FORMATS
+from pyagent.models.http import HttpModel
+from pyagent.models.litellm_library import litellm_model, options_of
+from pyagent.models.providers import (
+    Provider,
+    all_providers,
+    names_like,
+    provider_named,
+)
+from pyagent.protocol import Json
+
+_MIRRORED = (
+    *("model_id", "prompt_style", "context_tokens", "price"),
+    *("supports_tools", "supports_schema", "supports_images"),
+)
+
+
+class LiteLLMModel(Model):
+    """A model by ``provider/model``, such as ``anthropic/claude-sonnet-4-5``.
+
+    Options are those of the class of the provider's wire format, such as ``AnthropicModel``, and
+    ``api_base``, another name of ``base_url``. What is left over goes into each request, such as
+    ``top_p=0.9``. ``inner`` is the model that answers.
+    Raises ``EndpointError`` for a provider that neither we nor an installed litellm know, and what
+    ``HttpModel`` raises.
+    """
+
+    def __init__(self, model_id: str, *, api_base: str = "", **options: Any) -> None:
+        if api_base:
+            options["base_url"] = api_base
+        self.inner = _inner(model_id, options)
+        self._mirror()
+
+    async def stream(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
+        tools: Sequence[ToolSpec] = (),
+        schema: Mapping[str, Json] | None = None,
+    ) -> AsyncGenerator[ModelEvent, None]:
+        reply = self.inner.stream(
+            messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
+        )
+        try:
+            async with aclosing(reply):
+                async for event in reply:
+                    yield event
+        finally:
+            self._mirror()  # the model may have learnt what it cannot
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+    def _mirror(self) -> None:
+        for name in _MIRRORED:
+            setattr(self, name, getattr(self.inner, name))
+
+
+def _inner(model_id: str, options: dict[str, Any]) -> Model:
+    name, slash, rest = model_id.strip().partition("/")
+    provider = provider_named(name) if slash else None
+    if provider is not None:
+        return _model_at(provider, rest, options)
+    if slash and find_spec("litellm"):
+        return litellm_model(model_id, options)
+    raise EndpointError(
+        f"There is no provider {name!r}." if slash else f"{model_id!r} names no provider.",
+        advice=_advice(*((name, rest) if slash else ("", model_id))),
+        kind="no_model",
+    )
+
+
+def _model_at(provider: Provider, model_id: str, options: dict[str, Any]) -> HttpModel:
+    wire_format = facts_of(provider.id, model_id).wire_format or provider.wire_format
+    model_class = FORMATS[wire_format]
+    options = {"base_url": provider.base_url, **options}
+    return model_class(model_id, **options_of(model_class, options))
+
+
+def _advice(name: str, model_id: str) -> str:
+    """What may have been meant, and what to do for a provider that is not in our table."""
+    having = (provider.id for provider in all_providers() if model_id in models_at(provider.id))
+    likely = [f"{id}/{model_id}" for id in (names_like(name) if name else having)][:3]
+    return (
+        f"Did you mean {' or '.join(likely)}? "
+        * bool(likely)
+        + "Write it as provider/model. Providers with a sign-in of their own, such as azure,"
+        " bedrock and vertex_ai, need the package litellm: pip install litellm. For any other"
+        " OpenAI-compatible server use OpenAIModel with its base_url."
+    )

@@ -1,0 +1,107 @@
+"""The package litellm as a model: it answers, in this process, what ``OpenAIModel`` asks.
+
+Called by ``litellm`` where a provider is not in our table. Requests, retries, streams and tool
+calls stay those of every other model: only the transport is another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+
+from pyagent.models.base import Price
+from pyagent.models.http import HttpModel, HttpOptions
+from pyagent.models.openai_chat import OpenAIModel
+
+BASE_URL = "https://litellm/v1"
+"""Stands for the package in messages; nothing is sent there."""
+
+
+def litellm_model(model_id: str, options: dict[str, Any]) -> OpenAIModel:
+    """A model of litellm's. Its key and address come from the environment, as litellm reads it,
+    unless they are given."""
+    # Otherwise its table of prices is fetched from the network when it is imported.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm  # takes seconds, and most never need it
+
+    litellm.suppress_debug_info = True  # it prints advertisements
+    given = {"api_key": options.pop("api_key", None), "api_base": options.pop("base_url", None)}
+    given = {name: value for name, value in given.items() if value}
+    known = litellm.model_cost.get(model_id) or litellm.model_cost.get(model_id.partition("/")[2])
+    defaults = {
+        "transport": LitellmTransport(given),
+        "price": _price(known or {}),
+        "context_tokens": (known or {}).get("max_input_tokens"),
+    }
+    fixed = {"base_url": BASE_URL, "api_key": given.get("api_key", "")}
+    return OpenAIModel(model_id, **options_of(OpenAIModel, {**defaults, **options, **fixed}))
+
+
+def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict[str, Any]:
+    """``options`` as the class takes them: those it does not know go into the request's body."""
+    names = {*HttpOptions.__annotations__, *(model_class.__init__.__kwdefaults__ or ())}
+    known = {name: value for name, value in options.items() if name in names}
+    extra = {name: value for name, value in options.items() if name not in names}
+    return {**known, "extra_body": {**(known.get("extra_body") or {}), **extra}}
+
+
+class LitellmTransport(httpx.AsyncBaseTransport):
+    """Answers requests for chat completions by litellm; ``given`` goes into every call."""
+
+    def __init__(self, given: dict[str, str]) -> None:
+        self._given = given
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        import litellm
+        import openai  # litellm's errors are this package's
+
+        body = json.loads(await request.aread()) | self._given
+        try:
+            reply = await litellm.acompletion(**body, drop_params=True)
+        except openai.OpenAIError as error:
+            return httpx.Response(getattr(error, "status_code", 500), json=_told(error))
+        if not body.get("stream"):
+            return httpx.Response(200, json=reply.model_dump(mode="json", exclude_none=True))
+        headers = {"content-type": "text/event-stream"}
+        return httpx.Response(200, headers=headers, stream=_Events(reply))
+
+
+class _Events(httpx.AsyncByteStream):
+    """litellm's chunks as the server-sent events that they were."""
+
+    def __init__(self, reply: Any) -> None:
+        self._reply = reply
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        import openai
+
+        try:
+            async for chunk in self._reply:
+                yield f"data: {chunk.model_dump_json(exclude_none=True)}\n\n".encode()
+            yield b"data: [DONE]\n\n"
+        except openai.OpenAIError as error:
+            yield f"data: {json.dumps(_told(error))}\n\n".encode()
+
+    async def aclose(self) -> None:
+        await self._reply.aclose()
+
+
+def _told(error: Any) -> dict[str, Any]:
+    words, _, _ = str(error).partition("\nTraceback")
+    return {"error": {"message": words, "code": getattr(error, "status_code", 500)}}
+
+
+def _price(known: dict[str, Any]) -> Price | None:
+    read, written = known.get("input_cost_per_token"), known.get("output_cost_per_token")
+    if read is None or written is None:
+        return None
+    cached = known.get("cache_read_input_token_cost")
+    return Price(
+        input=round(read * 1e6, 6),
+        output=round(written * 1e6, 6),
+        cached_input=None if cached is None else round(cached * 1e6, 6),
+    )
