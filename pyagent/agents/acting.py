@@ -53,18 +53,26 @@ class Actor(ABC):
 
     async def act(self, number: int) -> Taken:
         """Take a step. Raises an ``AgentError`` that ends the run."""
+        abilities = self._abilities
         taken = await self._act(number)
-        self._last = taken.step
+        self._last = step = taken.step
+        if step.code or step.tool_uses:
+            self._reminded, self._empty_replies = False, 0
+        if self._abilities != abilities:
+            self._asker.system_prompt = self._setup.system_prompt()
         return taken
 
     async def last_answer(self, number: int) -> tuple[ActionStep, Answer]:
         """Steps are used up: ask once more, for the best answer in plain text."""
-        reply = await self._asker.ask(self._last_question())
-        thought = self._read_last(reply)
-        self._tell_reply(reply, thought=thought)
-        return ActionStep(number=number, reply=reply.text, carried=reply.carried), text_answer(
-            thought
-        )
+        reply = await self._asker.ask(self._question_beside(closing=LAST_CALL))
+        said = self._read_last(reply)
+        self._tell_reply(reply, thought=said)
+        step = ActionStep(number=number, reply=reply.text or said, carried=reply.carried)
+        return step, text_answer(said)
+
+    def plan_question(self, asked: str) -> Question:
+        """How a plan is asked for."""
+        return replace(self._question_beside(closing=asked), channel="plan")
 
     @abstractmethod
     async def _act(self, number: int) -> Taken:
@@ -78,8 +86,14 @@ class Actor(ABC):
     def _reminder(self) -> str:
         """What a model reads that neither acted nor answered."""
 
-    def _last_question(self) -> Question:
-        return Question(closing=LAST_CALL)
+    def _question_beside(self, *, closing: str) -> Question:
+        """Something else than the next step is asked."""
+        return Question(closing=closing)
+
+    @property
+    def _abilities(self) -> tuple[bool, bool]:
+        """What the system prompt depends on. A server may refuse it in the middle of a run."""
+        return self._setup.model.supports_tools, self._setup.model.supports_schema
 
     def _tell_reply(self, reply: ModelReply, *, thought: str, code: str = "") -> None:
         self._scope.emit(

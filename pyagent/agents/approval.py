@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeAlias
 
 from pyagent.agents.scope import Scope
 from pyagent.protocol import ApprovalRequested, ErrorInfo
+
+logger = logging.getLogger(__name__)
 
 Verdict: TypeAlias = bool | str
 """True allows the call; False, or a text that says why for the model, refuses it."""
@@ -34,9 +37,14 @@ class Approval:
         assert self.ask is not None
         scope.emit(request)
         with scope.hold_deadline():
-            verdict = self.ask(request)
-            if inspect.isawaitable(verdict):
-                verdict = await verdict
+            try:
+                verdict = self.ask(request)
+                if inspect.isawaitable(verdict):
+                    verdict = await verdict
+            except Exception:
+                # Who could not be asked has not allowed it.
+                logger.exception("The question whether %s may run failed", request.name)
+                verdict = "the question could not be asked."
         if verdict is True:
             return None
         reason = f" They said: {verdict}" if isinstance(verdict, str) and verdict else ""

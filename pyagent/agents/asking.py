@@ -69,7 +69,7 @@ class Asker:
         self._scope = scope
         self._model = model
         self._memory = memory
-        self._system_prompt = system_prompt
+        self.system_prompt = system_prompt
         self._tokens_per_estimate = _SAFETY
         self.last_usage = TokenUsage()
         self.seconds = 0.0
@@ -145,7 +145,7 @@ class Asker:
         self._scope.emit(Notice(run_id=self._scope.run_id, level="warning", message=message))
 
     def _messages(self, closing: str) -> list[ChatMessage]:
-        messages = self._memory.messages(self._system_prompt)
+        messages = self._memory.messages(self.system_prompt)
         if closing and messages[-1].role == "user":
             content = f"{messages[-1].content}\n\n{closing}"
             messages[-1] = replace(messages[-1], content=content)

@@ -24,7 +24,7 @@ from pyagent.agents.options import Limits, RunOptions, StepCallbacks
 from pyagent.agents.parallel import AsyncBatch, Batch, CountBy, OnEvent, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
-from pyagent.agents.scope import Scope
+from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
@@ -105,8 +105,13 @@ class Agent(ABC):
         self.last_result: RunResult | None = None
         """Of the run that ended last; this is how the result of a stream is had."""
         self._call_blocking = call_blocking
-        self._runner: asyncio.Task[None] | None = None
+        self._runner: asyncio.Task[RunResult] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a run is under way."""
+        return self._runner is not None
 
     @property
     def managed_agents(self) -> dict[str, Agent]:
@@ -148,34 +153,40 @@ class Agent(ABC):
 
         ``run_id`` is made up when empty. ``limits`` tighten the agent's own.
         """
-        self._claim()
+        run_id = run_id or uuid4().hex
         queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
-        run = Run(
-            run_id or uuid4().hex,
-            Task(
-                text=task,
-                files=options.get("files", ()),
-                images=options.get("images", ()),
-                variables=dict(options.get("additional_args") or {}),
-                reset=options.get("reset", False),
-            ),
-            self._setup(options.get("max_steps"), limits),
-            self._actor,
-            lambda event, buffers: queue.put_nowait((event, buffers)),
+        runner = self._launch(
+            task, run_id, lambda event, buffers: queue.put_nowait((event, buffers)), limits, options
         )
-        self._runner = runner = asyncio.create_task(self._drive(run))
         runner.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (item := await queue.get()) is not None:
-                if item[0].type == "run_finished" and item[0].run_id == run.id:
+                if item[0].type == "run_finished" and item[0].run_id == run_id:
                     self._runner = None  # whoever hears of the end may start the next run at once
                 yield item
         finally:
-            if not runner.done():
-                runner.cancel()
-                await asyncio.wait([runner])
-            if self._runner is runner:
-                self._runner = None
+            await self._end(runner)
+
+    async def arun_within(
+        self,
+        emit: Emit,
+        task: str,
+        *,
+        run_id: str,
+        limits: Limits,
+        **options: Unpack[RunOptions],
+    ) -> RunResult:
+        """As ``arun``, for a run that is part of another agent's.
+
+        ``emit`` hears of everything, of the end also when this is cancelled. ``limits`` tighten
+        the agent's own.
+        """
+        runner = self._launch(task, run_id, emit, limits, options)
+        try:
+            await asyncio.wait([runner])
+        finally:
+            await self._end(runner)
+        return runner.result()
 
     def amap(
         self,
@@ -210,8 +221,8 @@ class Agent(ABC):
     async def aclose(self) -> None:
         """Stop the run, and end managed agents. The model stays open: it may serve others."""
         runner = self._runner
+        self.interrupt()
         if runner is not None:
-            runner.cancel()
             await asyncio.wait([runner])
         await self.tools.aclose()
 
@@ -306,9 +317,38 @@ class Agent(ABC):
             "call_blocking": self._call_blocking,
         }
 
-    async def _drive(self, run: Run) -> None:
-        self.last_result = await run.drive()
-        self.state = self.state.plus(self.last_result)
+    def _launch(
+        self, task: str, run_id: str, emit: Emit, limits: Limits | None, options: RunOptions
+    ) -> asyncio.Task[RunResult]:
+        """Start a run. Whoever does must see to its end with ``_end``."""
+        self._claim()
+        run = Run(
+            run_id,
+            Task(
+                text=task,
+                files=options.get("files", ()),
+                images=options.get("images", ()),
+                variables=dict(options.get("additional_args") or {}),
+                reset=options.get("reset", False),
+            ),
+            self._setup(options.get("max_steps"), limits),
+            self._actor,
+            emit,
+        )
+        self._runner = asyncio.create_task(self._drive(run))
+        return self._runner
+
+    async def _drive(self, run: Run) -> RunResult:
+        self.last_result = result = await run.drive()
+        self.state = self.state.plus(result)
+        return result
+
+    async def _end(self, runner: asyncio.Task[RunResult]) -> None:
+        if not runner.done():
+            runner.cancel()
+            await asyncio.wait([runner])
+        if self._runner is runner:
+            self._runner = None
 
     def _setup(self, max_steps: int | None, limits: Limits | None) -> Setup:
         style = self.model.prompt_style
@@ -317,7 +357,7 @@ class Agent(ABC):
             model=self.model,
             toolbox=self.tools,
             memory=self.memory,
-            system_prompt=self.system_prompt,
+            system_prompt=lambda: self.system_prompt,
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
             limits=self.limits.within(limits) if limits else self.limits,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from pyagent.agents.acting import Actor, Taken, mendable, text_answer
@@ -15,7 +16,6 @@ from pyagent.agents.asking import Asker, ModelReply, Question
 from pyagent.agents.observation import (
     CUT_OFF_CALL,
     LABEL,
-    LAST_CALL,
     NO_TOOL_CALL,
     describe_error,
 )
@@ -42,22 +42,34 @@ FINAL_ANSWER = ToolSpec(
 
 
 class ToolActor(Actor):
-    """Calls tools, at most ``max_tool_calls`` of them at the same time; None for no limit."""
+    """Calls tools, at most ``max_tool_calls`` of them at the same time; None for no limit.
+
+    ``variables`` are the conversation's: what an argument may name instead of writing it out.
+    """
 
     def __init__(
-        self, setup: Setup, scope: Scope, asker: Asker, *, max_tool_calls: int | None
+        self,
+        setup: Setup,
+        scope: Scope,
+        asker: Asker,
+        *,
+        variables: dict[str, Json],
+        max_tool_calls: int | None,
     ) -> None:
         super().__init__(setup, scope, asker)
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
-        self._names = [spec.name for spec in self._specs]
         self._handle = setup.toolbox.handler(scope)
-        self._free = asyncio.Semaphore(max_tool_calls or len(self._specs) + 1_000)
-        self._variables: Mapping[str, Json] = {}
+        self._free: AbstractAsyncContextManager[None] = (
+            nullcontext() if max_tool_calls is None else asyncio.Semaphore(max_tool_calls)
+        )
+        self._variables = variables
 
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
-        self._variables = variables
+        if reset:
+            self._variables.clear()
+        self._variables.update(variables)
 
     async def _act(self, number: int) -> Taken:
         reply = await self._asker.ask(self._question())
@@ -80,17 +92,17 @@ class ToolActor(Actor):
         if self._is_native:
             return Question(tools=self._specs)
         short = self._setup.model.prompt_style == "short"
-        return Question(enough=(lambda text: holds_tool_use(text, self._names)) if short else None)
+        return Question(enough=(lambda text: holds_tool_use(text, self._specs)) if short else None)
 
-    def _last_question(self) -> Question:
+    def _question_beside(self, *, closing: str) -> Question:
         # Some providers refuse a conversation with tool calls when no tools are given.
-        return Question(closing=LAST_CALL, tools=self._specs if self._is_native else ())
+        return Question(closing=closing, tools=self._specs if self._is_native else ())
 
     def _read(self, reply: ModelReply) -> tuple[str, tuple[ToolUse, ...], bool]:
         """What was said, which tools are asked for, and whether natively."""
         if reply.tool_uses:
             return reply.text.strip(), reply.tool_uses, True
-        said, uses = read_tool_uses(reply.text, self._names)
+        said, uses = read_tool_uses(reply.text, self._specs)
         return said, uses, False
 
     def _read_last(self, reply: ModelReply) -> str:
@@ -127,8 +139,7 @@ class ToolActor(Actor):
             return self._result(use, ToolReturn(call_id=0, error=error))
         arguments = {name: self._value(value) for name, value in use.arguments.items()}
         async with self._free:
-            call_id = next(self._scope.call_ids)
-            call = ToolCall(call_id=call_id, name=use.name, kwargs=arguments)
+            call = ToolCall(call_id=0, name=use.name, kwargs=arguments)
             return self._result(use, await self._handle(call))
 
     def _value(self, value: Json) -> Json:

@@ -6,8 +6,8 @@ several may be under way at once. Its events, tokens and cost are part of the ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from pyagent.agents.result import RunResult
 from pyagent.agents.scope import Scope
 from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
-from pyagent.protocol import Json, RunStarted, ToolCall
+from pyagent.protocol import Event, Json, RunFinished, RunStarted, ToolCall
 from pyagent.tools.base import Tool
 from pyagent.tools.binding import bind
 from pyagent.tools.texts import cut_middle
@@ -68,12 +68,25 @@ class AgentTool(Tool):
     async def call_in(self, call: ToolCall, scope: Scope) -> Json:
         """Run the agent within ``scope``'s run. Raises ``ToolError`` when it does not answer."""
         arguments = bind(self.name, self.parameters, call.args, call.kwargs)
-        agent = self._idle.pop() if self._idle else self.agent.copy()
-        try:
+        run_id = uuid4().hex
+
+        def pass_on(event: Event, buffers: Sequence[bytes]) -> None:
+            if event.run_id == run_id and isinstance(event, RunStarted):
+                event = replace(event, parent_run_id=scope.run_id, parent_call_id=call.call_id)
+            elif event.run_id == run_id and isinstance(event, RunFinished):
+                scope.spend(event.token_usage)
+            scope.emit(event, buffers)
+
+        async with self._agent_for_a_call() as agent:
             with scope.hold_deadline():
-                result = await self._drive(agent, call, arguments, scope)
-        finally:
-            self._idle.append(agent)
+                result = await agent.arun_within(
+                    pass_on,
+                    arguments["task"],
+                    run_id=run_id,
+                    limits=scope.limits_left,
+                    reset=True,
+                    additional_args=arguments.get("additional_args"),
+                )
         if not result.success:
             raise ToolError(_failure(self.name, result))
         return _report(self.name, result) if agent.provide_run_summary else result.output
@@ -83,30 +96,21 @@ class AgentTool(Tool):
         for agent in {*self._idle, self.agent}:
             await agent.aclose()
 
-    async def _drive(
-        self, agent: Agent, call: ToolCall, arguments: Mapping[str, Any], scope: Scope
-    ) -> RunResult:
-        events = agent.astream_with_buffers(
-            arguments["task"],
-            run_id=uuid4().hex,
-            reset=True,
-            additional_args=arguments.get("additional_args"),
-            limits=scope.limits_left,
-        )
+    @asynccontextmanager
+    async def _agent_for_a_call(self) -> AsyncIterator[Agent]:
+        """One that nobody else uses. Its sandbox ends with the call: the next begins anew."""
+        agent = next((agent for agent in self._idle if not agent.is_working), None)
+        if agent is None:
+            agent = self.agent.copy()
+        else:
+            self._idle.remove(agent)
         try:
-            async with aclosing(events):
-                async for event, buffers in events:
-                    if isinstance(event, RunStarted) and not event.parent_run_id:
-                        event = replace(
-                            event, parent_run_id=scope.run_id, parent_call_id=call.call_id
-                        )
-                    scope.emit(event, buffers)
+            yield agent
         finally:
-            # A run that was cancelled has a result too.
-            result = agent.last_result
-            assert result is not None
-            scope.spend(result.token_usage)
-        return result
+            try:
+                await agent.aclose()
+            finally:
+                self._idle.append(agent)
 
 
 def _failure(name: str, result: RunResult) -> str:

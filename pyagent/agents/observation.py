@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
-from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo
+from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo, Json
 from pyagent.tools.texts import cut_middle
 
 LABEL = "Observation:"
@@ -39,6 +40,7 @@ FAILED = "(The work ended here because of a technical problem.)"
 OUT_OF_LIMIT = "(The work ended here because its limit was reached.)"
 OUT_OF_STEPS = "(The work ended here because there were no steps left.)"
 _MAX_FILES_NAMED = 20
+_VALUE_CHARS = 200
 
 
 def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, limit: int) -> str:
@@ -71,6 +73,16 @@ def describe_error(error: ErrorInfo) -> str:
     if error.source_line:
         where += f": {error.source_line.strip()}"
     return f"{cut_middle(text, 2_000)}\n{where}"
+
+
+def introduce_variables(variables: Mapping[str, Json]) -> str:
+    """What the model reads of the values that came with a task; short ones stand there whole."""
+    texts = []
+    for name, value in variables.items():
+        text = json.dumps(value, ensure_ascii=False)
+        shown = f" = {text}" if len(text) <= _VALUE_CHARS else ""
+        texts.append(f"{name} ({type(value).__name__}){shown}")
+    return f"Variables that are set: {', '.join(texts)}"
 
 
 def _text(bundle: Bundle, limit: int) -> str:

@@ -15,10 +15,17 @@ from time import perf_counter
 from typing import Literal, TypeAlias
 
 from pyagent.agents.acting import Actor
-from pyagent.agents.asking import Asker, Question
+from pyagent.agents.asking import Asker
 from pyagent.agents.files import describe, introduce, read_files
 from pyagent.agents.images import read_images
-from pyagent.agents.observation import FAILED, OUT_OF_LIMIT, OUT_OF_STEPS, STOPPED
+from pyagent.agents.observation import (
+    FAILED,
+    OUT_OF_LIMIT,
+    OUT_OF_STEPS,
+    STOPPED,
+    introduce_variables,
+)
+from pyagent.agents.parsing import clean
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
@@ -61,7 +68,7 @@ class Run:
         self._task = task
         self._setup = setup
         self._scope = Scope(run_id, emit, setup.limits)
-        self._asker = Asker(self._scope, setup.model, setup.memory, setup.system_prompt)
+        self._asker = Asker(self._scope, setup.model, setup.memory, setup.system_prompt())
         self._actor = make(setup, self._scope, self._asker)
         self._begun = False
         self._steps: list[Step] = []
@@ -86,13 +93,15 @@ class Run:
     async def _solve(self) -> Ending:
         await self._begin()
         for number in range(1, self._setup.max_steps + 1):
+            if self._is_plan_due(number) and not self._scope.limit_reached:
+                await self._plan(number)
             if limit := self._scope.limit_reached:
                 return _limit(limit)
-            if self._is_plan_due(number):
-                await self._plan(number)
             ending = await self._step(number)
             if ending is not None:
                 return ending
+        if limit := self._scope.limit_reached:
+            return _limit(limit)
         return await self._last_answer(self._setup.max_steps + 1)
 
     # --- beginning -----------------------------------------------------------------------------
@@ -140,8 +149,7 @@ class Run:
             parts.append(introduce(files, lines=self._setup.preview_lines))
             parts += self._setup.toolbox.receive_files(files)
         if self._task.variables:
-            names = [f"{name} ({type(v).__name__})" for name, v in self._task.variables.items()]
-            parts.append(f"Variables that are set: {', '.join(names)}")
+            parts.append(introduce_variables(self._task.variables))
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:
@@ -162,9 +170,11 @@ class Run:
         self._scope.step = number
         left = self._setup.max_steps - number + 1
         asked = planning_prompt(again=number > 1, left=left)
-        reply = await self._asker.ask(Question(closing=asked, channel="plan"))
+        reply = await self._asker.ask(self._actor.plan_question(asked))
         seconds = perf_counter() - started
-        plan = reply.text.strip()
+        plan = clean(reply.text)
+        if not plan:
+            return
         self._scope.emit(
             Planned(
                 run_id=self.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from itertools import count
 from time import perf_counter
 from typing import TypeAlias
@@ -26,7 +27,8 @@ class Scope:
         self.hold_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
         """While it is held, the deadline of the step's code does not run."""
         self.call_ids = count(1)
-        """For tool calls that no sandbox made."""
+        """Of the run's tool calls."""
+        self._known_cost_usd = 0.0
         self._emit = emit
         self._limits = limits
         self._started = perf_counter()
@@ -38,16 +40,22 @@ class Scope:
     def spend(self, usage: TokenUsage) -> None:
         """Count a reply, or the whole of a managed agent's run."""
         self.usage = add_usage(self.usage, usage)
+        self._known_cost_usd += usage.cost_usd or 0.0
 
     @property
     def limit_reached(self) -> str:
         """Which limit of tokens or cost is reached, in words; empty for none."""
-        return self._limits.reached_by(self.usage)
+        return self._limits.reached_by(self._known_usage)
 
     @property
     def limits_left(self) -> Limits:
         """What a managed agent may still use."""
-        return self._limits.after(self.usage, self.seconds)
+        return self._limits.after(self._known_usage, self.seconds)
+
+    @property
+    def _known_usage(self) -> TokenUsage:
+        """For limits: one reply without a price does not hide the cost of the others."""
+        return replace(self.usage, cost_usd=self._known_cost_usd)
 
     @property
     def seconds(self) -> float:

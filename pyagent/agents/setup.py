@@ -27,7 +27,8 @@ class Setup:
     model: Model
     toolbox: Toolbox
     memory: Memory
-    system_prompt: str
+    system_prompt: Callable[[], str]
+    """It changes when the model turns out to be capable of less."""
     max_steps: int
     planning_interval: int | None
     limits: Limits

@@ -13,6 +13,7 @@ from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.models.base import Model
 from pyagent.prompts import tool_calling_agent_prompt
+from pyagent.protocol import Json
 from pyagent.tools.base import Tool
 
 
@@ -32,8 +33,11 @@ class ToolCallingAgent(Agent):
         max_tool_calls: int | None = None,
         **options: Unpack[AgentOptions],
     ) -> None:
+        if max_tool_calls is not None and max_tool_calls < 1:
+            raise ValueError("max_tool_calls must be at least 1, or None for no limit.")
         super().__init__(tools, model, **options)
         self.max_tool_calls = max_tool_calls
+        self._variables: dict[str, Json] = {}
 
     @property
     def system_prompt(self) -> str:
@@ -45,7 +49,17 @@ class ToolCallingAgent(Agent):
         )
 
     def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> ToolActor:
-        return ToolActor(setup, scope, asker, max_tool_calls=self.max_tool_calls)
+        return ToolActor(
+            setup,
+            scope,
+            asker,
+            variables=self._variables,
+            max_tool_calls=self.max_tool_calls,
+        )
+
+    async def aclear(self) -> None:
+        await super().aclear()
+        self._variables.clear()
 
     def _arguments(self) -> dict[str, Any]:
         return super()._arguments() | {"max_tool_calls": self.max_tool_calls}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from time import perf_counter
 
 from pyagent.agents.approval import Approval
@@ -96,32 +98,38 @@ class Toolbox:
         """What answers the calls of a run."""
 
         async def handle(call: ToolCall) -> ToolReturn:
-            number, started = scope.step, perf_counter()
-            arguments = self._named_arguments(call)
-            scope.emit(
-                ToolStarted(
-                    run_id=scope.run_id,
-                    step=number,
-                    call_id=call.call_id,
-                    name=call.name,
-                    arguments=arguments,
-                )
-            )
-            answer = await self._approved_answer(call, arguments, scope)
-            scope.emit(
-                ToolFinished(
-                    run_id=scope.run_id,
-                    step=number,
-                    call_id=call.call_id,
-                    name=call.name,
-                    preview="" if answer.error else _preview(answer.value),
-                    error=answer.error,
-                    seconds=perf_counter() - started,
-                )
-            )
-            return answer
+            # A sandbox may give an id twice, and a new one begins again; what a person allows
+            # must be this call and no other.
+            numbered = replace(call, call_id=next(scope.call_ids))
+            return replace(await self._told_answer(numbered, scope), call_id=call.call_id)
 
         return handle
+
+    async def _told_answer(self, call: ToolCall, scope: Scope) -> ToolReturn:
+        number, started = scope.step, perf_counter()
+        arguments = self._named_arguments(call)
+        scope.emit(
+            ToolStarted(
+                run_id=scope.run_id,
+                step=number,
+                call_id=call.call_id,
+                name=call.name,
+                arguments=arguments,
+            )
+        )
+        answer = await self._approved_answer(call, arguments, scope)
+        scope.emit(
+            ToolFinished(
+                run_id=scope.run_id,
+                step=number,
+                call_id=call.call_id,
+                name=call.name,
+                preview="" if answer.error else _preview(answer.value),
+                error=answer.error,
+                seconds=perf_counter() - started,
+            )
+        )
+        return answer
 
     async def _approved_answer(
         self, call: ToolCall, arguments: dict[str, Json], scope: Scope
@@ -151,7 +159,13 @@ class Toolbox:
         except AgentError as error:
             info = ErrorInfo(type=type(error).__name__, message=str(error))
             return ToolReturn(call_id=call.call_id, error=info)
-        except Exception as error:
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            info = ErrorInfo(type="CancelledError", message=f"{call.name}() cancelled itself.")
+            return ToolReturn(call_id=call.call_id, error=info)
+        except (Exception, SystemExit) as error:
             # Whatever a tool's author lets through is for the model to read.
             info = ErrorInfo(type=type(error).__name__, message=f"{call.name}() failed: {error}")
             return ToolReturn(call_id=call.call_id, error=info)

@@ -66,7 +66,7 @@ class LocalExecutor(RemoteExecutor):
 
     async def reset(self) -> None:
         await self._drop_guest()
-        if self._own_folder:
+        if self._own_folder and self._work_dir.exists():
             for entry in self._work_dir.iterdir():
                 if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry, ignore_errors=True)
@@ -80,7 +80,7 @@ class LocalExecutor(RemoteExecutor):
             shutil.rmtree(self._work_dir, ignore_errors=True)
 
     async def _start_process(self) -> _GuestProcess:
-        self._work_dir.mkdir(parents=True, exist_ok=True)
+        self._work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         process = await asyncio.create_subprocess_exec(
             self._python,
             # Isolated: nothing from the current folder or PYTHON* variables, but site-packages.

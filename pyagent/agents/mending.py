@@ -1,0 +1,57 @@
+"""JSON as models write it: in Python's quotes, with commas left over, comments, bare keys.
+
+``reading`` calls this for what strict JSON refuses. Text is hostile: nothing is evaluated, every
+pattern is linear, and size and depth are checked by the wire's parser.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pyagent.errors import ProtocolError
+from pyagent.protocol import Json
+from pyagent.wire import parse_json
+
+_TOKEN = re.compile(
+    r'"""(?P<block>.*?)"""'
+    r'|"(?P<double>[^"\\]*+(?:\\.?[^"\\]*+)*+)"?'
+    r"|'(?P<single>[^'\\]*+(?:\\.?[^'\\]*+)*+)'?"
+    r"|[“”](?P<curly>[^“”\\]*+(?:\\.?[^“”\\]*+)*+)[“”]?"
+    r"|\b(?P<key>[A-Za-z_]\w*+)\s*+(?::|=(?!=))"
+    r"|\b(?P<word>True|False|None)\b"
+    r"|,(?=\s*+[}\]])|(?://|\#)[^\n]*+",
+    re.S,
+)
+_WORDS = {"True": "true", "False": "false", "None": "null"}
+_TO_ESCAPE = re.compile(r'\\(.)|(["\x00-\x1f])', re.S)
+
+
+def parse_json_of_a_model(text: str) -> Json:
+    """The value of JSON, or of what was meant to be. Raises ``ProtocolError``.
+
+    ``name=value`` is read as a member too, so that Python's arguments can be read in braces.
+    """
+    try:
+        return parse_json(text)
+    except ProtocolError:
+        return parse_json(_TOKEN.sub(_mended, text))
+
+
+def _mended(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    if kind is None:
+        return ""
+    if kind == "word":
+        return _WORDS[match["word"]]
+    if kind == "key":
+        return f'"{match["key"]}":'
+    return '"' + _TO_ESCAPE.sub(_escaped, match[kind]) + '"'
+
+
+def _escaped(match: re.Match[str]) -> str:
+    escaped, character = match.groups()
+    if escaped is None:
+        return f"\\u{ord(character):04x}"
+    if escaped in '"\\/bfnrtu':
+        return match.group()
+    return "'" if escaped == "'" else f"\\\\{escaped}" if escaped >= " " else ""
