@@ -21,7 +21,7 @@ from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.agents.toolbox import RESERVED, Toolbox
 from pyagent.errors import ToolDefinitionError
 from pyagent.executors.base import Executor
-from pyagent.memory import ActionStep, Memory, Step
+from pyagent.memory import ActionStep, Step
 from pyagent.models.base import Model
 from pyagent.protocol import AddAgent, AgentSettings
 from pyagent.tools import Tool, call_inline
@@ -156,13 +156,11 @@ class Crew:
 
 def hand_over(before: Agent, after: Agent) -> None:
     """Let ``after`` go on with the conversation of ``before``, and with its totals."""
-    memory = Memory(after.memory.size)
-    for interaction in before.memory.interactions:
-        memory.begin(interaction.task, interaction.images)
-        for step in interaction.steps:
-            memory.add(_in_words(step) if isinstance(after, CodeAgent) else step)
-        memory.end(output=interaction.output, closing=interaction.closing)
-    after.memory, after.state = memory, before.state
+    kept = before.memory.interactions
+    if isinstance(after, CodeAgent):
+        kept = tuple(replace(past, steps=tuple(map(_in_words, past.steps))) for past in kept)
+    after.memory.restore(kept)
+    after.state = before.state
 
 
 def _in_words(step: Step) -> Step:

@@ -12,7 +12,16 @@ from itertools import count
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage
-from pyagent.models.base import Model, ModelEvent, PromptStyle, ReplyDone, TextDelta, ToolSpec
+from pyagent.models.base import (
+    Model,
+    ModelEvent,
+    ModelRequest,
+    PromptStyle,
+    ReplyDone,
+    TextDelta,
+    ToolSpec,
+)
+from pyagent.models.capabilities import heeded
 from pyagent.models.chat import chat_messages
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
@@ -43,12 +52,14 @@ class PageModel(Model):
         max_tokens: int | None = None,
         context_tokens: int | None = None,
         prompt_style: PromptStyle = "short",
+        supports_schema: bool = False,
     ) -> None:
         self.model_id = model_id
         self.temperature = temperature
         self.max_tokens = max_tokens
         self.context_tokens = context_tokens
         self.prompt_style = prompt_style
+        self.supports_schema = supports_schema
         self._send = send
         self._ids = count(1)
         self._inboxes: dict[int, asyncio.Queue[Answer]] = {}
@@ -67,13 +78,14 @@ class PageModel(Model):
         tools: Sequence[ToolSpec] = (),
         schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
+        possible = heeded(ModelRequest(messages=tuple(messages), schema=schema), self)
         request = PageModelRequest(
             request_id=next(self._ids),
-            messages=list(chat_messages(messages)),
+            messages=chat_messages(possible.messages),
             stop=list(stop),
             max_tokens=max_tokens or self.max_tokens,
             temperature=self.temperature,
-            schema=None if schema is None else dict(schema),
+            schema=None if possible.schema is None else dict(possible.schema),
         )
         inbox = self._inboxes[request.request_id] = asyncio.Queue()
         cutter = StopCutter(stop)

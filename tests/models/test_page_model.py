@@ -10,6 +10,7 @@ import pytest
 from model_asking import QUESTION, ask, said
 
 from pyagent.errors import ModelError
+from pyagent.messages import ChatMessage, Image, ToolUse
 from pyagent.models.base import ReplyDone, TextDelta
 from pyagent.models.page import PageModel
 from pyagent.protocol import (
@@ -122,3 +123,35 @@ def test_replies_at_the_same_time_do_not_mix() -> None:
 
     page.answers = ()
     assert asyncio.run(run()) == ["first", "second"]
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_schema_is_sent_to_a_model_that_follows_it(follows: bool) -> None:
+    page = Page(done, supports_schema=follows)
+    asyncio.run(ask(page.model, schema={"type": "object"}))
+    assert isinstance(page.sent[0], PageModelRequest)
+    assert page.sent[0].schema == ({"type": "object"} if follows else None)
+
+
+def test_pictures_and_native_calls_of_another_model_become_text() -> None:
+    page = Page(done)
+    messages = [
+        ChatMessage(
+            role="user", content="Look.", images=(Image(media_type="image/png", data=b""),)
+        ),
+        ChatMessage(role="assistant", content="", tool_uses=(ToolUse(id="1", name="look"),)),
+        ChatMessage(role="tool", content="A cat.", tool_use_id="1"),
+    ]
+
+    async def run() -> None:
+        async for _ in page.model.stream(messages):
+            pass
+
+    asyncio.run(run())
+    assert isinstance(page.sent[0], PageModelRequest)
+    said_before = [(m["role"], m["content"]) for m in page.sent[0].messages]
+    assert said_before[1:] == [
+        ("assistant", '{"name": "look", "arguments": {}}'),
+        ("user", "A cat."),
+    ]
+    assert "takes none" in said_before[0][1]
