@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,8 @@ def conversation(carried: dict[str, Any] | None = None) -> list[ChatMessage]:
     ]
 
 
-def stream_bytes(name: str) -> bytes:
-    return (STREAMS / f"{name}.sse").read_bytes()
+def stream_bytes(wire: str) -> bytes:
+    return (STREAMS / f"{wire}.sse").read_bytes()
 
 
 def scripted(
@@ -110,11 +111,11 @@ async def replies(model: Model, messages: list[ChatMessage], **options: Any) -> 
         await model.aclose()
 
 
-def body_sent(cls: type[HttpModel], name: str, **asked: Any) -> tuple[Any, httpx.Request]:
+def body_sent(cls: type[HttpModel], **asked: Any) -> tuple[Any, httpx.Request]:
     """The JSON body and the request that a model of a format sends for ``asked``."""
     requests: list[httpx.Request] = []
     options = asked.pop("options", {})
-    model = scripted(cls, stream_of(stream_bytes(name)), requests=requests, **options)
+    model = scripted(cls, stream_of(stream_bytes(cls.wire)), requests=requests, **options)
     asyncio.run(replies(model, asked.pop("messages", None) or conversation(), **asked))
     return json.loads(requests[0].content), requests[0]
 
@@ -134,15 +135,24 @@ def assert_is_the_reply(events: Iterable[ModelEvent]) -> ReplyDone:
     return done
 
 
-def assert_survives_every_cut(cls: type[HttpModel], name: str) -> None:
-    """The reply is the same wherever the network cuts it once, and cut at every byte."""
-    body = stream_bytes(name)
-    answers = [stream_of(body[:cut], body[cut:]) for cut in range(len(body))]
-    model = scripted(cls, *answers, stream_of(*(bytes([byte]) for byte in body)))
+def assert_survives_every_cut(cls: type[HttpModel]) -> None:
+    """The reply is the same whatever pieces the network makes of it.
+
+    It comes in pieces of ``size`` bytes whose first is shorter each time, until every two bytes
+    were torn apart once, and then byte by byte.
+    """
+    body, size = stream_bytes(cls.wire), 61
+    ways = [[0, *range(first, len(body), size), len(body)] for first in range(1, size + 1)]
+    ways.append([*range(len(body) + 1)])
+    assert {cut for cuts in ways[:-1] for cut in cuts} == {*range(len(body) + 1)}
+    model = scripted(cls, *[stream_of(*_pieces(body, cuts)) for cuts in ways])
 
     async def ask_often() -> None:
-        question = conversation()[:2]
-        for _ in range(len(body) + 1):
-            assert_is_the_reply([event async for event in model.stream(question)])
+        for _ in ways:
+            assert_is_the_reply([event async for event in model.stream(conversation()[:2])])
 
     asyncio.run(ask_often())
+
+
+def _pieces(body: bytes, cuts: list[int]) -> list[bytes]:
+    return [body[start:end] for start, end in pairwise(cuts)]

@@ -13,13 +13,11 @@ from formats import (
     PIXEL_BASE64,
     SCHEMA,
     TOOLS,
-    assert_is_the_reply,
     assert_survives_every_cut,
     body_sent,
     conversation,
     replies,
     scripted,
-    stream_bytes,
 )
 from model_asking import delta, said, sse, stream_of
 
@@ -46,11 +44,11 @@ def uses_in(*payloads: Any) -> list[ToolUse]:
 
 
 def test_reply_with_tools_survives_every_cut() -> None:
-    assert_survives_every_cut(OpenAIModel, "openai_chat")
+    assert_survives_every_cut(OpenAIModel)
 
 
 def test_conversation_is_written_as_the_api_wants_it() -> None:
-    body, _ = body_sent(OpenAIModel, "openai_chat", tools=TOOLS, schema=SCHEMA)
+    body, _ = body_sent(OpenAIModel, tools=TOOLS, schema=SCHEMA)
     url = f"data:image/png;base64,{PIXEL_BASE64}"
     picture = {"type": "image_url", "image_url": {"url": url}}
     population = {"name": "population", "arguments": '{"city": "São Paulo"}'}
@@ -77,7 +75,7 @@ def test_conversation_is_written_as_the_api_wants_it() -> None:
 
 
 def test_schema_that_leaves_room_is_not_sent_as_strict() -> None:
-    body, _ = body_sent(OpenAIModel, "openai_chat", schema=TOOLS[0].parameters)
+    body, _ = body_sent(OpenAIModel, schema=TOOLS[0].parameters)
     assert body["response_format"]["json_schema"]["strict"] is False
 
 
@@ -132,19 +130,20 @@ def test_thoughts_and_signatures_go_back_with_their_calls() -> None:
     payloads = [
         {"choices": [{"delta": thought}]},
         {"choices": [{"delta": {"reasoning_details": [second]}}]},
+        calls(call("{}", id="call_a", name="population")),
         calls(call("{}", id="call_b", name="now", extra_content=signature), reason="tool_calls"),
     ]
     model = scripted(OpenAIModel, stream_of(sse(*payloads)))
     done = asyncio.run(replies(model, conversation(), tools=TOOLS))[-1]
     assert isinstance(done, ReplyDone)
-    body, _ = body_sent(OpenAIModel, "openai_chat", messages=conversation(dict(done.carried)))
+    body, _ = body_sent(OpenAIModel, messages=conversation(dict(done.carried)))
     turn = body["messages"][2]
     assert turn["reasoning_content"] == "hm"
     assert turn["reasoning_details"] == [{**first, "text": "hm", "signature": "s"}]
     assert "extra_content" not in turn["tool_calls"][0]
     assert turn["tool_calls"][1]["extra_content"] == signature
     elsewhere = {"options": {"model_id": "m-2"}, "messages": conversation(dict(done.carried))}
-    body, _ = body_sent(OpenAIModel, "openai_chat", **elsewhere)
+    body, _ = body_sent(OpenAIModel, **elsewhere)
     assert "reasoning_content" not in body["messages"][2]
 
 
@@ -205,7 +204,7 @@ def test_other_complaints_cost_no_capability(words: str) -> None:
 
 def test_model_without_tools_reads_of_them_as_text() -> None:
     options = {"prompt_style": "short", "supports_images": False}
-    body, _ = body_sent(OpenAIModel, "openai_chat", tools=TOOLS, options=options)
+    body, _ = body_sent(OpenAIModel, tools=TOOLS, options=options)
     assert "tools" not in body
     first = '{"name": "population", "arguments": {"city": "São Paulo"}}'
     second = '{"name": "now", "arguments": {}}'
@@ -218,7 +217,7 @@ def test_model_without_tools_reads_of_them_as_text() -> None:
 
 def test_extra_body_has_the_last_word() -> None:
     extra = {"reasoning_effort": "low", "stream_options": None}
-    body, _ = body_sent(OpenAIModel, "openai_chat", options={"extra_body": extra})
+    body, _ = body_sent(OpenAIModel, options={"extra_body": extra})
     assert (body["reasoning_effort"], body["stream_options"]) == ("low", None)
 
 
@@ -238,9 +237,3 @@ def test_cost_is_the_providers_or_comes_of_the_price() -> None:
     assert asyncio.run(ask(price=price)).cost_usd == 0.25
     assert asyncio.run(ask(price=price)).cost_usd == pytest.approx(17e-6)
     assert asyncio.run(ask()).cost_usd is None
-
-
-def test_whole_stream_is_read_as_it_was_recorded() -> None:
-    """Control for the cuts: the bytes hold what ``formats`` says."""
-    model = scripted(OpenAIModel, stream_of(stream_bytes("openai_chat")))
-    assert_is_the_reply(asyncio.run(replies(model, conversation(), tools=TOOLS)))

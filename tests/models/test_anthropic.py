@@ -1,0 +1,234 @@
+"""Requests and replies of Anthropic's messages, where they differ from the other formats."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from formats import (
+    PIXEL_BASE64,
+    SCHEMA,
+    TOOLS,
+    assert_is_the_reply,
+    body_sent,
+    conversation,
+    replies,
+    scripted,
+    stream_bytes,
+)
+from model_asking import sse, stream_of
+
+from pyagent import AnthropicModel
+from pyagent.errors import ContextOverflowError, ModelError, RateLimitError
+from pyagent.messages import ChatMessage
+from pyagent.models.base import ReplyDone
+from pyagent.protocol import TokenUsage
+
+CACHED = {"cache_control": {"type": "ephemeral"}}
+
+
+def ask(*answers: Any, **options: Any) -> list[Any]:
+    model = scripted(AnthropicModel, *answers, max_retries=0, **options)
+    return asyncio.run(replies(model, conversation(), tools=TOOLS))
+
+
+def ended(stop_reason: str, **more: Any) -> list[dict[str, Any]]:
+    usage = {"input_tokens": 5, "output_tokens": 1}
+    return [
+        {"type": "message_start", "message": {"usage": usage}},
+        {"type": "message_delta", "delta": {"stop_reason": stop_reason, **more}, "usage": {}},
+        {"type": "message_stop"},
+    ]
+
+
+def test_conversation_is_written_as_blocks() -> None:
+    body, request = body_sent(AnthropicModel, tools=TOOLS, schema=SCHEMA)
+    assert str(request.url) == "https://api.anthropic.com/v1/messages"
+    assert request.headers["anthropic-version"] == "2023-06-01"
+    source = {"type": "base64", "media_type": "image/png", "data": PIXEL_BASE64}
+    use = {"type": "tool_use", "id": "call_a", "name": "population"}
+    assert body == {
+        "model": "m-1",
+        "max_tokens": 16384,
+        "system": [{"type": "text", "text": "Be brief.", **CACHED}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image", "source": source},
+                    {"type": "text", "text": "What is this?"},
+                ],
+            },
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "text", "text": "Ça va."},
+                    {**use, "input": {"city": "São Paulo"}},
+                    {**use, "id": "call_b", "name": "now", "input": {}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {"type": "tool_result", "tool_use_id": "call_a", "content": "11451999"},
+                    {"type": "tool_result", "tool_use_id": "call_b", "content": "noon"},
+                    {"type": "text", "text": "And then?", **CACHED},
+                ],
+            },
+        ],
+        "stream": True,
+        "tools": [
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "input_schema": tool.parameters,
+            }
+            for tool in TOOLS
+        ],
+        "output_config": {"format": {"type": "json_schema", "schema": SCHEMA}},
+    }
+
+
+def test_signed_thoughts_go_back_first_and_unchanged() -> None:
+    done = ask(stream_of(stream_bytes("anthropic")))[-1]
+    body, _ = body_sent(AnthropicModel, messages=conversation(dict(done.carried)), tools=TOOLS)
+    thought, text, *uses = body["messages"][1]["content"]
+    assert thought == {
+        "type": "thinking",
+        "thinking": "Zwei Prozent, also mal 0,02 …",
+        "signature": "c2lnbmVk",
+    }
+    assert text["text"] == "Ça coûte 1340 € 😀\n"
+    assert uses[1] == {
+        "type": "tool_use",
+        "id": "call_b",
+        "name": "convert",
+        "input": {"amount": 1340.5, "to": ["€", "😀"]},
+    }
+
+
+def test_only_the_model_that_thought_gets_its_thoughts_back() -> None:
+    done = ask(stream_of(stream_bytes("anthropic")))[-1]
+    messages = conversation(dict(done.carried))
+    for options in ({"model_id": "m-2"}, {"base_url": "https://elsewhere.example/v1"}):
+        body, _ = body_sent(AnthropicModel, messages=messages, tools=TOOLS, options=options)
+        assert "thinking" not in json.dumps(body)
+
+
+def test_turns_with_tools_are_text_where_no_tools_are_offered() -> None:
+    body, _ = body_sent(AnthropicModel)
+    blocks = [block for turn in body["messages"] for block in turn["content"]]
+    assert {block["type"] for block in blocks} == {"image", "text"}
+    assert '"name": "population"' in blocks[2]["text"]
+
+
+def test_neighbours_are_merged_and_empty_texts_left_out() -> None:
+    turns = [("user", "a"), ("user", " "), ("user", "b"), ("assistant", ""), ("user", "c")]
+    messages = [ChatMessage(role=role, content=text) for role, text in turns]  # type: ignore[arg-type]
+    body, _ = body_sent(AnthropicModel, messages=messages)
+    texts = [[block["text"] for block in turn["content"]] for turn in body["messages"]]
+    assert texts == [["a", "b"], ["c"]]
+    assert "system" not in body
+
+
+@pytest.mark.parametrize(
+    ("thinking", "sent", "limit"),
+    [
+        (2048, {"type": "enabled", "budget_tokens": 2048}, 2148),
+        ("adaptive", {"type": "adaptive", "display": "summarized"}, 100),
+        (None, None, 100),
+    ],
+)
+def test_thinking_is_asked_for_besides_the_reply(thinking: Any, sent: Any, limit: int) -> None:
+    body, _ = body_sent(AnthropicModel, options={"thinking": thinking}, max_tokens=100)
+    assert (body.get("thinking"), body["max_tokens"]) == (sent, limit)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "adaptive thinking is not supported on this model",
+        '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive".',
+    ],
+)
+def test_refused_thinking_is_left_out(words: str) -> None:
+    requests: list[httpx.Request] = []
+    problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    answers = [httpx.Response(400, json=problem), stream_of(stream_bytes("anthropic"))]
+    assert_is_the_reply(ask(*answers, requests=requests, thinking=1024))
+    assert "thinking" not in json.loads(requests[1].content)
+
+
+def test_open_schema_is_closed_for_the_provider() -> None:
+    inner = {"type": "object", "properties": {"type": {"type": "string"}}}
+    schema = {"type": "object", "properties": {"list": {"type": "array", "items": inner}}}
+    body, _ = body_sent(AnthropicModel, schema=schema)
+    sent = body["output_config"]["format"]["schema"]
+    assert sent["additionalProperties"] is False
+    assert sent["properties"]["list"]["items"] == {**inner, "additionalProperties": False}
+
+
+def test_whole_message_is_taken() -> None:
+    message = {
+        "type": "message",
+        "content": [{"type": "text", "text": "1340"}],
+        "stop_reason": "max_tokens",
+        "usage": {"input_tokens": 9, "output_tokens": 4},
+    }
+    text, done = ask(httpx.Response(200, json=message))
+    assert text.text == "1340"
+    usage = TokenUsage(input_tokens=9, output_tokens=4)
+    assert done == ReplyDone(finish_reason="length", token_usage=usage)
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [
+        ("end_turn", "stop"),
+        ("stop_sequence", "stop"),
+        ("max_tokens", "length"),
+        ("model_context_window_exceeded", "length"),
+    ],
+)
+def test_end_of_a_reply_is_told(reason: str, finish: str) -> None:
+    [done] = ask(stream_of(sse(*ended(reason))))
+    assert done.finish_reason == finish
+
+
+def test_refusal_is_an_error_with_its_explanation() -> None:
+    details = {"type": "refusal", "category": "cyber", "explanation": "This is malware."}
+    with pytest.raises(ModelError, match=r"refused to reply: This is malware\.") as caught:
+        ask(stream_of(sse(*ended("refusal", stop_details=details))))
+    assert caught.value.kind == "refused"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words", "error", "told"),
+    [
+        (400, "invalid_request_error", "Your credit balance is too low", RateLimitError, "quota"),
+        (
+            400,
+            "invalid_request_error",
+            "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+            ContextOverflowError,
+            "context_overflow",
+        ),
+        (
+            400,
+            "invalid_request_error",
+            "prompt is too long: 210000 tokens > 200000 maximum",
+            ContextOverflowError,
+            "context_overflow",
+        ),
+    ],
+)
+def test_wordings_of_its_own_are_understood(
+    status: int, kind: str, words: str, error: type[ModelError], told: str
+) -> None:
+    problem = {"type": "error", "error": {"type": kind, "message": words}}
+    with pytest.raises(error) as caught:
+        ask(httpx.Response(status, json=problem))
+    assert caught.value.kind == told
