@@ -77,7 +77,7 @@ class SummaryStep:
 
     type: Literal["summary"] = "summary"
     text: str
-    """As the model reads it, after the task: what is missing, and the summary where there is one."""
+    """As the model reads it, after the task: what is missing, and a summary where there is one."""
     steps: int
     """How many steps it stands for."""
     interactions: int = 0

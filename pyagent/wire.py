@@ -62,7 +62,7 @@ def loads(text: str, union: Any) -> Any:
 
 
 def to_data(value: Any) -> Any:
-    """``value`` as JSON data: dataclasses and mappings as dicts, tuples as lists, bytes as base64."""
+    """``value`` as JSON data: dataclasses and mappings become dicts, tuples lists, bytes base64."""
     if isinstance(value, Mapping):
         return {key: to_data(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

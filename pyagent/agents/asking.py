@@ -5,15 +5,20 @@ Keeps the conversation within the model's context before it asks.
 
 from __future__ import annotations
 
+import json
+import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 from typing import Literal
 
+from pyagent.agents.compaction import Compactor, Summary
 from pyagent.agents.observation import LABEL
 from pyagent.agents.scope import Scope
 from pyagent.agents.streams import closing as closing_stream
-from pyagent.errors import ContextOverflowError
+from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.memory import Memory
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
@@ -25,15 +30,19 @@ from pyagent.models.base import (
     ToolRequested,
     ToolSpec,
 )
-from pyagent.models.tokens import estimate_usage
+from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, ModelDelta, Notice, TokenUsage
+
+logger = logging.getLogger(__name__)
 
 STOP = (f"\n{LABEL}",)
 """A model that goes on writes its own observation next."""
 _SAFETY = 1.1
 _RESERVED_FOR_REPLY = 2_048
-_SHORTEN_TO = 0.75
-"""Shorten well below the limit, so that the prefix then stays the same for a while."""
+_COMPACT_TO = 0.6
+"""Well below the limit, so that the prefix then stays the same for a while."""
+_MENDS = 2
+"""How often a request that the provider finds too long is made shorter and sent again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +53,9 @@ class Question:
     """Added to what the model reads last."""
     tools: Sequence[ToolSpec] = ()
     schema: Mapping[str, Json] | None = None
-    channel: Literal["text", "plan"] = "text"
+    channel: Literal["text", "plan"] | None = "text"
+    """Where its text streams; None keeps it from the person."""
+    stop: Sequence[str] = STOP
     enough: Callable[[str], bool] | None = None
     """Whether the text so far is all that is wanted; the rest is then not waited for."""
 
@@ -71,6 +82,8 @@ class Asker:
         self._memory = memory
         self.system_prompt = system_prompt
         self._tokens_per_estimate = _SAFETY
+        self._refused_size = math.inf
+        """Of a request that the provider found too long, as we estimated it."""
         self.last_usage = TokenUsage()
         self.seconds = 0.0
         """Spent waiting for replies."""
@@ -79,32 +92,39 @@ class Asker:
         """The next reply, whole. Raises ``ModelError``."""
         started = perf_counter()
         try:
-            messages = self._fitted(question.closing)
-            try:
-                reply = await self._stream(messages, question)
-            except ContextOverflowError:
-                if not self._shorten_by(messages, question.closing, 0.5):
-                    raise
-                reply = await self._stream(self._messages(question.closing), question)
+            await self._fit(question)
+            reply = await self._mended(question)
         finally:
             seconds = perf_counter() - started
             self.seconds += seconds
         return replace(reply, seconds=seconds)
 
+    async def _mended(self, question: Question) -> ModelReply:
+        """The reply, after shortening what the provider finds too long."""
+        for _ in range(_MENDS):
+            try:
+                return await self._stream(self._messages(question.closing), question)
+            except ContextOverflowError:
+                self._refused_size = self._size(question)
+                if not await self._compact(question, limit=0.8 * self._refused_size):
+                    raise
+        return await self._stream(self._messages(question.closing), question)
+
     async def _stream(self, messages: list[ChatMessage], question: Question) -> ModelReply:
         """One request; its usage is counted."""
         text, uses, done = "", [], None
         stream = self._model.stream(
-            messages, stop=STOP, tools=question.tools, schema=question.schema
+            messages, stop=question.stop, tools=question.tools, schema=question.schema
         )
         async with closing_stream(stream) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
                     text += event.text
-                    self._tell(event.text, question.channel)
+                    if question.channel is not None:
+                        self._tell(event.text, question.channel)
                     if question.enough is not None and question.enough(text):
                         break
-                elif isinstance(event, ReasoningDelta):
+                elif isinstance(event, ReasoningDelta) and question.channel is not None:
                     self._tell(event.text, "reasoning")
                 elif isinstance(event, ToolRequested):
                     uses.append(event.use)
@@ -113,7 +133,7 @@ class Asker:
                     self._notice(f"{reason}. Trying again in {event.delay_s:.0f} s.")
                 elif isinstance(event, ReplyDone):
                     done = event
-        self._count(messages, text, done)
+        self._count(messages, question, text, done)
         return ModelReply(
             text=text,
             tool_uses=tuple(uses),
@@ -122,20 +142,22 @@ class Asker:
             carried=done.carried if done else {},
         )
 
-    def _count(self, messages: list[ChatMessage], text: str, done: ReplyDone | None) -> None:
+    def _count(
+        self,
+        messages: list[ChatMessage],
+        question: Question,
+        text: str,
+        done: ReplyDone | None,
+    ) -> None:
         usage = done.token_usage if done else estimate_usage(messages, text)
         if usage.cost_usd is None and self._model.price is not None:
             usage = replace(usage, cost_usd=self._model.price.of(usage))
         self.last_usage = usage
         self._scope.spend(usage)
-        self._calibrate(messages)
-
-    def _calibrate(self, messages: list[ChatMessage]) -> None:
-        """Learn from a provider's count how far our estimates are off."""
-        usage = self.last_usage
         if self._model.context_tokens is not None and usage.input_tokens and not usage.estimated:
-            estimate = estimate_usage(messages, "").input_tokens
-            self._tokens_per_estimate = max(usage.input_tokens / max(estimate, 1), 1.0) * _SAFETY
+            # Learn from the provider's count how far our estimates are off.
+            estimate = max(_size(messages, question), 1)
+            self._tokens_per_estimate = max(usage.input_tokens / estimate, 1.0) * _SAFETY
 
     def _tell(self, text: str, channel: Literal["text", "reasoning", "plan"]) -> None:
         scope = self._scope
@@ -153,30 +175,43 @@ class Asker:
             messages.append(ChatMessage(role="user", content=closing))
         return messages
 
-    def _fitted(self, closing: str) -> list[ChatMessage]:
-        """The messages, after shortening the memory when they would not fit."""
-        messages = self._messages(closing)
-        context = self._model.context_tokens
-        if context is None:
-            return messages
-        budget = context - min(_RESERVED_FOR_REPLY, context // 4)
-        tokens = self._tokens(messages)
-        if tokens > budget and self._shorten_by(messages, closing, _SHORTEN_TO * budget / tokens):
-            return self._messages(closing)
-        return messages
+    # --- keeping within the context ------------------------------------------------------------
 
-    def _shorten_by(self, messages: list[ChatMessage], closing: str, share: float) -> bool:
-        """Shorten the memory to ``share`` of its tokens, or as far as it goes."""
-        wanted = self._tokens(messages) * share
-        shortened = False
-        while self._tokens(self._messages(closing)) > wanted and self._memory.shorten():
-            shortened = True
-        if shortened:
-            self._notice(
-                "The conversation was getting longer than the model can read: "
-                "older results were shortened."
-            )
-        return shortened
+    async def _fit(self, question: Question) -> None:
+        """Compact the memory when the next request would not fit."""
+        limit = 0.9 * self._refused_size
+        if context := self._model.context_tokens:
+            budget = context - min(_RESERVED_FOR_REPLY, context // 4)
+            limit = min(limit, budget / self._tokens_per_estimate)
+        if limit < math.inf and self._size(question) > limit:
+            await self._compact(question, limit=limit)
 
-    def _tokens(self, messages: list[ChatMessage]) -> float:
-        return estimate_usage(messages, "").input_tokens * self._tokens_per_estimate
+    async def _compact(self, question: Question, *, limit: float) -> bool:
+        """Make the memory shorter and say so; False when nothing could be done."""
+        compactor = Compactor(self._memory, partial(self._size, question), self._summarize)
+        done = await compactor.compact(wanted=_COMPACT_TO * limit, limit=limit)
+        if done:
+            self._notice(f"The conversation was getting longer than the model can read: {done}.")
+        return bool(done)
+
+    async def _summarize(self, prompt: str) -> Summary:
+        started = perf_counter()
+        try:
+            messages = [ChatMessage(role="user", content=prompt)]
+            reply = await self._stream(messages, Question(channel=None, stop=()))
+        except ModelError as error:
+            logger.warning("The conversation could not be summarised: %s", error)
+            return Summary()
+        return Summary(
+            text=reply.text, token_usage=reply.token_usage, seconds=perf_counter() - started
+        )
+
+    def _size(self, question: Question) -> int:
+        return _size(self._messages(question.closing), question)
+
+
+def _size(messages: list[ChatMessage], question: Question) -> int:
+    """Estimated tokens of a request, what is sent beside the messages included."""
+    beside = [[spec.name, spec.description, spec.parameters] for spec in question.tools]
+    asked = json.dumps([*beside, question.schema]) if beside or question.schema else ""
+    return estimate_usage(messages, "").input_tokens + estimate_tokens(asked)

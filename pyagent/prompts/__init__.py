@@ -52,6 +52,11 @@ def planning_prompt(*, again: bool, left: int) -> str:
     return _template("planning.md.j2").render(again=again, left=left).strip()
 
 
+def summary_prompt(transcript: str, *, words: int) -> str:
+    """How a summary of ``transcript`` is asked for, of at most so many words."""
+    return _template("summary.md.j2").render(transcript=transcript, words=words).strip()
+
+
 @cache
 def _template(name: str) -> Template:
     # Read as a resource: in the browser the package is a zip file on sys.path.

@@ -1,13 +1,17 @@
-"""Conversations that outgrow the model's context are shortened, and say so."""
+"""Long observations, and requests that a provider finds too long."""
 
 from __future__ import annotations
 
 from pyagent import CodeAgent, ContextOverflowError, ScriptedModel
-from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import Notice
 from scripts import agent_with, asked, block
 
 LONG = block("print('line ' * 1_800)")
+REFUSED = ContextOverflowError("Too long.")
+
+
+def _notices(agent: CodeAgent, task: str) -> list[str]:
+    return [event.message for event in agent.stream(task) if isinstance(event, Notice)]
 
 
 def test_long_observation_keeps_head_and_tail() -> None:
@@ -21,30 +25,35 @@ def test_long_observation_keeps_head_and_tail() -> None:
     assert observation.endswith("last")
 
 
-def test_conversation_is_kept_within_a_known_context() -> None:
-    model = ScriptedModel([*[LONG] * 8, block("final_answer('done')")], context_tokens=9_000)
-    with CodeAgent(model=model) as agent:
-        events = list(agent.stream("Go."))
-        assert agent.last_result is not None
-        assert agent.last_result.output == "done"
-    sizes = [estimate_usage(request.messages, "").input_tokens for request in model.requests]
-    assert len(sizes) == 9
-    assert max(sizes) < 9_000
-    notices = [event.message for event in events if isinstance(event, Notice)]
-    assert notices
-    assert "older results were shortened" in notices[0]
-    last = model.requests[-1].messages
-    assert "characters cut" in last[3].content
-    assert last[1].content == "Task: Go."
-
-
-def test_overflow_that_the_provider_reports_is_mended_once() -> None:
-    overflow = ContextOverflowError("Too long.")
-    replies = [LONG, LONG, LONG, overflow, block("final_answer(1)"), overflow, overflow]
+def test_request_that_the_provider_refuses_is_made_shorter_twice() -> None:
+    replies = [*[LONG] * 6, REFUSED, REFUSED, "A summary.", block("final_answer(1)")]
     with agent_with(*replies) as agent:
+        told = _notices(agent, "Go.")
+        assert agent.last_result is not None
+        assert agent.last_result.output == 1
+        model = agent.model
+        assert isinstance(model, ScriptedModel)
+        sizes = [sum(len(m.content) for m in request.messages) for request in model.requests]
+    assert len(told) == 2
+    assert sizes[-1] < 0.6 * sizes[6]
+
+
+def test_third_refusal_ends_the_run() -> None:
+    with agent_with(*[LONG] * 6, *[REFUSED] * 9) as agent:
         result = agent.run("Go.")
-        assert result.output == 1
-        again = agent.run("Go on.")
-        assert not again.success
-        assert again.problem is not None
-        assert again.problem.kind == "context_overflow"
+    assert not result.success
+    assert result.problem is not None
+    assert result.problem.kind == "context_overflow"
+
+
+def test_what_was_refused_once_is_not_sent_again() -> None:
+    replies = [*[LONG] * 6, REFUSED, *[LONG] * 8, block("final_answer(1)")]
+    with agent_with(*replies) as agent:
+        told = _notices(agent, "Go.")
+        assert agent.last_result is not None
+        assert agent.last_result.output == 1
+        model = agent.model
+        assert isinstance(model, ScriptedModel)
+        sizes = [sum(len(m.content) for m in request.messages) for request in model.requests]
+    assert len(told) > 1
+    assert max(sizes[7:]) < sizes[6]

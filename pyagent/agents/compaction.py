@@ -1,0 +1,177 @@
+"""Compaction: a conversation that outgrows the model's context is made shorter.
+
+An asker calls it, before a request that would not fit and after one that a provider refused.
+First what older steps printed and returned is cut. Where that is not enough, the model writes a
+summary of the oldest part, which then stands in its place; without a summary it is left out. The
+running task and the newest steps stay. It comes down far enough that the conversation then keeps
+its beginning for a while, for the sake of prompt caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TypeAlias
+
+from pyagent.memory import ActionStep, Interaction, Memory, PlanningStep, Step, SummaryStep
+from pyagent.messages import ChatMessage
+from pyagent.models.capabilities import as_text
+from pyagent.models.tokens import BYTES_PER_TOKEN, estimate_tokens, estimate_usage
+from pyagent.prompts import summary_prompt
+from pyagent.protocol import TokenUsage
+from pyagent.tools.texts import cut_middle
+
+MAX_SUMMARY_WORDS = 600
+_CHARS_PER_WORD = 12
+_OUTPUT_CHARS = (10_000, 2_000, 500, 150)
+"""How much of each output is shown for a summary: the first that lets all fit."""
+_KEPT = 0.5
+"""How much of what is wanted the newest steps may take."""
+_READ = 0.7
+"""How much of what fits a request for a summary may take."""
+_WORTH = 0.1
+"""What is smaller than this share of what is wanted is left out without a request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What the model wrote; no text when it could not."""
+
+    text: str = ""
+    token_usage: TokenUsage = field(default_factory=TokenUsage)
+    seconds: float = 0.0
+
+
+Summarize: TypeAlias = Callable[[str], Awaitable[Summary]]
+"""Sends this prompt, alone, to the model. An error of the model is an empty summary."""
+
+
+class Compactor:
+    """Keeps ``memory`` short. All sizes are estimated tokens; ``size`` is the next request's."""
+
+    def __init__(self, memory: Memory, size: Callable[[], int], summarize: Summarize) -> None:
+        self._memory = memory
+        self._size = size
+        self._summarize = summarize
+
+    async def compact(self, *, wanted: float, limit: float) -> str:
+        """Come down to ``wanted``, or near it; ``limit`` is what fits at all.
+
+        Returns what was done, in words for a person; empty when there was nothing to do.
+        """
+        whole = self._memory.interactions
+        done = self._shorten(wanted)
+        if self._size() > wanted and (older := _older(whole, keep=wanted * _KEPT)):
+            # What is kept is kept whole, and the summary is made of the whole too.
+            self._memory.restore(whole)
+            done = await self._condense(older, wanted, limit)
+            self._shorten(wanted)
+        if self._size() > limit and self._shorten(limit, spare=0):
+            done = done or "the newest results were shortened"
+        return done
+
+    def _shorten(self, wanted: float, *, spare: int = 1) -> str:
+        done = ""
+        while (excess := self._size() - wanted) > 0:
+            if not self._memory.shorten(int(excess * BYTES_PER_TOKEN) + 1, spare=spare):
+                break
+            done = "older results were shortened"
+        return done
+
+    async def _condense(self, older: _Older, wanted: float, limit: float) -> str:
+        words = max(min(int(wanted / 8), MAX_SUMMARY_WORDS), 30)
+        summary = Summary()
+        if older.size > wanted * _WORTH:
+            prompt = summary_prompt(older.transcript(int(limit * _READ)), words=words)
+            summary = await self._summarize(prompt)
+        text = cut_middle(summary.text.strip(), words * _CHARS_PER_WORD)
+        known = f" Summary of them:\n{text}" if text else ""
+        step = SummaryStep(
+            text=f"({older.name} before this are no longer shown.{known})",
+            steps=older.steps,
+            interactions=older.tasks,
+            token_usage=summary.token_usage,
+            seconds=summary.seconds,
+        )
+        self._memory.condense(*older.end, step)
+        return f"{older.name} were {'replaced by a summary' if text else 'left out'}"
+
+
+class _Older:
+    """The oldest part of a memory: all ahead of the step ``end``, interaction and index in it."""
+
+    def __init__(self, interactions: Sequence[Interaction], end: tuple[int, int]) -> None:
+        i, j = end
+        self.end = end
+        self._part = list(interactions[:i])
+        if j:
+            self._part.append(replace(interactions[i], steps=interactions[i].steps[:j]))
+        steps = list(chain.from_iterable(interaction.steps for interaction in self._part))
+        before = [step for step in steps if isinstance(step, SummaryStep)]
+        self.steps = len(steps) - len(before) + sum(step.steps for step in before)
+        """How many steps, those included that a summary in it stands for."""
+        self.tasks = i + sum(step.interactions for step in before)
+        """How many whole interactions, likewise."""
+
+    @property
+    def name(self) -> str:
+        """For a person and for the model."""
+        tasks = f"{self.tasks} earlier task{'s' * (self.tasks > 1)} and " if self.tasks else ""
+        return f"{tasks}{self.steps} step{'s' * (self.steps != 1)}"
+
+    @property
+    def size(self) -> int:
+        return estimate_usage(self._messages(), "").input_tokens
+
+    def transcript(self, limit: int) -> str:
+        """All as one text of at most about ``limit`` estimated tokens."""
+        for chars in _OUTPUT_CHARS:
+            turns = [
+                f"{message.role.upper()}: {cut_middle(message.content, chars)}"
+                for message in self._messages()
+                if message.content
+            ]
+            text = "\n\n".join(turns)
+            tokens = estimate_tokens(text)
+            if tokens <= limit:
+                return text
+        return cut_middle(text, len(text) * limit // tokens)
+
+    def _messages(self) -> tuple[ChatMessage, ...]:
+        memory = Memory()
+        memory.restore(self._part)
+        return as_text(tuple(memory.messages("")[1:]))
+
+
+def _older(interactions: Sequence[Interaction], *, keep: float) -> _Older | None:
+    """What is ahead of the newest steps of together ``keep``; None when that is nothing.
+
+    The newest step is kept, however large.
+    """
+    last = len(interactions) - 1
+    end, used = (last, max(len(interactions[last].steps) - 1, 0)), 0.0
+    for i, j, size in _backwards(interactions):
+        used += size
+        if used > keep and (i, j) < end:
+            break
+        end = (i, j)
+    i, j = end
+    only_a_summary = i == 0 and all(isinstance(s, SummaryStep) for s in interactions[0].steps[:j])
+    return None if only_a_summary else _Older(interactions, end)
+
+
+def _backwards(interactions: Sequence[Interaction]) -> Iterator[tuple[int, int, int]]:
+    """Every step from the newest on: interaction, index, size, the task's with its first step."""
+    for i in reversed(range(len(interactions))):
+        steps = interactions[i].steps
+        for j in reversed(range(len(steps))):
+            task = interactions[i].task if j == 0 else ""
+            yield i, j, estimate_tokens(_text_of(steps[j]) + task)
+
+
+def _text_of(step: Step) -> str:
+    if isinstance(step, ActionStep):
+        uses = "".join(f"{use.name}{use.arguments}" for use in step.tool_uses)
+        return "".join([step.reply, uses, step.observation, *(r.text for r in step.tool_results)])
+    return step.asked + step.plan if isinstance(step, PlanningStep) else step.text
