@@ -109,7 +109,7 @@ def _read_message(data: Any, union: Any) -> Any:
     try:
         return reader(data)
     except _Misfit as misfit:
-        misfit.path.append(tag)
+        misfit.path.append(str(tag))
         raise ProtocolError(_told(misfit)) from None
 
 
