@@ -22,6 +22,7 @@ _tasks: set[asyncio.Task[None]] = set()
 
 def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
     """Serve the page on ``port`` from now on. ``died`` is told when that ends by an error."""
+    bridge.BatchingLoop(can_block=False).install()
     channel = PortChannel(bridge.JsPort(port), ToAgent)
     transport = FetchTransport(bridge.fetch)
     follower = FetchTransport(bridge.fetch, follow_redirects=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context
 from importlib import import_module
 from typing import Any
 
@@ -15,18 +16,60 @@ import js  # type: ignore[import-not-found]
 import pyodide_js  # type: ignore[import-not-found]
 from pyodide.ffi import (  # type: ignore[import-not-found]
     JsException,
+    create_once_callable,
     create_proxy,
     run_sync,
     to_js,
 )
+from pyodide.webloop import WebLoop  # type: ignore[import-not-found]
 
 from pyagent.browser.fetch import FetchFailed, FetchRequest
 from pyagent.browser.link import PortLink
 from pyagent.browser.packages import PackageSources
 from pyagent.browser.port import Deliver
+from pyagent.browser.ready import ReadyQueue
 from pyagent.protocol import PackageResponse
 
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
+
+
+class BatchingLoop(WebLoop):  # type: ignore[misc]
+    """Pyodide's event loop, but what is ready runs together.
+
+    ``can_block`` is for a realm whose code waits in the middle (JSPI): its callbacks run on a
+    stack of their own, which costs a turn of JavaScript's event loop. Elsewhere they run as soon
+    as JavaScript's call into Python has ended.
+    """
+
+    def __init__(self, *, can_block: bool) -> None:
+        super().__init__()
+        run = create_proxy(self._run_ready)
+
+        def on_own_stack() -> None:
+            # Not called from here: for the promise that it returns there would be a callback too.
+            js.queueMicrotask(create_once_callable(self._run_ready, _may_syncify=True))
+
+        self._queue = ReadyQueue(
+            on_own_stack if can_block else lambda: js.queueMicrotask(run),
+            on_own_stack if can_block else lambda: js.setTimeout(run, 0),
+            may_suspend=can_block,
+        )
+
+    def install(self) -> None:
+        """Make it the loop of this realm."""
+        asyncio.set_event_loop(self)
+
+    def call_soon(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self._queue.add(handle)
+        return handle
+
+    def _run_ready(self) -> None:
+        self._install_running_loop()
+        self._install_asyncgen_hooks()
+        self._queue.run()
 
 
 class JsPort:

@@ -26,6 +26,7 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     ``blocking`` is the way in which code can wait for a tool: ``suspend``, or ``atomics``, where
     ``wait`` gives the next message, or ``none``. ``died`` is told when the guest ends.
     """
+    bridge.BatchingLoop(can_block=blocking == "suspend").install()
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     os.chdir(WORK_DIR)
     link = PortLink(bridge.JsPort(port), bridge.blocker(blocking, wait))
