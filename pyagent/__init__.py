@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
     from pyagent.models.openai_chat import OpenAIServerModel as OpenAIServerModel
     from pyagent.models.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
+    from pyagent.models.router import RouterModel as RouterModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
     from pyagent.protocol import TokenUsage as TokenUsage
     from pyagent.tools.base import Tool as Tool
@@ -90,6 +91,7 @@ _NAMES = {
     "models.litellm": ("LiteLLMModel",),
     "models.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
     "models.openai_responses": ("OpenAIResponsesModel",),
+    "models.router": ("RouterModel",),
     "models.scripted": ("ScriptedModel",),
     "protocol": ("TokenUsage",),
     "tools.base": ("Tool", "tool"),

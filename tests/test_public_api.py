@@ -49,6 +49,7 @@ NAMES = {
     "PlanningStep",
     "Price",
     "RateLimitError",
+    "RouterModel",
     "RunResult",
     "SandboxLostError",
     "ScriptedModel",
