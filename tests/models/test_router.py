@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -30,6 +30,8 @@ from pyagent.models.base import (
 from pyagent.models.router import COOL_DOWN_S, RouterModel
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import TokenUsage
+
+T = TypeVar("T")
 
 BUSY = RateLimitError("Too many requests.")
 
@@ -80,6 +82,10 @@ def answers(router: RouterModel, times: int) -> list[str]:
     return asyncio.run(run())
 
 
+def bounded(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(work, 30))
+
+
 def done(events: Sequence[ModelEvent]) -> ReplyDone:
     last = events[-1]
     assert isinstance(last, ReplyDone)
@@ -126,11 +132,7 @@ class TestChoice:
             replies = [said(await task) for task in tasks]
             return sorted(replies), [model.most_held for model in models]
 
-        async def bounded() -> tuple[list[str], list[int]]:
-            async with asyncio.timeout(30):
-                return await run()
-
-        replies, most = asyncio.run(bounded())
+        replies, most = bounded(run())
         assert replies == ["a"] * 3 + ["b"] * 3 + ["c"] * 3
         assert most == [3, 3, 3]
 
@@ -146,7 +148,7 @@ class TestChoice:
             slow.gate.set()
             return replies + said(await waiting)
 
-        assert asyncio.run(run()) == "quickquickslow"
+        assert bounded(run()) == "quickquickslow"
 
     def test_reply_that_is_given_up_frees_its_model(self) -> None:
         async def run() -> list[str]:
