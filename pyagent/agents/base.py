@@ -21,7 +21,7 @@ from pyagent.agents.asking import Asker
 from pyagent.agents.callbacks import call_back, check_answer
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, RunOptions, StepCallbacks
-from pyagent.agents.parallel import AsyncBatch, Batch, CountBy, OnEvent, Tasks
+from pyagent.agents.parallel import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
 from pyagent.agents.scope import Emit, Scope
@@ -188,24 +188,14 @@ class Agent(ABC):
             await self._end(runner)
         return runner.result()
 
-    def amap(
-        self,
-        tasks: Tasks,
-        *,
-        concurrency: int = 10,
-        on_event: OnEvent | None = None,
-        count_by: CountBy | None = None,
-    ) -> AsyncBatch:
+    def amap(self, tasks: Tasks, **options: Unpack[MapOptions]) -> AsyncBatch:
         """Solve each of ``tasks`` with a copy of this agent; yields ``BatchItem`` as they complete.
 
         A task is a text, or a mapping with ``task`` and options as for ``arun``. Tasks are taken
-        only when one of at most ``concurrency`` copies is free. ``summary`` of what is returned
-        adds up what came; ``count_by`` says as what a result counts, else its reason. A task that
-        fails is a result like any other. The copies' totals become part of this agent's.
+        only when one of the copies is free. ``summary`` of what is returned adds up what came. A
+        task that fails is a result like any other. The copies' totals become part of this agent's.
         """
-        return AsyncBatch(
-            self, tasks, concurrency=concurrency, on_event=on_event, count_by=count_by
-        )
+        return AsyncBatch(self, tasks, **options)
 
     async def prepare(self) -> None:
         """Let a local model read the prompt's fixed part ahead of time."""
@@ -245,18 +235,9 @@ class Agent(ABC):
         """Solve ``task`` and yield its events; see ``astream``."""
         return background.iterate(self.astream(task, **options))
 
-    def map(
-        self,
-        tasks: Tasks,
-        *,
-        concurrency: int = 10,
-        on_event: OnEvent | None = None,
-        count_by: CountBy | None = None,
-    ) -> Batch:
-        """As ``amap``, for a ``for`` loop. ``tasks`` and ``on_event`` are called in our thread."""
-        return Batch(
-            self.amap(tasks, concurrency=concurrency, on_event=on_event, count_by=count_by)
-        )
+    def map(self, tasks: Tasks, **options: Unpack[MapOptions]) -> Batch:
+        """As ``amap``, for ``for``. ``tasks`` are read, and ``on_event`` called, in our thread."""
+        return Batch(self.amap(tasks, **options))
 
     def clear(self) -> None:
         """As ``aclear``."""
@@ -271,6 +252,20 @@ class Agent(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def replay(self, detailed: bool = False) -> None:
+        """Print what is remembered; ``detailed`` with the prompt, and replies in full."""
+        # Here, because the terminal is not there in the browser, and costs time elsewhere.
+        from pyagent.agents.replay import replay_agent
+
+        replay_agent(self, detailed=detailed)
+
+    def visualize(self) -> None:
+        """Print the agent as a tree, with its tools and managed agents."""
+        # As in replay.
+        from pyagent.agents.tree import show_agent
+
+        show_agent(self)
 
     def interrupt(self) -> None:
         """Stop the run, from any thread; it finishes as cancelled. Harmless when there is none."""

@@ -68,6 +68,7 @@ class AgentTool(Tool):
     async def call_in(self, call: ToolCall, scope: Scope) -> Json:
         """Run the agent within ``scope``'s run. Raises ``ToolError`` when it does not answer."""
         arguments = bind(self.name, self.parameters, call.args, call.kwargs)
+        step = scope.step
         run_id = uuid4().hex
 
         def pass_on(event: Event, buffers: Sequence[bytes]) -> None:
@@ -87,6 +88,7 @@ class AgentTool(Tool):
                     reset=True,
                     additional_args=arguments.get("additional_args"),
                 )
+        scope.children.append(replace(result, parent_step=step))
         if not result.success:
             raise ToolError(_failure(self.name, result))
         return _report(self.name, result) if agent.provide_run_summary else result.output

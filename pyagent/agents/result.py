@@ -8,6 +8,7 @@ from typing import Literal
 from pyagent.errors import AgentError
 from pyagent.memory import Step
 from pyagent.protocol import Bundle, Json, Problem, TokenUsage
+from pyagent.wire import to_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,38 @@ class RunResult:
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
     """Files that the code made or changed, in their last version."""
     run_id: str = ""
+    task: str = ""
+    agent: str = ""
+    """The agent's name; empty when it has none."""
+    children: tuple[RunResult, ...] = field(default=(), repr=False)
+    """The runs of managed agents, in the order in which they ended. One that was cancelled is not
+    among them; its tokens are counted all the same."""
+    parent_step: int | None = None
+    """Of a managed agent's run: the step in which it was called."""
+
+    @property
+    def cost(self) -> float | None:
+        """In US dollars, managed agents included; None when no price is known."""
+        return self.token_usage.cost_usd
+
+    def to_dict(self) -> dict[str, Json]:
+        """Everything as JSON data, under the names of the fields; bytes as base64."""
+        data: dict[str, Json] = to_data(self)
+        return data
+
+    def replay(self, *, detailed: bool = False) -> None:
+        """Print the run's steps; with ``detailed``, replies and observations in full."""
+        # Here, because the terminal is not there in the browser, and costs time elsewhere.
+        from pyagent.agents.replay import replay_result
+
+        replay_result(self, detailed=detailed)
+
+    def visualize(self) -> None:
+        """Print the run as a tree of steps, calls and managed agents' runs."""
+        # As in replay.
+        from pyagent.agents.tree import show_result
+
+        show_result(self)
 
     def raise_for_problem(self) -> RunResult:
         """Self when the run succeeded, else raises ``AgentError``."""
@@ -54,6 +87,11 @@ class AgentState:
     steps: int = 0
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
+
+    @property
+    def cost(self) -> float | None:
+        """In US dollars; None when it is not known of every run."""
+        return self.token_usage.cost_usd
 
     def plus(self, result: RunResult) -> AgentState:
         """These totals and one more run."""

@@ -277,6 +277,9 @@ class Run:
             timing=Timing(total_s=seconds, model_s=self._asker.seconds),
             files=self._actor.files,
             run_id=self.id,
+            task=self._task.text,
+            agent=self._setup.agent_name,
+            children=tuple(self._scope.children),
         )
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from pyagent.agents.options import Limits
-from pyagent.agents.result import add_usage
+from pyagent.agents.result import RunResult, add_usage
 from pyagent.protocol import Event, TokenUsage
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
@@ -26,6 +26,8 @@ class Scope:
         """Of this run so far, managed agents included."""
         self.hold_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
         """While it is held, the deadline of the step's code does not run."""
+        self.children: list[RunResult] = []
+        """The runs of managed agents that ended."""
         self.call_ids = count(1)
         """Of the run's tool calls."""
         self._known_cost_usd = 0.0

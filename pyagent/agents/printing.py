@@ -1,0 +1,129 @@
+"""Text of models, tools and files on a terminal: harmless, short where it must be, and readable.
+
+Called by ``replay``, ``tree`` and the command line. Such text is data: it is printed as ``Text``,
+never as markup, and without the control characters that would steer the terminal. Imports ``rich``,
+so nothing that runs in the browser may import this.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from pyagent.protocol import Bundle, ErrorInfo, Json, TokenUsage
+
+TABLE = "application/vnd.dataresource+json"
+LINE_CHARS = 200
+_MAX_ROWS = 20
+_CELL_CHARS = 60
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def plain(text: str) -> str:
+    """Without what would steer the terminal."""
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str, limit: int = LINE_CHARS) -> str:
+    """At most ``limit`` characters in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def highlighter() -> Syntax:
+    """For Python, in the terminal's own colours."""
+    return Syntax("", "python", theme="ansi_dark", background_color="default")
+
+
+def python(code: str) -> Text:
+    """Code, highlighted."""
+    highlighted = highlighter().highlight(plain(code))
+    highlighted.rstrip()
+    return highlighted
+
+
+def call_line(name: str, arguments: Mapping[str, Json]) -> str:
+    """A tool's call in one line."""
+    given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return one_line(f"→ {name}({given})")
+
+
+def error_line(error: ErrorInfo) -> str:
+    """An error in one line."""
+    where = f" (line {error.line}: {error.source_line})" if error.source_line else ""
+    return f"{error.type}: {error.message}{where}"
+
+
+def usage_line(usage: TokenUsage, seconds: float) -> str:
+    """Tokens in and out, cost where it is known, and seconds."""
+    about = "about " if usage.estimated else ""
+    parts = [f"{about}{usage.input_tokens:,} + {usage.output_tokens:,} tokens"]
+    if usage.cost_usd is not None:
+        parts.append(cost_text(usage.cost_usd))
+    return " · ".join([*parts, f"{seconds:.1f} s"])
+
+
+def cost_text(cost_usd: float) -> str:
+    """US dollars, with as many digits as say something."""
+    return f"${cost_usd:.2f}" if cost_usd >= 1 or not cost_usd else f"${cost_usd:.2g}"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def answer_text(output: Json) -> str:
+    """An answer as text: text as it is, everything else as JSON."""
+    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+
+
+def show_answer(console: Console, output: Json, bundle: Bundle | None) -> None:
+    """The answer: Markdown and tables on a terminal, plain text or JSON in a pipe."""
+    if not console.is_terminal:
+        console.print(Text(answer_text(output)), soft_wrap=True)
+    elif isinstance(output, str):
+        console.print(Markdown(plain(output), hyperlinks=False))
+    else:
+        show_bundle(console, bundle or {"text/plain": answer_text(output)})
+
+
+def show_bundle(console: Console, bundle: Bundle, *, indent: str = "") -> None:
+    """What code showed: a table as such, a picture by its text, everything else as text."""
+    table = bundle.get(TABLE)
+    if isinstance(table, dict):
+        console.print(_table(table))
+        return
+    kinds = [kind for kind in bundle if kind.startswith("image/")]
+    text = str(bundle.get("text/plain", ""))
+    shown = plain(f"[{kinds[0]}] {text}" if kinds else text)
+    console.print(Text(indent_lines(shown, indent)), soft_wrap=True)
+
+
+def indent_lines(text: str, indent: str) -> str:
+    """Each line behind ``indent``."""
+    return "\n".join(f"{indent}{line}" for line in text.split("\n")) if indent else text
+
+
+def _table(data: dict[str, Json]) -> Table:
+    rows = data.get("data", [])
+    names = [str(field["name"]) for field in data["schema"]["fields"]]
+    table = Table(header_style="bold")
+    for name in names:
+        table.add_column(Text(plain(name)))
+    for row in rows[:_MAX_ROWS]:
+        table.add_row(*(Text(_cell(row.get(name))) for name in names))
+    if len(rows) > _MAX_ROWS:
+        table.caption = f"{len(rows) - _MAX_ROWS:,} more rows"
+    return table
+
+
+def _cell(value: Json) -> str:
+    return "" if value is None else one_line(plain(str(value)), _CELL_CHARS)

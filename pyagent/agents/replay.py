@@ -1,0 +1,144 @@
+"""A run, or a conversation, once more on the terminal: ``result.replay`` and ``agent.replay``.
+
+Reads what is remembered; nothing runs again. Imported when it is first asked for, because it needs
+``rich``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from pyagent.agents.observation import LABEL, describe_error
+from pyagent.agents.parsing import parse_reply, parse_structured
+from pyagent.agents.printing import (
+    answer_text,
+    call_line,
+    count,
+    one_line,
+    plain,
+    python,
+    usage_line,
+)
+from pyagent.agents.reading import read_tool_uses
+from pyagent.memory import ActionStep, PlanningStep, Step
+from pyagent.models.base import ToolSpec
+from pyagent.tools.texts import cut_middle
+
+if TYPE_CHECKING:
+    from pyagent.agents.base import Agent
+    from pyagent.agents.result import RunResult
+
+_OBSERVATION_CHARS = 1_500
+
+
+def replay_agent(agent: Agent, *, detailed: bool) -> None:
+    """Print all that the agent remembers."""
+    replay = _Replay(detailed=detailed)
+    if detailed:
+        replay.part("System prompt", agent.system_prompt)
+    for interaction in agent.memory.interactions:
+        replay.part("Task", interaction.task)
+        replay.steps(interaction.steps)
+        if interaction.output is not None:
+            replay.part("Answer", answer_text(interaction.output))
+        replay.text(interaction.closing, "yellow")
+
+
+def replay_result(result: RunResult, *, detailed: bool) -> None:
+    """Print one run."""
+    replay = _Replay(detailed=detailed)
+    replay.part(f"Task of {result.agent}" if result.agent else "Task", result.task)
+    replay.steps(result.steps)
+    if result.output is not None:
+        title = "Answer" if result.success else "Best guess"
+        replay.part(title, answer_text(result.output))
+    if result.problem is not None:
+        replay.text(f"{result.problem.message} {result.problem.advice}".strip(), "red")
+    replay.text(summary_line(result), "dim")
+
+
+def summary_line(result: RunResult) -> str:
+    """How a run ended and what it used, in one line."""
+    usage = usage_line(result.token_usage, result.timing.total_s)
+    return f"{result.reason} · {count(len(result.steps), 'step')} · {usage}"
+
+
+def thought_of(step: ActionStep) -> str:
+    """What the model said around its code or its calls."""
+    if step.code:
+        reply = parse_structured(step.reply) or parse_reply(step.reply)
+        return reply.thought
+    if step.tool_uses and not step.tool_results:
+        tools = [ToolSpec(name=u.name, description="", parameters={}) for u in step.tool_uses]
+        return read_tool_uses(step.reply, tools)[0]
+    return step.reply.strip()
+
+
+class _Replay:
+    """Prints steps."""
+
+    def __init__(self, *, detailed: bool) -> None:
+        self._console = Console()
+        self._detailed = detailed
+
+    def part(self, title: str, text: str) -> None:
+        """A headline and a text."""
+        self._console.rule(Text(plain(title), "bold"), align="left")
+        self.text(text)
+
+    def text(self, text: str, style: str = "none") -> None:
+        """A text; nothing when it is empty."""
+        if text:
+            self._console.print(Text(plain(text), style), soft_wrap=True)
+
+    def steps(self, steps: tuple[Step, ...]) -> None:
+        """All steps of a run."""
+        for step in steps:
+            usage = usage_line(step.token_usage, step.seconds)
+            if isinstance(step, ActionStep):
+                self._headline(f"Step {step.number} · {usage}")
+                self._action(step)
+            elif isinstance(step, PlanningStep):
+                self._headline(f"Plan before step {step.number} · {usage}")
+                self.text(step.plan)
+            else:
+                self._headline(f"Summary of {count(step.steps, 'earlier step')} · {usage}")
+                self.text(step.text)
+
+    def _headline(self, text: str) -> None:
+        self._console.rule(Text(text, "dim"), align="left", style="dim")
+
+    def _action(self, step: ActionStep) -> None:
+        if self._detailed:
+            self.text(step.reply)
+        else:
+            self.text(thought_of(step))
+            if step.code:
+                self._console.print(python(step.code), soft_wrap=True)
+        self._calls(step)
+        self._observation(step)
+
+    def _calls(self, step: ActionStep) -> None:
+        results = {result.tool_use_id: result for result in step.tool_results}
+        for use in step.tool_uses:
+            self.text(call_line(use.name, use.arguments), "cyan")
+            if (result := results.get(use.id)) is not None:
+                said = result.text if self._detailed else one_line(result.text)
+                self.text(f"← {said}", "red" if result.error else "dim")
+
+    def _observation(self, step: ActionStep) -> None:
+        said = step.observation.removeprefix(LABEL).strip()
+        if not self._detailed:
+            said = cut_middle(said, _OBSERVATION_CHARS)
+        if not said:
+            return
+        shown = Text(plain(said), "dim")
+        if step.error is not None:
+            wrong = plain(describe_error(step.error))
+            start = shown.plain.find(wrong)
+            if start >= 0:
+                shown.stylize("not dim red", start, start + len(wrong))
+        self._console.print(shown, soft_wrap=True)

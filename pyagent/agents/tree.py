@@ -1,0 +1,110 @@
+"""Agents and runs as trees on the terminal: ``agent.visualize`` and ``result.visualize``.
+
+Imported when it is first asked for, because it needs ``rich``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from pyagent.agents.code import CodeAgent
+from pyagent.agents.managed import AgentTool
+from pyagent.agents.printing import (
+    answer_text,
+    call_line,
+    count,
+    error_line,
+    one_line,
+    plain,
+    usage_line,
+)
+from pyagent.agents.replay import summary_line, thought_of
+from pyagent.memory import ActionStep, PlanningStep, Step
+
+if TYPE_CHECKING:
+    from pyagent.agents.base import Agent
+    from pyagent.agents.result import RunResult
+
+_TEXT_CHARS = 100
+
+
+def show_agent(agent: Agent) -> None:
+    """Print the agent with its tools and its managed agents."""
+    Console().print(_agent_tree(agent))
+
+
+def show_result(result: RunResult) -> None:
+    """Print the run with its steps, their calls, and the runs of managed agents."""
+    Console().print(_result_tree(result))
+
+
+def _agent_tree(agent: Agent) -> Tree:
+    parts = [type(agent).__name__, agent.model.model_id]
+    if isinstance(agent, CodeAgent):
+        parts.append(f"code runs in {agent.executor_type}")
+    tree = Tree(_text(f"{agent.name} · " * bool(agent.name) + " · ".join(parts), "bold"))
+    if agent.description:
+        tree.add(_text(one_line(agent.description, _TEXT_CHARS), "italic"))
+    if isinstance(agent, CodeAgent) and agent.authorized_imports:
+        tree.add(_text(f"imports: {', '.join(agent.authorized_imports)}"))
+    tools = [tool for tool in agent.tools if not isinstance(tool, AgentTool)]
+    if tools:
+        branch = tree.add(_text("tools", "dim"))
+        for tool in tools:
+            said = one_line(tool.description, _TEXT_CHARS)
+            branch.add(_text(f"{tool.name}{tool.signature}", "cyan").append(f"  {plain(said)}"))
+    if agent.managed_agents:
+        branch = tree.add(_text("managed agents", "dim"))
+        for managed in agent.managed_agents.values():
+            branch.add(_agent_tree(managed))
+    return tree
+
+
+def _result_tree(result: RunResult) -> Tree:
+    name = f"{result.agent}: " if result.agent else ""
+    tree = Tree(_text(name + one_line(result.task, _TEXT_CHARS), "bold"))
+    for step in result.steps:
+        called = [run for run in result.children if run.parent_step == _number(step)]
+        _add_step(tree, step, called if isinstance(step, ActionStep) else [])
+    if result.output is not None:
+        tree.add(_text(f"answer: {one_line(answer_text(result.output), _TEXT_CHARS)}", "green"))
+    if result.problem is not None:
+        tree.add(_text(one_line(result.problem.message), "red"))
+    tree.add(_text(summary_line(result), "dim"))
+    return tree
+
+
+def _number(step: Step) -> int:
+    return step.number if isinstance(step, ActionStep) else 0
+
+
+def _add_step(tree: Tree, step: Step, called: list[RunResult]) -> None:
+    usage = usage_line(step.token_usage, step.seconds)
+    if not isinstance(step, ActionStep):
+        kind = ("plan", step.plan) if isinstance(step, PlanningStep) else ("summary", step.text)
+        branch = tree.add(_text(f"{kind[0]} · {usage}"))
+        branch.add(_text(one_line(kind[1], _TEXT_CHARS), "italic"))
+        return
+    branch = tree.add(_text(f"step {step.number} · {usage}"))
+    if thought := thought_of(step):
+        branch.add(_text(one_line(thought, _TEXT_CHARS), "italic"))
+    if step.code:
+        lines = count(len(step.code.strip().splitlines()), "line")
+        branch.add(_text(f"code, {lines}: {one_line(step.code, _TEXT_CHARS)}"))
+    results = {result.tool_use_id: result for result in step.tool_results}
+    for use in step.tool_uses:
+        call = branch.add(_text(call_line(use.name, use.arguments), "cyan"))
+        if (result := results.get(use.id)) is not None:
+            call.add(_text(f"← {one_line(result.text, _TEXT_CHARS)}", "dim"))
+    for run in called:
+        branch.add(_result_tree(run))
+    if step.error is not None:
+        branch.add(_text(one_line(error_line(step.error)), "red"))
+
+
+def _text(text: str, style: str = "none") -> Text:
+    return Text(plain(text), style)
