@@ -22,7 +22,7 @@ from collections.abc import (
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, cast
 
 from pyagent.agents import background
 from pyagent.agents.options import RunOptions
@@ -36,10 +36,20 @@ if TYPE_CHECKING:
 Tasks: TypeAlias = Iterable[str | Mapping[str, Any]] | AsyncIterable[str | Mapping[str, Any]]
 """Texts, or mappings with ``task`` and the options of ``RunOptions``."""
 OnEvent: TypeAlias = Callable[[int, Event], Any]
-"""Gets the index of a task and an event of its run. May be async."""
 CountBy: TypeAlias = Callable[[RunResult], str]
 
 _END = object()
+
+
+class MapOptions(TypedDict, total=False):
+    """The keyword arguments of ``map`` and ``amap``."""
+
+    concurrency: int
+    """How many agents work at the same time, at most; 10."""
+    on_event: OnEvent | None
+    """Called with the index of a task and each event of its run. May be async."""
+    count_by: CountBy | None
+    """As what a result counts in the summary; else its reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +112,9 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         agent: Agent,
         tasks: Tasks,
         *,
-        concurrency: int,
-        on_event: OnEvent | None,
-        count_by: CountBy | None,
+        concurrency: int = 10,
+        on_event: OnEvent | None = None,
+        count_by: CountBy | None = None,
     ) -> None:
         if isinstance(tasks, str | Mapping):
             raise TypeError("tasks is a list of tasks, not one of them.")
