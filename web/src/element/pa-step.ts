@@ -5,15 +5,19 @@ import { viewOf } from "../render/bundle";
 import type { View } from "../render/bundle";
 import { duration, plural } from "../render/format";
 import { splitReply } from "../render/reply";
-import type { Step, StepItem } from "./conversation";
+import type { Step, StepItem, ToolItem } from "./conversation";
 import "./pa-bundle";
 import "./pa-code";
 import "./pa-error";
 import "./pa-markdown";
+import "./pa-more-calls";
 import "./pa-output";
 import "./pa-tool-call";
 import { icon } from "./icons";
 import { base } from "./theme";
+
+/** Of more calls of tools in a row than this, the rest folds. */
+const SHOWN_CALLS = 5;
 
 @customElement("pa-step")
 export class PaStep extends LitElement {
@@ -45,7 +49,10 @@ export class PaStep extends LitElement {
           : ""
       }
       ${code ? html`<pa-code .code=${code} ?streaming=${step.code === null}></pa-code>` : ""}
-      ${step.items.map((item, index) => this.item(item, index))}
+      ${grouped(step.items).map(([item, index, more]) => [
+        this.item(item, index),
+        more.length ? html`<pa-more-calls .calls=${more}></pa-more-calls>` : "",
+      ])}
       ${
         step.hiddenItems
           ? html`<p class="note">${plural(step.hiddenItems, "more result")} not shown.</p>`
@@ -134,6 +141,18 @@ export class PaStep extends LitElement {
       }
     `,
   ];
+}
+
+/** Items with their index, each with the calls that fold after it. */
+function grouped(items: StepItem[]): [item: StepItem, index: number, more: ToolItem[]][] {
+  const shown: [StepItem, number, ToolItem[]][] = [];
+  let inRow = 0;
+  items.forEach((item, index) => {
+    inRow = item.kind === "tool" ? inRow + 1 : 0;
+    if (item.kind === "tool" && inRow > SHOWN_CALLS) shown.at(-1)![2].push(item);
+    else shown.push([item, index, []]);
+  });
+  return shown;
 }
 
 function replyOf(step: Step): { thought: string; code: string | null } {
