@@ -1,0 +1,22 @@
+"""The measurements of agents: what they compare, on a tiny size."""
+
+from __future__ import annotations
+
+from benchmarks.comparison import comparison
+from benchmarks.growth import growth
+
+
+def test_code_agent_needs_fewer_calls_and_tokens_than_tool_calls() -> None:
+    figures = comparison(pace=0.0)
+    calls = figures["tool_calling_vs_code_model_calls"]
+    assert calls.details == {"code": 1, "tool_calling": 4}
+    assert figures["tool_calling_vs_code_input_tokens"].value > 2
+    assert figures["tool_calling_vs_code_output_tokens"].value > 1
+
+
+def test_tokens_and_memory_grow_in_a_straight_line() -> None:
+    figures = growth(24, smolagents=False)
+    assert figures["growth_of_input_tokens"].met
+    assert figures["growth_of_uncached_tokens"].met
+    assert figures["growth_of_memory"].met
+    assert figures["growth_of_uncached_tokens"].details["pyagent"]["cached_share"] > 0.9
