@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from pyagent.agents.cleaning import clean, unclosed_thought
 from pyagent.agents.mending import parse_json_of_a_model
-from pyagent.agents.parsing import clean
 from pyagent.errors import ProtocolError
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
@@ -34,8 +34,9 @@ _PYTHON_PARTS = re.compile(rf"{_STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\](
 _OPENING = re.compile(r"[{\[]")
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
 _HEADER = re.compile(
-    r"(?:<function=|<(?:function|invoke) name=\"|✿FUNCTION✿:|^Action:|\[TOOL_CALLS\]|to=functions\."
-    rf"|<\uff5ctool▁sep\uff5c>)\s{{0,9}}[\"'`]?({_NAME})[^{{}}()]{{0,60}}\Z",
+    r"(?:<function=|<(?:function|invoke) name=\"|✿FUNCTION✿:|^Action:|\[TOOL_CALLS\]"
+    r"|(?:commentary )?to=functions\."
+    rf"|(?:function)?<\uff5ctool▁sep\uff5c>)\s{{0,9}}[\"'`]?({_NAME})[^{{}}()]{{0,60}}\Z",
     re.M,
 )
 """What names a tool just ahead of its arguments: Llama, Qwen, ReAct, Mistral, gpt-oss, DeepSeek."""
@@ -81,7 +82,7 @@ def holds_tool_use(text: str, tools: Sequence[ToolSpec]) -> bool:
 
 def _read(text: str, specs: Sequence[ToolSpec], *, whole: bool) -> tuple[str, tuple[ToolUse, ...]]:
     """``whole`` when more may follow, so that nothing that is missing is added."""
-    text = clean(text)
+    text = clean(text) or ("" if whole else unclosed_thought(text))
     tools = {spec.name: spec.parameters.get("properties", {}) for spec in specs}
     found = list(_in_elements(text, tools))
     found = found or list(_in_json(text, tools, whole=whole))
@@ -114,7 +115,7 @@ def _in_json(text: str, tools: _Tools, *, whole: bool) -> Iterator[_Found]:
 
 def _values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
     """Every JSON object or array in a text that stands in no other: start, end, value."""
-    position, budget = 0, 20 * len(text) + 10_000
+    position, budget = 0, 8 * len(text) + 10_000
     while budget > 0 and (opening := _OPENING.search(text, position)):
         start = opening.start()
         end, missing = _end_of(text, start, _JSON_PARTS)
@@ -228,8 +229,8 @@ def _elements(
 ) -> Iterator[tuple[str, int, int, str]]:
     """Name, start, end and body; one that is not closed ends where the next begins."""
     openings = list(opening.finditer(text))
-    ends = [*(match.start() for match in openings[1:]), len(text)]
-    for match, end in zip(openings, ends, strict=True):
+    for i, match in enumerate(openings, start=1):
+        end = openings[i].start() if i < len(openings) else len(text)
         close = closing.search(text, match.end(), end)
         body = text[match.end() : close.start() if close else end]
         yield match[1], match.start(), close.end() if close else end, body
@@ -247,11 +248,13 @@ def _typed(text: str, schema: Mapping[str, Json]) -> Json:
 
 def _in_python(text: str, tools: _Tools) -> Iterator[_Found]:
     """``search(query="…")`` where a line begins with it, or in a list."""
+    if not tools:
+        return
     names = "|".join(map(re.escape, tools))
     call = rf"({names})(?:\.call)?\("
     first = re.compile(rf"^[ \t]*+(?:print\(|await |\[|\w+ = |<\|\w{{1,30}}\|>)*{call}", re.M)
     next_one = re.compile(rf"[\s,;)]*+{call}")
-    position, budget = 0, 20 * len(text) + 10_000
+    position, budget = 0, 8 * len(text) + 10_000
     while budget > 0:
         match = next_one.match(text, position) if position else None
         match = match or first.search(text, position)

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from pyagent.agents.acting import Actor
 from pyagent.agents.asking import Asker
+from pyagent.agents.cleaning import clean
 from pyagent.agents.files import describe, introduce, read_files
 from pyagent.agents.images import read_images
 from pyagent.agents.observation import (
@@ -25,7 +26,6 @@ from pyagent.agents.observation import (
     STOPPED,
     introduce_variables,
 )
-from pyagent.agents.parsing import clean
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task

@@ -61,6 +61,57 @@ SHAPES = {
     "thinking": ("<think>```python\nwrong()\n```</think>\n```python\nx = 1\n```", "", "x = 1"),
     "thinking, end only": ("I think so.</think>\n```python\nx = 1\n```", "", "x = 1"),
     "colours": ("\x1b[32m```python\x1b[0m\nx = \x1b[1m1\x1b[0m\n```", "", "x = 1"),
+    "tool code tag": ("<tool_code>\nprint(1)\n</tool_code>", "", "print(1)"),
+    "tag with attributes": ('<code lang="python">print(1)</code>', "", "print(1)"),
+    "tag beside another fence": (
+        "```bash\nls\n```\n<code>x = 1</code>",
+        "```bash\nls\n```",
+        "x = 1",
+    ),
+    "attributes after the fence": ("```{python}\nprint(1)\n```", "", "print(1)"),
+    "marker of a template": ("<|python_tag|>print(1)<|eom_id|>", "", "print(1)"),
+    "last channel": (
+        "<|channel|>analysis<|message|>Hm.<|end|><|channel|>final<|message|>Hello!",
+        "Hello!",
+        "",
+    ),
+    "call of an interpreter": (
+        '<tool_call>{"name": "python", "arguments": {"code": "print(1)"}}</tool_call>',
+        "",
+        "print(1)",
+    ),
+    "invoked interpreter": (
+        'So:\n<invoke name="python">\n<parameter name="code">\nx = 1\nprint(x)\n</parameter>\n'
+        "</invoke>",
+        "So:",
+        "x = 1\nprint(x)",
+    ),
+    "call of a function": (
+        '[TOOL_CALLS] [{"name": "search", "arguments": {"query": "it\'s", "limit": null}}]',
+        "",
+        'search(query="it\'s", limit=None)',
+    ),
+    "answer as a call": (
+        '```json\n{"name": "final_answer", "arguments": {"answer": 4}}\n```',
+        "",
+        "final_answer(answer=4)",
+    ),
+    "json with code": ('{"thought": "Add.", "code": "print(1 + 1)"}', "Add.", "print(1 + 1)"),
+    "fence in json": ('{"code": "```python\\nprint(1)\\n```"}', "", "print(1)"),
+    "curly quotes": (
+        '```python\nprint(“it\'s”, \u2018b\u2019, “say "x"”)\n```',
+        "",
+        'print("it\'s", \'b\', "say \\"x\\"")',
+    ),
+    "curly quotes in a string": ("```python\nprint('“a”')  # “b”\n```", "", "print('“a”')  # “b”"),
+    "thinking, several": ("<think>a</think><thinking>b</thinking>Hello.", "Hello.", ""),
+    "thinking in brackets": ("[THINK]a[/THINK]\n```python\nx = 1\n```", "", "x = 1"),
+    "thinking tag in the code": (
+        "```python\nprint(text.split('</think>'))\n```",
+        "",
+        "print(text.split('</think>'))",
+    ),
+    "json, no code": ('{"name": "Ada", "age": 36}', '{"name": "Ada", "age": 36}', ""),
     "prose": ("2% of 67000 is 1340.", "2% of 67000 is 1340.", ""),
     "greeting": ("Hello! How can I help you today?", "Hello! How can I help you today?", ""),
     "prose with brackets": ("Paris (the capital) it is.", "Paris (the capital) it is.", ""),
@@ -78,7 +129,13 @@ def test_code_and_thought_are_told_apart(text: str, thought: str, code: str) -> 
     assert (reply.thought, reply.code, reply.closed) == (thought, code, True)
 
 
-@pytest.mark.parametrize("text", ["```python\nx = 1", "```python\nx = 1\n``", "<code>\nx = 1\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("```python\nx = 1", "```python\nx = 1\n``", "<code>\nx = 1\n"),
+        "<think>Two drafts.\n```python\ndraft()\n```\n```python\nx = 1\n```",
+    ],
+)
 def test_reply_that_was_cut_off_is_not_closed(text: str) -> None:
     reply = parse_reply(text)
     assert (reply.code, reply.closed) == ("x = 1", False)
@@ -93,3 +150,16 @@ def test_block_counts_as_closed_only_when_its_fence_is_there() -> None:
 def test_deeply_nested_reply_is_harmless() -> None:
     code = "x = " + "[" * 100_000
     assert parse_reply(f"```python\n{code}\n```").code == code
+
+
+HOSTILE = [
+    *("x = f()\n", "```\n", "<code>", "<think></think>", "\x1b[", "a: ", "x: int ", "“", '{"a":'),
+    "```python\n'''\n```\n",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_long_hostile_text_does_no_harm(piece: str) -> None:
+    # Where work grew with the square of the length, this would take an hour.
+    text = piece * (200_000 // len(piece)) + "\nThat is all."
+    assert parse_reply(text).thought.endswith("That is all.") or parse_reply(text).code
