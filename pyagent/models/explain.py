@@ -169,8 +169,9 @@ def server_words(body: str) -> str:
         title = re.search(r"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
         words = title.group(1) if title else ""
     else:
+        event = re.match(r"data: (\{.*\})\s*$", body, re.MULTILINE)
         try:
-            words = _message_in(parse_json(body))
+            words = _message_in(parse_json(event.group(1) if event else body))
         except ProtocolError:
             words = body
     words = " ".join(words.split())

@@ -284,7 +284,9 @@ class HttpModel(Model):
 
     def _usage(self, asked: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
         """What the provider counted, completed where it did not come to it."""
-        usage = reader.token_usage or estimate_usage(asked.messages, received)
+        usage = reader.token_usage
+        if usage is None or not usage.input_tokens:  # some servers send zeros
+            usage = estimate_usage(asked.messages, received)
         if reader.finish_reason is None:  # we cut the reply off: what it counted is a start
             written = max(usage.output_tokens, estimate_tokens(received))
             usage = replace(usage, output_tokens=written, estimated=True)

@@ -108,6 +108,7 @@ def test_every_wording_of_a_full_context_is_known(words: str) -> None:
         ('{"error": {"message": "Provider", "metadata": {"raw": "why"}}}', "Provider: why"),
         ("<!DOCTYPE html><title>A\n page</title>", "A page"),
         ("upstream\n  failed", "upstream failed"),
+        ('data: {"error": {"message": "an event"}}\n\ndata: [DONE]\n\n', "an event"),
         ("x" * 1000, "x" * 300 + " …"),
         ("[" * 5000, "[" * 300 + " …"),
         ("", ""),

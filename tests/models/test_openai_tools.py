@@ -85,10 +85,14 @@ def test_schema_that_leaves_room_is_not_sent_as_strict() -> None:
         [calls(call('{"a":', id="1", name="f")), calls(call("1}"), reason="tool_calls")],
         [calls(call({"a": 1}, id="1", name="f"), reason="stop")],
         [calls(call('{"a":1}', id="", name="f", index=0))],
+        [
+            calls(call('{"a', id="1", name="f", index=0)),
+            calls(call("{}", id="2", name="g", index=1), call('":1}', index=0)),
+        ],
     ],
 )
 def test_call_is_assembled_however_it_is_sent(payloads: list[Any]) -> None:
-    [use] = uses_in(*payloads)
+    use = uses_in(*payloads)[0]
     assert (use.name, use.arguments, use.fault) == ("f", {"a": 1}, "")
     assert use.id
 
