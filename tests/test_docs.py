@@ -12,6 +12,9 @@ import pytest
 from doc_pages import PAGES, ROOT, Block, Page
 from scripted_internet import ScriptedInternet
 
+from pyagent.cli.run import run_command
+from pyagent.cli.serve import serve_command
+
 MAX_LINES = 200
 
 all_pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -62,10 +65,19 @@ def test_page_can_be_read_in_one_sitting(path: Path) -> None:
     assert path.read_text("utf-8").count("\n") <= MAX_LINES
 
 
-def test_index_leads_to_every_page() -> None:
+def test_index_leads_to_every_page_and_example() -> None:
     index = set(Page(path=ROOT / "docs" / "index.md").links)
-    others = {path.name for path in PAGES if path.parent.name == "docs"} - {"index.md"}
-    assert others <= index
+    pages = {path.name for path in PAGES if path.parent.name == "docs"} - {"index.md"}
+    examples = {f"examples/{path.name}" for path in (ROOT / "docs/examples").glob("*.py")}
+    assert pages | examples <= index
+
+
+def test_page_about_the_terminal_names_every_option() -> None:
+    text = (ROOT / "docs/terminal.md").read_text("utf-8")
+    commands = (run_command, serve_command)
+    names = [name for command in commands for param in command.params for name in param.opts]
+    options = [name for name in names if name.startswith("-")]
+    assert [name for name in options if f"`{name}`" not in text] == []
 
 
 def test_page_about_the_element_names_all_that_it_has() -> None:
