@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from doc_pages import PAGES, ROOT, Block, Page
@@ -14,6 +15,7 @@ from scripted_internet import ScriptedInternet
 
 from pyagent.cli.run import run_command
 from pyagent.cli.serve import serve_command
+from pyagent.protocol import Event
 
 MAX_LINES = 200
 
@@ -70,6 +72,11 @@ def test_index_leads_to_every_page_and_example() -> None:
     pages = {path.name for path in PAGES if path.parent.name == "docs"} - {"index.md"}
     examples = {f"examples/{path.name}" for path in (ROOT / "docs/examples").glob("*.py")}
     assert pages | examples <= index
+
+
+def test_page_about_events_names_every_event() -> None:
+    text = (ROOT / "docs/events.md").read_text("utf-8")
+    assert [kind.__name__ for kind in get_args(Event) if f"`{kind.__name__}`" not in text] == []
 
 
 def test_page_about_the_terminal_names_every_option() -> None:
