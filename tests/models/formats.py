@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 from model_asking import said, stream_of
+from scripted_server import Reply, Request, awkward_pieces
 
 from pyagent.messages import ChatMessage, Image, ToolUse
 from pyagent.models.base import (
@@ -30,6 +31,13 @@ from pyagent.protocol import TokenUsage
 
 STREAMS = Path(__file__).with_name("streams")
 KEY = "sk-secret"
+
+PATHS = {
+    "/chat/completions": "openai",
+    "/responses": "responses",
+    "/messages": "anthropic",
+    ":streamGenerateContent": "gemini",
+}
 
 # The reply of each file in streams/.
 THOUGHT = "Zwei Prozent, also mal 0,02 …"
@@ -58,8 +66,8 @@ SCHEMA: dict[str, Any] = {
     "required": ["code"],
     "additionalProperties": False,
 }
-PIXEL = Image(media_type="image/png", data=b"\x89PNG\xff")
-PIXEL_BASE64 = "iVBOR/8="
+PIXEL = Image(media_type="image/png", data=b"\x89PNG")
+PIXEL_BASE64 = "iVBORw=="
 
 
 def conversation(carried: dict[str, Any] | None = None) -> list[ChatMessage]:
@@ -80,6 +88,12 @@ def conversation(carried: dict[str, Any] | None = None) -> list[ChatMessage]:
 
 def stream_bytes(wire: str) -> bytes:
     return (STREAMS / f"{wire}.sse").read_bytes()
+
+
+def replay(request: Request) -> Reply:
+    """The recorded stream of the format that the path belongs to."""
+    wire = next(wire for path, wire in PATHS.items() if path in request.path)
+    return Reply(pieces=list(awkward_pieces(stream_bytes(wire))))
 
 
 def scripted(

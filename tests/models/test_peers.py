@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from formats import CALLS, TEXT, THOUGHT, TOOLS, USAGE, conversation, replay, replies
 from model_asking import QUESTION, ask, said
 from peers import litellm_proxy, llama_server
+from scripted_server import ScriptedServer
 
 from models import fetch
 from pyagent.errors import (
@@ -20,8 +23,12 @@ from pyagent.errors import (
     ServerError,
 )
 from pyagent.messages import ChatMessage
-from pyagent.models.base import ReplyDone, Retrying, TextDelta
+from pyagent.models.anthropic import AnthropicModel
+from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying, TextDelta, ToolRequested
+from pyagent.models.gemini import GeminiModel
+from pyagent.models.http import HttpModel
 from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.openai_responses import OpenAIResponsesModel
 
 KEY = "sk-test-key"
 
@@ -49,6 +56,26 @@ class TestLlamaCpp:
         assert not usage.estimated
         assert usage.output_tokens == 12
         assert usage.input_tokens > 10
+
+    @pytest.mark.parametrize("cls", [OpenAIResponsesModel, AnthropicModel])
+    def test_other_formats_stream_too(self, base_url: str, cls: type[HttpModel]) -> None:
+        model = cls("smollm2", base_url=base_url, api_key=KEY, max_tokens=12)
+        events = asyncio.run(ask(model))
+        assert len([event for event in events if isinstance(event, TextDelta)]) > 3
+        usage = done(events).token_usage
+        assert (usage.estimated, usage.output_tokens) == (False, 12)
+
+    def test_schema_binds_the_reply(self, base_url: str) -> None:
+        schema = {
+            "type": "object",
+            "properties": {"sum": {"type": "integer", "minimum": 0, "maximum": 9}},
+            "required": ["sum"],
+            "additionalProperties": False,
+        }
+        model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY, max_tokens=30)
+        reply = json.loads(said(asyncio.run(ask(model, schema=schema))))
+        assert list(reply) == ["sum"]
+        assert 0 <= reply["sum"] <= 9
 
     def test_stop_string_is_not_in_the_reply(self, base_url: str) -> None:
         model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY, max_tokens=40, temperature=0)
@@ -100,6 +127,12 @@ class TestLlamaCpp:
 
 CONFIG = f"""
 model_list:
+  - model_name: chat
+    litellm_params: {{model: hosted_vllm/x, api_key: k, api_base: "UPSTREAM"}}
+  - model_name: deepseek
+    litellm_params: {{model: deepseek/x, api_key: k, api_base: "UPSTREAM"}}
+  - model_name: responses
+    litellm_params: {{model: openai/x, api_key: k, api_base: "UPSTREAM"}}
   - model_name: fine
     litellm_params: {{model: openai/x, api_key: k, mock_response: "Es sind 1340 €. 😀"}}
   - model_name: busy
@@ -115,15 +148,42 @@ general_settings: {{master_key: {KEY}}}
 """
 
 
+TRANSLATIONS: list[tuple[type[HttpModel], str]] = [
+    *((OpenAIModel, name) for name in ("chat", "responses")),
+    *((OpenAIResponsesModel, name) for name in ("deepseek", "responses")),
+    *((AnthropicModel, name) for name in ("chat", "deepseek", "responses")),
+    *((GeminiModel, name) for name in ("chat", "responses")),
+]
+"""A format, and a model of the proxy whose own provider speaks another, or the same."""
+
+
 class TestLitellm:
-    """Its proxy with scripted replies and errors."""
+    """Its proxy with scripted replies and errors, and in front of our recorded streams."""
 
     @pytest.fixture(scope="class")
     def base_url(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         config: Path = tmp_path_factory.mktemp("litellm") / "config.yaml"
-        config.write_text(CONFIG, encoding="utf-8")
-        with litellm_proxy(config) as base_url:
-            yield base_url
+        with ScriptedServer(replay) as upstream:
+            config.write_text(CONFIG.replace("UPSTREAM", upstream.base_url), encoding="utf-8")
+            with litellm_proxy(config) as base_url:
+                yield base_url
+
+    @pytest.mark.parametrize(("cls", "model_id"), TRANSLATIONS)
+    def test_reply_is_the_same_in_every_format(
+        self, base_url: str, cls: type[HttpModel], model_id: str
+    ) -> None:
+        """What it makes of Gemini's lacks thoughts and counts."""
+        if cls is GeminiModel:
+            base_url += "beta"
+        model = cls(model_id, base_url=base_url, api_key=KEY, max_retries=0)
+        events = asyncio.run(replies(model, conversation(), tools=TOOLS))
+        assert said(events) == TEXT
+        uses = [event.use for event in events if isinstance(event, ToolRequested)]
+        assert [(use.name, use.arguments) for use in uses] == CALLS
+        thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
+        if cls is not GeminiModel:
+            assert "".join(thoughts) == THOUGHT
+            assert done(events).token_usage == USAGE
 
     def test_reply_streams(self, base_url: str) -> None:
         events = asyncio.run(ask(OpenAIModel("fine", base_url=base_url, api_key=KEY)))
