@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pyagent.errors import EndpointError as EndpointError
     from pyagent.errors import ExecutorError as ExecutorError
     from pyagent.errors import FileError as FileError
+    from pyagent.errors import LoadError as LoadError
     from pyagent.errors import ModelError as ModelError
     from pyagent.errors import ParseError as ParseError
     from pyagent.errors import RateLimitError as RateLimitError
@@ -76,9 +77,9 @@ _NAMES = {
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (
         *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),
-        *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "ModelError"),
-        *("ParseError", "RateLimitError", "SandboxLostError", "ServerError", "StreamError"),
-        *("ToolDefinitionError", "ToolError"),
+        *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "LoadError"),
+        *("ModelError", "ParseError", "RateLimitError", "SandboxLostError", "ServerError"),
+        *("StreamError", "ToolDefinitionError", "ToolError"),
     ),
     "executors.base": ("Executor",),
     "executors.local": ("LocalExecutor",),

@@ -15,6 +15,7 @@ AgentError
 │   ├── DeadlineError           code ran longer than it may
 │   └── SandboxLostError        the sandbox died (crash, `os._exit`, C-stack overflow)
 ├── FileError               a file that cannot be read, is too large or lies outside the work folder
+├── LoadError               a saved agent that cannot be made again as it stands
 ├── ProtocolError           a message between realms that does not fit its declaration
 ├── ChannelClosed           the other end of a channel is gone
 └── Cancelled               the user stopped the run
@@ -148,6 +149,12 @@ class FileError(AgentError):
     """A file that cannot be read, is too large, or lies outside the work folder."""
 
     kind = "file"
+
+
+class LoadError(AgentError):
+    """A saved agent that cannot be made again: something is missing, unknown or not allowed."""
+
+    kind = "load"
 
 
 class ProtocolError(AgentError):

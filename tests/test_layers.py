@@ -17,6 +17,7 @@ LAYERS = (
     "errors",
     "protocol",
     "wire",
+    "recipes",
     "messages",
     "channel",
     "tools",

@@ -38,6 +38,7 @@ NAMES = {
     "Interaction",
     "Limits",
     "LiteLLMModel",
+    "LoadError",
     "LocalExecutor",
     "Memory",
     "Model",

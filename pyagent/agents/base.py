@@ -8,7 +8,7 @@ the same time, and ``map`` does that for many tasks.
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeAlias, Unpack
@@ -26,6 +26,7 @@ from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
+from pyagent.agents.storing import Stored
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
@@ -41,7 +42,7 @@ PREVIEW_LINES = {"full": 4, "short": 2}
 Buffered: TypeAlias = tuple[Event, Sequence[bytes]]
 
 
-class Agent(ABC):
+class Agent(Stored):
     """An agent: ``CodeAgent`` or ``ToolCallingAgent``.
 
     ``name`` and ``description`` are for those that other agents call; give these to the caller as
@@ -289,13 +290,16 @@ class Agent(ABC):
 
         The model is shared, and so are tools, except those that hold a conversation's state.
         """
-        return type(self)(**self._arguments())
+        return type(self)(**self._arguments() | self._unshared())
+
+    def _unshared(self) -> dict[str, Any]:
+        """The arguments of which a copy gets its own."""
+        return {"tools": [tool.for_another() for tool in self.tools]}
 
     def _arguments(self) -> dict[str, Any]:
-        """What an agent like this one is made with."""
         approval = self.tools.approval
         return {
-            "tools": [tool.for_another() for tool in self.tools],
+            "tools": list(self.tools),
             "model": self.model,
             "name": self.name,
             "description": self.description,

@@ -62,6 +62,7 @@ class CodeAgent(Agent):
         self.authorized_imports = tuple(authorized_imports)
         self.deadline_s = deadline_s
         self.structured_output = structured_output
+        self._given_executor = executor
         self._owns_executor = executor is None
         self._executor = executor or make_executor(executor_type)
 
@@ -108,12 +109,22 @@ class CodeAgent(Agent):
     def copy(self) -> CodeAgent:
         agent = super().copy()
         agent._owns_executor = True
+        agent._given_executor = self._given_executor
         return agent
+
+    def _unshared(self) -> dict[str, Any]:
+        return super()._unshared() | {"executor": self._executor.another()}
+
+    async def _checkpoint(self) -> bytes:
+        return await self._executor.checkpoint()
+
+    def _restore(self, checkpoint: bytes) -> None:
+        self._executor.restore(checkpoint)
 
     def _arguments(self) -> dict[str, Any]:
         return super()._arguments() | {
             "executor_type": self.executor_type,
-            "executor": self._executor.another(),
+            "executor": self._given_executor,
             "authorized_imports": self.authorized_imports,
             "deadline_s": self.deadline_s,
             "structured_output": self.structured_output,

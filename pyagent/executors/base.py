@@ -56,6 +56,18 @@ class Executor(ABC):
     async def reset(self) -> None:
         """Forget variables and files; tools stay."""
 
+    async def checkpoint(self) -> bytes:
+        """The variables and files as bytes that only a sandbox can read; empty for nothing."""
+        return b""
+
+    def restore(self, checkpoint: bytes) -> None:
+        """Let the next sandbox start with these variables and files.
+
+        They are unpickled there, which can run any code: as safe as the sandbox is. Raises
+        ``ExecutorError`` where that is not possible.
+        """
+        raise ExecutorError(f"A {type(self).__name__} cannot bring back variables and files.")
+
     @abstractmethod
     async def aclose(self) -> None:
         """End the sandbox. Calling it twice is harmless."""

@@ -146,6 +146,18 @@ class RemoteExecutor(Executor):
             raise FileError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes.")
         return buffers[0]
 
+    async def checkpoint(self) -> bytes:
+        is_there = self._peer is not None or self._starting is not None
+        if is_there and not self._running:
+            await self._finish_saving(await self._ready(), None)
+            await self._save(await self._ready())
+        return self._saved.checkpoint
+
+    def restore(self, checkpoint: bytes) -> None:
+        if self._peer is not None or self._starting is not None:
+            raise ExecutorError("The sandbox is there already; restore comes before its first use.")
+        self._saved.take(checkpoint, {})
+
     async def reset(self) -> None:
         await self._forget()
         await self._ready()

@@ -5,13 +5,14 @@ The agents call this; each wire format implements it in a file of its own.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.protocol import Json, TokenUsage
+from pyagent.recipes import Recorded
 
 PromptStyle = Literal["full", "short"]
 
@@ -96,7 +97,7 @@ class Price:
         return (dollars + usage.output_tokens * self.output) / 1_000_000
 
 
-class Model(ABC):
+class Model(metaclass=Recorded):
     """A language model.
 
     ``prompt_style`` picks the agent's prompt: ``short`` is for small local models, whose prompt
@@ -131,10 +132,10 @@ class Model(ABC):
         ends the request.
         """
 
-    async def prepare(  # noqa: B027 - most models have nothing to do here
+    async def prepare(
         self, messages: Sequence[ChatMessage]
     ) -> None:
         """Read the fixed start of a conversation ahead of time, where that saves time later."""
 
-    async def aclose(self) -> None:  # noqa: B027 - most models hold nothing
+    async def aclose(self) -> None:
         """Give back connections. Calling it twice is harmless."""

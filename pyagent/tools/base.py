@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import keyword
-from abc import ABCMeta
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
 from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json, ToolStub
+from pyagent.recipes import Recorded
 from pyagent.tools.binding import bind
 from pyagent.tools.schema import (
     Schema,
@@ -40,7 +40,7 @@ async def call_inline(function: Callable[[], Any]) -> Any:
     return function()
 
 
-class _Checked(ABCMeta):
+class _Checked(Recorded):
     """Completes and checks a tool when it is made, whether or not its ``__init__`` calls ours."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:

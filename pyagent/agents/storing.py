@@ -1,0 +1,270 @@
+"""Agents as data and in folders: what they are made with, what they remember, and back.
+
+``Agent`` inherits it. Everything that is data is kept: options, model, tools, managed agents,
+memory, totals. Functions and classes are kept by their import name; what has none, such as a
+lambda, is named in the data and must be given again. Keys are never kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pyagent.agents import background
+from pyagent.agents.managed import AgentTool
+from pyagent.agents.options import Limits
+from pyagent.agents.result import AgentState
+from pyagent.agents.toolbox import Toolbox
+from pyagent.errors import LoadError, ProtocolError
+from pyagent.memory import ActionStep, Memory, PlanningStep, SummaryStep
+from pyagent.models.base import Model
+from pyagent.protocol import Json
+from pyagent.recipes import class_named, describe, lacks, reference_to, remake
+from pyagent.tools.base import Tool
+from pyagent.wire import from_data, parse_json, to_data
+
+VERSION = 1
+"""Of the format. A file of another version is refused."""
+
+AGENT_FILE = "agent.json"
+MEMORY_FILE = "memory.json"
+SANDBOX_FILE = "sandbox.bin"
+_MAX_CHARS = 512 * 1024 * 1024
+_STEPS = {cls.__name__: cls for cls in (ActionStep, PlanningStep, SummaryStep)}
+_PARTS = (Model, Tool, Limits)
+"""What may be made of saved data, beside agents."""
+
+
+class Stored(ABC):
+    """What can be saved and loaded: an agent."""
+
+    model: Model
+    memory: Memory
+    state: AgentState
+    tools: Toolbox
+
+    @abstractmethod
+    def _arguments(self) -> dict[str, Any]:
+        """What an agent like this one is made with."""
+
+    def to_dict(self) -> dict[str, Json]:
+        """What the agent is made with, as JSON data for ``from_dict``; no key is ever in it.
+
+        Functions and classes of yours stand there by the name under which they are imported, with
+        their source for people to read. What has no such name is marked as missing, with its own
+        name, and must be given to ``from_dict``. The memory is not part of it; see ``save``.
+        """
+        return {"format": "pyagent agent", "version": VERSION, **_agent_data(self, None)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Json], **given: Any) -> Self:
+        """The agent that ``to_dict`` described, of the class that it had.
+
+        ``given`` are arguments of that class that replace saved ones. ``tools`` and
+        ``managed_agents`` replace those of the same name and add others; the model, and tools
+        that are missing in managed agents, are taken from there too. The model's key comes from
+        the environment, or with ``model``.
+
+        No text of the data is run. But modules that it names are imported, and functions of them
+        become checks, callbacks and tools: only those that can be imported already, and none of
+        the standard library. So load what you would install.
+
+        Raises ``LoadError`` that names all that is missing, and what the model's class raises.
+        """
+        _check_format(data, "agent")
+        agent: Self = _well_formed(lambda: _complete(data, given, cls))
+        return agent
+
+    def save(self, folder: Path | str) -> None:
+        """Write the agent, its memory, its totals and its sandbox's variables into ``folder``.
+
+        Files of an earlier save are replaced. For an agent used with ``run`` and ``stream``.
+        """
+        has_run = self.state.runs > 0  # else there is no sandbox, and no need of a thread
+        self._write(Path(folder), background.call(self._checkpoint()) if has_run else b"")
+
+    async def asave(self, folder: Path | str) -> None:
+        """As ``save``, for an agent used with ``arun`` and ``astream``; also between its steps."""
+        self._write(Path(folder), await self._checkpoint())
+
+    @classmethod
+    def load(cls, folder: Path | str, *, with_sandbox: bool = False, **given: Any) -> Self:
+        """The agent that was saved in ``folder``, with its memory and its totals.
+
+        It goes on with the conversation; ``given`` and the errors are those of ``from_dict``.
+        ``with_sandbox`` also brings back the variables and files of its code, where they were
+        kept. That runs code from the folder within the sandbox, so with an executor that does not
+        isolate do it only with folders of your own.
+        """
+        folder = Path(folder)
+        agent = cls.from_dict(_read(folder / AGENT_FILE), **given)
+        if (folder / MEMORY_FILE).exists():
+            agent._remember(_read(folder / MEMORY_FILE))
+        if with_sandbox and (folder / SANDBOX_FILE).exists():
+            agent._restore((folder / SANDBOX_FILE).read_bytes())
+        return agent
+
+    async def _checkpoint(self) -> bytes:
+        """The variables and files of the agent's sandbox; empty when it has none."""
+        return b""
+
+    def _restore(self, checkpoint: bytes) -> None:  # noqa: B027 - not every agent has a sandbox
+        """Use them in the sandbox that comes next."""
+
+    def _write(self, folder: Path, checkpoint: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / AGENT_FILE, _text(self.to_dict()))
+        remembered = {
+            "format": "pyagent memory",
+            "version": VERSION,
+            "memory": self.memory.to_dict(),
+            "state": to_data(self.state),
+        }
+        _replace(folder / MEMORY_FILE, _text(remembered))
+        if checkpoint:
+            _replace(folder / SANDBOX_FILE, checkpoint)
+        else:
+            (folder / SANDBOX_FILE).unlink(missing_ok=True)
+
+    def _remember(self, data: Mapping[str, Json]) -> None:
+        _check_format(data, "memory")
+
+        def read() -> None:
+            self.memory.restore(Memory.from_dict(data["memory"]).interactions)
+            self.state = from_data(data["state"], AgentState)
+
+        _well_formed(read)
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def _agent_data(agent: Stored, caller: Stored | None) -> dict[str, Json]:
+    arguments = agent._arguments()
+    # Which threads there are depends on where the agent is loaded.
+    options = {k: v for k, v in arguments.items() if k not in ("tools", "model", "call_blocking")}
+    shared = caller is not None and caller.model is agent.model
+    own = [tool for tool in agent.tools if not isinstance(tool, AgentTool)]
+    managed = [tool.agent for tool in agent.tools if isinstance(tool, AgentTool)]
+    options["step_callbacks"] = _by_class_name(options["step_callbacks"])
+    listed = {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
+    return {
+        "class": reference_to(type(agent)),
+        "model": None if shared else describe(agent.model),
+        "tools": {tool.name: describe(tool) for tool in own},
+        "managed_agents": {other.name: _agent_data(other, agent) for other in managed},
+        "options": {name: describe(value) for name, value in listed.items()},
+    }
+
+
+def _by_class_name(callbacks: Any) -> Any:
+    """Step callbacks with the steps' classes by their names, as data knows them."""
+    if not isinstance(callbacks, Mapping):
+        return callbacks
+    names = {cls: name for name, cls in _STEPS.items()}
+    return {names.get(kind, kind): given for kind, given in callbacks.items()}
+
+
+def _text(data: Json) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
+    return f"{text}\n".encode("utf-8", "backslashreplace")  # half of a surrogate pair
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Whoever reads the file at any time finds the old or the new one, whole."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(data)
+    os.replace(new, path)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> Mapping[str, Json]:
+    try:
+        data = parse_json(path.read_text("utf-8"), max_chars=_MAX_CHARS)
+    except (OSError, UnicodeDecodeError, ProtocolError) as error:
+        raise LoadError(f"{path} cannot be read: {error}") from error
+    return data if isinstance(data, dict) else {}
+
+
+def _check_format(data: Mapping[str, Json], what: str) -> None:
+    if data.get("format") != f"pyagent {what}":
+        raise LoadError(f"This is no saved {what} of pyagent.")
+    if data.get("version") != VERSION:
+        raise LoadError(
+            f"The saved {what} has version {data.get('version')!r} of the format; this pyagent "
+            f"reads version {VERSION}.",
+            advice="Use the pyagent that saved it, or a newer one.",
+        )
+
+
+def _missing(data: Any, given: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """What was not kept and is not given."""
+    tools = {tool.name for tool in given.get("tools", ())}
+    agents = {agent.name for agent in given.get("managed_agents", ())}
+    if "model" not in given:
+        yield from lacks(data.get("model"), f"{path}model")
+    for name, tool in data.get("tools", {}).items():
+        if name not in tools:
+            yield from lacks(tool, f"{path}tools.{name}")
+    for name, option in data.get("options", {}).items():
+        if name not in given or path:
+            yield from lacks(option, f"{path}{name}")
+    for name, agent in data.get("managed_agents", {}).items():
+        if name not in agents:
+            yield from _missing(agent, given, f"{path}managed_agents.{name}.")
+
+
+def _complete(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
+    """The agent, if nothing is missing."""
+    if missing := list(_missing(data, given)):
+        raise LoadError(
+            f"The agent cannot be made again without: {'; '.join(missing)}.",
+            advice="Give these again, as in load(folder, tools=[...], model=...).",
+        )
+    return _made(data, given, cls)
+
+
+def _made(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
+    model = given["model"] if "model" in given else remake(data["model"], _PARTS)
+    tools = {tool.name: tool for tool in given.get("tools", ())}
+    agents = {agent.name: agent for agent in given.get("managed_agents", ())}
+    for name, saved in data["managed_agents"].items():
+        if name not in agents:
+            agents[name] = _made_managed(saved, given, model)
+    made = {n: tools.pop(n, None) or remake(t, _PARTS) for n, t in data["tools"].items()}
+    options = {n: remake(o, _PARTS) for n, o in data["options"].items() if n not in given}
+    if isinstance(by_class := options.get("step_callbacks"), dict):
+        options["step_callbacks"] = {_STEPS[name]: call for name, call in by_class.items()}
+    options.update(given)
+    options.update(
+        tools=[*made.values(), *tools.values()],
+        managed_agents=list(agents.values()),
+        model=model,
+    )
+    return class_named(data["class"], (cls,))(**options)
+
+
+def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:
+    """An agent that another one calls: what is given for its caller fills only its gaps."""
+    saved = data["tools"]
+    tools = [tool for tool in given.get("tools", ()) if any(lacks(saved.get(tool.name)))]
+    gaps: dict[str, Any] = {"tools": tools}
+    if data["model"] is None or any(lacks(data["model"])):
+        gaps["model"] = model
+    if "call_blocking" in given:
+        gaps["call_blocking"] = given["call_blocking"]
+    return _made(data, gaps, Stored)
+
+
+def _well_formed(read: Callable[[], Any]) -> Any:
+    """What ``read`` reads; data that is not as it should be is a ``LoadError``."""
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError, AttributeError, ProtocolError) as error:
+        raise LoadError(f"What was saved is not well formed: {error!r}.") from error

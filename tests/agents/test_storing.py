@@ -1,0 +1,400 @@
+"""Agents as data and in folders: nothing that is data is lost, and nothing is run by loading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyagent import (
+    ActionStep,
+    Agent,
+    AnthropicModel,
+    AuthenticationError,
+    CodeAgent,
+    Limits,
+    LoadError,
+    LocalExecutor,
+    OpenAIModel,
+    PlanningStep,
+    Price,
+    ScriptedModel,
+    SqlTool,
+    Tool,
+    ToolCallingAgent,
+    WikipediaTool,
+    tool,
+)
+from pyagent.agents import background
+from pyagent.messages import ToolUse
+from pyagent.protocol import ApprovalRequested
+from scripts import block
+
+KEY = "sk-very-secret-0815"
+
+
+@tool
+def price_of(name: str) -> float:
+    """Price of a thing.
+
+    Args:
+        name: What it is.
+    """
+    return len(name) * 1.5
+
+
+class Shop(Tool):
+    """A tool with state of its own."""
+
+    name = "shop"
+    description = "Look into the shop."
+
+    def __init__(self, shelf: Path, *, password: str = "", sizes: tuple[int, ...] = ()) -> None:
+        self.shelf = shelf
+        self.password = password
+        self.sizes = sizes
+
+    def forward(self) -> str:
+        """Look."""
+        return str(self.shelf)
+
+
+def is_short(answer: Any, memory: Any, agent: Any) -> bool:
+    """A final answer check."""
+    return len(str(answer)) < 100
+
+
+def after_plan(step: Any, agent: Any) -> None:
+    """A step callback."""
+
+
+def allow(request: ApprovalRequested) -> bool:
+    """A person's word."""
+    return True
+
+
+def full_agent() -> CodeAgent:
+    """An agent for which every option is set."""
+    model = OpenAIModel(
+        "gpt-5-mini",
+        api_key=KEY,
+        temperature=0.25,
+        max_tokens=900,
+        context_tokens=50_000,
+        price=Price(input=1.0, output=2.0, cached_input=0.1),
+        extra_body={"seed": 7, "prompt_cache_key": "k"},
+        max_retries=1,
+        timeout_s=20.0,
+    )
+    helper = ToolCallingAgent(
+        [WikipediaTool(language="de", max_chars=500)],
+        model,
+        name="helper",
+        description="Looks things up.",
+        max_tool_calls=3,
+    )
+    return CodeAgent(
+        [price_of, SqlTool("shop.db", max_rows=5), Shop(Path("a/b"), sizes=(1, 2))],
+        model,
+        name="seller",
+        description="Sells.",
+        instructions="Be brief.",
+        max_steps=7,
+        planning_interval=3,
+        managed_agents=[helper],
+        memory_size=4,
+        limits=Limits(tokens=1_000, cost_usd=0.5, seconds=9.0),
+        final_answer_checks=[is_short],
+        step_callbacks={ActionStep: [after_plan], PlanningStep: after_plan},
+        approve=["shop"],
+        on_approval=allow,
+        provide_run_summary=True,
+        authorized_imports=["numpy"],
+        deadline_s=12.5,
+        structured_output=True,
+    )
+
+
+def as_json(agent: Agent) -> Any:
+    """The agent's data after a trip through text."""
+    return json.loads(json.dumps(agent.to_dict()))
+
+
+def test_agent_comes_back_with_every_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with full_agent() as agent, Agent.from_dict(as_json(agent)) as again:
+        assert type(again) is CodeAgent
+        assert again.to_dict() == agent.to_dict()
+        before, after = agent._arguments(), again._arguments()
+        differing = {name for name in before if before[name] != after[name]}
+        assert differing == {"tools", "model"}  # these are objects without equality
+        assert again.system_prompt == agent.system_prompt
+
+
+def test_model_comes_back_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with full_agent() as agent:
+        agent.model.temperature = 0.75  # changed since it was made
+        again = Agent.from_dict(as_json(agent))
+    model = again.model
+    assert isinstance(model, OpenAIModel)
+    assert (model.model_id, model.temperature, model.max_tokens) == ("gpt-5-mini", 0.75, 900)
+    assert model.context_tokens == 50_000
+    assert model.price == Price(input=1.0, output=2.0, cached_input=0.1)
+    assert model.endpoint.api_key == KEY
+    assert again.managed_agents["helper"].model is model
+    again.close()
+
+
+def test_tools_come_back_with_their_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with full_agent() as agent, Agent.from_dict(as_json(agent)) as again:
+        tools = {tool.name: tool for tool in again.tools}
+        assert list(tools) == ["price_of", "query_db", "shop", "helper"]
+        assert tools["price_of"](name="abc") == 4.5
+        shop = tools["shop"]
+        assert isinstance(shop, Shop)
+        assert (shop.shelf, shop.sizes) == (Path("a/b"), (1, 2))
+        helper = again.managed_agents["helper"]
+        assert isinstance(helper, ToolCallingAgent)
+        assert helper.max_tool_calls == 3
+
+
+def test_saved_functions_carry_their_source_for_people(tmp_path: Path) -> None:
+    with full_agent() as agent:
+        agent.save(tmp_path)
+    text = (tmp_path / "agent.json").read_text("utf-8")
+    assert "return len(name) * 1.5" in text
+    assert "class Shop(Tool)" in text
+
+
+def test_no_key_is_ever_saved(tmp_path: Path) -> None:
+    model = AnthropicModel(
+        "claude-sonnet-4-5",
+        api_key=KEY,
+        base_url="https://proxy.example/v1",
+        headers={"X-Api-Key": KEY},
+        extra_body={"auth_token": KEY},
+    )
+    shop = Shop(Path("s"), password=KEY)
+    database = SqlTool(f"postgresql://me:{KEY}@db/x")
+    with CodeAgent([shop, database], model) as agent:
+        agent.save(tmp_path)
+    assert KEY not in "".join(path.read_text("utf-8") for path in tmp_path.iterdir())
+    with pytest.raises(LoadError) as caught:
+        Agent.load(tmp_path)
+    for part in ("model.headers.X-Api-Key", "model.extra_body.auth_token", "tools.query_db"):
+        assert part in str(caught.value)
+
+
+def test_key_comes_from_the_environment_or_with_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with full_agent() as agent:
+        data = as_json(agent)
+    with pytest.raises(AuthenticationError, match="No key is given"):
+        Agent.from_dict(data)
+    other = ScriptedModel()
+    with Agent.from_dict(data, model=other) as again:
+        assert again.model is other
+        assert again.managed_agents["helper"].model is other
+
+
+def nameless_agent() -> CodeAgent:
+    """An agent with parts that cannot be imported, in itself and in one that it manages."""
+
+    @tool
+    def look() -> str:
+        """Look."""
+        return "seen"
+
+    helper = CodeAgent([look], ScriptedModel(), name="helper", description="Helps.")
+    return CodeAgent(
+        [look],
+        ScriptedModel(iter(["a generator's replies"])),
+        managed_agents=[helper],
+        final_answer_checks=[lambda answer, memory, agent: True],
+        step_callbacks=[print],
+        approve=["*"],
+        on_approval=lambda request: True,
+        executor=LocalExecutor(),
+    )
+
+
+def test_what_cannot_be_stored_is_named_when_it_is_missing() -> None:
+    agent = nameless_agent()
+    with pytest.raises(LoadError) as caught:
+        Agent.from_dict(as_json(agent))
+    told = str(caught.value)
+    for part in (
+        "model.replies (a list_iterator)",
+        "tools.look.function (the function nameless_agent.<locals>.look",
+        "managed_agents.helper.tools.look.function",
+        "final_answer_checks[0] (the function nameless_agent.<locals>.<lambda>",
+        "step_callbacks[0] (the function print",
+        "on_approval",
+        "executor (a LocalExecutor)",
+    ):
+        assert part in told
+    assert "Give these again, as in load(folder, tools=[...], model=...)." in told
+
+
+def test_what_is_given_again_fills_the_gaps() -> None:
+    agent = nameless_agent()
+    look = next(iter(agent.tools))
+    executor = LocalExecutor()
+    with CodeAgent.from_dict(
+        as_json(agent),
+        tools=[look, price_of],
+        model=ScriptedModel([block("final_answer(look())")]),
+        final_answer_checks=[is_short],
+        step_callbacks=[],
+        on_approval=allow,
+        executor=executor,
+    ) as again:
+        assert [tool.name for tool in again.tools] == ["look", "price_of", "helper"]
+        assert [tool.name for tool in again.managed_agents["helper"].tools] == ["look"]
+        assert again.run("Look.").output == "seen"
+    background.call(executor.aclose())
+
+
+def test_given_arguments_replace_saved_ones() -> None:
+    with CodeAgent(model=ScriptedModel(), max_steps=3) as agent:
+        data = as_json(agent)
+    with Agent.from_dict(data, max_steps=9, instructions="New.") as again:
+        assert (again.max_steps, again.instructions) == (9, "New.")
+
+
+# --- the conversation ----------------------------------------------------------------------------
+
+
+def code_agent(*replies: str, **options: Any) -> CodeAgent:
+    return CodeAgent(model=ScriptedModel(replies), planning_interval=2, **options)
+
+
+def calling_agent(*replies: Any, **options: Any) -> ToolCallingAgent:
+    return ToolCallingAgent([price_of], ScriptedModel(replies, supports_tools=True), **options)
+
+
+def said(kind: Callable[..., Agent]) -> list[Any]:
+    """The replies for two runs of an agent of that kind."""
+    if kind is code_agent:
+        return ["A plan.", block("x = 41"), block("final_answer(x)"), "A plan.", block("1 / 0")]
+    use = ToolUse(id="1", name="price_of", arguments={"name": "abc"})
+    answer = ToolUse(id="2", name="final_answer", arguments={"answer": "é"})
+    return [["I look.", use], [answer], ["Again.", use, use]]
+
+
+@pytest.mark.parametrize("kind", [code_agent, calling_agent])
+def test_loaded_agent_goes_on_with_the_same_messages(
+    kind: Callable[..., Agent], tmp_path: Path
+) -> None:
+    replies = said(kind)
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
+    with kind(*replies, memory_size=5) as agent:
+        agent.run("First.", images=[picture])
+        agent.run("Second.", max_steps=1)
+        agent.save(tmp_path)
+        with Agent.load(tmp_path, model=ScriptedModel(["Nothing."] * 9)) as again:
+            assert type(again) is type(agent)
+            assert again.memory.interactions == agent.memory.interactions
+            assert again.state == agent.state
+            prompt = agent.system_prompt
+            assert again.memory.messages(prompt) == agent.memory.messages(prompt)
+            again.run("Third.")
+            agent.model = ScriptedModel(["Nothing."] * 9)
+            agent.run("Third.")
+            sent = [other.model.requests[0].messages for other in (agent, again)]  # type: ignore[attr-defined]
+    assert sent[0][1:] == sent[1][1:]
+    assert len(sent[0]) > 5
+
+
+def test_variables_come_back_only_when_asked_for(tmp_path: Path) -> None:
+    look = block("final_answer('x' in globals() and x)")
+    with CodeAgent(model=ScriptedModel([block("x = [1, 2]\nfinal_answer(0)")])) as agent:
+        agent.run("Set x.")
+        agent.save(tmp_path)
+    with Agent.load(tmp_path, model=ScriptedModel([look])) as again:
+        assert again.run("Look.").output is False
+    with Agent.load(tmp_path, with_sandbox=True, model=ScriptedModel([look])) as again:
+        assert again.run("Look.").output == [1, 2]
+
+
+def test_agent_can_be_saved_between_its_steps(tmp_path: Path) -> None:
+    async def keep(step: Any, agent: Any) -> None:
+        await agent.asave(tmp_path / str(step.number))
+
+    replies = [block("x = 1"), block("final_answer(x)")]
+    with CodeAgent(model=ScriptedModel(replies), step_callbacks=[keep]) as agent:
+        agent.run("Go.")
+    more = {"model": ScriptedModel([block("final_answer(x + 1)")]), "step_callbacks": ()}
+    with Agent.load(tmp_path / "1", with_sandbox=True, **more) as again:
+        assert len(again.memory.steps) == 1
+        assert again.run("Go on.").output == 2
+
+
+# --- bad files -----------------------------------------------------------------------------------
+
+
+def stored(**changes: Any) -> dict[str, Any]:
+    """The data of a small agent with changes."""
+    with CodeAgent([price_of], ScriptedModel()) as agent:
+        return as_json(agent) | changes
+
+
+def with_option(name: str, value: Any) -> dict[str, Any]:
+    data = stored()
+    data["options"][name] = value
+    return data
+
+
+def function(name: str) -> dict[str, str]:
+    return {"$": "function", "name": name}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({}, "no saved agent"),
+        (stored(version=2), "has version 2 of the format; this pyagent reads version 1"),
+        (stored(**{"class": "subprocess:Popen"}), "none of what a saved agent may use"),
+        (stored(**{"class": "pyagent:ToolCallingAgent"}), "none of what .* CodeAgent"),
+        (stored(**{"class": "no_such_module:Agent"}), "is not there"),
+        (
+            stored(model={"$": "object", "class": "subprocess:Popen", "options": {"args": "id"}}),
+            "none of what",
+        ),
+        (stored(tools={"sh": function("os:system")}), "no function that"),
+        (with_option("final_answer_checks", [function("shutil:rmtree")]), "no function that"),
+        (with_option("final_answer_checks", [function("test_storing:gone")]), "is not there"),
+        (with_option("max_steps", {"$": "secret"}), "no part of kind 'secret'"),
+        (with_option("no_such_option", 1), "not well formed"),
+        (stored(tools=[]), "not well formed"),
+        (with_option("step_callbacks", {"NoStep": []}), "not well formed"),
+    ],
+)
+def test_data_that_is_no_agent_is_refused_in_a_sentence(data: dict[str, Any], told: str) -> None:
+    with pytest.raises(LoadError, match=told):
+        CodeAgent.from_dict(data)
+
+
+def test_source_in_a_file_is_never_run(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    data = stored()
+    saved = data["tools"]["price_of"]["options"]["function"]
+    saved["source"] = f"open({str(mark)!r}, 'w')"
+    with CodeAgent.from_dict(data) as agent:
+        assert next(iter(agent.tools))(name="abc") == 4.5
+    assert not mark.exists()
+
+
+def test_folder_without_an_agent_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="cannot be read"):
+        Agent.load(tmp_path)
+    (tmp_path / "agent.json").write_text("[" * 5_000)
+    with pytest.raises(LoadError, match="nested more than"):
+        Agent.load(tmp_path)
