@@ -76,8 +76,8 @@ def read_tool_uses(text: str, tools: Sequence[ToolSpec]) -> tuple[str, tuple[Too
 
 def holds_tool_use(text: str, tools: Sequence[ToolSpec]) -> bool:
     """Whether a streaming reply already holds a whole call."""
-    ends = text.rstrip().endswith(("}", "]", ")", "```", ">"))
-    return ends and bool(_read(text, tools, whole=True)[1])
+    just_ended = any(end in text[-40:] for end in ("}", "]", ")", ">"))
+    return just_ended and bool(_read(text, tools, whole=True)[1])
 
 
 def _read(text: str, specs: Sequence[ToolSpec], *, whole: bool) -> tuple[str, tuple[ToolUse, ...]]:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
-from pyagent import CodeAgent, ScriptedModel
+from pyagent import CodeAgent, ScriptedModel, ToolCallingAgent
+from pyagent.agents.base import Agent
+from pyagent.messages import ToolUse
+from pyagent.models.base import ModelRequest
+
+LIMIT_S = 20.0
+"""How long a test waits for what should come at once."""
+
+T = TypeVar("T")
+
+_ids = count(1)
 
 
 def block(code: str) -> str:
@@ -21,8 +33,37 @@ def agent_with(*replies: Any, tools: Any = (), **options: Any) -> Iterator[CodeA
         yield agent
 
 
-def asked(agent: CodeAgent, request: int = -1) -> str:
+@contextmanager
+def caller_with(
+    *replies: Any, tools: Any = (), native: bool = True, **options: Any
+) -> Iterator[ToolCallingAgent]:
+    """The same with an agent that calls tools; ``native`` when its model has calls of its own."""
+    model = ScriptedModel(replies, supports_tools=native)
+    with ToolCallingAgent(tools, model, **options) as agent:
+        yield agent
+
+
+def use(tool: str, /, **arguments: Any) -> ToolUse:
+    """A native tool call; ids go on over all calls."""
+    return ToolUse(id=f"use_{next(_ids)}", name=tool, arguments=arguments)
+
+
+def requests_of(agent: Agent) -> list[ModelRequest]:
+    """What the model was sent."""
+    assert isinstance(agent.model, ScriptedModel)
+    return agent.model.requests
+
+
+def asked(agent: Agent, request: int = -1) -> str:
     """The last message of what the model was sent."""
-    model = agent.model
-    assert isinstance(model, ScriptedModel)
-    return model.requests[request].messages[-1].content
+    return requests_of(agent)[request].messages[-1].content
+
+
+def in_loop(scenario: Coroutine[Any, Any, T]) -> T:
+    """Run it in a loop of its own, for a limited time."""
+
+    async def bounded() -> T:
+        async with asyncio.timeout(LIMIT_S):
+            return await scenario
+
+    return asyncio.run(bounded())

@@ -1,0 +1,172 @@
+"""What ends a run: steps, tokens, cost, seconds, and people."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
+from pyagent.agents.base import Agent
+from pyagent.agents.result import RunResult
+from pyagent.models.base import ModelEvent, Price, ReplyDone, TextDelta
+from pyagent.protocol import Notice, RunFinished, StepFinished, StepStarted, TokenUsage
+from scripts import agent_with, block, caller_with, in_loop, requests_of, use
+
+GO_ON = block("x = 1")
+
+
+class _Silent(ScriptedModel):
+    """Never replies."""
+
+    async def stream(self, *_: Any, **__: Any) -> AsyncGenerator[ModelEvent, None]:
+        await asyncio.Event().wait()
+        yield TextDelta(text="")
+
+
+def _costing(text: str, cost_usd: float | None, tokens: int = 10) -> list[object]:
+    usage = TokenUsage(input_tokens=tokens, output_tokens=0, cost_usd=cost_usd)
+    return [TextDelta(text=text), ReplyDone(finish_reason="stop", token_usage=usage)]
+
+
+def _ended_by_limit(result: RunResult) -> str:
+    assert (result.success, result.reason) == (False, "limit")
+    assert result.problem is not None
+    return result.problem.message
+
+
+def test_limit_of_tokens_ends_the_run_before_the_next_request() -> None:
+    with agent_with(*[_costing(GO_ON, None, 60)] * 3, limits=Limits(tokens=100)) as agent:
+        assert "100 tokens" in _ended_by_limit(agent.run("Go."))
+        assert len(requests_of(agent)) == 2
+        assert "limit was reached" in agent.memory.interactions[0].closing
+
+
+def test_limit_of_cost_ends_the_run_by_the_price_of_the_model() -> None:
+    model = ScriptedModel([GO_ON] * 3, price=Price(input=1_000.0, output=0.0))
+    with CodeAgent(model=model, limits=Limits(cost_usd=0.01)) as agent:
+        result = agent.run("Go.")
+    assert "0.01 US dollars" in _ended_by_limit(result)
+    assert result.token_usage.cost_usd is not None
+    assert result.token_usage.cost_usd >= 0.01
+    assert len(model.requests) == 1
+
+
+def test_reply_without_a_price_does_not_hide_the_cost_of_the_others() -> None:
+    replies = [_costing(GO_ON, cost) for cost in (0.01, None, 0.01)]
+    with agent_with(*replies, limits=Limits(cost_usd=0.02)) as agent:
+        result = agent.run("Go.")
+    assert _ended_by_limit(result)
+    assert result.token_usage.cost_usd is None
+
+
+def test_limit_of_cost_without_a_price_says_so() -> None:
+    with agent_with(block("final_answer(1)"), limits=Limits(cost_usd=1.0)) as agent:
+        events = list(agent.stream("Go."))
+    (notice,) = [event for event in events if isinstance(event, Notice)]
+    assert notice.message.startswith("No price is known for scripted")
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].success
+
+
+def test_limit_of_seconds_ends_endless_code() -> None:
+    replies = [block("while True:\n    pass"), block("final_answer('still here')")]
+    with agent_with(*replies, limits=Limits(seconds=1.0)) as agent:
+        assert "1 s" in _ended_by_limit(agent.run("Go."))
+        agent.limits = Limits()
+        assert agent.run("And now?").output == "still here"
+
+
+def test_limit_of_seconds_ends_the_wait_for_a_model_that_never_replies() -> None:
+    for kind in (CodeAgent, ToolCallingAgent):
+        with kind(model=_Silent(), limits=Limits(seconds=0.05)) as agent:
+            events = list(agent.stream("Go."))
+        assert isinstance(events[-1], RunFinished)
+        assert events[-1].reason == "limit"
+
+
+def test_limit_holds_after_a_plan_and_before_the_last_answer() -> None:
+    expensive = _costing("1. Go on.", None, 200)
+    with agent_with(expensive, GO_ON, planning_interval=1, limits=Limits(tokens=100)) as agent:
+        assert _ended_by_limit(agent.run("Go."))
+    with agent_with(
+        _costing(GO_ON, None, 200), "Perhaps.", max_steps=1, limits=Limits(tokens=100)
+    ) as agent:
+        assert _ended_by_limit(agent.run("Go."))
+
+
+def test_max_steps_ends_with_a_last_answer_and_tells_each_step_once() -> None:
+    call = [use("final_answer", result=1)]
+    for replies in (["Perhaps 1."], [[use("final_answer", answer="Perhaps 1.")]]):
+        with caller_with(call, call, *replies, max_steps=2) as agent:
+            events = list(agent.stream("Go."))
+            result = agent.last_result
+            assert "no steps left" in str(requests_of(agent)[-1].messages)
+        assert result is not None
+        assert (result.output, result.success, result.reason) == ("Perhaps 1.", False, "max_steps")
+        for kind in (StepStarted, StepFinished):
+            assert [e.step for e in events if isinstance(e, kind)] == [1, 2, 3]
+        assert isinstance(events[-1], RunFinished)
+
+
+def test_interrupt_ends_a_run_of_either_kind_as_cancelled() -> None:
+    def interrupt(agent: Agent) -> None:
+        events = []
+        for event in agent.stream("Go."):
+            events.append(event)
+            if event.type == "tool_started":
+                agent.interrupt()
+        assert isinstance(events[-1], RunFinished)
+        assert (events[-1].reason, events[-1].success) == ("cancelled", False)
+        assert not agent.is_working
+
+    @tool
+    async def hang() -> None:
+        """Never end."""
+        await asyncio.Event().wait()
+
+    with agent_with(block("hang()"), tools=[hang]) as coder:
+        interrupt(coder)
+    with caller_with([use("hang"), use("hang")], tools=[hang]) as caller:
+        interrupt(caller)
+
+
+def test_leaving_a_stream_early_ends_the_tools_and_raises_nothing() -> None:
+    async def scenario() -> None:
+        ended = asyncio.Event()
+
+        @tool
+        async def hang() -> None:
+            """Never end."""
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        model = ScriptedModel([[use("hang")], "Hello."], supports_tools=True)
+        async with ToolCallingAgent([hang], model) as agent:
+            stream = agent.astream("Go.")
+            async for event in stream:
+                if event.type == "tool_started":
+                    break
+            await stream.aclose()
+            assert ended.is_set()
+            assert agent.last_result is not None
+            assert agent.last_result.reason == "cancelled"
+            assert (await agent.arun("Hi.")).output == "Hello."
+
+    in_loop(scenario())
+
+
+def test_closing_an_agent_just_after_its_start_ends_the_run() -> None:
+    async def scenario() -> None:
+        agent = ToolCallingAgent(model=_Silent())
+        stream = agent.astream("Go.")
+        first = asyncio.ensure_future(anext(stream))
+        while not agent.is_working:
+            await asyncio.sleep(0)
+        await agent.aclose()
+        assert (await first).type == "run_started"
+        assert [event.type async for event in stream][-1] == "run_finished"
+
+    in_loop(scenario())
