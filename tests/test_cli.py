@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from scripted_server import (
     Reply,
     ScriptedServer,
@@ -24,37 +22,12 @@ from scripted_server import (
     streamed,
     web_page,
 )
+from terminal import at, invoke, run
 
 import pyagent
 from pyagent import protocol, wire
-from pyagent.cli import main
-from pyagent.models.providers import providers
 
 ANSWER = "I compute it.\n```python\nprint('working')\nfinal_answer(67000 * 2 // 100)\n```"
-OUR_VARIABLES = ("PYAGENT_API_KEY", "PYAGENT_BASE_URL", "PYAGENT_MODEL")
-NO_KEYS = dict.fromkeys((*OUR_VARIABLES, *(p.key_env for p in providers() if p.key_env)))
-
-
-def invoke(*args: str, stdin: str = "", **env: str) -> Result:
-    runner = CliRunner(env={**NO_KEYS, **env})
-    return runner.invoke(main, args, input=stdin, catch_exceptions=False)
-
-
-def run(replies: Iterable[Reply], *args: str, **options: Any) -> Result:
-    """``pyagent run`` on a scripted server."""
-    with ScriptedServer(replies) as server:
-        result = invoke(
-            "run",
-            *args,
-            "--base-url",
-            server.base_url,
-            "--model",
-            "m",
-            "--api-key",
-            "sk-test",
-            **options,
-        )
-    return result
 
 
 @pytest.fixture(autouse=True)
@@ -225,6 +198,92 @@ def test_key_in_the_environment_chooses_its_provider() -> None:
     assert "127.0.0.1:1" in result.stderr
     result = invoke("run", "Go.", "--provider", "groq", GROQ_API_KEY="not a key")
     assert "holds a character that no key has" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("groq/llama", "No key is given for Groq."),
+        ("anthropic/claude-sonnet-4-5", "No key is given for Anthropic."),
+        ("nowhere/model", "There is no provider 'nowhere'."),
+    ],
+)
+def test_model_may_be_named_with_its_provider(model: str, message: str) -> None:
+    result = invoke("run", "Go.", "--model", model)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_tool_calling_agent_may_be_chosen() -> None:
+    with ScriptedServer([streamed("Seven.")]) as server:
+        result = invoke("run", "Go.", "--agent", "tool-calling", *at(server))
+        names = [tool["function"]["name"] for tool in server.requests[0].json["tools"]]
+    assert (result.exit_code, result.stdout) == (0, "Seven.\n")
+    assert names == ["visit_webpage", "wikipedia_search", "query_db", "final_answer"]
+    assert "Code runs on this machine" not in result.stderr
+
+
+def test_plan_is_made_first_and_shown() -> None:
+    result = run([streamed("First think."), streamed(ANSWER)], "Go.", "--plan-every", "2")
+    assert result.stdout == "1340\n"
+    assert result.stderr.index("First think.") < result.stderr.index("Plan · 7 + 5 tokens")
+    assert result.stderr.index("Plan") < result.stderr.index("Step 1")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "limit"),
+    [("--max-tokens", "10", "10 tokens"), ("--max-seconds", "0.2", "0.2 s")],
+)
+def test_limit_ends_the_run(option: str, value: str, limit: str) -> None:
+    replies = [streamed("```python\nimport time\ntime.sleep(0.3)\n```"), streamed(ANSWER)]
+    result = run(replies, "Go.", option, value)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"ended at its limit of {limit}" in result.stderr
+
+
+def test_image_is_shown_to_the_model(tmp_path: Path) -> None:
+    (tmp_path / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    with ScriptedServer([streamed(ANSWER)]) as server:
+        invoke("run", "Look.", "--image", "dot.png", *at(server))
+        parts = server.requests[0].json["messages"][-1]["content"]
+    assert [part["type"] for part in parts] == ["image_url", "text"]
+
+
+ASKS = "```python\nprint(query_db('SELECT 1'))\n```"
+
+
+def test_tool_that_needs_leave_is_refused_where_nobody_can_be_asked() -> None:
+    with ScriptedServer([streamed(ASKS), streamed(ANSWER)]) as server:
+        result = invoke("run", "Go.", "--approve", "query_db", *at(server))
+        told = server.requests[1].json["messages"][-1]["content"]
+    assert "query_db(sql='SELECT 1') was not allowed. Nobody can be asked" in result.stderr
+    assert "They said: Nobody can be asked" in told
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("\ny\n", "Observation:\n"), ("n\n", "did not allow"), ("Too slow\n", "said: Too slow")],
+)
+def test_person_is_asked_before_a_tool_runs(said: str, told: str) -> None:
+    with ScriptedServer([streamed(ASKS), streamed(ANSWER)]) as server:
+        command = [sys.executable, "-c", "from pyagent.cli import main; main()"]
+        near, far = pty.openpty()
+        os.write(near, said.encode())
+        try:
+            process = subprocess.run(
+                [*command, "run", "Go.", "--approve", "*", *at(server)],
+                stdin=far,
+                capture_output=True,
+                timeout=60,
+            )
+        finally:
+            os.close(near)
+            os.close(far)
+        observed = server.requests[1].json["messages"][-1]["content"]
+    assert b"Allow query_db(sql='SELECT 1')?" in process.stderr
+    assert told in observed
+    assert ("NotApproved" in observed) == ("y" not in said)
 
 
 def test_demonstration_needs_no_key(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def show_answer(console: Console, output: Json, bundle: Bundle | None) -> None:
         show_bundle(console, bundle or {"text/plain": answer_text(output)})
 
 
-def show_bundle(console: Console, bundle: Bundle, *, indent: str = "") -> None:
+def show_bundle(console: Console, bundle: Bundle) -> None:
     """What code showed: a table as such, a picture by its text, everything else as text."""
     table = bundle.get(TABLE)
     if isinstance(table, dict):
@@ -103,13 +103,7 @@ def show_bundle(console: Console, bundle: Bundle, *, indent: str = "") -> None:
         return
     kinds = [kind for kind in bundle if kind.startswith("image/")]
     text = str(bundle.get("text/plain", ""))
-    shown = plain(f"[{kinds[0]}] {text}" if kinds else text)
-    console.print(Text(indent_lines(shown, indent)), soft_wrap=True)
-
-
-def indent_lines(text: str, indent: str) -> str:
-    """Each line behind ``indent``."""
-    return "\n".join(f"{indent}{line}" for line in text.split("\n")) if indent else text
+    console.print(Text(plain(f"[{kinds[0]}] {text}" if kinds else text)), soft_wrap=True)
 
 
 def _table(data: dict[str, Json]) -> Table:

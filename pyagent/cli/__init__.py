@@ -1,4 +1,4 @@
-"""The ``pyagent`` command: run a task in the terminal, or serve the page.
+"""The ``pyagent`` command: run one task or many in the terminal, or serve the page.
 
 Stands on the public API alone. Progress goes to standard error, answers to standard output, so
 that ``pyagent run … > answer.txt`` holds the answer.
@@ -7,6 +7,7 @@ that ``pyagent run … > answer.txt`` holds the answer.
 import click
 
 from pyagent import __version__
+from pyagent.cli.map import map_command
 from pyagent.cli.run import run_command
 from pyagent.cli.serve import serve_command
 
@@ -18,4 +19,5 @@ def main() -> None:
 
 
 main.add_command(run_command)
+main.add_command(map_command)
 main.add_command(serve_command)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.syntax import Syntax
 from rich.text import Text
+
+from pyagent.agents.printing import highlighter
 
 _FENCES = ("```", "~~~")
 
@@ -14,7 +15,7 @@ class ReplyPrinter:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._highlighter = Syntax("", "python", theme="ansi_dark", background_color="default")
+        self._highlighter = highlighter()
         self._line = ""
         self._shown = 0
         self._in_code = False

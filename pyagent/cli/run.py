@@ -11,17 +11,19 @@ from rich.console import Console
 
 from pyagent import wire
 from pyagent.agents import background
-from pyagent.agents.code import EXECUTORS, CodeAgent
+from pyagent.agents.base import Agent
+from pyagent.agents.options import RunOptions
 from pyagent.agents.result import RunResult, problem_of
-from pyagent.cli.choose import KEY_VARIABLE, ModelOptions, choose_model
+from pyagent.cli.approving import Approvals
+from pyagent.cli.choose import choose_model
+from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
+from pyagent.cli.options import agent_options, make_agent, model_options, split_options
 from pyagent.cli.saving import figure_in, save_files
 from pyagent.cli.view import RunView
 from pyagent.errors import AgentError, FileError
 from pyagent.models.demo import DEMO_FILE, DEMO_TASK
-from pyagent.protocol import Event, RunFinished, StepDisplay
-from pyagent.tools import SqlTool, VisitWebpageTool, WikipediaTool
+from pyagent.protocol import ApprovalRequested, Event, RunFinished, StepDisplay
 
-SUCCESS, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 _SAMPLES = Path("dist/samples")
 
 
@@ -34,50 +36,31 @@ class Output:
         self.problems = Console(stderr=True)
         self.progress = Console(stderr=True, quiet=quiet or as_json)
         self.view = RunView(self.progress, Console(), self.problems)
+        self.approvals = Approvals(self.problems)
 
     def show(self, event: Event) -> None:
-        """Show one event."""
+        """Show one event, and ask what it asks."""
         if self.as_json:
             click.echo(wire.dumps(event))
         else:
             self.view.show(event)
+        if isinstance(event, ApprovalRequested):
+            self.approvals.ask(event)
 
 
 @click.command("run")
 @click.argument("task", required=False)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-m", "--model", default="", envvar="PYAGENT_MODEL", help="Name of the model.")
-@click.option("--provider", default="", help="A provider we know, such as openai or groq.")
-@click.option(
-    "--base-url",
-    default="",
-    envvar="PYAGENT_BASE_URL",
-    help="Any OpenAI-compatible server, such as http://127.0.0.1:8080/v1.",
-)
-@click.option(
-    "--api-key",
-    default="",
-    help=f"Better in {KEY_VARIABLE} or the provider's own variable, such as OPENAI_API_KEY.",
-)
+@click.option("--image", "images", multiple=True, metavar="PATH", help="Shown to the model.")
+@model_options
 @click.option("--demo", is_flag=True, help="Play the demonstration: a scripted model, no key.")
+@agent_options
 @click.option(
-    "--prompt-style",
-    type=click.Choice(["full", "short"]),
-    default="full",
-    show_default=True,
-    help="Short is for small local models.",
+    "--approve",
+    multiple=True,
+    metavar="TOOL",
+    help="Ask before this tool runs; '*' for all. May be given several times.",
 )
-@click.option("--context-tokens", type=click.IntRange(min=512), help="What the model can read.")
-@click.option("--max-steps", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0.1),
-    default=60.0,
-    show_default=True,
-    help="Longest time for a step's code, in seconds.",
-)
-@click.option("--executor", type=click.Choice(list(EXECUTORS)), default="local", show_default=True)
-@click.option("--instructions", default="", help="Added to the agent's prompt.")
 @click.option(
     "-o",
     "--output-dir",
@@ -92,21 +75,19 @@ class Output:
 def run_command(
     task: str | None,
     files: tuple[Path, ...],
-    max_steps: int,
-    deadline: float,
-    executor: str,
-    instructions: str,
+    images: tuple[str, ...],
+    approve: tuple[str, ...],
     output_dir: Path,
     interactive: bool,
     quiet: bool,
     as_json: bool,
-    **model_options: Any,
+    **given: Any,
 ) -> None:
     """Solve TASK, which may read FILES. "-" reads the task from standard input.
 
     The code that the model writes runs on this machine with your rights.
     """
-    options = ModelOptions(**model_options)
+    options, choice = split_options(given)
     output = Output(output_dir, quiet=quiet, as_json=as_json)
     try:
         if options.demo:
@@ -119,18 +100,12 @@ def run_command(
         task = sys.stdin.read()
     if not (task or "").strip() and not interactive:
         raise click.UsageError("Give a task, or --interactive.")
-    agent = CodeAgent(
-        [VisitWebpageTool(), WikipediaTool(), SqlTool()],
-        model,
-        instructions=instructions,
-        max_steps=max_steps,
-        executor_type=executor,
-        deadline_s=deadline,
-    )
-    if executor == "local":
+    agent = make_agent(choice, model, approve=approve, on_approval=output.approvals.decide)
+    if choice.runs_code_here:
         output.progress.print("Code runs on this machine with your rights.", style="dim")
+    inputs: RunOptions = {"files": list(files), "images": list(images)}
     try:
-        code = _converse(agent, task or "", files, output, interactive=interactive)
+        code = _converse(agent, task or "", inputs, output, interactive=interactive)
     finally:
         agent.close()
         background.call(model.aclose())
@@ -152,14 +127,14 @@ def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tupl
 
 
 def _converse(
-    agent: CodeAgent, task: str, files: tuple[Path, ...], output: Output, *, interactive: bool
+    agent: Agent, task: str, inputs: RunOptions, output: Output, *, interactive: bool
 ) -> int:
     """Run the task, and ask for further ones; returns the exit code of the last run."""
     code = SUCCESS
     while True:
         if task.strip():
-            code = _run_once(agent, task, files, output)
-            files = ()
+            code = _run_once(agent, task, inputs, output)
+            inputs = {}
         if not interactive:
             return code
         try:
@@ -168,10 +143,10 @@ def _converse(
             return code
 
 
-def _run_once(agent: CodeAgent, task: str, files: tuple[Path, ...], output: Output) -> int:
+def _run_once(agent: Agent, task: str, inputs: RunOptions, output: Output) -> int:
     figures: dict[str, bytes] = {}
     try:
-        for event in agent.stream(task, files=list(files)):
+        for event in agent.stream(task, **inputs):
             output.show(event)
             if isinstance(event, StepDisplay | RunFinished) and event.bundle:
                 figures |= figure_in(event.bundle, number=len(figures) + 1)

@@ -1,0 +1,189 @@
+"""``pyagent map``: a file of tasks, many at a time, with a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from pyagent.agents import background
+from pyagent.agents.base import Agent
+from pyagent.agents.parallel import BatchItem, BatchSummary
+from pyagent.agents.printing import count, plain, usage_line
+from pyagent.agents.result import problem_of
+from pyagent.cli.choose import choose_model
+from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
+from pyagent.cli.options import agent_options, make_agent, model_options, split_options
+from pyagent.cli.saving import save_files
+from pyagent.cli.tasks import Task, read_done, read_tasks, write_result
+from pyagent.errors import AgentError, FileError
+
+
+@click.command("map")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@model_options
+@agent_options
+@click.option(
+    "-c",
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How many agents work at the same time.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file for the results, a line of JSON each; else they go to standard output. Tasks "
+    "whose result it holds already are not done again.",
+)
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where files go that the runs make, in a folder for each task.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+def map_command(
+    file: Path,
+    concurrency: int,
+    output: Path | None,
+    output_dir: Path | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Solve every task in FILE, each by an agent of its own.
+
+    A .jsonl file has a task in each line: a text, or an object with "task" and, if wanted,
+    "files", "images", "max_steps", "additional_args". In any other file each line is a task.
+    """
+    console = Console(stderr=True)
+    options, choice = split_options(given)
+    try:
+        tasks = read_tasks(file)
+        done = read_done(output, tasks) if output else set()
+        model = choose_model(options)
+        results = _opened(output)
+    except AgentError as error:
+        _tell(console, error)
+        sys.exit(BAD_USAGE)
+    if choice.runs_code_here and not quiet:
+        console.print("Code runs on this machine with your rights.", style="dim")
+    work = _Work(console, tasks, done, output_dir, quiet=quiet)
+    agent = make_agent(choice, model)
+    try:
+        with results as file_of_results:
+            code = work.do(agent, concurrency, file_of_results)
+    finally:
+        agent.close()
+        background.call(model.aclose())
+    sys.exit(code)
+
+
+def _opened(path: Path | None) -> AbstractContextManager[IO[str]]:
+    """Where results go. Raises ``FileError``."""
+    if path is None:
+        return nullcontext(sys.stdout)
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+class _Work:
+    """The tasks that are left, and how far they are."""
+
+    def __init__(
+        self,
+        console: Console,
+        tasks: list[Task],
+        done: set[int],
+        folder: Path | None,
+        *,
+        quiet: bool,
+    ) -> None:
+        self._console = console
+        self._left = [index for index in range(len(tasks)) if index not in done]
+        self._tasks = tasks
+        self._folder = folder
+        self._quiet = quiet
+
+    def do(self, agent: Agent, concurrency: int, results: IO[str]) -> int:
+        """Do what is left; returns the exit code."""
+        if len(self._left) < len(self._tasks):
+            self._say(f"{len(self._tasks) - len(self._left):,} of {self._all} were done before.")
+        batch = agent.map([self._tasks[index] for index in self._left], concurrency=concurrency)
+        try:
+            with batch, self._progress() as progress:
+                bar = progress.add_task("", total=len(self._left))
+                for item in batch:
+                    self._take(item, results)
+                    _show(progress, bar, batch.summary)
+        except KeyboardInterrupt:
+            self._say("Stopped. With --output, the same command goes on where this one ended.")
+            self._say(_in_words(batch.summary))
+            return STOPPED
+        self._say(_in_words(batch.summary))
+        return SUCCESS if batch.summary.answered == batch.summary.done else FAILED
+
+    @property
+    def _all(self) -> str:
+        return count(len(self._tasks), "task")
+
+    def _take(self, item: BatchItem, results: IO[str]) -> None:
+        index = self._left[item.index]
+        write_result(results, index, item)
+        if item.result.problem is not None:
+            self._say(f"Task {index + 1}: {item.result.problem.message}", "red")
+        if self._folder is not None:
+            try:
+                save_files(self._folder / str(index + 1), item.result.files)
+            except AgentError as error:
+                _tell(self._console, error)
+
+    def _progress(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=self._quiet or not self._console.is_terminal,
+        )
+
+    def _say(self, text: str, style: str = "none") -> None:
+        self._console.print(Text(plain(text), style), soft_wrap=True)
+
+
+def _show(progress: Progress, bar: TaskID, summary: BatchSummary) -> None:
+    answered = f"{summary.answered_rate:.0%} answered"
+    progress.update(bar, completed=summary.done, description=answered)
+
+
+def _in_words(summary: BatchSummary) -> str:
+    ends = sorted(summary.counts.items(), key=lambda end: -end[1])
+    named = ", ".join(f"{number:,} {name} ({summary.share(name):.0%})" for name, number in ends)
+    usage = usage_line(summary.token_usage, summary.seconds)
+    done = count(summary.done, "task")
+    return f"{done}{': ' * bool(named)}{named} · {usage} · {summary.per_second:.1f} a second"
+
+
+def _tell(console: Console, error: AgentError) -> None:
+    problem = problem_of(error)
+    text = f"{problem.message}\n{problem.advice}".strip()
+    console.print(Text(plain(text), "bold red"), soft_wrap=True)

@@ -1,0 +1,98 @@
+"""Files of tasks and of their results, for ``pyagent map``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from pyagent.agents.parallel import BatchItem
+from pyagent.errors import FileError
+
+Task: TypeAlias = str | Mapping[str, Any]
+
+
+def read_tasks(path: Path) -> list[Task]:
+    """The tasks in a file: JSON, a line each, in ``.jsonl``; else every line that is not empty.
+
+    Raises ``FileError``.
+    """
+    lines = _lines(path)
+    if path.suffix.lower() != ".jsonl":
+        return [line.strip() for _, line in lines]
+    return [_object(path, number, line) for number, line in lines]
+
+
+def read_done(path: Path, tasks: list[Task]) -> set[int]:
+    """Indices of the tasks whose results are in the file; a last line that is cut off is removed.
+
+    Raises ``FileError`` when the results are those of other tasks.
+    """
+    if not path.exists():
+        return set()
+    _drop_cut_line(path)
+    done = set()
+    for number, line in _lines(path):
+        result = _object(path, number, line)
+        index = result.get("index") if isinstance(result, Mapping) else None
+        if not isinstance(index, int) or not 0 <= index < len(tasks):
+            raise _of_others(path, number)
+        if text_of(tasks[index]) != result["task"]:
+            raise _of_others(path, number)
+        done.add(index)
+    return done
+
+
+def text_of(task: Task) -> str:
+    """What a task asks, as ``BatchItem.task`` has it."""
+    if isinstance(task, Mapping) and isinstance(task.get("task"), str):
+        return str(task["task"])
+    return str(task)
+
+
+def write_result(file: IO[str], index: int, item: BatchItem) -> None:
+    """Append a result. It is in the file when this returns, whatever happens then."""
+    data = item.result.to_dict()
+    line = {
+        "index": index,
+        "task": item.task,
+        **{name: data[name] for name in ("success", "reason", "output", "problem", "token_usage")},
+        "steps": len(item.result.steps),
+        "seconds": round(item.result.timing.total_s, 3),
+        "files": sorted(item.result.files),
+    }
+    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.flush()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path} is no text in UTF-8.") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield number, line
+
+
+def _object(path: Path, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise FileError(f"{path}, line {number} is not JSON: {error}.") from error
+
+
+def _drop_cut_line(path: Path) -> None:
+    data = path.read_bytes()
+    if data and not data.endswith(b"\n"):
+        path.write_bytes(data[: data.rfind(b"\n") + 1])
+
+
+def _of_others(path: Path, number: int) -> FileError:
+    return FileError(
+        f"{path}, line {number} is the result of another task.",
+        advice="Name another file with --output, or move this one away.",
+    )

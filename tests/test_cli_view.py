@@ -1,0 +1,62 @@
+"""How the terminal shows what no scripted server brings about: prices and managed agents."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+
+from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
+from pyagent.cli.view import RunView
+from pyagent.models.base import Price, ReplyDone
+
+
+def block(code: str) -> str:
+    return f"I run some code.\n```python\n{code}\n```"
+
+
+def shown(agent: CodeAgent) -> list[str]:
+    """The lines in the terminal after a run."""
+    console = Console(file=StringIO(), width=120)
+    view = RunView(console, console, console)
+    with agent:
+        for event in agent.stream("Go."):
+            view.show(event)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_cost_stands_beside_the_tokens_when_it_is_known() -> None:
+    usage = TokenUsage(input_tokens=1_000, output_tokens=100)
+    reply = [block("final_answer(1)"), ReplyDone(finish_reason="stop", token_usage=usage)]
+    model = ScriptedModel([reply], price=Price(input=1, output=10))
+    assert shown(CodeAgent(model=model))[-1].startswith("1 step · 1,000 + 100 tokens · $0.002 · ")
+
+
+def test_runs_of_managed_agents_are_indented_behind_their_names() -> None:
+    writer = ToolCallingAgent(
+        [],
+        ScriptedModel(["A \x1b[2Jpoem."], supports_tools=True),
+        name="writer",
+        description="Writes.",
+    )
+    helper = CodeAgent(
+        model=ScriptedModel([block("print('hm')\nfinal_answer(writer('Write.'))")]),
+        name="helper",
+        description="Helps.",
+        managed_agents=[writer],
+    )
+    outer = ScriptedModel([block("final_answer(helper('Help.'))")])
+    lines = shown(CodeAgent(model=outer, managed_agents=[helper]))
+    for line in (
+        "→ helper(task='Help.')",
+        "  helper │ Help.",
+        "  helper │ I run some code.",
+        "  helper │   final_answer(writer('Write.'))",
+        "  helper │ hm",
+        "    writer │ Write.",
+        "    writer │ ── step 1",
+        "    writer │ A [2Jpoem.",
+    ):
+        assert line in lines
+    assert sum(line.startswith("Answer ─") for line in lines) == 1
