@@ -36,12 +36,12 @@ def test_cost_stands_beside_the_tokens_when_it_is_known() -> None:
 def test_runs_of_managed_agents_are_indented_behind_their_names() -> None:
     writer = ToolCallingAgent(
         [],
-        ScriptedModel(["A \x1b[2Jpoem."], supports_tools=True),
+        ScriptedModel(["A poem."], supports_tools=True),
         name="writer",
         description="Writes.",
     )
     helper = CodeAgent(
-        model=ScriptedModel([block("print('hm')\nfinal_answer(writer('Write.'))")]),
+        model=ScriptedModel([block("print('\\x1b[2Jhm')\nfinal_answer(writer('Write.'))")]),
         name="helper",
         description="Helps.",
         managed_agents=[writer],
@@ -53,10 +53,10 @@ def test_runs_of_managed_agents_are_indented_behind_their_names() -> None:
         "  helper │ Help.",
         "  helper │ I run some code.",
         "  helper │   final_answer(writer('Write.'))",
-        "  helper │ hm",
+        "  helper │ [2Jhm",
         "    writer │ Write.",
         "    writer │ ── step 1",
-        "    writer │ A [2Jpoem.",
+        "    writer │ A poem.",
     ):
         assert line in lines
     assert sum(line.startswith("Answer ─") for line in lines) == 1
