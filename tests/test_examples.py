@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 from scripted_internet import ScriptedInternet
 
+from benchmarks.inquiries import Desk
 from pyagent import ScriptedModel, TokenUsage
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ToolUse
 from pyagent.models.base import ReplyDone
 
 
@@ -93,22 +93,6 @@ def test_coordinator_has_its_agents_research_analyse_and_write(
     assert "+3.9%" in "\n".join(lines)
     assert lines[-3] == "Revenue grew by 3.9%."
     assert lines[-1].endswith("all agents together")
-
-
-class Desk(ScriptedModel):
-    """Looks the order up, then answers; passes on what a person must decide."""
-
-    def __init__(self) -> None:
-        super().__init__(supports_tools=True)
-
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
-        task = messages[1].content
-        if any(word in task for word in ("money back", "lawyer", "charged")):
-            return [ToolUse(id="2", name="final_answer", arguments={"answer": "ESCALATE"})]
-        if messages[-1].role == "tool":
-            return [ToolUse(id="2", name="final_answer", arguments={"answer": "Tomorrow."})]
-        number = int("".join(filter(str.isdigit, task)))
-        return [ToolUse(id="1", name="order_status", arguments={"number": number})]
 
 
 def test_ten_agents_resolve_850_of_1000_inquiries(capsys: pytest.CaptureFixture[str]) -> None:
