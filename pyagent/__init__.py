@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from pyagent.models.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
     from pyagent.models.router import RouterModel as RouterModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
+    from pyagent.models.transformers import TransformersModel as TransformersModel
     from pyagent.protocol import TokenUsage as TokenUsage
     from pyagent.tools.base import Tool as Tool
     from pyagent.tools.base import tool as tool
@@ -94,6 +95,7 @@ _NAMES = {
     "models.openai_responses": ("OpenAIResponsesModel",),
     "models.router": ("RouterModel",),
     "models.scripted": ("ScriptedModel",),
+    "models.transformers": ("TransformersModel",),
     "protocol": ("TokenUsage",),
     "tools.base": ("Tool", "tool"),
     "tools.final_answer": ("FinalAnswerTool",),

@@ -65,6 +65,7 @@ NAMES = {
     "ToolCallingAgent",
     "ToolDefinitionError",
     "ToolError",
+    "TransformersModel",
     "VisitWebpageTool",
     "WikipediaTool",
     "tool",

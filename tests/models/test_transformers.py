@@ -1,0 +1,218 @@
+"""Models of the library transformers.
+
+With the library at hand these tests run a tiny real model, made on the spot. The test suite does
+not install it, for torch alone is over a gigabyte: there, stand-ins for what we call of it take its
+place. Run on 2026-11-22 by hand with transformers 5.23.0 and torch 2.13.0: all passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from model_asking import QUESTION, ask, said
+from tiny_transformers import CONTEXT_TOKENS, TEMPLATE, install, scripted
+
+from pyagent.errors import ContextOverflowError, ModelError
+from pyagent.messages import ChatMessage, ToolUse
+from pyagent.models.base import ModelEvent, ReplyDone, TextDelta, ToolRequested, ToolSpec
+from pyagent.models.transformers import TransformersModel
+
+TOOLS = [ToolSpec(name="population", description="People.", parameters={"type": "object"})]
+CALL = '<tool_call>\n{"name": "population", "arguments": {"city": "Rom"}}\n</tool_call>'
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    return install(tmp_path, monkeypatch)
+
+
+def model_of(tiny: str, **options: Any) -> TransformersModel:
+    return TransformersModel(tiny, temperature=0, **options)
+
+
+def done(events: Sequence[ModelEvent]) -> ReplyDone:
+    last = events[-1]
+    assert isinstance(last, ReplyDone)
+    return last
+
+
+def test_reply_streams_as_it_is_written(tiny: str) -> None:
+    model = model_of(tiny)
+    scripted(model, "Zwei Prozent sind 1340 €, fertig.")
+    events = asyncio.run(ask(model))
+    assert said(events) == "Zwei Prozent sind 1340 €, fertig."
+    assert len([event for event in events if isinstance(event, TextDelta)]) > 3
+    assert done(events).finish_reason == "stop"
+
+
+def test_tokens_are_counted_and_limited(tiny: str) -> None:
+    events = asyncio.run(ask(model_of(tiny, max_tokens=60)))
+    usage = done(events).token_usage
+    assert done(events).finish_reason == "length"
+    assert (usage.output_tokens, usage.cost_usd, usage.estimated) == (60, 0.0, False)
+    assert usage.input_tokens == len("<user>What is 2 % of 67000?<assistant>")
+
+
+def test_same_question_gets_the_same_answer_where_it_is_cold(tiny: str) -> None:
+    model = model_of(tiny, max_tokens=40)
+    assert said(asyncio.run(ask(model))) == said(asyncio.run(ask(model)))
+
+
+def test_stop_string_ends_the_writing(tiny: str) -> None:
+    model = model_of(tiny)
+    script = scripted(model, "x = 1 </code> and so on ", goes_on=True)
+    events = asyncio.run(ask(model, stop=["</code>"]))
+    assert said(events) == "x = 1 "
+    assert done(events).finish_reason == "stop"
+    assert script.was_halted
+
+
+def test_reply_that_is_given_up_ends_at_the_next_token(tiny: str) -> None:
+    model = model_of(tiny)
+    script = scripted(model, "On and on ", goes_on=True)
+
+    async def run() -> None:
+        stream = model.stream(QUESTION)
+        await anext(stream)
+        await stream.aclose()
+
+    asyncio.run(run())
+    assert script.was_halted
+
+
+def test_cancelled_run_ends_the_writing(tiny: str) -> None:
+    model = model_of(tiny)
+    script = scripted(model, "On and on ", goes_on=True)
+
+    async def run() -> None:
+        started = asyncio.Event()
+
+        async def read() -> None:
+            async for _ in model.stream(QUESTION):
+                started.set()
+
+        task = asyncio.create_task(read())
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    assert script.was_halted
+
+
+def test_replies_asked_for_at_once_come_one_after_another(tiny: str) -> None:
+    model = model_of(tiny, max_tokens=30)
+
+    async def run() -> list[str]:
+        return [said(events) for events in await asyncio.gather(ask(model), ask(model))]
+
+    first, second = asyncio.run(run())
+    assert first == second != ""
+
+
+def test_conversation_goes_through_the_chat_template(tiny: str) -> None:
+    model = model_of(tiny)
+    script = scripted(model, "ok")
+    use = ToolUse(id="1", name="population", arguments={"city": "Rom"})
+    messages = [
+        ChatMessage(role="system", content="Be brief."),
+        ChatMessage(role="assistant", content="", tool_uses=(use,)),
+        ChatMessage(role="tool", content="2 872 800", tool_use_id="1"),
+    ]
+
+    async def run() -> None:
+        async for _ in model.stream(messages, tools=TOOLS):
+            pass
+
+    asyncio.run(run())
+    assert script.prompts == [
+        "[tool population] <tool_call><system>Be brief.<assistant><tool_call>population Rom"
+        "</tool_call><tool>2 872 800<assistant>"
+    ]
+
+
+def test_tool_calls_are_read_out_of_the_text(tiny: str) -> None:
+    model = model_of(tiny)
+    assert model.supports_tools
+    scripted(model, f"Let me look.\n{CALL}\n{CALL}")
+    events = asyncio.run(ask(model, tools=TOOLS))
+    uses = [event.use for event in events if isinstance(event, ToolRequested)]
+    assert said(events) == "Let me look.\n"
+    assert [(use.name, use.arguments, use.fault) for use in uses] == [
+        ("population", {"city": "Rom"}, "")
+    ] * 2
+    assert uses[0].id != uses[1].id
+
+
+def test_call_that_is_none_stays_text(tiny: str) -> None:
+    model = model_of(tiny)
+    scripted(model, "<tool_call>population(Rom)</tool_call>")
+    events = asyncio.run(ask(model, tools=TOOLS))
+    assert said(events) == "<tool_call>population(Rom)</tool_call>"
+
+
+def test_calls_are_text_where_no_tools_are_asked_for(tiny: str) -> None:
+    model = model_of(tiny)
+    scripted(model, CALL)
+    assert said(asyncio.run(ask(model))) == CALL
+
+
+def test_too_long_a_conversation_is_an_overflow(tiny: str) -> None:
+    model = model_of(tiny)
+    assert model.context_tokens == CONTEXT_TOKENS
+    messages = [ChatMessage(role="user", content="x" * CONTEXT_TOKENS)]
+
+    async def run() -> None:
+        async for _ in model.stream(messages):
+            pass
+
+    with pytest.raises(ContextOverflowError, match="reads 2048"):
+        asyncio.run(run())
+
+
+def test_reply_ends_where_the_context_does(tiny: str) -> None:
+    model = model_of(tiny, context_tokens=50)
+    usage = done(asyncio.run(ask(model))).token_usage
+    assert usage.input_tokens + usage.output_tokens == 50
+
+
+def test_failure_while_writing_is_one_of_our_errors(tiny: str) -> None:
+    model = model_of(tiny)
+
+    def fail(**_: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    model._model.generate = fail
+    with pytest.raises(ModelError, match="failed: out of memory"):
+        asyncio.run(asyncio.wait_for(ask(model), 60))
+
+
+def test_model_without_a_chat_template_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelError, match="no chat template"):
+        TransformersModel(install(tmp_path, monkeypatch, template=""))
+
+
+def test_template_without_calls_means_no_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = TEMPLATE.replace("<tool_call>", "")
+    assert not TransformersModel(install(tmp_path, monkeypatch, template=plain)).supports_tools
+
+
+def test_missing_library_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ModelError, match="pip install"):
+        TransformersModel("any")
+
+
+def test_missing_model_is_told(tiny: str) -> None:
+    with pytest.raises(ModelError, match="could not be loaded"):
+        TransformersModel(tiny + "/nothing")
