@@ -63,6 +63,20 @@ def test_same_question_gets_the_same_answer_where_it_is_cold(tiny: str) -> None:
     assert said(asyncio.run(ask(model))) == said(asyncio.run(ask(model)))
 
 
+@pytest.mark.parametrize(
+    ("temperature", "sampling"),
+    [(None, {}), (0, {"do_sample": False}), (0.7, {"do_sample": True, "temperature": 0.7})],
+)
+def test_temperature_says_how_to_choose(
+    tiny: str, temperature: float | None, sampling: dict[str, Any]
+) -> None:
+    model = TransformersModel(tiny, temperature=temperature)
+    script = scripted(model, "ok")
+    asyncio.run(ask(model))
+    names = ("do_sample", "temperature")
+    assert {n: script.options[n] for n in names if n in script.options} == sampling
+
+
 def test_stop_string_ends_the_writing(tiny: str) -> None:
     model = model_of(tiny)
     script = scripted(model, "x = 1 </code> and so on ", goes_on=True)
@@ -188,9 +202,14 @@ def test_failure_while_writing_is_one_of_our_errors(tiny: str) -> None:
     def fail(**_: Any) -> None:
         raise RuntimeError("out of memory")
 
+    async def run() -> None:
+        async with asyncio.timeout(20) as limit:
+            with pytest.raises(ModelError, match="failed: out of memory"):
+                await ask(model)
+        assert not limit.expired()
+
     model._model.generate = fail
-    with pytest.raises(ModelError, match="failed: out of memory"):
-        asyncio.run(asyncio.wait_for(ask(model), 60))
+    asyncio.run(run())
 
 
 def test_model_without_a_chat_template_is_refused(

@@ -48,6 +48,7 @@ class Script:
     """What a scripted model was asked, and whether it was told to stop."""
 
     prompts: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
     was_halted: bool = False
 
 
@@ -57,6 +58,7 @@ def scripted(model: Any, text: str, *, goes_on: bool = False) -> Script:
 
     def generate(*, input_ids: Any, streamer: Any, stopping_criteria: Any, **options: Any) -> Any:
         tokens = list(input_ids[0])
+        script.options = options
         script.prompts.append(tokenizer.decode(tokens))
         streamer.put(input_ids)
 
