@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
+from typing import Any
 
-from pyagent import CodeAgent, ModelError, ScriptedModel
+import pytest
+
+from pyagent import CodeAgent, ModelError, ScriptedModel, tool
 from pyagent.messages import ChatMessage
-from scripts import agent_with, asked, block
+from pyagent.models.base import ModelRequest
+from pyagent.wire import to_data
+from scripts import agent_with, asked, block, caller_with, requests_of, use
 
 FOUR_QUESTIONS = (
     "What is the capital of France?",
@@ -47,16 +53,48 @@ def test_reset_forgets_conversation_variables_and_files() -> None:
         assert agent.state.runs == 3
 
 
+ANSWERS = ("Paris", "Belgium, Germany, Spain and others", "643801 km²", "3.2 trillion dollars")
+
+
 def test_ring_of_three_drops_the_first_of_four_questions() -> None:
-    replies = [block(f"final_answer('answer {i}')") for i in range(4)]
+    replies = [block(f"final_answer({answer!r})") for answer in ANSWERS]
     with agent_with(*replies, memory_size=3) as agent:
-        for question in FOUR_QUESTIONS:
-            agent.run(question)
-        text = "\n".join(message.content for message in _sent(agent))
-        outputs = [interaction.output for interaction in agent.memory.interactions]
-    assert FOUR_QUESTIONS[0] not in text
-    assert all(question in text for question in FOUR_QUESTIONS[1:])
-    assert outputs == ["answer 1", "answer 2", "answer 3"]
+        outputs = [agent.run(question).output for question in FOUR_QUESTIONS]
+        requests = requests_of(agent)
+    assert outputs == list(ANSWERS)
+    first, second, third, fourth = FOUR_QUESTIONS
+    assert [(m.role, m.content) for m in requests[3].messages[1:]] == [
+        ("user", f"Task: {second}"),
+        ("assistant", replies[1]),
+        ("user", f"Observation:\nAnswer given: {ANSWERS[1]}\n\nTask: {third}"),
+        ("assistant", replies[2]),
+        ("user", f"Observation:\nAnswer given: {ANSWERS[2]}\n\nTask: {fourth}"),
+    ]
+    # While the ring fills, what was said before stays in sight.
+    assert [(m.role, m.content) for m in requests[1].messages[1:]] == [
+        ("user", f"Task: {first}"),
+        ("assistant", replies[0]),
+        ("user", f"Observation:\nAnswer given: Paris\n\nTask: {second}"),
+    ]
+
+
+def test_ring_of_three_does_the_same_for_tool_calls() -> None:
+    answers = [use("final_answer", answer=answer) for answer in ANSWERS]
+    with caller_with(*[[answer] for answer in answers], memory_size=3) as agent:
+        outputs = [agent.run(question).output for question in FOUR_QUESTIONS]
+        requests = requests_of(agent)
+        remembered = [interaction.output for interaction in agent.memory.interactions]
+    assert outputs == list(ANSWERS)
+    assert remembered == list(ANSWERS[1:])
+    assert [m.tool_use_id or m.tool_uses or m.content for m in requests[3].messages[1:]] == [
+        f"Task: {FOUR_QUESTIONS[1]}",
+        (answers[1],),
+        answers[1].id,
+        f"Task: {FOUR_QUESTIONS[2]}",
+        (answers[2],),
+        answers[2].id,
+        f"Task: {FOUR_QUESTIONS[3]}",
+    ]
 
 
 def test_state_adds_up_over_runs() -> None:
@@ -82,16 +120,71 @@ def test_run_that_fails_after_a_step_leaves_a_note_in_the_memory() -> None:
     assert roles == ["system", "user", "assistant", "user"]
 
 
-def test_messages_grow_linearly_and_keep_their_prefix() -> None:
-    replies = [*[block(f"print({i})") for i in range(20)], block("final_answer(0)")]
-    with agent_with(*replies, max_steps=30) as agent:
-        agent.run("Count.")
-        model = agent.model
-        assert isinstance(model, ScriptedModel)
-        sent = [request.messages for request in model.requests]
-    for before, after in itertools.pairwise(sent):
-        assert after[: len(before)] == before
-        assert len(after) == len(before) + 2
+@tool
+def page_of(number: int) -> str:
+    """A page of a book.
+
+    Args:
+        number: From 100.
+    """
+    return f"page {number}: " + "word " * 20
+
+
+STEPS = range(100, 300)
+PLAN = "1. Read the next pages.\n2. Answer."
+
+
+@pytest.fixture(scope="module", params=["code", "native calls", "calls in text", "plans"])
+def long_run(request: pytest.FixtureRequest) -> list[ModelRequest]:
+    """What the model of each kind of agent was sent over 200 steps."""
+    code: list[Any] = [block(f"print(page_of({n}))") for n in STEPS]
+    native: list[Any] = [
+        ["Next.", use("page_of", number=n), use("page_of", number=n)] for n in STEPS
+    ]
+    text = [f'{{"name": "page_of", "arguments": {{"number": {n}}}}}' for n in STEPS]
+    if request.param == "plans":
+        native = [part for i in range(0, 200, 10) for part in (PLAN, *native[i : i + 10])]
+    with (
+        agent_with(*code, tools=[page_of], max_steps=200)
+        if request.param == "code"
+        else caller_with(
+            *(text if request.param == "calls in text" else native),
+            tools=[page_of],
+            native=request.param != "calls in text",
+            max_steps=200,
+            planning_interval=10 if request.param == "plans" else None,
+        ) as agent
+    ):
+        agent.run("Read the book.")
+        return requests_of(agent)
+
+
+def test_each_request_begins_with_the_one_before_over_200_steps(
+    long_run: list[ModelRequest],
+) -> None:
+    known: dict[int, str] = {}  # most messages are the same objects again
+
+    def text_of(message: ChatMessage) -> str:
+        if id(message) not in known:
+            known[id(message)] = json.dumps(to_data(message))
+        return known[id(message)]
+
+    def text(request: ModelRequest) -> str:
+        """What a provider's prompt cache would compare."""
+        beside = json.dumps([to_data(request.tools), request.schema])
+        return "\n".join([beside, *map(text_of, request.messages)])
+
+    assert len(long_run) >= 200
+    texts = [text(request) for request in long_run]
+    assert all(after.startswith(before) for before, after in itertools.pairwise(texts))
+
+
+def test_requests_grow_by_the_same_amount_at_each_step(long_run: list[ModelRequest]) -> None:
+    sizes = [sum(len(m.content) for m in request.messages) for request in long_run]
+    growth = [after - before for before, after in itertools.pairwise(sizes)]
+    *growth, _ = growth  # the last one tells the model that there are no steps left
+    assert min(growth) > 0
+    assert max(growth) <= max(growth[:12])
 
 
 def test_additional_args_are_variables_that_the_model_knows_of() -> None:
