@@ -56,16 +56,16 @@ beforeEach(async () => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-const text = (bytes: ArrayBuffer | null | undefined): string =>
-  new TextDecoder().decode(bytes ?? undefined);
+const text = async (file: Blob | null | undefined): Promise<string | undefined> => file?.text();
 
 test("files arrive checked and unpacked, and progress reaches the whole", async () => {
   const progress: [number, number][] = [];
   const files = await fetchRuntime(BASE, (...step) => progress.push(step));
   expect(files.buildId).toBe("b1");
   expect(files.lock).toBe("{}");
-  expect([files.asm, files.stdlib, files.snapshot].map(text)).toEqual(["asm", "library", "memory"]);
-  expect(text(files.wheels["httpx.whl"])).toBe("wheel");
+  const texts = await Promise.all([files.asm, files.stdlib, files.snapshot].map(text));
+  expect(texts).toEqual(["asm", "library", "memory"]);
+  expect(await text(files.wheels["httpx.whl"])).toBe("wheel");
   const [loaded, total] = progress.at(-1)!;
   expect(loaded).toBe(total);
 });
@@ -86,7 +86,7 @@ test("a second visit fetches the manifest only", async () => {
   fetched = [];
   const second = await fetchRuntime(BASE);
   expect(fetched).toEqual(["manifest.json"]);
-  expect(text(second.snapshot)).toBe(text(first.snapshot));
+  expect(await text(second.snapshot)).toBe(await text(first.snapshot));
 });
 
 test("files of an older build are forgotten", async () => {
@@ -99,5 +99,5 @@ test("files of an older build are forgotten", async () => {
 
 test("a page that may not store anything works", async () => {
   vi.stubGlobal("caches", undefined);
-  expect(text((await fetchRuntime(BASE)).snapshot)).toBe("memory");
+  expect(await text((await fetchRuntime(BASE)).snapshot)).toBe("memory");
 });

@@ -30,31 +30,31 @@ export async function fetchRuntime(
   const store = await openStore();
   const urls = new Set<string>();
   const contents = await Promise.all(
-    entries.map(async ([path, file]) => {
+    entries.map(async ([path, listed]) => {
       // The hash in the address lets every cache keep the file for ever.
-      const url = new URL(`${path}?v=${file.sha256.slice(0, 16)}`, baseUrl);
+      const url = new URL(`${path}?v=${listed.sha256.slice(0, 16)}`, baseUrl);
       urls.add(url.href);
       const kept = await store?.match(url);
       if (kept !== undefined) {
-        onBytes(file.bytes);
-        return [path, await kept.arrayBuffer()] as const;
+        onBytes(listed.bytes);
+        return [path, await kept.blob()] as const;
       }
       const sent = await body(await get(url), onBytes);
-      await check(sent, file.sha256, path);
-      const bytes = path.endsWith(".gz") ? await gunzip(sent) : sent;
-      store?.put(url, new Response(bytes)).catch(ignore);
-      return [path, bytes] as const;
+      await check(sent, listed.sha256, path);
+      const file = path.endsWith(".gz") ? await gunzip(sent) : new Blob([sent]);
+      store?.put(url, new Response(file)).catch(ignore);
+      return [path, file] as const;
     }),
   );
   if (store !== null) forgetOthers(store, urls).catch(ignore);
   return assemble(manifest.build_id, new Map(contents));
 }
 
-function assemble(buildId: string, contents: Map<string, ArrayBuffer>): RuntimeFiles {
-  const file = (path: string): ArrayBuffer => {
-    const bytes = contents.get(path);
-    if (bytes === undefined) throw new AssetError(`The manifest lacks ${path}.`);
-    return bytes;
+async function assemble(buildId: string, contents: Map<string, Blob>): Promise<RuntimeFiles> {
+  const file = (path: string): Blob => {
+    const content = contents.get(path);
+    if (content === undefined) throw new AssetError(`The manifest lacks ${path}.`);
+    return content;
   };
   const wheels = [...contents].filter(([path]) => path.startsWith("wheels/"));
   return {
@@ -62,9 +62,9 @@ function assemble(buildId: string, contents: Map<string, ArrayBuffer>): RuntimeF
     asm: file("runtime/pyodide.asm.mjs"),
     wasm: file("runtime/pyodide.asm.wasm"),
     stdlib: file("runtime/python_stdlib.zip.gz"),
-    lock: new TextDecoder().decode(file("runtime/pyodide-lock.json")),
+    lock: await file("runtime/pyodide-lock.json").text(),
     snapshot: file("runtime/snapshot.bin.gz"),
-    wheels: Object.fromEntries(wheels.map(([path, bytes]) => [path.slice(7), bytes])),
+    wheels: Object.fromEntries(wheels.map(([path, content]) => [path.slice(7), content])),
   };
 }
 
@@ -116,7 +116,7 @@ async function check(bytes: ArrayBuffer, sha256: string, path: string): Promise<
   if (hex !== sha256) throw new AssetError(`${path} is damaged or of another version.`);
 }
 
-function gunzip(bytes: ArrayBuffer): Promise<ArrayBuffer> {
+function gunzip(bytes: ArrayBuffer): Promise<Blob> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+  return new Response(stream).blob();
 }

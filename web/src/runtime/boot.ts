@@ -9,22 +9,24 @@
 import { loadPyodide } from "pyodide";
 import type { PyodideAPI } from "pyodide";
 
-/** All that a runtime starts from. Plain data, to be posted between realms. */
+/**
+ * All that a runtime starts from, to be posted between realms. Blobs, because a message hands over
+ * a reference: 50 MB of buffers take over a second on their way into a frame of another process.
+ */
 export interface RuntimeFiles {
   buildId: string;
   /** pyodide.asm.mjs */
-  asm: ArrayBuffer;
+  asm: Blob;
   /** pyodide.asm.wasm */
-  wasm: ArrayBuffer;
+  wasm: Blob;
   /** python_stdlib.zip */
-  stdlib: ArrayBuffer;
+  stdlib: Blob;
   /** pyodide-lock.json: what the installer may fetch, with hashes. */
   lock: string;
-  /** Memory after our imports, without what the wasm file brings; null to start without.
-   *  Booting uses it up. */
-  snapshot: ArrayBuffer | null;
+  /** Memory after our imports, without what the wasm file brings; null to start without. */
+  snapshot: Blob | null;
   /** Pure-Python wheels by file name. They become entries of `sys.path` as they are. */
-  wheels: { [name: string]: ArrayBuffer };
+  wheels: { [name: string]: Blob };
 }
 
 export interface Runtime extends PyodideAPI {
@@ -53,20 +55,24 @@ type PrivateSettings = {
 type PrivateApi = { _api: { on_fatal?: (error: unknown) => void } };
 
 export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
-  const createPyodideModule = await importModule(files.asm);
+  const [createPyodideModule, memory, wheels] = await Promise.all([
+    importModule(files.asm),
+    files.snapshot?.arrayBuffer() ?? null,
+    readAll(files.wheels),
+  ]);
   const boot = (snapshot: ArrayBuffer | null) =>
     withFiles(files, () => loadPyodide(config(files, createPyodideModule, snapshot)));
   let pyodide: PyodideAPI;
-  let fromSnapshot = files.snapshot !== null;
+  let fromSnapshot = memory !== null;
   try {
-    pyodide = await boot(files.snapshot);
+    pyodide = await boot(memory);
   } catch (error) {
     if (!fromSnapshot) throw error;
     console.warn("pyagent: the memory snapshot does not fit, starting without it.", error);
     fromSnapshot = false;
     pyodide = await boot(null);
   }
-  addWheels(pyodide, files.wheels, fromSnapshot);
+  addWheels(pyodide, wheels, fromSnapshot);
   pyodide.pyimport("random").seed(); // everyone's snapshot holds the same state
   const onFatal = (listener: (error: unknown) => void): void => {
     (pyodide as unknown as PrivateApi)._api.on_fatal = listener;
@@ -113,7 +119,15 @@ function withSnapshot(create: CreateModule, snapshot: ArrayBuffer): CreateModule
   };
 }
 
-async function importModule(source: ArrayBuffer): Promise<CreateModule> {
+async function readAll(files: { [name: string]: Blob }): Promise<Map<string, Uint8Array>> {
+  const read = async ([name, file]: [string, Blob]): Promise<[string, Uint8Array]> => [
+    name,
+    new Uint8Array(await file.arrayBuffer()),
+  ];
+  return new Map(await Promise.all(Object.entries(files).map(read)));
+}
+
+async function importModule(source: Blob): Promise<CreateModule> {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   try {
     return ((await import(url)) as { default: CreateModule }).default;
@@ -124,7 +138,7 @@ async function importModule(source: ArrayBuffer): Promise<CreateModule> {
 
 /** Pyodide gets its wasm and its library by `fetch`, so for as long as it starts, that is ours. */
 async function withFiles<T>(files: RuntimeFiles, start: () => Promise<T>): Promise<T> {
-  const bodies: { [name: string]: [ArrayBuffer, string] } = {
+  const bodies: { [name: string]: [Blob, string] } = {
     "pyodide.asm.wasm": [files.wasm, "application/wasm"],
     "python_stdlib.zip": [files.stdlib, "application/zip"],
   };
@@ -144,13 +158,13 @@ async function withFiles<T>(files: RuntimeFiles, start: () => Promise<T>): Promi
 
 function addWheels(
   pyodide: PyodideAPI,
-  wheels: RuntimeFiles["wheels"],
+  wheels: Map<string, Uint8Array>,
   fromSnapshot: boolean,
 ): void {
   pyodide.FS.mkdirTree(WHEELS);
-  const paths = Object.keys(wheels).map((name) => `${WHEELS}/${name}`);
-  paths.forEach((path, index) => {
-    pyodide.FS.writeFile(path, new Uint8Array(Object.values(wheels)[index]!), { canOwn: true });
-  });
-  if (!fromSnapshot) paths.forEach((path) => pyodide.pyimport("sys").path.append(path));
+  for (const [name, bytes] of wheels) {
+    const path = `${WHEELS}/${name}`;
+    pyodide.FS.writeFile(path, bytes, { canOwn: true });
+    if (!fromSnapshot) pyodide.pyimport("sys").path.append(path);
+  }
 }

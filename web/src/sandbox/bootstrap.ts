@@ -3,7 +3,7 @@
  * and runs nothing that came from a model: it starts the worker, then carries interrupts, news of
  * the worker's death and, where JSPI is missing, messages for a blocked worker.
  */
-import { buffersOf, readState, type Blocking, type FrameStart, type WorkerStart } from "./messages";
+import { readState, type Blocking, type FrameStart, type WorkerStart } from "./messages";
 import type { RelayRequest } from "./messages";
 import { Relay, SHARED_BYTES } from "./relay";
 
@@ -36,8 +36,7 @@ function start({ workerSource, runtime }: FrameStart, ports: readonly MessagePor
     if (interrupt !== null) interrupt[0] = INTERRUPT;
   };
   const message: WorkerStart = { runtime, blocking, interrupt, shared };
-  // The window needs the runtime no longer, and a copy of its 50 MB would take a tenth of a second.
-  worker.postMessage(message, [...(relay === null ? [agent] : []), ...buffersOf(runtime)]);
+  worker.postMessage(message, relay === null ? [agent] : []);
 }
 
 function onMessage(event: MessageEvent<FrameStart>): void {

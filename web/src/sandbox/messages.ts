@@ -43,8 +43,3 @@ export function readState(data: unknown): SandboxState | null {
   if (data.type !== "died" || !("reason" in data)) return null;
   return { type: "died", reason: String(data.reason).slice(0, 500) };
 }
-
-/** The bytes in a runtime, for handing them over instead of copying them. */
-export function buffersOf({ asm, wasm, stdlib, snapshot, wheels }: RuntimeFiles): ArrayBuffer[] {
-  return [asm, wasm, stdlib, ...(snapshot === null ? [] : [snapshot]), ...Object.values(wheels)];
-}
