@@ -33,6 +33,13 @@ _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 _SCALARS = (bool, int, float, str, type(None))
 
 
+class _Hidden(tuple[Any, ...]):
+    """A tuple whose representation holds nothing: there may be keys in it."""
+
+    def __repr__(self) -> str:
+        return "_Hidden()"
+
+
 class Recorded(ABCMeta):
     """Notes what each object of a class was made with."""
 
@@ -40,7 +47,7 @@ class Recorded(ABCMeta):
         made = super().__call__(*args, **kwargs)
         attributes = vars(made)
         known = {name: attributes[name] for name in _names(cls) if name in attributes}
-        attributes["_made_with"] = (args, kwargs, known)
+        attributes["_made_with"] = _Hidden((args, kwargs, known))
         return made
 
     @property
