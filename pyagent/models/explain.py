@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -62,12 +61,6 @@ _SERVED = {
     "gemini": "models as Google's",
 }
 """What an address lacks that is not one of a wire format's."""
-_STATUS_OF = (
-    *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),
-    *(("authentication", 401), ("permission", 403), ("not_found", 404), ("billing", 402)),
-    *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
-)
-"""Words in an error's type or code, in the formats that name no status in a stream."""
 
 
 def explain_response(
@@ -176,28 +169,6 @@ def server_words(body: str) -> str:
             words = body
     words = " ".join(words.split())
     return words if len(words) <= MAX_WORDS else words[:MAX_WORDS].rstrip() + " …"
-
-
-def problem_in(payload: dict[str, Any]) -> Any:
-    """The error in a payload of a stream, or None: chat's and Gemini's ``error``, Anthropic's and
-    OpenAI's ``error`` events, and a response that failed."""
-    if problem := payload.get("error"):
-        return problem
-    if payload.get("type") == "error":
-        return payload
-    response = payload.get("response")
-    return response.get("error") if isinstance(response, dict) else None
-
-
-def status_in(problem: Any) -> int:
-    """The HTTP status that an error inside a stream stands for."""
-    if not isinstance(problem, dict):
-        return 500
-    code = problem.get("code")
-    if isinstance(code, int) and 400 <= code < 600:
-        return code
-    names = f"{code} {problem.get('type')} {problem.get('status')}".lower()
-    return next((status for name, status in _STATUS_OF if name in names), 500)
 
 
 def _sentence(words: str) -> str:

@@ -16,11 +16,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Se
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, TypedDict
-from weakref import WeakKeyDictionary
 
 import httpx
 
-from pyagent.errors import EndpointError, ModelError, ProtocolError, StreamError
+from pyagent.errors import EndpointError, ModelError, ProtocolError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
     Model,
@@ -36,13 +35,14 @@ from pyagent.models.base import (
 )
 from pyagent.models.capabilities import heeded, used_by
 from pyagent.models.catalog import facts_of
+from pyagent.models.clients import READ_TIMEOUT_S, Clients
 from pyagent.models.endpoint import Endpoint, checked_endpoint
-from pyagent.models.explain import (
-    explain_response,
-    explain_transport_error,
+from pyagent.models.explain import explain_response
+from pyagent.models.explain_stream import (
+    explain_broken,
+    explain_problem,
+    explain_unreadable,
     problem_in,
-    server_words,
-    status_in,
 )
 from pyagent.models.payloads import next_payload, payloads_of, text_of
 from pyagent.models.providers import WireFormat, provider_at
@@ -55,10 +55,6 @@ from pyagent.protocol import Json, TokenUsage
 from pyagent.wire import parse_json
 
 logger = logging.getLogger(__name__)
-
-CONNECT_TIMEOUT_S = 15.0
-READ_TIMEOUT_S = 300.0
-"""Between two pieces; the first may take minutes where a laptop reads a long prompt."""
 
 
 class HttpOptions(TypedDict, total=False):
@@ -147,12 +143,8 @@ class HttpModel(Model):
         self.refused: set[str] = set()
         self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})
-        self._transport = transport
         self._max_retries = max_retries
-        self._timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
-            WeakKeyDictionary()
-        )
+        self._clients = Clients(transport, timeout_s=timeout_s)
         self._has_answered = False
         _check_headers(self.endpoint, self._headers)
 
@@ -207,18 +199,7 @@ class HttpModel(Model):
                 yield event
 
     async def aclose(self) -> None:
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
-
-    def _client(self) -> httpx.AsyncClient:
-        """The client of this event loop: connections cannot move between loops."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = httpx.AsyncClient(
-                transport=self._transport, timeout=self._timeout
-            )
-        return self._clients[loop]
+        await self._clients.aclose()
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
         """An address that never answered is more likely wrong than down for a moment."""
@@ -246,15 +227,12 @@ class HttpModel(Model):
                         yield event
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             if reader.finish_reason is None:
-                raise self._broken(received, error) from error
+                raise explain_broken(self.endpoint, error, received) from error
         except ProtocolError as error:
-            raise StreamError(
-                f"{self.endpoint.host} sent something that is not part of a reply"
-                f" ({error.message}){_length(received)}",
-                advice="Try again, or choose another model or provider.",
-            ) from error
+            raise explain_unreadable(self.endpoint, error, received) from error
         if not cutter.found and reader.finish_reason is None:
-            raise self._broken(received, httpx.RemoteProtocolError("no end mark"))
+            no_end = httpx.RemoteProtocolError("no end mark")
+            raise explain_broken(self.endpoint, no_end, received)
         if held := cutter.finish():
             received += held
             yield TextDelta(text=held)
@@ -271,16 +249,9 @@ class HttpModel(Model):
         data = parse_json(payload)
         if not isinstance(data, dict):
             raise ProtocolError(f"a {type(data).__name__} instead of an object")
-        problem = problem_in(data)
-        if not problem:
-            return reader.read(data)
-        if not received:
-            raise explain_response(self.endpoint, status_in(problem), {}, json.dumps(problem))
-        raise StreamError(
-            f"{self.endpoint.host} broke off the reply of {self.model_id} with an error:"
-            f" {self.endpoint.scrub(server_words(json.dumps(problem)))}{_length(received)}",
-            advice="Try again, or choose another model.",
-        )
+        if problem := problem_in(data):
+            raise explain_problem(self.endpoint, problem, received)
+        return reader.read(data)
 
     def _usage(self, asked: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
         """What the provider counted, completed where it did not come to it."""
@@ -297,7 +268,7 @@ class HttpModel(Model):
     @asynccontextmanager
     async def _response(self, asked: ModelRequest) -> AsyncIterator[httpx.Response]:
         """A successful response, its body unread; a refused parameter is left out at once."""
-        client = self._client()
+        client = self._clients.here()
         while True:
             possible = heeded(asked, self)
             path, headers, body = self._request(possible)
@@ -339,15 +310,6 @@ class HttpModel(Model):
             )
         return bool(learned)
 
-    def _broken(self, received: str, error: Exception) -> ModelError:
-        """The connection is gone before the reply was complete."""
-        if not received:
-            return explain_transport_error(self.endpoint, error)
-        return StreamError(
-            f"The reply of {self.model_id} from {self.endpoint.host} broke off{_length(received)}",
-            advice="Try again; if it happens often, check the network or choose another provider.",
-        )
-
 
 def _able(asked: bool | None, known: bool | None) -> bool:
     return known is not False if asked is None else asked
@@ -363,7 +325,3 @@ def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
             raise ValueError(
                 f"{endpoint.provider.name} refuses the header {name} from pages; it takes {listed}."
             )
-
-
-def _length(received: str) -> str:
-    return f" after {len(received)} characters." if received else "."

@@ -1,0 +1,78 @@
+"""What goes wrong inside a stream becomes one of our errors. ``http`` calls this.
+
+An error in place of a reply is what the same response would mean. Once there is output, the reply
+is told as broken off, with how much of it came.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pyagent.errors import ModelError, ProtocolError, StreamError
+from pyagent.models.endpoint import Endpoint
+from pyagent.models.explain import explain_response, explain_transport_error, server_words
+
+_STATUS_OF = (
+    *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),
+    *(("authentication", 401), ("permission", 403), ("not_found", 404), ("billing", 402)),
+    *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
+)
+"""Words in an error's type or code, in the formats that name no status in a stream."""
+
+
+def explain_problem(endpoint: Endpoint, problem: Any, received: str) -> ModelError:
+    """The error for a payload that is one; ``received`` is what the model wrote before it."""
+    text = json.dumps(problem)
+    if not received:
+        return explain_response(endpoint, status_in(problem), {}, text)
+    return StreamError(
+        f"{endpoint.host} broke off the reply of {endpoint.model_id} with an error:"
+        f" {endpoint.scrub(server_words(text))}{_after(received)}",
+        advice="Try again, or choose another model.",
+    )
+
+
+def explain_unreadable(endpoint: Endpoint, error: ProtocolError, received: str) -> StreamError:
+    """The error for a payload that the format does not allow."""
+    return StreamError(
+        f"{endpoint.host} sent something that is not part of a reply"
+        f" ({error.message}){_after(received)}",
+        advice="Try again, or choose another model or provider.",
+    )
+
+
+def explain_broken(endpoint: Endpoint, error: Exception, received: str) -> ModelError:
+    """The error for a connection that is gone before the reply was complete."""
+    if not received:
+        return explain_transport_error(endpoint, error)
+    return StreamError(
+        f"The reply of {endpoint.model_id} from {endpoint.host} broke off{_after(received)}",
+        advice="Try again; if it happens often, check the network or choose another provider.",
+    )
+
+
+def problem_in(payload: dict[str, Any]) -> Any:
+    """The error in a payload of a stream, or None: chat's and Gemini's ``error``, Anthropic's and
+    OpenAI's ``error`` events, and a response that failed."""
+    if problem := payload.get("error"):
+        return problem
+    if payload.get("type") == "error":
+        return payload
+    response = payload.get("response")
+    return response.get("error") if isinstance(response, dict) else None
+
+
+def status_in(problem: Any) -> int:
+    """The HTTP status that an error inside a stream stands for."""
+    if not isinstance(problem, dict):
+        return 500
+    code = problem.get("code")
+    if isinstance(code, int) and 400 <= code < 600:
+        return code
+    names = f"{code} {problem.get('type')} {problem.get('status')}".lower()
+    return next((status for name, status in _STATUS_OF if name in names), 500)
+
+
+def _after(received: str) -> str:
+    return f" after {len(received)} characters." if received else "."
