@@ -132,6 +132,7 @@ class Actor(ABC):
         error = await self._setup.check_answer(answer.value)
         if error is None:
             return Taken(step=step, answer=answer)
+        self._reminded = True  # that it was an answer is clear, and so it is of the next
         refused = f"{step.observation or LABEL}\n{describe_error(error)}"
         return Taken(step=replace(step, observation=refused, error=error))
 

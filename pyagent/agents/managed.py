@@ -30,7 +30,7 @@ _SUMMARY_CHARS = 1_000
 class AgentTool(Tool):
     """``agent`` as a tool. It needs a ``name``, an identifier, and a ``description``."""
 
-    returns = "str"
+    returns = "Any"
 
     def __init__(self, agent: Agent) -> None:
         if not agent.description.strip():

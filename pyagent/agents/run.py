@@ -88,6 +88,7 @@ class Run:
             ending = Ending(reason="error", problem=problem_of(error), closing=FAILED)
         except Exception as error:
             ending = _fault(error)
+        await self._scope.calls_ended()
         return self._finish(ending)
 
     async def _solve(self) -> Ending:

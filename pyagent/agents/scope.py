@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import count
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pyagent.agents.options import Limits
 from pyagent.agents.result import RunResult, add_usage
 from pyagent.protocol import Event, TokenUsage
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
+
+_CALLS_END_S = 5.0
 
 
 class Scope:
@@ -28,9 +31,9 @@ class Scope:
         """While it is held, the deadline of the step's code does not run."""
         self.children: list[RunResult] = []
         """The runs of managed agents that ended."""
-        self.call_ids = count(1)
-        """Of the run's tool calls."""
+        self._call_ids = count(1)
         self._known_cost_usd = 0.0
+        self._calls: set[asyncio.Task[Any]] = set()
         self._emit = emit
         self._limits = limits
         self._started = perf_counter()
@@ -38,6 +41,26 @@ class Scope:
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
         """Tell what happens."""
         self._emit(event, buffers)
+
+    @contextmanager
+    def call(self) -> Iterator[int]:
+        """Around a tool call; gives its number."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._calls.add(task)
+        try:
+            yield next(self._call_ids)
+        finally:
+            self._calls.discard(task)
+
+    async def calls_ended(self) -> None:
+        """Wait for calls that were cancelled: a managed agent stops its own run first.
+
+        No longer than a few seconds, and not when this is cancelled too.
+        """
+        if self._calls:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait(self._calls, timeout=_CALLS_END_S)
 
     def spend(self, usage: TokenUsage) -> None:
         """Count a reply, or the whole of a managed agent's run."""

@@ -100,8 +100,9 @@ class Toolbox:
         async def handle(call: ToolCall) -> ToolReturn:
             # A sandbox may give an id twice, and a new one begins again; what a person allows
             # must be this call and no other.
-            numbered = replace(call, call_id=next(scope.call_ids))
-            return replace(await self._told_answer(numbered, scope), call_id=call.call_id)
+            with scope.call() as number:
+                answer = await self._told_answer(replace(call, call_id=number), scope)
+            return replace(answer, call_id=call.call_id)
 
         return handle
 

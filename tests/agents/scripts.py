@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, TypeVar
 
-from pyagent import CodeAgent, ScriptedModel, ToolCallingAgent
+from pyagent import ActionStep, CodeAgent, ScriptedModel, Step, ToolCallingAgent
 from pyagent.agents.base import Agent
 from pyagent.messages import ToolUse
 from pyagent.models.base import ModelRequest
@@ -46,6 +46,11 @@ def caller_with(
 def use(tool: str, /, **arguments: Any) -> ToolUse:
     """A native tool call; ids go on over all calls."""
     return ToolUse(id=f"use_{next(_ids)}", name=tool, arguments=arguments)
+
+
+def actions(steps: Iterable[Step]) -> list[ActionStep]:
+    """Those steps that act."""
+    return [step for step in steps if isinstance(step, ActionStep)]
 
 
 def requests_of(agent: Agent) -> list[ModelRequest]:

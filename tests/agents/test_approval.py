@@ -89,7 +89,7 @@ def test_only_the_tools_that_are_named_wait() -> None:
 def test_calls_at_the_same_time_are_asked_for_one_by_one_under_their_own_numbers() -> None:
     def allow_b(request: ApprovalRequested) -> bool:
         asked_for[request.call_id] = request.arguments["text"]
-        return request.arguments["text"] == "b"
+        return bool(request.arguments["text"] == "b")
 
     asked_for: dict[int, Any] = {}
     calls = [use("send", text="a"), use("send", text="b")]

@@ -7,12 +7,21 @@ from typing import Any
 
 import pytest
 
-from pyagent import CodeAgent, Memory, ModelError, ScriptedModel, Step, ToolDefinitionError, tool
+from pyagent import (
+    ActionStep,
+    CodeAgent,
+    Memory,
+    ModelError,
+    ScriptedModel,
+    Step,
+    ToolDefinitionError,
+    tool,
+)
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying
 from pyagent.protocol import ModelReplied, Notice, RunFinished, TokenUsage, ToolFinished
 from pyagent.tools import from_schema
-from scripts import agent_with, asked, block
+from scripts import actions, agent_with, asked, block
 
 
 @tool
@@ -70,7 +79,7 @@ def test_failing_code_reaches_the_model_with_its_line() -> None:
         observation = asked(agent)
     assert "ZeroDivisionError: division by zero\n  line 3: print(x / 0)" in observation
     assert result.success
-    assert result.steps[0].error is not None
+    assert actions(result.steps)[0].error is not None
 
 
 def test_silent_code_is_told_so_with_the_names_it_set() -> None:
@@ -125,7 +134,7 @@ def test_plain_answer_is_accepted_after_one_reminder() -> None:
         result = agent.run("Hi.")
         assert "no Python block" in asked(agent)
     assert (result.output, result.success) == ("Hello, what can I do?", True)
-    assert [step.error is None for step in result.steps] == [False, True]
+    assert [step.error is None for step in actions(result.steps)] == [False, True]
 
 
 def test_plain_answer_after_work_needs_no_reminder() -> None:
@@ -219,7 +228,7 @@ def test_refused_answer_goes_back_to_the_model() -> None:
 def test_step_callbacks_see_each_step() -> None:
     seen: list[str] = []
 
-    async def note(step: Step, agent: CodeAgent) -> None:
+    async def note(step: ActionStep, agent: CodeAgent) -> None:
         seen.append(step.code)
 
     with agent_with(block("x = 1"), block("final_answer(x)"), step_callbacks=[note]) as agent:

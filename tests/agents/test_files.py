@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_changed_files_are_handed_over_in_their_last_version() -> None:
         (["a/x.csv", "b/x.csv"], "cannot be read"),
     ],
 )
-def test_bad_file_ends_the_run_with_a_sentence(files: object, message: str) -> None:
+def test_bad_file_ends_the_run_with_a_sentence(files: Any, message: str) -> None:
     with agent_with(block("final_answer(1)")) as agent:
         result = agent.run("Go.", files=files)
         assert result.problem is not None

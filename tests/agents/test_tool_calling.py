@@ -285,7 +285,7 @@ def test_events_tell_each_call_under_a_number_of_its_own() -> None:
     assert [started[i].arguments for i in (1, 2)] == [{"n": 1}, {"n": 13}]
     assert finished[1].preview == "2"
     assert finished[2].error is not None
-    assert all(event.step == 1 for event in (*started.values(), *finished.values()))
+    assert {event.step for event in started.values()} == {1}
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), asyncio.CancelledError(), StopIteration()])

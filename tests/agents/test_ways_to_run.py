@@ -14,7 +14,7 @@ import pytest
 from pyagent import AgentError, CodeAgent, ScriptedModel, tool
 from pyagent.protocol import RunFinished, StepStarted
 from pyagent.tools import call_inline
-from scripts import agent_with, asked, block
+from scripts import actions, agent_with, asked, block
 
 ENDLESS = block("while True:\n    pass")
 
@@ -83,7 +83,7 @@ def test_interrupt_within_a_stream_ends_it_with_run_finished() -> None:
                 agent.interrupt()
         assert isinstance(events[-1], RunFinished)
         assert events[-1].reason == "cancelled"
-        assert "x = 1" in agent.memory.steps[0].code
+        assert "x = 1" in actions(agent.memory.steps)[0].code
         assert "stopped the work" in agent.memory.interactions[0].closing
 
 
