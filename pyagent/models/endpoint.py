@@ -88,8 +88,8 @@ def checked_endpoint(
     if provider.needs_key and not endpoint.api_key:
         raise AuthenticationError(
             f"No key is given for {provider.name}.",
-            advice=f"Get one at {provider.key_url} and put it into the settings"
-            f" or into {provider.key_env}.",
+            advice=(f"Get one at {provider.key_url} and put" if provider.key_url else "Put")
+            + f" it into the settings or into {provider.key_env}.",
             kind="no_key",
         )
     return endpoint

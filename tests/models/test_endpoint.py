@@ -113,3 +113,9 @@ def test_every_provider_is_found_by_its_address() -> None:
 
 def _run(model: OpenAIModel) -> None:
     asyncio.run(ask(model))
+
+
+def test_missing_key_is_told_without_an_address_that_nobody_knows() -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        OpenAIModel("m", base_url="https://api.fireworks.ai/inference/v1", api_key="")
+    assert caught.value.advice == "Put it into the settings or into FIREWORKS_API_KEY."
