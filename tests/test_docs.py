@@ -13,8 +13,7 @@ import pytest
 from doc_pages import PAGES, ROOT, Block, Page
 from scripted_internet import ScriptedInternet
 
-from pyagent.cli.run import run_command
-from pyagent.cli.serve import serve_command
+from pyagent.cli import main
 from pyagent.protocol import Event
 
 MAX_LINES = 200
@@ -81,8 +80,12 @@ def test_page_about_events_names_every_event() -> None:
 
 def test_page_about_the_terminal_names_every_option() -> None:
     text = (ROOT / "docs/terminal.md").read_text("utf-8")
-    commands = (run_command, serve_command)
-    names = [name for command in commands for param in command.params for name in param.opts]
+    names = [
+        name
+        for command in main.commands.values()
+        for param in command.params
+        for name in param.opts
+    ]
     options = [name for name in names if name.startswith("-")]
     assert [name for name in options if f"`{name}`" not in text] == []
 
