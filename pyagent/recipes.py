@@ -94,16 +94,16 @@ def describe(value: Any) -> Json:
 
 def lacks(data: Json, path: str = "") -> Iterator[str]:
     """What must be given again because it could not be described: where, and what it was."""
-    if isinstance(data, dict) and data.get("$") == "missing":
-        yield f"{path} ({data.get('what')})"
-    elif isinstance(data, dict):
-        inner = "items" if "$" in data else None
-        for key, item in data.items():
-            name = key.removeprefix("$")
-            shown = path if key in (inner, "options") else f"{path}.{name}" if path else name
-            yield from lacks(item, shown)
-    elif isinstance(data, list):
-        for i, item in enumerate(data):
+    inner = data
+    if isinstance(data, dict) and "$" in data:
+        if data["$"] == "missing":
+            yield f"{path} ({data.get('what')})"
+        inner = data.get("options", data.get("items"))
+    if isinstance(inner, dict):
+        for key, item in inner.items():
+            yield from lacks(item, f"{path}.{key}" if path else key)
+    elif isinstance(inner, list):
+        for i, item in enumerate(inner):
             yield from lacks(item, f"{path}[{i}]")
 
 
