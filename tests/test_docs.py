@@ -13,6 +13,7 @@ import pytest
 from doc_pages import PAGES, ROOT, Block, Page
 from scripted_internet import ScriptedInternet
 
+import pyagent
 from pyagent.cli import main
 from pyagent.protocol import Event
 
@@ -71,6 +72,11 @@ def test_index_leads_to_every_page_and_example() -> None:
     pages = {path.name for path in PAGES if path.parent.name == "docs"} - {"index.md"}
     examples = {f"examples/{path.name}" for path in (ROOT / "docs/examples").glob("*.py")}
     assert pages | examples <= index
+
+
+def test_every_public_name_is_in_the_pages() -> None:
+    text = "".join(Page(path=path).text for path in PAGES)
+    assert [name for name in pyagent.__all__ if not re.search(rf"\b{name}\b", text)] == []
 
 
 def test_page_about_events_names_every_event() -> None:
