@@ -1,0 +1,166 @@
+"""Small models on small tasks: how many each solves, with how many input tokens.
+
+Ours against smolagents' ``CodeAgent``, on the same weights in llama.cpp's own server, with the same
+tools, temperature and limits. Time is not compared. It takes an hour or so for each model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from peers import llama_server
+
+import models
+from benchmarks.small_tasks import TASKS, SmallTask, solved
+from pyagent import CodeAgent, Limits, OpenAIModel, tool
+
+MODELS = ("qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
+CONTEXT_TOKENS = 8_192
+MAX_STEPS = 5
+MAX_TOKENS = 400
+MAX_SECONDS = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One agent's work on one task."""
+
+    solved: bool
+    input_tokens: int
+    output_tokens: int
+    steps: int
+    answer: str
+
+
+def measure(names: Sequence[str] = MODELS) -> dict[str, dict[str, list[Attempt]]]:
+    """Model → agent → an attempt for each of ``TASKS``."""
+    attempts: dict[str, dict[str, list[Attempt]]] = {}
+    for name in names:
+        with llama_server(models.fetch(name), context_tokens=CONTEXT_TOKENS) as base_url:
+            # One after the other, so that each finds its own prompt in the server's cache.
+            attempts[name] = {
+                agent: list(_attempts(f"{name}, {agent}", attempt, base_url))
+                for agent, attempt in _AGENTS.items()
+            }
+    return attempts
+
+
+def _attempts(
+    label: str, attempt: Callable[[str, SmallTask], Attempt], base_url: str
+) -> Iterator[Attempt]:
+    for i, task in enumerate(TASKS, start=1):
+        tried = attempt(base_url, task)
+        outcome = "right" if tried.solved else f"wrong: {tried.answer[:60]!r}"
+        print(f"bench: {label}, task {i} of {len(TASKS)} {outcome}", file=sys.stderr, flush=True)
+        yield tried
+
+
+def table(attempts: dict[str, dict[str, list[Attempt]]]) -> str:
+    """The figures as Markdown."""
+    lines = [
+        "| model | agent | solved | input tokens a task | output tokens a task | steps |",
+        "|---|---|---|---|---|---|",
+    ]
+    for model, agents in attempts.items():
+        for agent, tried in agents.items():
+            right = sum(attempt.solved for attempt in tried)
+            means = [
+                sum(getattr(attempt, name) for attempt in tried) / len(tried)
+                for name in ("input_tokens", "output_tokens", "steps")
+            ]
+            read, written, steps = means
+            lines.append(
+                f"| {model} | {agent} | {right} of {len(tried)} | {read:,.0f} "
+                f"| {written:,.0f} | {steps:.1f} |"
+            )
+    return "\n".join(lines)
+
+
+def _ours(base_url: str, task: SmallTask) -> Attempt:
+    async def run() -> Attempt:
+        model = OpenAIModel(
+            "local",
+            base_url=base_url,
+            api_key="",
+            prompt_style="short",
+            temperature=0,
+            max_tokens=MAX_TOKENS,
+            context_tokens=CONTEXT_TOKENS,
+        )
+        tools = [tool(function) for function in task.tools]
+        limits = Limits(seconds=MAX_SECONDS)
+        async with CodeAgent(tools, model, max_steps=MAX_STEPS, limits=limits) as agent:
+            result = await agent.arun(task.text)
+        await model.aclose()
+        return Attempt(
+            solved=solved(task, result.output),
+            input_tokens=result.token_usage.input_tokens,
+            output_tokens=result.token_usage.output_tokens,
+            steps=len(result.steps),
+            answer=str(result.output),
+        )
+
+    return asyncio.run(run())
+
+
+def _smolagents(base_url: str, task: SmallTask) -> Attempt:
+    import smolagents  # takes most of a second
+
+    class ServerModel(smolagents.Model):  # type: ignore[misc]
+        """The server by plain HTTP: smolagents' own client needs a further package."""
+
+        def generate(
+            self, messages: Any, stop_sequences: Any = None, **_: Any
+        ) -> smolagents.ChatMessage:
+            prepared = self._prepare_completion_kwargs(
+                messages, stop_sequences=stop_sequences, flatten_messages_as_text=True
+            )
+            body = {
+                "messages": [
+                    {"role": str(getattr(m["role"], "value", m["role"])), "content": m["content"]}
+                    for m in prepared["messages"]
+                ],
+                "stop": stop_sequences,
+                "temperature": 0,
+                "max_tokens": MAX_TOKENS,
+            }
+            answer = httpx.post(f"{base_url}/chat/completions", json=body, timeout=None).json()
+            if "choices" not in answer:
+                raise RuntimeError(str(answer))
+            used = answer["usage"]
+            return smolagents.ChatMessage(
+                role="assistant",
+                content=answer["choices"][0]["message"]["content"],
+                token_usage=smolagents.TokenUsage(
+                    input_tokens=used["prompt_tokens"], output_tokens=used["completion_tokens"]
+                ),
+            )
+
+    agent = smolagents.CodeAgent(
+        tools=[smolagents.tool(function) for function in task.tools],
+        model=ServerModel(),
+        max_steps=MAX_STEPS,
+        verbosity_level=0,
+        additional_authorized_imports=["csv", "json", "io", "calendar"],
+    )
+    try:
+        answer = agent.run(task.text)
+    except Exception as error:
+        # Its tokens were read all the same.
+        answer = f"{type(error).__name__}: {error}"
+    used = agent.monitor.get_total_token_counts()
+    return Attempt(
+        solved=solved(task, answer),
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        steps=agent.step_number,
+        answer=str(answer),
+    )
+
+
+_AGENTS = {"pyagent": _ours, "smolagents": _smolagents}
