@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+import pyagent
 from pyagent.models.base import Price
 from pyagent.models.catalog import ModelFacts, facts_of
 from pyagent.models.openai_chat import OpenAIModel
@@ -78,6 +84,22 @@ def test_local_server_costs_nothing_whatever_it_serves() -> None:
 def test_model_that_only_answers_in_another_format_says_so() -> None:
     assert facts_of("openai", "gpt-5-codex").wire_format == "responses"
     assert facts_of("openai", "gpt-5-mini").wire_format is None
+
+
+def test_tables_are_read_out_of_a_wheel_as_it_is(tmp_path: Path) -> None:
+    """The page puts the wheel on Python's path without unpacking it."""
+    source = Path(pyagent.__file__).parent.parent
+    wheel = shutil.make_archive(str(tmp_path / "wheel"), "zip", source, "pyagent")
+    code = "import pyagent.models.catalog as c; print(c.__file__, c.facts_of('openai', 'gpt-5'))"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {wheel!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert run.stdout.startswith(wheel)
+    assert "context_tokens=272000" in run.stdout
 
 
 def test_model_knows_its_price_context_and_what_it_cannot() -> None:
