@@ -39,8 +39,8 @@ _CALLS = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 class TransformersModel(Model):
     """A model by its name at the Hugging Face Hub, or by the folder that holds it.
 
-    ``device`` is torch's name for where it runs, such as ``cuda:0``; None takes a graphics card
-    where there is one. ``dtype`` None is what the weights are in. ``temperature`` None is the
+    ``device`` is torch's name for where it runs, such as ``cuda:0``; None is ``cuda`` where there
+    is one, else the processor. ``dtype`` None is what the weights are in. ``temperature`` None is the
     model's own way to choose, 0 always the likeliest. ``model_kwargs`` go to ``from_pretrained``,
     for quantisation and the like. ``trust_remote_code`` runs code that comes with the model.
 
