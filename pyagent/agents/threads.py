@@ -22,7 +22,15 @@ async def in_thread(function: Callable[[], Any]) -> Any:
     that ten agents whose tools wait for a server would wait for each other.
     """
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_pool(), copy_context().run, function)
+    return await loop.run_in_executor(_pool(), copy_context().run, _returned, function)
+
+
+def _returned(function: Callable[[], Any]) -> Any:
+    try:
+        return function()
+    except StopIteration as error:
+        # No future can hold it: whoever waits would wait for ever.
+        raise RuntimeError("It raised StopIteration.") from error
 
 
 @cache

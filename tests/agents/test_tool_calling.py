@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import pytest
 
-from pyagent import ScriptedModel, ToolCallingAgent, tool
+from pyagent import ScriptedModel, Tool, ToolCallingAgent, tool
 from pyagent.memory import ActionStep
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import ReplyDone, TextDelta
@@ -288,17 +289,30 @@ def test_events_tell_each_call_under_a_number_of_its_own() -> None:
     assert {event.step for event in started.values()} == {1}
 
 
-@pytest.mark.parametrize("error", [SystemExit(1), asyncio.CancelledError(), StopIteration()])
-def test_tool_that_raises_what_ends_programs_fails_alone(error: BaseException) -> None:
-    @tool
-    async def leave() -> None:
-        """Raise."""
-        if isinstance(error, StopIteration):
-            next(iter(()))
-        raise error
+@tool
+async def cancel_yourself() -> None:
+    """Raise what ends tasks."""
+    raise asyncio.CancelledError
 
+
+@tool
+def exit_program() -> None:
+    """Raise what ends programs."""
+    sys.exit(1)
+
+
+@tool
+def run_out() -> None:
+    """Raise what no future can hold."""
+    next(iter(()))
+
+
+@pytest.mark.parametrize("leave", [cancel_yourself, exit_program, run_out])
+def test_tool_that_raises_what_ends_more_than_itself_fails_alone(leave: Tool) -> None:
     with caller_with(
-        [use("leave"), use("double", n=1)], [use("final_answer", answer=1)], tools=[leave, double]
+        [use(leave.name), use("double", n=1)],
+        [use("final_answer", answer=1)],
+        tools=[leave, double],
     ) as agent:
         assert agent.run("Go.").output == 1
         assert _results(agent)[1] == "2"
