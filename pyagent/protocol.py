@@ -194,6 +194,8 @@ class TakeCheckpoint:
 
     type: Literal["take_checkpoint"] = "take_checkpoint"
     id: int
+    with_files: bool = False
+    """Take the files even where they outlive the guest, so that a checkpoint needs none."""
 
 
 @dataclass(frozen=True, kw_only=True)

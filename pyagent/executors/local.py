@@ -45,7 +45,7 @@ class LocalExecutor(RemoteExecutor):
     ) -> None:
         super().__init__(self._start_process, files_survive=True, start_timeout_s=30.0)
         self._python = python
-        self._own_folder = work_dir is None
+        self._own_folder = self._owns_files = work_dir is None
         if work_dir is None:
             folder = tempfile.mkdtemp(prefix="pyagent-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)

@@ -73,6 +73,8 @@ class RemoteExecutor(Executor):
         self._tools: list[ToolStub] = []
         self._handler: ToolHandler = _no_tools
         self._saved = Saved(files_survive=files_survive)
+        self._owns_files = True
+        """False where the work folder is a person's own, which no checkpoint takes or changes."""
         self._notes: list[str] = []
         self._deadline: Deadline | None = None
 
@@ -150,7 +152,10 @@ class RemoteExecutor(Executor):
         is_there = self._peer is not None or self._starting is not None
         if is_there and not self._running:
             await self._finish_saving(await self._ready(), None)
-            await self._save(await self._ready())
+            peer, with_files = await self._ready(), self._owns_files
+            reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i, with_files=with_files))
+            if isinstance(reply, CheckpointTaken) and buffers:
+                return buffers[0]
         return self._saved.checkpoint
 
     def restore(self, checkpoint: bytes) -> None:

@@ -127,7 +127,7 @@ class Guest:
             case WriteFile() | ReadFile():
                 self._serve_file(message, buffers)
             case TakeCheckpoint():
-                self._take_checkpoint(message.id)
+                self._take_checkpoint(message)
             case RestoreCheckpoint():
                 names, failed = restore_checkpoint(self.kernel, buffers[0])
                 self._send(CheckpointRestored(id=message.id, names=names, failed=failed))
@@ -160,11 +160,10 @@ class Guest:
         else:
             self._send(FileContent(id=message.id), [data])
 
-    def _take_checkpoint(self, request_id: int) -> None:
-        data, skipped = take_checkpoint(
-            self.kernel, self._interrupts, with_files=self._checkpoint_files
-        )
-        self._send(CheckpointTaken(id=request_id, skipped=skipped), [data])
+    def _take_checkpoint(self, message: TakeCheckpoint) -> None:
+        with_files = message.with_files or self._checkpoint_files
+        data, skipped = take_checkpoint(self.kernel, self._interrupts, with_files=with_files)
+        self._send(CheckpointTaken(id=message.id, skipped=skipped), [data])
 
     def _call_tool(self, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
         call = ToolCall(call_id=next(self._ids), name=name, args=args, kwargs=kwargs)

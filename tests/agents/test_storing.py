@@ -313,15 +313,28 @@ def test_loaded_agent_goes_on_with_the_same_messages(
     assert len(sent[0]) > 5
 
 
-def test_variables_come_back_only_when_asked_for(tmp_path: Path) -> None:
-    look = block("final_answer('x' in globals() and x)")
-    with CodeAgent(model=ScriptedModel([block("x = [1, 2]\nfinal_answer(0)")])) as agent:
+def test_variables_and_files_come_back_only_when_asked_for(tmp_path: Path) -> None:
+    look = block("import os\nfinal_answer(['x' in globals() and x, os.listdir()])")
+    write = block("x = [1, 2]\nopen('a.txt', 'w').close()\nfinal_answer(0)")
+    with CodeAgent(model=ScriptedModel([write])) as agent:
         agent.run("Set x.")
         agent.save(tmp_path)
     with Agent.load(tmp_path, model=ScriptedModel([look])) as again:
-        assert again.run("Look.").output is False
+        assert again.run("Look.").output == [False, []]
     with Agent.load(tmp_path, with_sandbox=True, model=ScriptedModel([look])) as again:
-        assert again.run("Look.").output == [1, 2]
+        assert again.run("Look.").output == [[1, 2], ["a.txt"]]
+
+
+def test_files_of_a_persons_own_folder_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "diary.txt").write_text("mine")
+    executor = LocalExecutor(work_dir=tmp_path / "own")
+    model = ScriptedModel([block("x = 1\nfinal_answer(x)")])
+    with CodeAgent(model=model, executor=executor) as agent:
+        agent.run("Set x.")
+        agent.save(tmp_path / "saved")
+    background.call(executor.aclose())
+    assert b"mine" not in (tmp_path / "saved" / "sandbox.bin").read_bytes()
 
 
 def test_agent_can_be_saved_between_its_steps(tmp_path: Path) -> None:

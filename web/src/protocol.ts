@@ -134,6 +134,7 @@ export interface ReadFile {
 export interface TakeCheckpoint {
   type: "take_checkpoint";
   id: number;
+  with_files: boolean;
 }
 
 /** Load a checkpoint. One buffer. Answered by ``CheckpointRestored``. */
@@ -665,7 +666,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   ToolReturn: {"type": {"type": {"literal": ["tool_return"]}}, "call_id": {"type": "int"}, "value": {"type": "json", "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}},
   WriteFile: {"type": {"type": {"literal": ["write_file"]}}, "path": {"type": "str"}},
   ReadFile: {"type": {"type": {"literal": ["read_file"]}}, "id": {"type": "int"}, "path": {"type": "str"}},
-  TakeCheckpoint: {"type": {"type": {"literal": ["take_checkpoint"]}}, "id": {"type": "int"}},
+  TakeCheckpoint: {"type": {"type": {"literal": ["take_checkpoint"]}}, "id": {"type": "int"}, "with_files": {"type": "bool", "default": false}},
   RestoreCheckpoint: {"type": {"type": {"literal": ["restore_checkpoint"]}}, "id": {"type": "int"}},
   PackageResponse: {"type": {"type": {"literal": ["package_response"]}}, "id": {"type": "int"}, "status": {"type": "int"}, "content_type": {"type": "str", "default": ""}, "error": {"type": "str", "default": ""}},
   GuestReady: {"type": {"type": {"literal": ["guest_ready"]}}, "python": {"type": "str"}},
