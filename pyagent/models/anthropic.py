@@ -18,7 +18,7 @@ from pyagent.protocol import Json
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 16_384
-"""The API wants a limit; every model since Claude 3.7 may write as much."""
+"""The API wants a limit; every model on offer writes four times as much."""
 _CACHE: dict[str, Json] = {"type": "ephemeral"}
 
 

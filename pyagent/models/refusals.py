@@ -16,7 +16,10 @@ _NO = re.compile(
     r"|unavailable|invalid schema|additionalProperties|not a multimodal|at most 0|must be a string",
     re.I,
 )
-_NO_THINKING = re.compile(r"thinking.{0,60}\b(not|only|no longer|invalid|unknown)\b", re.I | re.S)
+_NO_THINKING = re.compile(
+    r"thinking.{0,60}\b(?:not|only|no longer|invalid|unknown)\b|expected .thinking", re.I | re.S
+)
+"""The latter is Anthropic's, of a turn with tools that another model wrote, without thoughts."""
 _WORDS_FOR: dict[Capability, re.Pattern[str]] = {
     "tools": re.compile(r"\btools?\b|\btool_(?:use|choice|call)|function[ _-]?call", re.I),
     "schema": re.compile(

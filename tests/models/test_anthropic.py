@@ -151,6 +151,7 @@ def test_thinking_is_asked_for_besides_the_reply(thinking: Any, sent: Any, limit
     "words",
     [
         "adaptive thinking is not supported on this model",
+        "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, found `text`.",
         '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive".',
     ],
 )

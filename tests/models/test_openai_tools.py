@@ -97,10 +97,14 @@ def test_call_is_assembled_however_it_is_sent(payloads: list[Any]) -> None:
     assert use.id
 
 
-@pytest.mark.parametrize("index", [{}, {"index": 0}])
-def test_calls_without_numbers_of_their_own_are_told_apart(index: dict[str, int]) -> None:
-    uses = uses_in(calls(call("{}", id="1", name="f", **index), call("{}", id="2", name="g")))
-    assert [(use.id, use.name) for use in uses] == [("1", "f"), ("2", "g")]
+@pytest.mark.parametrize(
+    "marks",
+    [[{}, {}], [{"id": "1"}, {"id": "2"}], [{"id": "1", "index": 0}, {"id": "2", "index": 0}]],
+)
+def test_calls_without_numbers_of_their_own_are_told_apart(marks: list[dict[str, Any]]) -> None:
+    uses = uses_in(calls(call("{}", name="f", **marks[0]), call("{}", name="g", **marks[1])))
+    assert [use.name for use in uses] == ["f", "g"]
+    assert len({use.id for use in uses}) == 2
 
 
 @pytest.mark.parametrize(
