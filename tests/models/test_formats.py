@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from formats import (
     KEY,
     TEXT,
+    THOUGHT,
     TOOLS,
     assert_is_the_reply,
     assert_survives_every_cut,
@@ -231,6 +233,22 @@ def test_unreadable_arguments_are_a_fault(cls: type[HttpModel]) -> None:
     faults = [use.fault for use in uses if use.fault]
     assert len(faults) == 1
     assert "arguments" in faults[0]
+
+
+@all_formats
+@pytest.mark.parametrize("uses", [1, 2])
+def test_turn_that_was_changed_since_goes_without_its_thoughts(
+    cls: type[HttpModel], uses: int
+) -> None:
+    events = ask(cls, stream_of(stream_bytes(cls.wire)))
+    asked = tuple(event.use for event in events if isinstance(event, ToolRequested))
+    system, question, turn, first, second, last = conversation(dict(events[-1].carried))
+    turn = replace(turn, tool_uses=asked[:uses])
+    results = [replace(m, tool_use_id=u.id) for m, u in zip((first, second), asked, strict=True)]
+    body, _ = body_sent(cls, messages=[system, question, turn, *results[:uses], last], tools=TOOLS)
+    marks = {"openai": THOUGHT, "responses": "Z2VoZWlt"}  # the others' are signatures
+    kept = marks.get(cls.wire, "c2lnbmVk") in json.dumps(body, ensure_ascii=False)
+    assert kept is (uses == 2)
 
 
 @all_formats
