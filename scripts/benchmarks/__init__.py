@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks import browser, cpython
+from benchmarks import browser, comparison, cpython, growth, inquiries
 from benchmarks.report import Figure
 
 MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -15,6 +15,9 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "loop_local": cpython.loop,
     "tool_call_local": cpython.tool_call,
     "cpu_local": cpython.cpu_bound,
+    "inquiries": inquiries.inquiries,
+    "comparison": comparison.comparison,
+    "growth": growth.growth,
     "visits": browser.visits,
     "sandboxes": browser.sandboxes,
     "stopping": browser.stopping,
