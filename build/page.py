@@ -1,4 +1,5 @@
-"""Write the page's own files into dist/: index.html with its policy, samples, wllama, models.json.
+"""Write the page's own files into dist/: index.html with its policy, samples, engines of local
+models, models.json.
 
 Called by ``dist.py`` after the bundle is there.
 """
@@ -21,6 +22,9 @@ WLLAMA_FILES = {
     "compat.wasm": WLLAMA / "wllama-compat" / "wasm" / "wllama.wasm",
     "compat.js": WLLAMA / "wllama-compat" / "wasm" / "wllama.js",
 }
+ONNX = WEB / "node_modules" / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.asyncify"
+ONNX_FILES = (ONNX.with_name(f"{ONNX.name}.wasm"), ONNX.with_name(f"{ONNX.name}.mjs"))
+"""transformers.js would take these from a CDN. They are loaded only for a model that needs them."""
 
 
 def make(dist: Path) -> str:
@@ -37,6 +41,9 @@ def make(dist: Path) -> str:
     (dist / "wllama").mkdir(exist_ok=True)
     for name, source in WLLAMA_FILES.items():
         shutil.copy2(source, dist / "wllama" / name)
+    (dist / "onnx").mkdir(exist_ok=True)
+    for source in ONNX_FILES:
+        shutil.copy2(source, dist / "onnx")
     models.write_list(dist)
     return policy
 

@@ -22,6 +22,9 @@ THIRD_PARTY = ("cloudpickle", "docstring_parser", "httpx", "httpx_sse", "jinja2"
 STANDARD = ("csv", "datetime", "random", "sqlite3", "statistics")
 
 NOT_IN_SNAPSHOT = (
+    "pyagent.agents.printing",  # these three draw on terminals, with rich, which pages lack
+    "pyagent.agents.replay",
+    "pyagent.agents.tree",
     "pyagent.browser.bridge",  # holds JavaScript objects
     "pyagent.cli",
     "pyagent.sandbox.figures",  # imported by matplotlib, which is not there yet

@@ -19,6 +19,8 @@ export default defineConfig({
       },
     },
   ],
+  // What the build fills in.
+  define: { SANDBOX_BOOTSTRAP: '""', SANDBOX_BOOTSTRAP_HASH: '""', SANDBOX_WORKER: '""' },
   server: { fs: { allow: [".."] } },
   test: {
     dir: tests,

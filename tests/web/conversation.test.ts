@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import {
   activeRun,
   emptyConversation,
-  OUTPUT_CHARS,
   reduce,
-  STEP_ITEMS,
   type Action,
   type Conversation,
 } from "../../web/src/element/conversation";
+import { OUTPUT_CHARS, STEP_ITEMS } from "../../web/src/element/run_state";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 

@@ -1,6 +1,7 @@
 /** A session without workers: tests and the gallery say what the agent tells, and when. */
 import type { FromAgent, RunFinished } from "../../web/src/protocol";
 import type {
+  HostAgent,
   HostTool,
   MessageListener,
   Progress,
@@ -9,6 +10,7 @@ import type {
   SessionError,
   SessionSettings,
   ToolHandler,
+  Verdict,
 } from "../../web/src/session_api";
 
 export class FakeSession implements Session {
@@ -16,6 +18,8 @@ export class FakeSession implements Session {
   readonly configured: SessionSettings[] = [];
   readonly tasks: { task: string; files: File[] }[] = [];
   readonly tools = new Map<string, ToolHandler>();
+  readonly agents = new Map<string, HostAgent>();
+  readonly verdicts: Verdict[] = [];
   stops = 0;
   clears = 0;
   disposed = false;
@@ -69,6 +73,18 @@ export class FakeSession implements Session {
     this.tools.delete(name);
   }
 
+  addAgent(agent: HostAgent): void {
+    this.agents.set(agent.name, agent);
+  }
+
+  removeAgent(name: string): void {
+    this.agents.delete(name);
+  }
+
+  approve(verdict: Verdict): void {
+    this.verdicts.push(verdict);
+  }
+
   onMessage(listener: MessageListener): () => void {
     this.messages.add(listener);
     return () => this.messages.delete(listener);
@@ -91,7 +107,7 @@ export class FakeSession implements Session {
   /** The agent says something. A `run_finished` also ends the run. */
   say(message: FromAgent, ...buffers: ArrayBuffer[]): void {
     for (const listener of this.messages) listener(message, buffers);
-    if (message.type === "run_finished") this.running?.resolve(message);
+    if (message.type === "run_finished" && message.run_id === "r1") this.running?.resolve(message);
   }
 
   progress(progress: Progress): void {

@@ -1,20 +1,59 @@
 /** Messages of the agent with everything filled in but what a test is about. */
-import type { Bundle, ErrorInfo, Event, FileInfo, RunFinished } from "../../web/src/protocol";
+import type {
+  Bundle,
+  ErrorInfo,
+  Event,
+  FileInfo,
+  RunFinished,
+  RunStarted,
+} from "../../web/src/protocol";
 
 const run_id = "r1";
 
-export const usage = { input_tokens: 1204, output_tokens: 326, cached_tokens: 0, estimated: false };
+export const usage = {
+  input_tokens: 1204,
+  output_tokens: 326,
+  cached_tokens: 0,
+  estimated: false,
+  cost_usd: null,
+};
 
 export function started(task: string): Event {
-  return { type: "run_started", run_id, task, files: [] };
+  return managed(task, { run_id, agent: "", parent_run_id: "", parent_call_id: null });
+}
+
+/** The start of an agent's run that a tool call began. */
+export function managed(
+  task: string,
+  run: Pick<RunStarted, "run_id" | "agent" | "parent_run_id" | "parent_call_id">,
+): RunStarted {
+  return { type: "run_started", task, files: [], ...run };
+}
+
+/** The message as one of another run. */
+export function of<E extends Event>(id: string, event: E): E {
+  return { ...event, run_id: id };
 }
 
 export function step(number: number): Event {
   return { type: "step_started", run_id, step: number };
 }
 
-export function delta(number: number, text: string): Event {
-  return { type: "model_delta", run_id, step: number, text, channel: "text" };
+export function delta(
+  number: number,
+  text: string,
+  channel: "text" | "reasoning" | "plan" = "text",
+): Event {
+  return { type: "model_delta", run_id, step: number, text, channel };
+}
+
+export function planned(number: number, plan: string): Event {
+  return { type: "planned", run_id, step: number, plan, token_usage: usage, seconds: 2.1 };
+}
+
+export function asked(number: number, call_id: number, name: string, args: object): Event {
+  const fields = args as Extract<Event, { type: "tool_started" }>["arguments"];
+  return { type: "approval_requested", run_id, step: number, call_id, name, arguments: fields };
 }
 
 export function replied(number: number, thought: string, code: string): Event {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { PageModel } from "../../web/src/agent/page_model";
 import type { LocalModel } from "../../web/src/models/local";
+import { noUsage } from "../../web/src/not_run";
 import type { PageModelRequest, ToAgent } from "../../web/src/protocol";
 import { SessionError } from "../../web/src/session_api";
 
@@ -12,8 +13,9 @@ const request: PageModelRequest = {
   stop: [],
   max_tokens: null,
   temperature: null,
+  schema: null,
 };
-const tokenUsage = { input_tokens: 1, output_tokens: 2, cached_tokens: 0, estimated: false };
+const tokenUsage = { ...noUsage, input_tokens: 1, output_tokens: 2 };
 
 function withModel(generate: LocalModel["generate"]) {
   const sent: ToAgent[] = [];

@@ -40,7 +40,7 @@ test("every provider can be chosen, and the last one is for unknown servers", ()
 });
 
 test("an endpoint without a web address or a model is refused with what to do", () => {
-  const endpoint = { provider: "custom", baseUrl: "", model: "m" };
+  const endpoint = { ...endpointOf("custom"), model: "m" };
 
   expect(endpointFault(endpoint)).toContain("base URL");
   expect(endpointFault({ ...endpoint, baseUrl: "ftp://x" })).toContain("web address");
@@ -59,6 +59,7 @@ test("a page's configuration changes what it names and nothing else", () => {
     provider: "custom",
     baseUrl: "http://127.0.0.1:8080/v1",
     model: "m",
+    format: "openai",
   });
   expect(changed.agent).toEqual({ ...defaultSettings.agent, max_steps: 3 });
   expect(withConfig(defaultSettings, {}).endpoint).toEqual(defaultSettings.endpoint);
@@ -83,6 +84,22 @@ test("a check sends the key to the endpoint's model list and names what is there
   const [url, options] = fetched.mock.calls[0]!;
   expect(url).toBe("https://x.example/v1/models");
   expect(options).toMatchObject({ headers: { Authorization: "Bearer sk-1" }, redirect: "error" });
+});
+
+test.each([
+  [
+    "anthropic",
+    { "x-api-key": "sk-1", "anthropic-version": "2023-06-01" },
+    { data: [{ id: "a" }] },
+  ],
+  ["gemini", { "x-goog-api-key": "sk-1" }, { models: [{ name: "models/a" }] }],
+] as const)("a check speaks %s where the endpoint does", async (format, headers, answer) => {
+  const fetched = answering(() => Response.json(answer));
+
+  const check = await checkEndpoint("https://x.example/v1", "sk-1", providerById("custom"), format);
+
+  expect(check).toEqual({ models: ["a"] });
+  expect(fetched.mock.lastCall![1]!.headers).toEqual(headers);
 });
 
 test.each([

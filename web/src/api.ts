@@ -1,19 +1,25 @@
 /** What a page that embeds `<py-agent>` gives and gets: plain objects in JavaScript's spelling. */
-import type { ProducedFile } from "./element/conversation";
+import type { ProducedFile } from "./element/run_state";
 import type { AgentSettings, Json, Problem, RunFinished } from "./protocol";
+import type { WireFormat } from "./providers";
 import { endpointOf, type ModelKind, type Settings } from "./settings";
 
 export interface ModelConfig {
   /** A provider's id, `openai-compatible`, `local`, or `demo`. */
   provider?: string;
-  /** The model's name; for `local` its id in models.json or the address of a GGUF file. */
+  /** The model's name; for `local` its id in models.json, the address of a GGUF file, the name of
+   *  an ONNX model on the Hub (`owner/name`), or `builtin` for the browser's own. */
   model?: string;
   baseUrl?: string;
   /** Kept in memory only, bound to the origin of `baseUrl`. */
   apiKey?: string;
+  /** How the endpoint is spoken to; by default as its provider is. */
+  format?: WireFormat;
 }
 
 export interface AgentConfig {
+  /** `code`, which writes Python, or `tool_calling`. */
+  kind?: AgentSettings["kind"];
   /** Added to the agent's prompt. */
   instructions?: string;
   maxSteps?: number;
@@ -21,6 +27,14 @@ export interface AgentConfig {
   memorySize?: number | null;
   /** Longest time one step's code may run, in seconds. */
   deadlineSeconds?: number;
+  /** A plan before the first step and again after every so many; null for none. */
+  planningInterval?: number | null;
+  /** Tools that the person is asked about before they run; `*` for all. */
+  approve?: string[];
+  /** What one task may use; null for no limit. The cost is in US dollars. */
+  maxRunTokens?: number | null;
+  maxRunCost?: number | null;
+  maxRunSeconds?: number | null;
 }
 
 export interface Config {
@@ -36,7 +50,13 @@ export interface RunResult {
   /** Why there is no answer; null when there is one. */
   problem: Problem | null;
   steps: number;
-  tokenUsage: { inputTokens: number; outputTokens: number; estimated: boolean };
+  tokenUsage: {
+    inputTokens: number;
+    outputTokens: number;
+    estimated: boolean;
+    /** In US dollars; null when no price is known. */
+    cost: number | null;
+  };
   timing: { seconds: number };
   /** What the code made, newest version of each file. */
   files: { path: string; blob: Blob }[];
@@ -54,10 +74,44 @@ export function resultOf(finished: RunFinished, produced: ProducedFile[]): RunRe
       inputTokens: usage.input_tokens,
       outputTokens: usage.output_tokens,
       estimated: usage.estimated,
+      cost: usage.cost_usd,
     },
     timing: { seconds },
     files: produced.map(({ info, blob }) => ({ path: info.path, blob })),
   };
+}
+
+/** The attributes of `<py-agent>` that stand for settings; null where they are missing. */
+export interface Attributes {
+  provider: string | null;
+  model: string | null;
+  baseUrl: string | null;
+  agent: string | null;
+}
+
+function isAgentKind(kind: string | null): kind is AgentSettings["kind"] {
+  return kind === "code" || kind === "tool_calling";
+}
+
+/** What is wrong with the attribute `agent`; null when nothing is. */
+export function faultOf(kind: string | null): Problem | null {
+  if (kind === null || isAgentKind(kind)) return null;
+  const message = `There is no agent of the kind "${kind}".`;
+  return { kind: "unsupported", message, advice: 'There are "code" and "tool_calling".' };
+}
+
+/** `settings` changed by the element's attributes. Without provider and address, a model is none. */
+export function withAttributes(settings: Settings, attributes: Attributes): Settings {
+  const { provider, model, baseUrl, agent } = attributes;
+  const named: ModelConfig = {
+    provider: provider ?? "openai-compatible",
+    ...(model === null ? {} : { model }),
+    ...(baseUrl === null ? {} : { baseUrl }),
+  };
+  return withConfig(settings, {
+    ...(provider || baseUrl ? { model: named } : {}),
+    ...(isAgentKind(agent) ? { agent: { kind: agent } } : {}),
+  });
 }
 
 /** `settings` changed by `config`; what it does not name stays. */
@@ -81,6 +135,7 @@ function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
       provider: endpoint.provider,
       baseUrl: config.baseUrl ?? endpoint.baseUrl,
       model: config.model ?? endpoint.model,
+      format: config.format ?? endpoint.format,
     },
   };
 }
@@ -91,10 +146,23 @@ function kindOf(provider: string | undefined): ModelKind | null {
 }
 
 function withAgent(agent: AgentSettings, config: AgentConfig): AgentSettings {
+  const {
+    memorySize = agent.memory_size,
+    planningInterval = agent.planning_interval,
+    maxRunTokens = agent.max_run_tokens,
+    maxRunCost = agent.max_run_cost_usd,
+    maxRunSeconds = agent.max_run_seconds,
+  } = config;
   return {
+    kind: config.kind ?? agent.kind,
     instructions: config.instructions ?? agent.instructions,
     max_steps: config.maxSteps ?? agent.max_steps,
-    memory_size: config.memorySize === undefined ? agent.memory_size : config.memorySize,
+    memory_size: memorySize,
     deadline_s: config.deadlineSeconds ?? agent.deadline_s,
+    planning_interval: planningInterval,
+    approve: config.approve ?? agent.approve,
+    max_run_tokens: maxRunTokens,
+    max_run_cost_usd: maxRunCost,
+    max_run_seconds: maxRunSeconds,
   };
 }

@@ -1,6 +1,6 @@
-/** Asks an OpenAI-compatible endpoint which models it has, to see that address and key work. */
+/** Asks an endpoint which models it has, to see that address and key work. */
 import type { Problem } from "./protocol";
-import type { Provider } from "./providers";
+import { originOf, type Provider, type WireFormat } from "./providers";
 
 const TIMEOUT_MS = 10_000;
 
@@ -11,8 +11,9 @@ export async function checkEndpoint(
   baseUrl: string,
   apiKey: string,
   provider: Provider,
+  format: WireFormat = provider.format,
 ): Promise<Check> {
-  const headers: Record<string, string> = apiKey ? { Authorization: `Bearer ${apiKey}` } : {};
+  const headers = headersOf(format, apiKey, baseUrl);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const url = `${baseUrl.replace(/\/+$/, "")}/models`;
   // The key must not follow a redirect to another origin.
@@ -25,6 +26,18 @@ export async function checkEndpoint(
     if (error instanceof SyntaxError) return { problem: notJson(url) };
     return { problem: silence(url, provider) };
   }
+}
+
+function headersOf(format: WireFormat, key: string, baseUrl: string): Record<string, string> {
+  if (format === "gemini") return key ? { "x-goog-api-key": key } : {};
+  if (format !== "anthropic") return key ? { Authorization: `Bearer ${key}` } : {};
+  const own = originOf(baseUrl) === "https://api.anthropic.com";
+  return {
+    "anthropic-version": "2023-06-01",
+    ...(key ? { "x-api-key": key } : {}),
+    // Anthropic answers pages only with this; other servers may not know the header.
+    ...(own ? { "anthropic-dangerous-direct-browser-access": "true" } : {}),
+  };
 }
 
 function refusal(status: number, url: string): Problem {
@@ -65,12 +78,13 @@ function problem(kind: string, message: string, advice: string): Problem {
   return { kind, message, advice };
 }
 
-/** The names in an OpenAI model list; empty when the answer is something else. */
+/** The names in a list of models, whatever the format; empty when the answer is something else. */
 function modelNames(answer: unknown): string[] {
-  const { data } = (answer ?? {}) as { data?: unknown };
-  if (!Array.isArray(data)) return [];
-  return data
-    .map((model: { id?: unknown } | null) => model?.id)
-    .filter((id) => typeof id === "string")
+  const { data, models } = (answer ?? {}) as { data?: unknown; models?: unknown };
+  const listed = Array.isArray(data) ? data : Array.isArray(models) ? models : [];
+  return listed
+    .map((model: { id?: unknown; name?: unknown } | null) => model?.id ?? model?.name)
+    .filter((name) => typeof name === "string")
+    .map((name) => name.replace(/^models\//, "")) // as Gemini writes them
     .sort();
 }

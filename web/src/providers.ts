@@ -1,11 +1,24 @@
-/** The providers of OpenAI-compatible endpoints, from the table that Python uses too. */
+/** The providers of endpoints, from the table that Python uses too. */
 import table from "../../pyagent/models/providers.json";
+import type { ModelSettings } from "./protocol";
+
+/** How an endpoint is spoken to; `openai` is chat completions, which most servers speak. */
+export type WireFormat = Exclude<ModelSettings["kind"], "page" | "demo">;
+
+/** Wire format → what people call it. */
+export const formats: Record<WireFormat, string> = {
+  openai: "OpenAI chat completions",
+  responses: "OpenAI responses",
+  anthropic: "Anthropic messages",
+  gemini: "Google Gemini",
+};
 
 export interface Provider {
   id: string;
   name: string;
   /** Empty for a server we know nothing of. */
   baseUrl: string;
+  format: WireFormat;
   needsKey: boolean;
   /** Where a person gets a key; may be empty. */
   keyUrl: string;
@@ -20,6 +33,7 @@ interface Entry {
   id: string;
   name: string;
   base_url: string;
+  wire_format?: WireFormat;
   key_env?: string;
   key_url?: string;
   models?: string[];
@@ -32,6 +46,7 @@ export const providers: Provider[] = (table as Entry[]).map((entry) => ({
   id: entry.id,
   name: entry.name,
   baseUrl: entry.base_url,
+  format: entry.wire_format ?? "openai",
   needsKey: Boolean(entry.key_env),
   keyUrl: entry.key_url ?? "",
   models: entry.models ?? [],

@@ -7,13 +7,15 @@
 import { Agent } from "./agent/agent";
 import { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
-import { LocalModel } from "./models/local";
+import { loadLocalModel, type LocalModel, type LocalModelSource } from "./models/local";
+import { notRun } from "./not_run";
 import type { FromAgent, ModelSettings, RunFinished, SandboxRequest } from "./protocol";
 import { readFiles } from "./run_files";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
 import { SandboxPool } from "./sandbox/pool";
 import {
+  type HostAgent,
   type HostTool,
   type MessageListener,
   type Progress,
@@ -22,6 +24,7 @@ import {
   SessionError,
   type SessionSettings,
   type ToolHandler,
+  type Verdict,
 } from "./session_api";
 import { checkBrowser } from "./support";
 
@@ -44,8 +47,6 @@ class BrowserSession implements Session {
   private agentWorks = false;
   /** Resolves when the agent, or the one in its place, knows the settings. */
   private agentUp: Promise<void> = this.agentStarted.promise;
-  /** Of the sandbox that the agent asked for last. */
-  private generation = 0;
 
   /** Given again to an agent that replaces a dead one. */
   private settings: SessionSettings | null = null;
@@ -147,6 +148,18 @@ class BrowserSession implements Session {
     this.tools.remove(name);
   }
 
+  addAgent(agent: HostAgent): void {
+    this.tools.addAgent(agent);
+  }
+
+  removeAgent(name: string): void {
+    this.tools.removeAgent(name);
+  }
+
+  approve(verdict: Verdict): void {
+    this.send({ type: "approve", ...verdict });
+  }
+
   onMessage(listener: MessageListener): () => void {
     return subscribe(this.messages, listener);
   }
@@ -179,7 +192,7 @@ class BrowserSession implements Session {
       return model.kind === "demo"
         ? modelSettings({ kind: "demo" })
         : modelSettings({
-            kind: "openai",
+            kind: model.format,
             model: model.model,
             base_url: model.baseUrl,
             api_key: model.apiKey,
@@ -187,17 +200,18 @@ class BrowserSession implements Session {
           });
     }
     const { source } = model;
-    if (this.local?.source.sha256 !== source.sha256 || this.local.source.url !== source.url) {
+    if (this.local === null || !isSame(this.local.source, source)) {
       this.useLocal(null); // two models at once seldom fit
       const onProgress = (progress: Progress) => this.report(progress);
       const options = { onProgress, signal, baseUrl: this.baseUrl };
-      this.useLocal(await LocalModel.load(source, options));
+      this.useLocal(await loadLocalModel(source, options));
     }
     return modelSettings({
       kind: "page",
       model: source.id,
-      prompt_style: "short",
-      context_tokens: source.contextTokens,
+      prompt_style: source.promptStyle,
+      context_tokens: this.local?.contextTokens ?? source.contextTokens,
+      supports_schema: this.local?.followsSchema ?? false,
     });
   }
 
@@ -221,6 +235,7 @@ class BrowserSession implements Session {
   /** A dead agent has lost the conversation; settings and tools are given to a new one. */
   private agentDied(runtime: RuntimeFiles, reason: string): void {
     this.agent?.end();
+    this.pool?.releaseAll();
     const error = new SessionError(
       "agent_lost",
       `The agent stopped working: ${reason}`,
@@ -254,7 +269,7 @@ class BrowserSession implements Session {
     this.configuring = this.clearing = null;
     if (this.running === null) return;
     const problem = { kind: error.kind, message: error.message, advice: error.advice };
-    this.receive(failedRun(this.running.id, problem), []);
+    this.receive(notRun("error", problem, this.running.id), []);
   }
 
   private send(...args: Parameters<Agent["send"]>): void {
@@ -276,6 +291,9 @@ class BrowserSession implements Session {
         break;
       case "sandbox_request":
         void this.attachSandbox(message);
+        break;
+      case "sandbox_released":
+        this.pool?.release(message.sandbox);
         break;
       case "tool_call":
         void this.tools.call(message);
@@ -299,12 +317,12 @@ class BrowserSession implements Session {
     this.tools.announce();
   }
 
-  private async attachSandbox({ generation }: SandboxRequest): Promise<void> {
-    this.generation = generation;
-    const frame = this.pool!.replace();
+  private async attachSandbox({ sandbox, generation }: SandboxRequest): Promise<void> {
+    const pool = this.pool!;
+    const frame = pool.replace(sandbox);
     const agent = this.agent;
     const lost = (reason: string): void => {
-      if (this.agent === agent) agent?.send({ type: "sandbox_lost", generation, reason });
+      if (this.agent === agent) agent?.send({ type: "sandbox_lost", sandbox, generation, reason });
     };
     try {
       await frame.ready;
@@ -312,8 +330,8 @@ class BrowserSession implements Session {
       lost(messageOf(error));
       return;
     }
-    if (generation !== this.generation || this.agent !== agent) return; // a newer one was asked for
-    agent?.send({ type: "sandbox_attached", generation }, [], frame.ports);
+    if (!pool.holds(sandbox, frame)) return; // a newer one was asked for, or none any more
+    agent?.send({ type: "sandbox_attached", sandbox, generation }, [], frame.ports);
     void frame.died.then(lost);
   }
 
@@ -340,24 +358,13 @@ function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind
     context_tokens: null,
     max_tokens: null,
     temperature: null,
+    supports_schema: false,
     ...given,
   };
 }
 
-function failedRun(run_id: string, problem: RunFinished["problem"]): RunFinished {
-  const token_usage = { input_tokens: 0, output_tokens: 0, cached_tokens: 0, estimated: true };
-  return {
-    type: "run_finished",
-    run_id,
-    success: false,
-    reason: "error",
-    output: null,
-    bundle: null,
-    problem,
-    token_usage,
-    steps: 0,
-    seconds: 0,
-  };
+function isSame(left: LocalModelSource, right: LocalModelSource): boolean {
+  return left.id === right.id && left.sha256 === right.sha256 && left.file === right.file;
 }
 
 function messageOf(error: unknown): string {

@@ -3,11 +3,19 @@
  * object. `session.ts` makes the real one; tests and the element's own development use a fake.
  */
 import type { LocalModelSource } from "./models/local";
-import type { AgentSettings, FromAgent, RunFinished } from "./protocol";
+import type { AgentSettings, Approve, FromAgent, RunFinished } from "./protocol";
+import type { WireFormat } from "./providers";
 
 /** The model that the person chose. */
 export type ModelChoice =
-  | { kind: "endpoint"; model: string; baseUrl: string; apiKey: string; contextTokens?: number }
+  | {
+      kind: "endpoint";
+      model: string;
+      baseUrl: string;
+      apiKey: string;
+      format: WireFormat;
+      contextTokens?: number;
+    }
   | { kind: "local"; source: LocalModelSource }
   | { kind: "demo" };
 
@@ -31,6 +39,23 @@ export interface HostTool {
   parameters: object;
 }
 
+/** An agent that the page's agent may call; it has the same model and a sandbox of its own. */
+export interface HostAgent {
+  /** As a function in Python may be called. */
+  name: string;
+  /** What it can do, for the agent that calls it. */
+  description: string;
+  /** Added to its own prompt. */
+  instructions?: string;
+  /** Whether it writes Python, as it does by default, or calls tools. */
+  kind?: "code" | "tool_calling";
+  /** Names of the tools that it has; all by default. */
+  tools?: string[];
+}
+
+/** A person's word on a tool that asked for it. */
+export type Verdict = Omit<Approve, "type">;
+
 export type ToolHandler = (args: Record<string, unknown>) => unknown;
 export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => void;
 export type ProgressListener = (progress: Progress) => void;
@@ -46,6 +71,11 @@ export interface Session {
   clear(): Promise<void>;
   addTool(tool: HostTool, handler: ToolHandler): void;
   removeTool(name: string): void;
+  /** Let the agent call another one. */
+  addAgent(agent: HostAgent): void;
+  removeAgent(name: string): void;
+  /** Answers an `approval_requested`. One that nobody asks any longer does nothing. */
+  approve(verdict: Verdict): void;
   /** Hear every message of the agent. Returns the unsubscriber. */
   onMessage(listener: MessageListener): () => void;
   onProgress(listener: ProgressListener): () => void;

@@ -1,7 +1,7 @@
 /** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
  *  the vault's. */
 import type { AgentSettings } from "./protocol";
-import { originOf, providerById, providers } from "./providers";
+import { formats, originOf, providerById, providers, type WireFormat } from "./providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
 export type SettingsPage = ModelKind | "agent";
@@ -12,6 +12,7 @@ export interface EndpointSettings {
   provider: string;
   baseUrl: string;
   model: string;
+  format: WireFormat;
 }
 
 export interface Settings {
@@ -25,12 +26,19 @@ export interface Settings {
 }
 
 const STORE = "pyagent.settings";
+const formatNames = Object.keys(formats) as WireFormat[];
 
 export const defaultAgent: AgentSettings = {
+  kind: "code",
   instructions: "",
   max_steps: 20,
   memory_size: null,
   deadline_s: 60,
+  planning_interval: null,
+  approve: [],
+  max_run_tokens: null,
+  max_run_cost_usd: null,
+  max_run_seconds: null,
 };
 
 export const defaultSettings: Settings = {
@@ -43,8 +51,8 @@ export const defaultSettings: Settings = {
 
 /** A provider's address and its first model. */
 export function endpointOf(provider: string): EndpointSettings {
-  const { id, baseUrl, models } = providerById(provider);
-  return { provider: id, baseUrl, model: models[0] ?? "" };
+  const { id, baseUrl, models, format } = providerById(provider);
+  return { provider: id, baseUrl, model: models[0] ?? "", format };
 }
 
 /** The settings of the last visit; defaults where there are none or they do not fit. */
@@ -69,7 +77,6 @@ export function saveSettings(settings: Settings): void {
 export function readSettings(stored: unknown): Settings {
   const from = record(stored);
   const endpoint = record(from.endpoint);
-  const agent = record(from.agent);
   const known = providers.some(({ id }) => id === endpoint.provider);
   return {
     kind: oneOf(from.kind, ["endpoint", "local", "demo"], null),
@@ -78,17 +85,32 @@ export function readSettings(stored: unknown): Settings {
           provider: String(endpoint.provider),
           baseUrl: text(endpoint.baseUrl),
           model: text(endpoint.model),
+          format: oneOf(
+            endpoint.format,
+            formatNames,
+            providerById(String(endpoint.provider)).format,
+          ),
         }
       : defaultSettings.endpoint,
     local: text(from.local),
-    agent: {
-      instructions: text(agent.instructions),
-      max_steps: within(agent.max_steps, 1, 100, defaultAgent.max_steps),
-      memory_size:
-        typeof agent.memory_size === "number" ? within(agent.memory_size, 0, 1000, 0) : null,
-      deadline_s: within(agent.deadline_s, 1, 3600, defaultAgent.deadline_s),
-    },
+    agent: readAgent(record(from.agent)),
     theme: oneOf(from.theme, ["auto", "light", "dark"], "auto"),
+  };
+}
+
+function readAgent(from: Record<string, unknown>): AgentSettings {
+  const names = Array.isArray(from.approve) ? from.approve : [];
+  return {
+    kind: oneOf(from.kind, ["code", "tool_calling"], "code"),
+    instructions: text(from.instructions),
+    max_steps: within(from.max_steps, 1, 100, defaultAgent.max_steps),
+    memory_size: within(from.memory_size, 1, 1000, null),
+    deadline_s: within(from.deadline_s, 1, 3600, defaultAgent.deadline_s),
+    planning_interval: within(from.planning_interval, 1, 100, null),
+    approve: names.filter((name) => typeof name === "string"),
+    max_run_tokens: within(from.max_run_tokens, 1, 1e9, null),
+    max_run_cost_usd: within(from.max_run_cost_usd, 0, 1e6, null),
+    max_run_seconds: within(from.max_run_seconds, 1, 1e6, null),
   };
 }
 
@@ -109,7 +131,12 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-function within(value: unknown, least: number, most: number, otherwise: number): number {
+function within<T extends number | null>(
+  value: unknown,
+  least: number,
+  most: number,
+  otherwise: T,
+): number | T {
   if (typeof value !== "number" || !Number.isFinite(value)) return otherwise;
   return Math.min(Math.max(value, least), most);
 }

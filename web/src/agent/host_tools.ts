@@ -1,9 +1,11 @@
-/** The page's own tools: told to the agent, called when it asks, answered with JSON. */
+/** The page's own tools and agents: told to the agent; tools are called when it asks and answered
+ *  with JSON. */
 import type { Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
-import type { HostTool, ToolHandler } from "../session_api";
+import type { HostAgent, HostTool, ToolHandler } from "../session_api";
 
 export class HostTools {
   private readonly tools = new Map<string, { tool: HostTool; handler: ToolHandler }>();
+  private readonly agents = new Map<string, HostAgent>();
   private announced = false;
 
   constructor(private readonly send: (message: ToAgent) => void) {}
@@ -17,10 +19,20 @@ export class HostTools {
     if (this.tools.delete(name) && this.announced) this.send({ type: "remove_tool", name });
   }
 
-  /** Tell a new agent of all tools. */
+  addAgent(agent: HostAgent): void {
+    this.agents.set(agent.name, agent);
+    if (this.announced) this.tellAgent(agent);
+  }
+
+  removeAgent(name: string): void {
+    if (this.agents.delete(name) && this.announced) this.send({ type: "remove_agent", name });
+  }
+
+  /** Tell a new agent of all tools and agents. */
   announce(): void {
     this.announced = true;
     for (const { tool } of this.tools.values()) this.tell(tool);
+    for (const agent of this.agents.values()) this.tellAgent(agent);
   }
 
   /** Answer a call. What the handler throws becomes the tool's error, for the model to read. */
@@ -43,6 +55,11 @@ export class HostTools {
       description,
       parameters: parameters as { [key: string]: Json },
     });
+  }
+
+  private tellAgent(agent: HostAgent): void {
+    const { name, description, instructions = "", kind = "code", tools = null } = agent;
+    this.send({ type: "add_agent", name, description, instructions, kind, tools });
   }
 }
 

@@ -2,12 +2,13 @@
  * Joins the element to its session: keeps the conversation, the settings and the keys, and brings
  * every failure to the screen as a problem. It draws nothing; it tells its host to.
  */
-import { listLocalModels, sourceFromUrl } from "../models/local";
+import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished } from "../protocol";
 import { originOf, providerById } from "../providers";
 import { SessionError } from "../session_api";
-import type { ModelChoice, Progress, Session, SessionSettings } from "../session_api";
+import type { ModelChoice, Progress, Session, SessionSettings, Verdict } from "../session_api";
+import { notRun } from "../not_run";
 import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
 import { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
@@ -125,6 +126,13 @@ export class Controller {
     return this.files.get(key) ?? [];
   }
 
+  /** Settles a question of a tool, by the person's word. */
+  approve(verdict: Verdict): void {
+    const { run_id: runId, call_id: callId, allowed } = verdict;
+    this.dispatch({ type: "approved", runId, callId, allowed });
+    this.session.approve(verdict);
+  }
+
   stop(): void {
     const run = activeRun(this.conversation);
     if (!run || run.phase === "stopping") return;
@@ -167,8 +175,8 @@ export class Controller {
 
   /** The local models of this site and the person's own. Rejects with `SessionError`. */
   async localModels(): Promise<LocalModelSource[]> {
-    const listed = await listLocalModels();
-    const models = this.ownModel ? [...listed, this.ownModel] : listed;
+    const [listed, builtin] = await Promise.all([listLocalModels(), builtinSource()]);
+    const models = [...listed, builtin, this.ownModel].filter((model) => model !== null);
     const first = models.find((model) => model.default) ?? models[0];
     if (first) this.localNames.set("", first.name);
     for (const { id, name } of models) this.localNames.set(id, name);
@@ -210,7 +218,8 @@ export class Controller {
     const apiKey = this.vault.get(originOf(endpoint.baseUrl));
     const provider = providerById(endpoint.provider);
     if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
-    return { kind, model: endpoint.model, baseUrl: endpoint.baseUrl, apiKey };
+    const { model, baseUrl, format } = endpoint;
+    return { kind, model, baseUrl, format, apiKey };
   }
 
   private async localSource(): Promise<LocalModelSource> {
@@ -220,7 +229,7 @@ export class Controller {
       ? models.find(({ id }) => id === local)
       : (models.find((model) => model.default) ?? models[0]);
     if (source) return source;
-    if (local.startsWith("http")) return sourceFromUrl(local);
+    if (local.includes("/")) return sourceFromText(local);
     throw new SessionError(
       "no_model",
       "The local model that was chosen is not here.",
@@ -280,20 +289,4 @@ function noKey(provider: string, locked: boolean): SessionError {
     ? "Your keys are kept on this device: open the settings and unlock them."
     : "Open the settings and enter one.";
   return new SessionError("no_key", `There is no key for ${provider}.`, advice);
-}
-
-function notRun(reason: "error" | "cancelled", problem: Problem | null): RunFinished {
-  const usage = { input_tokens: 0, output_tokens: 0, cached_tokens: 0, estimated: false };
-  return {
-    type: "run_finished",
-    run_id: "",
-    success: false,
-    reason,
-    output: null,
-    bundle: null,
-    problem,
-    token_usage: usage,
-    steps: 0,
-    seconds: 0,
-  };
 }

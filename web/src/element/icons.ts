@@ -5,6 +5,7 @@ import type { SVGTemplateResult, TemplateResult } from "lit";
 
 const shapes = {
   add: svg`<path d="M12 5v14M5 12h14"/>`,
+  agent: svg`<rect x="5" y="8" width="14" height="11" rx="3.5"/><path d="M12 4.5V8M9.5 12.5v2M14.5 12.5v2"/>`,
   alert: svg`<path d="M12 8v5M12 16.5v.01"/><circle cx="12" cy="12" r="9"/>`,
   attach: svg`<path d="M19.5 11.5 12 19a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-8 8a1.5 1.5 0 0 1-2.2-2.2l7-7"/>`,
   chevron: svg`<path d="m9 6 6 6-6 6"/>`,
@@ -18,8 +19,10 @@ const shapes = {
   download: svg`<path d="M12 4v11M7 10.5l5 5 5-5M5 20h14"/>`,
   enlarge: svg`<path d="M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7"/>`,
   file: svg`<path d="M13.5 3.5H7.5a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2h9a2 2 0 0 0 2-2v-10z"/><path d="M13.5 3.5v5h5"/>`,
+  hand: svg`<path d="M8 12.5V6.2a1.6 1.6 0 0 1 3.2 0M11.2 11.5V4.8a1.6 1.6 0 0 1 3.2 0v6.7M14.4 11.5V6.6a1.6 1.6 0 0 1 3.2 0v7.6c0 3.5-2.3 6.3-5.8 6.3-2.6 0-4.2-1.2-5.5-3.6l-2-3.8a1.5 1.5 0 0 1 2.5-1.6L8 13.2"/>`,
   key: svg`<circle cx="8" cy="15.5" r="4"/><path d="m11 12.5 8.5-8.5M16 7.5l3 3"/>`,
   light: svg`<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"/>`,
+  list: svg`<path d="M10 6.5h10M10 12h10M10 17.5h10M4.5 6.5h.01M4.5 12h.01M4.5 17.5h.01"/>`,
   play: svg`<path d="M8 5.5v13l10.5-6.5z"/>`,
   retry: svg`<path d="M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4v5h-5"/>`,
   send: svg`<path d="M12 19V5M6 11l6-6 6 6"/>`,

@@ -1,5 +1,25 @@
-/** Where the element's parts stand. */
+/** Where the element's parts stand, and the frame that several kinds of content share. */
 import { css } from "lit";
+
+/** A framed block; `.bar` is the line at its top that names it. */
+export const card = css`
+  :host {
+    display: block;
+    border: 1px solid var(--pyagent-border);
+    border-radius: var(--pyagent-radius-small);
+    background: var(--pyagent-background);
+    overflow: hidden;
+  }
+  .bar {
+    display: flex;
+    justify-content: space-between;
+    align-items: center;
+    height: 34px;
+    padding: 0 6px 0 12px;
+    font-size: 12px;
+    color: var(--pyagent-muted);
+  }
+`;
 
 export const layout = css`
   :host {

@@ -3,6 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { highlight, highlightStyles } from "../render/highlight";
 import { icon } from "./icons";
+import { card } from "./layout";
 import "./pa-copy";
 import { base, buttons } from "./theme";
 
@@ -47,23 +48,11 @@ export class PaCode extends LitElement {
   static override styles = [
     base,
     buttons,
+    card,
     highlightStyles,
     css`
       :host {
-        display: block;
-        border: 1px solid var(--pyagent-border);
-        border-radius: var(--pyagent-radius-small);
         background: var(--pyagent-code);
-        overflow: hidden;
-      }
-      .bar {
-        display: flex;
-        justify-content: space-between;
-        align-items: center;
-        height: 34px;
-        padding: 0 6px 0 12px;
-        font-size: 12px;
-        color: var(--pyagent-muted);
       }
       pre {
         margin: 0;

@@ -1,9 +1,9 @@
-/** An OpenAI-compatible endpoint: where it is, the key, the model. */
+/** An endpoint: where it is, how it is spoken to, the key, the model. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { checkEndpoint, type Check } from "../endpoint";
 import { count } from "../render/format";
-import { originOf, providerById, providers } from "../providers";
+import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
 import { SessionError } from "../session_api";
 import { endpointFault, endpointOf, type EndpointSettings, type Settings } from "../settings";
 import type { Vault } from "../vault";
@@ -59,7 +59,7 @@ export class PaEndpointForm extends LitElement {
           @input=${(event: Event) => this.change({ ...endpoint, baseUrl: valueOf(event).trim() })}
         />
       </div>
-      ${this.keyField()}
+      ${this.formatField()} ${this.keyField()}
       <div class="field">
         <label for="model">Model</label>
         <input
@@ -91,6 +91,23 @@ export class PaEndpointForm extends LitElement {
           : html`<pa-keys .vault=${this.vault} @change=${() => this.requestUpdate()}></pa-keys>`
       }
     `;
+  }
+
+  /** Only a server that we do not know may speak anything. */
+  private formatField() {
+    const { endpoint } = this;
+    if (providerById(endpoint.provider).baseUrl) return "";
+    const choose = (event: Event) =>
+      this.change({ ...endpoint, format: valueOf(event) as WireFormat });
+    return html`<div class="field">
+      <label for="format">It speaks</label>
+      <select id="format" @change=${choose}>
+        ${Object.entries(formats).map(
+          ([format, name]) =>
+            html`<option value=${format} ?selected=${format === endpoint.format}>${name}</option>`,
+        )}
+      </select>
+    </div>`;
   }
 
   private keyField() {
@@ -157,8 +174,9 @@ export class PaEndpointForm extends LitElement {
   private async runCheck(): Promise<void> {
     const { endpoint } = this;
     this.check = "running";
-    const check = await checkEndpoint(endpoint.baseUrl, this.key, providerById(endpoint.provider));
-    if (endpoint.baseUrl !== this.endpoint.baseUrl) return; // it was another one that answered
+    const { baseUrl, format } = endpoint;
+    const check = await checkEndpoint(baseUrl, this.key, providerById(endpoint.provider), format);
+    if (baseUrl !== this.endpoint.baseUrl) return; // it was another one that answered
     const first = "models" in check ? check.models[0] : undefined;
     if (first && !this.endpoint.model) this.change({ ...this.endpoint, model: first });
     this.check = check;

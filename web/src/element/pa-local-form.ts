@@ -1,11 +1,11 @@
-/** A model that runs in this tab: one of the site's list, or the person's own GGUF file. */
+/** A model that runs in this tab: one of the site's list, the browser's, or the person's own. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import {
   keptModels,
   removeModel,
   sourceFromFile,
-  sourceFromUrl,
+  sourceFromText,
   type LocalModelSource,
 } from "../models/local";
 import type { Problem } from "../protocol";
@@ -51,16 +51,21 @@ export class PaLocalForm extends LitElement {
       ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
       ${this.models === null ? html`<p class="hint">Looking what there is…</p>` : this.list(this.models)}
       <details>
-        <summary>Use another GGUF model</summary>
+        <summary>Use another model</summary>
         <div class="field">
-          <label for="address">Its address</label>
+          <label for="address">A GGUF file’s address, or an ONNX model’s name on the Hub</label>
           <div class="joined">
-            <input id="address" type="url" placeholder="https://…/model.gguf" spellcheck="false" />
+            <input
+              id="address"
+              placeholder="https://…/model.gguf or onnx-community/…"
+              spellcheck="false"
+              autocomplete="off"
+            />
             <button type="button" class="button" @click=${this.addAddress}>Add</button>
           </div>
         </div>
         <div class="field">
-          <span class="label">Or a file of this device</span>
+          <span class="label">Or a GGUF file of this device</span>
           <input type="file" accept=".gguf" hidden @change=${this.addFile} />
           <button type="button" class="button" @click=${() => this.picker.click()}>
             Choose a file
@@ -80,22 +85,22 @@ export class PaLocalForm extends LitElement {
 
   private row(model: LocalModelSource, chosen: boolean) {
     const here = this.kept.has(model.id);
-    const facts = [
-      model.bytes === null ? "size unknown" : bytes(model.bytes),
-      model.licence ?? "licence unknown",
-      `reads ${count(model.contextTokens)} tokens`,
-    ];
+    const facts = factsOf(model);
     return html`<div class=${chosen ? "row chosen" : "row"}>
       <label>
         <input type="radio" name="local" .checked=${chosen} @change=${() => this.choose(model)} />
         <span>
           <b>${model.name}</b>
           ${here ? html`<span class="here">on this device</span>` : ""}
-          <span class="facts">${facts.join(" · ")}</span>
+          ${facts.length ? html`<span class="facts">${facts.join(" · ")}</span>` : ""}
           <span class="hint">${model.notes}</span>
-          <span class="hash" title=${model.sha256 ?? ""}>
-            ${model.sha256 ? `SHA-256 ${model.sha256.slice(0, 16)}…` : "not verified"}
-          </span>
+          ${
+            model.engine === "builtin"
+              ? ""
+              : html`<span class="hash" title=${model.sha256 ?? ""}>
+                  ${model.sha256 ? `SHA-256 ${model.sha256.slice(0, 16)}…` : "not verified"}
+                </span>`
+          }
         </span>
       </label>
       ${
@@ -125,7 +130,7 @@ export class PaLocalForm extends LitElement {
 
   private addAddress(): void {
     try {
-      this.add(sourceFromUrl(this.address.value));
+      this.add(sourceFromText(this.address.value));
     } catch (error) {
       this.problem = problemOf(error);
     }
@@ -216,6 +221,16 @@ export class PaLocalForm extends LitElement {
         justify-self: start;
       }
     `,
+  ];
+}
+
+/** The browser's own model belongs to the browser, which tells none of this. */
+function factsOf(model: LocalModelSource): string[] {
+  if (model.engine === "builtin") return [];
+  return [
+    model.bytes === null ? "size unknown" : bytes(model.bytes),
+    model.licence ?? "licence unknown",
+    `reads ${count(model.contextTokens)} tokens`,
   ];
 }
 

@@ -2,8 +2,8 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../render/format";
-import type { ToolItem } from "./conversation";
 import "./pa-tool-call";
+import type { ToolItem } from "./run_state";
 import { base } from "./theme";
 
 @customElement("pa-more-calls")
@@ -20,7 +20,7 @@ export class PaMoreCalls extends LitElement {
 
   private summary(): string {
     const failed = this.calls.filter(({ error }) => error !== null).length;
-    const waiting = this.calls.find(({ seconds }) => seconds === null);
+    const waiting = this.calls.find(({ seconds, stopped }) => seconds === null && !stopped);
     return [
       `and ${plural(this.calls.length, "more call")}`,
       failed ? `${failed} failed` : "",

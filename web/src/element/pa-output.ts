@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { count } from "../render/format";
+import { card } from "./layout";
 import "./pa-copy";
 import { base, buttons } from "./theme";
 
@@ -65,25 +66,13 @@ ${this.text.replace(/\n$/, "")}</pre>
   static override styles = [
     base,
     buttons,
+    card,
     css`
       :host {
-        display: block;
-        border: 1px solid var(--pyagent-border);
-        border-radius: var(--pyagent-radius-small);
         background: var(--pyagent-surface);
-        overflow: hidden;
       }
       :host([stream="stderr"]) {
         border-color: color-mix(in srgb, var(--pyagent-warning) 35%, transparent);
-      }
-      .bar {
-        display: flex;
-        justify-content: space-between;
-        align-items: center;
-        height: 34px;
-        padding: 0 6px 0 12px;
-        font-size: 12px;
-        color: var(--pyagent-muted);
       }
       p {
         margin: 0;

@@ -18,6 +18,7 @@ const MENDED_AT: Record<string, SettingsPage | null> = {
   does_not_fit: "local",
   no_storage: "local",
   max_steps: "agent",
+  limit: "agent",
   deadline: "agent",
 };
 

@@ -4,9 +4,11 @@ import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { viewOf, viewOfAnswer } from "../render/bundle";
 import type { View } from "../render/bundle";
-import { count, duration, plural } from "../render/format";
+import { noUsage } from "../not_run";
+import { duration, plural } from "../render/format";
 import type { Problem, RunFinished } from "../protocol";
 import type { Run } from "./conversation";
+import { factsOf } from "./facts";
 import { icon } from "./icons";
 import "./pa-bundle";
 import "./pa-copy";
@@ -61,7 +63,8 @@ export class PaRun extends LitElement {
 
   private steps() {
     const { steps, phase, result } = this.run;
-    const title = `${plural(steps.length, "step")}${result ? ` · ${duration(result.seconds)}` : ""}`;
+    const taken = steps.filter((step) => step.phase !== "planning").length;
+    const title = `${plural(taken, "step")}${result ? ` · ${duration(result.seconds)}` : ""}`;
     return html`<details
       class=${phase === "finished" ? "steps finished" : "steps"}
       part="steps"
@@ -144,20 +147,13 @@ export class PaRun extends LitElement {
   }
 
   private footer(result: RunFinished, answer: View | null) {
-    const { input_tokens: input, output_tokens: output, estimated } = result.token_usage;
-    const about = estimated ? "about " : "";
-    const facts = [
-      this.run.model.name,
-      plural(result.steps, "step"),
-      (input || output) && !this.run.model.demo
-        ? `${about}${count(input)} tokens in, ${count(output)} out`
-        : "",
-      duration(result.seconds),
-    ];
+    const { name, demo } = this.run.model;
+    // What a script says costs no tokens.
+    const facts = [name, ...factsOf(demo ? { ...result, token_usage: noUsage } : result)];
     const text = answer?.kind === "markdown" || answer?.kind === "text" ? answer.text : null;
     return html`<footer part="footer">
       ${text === null ? nothing : html`<pa-copy .text=${text} what="answer"></pa-copy>`}
-      <span>${facts.filter(Boolean).join(" · ")}</span>
+      <span>${facts.join(" · ")}</span>
     </footer>`;
   }
 

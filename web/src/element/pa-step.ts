@@ -5,15 +5,16 @@ import { viewOf } from "../render/bundle";
 import type { View } from "../render/bundle";
 import { duration, plural } from "../render/format";
 import { splitReply } from "../render/reply";
-import type { Step, StepItem, ToolItem } from "./conversation";
 import "./pa-bundle";
 import "./pa-code";
 import "./pa-error";
 import "./pa-markdown";
 import "./pa-more-calls";
 import "./pa-output";
+import "./pa-plan";
 import "./pa-tool-call";
 import { icon } from "./icons";
+import type { Step, StepItem, ToolItem } from "./run_state";
 import { base } from "./theme";
 
 /** Of more calls of tools in a row than this, the rest folds. */
@@ -25,8 +26,11 @@ export class PaStep extends LitElement {
 
   protected override render() {
     const { step } = this;
+    const plan = step.plan ? html`<pa-plan .plan=${step.plan}></pa-plan>` : "";
+    if (step.phase === "planning") return plan;
     const { thought, code } = replyOf(step);
     return html`
+      ${plan}
       <h3>
         Step
         ${step.number}${step.seconds === null ? "" : html` <span>· ${duration(step.seconds)}</span>`}
@@ -149,10 +153,15 @@ function grouped(items: StepItem[]): [item: StepItem, index: number, more: ToolI
   let inRow = 0;
   items.forEach((item, index) => {
     inRow = item.kind === "tool" ? inRow + 1 : 0;
-    if (item.kind === "tool" && inRow > SHOWN_CALLS) shown.at(-1)![2].push(item);
+    if (item.kind === "tool" && inRow > SHOWN_CALLS && folds(item)) shown.at(-1)![2].push(item);
     else shown.push([item, index, []]);
   });
   return shown;
+}
+
+/** A question must be seen, and a managed agent's run says much in its one line. */
+function folds({ run, approval }: ToolItem): boolean {
+  return run === null && approval !== "asked";
 }
 
 function replyOf(step: Step): { thought: string; code: string | null } {

@@ -6,6 +6,7 @@ import { cellText, toCsv } from "../render/table";
 import type { Table } from "../render/table";
 import { download } from "./download";
 import { icon } from "./icons";
+import { card } from "./layout";
 import { base, buttons } from "./theme";
 
 const FIRST_ROWS = 100;
@@ -64,14 +65,8 @@ export class PaTable extends LitElement {
   static override styles = [
     base,
     buttons,
+    card,
     css`
-      :host {
-        display: block;
-        border: 1px solid var(--pyagent-border);
-        border-radius: var(--pyagent-radius-small);
-        background: var(--pyagent-background);
-        overflow: hidden;
-      }
       .scroll {
         max-height: 500px;
         overflow: auto;

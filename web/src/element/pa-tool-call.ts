@@ -1,9 +1,11 @@
-/** One call of a tool, in one row that opens. */
+/** One call of a tool, in one row that opens; a managed agent's run, where it is one. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { duration } from "../render/format";
-import type { ToolItem } from "./conversation";
-import { icon } from "./icons";
+import { icon, type IconName } from "./icons";
+import "./pa-approval";
+import "./pa-managed-run";
+import type { ToolItem } from "./run_state";
 import { base } from "./theme";
 
 const PREVIEW_CHARS = 80;
@@ -13,14 +15,18 @@ export class PaToolCall extends LitElement {
   @property({ attribute: false }) call!: ToolItem;
 
   protected override render() {
-    const { name, args, preview, error, seconds } = this.call;
+    const { name, args, preview, error, approval, stopped, run } = this.call;
+    if (run) return html`<pa-managed-run .run=${run}></pa-managed-run>`;
+    if (approval === "asked" && !stopped) {
+      return html`<pa-approval .call=${this.call}></pa-approval>`;
+    }
     const outcome = error ? error.message : preview;
     return html`
       <details class=${error ? "failed" : ""}>
         <summary>
-          <span class="icon">${error ? icon("alert", 15) : icon("tool", 15)}</span>
+          <span class="icon">${icon(iconOf(this.call), 15)}</span>
           <span class="call"><b>${name}</b>(${short(callText(args))})</span>
-          <span class="seconds">${seconds === null ? "running…" : duration(seconds)}</span>
+          <span class="seconds">${stateOf(this.call)}</span>
         </summary>
         <pre tabindex="0" aria-label="Arguments">${JSON.stringify(args, null, 2)}</pre>
         ${outcome ? html`<pre tabindex="0" aria-label="Outcome">${outcome}</pre>` : ""}
@@ -95,6 +101,18 @@ export class PaToolCall extends LitElement {
       }
     `,
   ];
+}
+
+function iconOf({ error, approval }: ToolItem): IconName {
+  if (approval === "refused") return "hand";
+  return error ? "alert" : "tool";
+}
+
+function stateOf({ seconds, stopped, approval }: ToolItem): string {
+  const word = { allowed: "allowed", refused: "not allowed", asked: "" }[approval ?? "asked"];
+  const time = seconds === null ? (stopped ? "stopped" : "running…") : duration(seconds);
+  // What was refused took only the time of asking.
+  return approval === "refused" ? word : [word, time].filter(Boolean).join(" · ");
 }
 
 function callText(args: Record<string, unknown>): string {

@@ -2,10 +2,10 @@
 import { html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { resultOf, withConfig, type Config, type RunResult } from "../api";
+import { faultOf, resultOf, withAttributes, withConfig, type Config, type RunResult } from "../api";
 import type { FromAgent, Problem } from "../protocol";
 import { createSession } from "../session";
-import type { HostTool, Session, ToolHandler } from "../session_api";
+import type { HostAgent, HostTool, Session, ToolHandler, Verdict } from "../session_api";
 import type { ModelKind, SettingsPage, Theme } from "../settings";
 import { originOf } from "../providers";
 import { activeRun } from "./conversation";
@@ -37,8 +37,8 @@ const DEMO_LABEL =
  *
  * @attr provider - Which model to use: a provider's id, `openai-compatible`, `local` or `demo`.
  * @attr model - The model's name.
- * @attr base-url - Address of the OpenAI-compatible endpoint.
- * @attr agent - The kind of agent; `code`, which writes Python, is the one there is.
+ * @attr base-url - Address of the endpoint.
+ * @attr agent - The kind of agent: `code`, which writes Python, or `tool_calling`.
  * @attr lang - Language that the agent answers in, as a BCP 47 tag. Without it, the task's.
  * @attr theme - `light` or `dark`; without it, as the system or as the person chose.
  *
@@ -73,7 +73,7 @@ export class PyAgent extends LitElement {
   @property() provider: string | null = null;
   @property() model: string | null = null;
   @property({ attribute: "base-url" }) baseUrl: string | null = null;
-  @property() agent = "code";
+  @property() agent: string | null = null;
   @property({ reflect: true }) theme: Theme = "auto";
   /** Makes what the element talks to; another one can be put here before it is connected. */
   sessionFactory: () => Session = createSession;
@@ -117,6 +117,16 @@ export class PyAgent extends LitElement {
   /** Takes a function of the page back. */
   removeTool(name: string): void {
     this.session?.removeTool(name);
+  }
+
+  /** Lets the agent call another one, which has the same model and a sandbox of its own. */
+  addAgent(agent: HostAgent): void {
+    this.session?.addAgent(agent);
+  }
+
+  /** Takes an agent of `addAgent` back. */
+  removeAgent(name: string): void {
+    this.session?.removeAgent(name);
   }
 
   /** Solves a task, on screen. Resolves for every ending; rejects while another task runs. */
@@ -170,14 +180,11 @@ export class PyAgent extends LitElement {
       },
       this.session,
     );
-    const { controller, provider, model, baseUrl } = this;
-    if (provider || baseUrl) {
-      const named = { provider: provider ?? "openai-compatible", model, baseUrl };
-      controller.settings = withConfig(controller.settings, { model: given(named) });
-    }
+    const { controller, agent } = this;
+    controller.settings = withAttributes(controller.settings, this);
     controller.language = this.lang;
     if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
-    if (this.agent !== "code") controller.show(noAgent(this.agent));
+    controller.show(faultOf(agent));
     controller.start().then(() => {
       this.started.resolve();
       this.tell("pyagent-ready", undefined);
@@ -251,6 +258,7 @@ export class PyAgent extends LitElement {
           .waiting=${index === runs.length - 1 ? this.progressText : ""}
           ?last=${index === runs.length - 1}
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
+          @verdict=${this.onVerdict}
           @retry=${() => this.submit({ task: run.task, files: this.controller.filesOf(run.key) })}
         ></pa-run>`,
     );
@@ -358,6 +366,11 @@ export class PyAgent extends LitElement {
     }
   }
 
+  private readonly onVerdict = (event: CustomEvent<Verdict>): void => {
+    event.stopPropagation(); // it is no event of the element's
+    this.controller.approve(event.detail);
+  };
+
   private readonly onKey = (event: KeyboardEvent): void => {
     const inDialog = event.composedPath().some((node) => node instanceof HTMLDialogElement);
     if (event.key === "Escape" && !inDialog) this.stop();
@@ -368,17 +381,6 @@ export class PyAgent extends LitElement {
   }
 
   static override styles = [tokens, base, buttons, layout];
-}
-
-function noAgent(kind: string): Problem {
-  const message = `There is no agent of the kind "${kind}".`;
-  return { kind: "unsupported", message, advice: 'The one there is, "code", is used.' };
-}
-
-function given<T extends Record<string, string | null>>(values: T): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null),
-  );
 }
 
 declare global {

@@ -1,22 +1,51 @@
 /** In a few words, what a run is doing now. */
-import type { Run, Step } from "./conversation";
 import { splitReply } from "../render/reply";
+import type { AgentRun, Step, ToolItem } from "./run_state";
 
 /** Empty when the run has ended. */
-export function statusOf(run: Run): string {
+export function statusOf(run: AgentRun): string {
   if (run.phase === "finished") return "";
   if (run.phase === "waiting") return "Starting…";
   if (run.phase === "stopping") return "Stopping…";
+  const question = questionIn(run);
+  if (question) return `Waiting for your permission: ${question.name}`;
   const step = run.steps.at(-1);
   return step ? stepStatus(step) : "Starting…";
 }
 
-function stepStatus(step: Step): string {
-  if (step.phase === "executing") {
-    const call = step.items.findLast((item) => item.kind === "tool" && item.seconds === null);
-    return call?.kind === "tool" ? `Waiting for ${call.name}…` : "Running the code…";
+/** A call that waits for the person's word, in the run or in one that it called. */
+export function questionIn(run: AgentRun): ToolItem | null {
+  for (const call of openCalls(run.steps.at(-1))) {
+    if (call.approval === "asked") return call;
+    const question = call.run && questionIn(call.run);
+    if (question) return question;
   }
-  if (step.phase !== "asking") return "Asking the model…";
-  if (!step.stream) return step.reasoning ? "The model is thinking…" : "Asking the model…";
-  return splitReply(step.stream).code === null ? "The model is writing…" : "Writing code…";
+  return null;
+}
+
+function stepStatus(step: Step): string {
+  switch (step.phase) {
+    case "planning":
+      return "Making a plan…";
+    case "asking":
+      if (!step.stream) return step.reasoning ? "The model is thinking…" : "Asking the model…";
+      return splitReply(step.stream).code === null ? "The model is writing…" : "Writing code…";
+    case "executing":
+      return callStatus(openCalls(step));
+    default:
+      return "Asking the model…";
+  }
+}
+
+function callStatus(calls: ToolItem[]): string {
+  const [first] = calls;
+  if (!first) return "Running the code…";
+  if (calls.length > 1) return `Waiting for ${calls.length} calls…`;
+  return first.run ? `${first.name} is at work…` : `Waiting for ${first.name}…`;
+}
+
+function openCalls(step: Step | undefined): ToolItem[] {
+  return (step?.items ?? []).filter(
+    (item): item is ToolItem => item.kind === "tool" && item.seconds === null && !item.stopped,
+  );
 }

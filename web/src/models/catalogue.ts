@@ -4,11 +4,14 @@
  */
 import { SessionError } from "../session_api";
 
-/** One GGUF file and what the page knows of it. */
+/** One model and what the page knows of it. */
 export interface LocalModelSource {
   id: string;
+  /** What runs it: llama.cpp a GGUF file, transformers.js a repository, or the browser itself. */
+  engine: "wllama" | "transformers" | "builtin";
   name: string;
-  /** Where the weights are: beside the page, on the Hub, any address that allows CORS. */
+  /** Where the weights are: beside the page, on the Hub, any address that allows CORS. For
+   *  transformers.js the repository's name on the Hub; empty for the browser's own. */
   url: string;
   /** null when only the download will tell. */
   bytes: number | null;
@@ -28,6 +31,7 @@ export interface LocalModelSource {
 }
 
 const OWN = {
+  engine: "wllama",
   sha256: null,
   licence: null,
   contextTokens: 4096,
@@ -49,7 +53,11 @@ export async function listLocalModels(
   try {
     if (!response?.ok) throw new Error(`status ${response?.status ?? "none"}`);
     const entries = (await response.json()) as LocalModelSource[];
-    return entries.map((entry) => ({ ...entry, url: new URL(entry.url, baseUrl).href }));
+    return entries.map((entry) => ({
+      ...entry,
+      engine: "wllama",
+      url: new URL(entry.url, baseUrl).href,
+    }));
   } catch (error) {
     throw new SessionError(
       "unreachable",
@@ -66,11 +74,29 @@ export function sourceFromUrl(address: string): LocalModelSource {
     throw new SessionError(
       "unreachable",
       `"${address}" is not a web address.`,
-      "Give the full address of a .gguf file.",
+      "Give the full address of a .gguf file, or the name of an ONNX model as owner/name.",
     );
   }
   const name = decodeURIComponent(url.pathname.split("/").at(-1) || url.host);
   return { ...OWN, id: url.href, name, url: url.href, bytes: null };
+}
+
+/** A repository on the Hub with an ONNX model for transformers.js, as `owner/name`. */
+export function sourceFromName(name: string): LocalModelSource {
+  const url = name.trim();
+  return {
+    ...OWN,
+    engine: "transformers",
+    id: url,
+    name: url.split("/").at(-1)!,
+    url,
+    bytes: null,
+  };
+}
+
+/** What a person typed: a repository's name or the address of a GGUF file. */
+export function sourceFromText(text: string): LocalModelSource {
+  return /^[\w.-]+\/[\w.-]+$/.test(text.trim()) ? sourceFromName(text) : sourceFromUrl(text);
 }
 
 /** A GGUF file from the person's disk. */

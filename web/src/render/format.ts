@@ -16,6 +16,13 @@ export function duration(seconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** US dollars: `$0.0031`, `$0.12`, `$3.40`. */
+export function cost(usd: number): string {
+  if (usd > 0 && usd < 0.0001) return "< $0.0001";
+  const digits = usd === 0 || usd >= 0.1 ? 2 : 4;
+  return `$${usd.toFixed(digits)}`;
+}
+
 /** `1,204`, as the language writes it. */
 export function count(value: number): string {
   return value.toLocaleString();

@@ -1,18 +1,22 @@
-/** Sandboxes on demand, with one booted ahead so that a killed one is replaced at once. */
+/** Sandboxes by number, made on demand, with one booted ahead so that a killed one is replaced at
+ *  once. Killing one leaves the others alone. */
 import type { RuntimeFiles } from "../runtime/boot";
 import { SandboxFrame } from "./frame";
 
 export class SandboxPool {
-  private current: SandboxFrame | null = null;
+  private readonly used = new Map<number, SandboxFrame>();
   private spare: SandboxFrame | null = null;
   private disposed = false;
 
-  constructor(private readonly runtime: RuntimeFiles) {}
+  constructor(
+    private readonly runtime: RuntimeFiles,
+    private readonly make = (files: RuntimeFiles) => new SandboxFrame(files),
+  ) {}
 
   /** Boot a spare when there is none. Call it when nothing more urgent wants the processor. */
   warm(): void {
     if (this.disposed || this.spare !== null) return;
-    const spare = new SandboxFrame(this.runtime);
+    const spare = this.make(this.runtime);
     this.spare = spare;
     void spare.died.then(() => {
       if (this.spare === spare) this.spare = null;
@@ -21,14 +25,14 @@ export class SandboxPool {
   }
 
   /**
-   * Kill the sandbox in use and give the next one, which may still be booting. The one after it
-   * is warmed when that one is ready.
+   * Kill the sandbox of this number, if there is one, and give the next, which may still be
+   * booting. The one after it is warmed when that one is ready.
    */
-  replace(): SandboxFrame {
-    this.current?.kill();
-    const next = this.spare ?? new SandboxFrame(this.runtime);
+  replace(sandbox: number): SandboxFrame {
+    this.used.get(sandbox)?.kill();
+    const next = this.spare ?? this.make(this.runtime);
     this.spare = null;
-    this.current = next;
+    this.used.set(sandbox, next);
     next.ready.then(
       () => this.warm(),
       () => undefined,
@@ -36,9 +40,25 @@ export class SandboxPool {
     return next;
   }
 
+  /** Whether `frame` is still the one of this number. */
+  holds(sandbox: number, frame: SandboxFrame): boolean {
+    return this.used.get(sandbox) === frame;
+  }
+
+  /** Kill the sandbox of this number for good. */
+  release(sandbox: number): void {
+    this.used.get(sandbox)?.kill();
+    this.used.delete(sandbox);
+  }
+
+  /** Kill all that are in use; the spare stays. */
+  releaseAll(): void {
+    for (const sandbox of [...this.used.keys()]) this.release(sandbox);
+  }
+
   dispose(): void {
     this.disposed = true;
-    this.current?.kill();
+    this.releaseAll();
     this.spare?.kill();
   }
 }

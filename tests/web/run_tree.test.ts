@@ -1,0 +1,166 @@
+/** Plans, questions, and managed agents' runs within the calls that started them. */
+import { expect, test } from "vitest";
+import {
+  emptyConversation,
+  reduce,
+  type Action,
+  type Run,
+} from "../../web/src/element/conversation";
+import type { ManagedRun, ToolItem } from "../../web/src/element/run_state";
+import { questionIn, statusOf } from "../../web/src/element/status";
+import type { Event } from "../../web/src/protocol";
+import * as say from "./messages";
+
+const begun: Action[] = [
+  { type: "submitted", key: 1, task: "Go", files: [], model: { name: "m", demo: false } },
+];
+
+function after(...actions: (Action | Event)[]): Run {
+  const whole = [...begun, ...actions.map(actionOf)];
+  return whole.reduce(reduce, emptyConversation).runs[0]!;
+}
+
+function actionOf(action: Action | Event): Action {
+  return "run_id" in action ? { type: "event", event: action, buffers: [] } : action;
+}
+
+function calls(run: { steps: Run["steps"] }): ToolItem[] {
+  return run.steps.flatMap(({ items }) => items).filter((item) => item.kind === "tool");
+}
+
+function research(id: string, parent_run_id: string, parent_call_id: number): Event {
+  return say.managed(`Task of ${id}`, {
+    run_id: id,
+    agent: "research",
+    parent_run_id,
+    parent_call_id,
+  });
+}
+
+const twoAtOnce: Event[] = [
+  say.started("Go"),
+  say.step(1),
+  say.called(1, 1, "research", { task: "a" }),
+  say.called(1, 2, "research", { task: "b" }),
+  research("a", "r1", 1),
+  research("b", "r1", 2),
+  say.of("b", say.step(1)),
+  say.of("a", say.step(1)),
+  say.of("a", say.delta(1, "I look.")),
+];
+
+test("managed agents at work at once stand in their calls, in the order of the calls", () => {
+  const [a, b] = calls(after(...twoAtOnce)).map(({ run }) => run!);
+
+  expect([a!.task, b!.task]).toEqual(["Task of a", "Task of b"]);
+  expect([a!.steps[0]!.stream, b!.steps[0]!.stream]).toEqual(["I look.", ""]);
+});
+
+test("a managed agent may have managed agents of its own", () => {
+  const run = after(
+    ...twoAtOnce,
+    say.of("a", say.called(1, 1, "research", { task: "c" })),
+    research("c", "a", 1),
+    say.of("c", say.step(1)),
+    say.of("c", say.finished({ run_id: "c", output: "deep" })),
+  );
+
+  const inner = calls(calls(run)[0]!.run!)[0]!.run as ManagedRun;
+  expect(inner).toMatchObject({ phase: "finished", agent: "research", result: { output: "deep" } });
+  expect(calls(run)[0]!.run!.phase).toBe("running");
+});
+
+test("the end of a managed agent's run is not the end of the person's", () => {
+  const run = after(...twoAtOnce, say.of("a", say.finished({ output: 1 })));
+
+  expect(run.phase).toBe("running");
+  expect(calls(run)[0]!.run!.result?.output).toBe(1);
+});
+
+test("a run that nobody called is left out", () => {
+  const run = after(...twoAtOnce);
+
+  const later = after(...twoAtOnce, research("x", "unknown", 1), say.of("x", say.step(1)));
+
+  expect(later).toEqual(run);
+});
+
+test("what a managed agent does leaves its neighbour's part as it was", () => {
+  const before = calls(after(...twoAtOnce));
+  const state = [...begun, ...twoAtOnce.map(actionOf)].reduce(reduce, emptyConversation);
+  const [a, b] = calls(state.runs[0]!);
+
+  const next = reduce(state, actionOf(say.of("a", say.delta(1, "!"))));
+
+  expect(before.length).toBe(2);
+  expect(calls(next.runs[0]!)[0]).not.toBe(a);
+  expect(calls(next.runs[0]!)[1]).toBe(b);
+});
+
+test("when the run is stopped, whatever was open in it is over", () => {
+  const stopped = say.finished({ success: false, reason: "cancelled" });
+  const run = after(...twoAtOnce, say.of("a", say.asked(1, 9, "send", {})), stopped);
+
+  expect(calls(run).map(({ stopped, run }) => [stopped, run?.phase])).toEqual([
+    [true, "finished"],
+    [true, "finished"],
+  ]);
+  expect(questionIn(run)).toBe(null);
+});
+
+const asking: Event[] = [
+  say.started("Go"),
+  say.step(1),
+  say.called(1, 4, "send", { to: "Ann" }),
+  say.asked(1, 4, "send", { to: "Ann" }),
+];
+
+test("a question waits for the person and is settled by their word", () => {
+  expect(statusOf(after(...asking))).toBe("Waiting for your permission: send");
+  expect(questionIn(after(...asking))).toMatchObject({ runId: "r1", callId: 4 });
+
+  const refused = after(...asking, { type: "approved", runId: "r1", callId: 4, allowed: false });
+
+  expect(questionIn(refused)).toBe(null);
+  expect(calls(refused)[0]).toMatchObject({ approval: "refused", seconds: null });
+});
+
+test("a question of a managed agent is one of the whole run", () => {
+  const run = after(
+    ...twoAtOnce,
+    say.of("b", say.called(1, 7, "send", {})),
+    say.of("b", say.asked(1, 7, "send", {})),
+  );
+
+  expect(questionIn(run)).toMatchObject({ runId: "b", callId: 7 });
+});
+
+test("a plan comes ahead of its step and belongs to it", () => {
+  const planning = [say.started("Go"), say.delta(1, "1. Lo", "plan"), say.delta(1, "ok", "plan")];
+  expect(after(...planning).steps).toMatchObject([
+    { number: 1, phase: "planning", plan: { text: "1. Look", seconds: null } },
+  ]);
+  expect(statusOf(after(...planning))).toBe("Making a plan…");
+
+  const run = after(...planning, say.planned(1, "1. Look."), say.step(1), say.delta(1, "Now"));
+
+  expect(run.steps).toMatchObject([
+    { number: 1, phase: "asking", plan: { text: "1. Look.", seconds: 2.1 }, stream: "Now" },
+  ]);
+});
+
+test("each of several plans has a step of its own", () => {
+  const run = after(
+    say.started("Go"),
+    say.planned(1, "First."),
+    say.step(1),
+    say.ended(1),
+    say.planned(2, "Then."),
+    say.step(2),
+  );
+
+  expect(run.steps.map(({ number, plan }) => [number, plan?.text])).toEqual([
+    [1, "First."],
+    [2, "Then."],
+  ]);
+});

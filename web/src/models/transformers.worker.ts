@@ -1,0 +1,113 @@
+/**
+ * The transformers.js worker: one model, one reply at a time. Its engine's files come from this
+ * site; only the model that the person named is fetched from the Hub, and the browser keeps it.
+ */
+import {
+  AutoModelForCausalLM,
+  AutoTokenizer,
+  env,
+  InterruptableStoppingCriteria,
+  type PreTrainedModel,
+  type PreTrainedTokenizer,
+  type ProgressInfo,
+  type Tensor,
+  TextStreamer,
+} from "@huggingface/transformers";
+
+import type { TransformersReply, TransformersRequest } from "./transformers_messages";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+type Generate = Extract<TransformersRequest, { type: "generate" }>;
+
+interface Loaded {
+  model: PreTrainedModel;
+  tokenizer: PreTrainedTokenizer;
+}
+
+/** What models read that do not say how much. */
+const CONTEXT_TOKENS = 2048;
+
+let loading: Promise<Loaded>;
+const stopping = new InterruptableStoppingCriteria();
+
+function tell(reply: TransformersReply): void {
+  self.postMessage(reply);
+}
+
+async function load(name: string, filesUrl: string): Promise<Loaded> {
+  env.allowLocalModels = false;
+  env.allowRemoteModels = true;
+  if (env.backends.onnx.wasm) env.backends.onnx.wasm.wasmPaths = filesUrl;
+  const progress_callback = (info: ProgressInfo): void => {
+    if (info.status === "progress_total") {
+      tell({ type: "progress", loaded: info.loaded, total: info.total });
+    }
+  };
+  const tokenizer = await AutoTokenizer.from_pretrained(name, { progress_callback });
+  const device = (await hasWebGpu()) ? "webgpu" : "wasm";
+  const model = await AutoModelForCausalLM.from_pretrained(name, { device, progress_callback });
+  letMessagesIn(model);
+  const config = model.config as { max_position_embeddings?: number };
+  tell({ type: "loaded", contextTokens: config.max_position_embeddings ?? CONTEXT_TOKENS });
+  return { model, tokenizer };
+}
+
+async function hasWebGpu(): Promise<boolean> {
+  return Boolean(await navigator.gpu?.requestAdapter().catch(() => null));
+}
+
+/** Between two tokens the worker looks for messages; else it would hear of `stop` at the end. */
+function letMessagesIn(model: PreTrainedModel): void {
+  const forward = model.forward.bind(model);
+  model.forward = async (inputs) => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return forward(inputs);
+  };
+}
+
+async function generate(request: Generate): Promise<void> {
+  const { id, maxTokens, temperature } = request;
+  const { model, tokenizer } = await loading;
+  const messages = request.messages.map(({ role, content }) => ({
+    role: String(role),
+    content: String(content),
+  }));
+  const options = { add_generation_prompt: true, return_dict: true } as const;
+  const inputs = tokenizer.apply_chat_template(messages, options) as { input_ids: Tensor };
+  const inputTokens = inputs.input_ids.dims.at(-1)!;
+  let outputTokens = 0;
+  stopping.reset();
+  await model.generate({
+    ...inputs,
+    max_new_tokens: maxTokens,
+    do_sample: temperature > 0,
+    ...(temperature > 0 ? { temperature } : {}),
+    stopping_criteria: stopping,
+    streamer: new TextStreamer(tokenizer, {
+      skip_prompt: true,
+      skip_special_tokens: true,
+      callback_function: (text: string) => tell({ type: "delta", id, text }),
+      token_callback_function: (tokens: bigint[]) => (outputTokens += tokens.length),
+    }),
+  } as Parameters<PreTrainedModel["generate"]>[0]);
+  tell({ type: "done", id, inputTokens, outputTokens, cutOff: outputTokens >= maxTokens });
+}
+
+function failed(id: number, error: unknown): void {
+  tell({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });
+}
+
+self.onmessage = ({ data }: MessageEvent<TransformersRequest>) => {
+  switch (data.type) {
+    case "load":
+      loading = load(data.model, data.filesUrl);
+      loading.catch((error: unknown) => failed(0, error));
+      break;
+    case "generate":
+      generate(data).catch((error: unknown) => failed(data.id, error));
+      break;
+    case "stop":
+      stopping.interrupt();
+  }
+};

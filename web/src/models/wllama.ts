@@ -1,0 +1,223 @@
+/** A model in llama.cpp, as WebAssembly (wllama), in a worker of its own. Called by `local.ts`. */
+import type { ChatCompletionChunk, ChatCompletionParams, Wllama } from "@wllama/wllama";
+
+import { noUsage } from "../not_run";
+import type { Json, TokenUsage } from "../protocol";
+import { type Progress, SessionError } from "../session_api";
+import { abortable } from "./abortable";
+import type { LocalModelSource } from "./catalogue";
+import { checkMemory, explainFailure } from "./fit";
+import {
+  type GenerateRequest,
+  type Generated,
+  type LocalModel,
+  type LocalModelOptions,
+  MAX_REPLY_TOKENS,
+  type Messages,
+} from "./local_model";
+import { openWeights } from "./weights";
+
+/**
+ * Tokens read between two looks at the abort signal. In WebAssembly reading 16 or 64 at once
+ * showed no clear gain over 8, in one run on a busy machine; stopping quickly needs it small.
+ */
+const BATCH_TOKENS = 8;
+
+export class WllamaModel implements LocalModel {
+  readonly followsSchema = true;
+  #engine: Promise<Wllama>;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = new AbortController();
+
+  private constructor(
+    readonly source: LocalModelSource,
+    private readonly weights: Blob,
+    private readonly options: LocalModelOptions,
+  ) {
+    this.#engine = this.#start();
+  }
+
+  /** See `loadLocalModel`. */
+  static async load(
+    source: LocalModelSource,
+    options: LocalModelOptions = {},
+  ): Promise<WllamaModel> {
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    checkMemory(source);
+    const baseUrl = options.baseUrl ?? new URL(document.baseURI);
+    const worker = () =>
+      new Worker(new URL("assets/download.worker.js", baseUrl), { type: "module" });
+    const weights = await openWeights(source, worker, { signal, onProgress });
+    checkMemory({ ...source, bytes: weights.size });
+    const label = `Starting ${source.name}`;
+    onProgress?.({ stage: "model", label, loaded: weights.size, total: weights.size });
+    const model = new WllamaModel(source, weights, { ...options, baseUrl });
+    try {
+      await abortable(model.#engine, signal);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return model;
+  }
+
+  get contextTokens(): number {
+    return this.source.contextTokens;
+  }
+
+  /**
+   * With the model's own chat template. The conversation read so far stays in the model, so the
+   * next request only reads what is new.
+   */
+  async generate(
+    request: GenerateRequest,
+    onDelta: (text: string) => void,
+    signal?: AbortSignal,
+  ): Promise<Generated> {
+    let finishReason: Generated["finishReason"] = "stop";
+    let tokenUsage = noUsage;
+    await this.#complete(
+      {
+        messages: chatOf(request.messages),
+        stop: request.stop ?? [],
+        max_tokens: request.max_tokens ?? MAX_REPLY_TOKENS,
+        temperature: request.temperature ?? 0,
+        ...(request.schema ? { response_format: formatOf(request.schema) } : {}),
+      },
+      (chunk) => {
+        const choice = chunk.choices[0];
+        if (choice?.delta.content) onDelta(choice.delta.content);
+        if (choice?.finish_reason === "length") finishReason = "length";
+        tokenUsage = usageOf(chunk) ?? tokenUsage;
+      },
+      "Reading the task",
+      signal,
+    );
+    return { finishReason, tokenUsage };
+  }
+
+  async warm(messages: Messages, signal?: AbortSignal): Promise<void> {
+    const params = { messages: chatOf(messages), max_tokens: 0 };
+    await this.#complete(params, () => undefined, "Warming up", signal);
+  }
+
+  dispose(): void {
+    this.#closed.abort(new SessionError("closed", "The local model was closed."));
+    void this.#engine.then((engine) => engine.exit()).catch(() => undefined);
+  }
+
+  async #complete(
+    params: ChatCompletionParams & { stop?: string[] },
+    onChunk: (chunk: ChatCompletionChunk) => void,
+    label: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const ended = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])]);
+    const run = this.#last.then(async () => {
+      ended.throwIfAborted();
+      const engine = await this.#engine;
+      await engine.createChatCompletion({
+        ...params,
+        ...REQUEST,
+        abortSignal: ended,
+        onData: (chunk) => {
+          if (ended.aborted) return;
+          this.#report(chunk, label);
+          onChunk(chunk);
+        },
+      });
+    });
+    this.#last = run.catch(() => undefined);
+    try {
+      await abortable(run, ended);
+    } catch (error) {
+      if (ended.aborted) throw ended.reason;
+      this.#restartAfter(error);
+      throw explainFailure(error, this.source);
+    }
+  }
+
+  #report(chunk: ChatCompletionChunk, label: string): void {
+    const progress = chunk.prompt_progress;
+    if (!progress) return;
+    const { processed: loaded, total } = progress;
+    this.options.onProgress?.({ stage: "warmup", label, loaded, total } satisfies Progress);
+  }
+
+  /** A WebAssembly instance that trapped is lost; the weights are at hand for a new one. */
+  #restartAfter(error: unknown): void {
+    if (!(error instanceof Error) || error.name !== "RuntimeError") return;
+    void this.#engine.then((engine) => engine.exit()).catch(() => undefined);
+    this.#engine = this.#start();
+    this.#engine.catch(() => undefined); // told by the next request
+  }
+
+  async #start(): Promise<Wllama> {
+    // Only those who choose a local model pay for its code.
+    const { Wllama } = await import("@wllama/wllama");
+    const file = (name: string) => new URL(`wllama/${name}`, this.options.baseUrl).href;
+    const engine = new Wllama(
+      { default: file("wllama.wasm") },
+      { suppressNativeLog: true, logger: SILENT },
+    );
+    engine.setCompat({ wasm: file("compat.wasm"), worker: file("compat.js") });
+    const threads = this.options.threads ?? defaultThreads();
+    try {
+      await engine.loadModel([this.weights], {
+        n_ctx: this.source.contextTokens,
+        n_batch: BATCH_TOKENS,
+        n_ubatch: BATCH_TOKENS,
+        n_parallel: 1,
+        n_threads: threads,
+        n_gpu_layers: 0,
+        warmup: false,
+      });
+    } catch (error) {
+      void engine.exit();
+      throw explainFailure(error, this.source);
+    }
+    return engine;
+  }
+}
+
+const REQUEST = {
+  stream: true,
+  stream_options: { include_usage: true },
+  cache_prompt: true,
+  return_progress: true,
+} as const;
+
+const SILENT = {
+  debug: () => undefined,
+  log: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+function chatOf(messages: Messages): ChatCompletionParams["messages"] {
+  return messages.map(({ role, content }) => ({
+    role: role as "system" | "user" | "assistant",
+    content: String(content),
+  }));
+}
+
+function formatOf(schema: { [key: string]: Json }): ChatCompletionParams["response_format"] {
+  return { type: "json_schema", json_schema: { name: "reply", schema, strict: true } };
+}
+
+function usageOf(chunk: ChatCompletionChunk): TokenUsage | null {
+  if (!chunk.usage) return null;
+  return {
+    ...noUsage,
+    input_tokens: chunk.usage.prompt_tokens,
+    output_tokens: chunk.usage.completion_tokens,
+    cached_tokens: chunk.usage.prompt_tokens_details?.cached_tokens ?? 0,
+  };
+}
+
+/** Half of what the browser reports: the rest are hyperthreads, the page and the sandbox. */
+function defaultThreads(): number {
+  if (!crossOriginIsolated) return 1;
+  return Math.max(1, Math.min(8, Math.floor(navigator.hardwareConcurrency / 2)));
+}

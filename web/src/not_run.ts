@@ -1,0 +1,29 @@
+/** The end of a run that the agent worker tells nothing of: it never began, or the worker died. */
+import type { Problem, RunFinished, TokenUsage } from "./protocol";
+
+export const noUsage: TokenUsage = {
+  input_tokens: 0,
+  output_tokens: 0,
+  cached_tokens: 0,
+  estimated: false,
+  cost_usd: null,
+};
+
+export function notRun(
+  reason: "error" | "cancelled",
+  problem: Problem | null,
+  run_id = "",
+): RunFinished {
+  return {
+    type: "run_finished",
+    run_id,
+    success: false,
+    reason,
+    output: null,
+    bundle: null,
+    problem,
+    token_usage: noUsage,
+    steps: 0,
+    seconds: 0,
+  };
+}
