@@ -71,6 +71,8 @@ class RemoteExecutor(Executor):
         self._running = False
         self._ids = itertools.count(1)
         self._tools: list[ToolStub] = []
+        self._told = self._tools
+        """Those that the guest knows of."""
         self._handler: ToolHandler = _no_tools
         self._saved = Saved(files_survive=files_survive)
         self._owns_files = True
@@ -82,9 +84,9 @@ class RemoteExecutor(Executor):
         await self._ready()
 
     async def define_tools(self, tools: Sequence[ToolStub], handler: ToolHandler) -> None:
+        # The guest is told when it is needed, so that it can start while the model is asked.
         self._tools, self._handler = list(tools), handler
-        peer = await self._ready()
-        peer.send(DefineTools(tools=self._tools))
+        self._start_soon()
 
     async def set_variables(self, variables: Mapping[str, Json]) -> None:
         peer = await self._ready()
@@ -165,7 +167,7 @@ class RemoteExecutor(Executor):
 
     async def reset(self) -> None:
         await self._forget()
-        await self._ready()
+        self._start_soon()
 
     async def aclose(self) -> None:
         await self._forget()
@@ -235,6 +237,21 @@ class RemoteExecutor(Executor):
     # --- the guest's life ----------------------------------------------------------------------
 
     async def _ready(self) -> Peer:
+        self._start_soon()
+        if self._starting is not None:
+            starting = self._starting
+            try:
+                self._peer = await asyncio.shield(starting)
+            finally:
+                if starting.done() and self._starting is starting:
+                    self._starting = None
+        assert self._peer is not None
+        if self._told is not self._tools:
+            self._tell_tools(self._peer)
+        return self._peer
+
+    def _start_soon(self) -> None:
+        """Start a guest in the background when there is none."""
         loop = asyncio.get_running_loop()
         if self._loop is None:
             self._loop = loop
@@ -250,15 +267,11 @@ class RemoteExecutor(Executor):
             self._notes.append(note.message + "\n")
         if self._starting is None and self._peer is None:
             self._starting = asyncio.create_task(self._start_guest())
-        if self._starting is not None:
-            starting = self._starting
-            try:
-                self._peer = await asyncio.shield(starting)
-            finally:
-                if starting.done() and self._starting is starting:
-                    self._starting = None
-        assert self._peer is not None
-        return self._peer
+            self._starting.add_done_callback(_seen)
+
+    def _tell_tools(self, peer: Peer) -> None:
+        peer.send(DefineTools(tools=self._tools))
+        self._told = self._tools
 
     async def _start_guest(self) -> Peer:
         try:
@@ -271,7 +284,8 @@ class RemoteExecutor(Executor):
         try:
             await peer.ready(self._start_timeout_s)
             if self._tools:
-                peer.send(DefineTools(tools=self._tools))
+                self._tell_tools(peer)
+            self._told = self._tools
             await self._restore(peer)
         except BaseException:
             await peer.kill("it could not be started")

@@ -16,6 +16,7 @@ from pyagent import (
     BatchItem,
     ChatMessage,
     CodeAgent,
+    LocalExecutor,
     ModelError,
     ScriptedModel,
     TokenUsage,
@@ -288,3 +289,26 @@ def test_keyboard_interrupt_ends_all_runs_and_their_processes() -> None:
     assert len(pids) == 2
     assert all(map(gone, pids))
     assert agent.state.runs == 2
+
+
+def test_sandbox_starts_while_the_model_is_asked() -> None:
+    asked = asyncio.Event()
+
+    class Late(LocalExecutor):
+        async def _start_process(self) -> Any:
+            await asyncio.wait_for(asked.wait(), 20)
+            return await super()._start_process()
+
+    class Telling(ScriptedModel):
+        def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
+            asked.set()
+            return super().reply_to(messages)
+
+    async def scenario() -> None:
+        executor = Late()
+        async with CodeAgent(model=Telling([block("final_answer(1)")]), executor=executor) as agent:
+            result = await agent.arun("Go.", reset=True)
+        await executor.aclose()
+        assert result.output == 1
+
+    asyncio.run(scenario())
