@@ -15,6 +15,7 @@ class Deadline:
         self._expire = expire
         self._left = seconds
         self._holders = 0
+        self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._go_on()
 
@@ -37,12 +38,14 @@ class Deadline:
 
     def _go_on(self) -> None:
         if self._left is not None:
+            self._until = self._loop.time() + self._left
             self._timer = self._loop.call_later(self._left, self._expired)
 
     def _stop(self) -> None:
         if self._timer is not None and self._left is not None:
             self._timer.cancel()
-            self._left = max(self._timer.when() - self._loop.time(), 0.0)
+            # Not of the timer, which tells no time in Pyodide.
+            self._left = max(self._until - self._loop.time(), 0.0)
         self._timer = None
 
     def _expired(self) -> None:
