@@ -58,6 +58,7 @@ class ToolActor(Actor):
     ) -> None:
         super().__init__(setup, scope, asker)
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
+        self._names = {spec.name for spec in self._specs}
         self._handle = setup.toolbox.handler(scope)
         self._free: AbstractAsyncContextManager[None] = (
             nullcontext() if max_tool_calls is None else asyncio.Semaphore(max_tool_calls)
@@ -103,6 +104,8 @@ class ToolActor(Actor):
         if reply.tool_uses:
             return reply.text.strip(), reply.tool_uses, True
         said, uses = read_tool_uses(reply.text, self._specs)
+        if self._is_native and not any(use.name in self._names for use in uses):
+            return reply.text.strip(), (), False  # it only speaks of calls
         return said, uses, False
 
     def _read_last(self, reply: ModelReply) -> str:

@@ -181,7 +181,9 @@ def _called(text: str) -> Reply | None:
     """Calls, as of a model with tools, in Python: code for an interpreter, or functions."""
     said, uses = read_tool_uses(text, ())
     lines = [_as_python(use) for use in uses]
-    if not uses or None in lines:
+    is_for_interpreter = any(use.name in INTERPRETERS for use in uses)
+    # With words around it, it may be an answer that only speaks of a call.
+    if not uses or None in lines or (said and not is_for_interpreter):
         return None
     return Reply(thought=said, code="\n".join(filter(None, lines)))
 

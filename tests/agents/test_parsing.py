@@ -111,6 +111,11 @@ SHAPES = {
         "",
         "print(text.split('</think>'))",
     ),
+    "answer that speaks of a call": (
+        'Like this: {"name": "search", "arguments": {}}',
+        'Like this: {"name": "search", "arguments": {}}',
+        "",
+    ),
     "json, no code": ('{"name": "Ada", "age": 36}', '{"name": "Ada", "age": 36}', ""),
     "prose": ("2% of 67000 is 1340.", "2% of 67000 is 1340.", ""),
     "greeting": ("Hello! How can I help you today?", "Hello! How can I help you today?", ""),

@@ -161,8 +161,15 @@ def test_arguments_that_cannot_be_read_are_a_fault(arguments: str, fault: str) -
     assert fault in use.fault
 
 
-def test_whole_call_is_seen_only_when_it_is_there() -> None:
-    text = f"I search.\n{CALL}"
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I search.\n{CALL}",
+        "<function=search><parameter=query>a > b</parameter></function>",
+        'search(query="(tea)")',
+    ],
+)
+def test_whole_call_is_seen_only_when_it_is_there(text: str) -> None:
     assert [i for i in range(len(text) + 1) if holds_tool_use(text[:i], TOOLS)] == [len(text)]
 
 

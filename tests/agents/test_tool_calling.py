@@ -191,6 +191,19 @@ def test_plain_text_of_a_model_with_native_calls_is_its_answer() -> None:
     assert (result.output, result.success, len(result.steps)) == ("It is 42.", True, 1)
 
 
+def test_native_model_that_writes_of_calls_in_its_answer_only_answers() -> None:
+    text = 'An example: {"name": "halve", "arguments": {"n": 1}}'
+    with caller_with(text, tools=[double]) as agent:
+        assert agent.run("Go.").output == text
+
+
+def test_native_model_that_writes_a_call_as_text_is_understood() -> None:
+    call = '{"name": "double", "arguments": {"n": 21}}'
+    with caller_with(call, "It is 42.", tools=[double]) as agent:
+        assert agent.run("Go.").output == "It is 42."
+        assert asked(agent) == "Observation:\ndouble: 42"
+
+
 def test_calls_are_read_out_of_the_text_of_other_models() -> None:
     call = 'I double.\n```json\n{"name": "double", "arguments": {"n": 21}}\n```'
     answer = '<tool_call>{"name": "final_answer", "arguments": {"answer": 42}}</tool_call>'

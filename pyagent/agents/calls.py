@@ -1,0 +1,69 @@
+"""A tool call as it was found in a text. For ``reading`` and ``dialects``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from pyagent.agents.mending import parse_json_of_a_model
+from pyagent.errors import ProtocolError
+from pyagent.protocol import Json
+
+NAME = r"[A-Za-z_][\w.-]{0,99}"
+STRING = r'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?'
+"""A string in double quotes; one without its end reaches to the end of the text."""
+_CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """Name, arguments, and what is wrong with these."""
+
+    name: str
+    arguments: dict[str, Json] = field(default_factory=dict)
+    fault: str = ""
+
+
+Found: TypeAlias = tuple[int, int, list[Call]]
+"""Start and end of a part of the text, and the calls in it."""
+Tools: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Name → JSON Schema of each parameter."""
+
+
+def call_of(name: str, given: Json, tools: Tools) -> Call:
+    """A call with what stands where the arguments belong."""
+    parameters = list(tools.get(name, ()))
+    fault = f"the arguments must be a JSON object, not {type(given).__name__}."
+    if isinstance(given, str):
+        try:
+            parsed = parse_json_of_a_model(given or "{}")
+        except ProtocolError as error:
+            fault = f"the arguments are not JSON: {error.message}"
+        else:
+            given = parsed if isinstance(parsed, dict) else given
+    if isinstance(given, dict):
+        return Call(name=name, arguments=given)
+    if isinstance(given, list) and len(given) <= len(parameters):
+        return Call(name=name, arguments=dict(zip(parameters, given, strict=False)))
+    if len(parameters) == 1:
+        return Call(name=name, arguments={parameters[0]: given})
+    return Call(name=name, fault=fault)
+
+
+def end_of(text: str, start: int, parts: re.Pattern[str]) -> tuple[int | None, str]:
+    """Where the bracket at ``start`` is closed, or the last one in it, and what is missing then."""
+    closers: list[str] = []
+    end = None
+    for match in parts.finditer(text, start):
+        bracket = match.group()
+        if bracket in _CLOSED_BY:
+            closers.append(_CLOSED_BY[bracket])
+        elif bracket in ("}", "]", ")"):
+            if bracket != closers.pop():
+                return None, ""
+            end = match.end()
+            if not closers:
+                return end, ""
+    return end, "".join(reversed(closers))

@@ -1,0 +1,98 @@
+"""Tool calls that are not JSON: in elements with parameters, and in Python. For ``reading``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from pyagent.agents.calls import NAME, STRING, Call, Found, Tools, call_of, end_of
+from pyagent.agents.mending import parse_json_of_a_model
+from pyagent.errors import ProtocolError
+from pyagent.protocol import Json
+from pyagent.wire import parse_json
+
+_ELEMENT = re.compile(rf"<(?:function=|invoke name=\")({NAME})\"?>")
+_ELEMENT_END = re.compile(r"</(?:function|invoke)>")
+_PARAMETER = re.compile(r"<parameter(?:=| name=\")([^\">\n]{1,99})\"?>")
+_PARAMETER_END = re.compile(r"</parameter>")
+_PARTS = re.compile(rf"{STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\]()]", re.S)
+
+
+def in_elements(text: str, tools: Tools, *, whole: bool) -> Iterator[Found]:
+    """``<function=search><parameter=query>…``, and the same with ``<invoke name="search">``."""
+    for element in _elements(text, _ELEMENT, _ELEMENT_END):
+        parameters = list(_elements(element.body, _PARAMETER, _PARAMETER_END))
+        if (whole and not element.closed) or (not parameters and "{" in element.body):
+            continue  # more may come, or the arguments are JSON
+        schemas = tools.get(element.name, {})
+        arguments = {
+            parameter.name: _typed(parameter.body.strip("\n"), schemas.get(parameter.name, {}))
+            for parameter in parameters
+        }
+        yield element.start, element.end, [Call(name=element.name, arguments=arguments)]
+
+
+class _Element(NamedTuple):
+    name: str
+    body: str
+    start: int
+    end: int
+    closed: bool
+
+
+def _elements(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[_Element]:
+    """Elements one after another; one that is not closed ends where the next begins."""
+    openings = list(opening.finditer(text))
+    for i, match in enumerate(openings, start=1):
+        end = openings[i].start() if i < len(openings) else len(text)
+        close = closing.search(text, match.end(), end)
+        body = text[match.end() : close.start() if close else end]
+        yield _Element(
+            match[1], body, match.start(), close.end() if close else end, close is not None
+        )
+
+
+def _typed(text: str, schema: Mapping[str, Json]) -> Json:
+    """The value of a parameter that stands in a tag; text where text is wanted."""
+    if schema.get("type") == "string":
+        return text
+    try:
+        return parse_json(text)
+    except ProtocolError:
+        return text
+
+
+def in_python(text: str, tools: Tools) -> Iterator[Found]:
+    """``search(query="…")`` where a line begins with it, or in a list."""
+    if not tools:
+        return
+    names = "|".join(map(re.escape, tools))
+    call = rf"({names})(?:\.call)?\("
+    first = re.compile(rf"^[ \t]*+(?:print\(|await |\[|\w+ = |<\|\w{{1,30}}\|>)*{call}", re.M)
+    next_one = re.compile(rf"[\s,;)]*+{call}")
+    position, budget = 0, 8 * len(text) + 10_000
+    while budget > 0:
+        match = next_one.match(text, position) if position else None
+        match = match or first.search(text, position)
+        if match is None:
+            return
+        opening = match.end() - 1
+        end, missing = end_of(text, opening, _PARTS)
+        budget -= (end or len(text)) - opening
+        position = match.end()
+        if end is None or missing:
+            continue
+        arguments = _python_arguments(text[opening + 1 : end - 1])
+        if arguments is not None:
+            yield match.start(), end, [call_of(match[1], arguments, tools)]
+            position = end
+
+
+def _python_arguments(text: str) -> Json:
+    """Those by name as a dict, those by position as a list; None when they are no plain values."""
+    by_name = re.match(r"\s*(?:\w+\s*=(?!=)|$)", text)
+    try:
+        return parse_json_of_a_model(f"{{{text}}}" if by_name else f"[{text}]")
+    except ProtocolError:
+        return None
