@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.comparison import comparison
 from benchmarks.growth import growth
-from benchmarks.inquiries import inquiries
+from benchmarks.inquiries import inquiries, inquiries_by_code
 
 
 def test_code_agent_needs_fewer_calls_and_tokens_than_tool_calls() -> None:
@@ -27,3 +27,8 @@ def test_ten_agents_resolve_17_of_20_inquiries() -> None:
     figure = inquiries(40, sample=4, reply_s=0.0)["inquiries_together"]
     assert figure.details["counts"] == {"answered": 34, "escalated": 6}
     assert figure.details["resolution_rate"] == 0.85
+
+
+def test_agents_that_write_code_resolve_the_same_inquiries() -> None:
+    figure = inquiries_by_code(20, sample=1, reply_s=0.0)["inquiries_together_code"]
+    assert figure.details["counts"] == {"answered": 17, "escalated": 3}

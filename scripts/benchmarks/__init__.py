@@ -16,6 +16,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "tool_call_local": cpython.tool_call,
     "cpu_local": cpython.cpu_bound,
     "inquiries": inquiries.inquiries,
+    "inquiries_by_code": inquiries.inquiries_by_code,
     "comparison": comparison.comparison,
     "growth": growth.growth,
     "visits": browser.visits,

@@ -6,19 +6,23 @@ what our own work costs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from typing import Any
 
 from benchmarks.report import Figure
 from inquiries import ESCALATED, INSTRUCTIONS, QUESTIONS, order_status, verdict
-from pyagent import BatchSummary, ChatMessage, ScriptedModel, ToolCallingAgent
+from pyagent import BatchSummary, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent
+from pyagent.agents.base import Agent
 from pyagent.messages import ToolUse
 
 COUNT = 1_000
 SAMPLE = 100
 AGENTS = 10
 REPLY_S = 0.05
+CODE_COUNT = 100
+CODE_SAMPLE = 10
+CODE_REPLY_S = 1.0
 _FOR_A_PERSON = ("money back", "lawyer", "charged")
 
 
@@ -27,6 +31,7 @@ class Desk(ScriptedModel):
 
     def __init__(self, *, reply_s: float = 0.0) -> None:
         super().__init__(supports_tools=True, delay_s=reply_s)
+        self.reply_s = reply_s
 
     def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
         self.requests.clear()
@@ -38,36 +43,65 @@ class Desk(ScriptedModel):
         return _calls("order_status", number=int("".join(filter(str.isdigit, task))))
 
 
+class CodeDesk(Desk):
+    """The same in Python."""
+
+    def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
+        self.requests.clear()
+        task = messages[1].content
+        if any(words in task for words in _FOR_A_PERSON):
+            code = f"final_answer({ESCALATED!r})"
+        else:
+            number = int("".join(filter(str.isdigit, task)))
+            code = f"final_answer('It arrives ' + order_status({number})['arrives'])"
+        return f"```python\n{code}\n```"
+
+    def pieces(self, text: str) -> Iterator[str]:
+        yield text
+
+
 def inquiries(
     count: int = COUNT, *, sample: int = SAMPLE, reply_s: float = REPLY_S
 ) -> dict[str, Figure]:
     """All by ten agents, and ``sample`` of them by one."""
-    tasks = [text.format(number) for number, text in enumerate(islice(cycle(QUESTIONS), count))]
     model = Desk(reply_s=reply_s)
-    together = _solved(model, tasks, AGENTS)
-    alone = _solved(model, tasks[:sample], 1)
-    return {
-        "inquiries_together": Figure(
-            value=together.per_second / alone.per_second,
-            unit="x",
-            at_least=9,
-            details={
-                "counts": dict(together.counts),
-                "resolution_rate": together.share("answered"),
-                "seconds": together.seconds,
-                "one_after_another_s": count / alone.per_second,
-                "agents": AGENTS,
-                "model_s_a_reply": reply_s,
-            },
-        )
-    }
+    return {"inquiries_together": _compared(ToolCallingAgent, model, count, sample, at_least=9)}
 
 
-def _solved(model: Desk, tasks: list[str], agents: int) -> BatchSummary:
-    with ToolCallingAgent([order_status], model, instructions=INSTRUCTIONS) as agent:
-        batch = agent.map(tasks, concurrency=agents, count_by=verdict)
-        for _ in batch:
-            pass
+def inquiries_by_code(
+    count: int = CODE_COUNT, *, sample: int = CODE_SAMPLE, reply_s: float = CODE_REPLY_S
+) -> dict[str, Figure]:
+    """As ``inquiries`` with code, each in a fresh process, whose start the cores must bear."""
+    model = CodeDesk(reply_s=reply_s)
+    return {"inquiries_together_code": _compared(CodeAgent, model, count, sample)}
+
+
+def _compared(
+    kind: type[Agent], model: Desk, count: int, sample: int, *, at_least: float | None = None
+) -> Figure:
+    tasks = [text.format(number) for number, text in enumerate(islice(cycle(QUESTIONS), count))]
+    with kind([order_status], model, instructions=INSTRUCTIONS) as agent:
+        together = _solved(agent, tasks, AGENTS)
+        alone = _solved(agent, tasks[:sample], 1)
+    return Figure(
+        value=together.per_second / alone.per_second,
+        unit="x",
+        at_least=at_least,
+        details={
+            "counts": dict(together.counts),
+            "resolution_rate": together.share("answered"),
+            "seconds": together.seconds,
+            "one_after_another_s": count / alone.per_second,
+            "agents": AGENTS,
+            "model_s_a_reply": model.reply_s,
+        },
+    )
+
+
+def _solved(agent: Agent, tasks: list[str], agents: int) -> BatchSummary:
+    batch = agent.map(tasks, concurrency=agents, count_by=verdict)
+    for _ in batch:
+        pass
     return batch.summary
 
 
