@@ -40,9 +40,10 @@ class TransformersModel(Model):
     """A model by its name at the Hugging Face Hub, or by the folder that holds it.
 
     ``device`` is torch's name for where it runs, such as ``cuda:0``; None is ``cuda`` where there
-    is one, else the processor. ``dtype`` None is what the weights are in. ``temperature`` None is the
-    model's own way to choose, 0 always the likeliest. ``model_kwargs`` go to ``from_pretrained``,
-    for quantisation and the like. ``trust_remote_code`` runs code that comes with the model.
+    is one, else the processor. ``dtype`` None is what the weights are in. ``temperature`` None is
+    the model's own way to choose, 0 always the likeliest. ``model_kwargs`` go to
+    ``from_pretrained``, for quantisation and the like. ``trust_remote_code`` runs code that comes
+    with the model.
 
     Replies to several requests wait for one another. Tools are heeded where the model's chat
     template has them as Hermes does. Raises ``ModelError`` where the library is missing, the model
