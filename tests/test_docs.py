@@ -97,11 +97,16 @@ def test_page_about_the_terminal_names_every_option() -> None:
 
 
 def test_page_about_the_element_names_all_that_it_has() -> None:
-    source = (ROOT / "web/src/element/py-agent.ts").read_text("utf-8")
-    names = re.findall(r"@(?:attr|fires|csspart|cssprop) (\S+) -", source)
+    element = (ROOT / "web/src/element/py-agent.ts").read_text("utf-8")
+    api = (ROOT / "web/src/api.ts").read_text("utf-8").partition("export interface Config ")[0]
+    names = re.findall(r"@(?:attr|fires|csspart|cssprop) (\S+) -", element)
+    names += re.findall(r"^  (\w+)\?:", api, re.MULTILINE)
+    names += re.findall(
+        r"^  (?:async )?(\w+)\(.*\): (?:Promise<.*>|void) {$", element, re.MULTILINE
+    )
     text = (ROOT / "docs/page.md").read_text("utf-8")
-    assert names
-    assert [name for name in names if f"`{name}`" not in text] == []
+    assert {"provider", "pyagent-ready", "apiKey", "addTool"} <= set(names)
+    assert [name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)] == []
 
 
 def _compiled(block: Block, path: Path) -> object:
