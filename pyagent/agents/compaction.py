@@ -153,7 +153,7 @@ def _older(interactions: Sequence[Interaction], *, keep: float) -> _Older | None
     end, used = (last, max(len(interactions[last].steps) - 1, 0)), 0.0
     for i, j, size in _backwards(interactions):
         used += size
-        if used > keep and (i, j) < end:
+        if used > keep:
             break
         end = (i, j)
     i, j = end

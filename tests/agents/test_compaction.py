@@ -21,7 +21,7 @@ from pyagent.memory import SummaryStep
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.scripted import Reply
 from pyagent.models.tokens import estimate_usage
-from pyagent.protocol import Notice
+from pyagent.protocol import ModelDelta, Notice
 from scripts import block
 
 CONTEXT = 16_000
@@ -139,10 +139,11 @@ def test_newest_results_are_whole_and_tool_uses_keep_their_results() -> None:
 def test_summary_is_made_of_what_was_said_and_counts_as_usage() -> None:
     model = Worker(code_steps(30, "I think. " * 300), context=CONTEXT)
     with CodeAgent(model=model) as agent:
-        notices(agent, "Count.")
+        events = list(agent.stream("Count.", max_steps=300))
         result = agent.last_result
         steps = agent.memory.steps
     assert result is not None
+    assert not any(isinstance(event, ModelDelta) and NOTES in event.text for event in events)
     assert "USER: Task: Count." in model.summaries[0]
     assert "ASSISTANT: I think." in model.summaries[0]
     assert NOTES in model.summaries[-1]  # the summary before is part of the next
@@ -168,27 +169,56 @@ def test_older_steps_are_left_out_when_there_is_no_summary(summary: Reply) -> No
 
 
 def test_older_interactions_are_summarised_with_their_tasks() -> None:
-    talk = [block(f"final_answer('answer {n} ' + 'so ' * 500)") for n in range(20)]
+    talk = [block(f"final_answer('answer {n} ' + 'so ' * 500)") for n in range(40)]
     model = Worker(["I think. " * 300 + reply for reply in talk], context=CONTEXT)
     with CodeAgent(model=model) as agent:
-        told = [notice for n in range(20) for notice in notices(agent, f"Question {n}.")]
+        told = [notice for n in range(40) for notice in notices(agent, f"Question {n}.")]
         tasks = [interaction.task for interaction in agent.memory.interactions]
+        first = agent.memory.steps[0]
     assert any("earlier tasks and" in notice for notice in told)
     assert "USER: Task: Question 0." in model.summaries[0]
     assert "answer 1 so" in model.summaries[0]
     assert NOTES in model.sent[-1][1].content
-    assert tasks == [f"Task: Question {n}." for n in range(20 - len(tasks), 20)]
+    assert isinstance(first, SummaryStep)
+    assert first.interactions == 40 - len(tasks)
+    assert tasks == [f"Task: Question {n}." for n in range(40 - len(tasks), 40)]
     assert 1 < len(tasks) < 20
 
 
-def test_request_for_a_summary_fits_too() -> None:
-    replies = [block(f"print({n}, 'x' * 9_000)") for n in range(15)]
-    model = Worker([*replies, block("final_answer('done')")], context=6_000)
-    with CodeAgent(model=model) as agent:
-        notices(agent, "Go.")
+@pytest.mark.parametrize("steps", [20, 200])
+def test_long_conversation_goes_on_with_a_model_that_reads_much_less(steps: int) -> None:
+    endless = ScriptedModel(call_steps(steps), supports_tools=True)
+    with ToolCallingAgent([read_rows], endless) as agent:
+        agent.run("Read all.", max_steps=300)
+        agent.model = model = Worker(call_steps(0), context=6_000)
+        told = notices(agent, "Go on.")
+    assert len(told) == 1
+    assert "replaced by a summary" in told[0]
+    assert max(size(request.messages) for request in model.requests) < 6_000
+    shown = [n for n in range(1, steps + 1) if f"page {n}: value" in model.summaries[0]]
+    # Of 20 steps each is in the transcript, if shortened; 200 have no room.
+    assert len(shown) >= 18 if steps == 20 else 10 < len(shown) < 200
+
+
+def test_definitions_of_tools_count_as_part_of_the_request() -> None:
+    @tool
+    def look(page: int) -> str:
+        """Look.
+
+        Args:
+            page: Which page.
+        """
+        return "value " * 200
+
+    look.description = "A long story. " * 1_000
+    uses = [ToolUse(id=str(n), name="look", arguments={"page": n}) for n in range(40)]
+    model = Worker([*[[use] for use in uses], *call_steps(0)], context=8_000)
+    with ToolCallingAgent([look], model) as agent:
+        notices(agent, "Look.")
         assert agent.last_result is not None
         assert agent.last_result.output == "done"
-    assert max(size(request.messages) for request in model.requests) < 6_000
+    beside = len(look.description) // 4
+    assert max(size(messages) for messages in model.sent) + beside < 8_000
 
 
 def test_results_larger_than_the_context_are_cut_even_when_they_are_the_newest() -> None:

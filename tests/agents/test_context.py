@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyagent import CodeAgent, ContextOverflowError, ScriptedModel
 from pyagent.protocol import Notice
-from scripts import agent_with, asked, block
+from scripts import agent_with, asked, block, requests_of
 
 LONG = block("print('line ' * 1_800)")
 REFUSED = ContextOverflowError("Too long.")
@@ -41,6 +41,9 @@ def test_request_that_the_provider_refuses_is_made_shorter_twice() -> None:
 def test_third_refusal_ends_the_run() -> None:
     with agent_with(*[LONG] * 6, *[REFUSED] * 9) as agent:
         result = agent.run("Go.")
+        requests = requests_of(agent)
+    # Refused: the request, the shorter one, the summary of what is then left out, the shortest.
+    assert len(requests) == 6 + 4
     assert not result.success
     assert result.problem is not None
     assert result.problem.kind == "context_overflow"
