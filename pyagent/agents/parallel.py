@@ -262,21 +262,16 @@ class _Source:
         self._tasks = aiter(tasks) if isinstance(tasks, AsyncIterable) else iter(tasks)
         self._lock = asyncio.Lock()
         self._next = 0
-        self._ended = False
 
     async def take(self) -> tuple[int, object] | None:
         """The next task with its index; None when there is none."""
         async with self._lock:
-            if self._ended:
-                return None
-            self._ended = True  # also when there is an exception, or we are cancelled
             if isinstance(self._tasks, AsyncIterator):
                 task = await anext(self._tasks, _END)
             else:
                 task = next(self._tasks, _END)
             if task is _END:
                 return None
-            self._ended = False
             self._next += 1
             return self._next - 1, task
 
