@@ -100,3 +100,12 @@ def test_ten_agents_resolve_850_of_1000_inquiries(capsys: pytest.CaptureFixture[
     assert lines[9].startswith("1000 of 1000 after")
     assert lines[10:12] == ["850 answered, 150 escalated", "resolution rate 85%"]
     assert lines[-1].endswith("times as long")
+
+
+def test_examples_ask_openai_when_no_model_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    internet = ScriptedInternet(["final_answer(67_000)", "final_answer(60)", "final_answer(66)"])
+    with internet.connected():
+        lines = _printed(capsys, "persistent_state")
+    assert [request.url.host for request in internet.requests] == ["api.openai.com"] * 3
+    assert lines[0].startswith("Find the Bitcoin price. 67000 (1 steps")
+    assert "$0." in lines[3]
