@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from playwright.sync_api import Page
@@ -42,6 +43,8 @@ class AgentPage:
         self.page = page
         self.site = site
         self.replies: deque[Reply] = deque()
+        self.choose: Callable[[Request], Reply] | None = None
+        """Replies by what is asked, where several ask at once."""
         self.model = ScriptedServer(self._reply)
 
     def __enter__(self) -> AgentPage:
@@ -57,7 +60,7 @@ class AgentPage:
         self.page.set_default_timeout(START_MS)
         self.page.goto(f"{self.site}{path}")
         self.page.evaluate(_LISTEN)
-        self.page.evaluate(_CONFIGURE, [self.model.base_url, KEY, agent])
+        self.configure(**agent)
         return self
 
     def run(
@@ -74,14 +77,54 @@ class AgentPage:
         assert result["success"], result
         return result["output"]
 
+    def answer_to(self, task: str) -> Any:
+        """What came of a task; the replies are those of ``choose``."""
+        result = self.run(task=task)
+        assert result["success"], result
+        return result["output"]
+
     def seen(self, message_type: str) -> list[dict[str, Any]]:
         """The messages of that type in the last run, in order."""
         return [m for m in self.page.evaluate("window.seen") if m["type"] == message_type]
 
+    def configure(self, **agent: Any) -> None:
+        """Other settings from the next run on; what is not named stays."""
+        self.page.evaluate(_CONFIGURE, [self.model.base_url, KEY, agent])
+
     def _reply(self, request: Request) -> Reply:
+        if self.choose is not None:
+            return self.choose(request)
         return self.replies.popleft() if self.replies else streamed(step("final_answer(None)"))
 
 
 def step(code: str) -> str:
     """A reply of a model that writes ``code``."""
     return f"I run this.\n\n```python\n{code}\n```\n"
+
+
+def calling(*calls: tuple[str, dict[str, Any]]) -> Reply:
+    """A reply of a model that calls tools natively, names and arguments in pieces."""
+    deltas: list[dict[str, Any]] = [{"content": "I call."}]
+    for index, (name, arguments) in enumerate(calls):
+        function = {"name": name, "arguments": ""}
+        deltas.append({"index": index, "id": f"call-{index}", "function": function})
+        text = json.dumps(arguments)
+        deltas += [
+            {"index": index, "function": {"arguments": text[at : at + 5]}}
+            for at in range(0, len(text), 5)
+        ]
+    events = [{"delta": d if "content" in d else {"tool_calls": [d]}} for d in deltas]
+    return _events([*events, {"delta": {}, "finish_reason": "tool_calls"}])
+
+
+def priced(text: str, cost: float) -> Reply:
+    """A reply of a provider that says what it cost, in US dollars."""
+    usage = {"prompt_tokens": 7, "completion_tokens": 5, "cost": cost}
+    return _events([{"delta": {"content": text}, "finish_reason": "stop"}], usage)
+
+
+def _events(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> Reply:
+    chunks = [{"choices": [{"index": 0, **choice}]} for choice in choices]
+    chunks += [{"choices": [], "usage": usage}] if usage else []
+    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+    return Reply(pieces=[line.encode() for line in [*lines, "data: [DONE]\n\n"]])

@@ -10,7 +10,7 @@ from contract_all import CASES
 
 from pyagent.browser import bridge
 from pyagent.browser.port import PortChannel
-from pyagent.browser.sandboxes import SandboxExecutor, Sandboxes
+from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.protocol import AgentReady, SandboxAttached, SandboxLost, ToAgent
 
 _kept: list[Any] = []

@@ -135,6 +135,57 @@ const HTML = `<h1>A page</h1><p style="color: teal">Styled.</p>
 <script>parent.postMessage("ran", "*")</script><img src="https://evil.example/html.png">
 <form action="https://evil.example"><button>Send</button></form>`;
 
+const PLAN =
+  "1. Look at the file.\n2. Add up the rain of each **month**.\n3. Draw a plot and save it.";
+const MAIL = {
+  to: "ann@example.org",
+  subject: "Rain in Seattle",
+  body: "Dear Ann,\n\nNovember is the rainiest month.\n\nYours",
+  options: { copies: 2, attach: ["seattle-months.csv"] },
+};
+const asking: Event[] = [
+  say.started(TASK),
+  say.planned(1, PLAN),
+  say.step(1),
+  say.replied(1, "I send the result to Ann.", "send_mail(...)"),
+  say.called(1, 1, "send_mail", MAIL),
+  say.asked(1, 1, "send_mail", MAIL),
+];
+const part = (id: string, agent: string, task: string, callId: number) => [
+  say.called(1, callId, agent, { task }),
+  say.managed(task, { run_id: id, agent, parent_run_id: "r1", parent_call_id: callId }),
+  say.of(id, say.step(1)),
+  say.of(id, say.replied(1, `I begin with what is known of ${agent}.`, "print(1 + 1)")),
+  say.of(id, say.printed(1, "2\n")),
+];
+const cost = { ...say.usage, cost_usd: 0.0031 };
+const team: Event[] = [
+  say.started(TASK),
+  say.delta(1, "1. Ask the others.\n", "plan"),
+  say.planned(1, PLAN),
+  say.step(1),
+  say.replied(1, "Three agents work on parts of it.", ""),
+  ...part("a", "research", "Find how much it rains in Seattle in each month of the year.", 1),
+  ...part("b", "analysis", "Compute the averages.", 2),
+  ...part("c", "writer", "Write a summary in three sentences for people who plan a visit.", 3),
+  say.of("a", say.ended(1)),
+  say.of("a", say.finished({ output: "160.6 mm in **November**.", token_usage: cost })),
+  say.returned(1, 1, "research", "160.6 mm in November."),
+];
+const teamDone: Event[] = [
+  ...team,
+  say.of("b", say.finished({ success: false, reason: "limit", seconds: 12.4 })),
+  say.returned(1, 2, "analysis", "", {
+    ...ERROR,
+    type: "ToolError",
+    message: "It did not finish.",
+  }),
+  say.of("c", say.finished({ output: "It rains in winter.", token_usage: cost })),
+  say.returned(1, 3, "writer", "It rains in winter."),
+  say.ended(1),
+  say.finished({ output: ANSWER, steps: 1, token_usage: { ...cost, cost_usd: 0.0107 } }),
+];
+
 type Scene = (agent: PyAgent, session: FakeSession) => void | Promise<void>;
 const DEMO = { kind: "demo" };
 const ENDPOINT = {
@@ -156,6 +207,15 @@ function play(events: Event[]): Scene {
     await new Promise((resolve) => setTimeout(resolve));
     for (const event of events)
       session.say(event, ...(event.type === "file_produced" ? [csv] : []));
+  };
+}
+
+/** The run with its steps unfolded. */
+function opened(events: Event[]): Scene {
+  return async (agent, session) => {
+    await play(events)(agent, session);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    inShadow<HTMLDetailsElement>(inShadow(agent, "pa-run"), "details").open = true;
   };
 }
 
@@ -186,13 +246,31 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
   },
   running: { stored: DEMO, scene: play(solving) },
   solved: { stored: DEMO, scene: play(solved) },
-  open: {
-    stored: DEMO,
-    scene: async (agent, session) => {
-      await play(solved)(agent, session);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      inShadow<HTMLDetailsElement>(inShadow(agent, "pa-run"), "details").open = true;
-    },
+  open: { stored: DEMO, scene: opened(solved) },
+  planning: {
+    stored: ENDPOINT,
+    scene: play([say.started(TASK), say.delta(1, PLAN.slice(0, 60), "plan")]),
+  },
+  asking: { stored: ENDPOINT, scene: play(asking) },
+  team: { stored: ENDPOINT, scene: play(team) },
+  "team-open": { stored: ENDPOINT, scene: opened(teamDone) },
+  limit: {
+    stored: ENDPOINT,
+    scene: play([
+      ...solving,
+      say.ended(3),
+      say.finished({
+        success: false,
+        reason: "limit",
+        steps: 3,
+        token_usage: cost,
+        problem: {
+          kind: "limit",
+          message: "The run was ended at its limit of 0.003 US dollars.",
+          advice: "Allow more, or ask for a smaller part of the task.",
+        },
+      }),
+    ]),
   },
   markdown: {
     stored: ENDPOINT,
@@ -283,6 +361,10 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
     },
   },
   "settings-endpoint": { stored: ENDPOINT, scene: settingsAt("endpoint") },
+  "settings-custom": {
+    stored: { kind: "endpoint", endpoint: { provider: "custom", baseUrl: "", model: "" } },
+    scene: settingsAt("endpoint"),
+  },
   "settings-local": { stored: LOCAL, scene: settingsAt("local") },
   "settings-agent": { stored: LOCAL, scene: settingsAt("agent") },
   "settings-demo": { stored: DEMO, scene: settingsAt("demo") },

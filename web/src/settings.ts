@@ -85,17 +85,18 @@ export function readSettings(stored: unknown): Settings {
           provider: String(endpoint.provider),
           baseUrl: text(endpoint.baseUrl),
           model: text(endpoint.model),
-          format: oneOf(
-            endpoint.format,
-            formatNames,
-            providerById(String(endpoint.provider)).format,
-          ),
+          format: oneOf(endpoint.format, formatNames, formatOf(text(endpoint.baseUrl))),
         }
       : defaultSettings.endpoint,
     local: text(from.local),
     agent: readAgent(record(from.agent)),
     theme: oneOf(from.theme, ["auto", "light", "dark"], "auto"),
   };
+}
+
+/** Of an address that was chosen before formats could be. */
+function formatOf(baseUrl: string): WireFormat {
+  return providers.find((provider) => provider.baseUrl === baseUrl)?.format ?? "openai";
 }
 
 function readAgent(from: Record<string, unknown>): AgentSettings {

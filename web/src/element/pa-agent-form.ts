@@ -44,7 +44,7 @@ export class PaAgentForm extends LitElement {
         <p class="hint">Added to what the agent is told before every task.</p>
       </div>
       ${this.approvals()}
-      <div class="row">
+      <div class="row pairs">
         ${this.number("max_steps", "Step limit", { least: 1, most: 100 })}
         ${this.number("planning_interval", "A plan every … steps", { least: 1, most: 100, none: "never" })}
         ${this.number("memory_size", "Tasks remembered", { least: 1, most: 1000, none: "all" })}
@@ -151,6 +151,9 @@ export class PaAgentForm extends LitElement {
         grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
         gap: 0 16px;
         align-items: end;
+      }
+      .pairs {
+        grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
       }
       fieldset {
         margin: 0;

@@ -124,6 +124,10 @@ export class PaManagedRun extends LitElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      /* It then stands below in full. */
+      details[open] .task {
+        visibility: hidden;
+      }
       .state {
         flex: none;
         max-width: 60%;
@@ -135,6 +139,7 @@ export class PaManagedRun extends LitElement {
         grid-template-columns: minmax(0, 1fr);
         gap: 18px;
         padding: 4px 16px 16px;
+        color: var(--pyagent-text);
       }
       .asked {
         font-size: 14.5px;
@@ -166,6 +171,9 @@ export class PaManagedRun extends LitElement {
           flex-basis: 100%;
           order: 1;
           padding-left: 22px;
+        }
+        details[open] .task {
+          display: none;
         }
         .state {
           margin-left: auto;

@@ -242,7 +242,11 @@ export class PaRun extends LitElement {
         font-size: 14px;
         color: var(--pyagent-muted);
       }
+      pa-elapsed {
+        white-space: nowrap;
+      }
       .dot {
+        flex: none;
         width: 10px;
         height: 10px;
         margin: 0 3px;

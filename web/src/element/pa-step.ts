@@ -109,6 +109,9 @@ export class PaStep extends LitElement {
         font-weight: 600;
         color: var(--pyagent-muted);
       }
+      pa-plan + h3 {
+        margin-top: 10px;
+      }
       h3 span {
         font-weight: 400;
       }
