@@ -241,10 +241,13 @@ class RemoteExecutor(Executor):
         if self._starting is not None:
             starting = self._starting
             try:
-                self._peer = await asyncio.shield(starting)
+                await asyncio.shield(starting)
             finally:
+                # Also when this is cancelled just as the guest is there: it must not be lost.
                 if starting.done() and self._starting is starting:
                     self._starting = None
+                    if not starting.cancelled() and starting.exception() is None:
+                        self._peer = starting.result()
         assert self._peer is not None
         if self._told is not self._tools:
             self._tell_tools(self._peer)

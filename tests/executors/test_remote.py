@@ -329,3 +329,18 @@ def test_guest_that_says_nothing_is_given_up() -> None:
             await executor.start()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("turns", range(12))
+def test_guest_that_starts_while_its_caller_is_cancelled_is_not_lost(turns: int) -> None:
+    script = Scripted(good)
+
+    async def scenario(executor: RemoteExecutor) -> None:
+        starting = asyncio.create_task(executor.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+
+    drive(script, scenario)
+    assert all(connection.killed for connection in script.connections)
