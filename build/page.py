@@ -22,8 +22,12 @@ WLLAMA_FILES = {
     "compat.wasm": WLLAMA / "wllama-compat" / "wasm" / "wllama.wasm",
     "compat.js": WLLAMA / "wllama-compat" / "wasm" / "wllama.js",
 }
-ONNX = WEB / "node_modules" / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.asyncify"
-ONNX_FILES = (ONNX.with_name(f"{ONNX.name}.wasm"), ONNX.with_name(f"{ONNX.name}.mjs"))
+ONNX = WEB / "node_modules" / "onnxruntime-web" / "dist"
+ONNX_FILES = [
+    ONNX / f"ort-wasm-simd-threaded{build}.{kind}"
+    for build in ("", ".asyncify")  # the second is for WebGPU
+    for kind in ("wasm", "mjs")
+]
 """transformers.js would take these from a CDN. They are loaded only for a model that needs them."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 import models
+from tools import WEB, node
 
 SMALLEST = "smollm2-135m"
 START_MS = 120_000
@@ -39,6 +41,16 @@ _AWAIT = """([name, ms]) => Promise.race([
   window[name],
   new Promise((_, reject) => setTimeout(() => reject(new Error(`no ${name}`)), ms)),
 ])"""
+_FOLLOW = """async (schema) => {
+  const { listLocalModels, loadLocalModel } = await import(new URL("assets/local.js", location));
+  const [source] = await listLocalModels();
+  const model = await loadLocalModel(source, { threads: 1 });
+  const messages = [{ role: "user", content: "Name a city in France and how many live there." }];
+  let text = "";
+  await model.generate({ messages, schema, max_tokens: 60 }, (piece) => (text += piece));
+  model.dispose();
+  return text;
+}"""
 
 
 @pytest.fixture
@@ -90,6 +102,22 @@ def test_model_that_does_not_fit_is_refused_before_its_download(open_page: Open)
 
     with pytest.raises(Error, match=r"needs 5\.3 GB of memory, and a page can give it 4\.3 GB"):
         page.evaluate(_CONFIGURE, SMALLEST)
+
+
+def test_a_reply_follows_the_schema_that_it_was_given(open_page: Open, tmp_path: Path) -> None:
+    bundle = tmp_path / "local.js"
+    source = WEB / "src" / "models" / "local.ts"
+    esbuild = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
+    node(esbuild, source, "--bundle", "--format=esm", "--log-level=error", f"--outfile={bundle}")
+    page = open_page(SMALLEST)
+    page.route("**/assets/local.js", lambda route: route.fulfill(path=bundle))
+    properties = {"city": {"enum": ["Lyon", "Nice"]}, "millions": {"type": "integer"}}
+    schema = {"type": "object", "properties": properties, "required": ["city", "millions"]}
+
+    told = json.loads(page.evaluate(_FOLLOW, schema))
+
+    assert told["city"] in ("Lyon", "Nice")
+    assert isinstance(told["millions"], int)
 
 
 def test_local_model_solves_a_task(open_page: Open) -> None:

@@ -210,7 +210,7 @@ function usageOf(session: PromptSession, turns: PromptMessage[], said: string): 
 }
 
 function explained(error: unknown): SessionError {
-  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+  const { name = "", message = String(error) } = (error ?? {}) as Partial<Error>;
   if (name === "QuotaExceededError") {
     return new SessionError(
       "context_overflow",

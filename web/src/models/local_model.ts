@@ -46,3 +46,9 @@ export interface LocalModel {
   /** End it and free its memory. Running requests reject. */
   dispose(): void;
 }
+
+/** Half of what the browser reports: the rest are hyperthreads, the page and the sandbox. */
+export function defaultThreads(): number {
+  if (!crossOriginIsolated) return 1;
+  return Math.max(1, Math.min(8, Math.floor(navigator.hardwareConcurrency / 2)));
+}

@@ -8,6 +8,7 @@ import { abortable } from "./abortable";
 import type { LocalModelSource } from "./catalogue";
 import { explainFailure } from "./fit";
 import {
+  defaultThreads,
   type GenerateRequest,
   type Generated,
   type LocalModel,
@@ -58,7 +59,8 @@ export class TransformersModel implements LocalModel {
     });
     const model = new TransformersModel(source, worker, onProgress);
     const filesUrl = new URL("onnx/", baseUrl).href;
-    model.post({ type: "load", model: source.url, filesUrl });
+    const threads = options.threads ?? defaultThreads();
+    model.post({ type: "load", model: source.url, filesUrl, threads });
     try {
       await abortable(model.loaded.promise, signal);
     } catch (error) {

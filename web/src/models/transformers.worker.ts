@@ -18,6 +18,7 @@ import type { TransformersReply, TransformersRequest } from "./transformers_mess
 
 declare const self: DedicatedWorkerGlobalScope;
 
+type Load = Extract<TransformersRequest, { type: "load" }>;
 type Generate = Extract<TransformersRequest, { type: "generate" }>;
 
 interface Loaded {
@@ -35,26 +36,47 @@ function tell(reply: TransformersReply): void {
   self.postMessage(reply);
 }
 
-async function load(name: string, filesUrl: string): Promise<Loaded> {
+async function load({ model: name, filesUrl, threads }: Load): Promise<Loaded> {
   env.allowLocalModels = false;
   env.allowRemoteModels = true;
-  if (env.backends.onnx.wasm) env.backends.onnx.wasm.wasmPaths = filesUrl;
+  env.useWasmCache = false; // the browser's own cache does as well
+  const gpu = (await navigator.gpu?.requestAdapter().catch(() => null)) ?? null;
+  const engine = `${filesUrl}ort-wasm-simd-threaded${gpu ? ".asyncify" : ""}`;
+  const wasmPaths = { wasm: `${engine}.wasm`, mjs: `${engine}.mjs` };
+  Object.assign(env.backends.onnx.wasm!, { wasmPaths, numThreads: threads });
   const progress_callback = (info: ProgressInfo): void => {
     if (info.status === "progress_total") {
       tell({ type: "progress", loaded: info.loaded, total: info.total });
     }
   };
   const tokenizer = await AutoTokenizer.from_pretrained(name, { progress_callback });
-  const device = (await hasWebGpu()) ? "webgpu" : "wasm";
-  const model = await AutoModelForCausalLM.from_pretrained(name, { device, progress_callback });
+  const model = await loadSmallest(name, gpu, progress_callback);
   letMessagesIn(model);
   const config = model.config as { max_position_embeddings?: number };
   tell({ type: "loaded", contextTokens: config.max_position_embeddings ?? CONTEXT_TOKENS });
   return { model, tokenizer };
 }
 
-async function hasWebGpu(): Promise<boolean> {
-  return Boolean(await navigator.gpu?.requestAdapter().catch(() => null));
+/** The first of a model's files, by how its weights are stored, that this device computes well. */
+async function loadSmallest(
+  name: string,
+  gpu: GPUAdapter | null,
+  progress_callback: (info: ProgressInfo) => void,
+): Promise<PreTrainedModel> {
+  const device = gpu ? "webgpu" : "wasm";
+  const onGpu = gpu?.features.has("shader-f16")
+    ? (["q4f16", "q4", "q8"] as const)
+    : (["q4", "q8"] as const);
+  let failure: unknown;
+  for (const dtype of gpu ? onGpu : (["q8", "q4"] as const)) {
+    try {
+      return await AutoModelForCausalLM.from_pretrained(name, { device, dtype, progress_callback });
+    } catch (error) {
+      failure = error;
+      if (!String(error).includes("Could not locate file")) break;
+    }
+  }
+  throw failure;
 }
 
 /** Between two tokens the worker looks for messages; else it would hear of `stop` at the end. */
@@ -101,7 +123,7 @@ function failed(id: number, error: unknown): void {
 self.onmessage = ({ data }: MessageEvent<TransformersRequest>) => {
   switch (data.type) {
     case "load":
-      loading = load(data.model, data.filesUrl);
+      loading = load(data);
       loading.catch((error: unknown) => failed(0, error));
       break;
     case "generate":

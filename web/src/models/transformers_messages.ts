@@ -2,7 +2,7 @@
 import type { Messages } from "./local_model";
 
 export type TransformersRequest =
-  | { type: "load"; model: string; filesUrl: string }
+  | { type: "load"; model: string; filesUrl: string; threads: number }
   | { type: "generate"; id: number; messages: Messages; maxTokens: number; temperature: number }
   /** Ends the generation that is going on. */
   | { type: "stop" };

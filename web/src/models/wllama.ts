@@ -12,6 +12,7 @@ import {
   type Generated,
   type LocalModel,
   type LocalModelOptions,
+  defaultThreads,
   MAX_REPLY_TOKENS,
   type Messages,
 } from "./local_model";
@@ -214,10 +215,4 @@ function usageOf(chunk: ChatCompletionChunk): TokenUsage | null {
     output_tokens: chunk.usage.completion_tokens,
     cached_tokens: chunk.usage.prompt_tokens_details?.cached_tokens ?? 0,
   };
-}
-
-/** Half of what the browser reports: the rest are hyperthreads, the page and the sandbox. */
-function defaultThreads(): number {
-  if (!crossOriginIsolated) return 1;
-  return Math.max(1, Math.min(8, Math.floor(navigator.hardwareConcurrency / 2)));
 }
