@@ -1,9 +1,10 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Controller } from "../../web/src/element/controller";
 import { activeRun } from "../../web/src/element/conversation";
+import { questionIn } from "../../web/src/element/status";
 import type { Problem } from "../../web/src/protocol";
 import { SessionError } from "../../web/src/session_api";
-import { defaultSettings, endpointOf, type Settings } from "../../web/src/settings";
+import { readSettings, defaultSettings, endpointOf, type Settings } from "../../web/src/settings";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 
@@ -194,4 +195,41 @@ test("loading that is cancelled before the session heard of it does not begin", 
 
   await expect(choosing).rejects.toMatchObject({ kind: "replaced" });
   expect(session.configured.map(({ model }) => model.kind)).toEqual(["demo"]);
+});
+
+test("a person's word settles the question on screen and reaches the session", async () => {
+  controller.settings = DEMO;
+  session.start();
+  void controller.run("Send", []);
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  for (const event of [say.started("Send"), say.step(1), say.called(1, 4, "send", {})])
+    session.say(event);
+  session.say(say.asked(1, 4, "send", {}));
+  const verdict = { run_id: "r1", call_id: 4, allowed: false, reason: "No." };
+
+  controller.approve(verdict);
+
+  expect(session.verdicts).toEqual([verdict]);
+  expect(questionIn(activeRun(controller.conversation)!)).toBe(null);
+});
+
+test("an endpoint's wire format goes with it", async () => {
+  session.start();
+  const endpoint = { provider: "custom", baseUrl: "https://x/v1", model: "m", format: "anthropic" };
+
+  await controller.choose(readSettings({ kind: "endpoint", endpoint }));
+
+  expect(session.configured[0]!.model).toMatchObject({ kind: "endpoint", format: "anthropic" });
+});
+
+test("the end of a managed agent's run does not end the task", async () => {
+  controller.settings = DEMO;
+  session.start();
+  void controller.run("Ask", []);
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  session.say(say.started("Ask"));
+
+  session.say(say.of("other", say.finished()));
+
+  expect(activeRun(controller.conversation)?.phase).toBe("running");
 });

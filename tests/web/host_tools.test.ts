@@ -68,3 +68,25 @@ test("a tool that was taken back is told as missing", async () => {
   await tools.call(call);
   expect(JSON.stringify(sent[0])).toContain("The page has no tool price.");
 });
+
+test("agents are told with what they leave out, and taken back", () => {
+  const { tools, sent } = withTools();
+  tools.addAgent({ name: "research", description: "Finds facts." });
+  tools.announce();
+  tools.addAgent({ name: "writer", description: "Writes.", kind: "tool_calling", tools: ["a"] });
+  tools.removeAgent("research");
+  tools.removeAgent("nobody");
+
+  expect(sent).toEqual([
+    {
+      type: "add_agent",
+      name: "research",
+      description: "Finds facts.",
+      instructions: "",
+      kind: "code",
+      tools: null,
+    },
+    expect.objectContaining({ name: "writer", kind: "tool_calling", tools: ["a"] }),
+    { type: "remove_agent", name: "research" },
+  ]);
+});

@@ -117,3 +117,34 @@ test.each([
   expect(problem.kind).toBe(kind);
   expect(problem.advice).not.toBe("");
 });
+
+test("an endpoint chosen before formats could be is spoken to as before", () => {
+  const stored = (provider: string, baseUrl: string) =>
+    readSettings({ endpoint: { provider, baseUrl, model: "m" } }).endpoint.format;
+
+  expect(stored("gemini", "https://generativelanguage.googleapis.com/v1beta/openai")).toBe(
+    "openai",
+  );
+  expect(stored("custom", "http://127.0.0.1:8080/v1")).toBe("openai");
+  expect(stored("gemini", providerById("gemini").baseUrl)).toBe(providerById("gemini").format);
+});
+
+test("stored limits, plans and questions are read, and what does not fit is left out", () => {
+  const agent = {
+    kind: "tool_calling",
+    approve: ["send", 7],
+    planning_interval: 3,
+    max_run_cost_usd: 0.5,
+    max_run_tokens: "many",
+    memory_size: 0,
+  };
+
+  expect(readSettings({ agent }).agent).toMatchObject({
+    kind: "tool_calling",
+    approve: ["send"],
+    planning_interval: 3,
+    max_run_cost_usd: 0.5,
+    max_run_tokens: null,
+    memory_size: 1,
+  });
+});
