@@ -1,13 +1,14 @@
 """The steps of a ``ToolCallingAgent``: the tools that a reply asks for are called, at once.
 
-Where the model has native tool calls they are used; else calls are read out of its text.
+Where the model has native tool calls they are used; else calls are read out of its text, which a
+schema keeps to one call where the model follows schemas.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from pyagent.agents.observation import (
     CUT_OFF_CALL,
     LABEL,
     NO_TOOL_CALL,
+    SAME_CALL,
     describe_error,
 )
 from pyagent.agents.reading import holds_tool_use, read_tool_uses
@@ -39,6 +41,23 @@ FINAL_ANSWER = ToolSpec(
         "required": ["answer"],
     },
 )
+
+
+def one_call(specs: Sequence[ToolSpec]) -> dict[str, Json]:
+    """The JSON Schema of a call of one of these tools, for a model without native calls.
+
+    A local engine turns it into a grammar, and then no call comes out misspelled.
+    """
+    calls = [
+        {
+            "type": "object",
+            "properties": {"name": {"const": spec.name}, "arguments": dict(spec.parameters)},
+            "required": ["name", "arguments"],
+            "additionalProperties": False,
+        }
+        for spec in specs
+    ]
+    return {"type": "object", "anyOf": calls}
 
 
 class ToolActor(Actor):
@@ -64,6 +83,8 @@ class ToolActor(Actor):
             nullcontext() if max_tool_calls is None else asyncio.Semaphore(max_tool_calls)
         )
         self._variables = variables
+        self._returned: dict[str, str] = {}
+        """Calls of this run, as text, and what each returned last."""
 
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
@@ -92,6 +113,8 @@ class ToolActor(Actor):
     def _question(self) -> Question:
         if self._is_native:
             return Question(tools=self._specs)
+        if self._setup.model.supports_schema:
+            return Question(schema=one_call(self._specs))
         short = self._setup.model.prompt_style == "short"
         return Question(enough=(lambda text: holds_tool_use(text, self._specs)) if short else None)
 
@@ -154,8 +177,11 @@ class ToolActor(Actor):
     def _result(self, use: ToolUse, returned: ToolReturn) -> ToolResult:
         error = returned.error
         text = describe_error(error) if error else as_text(returned.value)
-        limited = cut_middle(text, self._setup.observation_chars)
-        return ToolResult(tool_use_id=use.id, text=limited or "(nothing)", error=error)
+        limited = cut_middle(text, self._setup.observation_chars) or "(nothing)"
+        call = f"{use.name}{json.dumps(use.arguments, sort_keys=True)}"
+        before, self._returned[call] = self._returned.get(call), limited
+        noted = f"{limited}\n{SAME_CALL}" if before == limited else limited
+        return ToolResult(tool_use_id=use.id, text=noted, error=error)
 
     async def _answer(
         self, use: ToolUse, *, failed: ErrorInfo | None

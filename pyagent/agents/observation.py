@@ -31,6 +31,10 @@ SAME_AGAIN = (
     "You ran this very code before, with the same outcome. Try another way, or call "
     "final_answer with what you have."
 )
+SAME_CALL = (
+    "(You called this before, and it returned the same. Go on with what you have, or call "
+    "final_answer.)"
+)
 LAST_CALL = (
     "There are no steps left. Reply now in plain text, without code, with the best answer that "
     "you can give from what was found, and say what is uncertain."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import linecache
-import sys
 from collections.abc import Iterable
 from types import TracebackType
 
 from pyagent.protocol import ErrorInfo
 from pyagent.sandbox.compiling import FILE_PREFIX
+from pyagent.sandbox.hints import hint
 from pyagent.sandbox.texts import clean, safe_str
 
 MAX_MESSAGE_CHARS = 4_000
@@ -51,34 +50,7 @@ def _message(error: BaseException, names: Iterable[str]) -> str:
     if isinstance(error, BaseExceptionGroup):
         inner = "; ".join(f"{type(e).__name__}: {safe_str(e)}" for e in error.exceptions[:5])
         text = f"{text}: {inner}"
-    return clean(f"{text}{_hint(error, text, names)}", MAX_MESSAGE_CHARS)
-
-
-def _hint(error: BaseException, text: str, names: Iterable[str]) -> str:
-    """What was probably meant. Nothing is resolved silently."""
-    if isinstance(error, SyntaxError):
-        source = (error.text or "").lstrip()
-        if source.startswith(("!", "%")):
-            return ". Notebook and shell commands do not work here; write Python only"
-        return ""
-    if isinstance(error, NameError) and error.name:
-        meant = difflib.get_close_matches(error.name, list(names), n=1, cutoff=0.7)
-        if meant:
-            return f". Did you mean {meant[0]!r}?"
-        if error.name in sys.stdlib_module_names:
-            return f". Did you forget to import {error.name!r}?"
-    elif isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
-        meant = difflib.get_close_matches(error.name, _public(error.obj), n=1, cutoff=0.7)
-        if meant:
-            return f". Did you mean {meant[0]!r}?"
-    return ""
-
-
-def _public(value: object) -> list[str]:
-    try:
-        return [name for name in dir(value) if not name.startswith("_")]
-    except Exception:  # a __dir__ of the code
-        return []
+    return clean(f"{text}{hint(error, text, names)}", MAX_MESSAGE_CHARS)
 
 
 def _code_frames(trace: TracebackType | None) -> list[Frame]:

@@ -348,3 +348,24 @@ def test_values_last_until_reset() -> None:
         assert agent.run("One.", additional_args={"city": "Rome"}).output == "Rome"
         assert agent.run("Two.").output == "Rome"
         assert agent.run("Three.", reset=True).output == "city"
+
+
+def test_model_that_follows_schemas_is_kept_to_one_call() -> None:
+    reply = '{"name": "double", "arguments": {"n": 4}}'
+    model = ScriptedModel([reply, '{"name": "final_answer", "arguments": {"answer": 8}}'])
+    model.supports_schema = True
+    with ToolCallingAgent([double], model) as agent:
+        assert agent.run("Double 4.").output == 8
+    schema = model.requests[0].schema
+    assert schema is not None
+    calls = {call["properties"]["name"]["const"]: call for call in schema["anyOf"]}
+    assert calls["double"]["properties"]["arguments"]["properties"]["n"]["type"] == "integer"
+    assert set(calls) == {"double", "final_answer"}
+
+
+def test_same_call_with_the_same_result_is_remarked() -> None:
+    replies = [[use("double", n=4)], [use("double", n=4)], [use("final_answer", answer=8)]]
+    with caller_with(*replies, tools=[double]) as agent:
+        agent.run("Double 4.")
+        assert _results(agent, 1) == ["8"]
+        assert _results(agent, 2)[-1].startswith("8\n(You called this before")

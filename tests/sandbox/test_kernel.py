@@ -179,11 +179,24 @@ def test_causes_and_groups_are_told(session: Session) -> None:
     assert group.message == "two (2 sub-exceptions): ValueError: a; TypeError: b"
 
 
+def test_error_about_a_missing_file_names_those_that_are_there(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = session.run("open('shop.csv')").error
+    assert error is not None
+    assert "No files are here" in error.message
+    error = session.run("open('ours.txt', 'w').close(); open('shop.csv')").error
+    assert error is not None
+    assert "Files here: ours.txt" in error.message
+
+
 @pytest.mark.parametrize(
     ("code", "hint"),
     [
         ("import maths", "maths"),
-        ("math.pi", "Did you forget to import 'math'?"),
+        ("math.pi", "Did you forget to import 'math'? Write: import math"),
+        ("timedelta(days=1)", "Write: from datetime import timedelta"),
         ("prnt(1)", "Did you mean 'print'?"),
         ("'a'.uper()", "Did you mean 'upper'?"),
         ("from IPython.display import display", "are there without an import"),

@@ -1,0 +1,91 @@
+"""What a failed piece of code probably meant, in a sentence that a small model can act on.
+
+Nothing is resolved silently: the model writes the code anew. Called where errors are described.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterable
+
+_MAX_FILES = 20
+
+_HOMES = {
+    "collections": "Counter OrderedDict defaultdict deque namedtuple",
+    "csv": "DictReader DictWriter",
+    "datetime": "date timedelta timezone",
+    "decimal": "Decimal",
+    "fractions": "Fraction",
+    "functools": "cache lru_cache partial reduce",
+    "itertools": "accumulate chain combinations count cycle groupby islice permutations product",
+    "io": "BytesIO StringIO",
+    "math": "ceil cos exp factorial floor gcd isqrt lcm log log10 pi prod sin sqrt tan",
+    "operator": "attrgetter itemgetter",
+    "pathlib": "Path",
+    "pprint": "pprint",
+    "random": "choice randint sample shuffle",
+    "statistics": "mean median mode pstdev stdev",
+    "string": "ascii_letters ascii_lowercase ascii_uppercase digits punctuation",
+    "textwrap": "dedent fill wrap",
+    "time": "sleep strptime",
+    "zoneinfo": "ZoneInfo",
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+"""Names that models use without importing them → their module."""
+
+
+def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
+    """What to add to ``text``, the error's own words; empty when nothing is known.
+
+    ``names`` are what the code could have meant by a name that is not defined.
+    """
+    if isinstance(error, SyntaxError):
+        return _of_syntax(error)
+    if isinstance(error, NameError) and error.name:
+        return _of_name(error.name, names)
+    if isinstance(error, FileNotFoundError):
+        return _of_missing_file(error)
+    if isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
+        return _closest(error.name, _public(error.obj))
+    return ""
+
+
+def _of_syntax(error: SyntaxError) -> str:
+    if (error.text or "").lstrip().startswith(("!", "%")):
+        return ". Notebook and shell commands do not work here; write Python only"
+    return ""
+
+
+def _of_name(name: str, names: Iterable[str]) -> str:
+    if name in sys.stdlib_module_names:
+        return f". Did you forget to import {name!r}? Write: import {name}"
+    if name in _HOME_OF:
+        return f". Write: from {_HOME_OF[name]} import {name}"
+    return _closest(name, names)
+
+
+def _of_missing_file(error: FileNotFoundError) -> str:
+    if os.path.isabs(str(error.filename or "")):
+        return ""
+    try:
+        there = sorted(entry.name for entry in os.scandir("."))
+    except OSError:
+        return ""
+    if not there:
+        return ". No files are here; what the task says is in its text"
+    more = f" and {len(there) - _MAX_FILES} more" if len(there) > _MAX_FILES else ""
+    return f". Files here: {', '.join(there[:_MAX_FILES])}{more}"
+
+
+def _closest(name: str, names: Iterable[str]) -> str:
+    meant = difflib.get_close_matches(name, list(names), n=1, cutoff=0.7)
+    return f". Did you mean {meant[0]!r}?" if meant else ""
+
+
+def _public(value: object) -> list[str]:
+    try:
+        return [name for name in dir(value) if not name.startswith("_")]
+    except Exception:  # a __dir__ of the code
+        return []
