@@ -302,3 +302,69 @@ def test_narrow_page_never_scrolls_sideways(scene: Gallery, name: str) -> None:
     region = scene.page.get_by_role("region", name="Conversation")
     assert region.evaluate(wide) == 0
     assert scene.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+ASKING = (
+    'say.started("Send")',
+    "say.step(1)",
+    'say.called(1, 4, "send", { to: "Ann" })',
+    'say.asked(1, 4, "send", { to: "Ann" })',
+)
+
+
+def test_a_question_takes_the_focus_and_gives_it_back(scene: Gallery) -> None:
+    scene.open("chosen").ask("Send")
+    expect(scene.button("Stop")).to_be_visible()
+    scene.say(*ASKING)
+
+    expect(scene.page.get_by_role("alertdialog", name="May send run?")).to_be_focused()
+    scene.page.keyboard.press("Tab")
+    scene.page.keyboard.press("Enter")
+
+    expect(scene.page.get_by_role("alertdialog")).to_have_count(0)
+    expect(scene.task).to_be_focused()
+    assert scene.page.evaluate("session.verdicts") == [
+        {"run_id": "r1", "call_id": 4, "allowed": True, "reason": ""}
+    ]
+
+
+def test_a_question_does_not_interrupt_who_types_elsewhere_in_the_page(scene: Gallery) -> None:
+    scene.open("chosen").ask("Send")
+    expect(scene.button("Stop")).to_be_visible()
+    scene.page.evaluate("document.body.append(document.createElement('input'))")
+    own = scene.page.locator("body > input")
+    own.focus()
+    scene.say(*ASKING)
+
+    expect(scene.page.get_by_role("alertdialog")).to_be_visible()
+    expect(own).to_be_focused()
+
+
+def test_the_browsers_own_model_is_offered_where_there_is_one(scene: Gallery) -> None:
+    scene.page.add_init_script(
+        "globalThis.LanguageModel = { availability: async () => 'available' }"
+    )
+    scene.open("settings-local")
+    dialog = scene.page.get_by_role("dialog", name="Settings")
+
+    dialog.get_by_label("The browser's own model").check()
+    scene.button("Use this model").click()
+
+    expect(dialog).to_be_hidden()
+    assert scene.page.evaluate("session.configured.at(-1).model.source.engine") == "builtin"
+
+
+def test_settings_of_the_agent_are_kept(scene: Gallery) -> None:
+    scene.open("settings-agent")
+    page = scene.page
+    page.get_by_label("The agent", exact=True).select_option("tool_calling")
+    page.get_by_label("Ask me before a tool runs").select_option("some")
+    page.get_by_label("Tools to ask about").fill("send, visit_webpage")
+    page.get_by_label("A plan every … steps").fill("5")
+    page.get_by_label("US dollars").fill("0.25")
+    scene.button("Save").click()
+
+    kept = page.evaluate("JSON.parse(localStorage.getItem('pyagent.settings')).agent")
+    assert (kept["kind"], kept["approve"]) == ("tool_calling", ["send", "visit_webpage"])
+    assert (kept["planning_interval"], kept["max_run_cost_usd"]) == (5, 0.25)
+    assert kept["max_run_tokens"] is None

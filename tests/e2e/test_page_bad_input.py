@@ -95,7 +95,7 @@ ROWS = [
     Row(
         name="wrong URL",
         server=serving(web_page(404)),
-        message=r"no chat completions under this base URL \(404\): Welcome to the router",
+        message=r"no chat completions here \(404\): Welcome to the router",
         advice="Check the base URL; for most servers it ends with /v1",
     ),
     Row(

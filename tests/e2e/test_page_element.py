@@ -88,7 +88,12 @@ def test_run_gives_a_result_with_files_and_events_bubble(agent_page: AgentPage) 
     assert (result["success"], result["reason"], result["steps"]) == (True, "answered", 2)
     assert result["problem"] is None
     assert result["files"] == [["copy/points.txt", "X,Y\n1,2\n"]]
-    assert result["tokenUsage"] == {"inputTokens": 14, "outputTokens": 10, "estimated": False}
+    assert result["tokenUsage"] == {
+        "inputTokens": 14,
+        "outputTokens": 10,
+        "estimated": False,
+        "cost": None,
+    }
     assert result["timing"]["seconds"] > 0
 
     heard = [tuple(event) for event in agent_page.page.evaluate("window.heard")]

@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../session_api";
-import { focused } from "./focus";
+import { focused, isFocusNear } from "./focus";
 import { icon } from "./icons";
 import type { ToolItem } from "./run_state";
 import { base, buttons, fields } from "./theme";
@@ -61,13 +61,13 @@ export class PaApproval extends LitElement {
   protected override firstUpdated(): void {
     this.previous = focused();
     const inOther = (this.previous?.getRootNode() as ShadowRoot | undefined)?.host;
-    if (!(inOther instanceof PaApproval)) this.dialog.focus();
+    if (!(inOther instanceof PaApproval) && isFocusNear(this)) this.dialog.focus();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     // Nothing has the focus once its element is gone.
-    if (focused() === null || focused() === document.body) this.previous?.focus();
+    if (focused() === null) this.previous?.focus();
   }
 
   private onKey(event: KeyboardEvent): void {
