@@ -132,9 +132,7 @@ class Model(metaclass=Recorded):
         ends the request.
         """
 
-    async def prepare(
-        self, messages: Sequence[ChatMessage]
-    ) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
         """Read the fixed start of a conversation ahead of time, where that saves time later."""
 
     async def aclose(self) -> None:

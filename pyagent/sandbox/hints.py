@@ -74,7 +74,9 @@ def _of_missing_file(error: FileNotFoundError) -> str:
     except OSError:
         return ""
     if not there:
-        return ". No files are here; what the task says is in its text"
+        return (
+            ". There are no files here. Write data that the task gives into the code, as a string"
+        )
     more = f" and {len(there) - _MAX_FILES} more" if len(there) > _MAX_FILES else ""
     return f". Files here: {', '.join(there[:_MAX_FILES])}{more}"
 

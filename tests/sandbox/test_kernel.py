@@ -185,7 +185,7 @@ def test_error_about_a_missing_file_names_those_that_are_there(
     monkeypatch.chdir(tmp_path)
     error = session.run("open('shop.csv')").error
     assert error is not None
-    assert "No files are here" in error.message
+    assert "There are no files here" in error.message
     error = session.run("open('ours.txt', 'w').close(); open('shop.csv')").error
     assert error is not None
     assert "Files here: ours.txt" in error.message
