@@ -1,4 +1,4 @@
-"""Write web/src/protocol.ts from pyagent/protocol.py: the types, and the table wire.ts checks by.
+"""Write web/src/protocol.ts from pyagent/protocol: the types, and the table wire.ts checks by.
 
 Run as ``python build/protocol_ts.py``; with ``--check`` it only says whether the file is current.
 """
@@ -9,6 +9,7 @@ import inspect
 import json
 import sys
 from dataclasses import MISSING, Field, fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
@@ -21,7 +22,7 @@ SCALARS = {int: "int", float: "float", str: "str", bool: "bool", Any: "json"}
 TS_NAMES = {"int": "number", "float": "number", "str": "string", "bool": "boolean", "json": "Json"}
 
 HEAD = """\
-/** The messages of pyagent/protocol.py. Made by build/protocol_ts.py: do not edit. */
+/** The messages of pyagent/protocol. Made by build/protocol_ts.py: do not edit. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -46,13 +47,17 @@ def main(*, check: bool) -> None:
     text = protocol_ts()
     if check:
         if TARGET.read_text("utf-8") != text:
-            sys.exit(f"{TARGET} is not what pyagent/protocol.py says: run build/protocol_ts.py.")
+            sys.exit(f"{TARGET} is not what pyagent/protocol says: run build/protocol_ts.py.")
     else:
         TARGET.write_text(text, "utf-8")
 
 
 def protocol_ts() -> str:
-    classes = [cls for cls in vars(protocol).values() if _is_message(cls)]
+    modules = [import_module(f"pyagent.protocol.{name}") for name in protocol.MODULES]
+    # A module also holds what it imports from those before it: each class counts once.
+    classes = list(
+        dict.fromkeys(cls for m in modules for cls in vars(m).values() if _is_message(cls))
+    )
     borders = {name: get_args(getattr(protocol, name)) for name in BORDERS}
     blocks = [HEAD]
     blocks += [_interface(cls) for cls in classes]
@@ -119,7 +124,7 @@ def _declared(declared: Any) -> Any:
         return {"dict": _declared(args[1])}
     if len(args) == 2 and NoneType in args:
         return {"optional": _declared(args[0] if args[1] is NoneType else args[1])}
-    raise TypeError(f"protocol.py uses {declared}, for which there is no TypeScript yet.")
+    raise TypeError(f"The protocol uses {declared}, for which there is no TypeScript yet.")
 
 
 def _ts(declared: Any) -> str:

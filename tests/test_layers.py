@@ -32,7 +32,7 @@ LAYERS = (
     "server",
     "cli",
 )
-GUEST_MAY_IMPORT = {"errors", "protocol", "wire", "sandbox"}
+GUEST_MAY_IMPORT = ("errors.", "protocol.guest.", "wire.", "sandbox.")
 GUEST_EXTRAS = {"checkpoint.py": {"cloudpickle"}, "figures.py": {"matplotlib"}}
 """matplotlib itself imports figures.py."""
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "_pyodide"}
@@ -87,7 +87,7 @@ def test_guest_needs_little_but_the_standard_library(path: Path) -> None:
     for name in _imports(path):
         top, _, rest = name.partition(".")
         if top == "pyagent":
-            assert rest.split(".")[0] in GUEST_MAY_IMPORT, f"{path.name} imports {name}"
+            assert f"{rest}.".startswith(GUEST_MAY_IMPORT), f"{path.name} imports {name}"
         else:
             assert top in allowed, f"{path.name} imports {name}"
 
@@ -96,3 +96,10 @@ def test_importing_pyagent_imports_no_server_and_no_terminal() -> None:
     code = "import sys, pyagent; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"starlette", "uvicorn", "click", "rich", "httpx"} & set(run.stdout.split())
+
+
+def test_guest_makes_only_the_classes_of_its_own_border() -> None:
+    code = "import sys, pyagent.sandbox.stdio; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = {name for name in run.stdout.split() if name.startswith("pyagent.protocol")}
+    assert imported == {"pyagent.protocol", "pyagent.protocol.guest"}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from pyagent.protocol import Bundle, Json
+from pyagent.protocol.guest import Bundle, Json
 from pyagent.sandbox.tables import TABLE_TYPE, to_table
 from pyagent.sandbox.texts import clean, safe_repr
 from pyagent.sandbox.values import NotJson, to_json

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from pyagent.protocol import Bundle
+from pyagent.protocol.guest import Bundle
 from pyagent.sandbox.bundles import to_bundle
 
 _SHOW: ContextVar[Callable[[Bundle], None]] = ContextVar("show")

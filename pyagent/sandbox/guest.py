@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pyagent.errors import AgentError, ChannelClosed, FileError
-from pyagent.protocol import (
+from pyagent.protocol.guest import (
     CheckpointRestored,
     CheckpointTaken,
     DefineTools,

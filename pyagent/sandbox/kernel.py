@@ -16,7 +16,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
-from pyagent.protocol import Answer, Bundle, Display, Executed, Json, Output
+from pyagent.protocol.guest import Answer, Bundle, Display, Executed, Json, Output
 from pyagent.sandbox.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.compiling import FILE_PREFIX, PASSING_NAME, compile_step, file_name

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyagent.errors import ChannelClosed
-from pyagent.protocol import FromGuest, ToGuest
+from pyagent.protocol.guest import FromGuest, ToGuest
 from pyagent.sandbox.frames import HEAD, pack, sizes_length, unpack_sizes
 from pyagent.sandbox.guest import Guest
 from pyagent.sandbox.interrupts import Interrupts

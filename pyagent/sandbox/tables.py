@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pyagent.protocol import Json
+from pyagent.protocol.guest import Json
 from pyagent.sandbox.texts import clean, safe_str
 
 TABLE_TYPE = "application/vnd.dataresource+json"

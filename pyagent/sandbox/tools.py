@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pyagent.protocol import ErrorInfo, Json, ToolStub
+from pyagent.protocol.guest import ErrorInfo, Json, ToolStub
 from pyagent.sandbox.values import NotJson, to_json
 
 CallTool = Callable[[str, list[Json], dict[str, Json]], Json]

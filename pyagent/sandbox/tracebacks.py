@@ -6,7 +6,7 @@ import linecache
 from collections.abc import Iterable
 from types import TracebackType
 
-from pyagent.protocol import ErrorInfo
+from pyagent.protocol.guest import ErrorInfo
 from pyagent.sandbox.compiling import FILE_PREFIX
 from pyagent.sandbox.hints import hint
 from pyagent.sandbox.texts import clean, safe_str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pyagent.protocol import Json
+from pyagent.protocol.guest import Json
 
 MAX_NESTING = 60
 """Well below ``wire.MAX_DEPTH``, which counts the message around the value too."""

@@ -1,4 +1,4 @@
-/** The messages of pyagent/protocol.py. Made by build/protocol_ts.py: do not edit. */
+/** The messages of pyagent/protocol. Made by build/protocol_ts.py: do not edit. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -45,49 +45,6 @@ export interface ErrorInfo {
 export interface Answer {
   value: Json;
   bundle: { [key: string]: Json };
-}
-
-/** Tokens that the provider counted, or that we estimated when it did not. */
-export interface TokenUsage {
-  input_tokens: number;
-  output_tokens: number;
-  cached_tokens: number;
-  estimated: boolean;
-  cost_usd: number | null;
-}
-
-/** What went wrong, for a person: an ``AgentError`` on the wire. */
-export interface Problem {
-  kind: string;
-  message: string;
-  advice: string;
-}
-
-/** Which model an agent worker uses. */
-export interface ModelSettings {
-  kind: "openai" | "responses" | "anthropic" | "gemini" | "page" | "demo";
-  model: string;
-  base_url: string;
-  api_key: string;
-  prompt_style: "full" | "short";
-  context_tokens: number | null;
-  max_tokens: number | null;
-  temperature: number | null;
-  supports_schema: boolean;
-}
-
-/** How an agent worker's agent behaves. */
-export interface AgentSettings {
-  kind: "code" | "tool_calling";
-  instructions: string;
-  max_steps: number;
-  memory_size: number | null;
-  deadline_s: number;
-  planning_interval: number | null;
-  approve: string[];
-  max_run_tokens: number | null;
-  max_run_cost_usd: number | null;
-  max_run_seconds: number | null;
 }
 
 /** Run code in the guest's lasting namespace. Answered by ``Executed``. */
@@ -220,6 +177,186 @@ export interface CheckpointRestored {
   id: number;
   names: string[];
   failed: { [key: string]: string };
+}
+
+/** Tokens that the provider counted, or that we estimated when it did not. */
+export interface TokenUsage {
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  estimated: boolean;
+  cost_usd: number | null;
+}
+
+/** What went wrong, for a person: an ``AgentError`` on the wire. */
+export interface Problem {
+  kind: string;
+  message: string;
+  advice: string;
+}
+
+/** A run began. */
+export interface RunStarted {
+  type: "run_started";
+  run_id: string;
+  task: string;
+  files: FileInfo[];
+  agent: string;
+  parent_run_id: string;
+  parent_call_id: number | null;
+}
+
+/** The model is asked. Steps count from 1. */
+export interface StepStarted {
+  type: "step_started";
+  run_id: string;
+  step: number;
+}
+
+/** A piece of the model's reply as it streams. */
+export interface ModelDelta {
+  type: "model_delta";
+  run_id: string;
+  step: number;
+  text: string;
+  channel: "text" | "reasoning" | "plan";
+}
+
+/** The model has made a plan, or a new one, ahead of ``step``. */
+export interface Planned {
+  type: "planned";
+  run_id: string;
+  step: number;
+  plan: string;
+  token_usage: TokenUsage;
+  seconds: number;
+}
+
+/** The reply is complete: what was said around the code, and the code (empty when none). */
+export interface ModelReplied {
+  type: "model_replied";
+  run_id: string;
+  step: number;
+  thought: string;
+  code: string;
+  token_usage: TokenUsage;
+  seconds: number;
+}
+
+/** Text that the step's code printed. */
+export interface StepOutput {
+  type: "step_output";
+  run_id: string;
+  step: number;
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** Something that the step's code showed. */
+export interface StepDisplay {
+  type: "step_display";
+  run_id: string;
+  step: number;
+  bundle: { [key: string]: Json };
+}
+
+/** A tool was called. */
+export interface ToolStarted {
+  type: "tool_started";
+  run_id: string;
+  step: number;
+  call_id: number;
+  name: string;
+  arguments: { [key: string]: Json };
+}
+
+/** A tool waits for a person's word before it runs. Answered by ``Approve``. */
+export interface ApprovalRequested {
+  type: "approval_requested";
+  run_id: string;
+  step: number;
+  call_id: number;
+  name: string;
+  arguments: { [key: string]: Json };
+}
+
+/** A tool returned or failed. */
+export interface ToolFinished {
+  type: "tool_finished";
+  run_id: string;
+  step: number;
+  call_id: number;
+  name: string;
+  preview: string;
+  error: ErrorInfo | null;
+  seconds: number;
+}
+
+/** The code made or changed a file. One buffer: its bytes. */
+export interface FileProduced {
+  type: "file_produced";
+  run_id: string;
+  step: number;
+  file: FileInfo;
+}
+
+/** The step's code ended. */
+export interface StepFinished {
+  type: "step_finished";
+  run_id: string;
+  step: number;
+  value: { [key: string]: Json } | null;
+  error: ErrorInfo | null;
+  seconds: number;
+}
+
+/** Something a person should know that is no step: a retry, a restarted sandbox. */
+export interface Notice {
+  type: "notice";
+  run_id: string;
+  level: "info" | "warning";
+  message: string;
+}
+
+/** The run ended, one way or another. */
+export interface RunFinished {
+  type: "run_finished";
+  run_id: string;
+  success: boolean;
+  reason: "answered" | "max_steps" | "limit" | "error" | "cancelled";
+  output: Json;
+  bundle: { [key: string]: Json } | null;
+  problem: Problem | null;
+  token_usage: TokenUsage;
+  steps: number;
+  seconds: number;
+}
+
+/** Which model an agent worker uses. */
+export interface ModelSettings {
+  kind: "openai" | "responses" | "anthropic" | "gemini" | "page" | "demo";
+  model: string;
+  base_url: string;
+  api_key: string;
+  prompt_style: "full" | "short";
+  context_tokens: number | null;
+  max_tokens: number | null;
+  temperature: number | null;
+  supports_schema: boolean;
+}
+
+/** How an agent worker's agent behaves. */
+export interface AgentSettings {
+  kind: "code" | "tool_calling";
+  instructions: string;
+  max_steps: number;
+  memory_size: number | null;
+  deadline_s: number;
+  planning_interval: number | null;
+  approve: string[];
+  max_run_tokens: number | null;
+  max_run_cost_usd: number | null;
+  max_run_seconds: number | null;
 }
 
 /** Use this model and these settings from the next run on. The conversation stays. */
@@ -372,143 +509,6 @@ export interface PageModelCancel {
   request_id: number;
 }
 
-/** A run began. */
-export interface RunStarted {
-  type: "run_started";
-  run_id: string;
-  task: string;
-  files: FileInfo[];
-  agent: string;
-  parent_run_id: string;
-  parent_call_id: number | null;
-}
-
-/** The model is asked. Steps count from 1. */
-export interface StepStarted {
-  type: "step_started";
-  run_id: string;
-  step: number;
-}
-
-/** A piece of the model's reply as it streams. */
-export interface ModelDelta {
-  type: "model_delta";
-  run_id: string;
-  step: number;
-  text: string;
-  channel: "text" | "reasoning" | "plan";
-}
-
-/** The model has made a plan, or a new one, ahead of ``step``. */
-export interface Planned {
-  type: "planned";
-  run_id: string;
-  step: number;
-  plan: string;
-  token_usage: TokenUsage;
-  seconds: number;
-}
-
-/** The reply is complete: what was said around the code, and the code (empty when none). */
-export interface ModelReplied {
-  type: "model_replied";
-  run_id: string;
-  step: number;
-  thought: string;
-  code: string;
-  token_usage: TokenUsage;
-  seconds: number;
-}
-
-/** Text that the step's code printed. */
-export interface StepOutput {
-  type: "step_output";
-  run_id: string;
-  step: number;
-  stream: "stdout" | "stderr";
-  text: string;
-}
-
-/** Something that the step's code showed. */
-export interface StepDisplay {
-  type: "step_display";
-  run_id: string;
-  step: number;
-  bundle: { [key: string]: Json };
-}
-
-/** A tool was called. */
-export interface ToolStarted {
-  type: "tool_started";
-  run_id: string;
-  step: number;
-  call_id: number;
-  name: string;
-  arguments: { [key: string]: Json };
-}
-
-/** A tool waits for a person's word before it runs. Answered by ``Approve``. */
-export interface ApprovalRequested {
-  type: "approval_requested";
-  run_id: string;
-  step: number;
-  call_id: number;
-  name: string;
-  arguments: { [key: string]: Json };
-}
-
-/** A tool returned or failed. */
-export interface ToolFinished {
-  type: "tool_finished";
-  run_id: string;
-  step: number;
-  call_id: number;
-  name: string;
-  preview: string;
-  error: ErrorInfo | null;
-  seconds: number;
-}
-
-/** The code made or changed a file. One buffer: its bytes. */
-export interface FileProduced {
-  type: "file_produced";
-  run_id: string;
-  step: number;
-  file: FileInfo;
-}
-
-/** The step's code ended. */
-export interface StepFinished {
-  type: "step_finished";
-  run_id: string;
-  step: number;
-  value: { [key: string]: Json } | null;
-  error: ErrorInfo | null;
-  seconds: number;
-}
-
-/** Something a person should know that is no step: a retry, a restarted sandbox. */
-export interface Notice {
-  type: "notice";
-  run_id: string;
-  level: "info" | "warning";
-  message: string;
-}
-
-/** The run ended, one way or another. */
-export interface RunFinished {
-  type: "run_finished";
-  run_id: string;
-  success: boolean;
-  reason: "answered" | "max_steps" | "limit" | "error" | "cancelled";
-  output: Json;
-  bundle: { [key: string]: Json } | null;
-  problem: Problem | null;
-  token_usage: TokenUsage;
-  steps: number;
-  seconds: number;
-}
-
 export type ToGuest =
   | Execute
   | DefineTools
@@ -593,10 +593,6 @@ export type PartName =
   | "ToolStub"
   | "ErrorInfo"
   | "Answer"
-  | "TokenUsage"
-  | "Problem"
-  | "ModelSettings"
-  | "AgentSettings"
   | "Execute"
   | "DefineTools"
   | "SetVariables"
@@ -615,6 +611,24 @@ export type PartName =
   | "FileContent"
   | "CheckpointTaken"
   | "CheckpointRestored"
+  | "TokenUsage"
+  | "Problem"
+  | "RunStarted"
+  | "StepStarted"
+  | "ModelDelta"
+  | "Planned"
+  | "ModelReplied"
+  | "StepOutput"
+  | "StepDisplay"
+  | "ToolStarted"
+  | "ApprovalRequested"
+  | "ToolFinished"
+  | "FileProduced"
+  | "StepFinished"
+  | "Notice"
+  | "RunFinished"
+  | "ModelSettings"
+  | "AgentSettings"
   | "Configure"
   | "StartRun"
   | "StopRun"
@@ -635,31 +649,13 @@ export type PartName =
   | "SandboxRequest"
   | "SandboxReleased"
   | "PageModelRequest"
-  | "PageModelCancel"
-  | "RunStarted"
-  | "StepStarted"
-  | "ModelDelta"
-  | "Planned"
-  | "ModelReplied"
-  | "StepOutput"
-  | "StepDisplay"
-  | "ToolStarted"
-  | "ApprovalRequested"
-  | "ToolFinished"
-  | "FileProduced"
-  | "StepFinished"
-  | "Notice"
-  | "RunFinished";
+  | "PageModelCancel";
 
 export const declarations: { [name in PartName]: Declaration } = {
   FileInfo: {"path": {"type": "str"}, "size_bytes": {"type": "int"}, "media_type": {"type": "str"}},
   ToolStub: {"name": {"type": "str"}, "signature": {"type": "str"}, "doc": {"type": "str"}},
   ErrorInfo: {"type": {"type": "str"}, "message": {"type": "str"}, "line": {"type": {"optional": "int"}, "default": null}, "source_line": {"type": {"optional": "str"}, "default": null}, "traceback": {"type": "str", "default": ""}, "can_retry": {"type": "bool", "default": true}},
   Answer: {"value": {"type": "json"}, "bundle": {"type": {"dict": "json"}}},
-  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
-  Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
-  ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
-  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Execute: {"type": {"type": {"literal": ["execute"]}}, "id": {"type": "int"}, "code": {"type": "str"}},
   DefineTools: {"type": {"type": {"literal": ["define_tools"]}}, "tools": {"type": {"list": {"part": "ToolStub"}}}},
   SetVariables: {"type": {"type": {"literal": ["set_variables"]}}, "variables": {"type": {"dict": "json"}}},
@@ -678,6 +674,24 @@ export const declarations: { [name in PartName]: Declaration } = {
   FileContent: {"type": {"type": {"literal": ["file_content"]}}, "id": {"type": "int"}, "error": {"type": "str", "default": ""}},
   CheckpointTaken: {"type": {"type": {"literal": ["checkpoint_taken"]}}, "id": {"type": "int"}, "skipped": {"type": {"dict": "str"}, "default": {}}},
   CheckpointRestored: {"type": {"type": {"literal": ["checkpoint_restored"]}}, "id": {"type": "int"}, "names": {"type": {"list": "str"}}, "failed": {"type": {"dict": "str"}, "default": {}}},
+  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
+  Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
+  RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
+  StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}},
+  ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning", "plan"]}, "default": "text"}},
+  Planned: {"type": {"type": {"literal": ["planned"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "plan": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
+  ModelReplied: {"type": {"type": {"literal": ["model_replied"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "thought": {"type": "str"}, "code": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
+  StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
+  StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
+  ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
+  FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
+  StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
+  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
+  RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
+  ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
+  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "agent": {"type": {"part": "AgentSettings"}}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
@@ -699,20 +713,6 @@ export const declarations: { [name in PartName]: Declaration } = {
   SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
   PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
-  RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
-  StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}},
-  ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning", "plan"]}, "default": "text"}},
-  Planned: {"type": {"type": {"literal": ["planned"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "plan": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
-  ModelReplied: {"type": {"type": {"literal": ["model_replied"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "thought": {"type": "str"}, "code": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
-  StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
-  StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
-  ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
-  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
-  ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
-  FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
-  StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
-  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
-  RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
 };
 
 export const borders: { [border: string]: readonly PartName[] } = {

@@ -1,0 +1,220 @@
+"""What is told of a run: ``Event``. ``agent.stream()`` yields these very objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pyagent.protocol.guest import Bundle, ErrorInfo, FileInfo, Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenUsage:
+    """Tokens that the provider counted, or that we estimated when it did not."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    """The part of ``input_tokens`` that the provider read from its cache."""
+    estimated: bool = False
+    cost_usd: float | None = None
+    """In US dollars; None when no price is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What went wrong, for a person: an ``AgentError`` on the wire."""
+
+    kind: str
+    """``AgentError.kind``."""
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """A run began."""
+
+    type: Literal["run_started"] = "run_started"
+    run_id: str
+    task: str
+    files: list[FileInfo] = field(default_factory=list)
+    agent: str = ""
+    """The agent's name; empty when it has none."""
+    parent_run_id: str = ""
+    """The run that called this managed agent; empty for a person's own."""
+    parent_call_id: int | None = None
+    """The tool call of that run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted:
+    """The model is asked. Steps count from 1."""
+
+    type: Literal["step_started"] = "step_started"
+    run_id: str
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelDelta:
+    """A piece of the model's reply as it streams."""
+
+    type: Literal["model_delta"] = "model_delta"
+    run_id: str
+    step: int
+    text: str
+    channel: Literal["text", "reasoning", "plan"] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """The model has made a plan, or a new one, ahead of ``step``."""
+
+    type: Literal["planned"] = "planned"
+    run_id: str
+    step: int
+    plan: str
+    """Markdown."""
+    token_usage: TokenUsage
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelReplied:
+    """The reply is complete: what was said around the code, and the code (empty when none)."""
+
+    type: Literal["model_replied"] = "model_replied"
+    run_id: str
+    step: int
+    thought: str
+    code: str
+    token_usage: TokenUsage
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOutput:
+    """Text that the step's code printed."""
+
+    type: Literal["step_output"] = "step_output"
+    run_id: str
+    step: int
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDisplay:
+    """Something that the step's code showed."""
+
+    type: Literal["step_display"] = "step_display"
+    run_id: str
+    step: int
+    bundle: Bundle
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolStarted:
+    """A tool was called."""
+
+    type: Literal["tool_started"] = "tool_started"
+    run_id: str
+    step: int
+    call_id: int
+    name: str
+    arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRequested:
+    """A tool waits for a person's word before it runs. Answered by ``Approve``."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    run_id: str
+    step: int
+    call_id: int
+    name: str
+    arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolFinished:
+    """A tool returned or failed."""
+
+    type: Literal["tool_finished"] = "tool_finished"
+    run_id: str
+    step: int
+    call_id: int
+    name: str
+    preview: str
+    """The start of the value's text; empty on error."""
+    error: ErrorInfo | None = None
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileProduced:
+    """The code made or changed a file. One buffer: its bytes."""
+
+    type: Literal["file_produced"] = "file_produced"
+    run_id: str
+    step: int
+    file: FileInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished:
+    """The step's code ended."""
+
+    type: Literal["step_finished"] = "step_finished"
+    run_id: str
+    step: int
+    value: Bundle | None = None
+    error: ErrorInfo | None = None
+    seconds: float
+    """Of the whole step, the model's time included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Something a person should know that is no step: a retry, a restarted sandbox."""
+
+    type: Literal["notice"] = "notice"
+    run_id: str = ""
+    level: Literal["info", "warning"] = "info"
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished:
+    """The run ended, one way or another."""
+
+    type: Literal["run_finished"] = "run_finished"
+    run_id: str
+    success: bool
+    reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
+    output: Json = None
+    bundle: Bundle | None = None
+    problem: Problem | None = None
+    token_usage: TokenUsage
+    steps: int
+    seconds: float
+
+
+Event = (
+    RunStarted
+    | StepStarted
+    | ModelDelta
+    | Planned
+    | ModelReplied
+    | StepOutput
+    | StepDisplay
+    | ToolStarted
+    | ApprovalRequested
+    | ToolFinished
+    | FileProduced
+    | StepFinished
+    | Notice
+    | RunFinished
+)

@@ -1,0 +1,273 @@
+"""Between an executor and the guest in its sandbox: ``ToGuest`` and ``FromGuest``.
+
+The lowest part of the protocol, and all of it that a guest imports: a process pays for every
+class that it makes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, or a list or a str-keyed dict of these."""
+
+Bundle = dict[str, Json]
+"""A MIME bundle as in Jupyter: media type → data, text as a string, binary types as base64.
+Tables are ``application/vnd.dataresource+json``: ``{"schema": {"fields": [{"name", "type"}]},
+"data": [{…}, …]}``. There is always a ``text/plain``."""
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileInfo:
+    """A file in the sandbox's work folder."""
+
+    path: str
+    """Relative to the work folder, with forward slashes, never with ``..``."""
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolStub:
+    """What the guest must know to offer a tool as a function."""
+
+    name: str
+    signature: str
+    """As Python writes it: ``(query: str, limit: int = 5) -> str``."""
+    doc: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorInfo:
+    """An exception, as told to the model and the person."""
+
+    type: str
+    """The exception's class name: ``ZeroDivisionError``."""
+    message: str
+    line: int | None = None
+    """Line in the executed code, from 1; None when it is not in that code."""
+    source_line: str | None = None
+    traceback: str = ""
+    """Frames of the executed code only, shortened."""
+    can_retry: bool = True
+    """Whether other code may succeed; False means that the run should end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What ``final_answer`` was given."""
+
+    value: Json
+    """The value itself when JSON can hold it without loss, else its text."""
+    bundle: Bundle
+
+
+# --- executor → guest ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execute:
+    """Run code in the guest's lasting namespace. Answered by ``Executed``."""
+
+    type: Literal["execute"] = "execute"
+    id: int
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefineTools:
+    """Replace the functions that stand for host tools."""
+
+    type: Literal["define_tools"] = "define_tools"
+    tools: list[ToolStub]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetVariables:
+    """Bind names in the guest's namespace."""
+
+    type: Literal["set_variables"] = "set_variables"
+    variables: dict[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolReturn:
+    """The end of a ``ToolCall``: a value, or an error."""
+
+    type: Literal["tool_return"] = "tool_return"
+    call_id: int
+    value: Json = None
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteFile:
+    """Put a file into the work folder. One buffer: its bytes."""
+
+    type: Literal["write_file"] = "write_file"
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadFile:
+    """Ask for a file of the work folder. Answered by ``FileContent``."""
+
+    type: Literal["read_file"] = "read_file"
+    id: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeCheckpoint:
+    """Ask for the guest's variables and files. Answered by ``CheckpointTaken``."""
+
+    type: Literal["take_checkpoint"] = "take_checkpoint"
+    id: int
+    with_files: bool = False
+    """Take the files even where they outlive the guest, so that a checkpoint needs none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreCheckpoint:
+    """Load a checkpoint. One buffer. Answered by ``CheckpointRestored``."""
+
+    type: Literal["restore_checkpoint"] = "restore_checkpoint"
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageResponse:
+    """The end of a ``PackageRequest``. One buffer: the body (empty on error)."""
+
+    type: Literal["package_response"] = "package_response"
+    id: int
+    status: int
+    content_type: str = ""
+    error: str = ""
+
+
+ToGuest = (
+    Execute
+    | DefineTools
+    | SetVariables
+    | ToolReturn
+    | WriteFile
+    | ReadFile
+    | TakeCheckpoint
+    | RestoreCheckpoint
+    | PackageResponse
+)
+
+
+# --- guest → executor ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestReady:
+    """The guest can execute."""
+
+    type: Literal["guest_ready"] = "guest_ready"
+    python: str
+    """Its version: ``3.14.2``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """Text that the code printed."""
+
+    type: Literal["output"] = "output"
+    id: int
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Display:
+    """Something that the code showed with ``display``."""
+
+    type: Literal["display"] = "display"
+    id: int
+    bundle: Bundle
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """The code waits for a host tool. Answered by ``ToolReturn``."""
+
+    type: Literal["tool_call"] = "tool_call"
+    call_id: int
+    name: str
+    args: list[Json] = field(default_factory=list)
+    kwargs: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageRequest:
+    """The guest's installer wants a URL. Answered by ``PackageResponse``."""
+
+    type: Literal["package_request"] = "package_request"
+    id: int
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executed:
+    """The end of an ``Execute``."""
+
+    type: Literal["executed"] = "executed"
+    id: int
+    value: Bundle | None = None
+    """The last expression, None when there was none or it was None."""
+    answer: Answer | None = None
+    """Set when the code called ``final_answer``."""
+    error: ErrorInfo | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    """Names bound or rebound by this code → short text of the value."""
+    files: list[FileInfo] = field(default_factory=list)
+    """Files made or changed by this code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileContent:
+    """The end of a ``ReadFile``. One buffer: the bytes (empty on error)."""
+
+    type: Literal["file_content"] = "file_content"
+    id: int
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointTaken:
+    """One buffer: the checkpoint, opaque to everyone but a guest (empty when it was too large)."""
+
+    type: Literal["checkpoint_taken"] = "checkpoint_taken"
+    id: int
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Names that could not be kept → why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointRestored:
+    """The end of a ``RestoreCheckpoint``."""
+
+    type: Literal["checkpoint_restored"] = "checkpoint_restored"
+    id: int
+    names: list[str]
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+FromGuest = (
+    GuestReady
+    | Output
+    | Display
+    | ToolCall
+    | PackageRequest
+    | Executed
+    | FileContent
+    | CheckpointTaken
+    | CheckpointRestored
+)

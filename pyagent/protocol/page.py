@@ -1,0 +1,288 @@
+"""Between a page and its agent worker: ``ToAgent`` and ``FromAgent``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pyagent.protocol.events import Event, Problem, TokenUsage
+from pyagent.protocol.guest import FileInfo, Json, ToolCall, ToolReturn
+
+# --- settings --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """Which model an agent worker uses."""
+
+    kind: Literal["openai", "responses", "anthropic", "gemini", "page", "demo"]
+    """A wire format (``openai`` is chat completions), a model that the page runs, or the fixed
+    demonstration."""
+    model: str = ""
+    base_url: str = ""
+    api_key: str = ""
+    prompt_style: Literal["full", "short"] = "full"
+    context_tokens: int | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    supports_schema: bool = False
+    """Whether a model that the page runs follows ``PageModelRequest.schema``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSettings:
+    """How an agent worker's agent behaves."""
+
+    kind: Literal["code", "tool_calling"] = "code"
+    instructions: str = ""
+    max_steps: int = 20
+    memory_size: int | None = None
+    deadline_s: float = 60.0
+    """Longest time one step's code may run, tools included, in seconds."""
+    planning_interval: int | None = None
+    """A plan before the first step and again after every so many; None for no plans."""
+    approve: list[str] = field(default_factory=list)
+    """Tools that the person is asked about before they run; ``*`` for all."""
+    max_run_tokens: int | None = None
+    max_run_cost_usd: float | None = None
+    max_run_seconds: float | None = None
+    """Limits on one run; None for none."""
+
+
+# --- page → agent worker ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configure:
+    """Use this model and these settings from the next run on. The conversation stays."""
+
+    type: Literal["configure"] = "configure"
+    model: ModelSettings
+    agent: AgentSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRun:
+    """Solve a task. One buffer a file, in the order of ``files``."""
+
+    type: Literal["start_run"] = "start_run"
+    run_id: str
+    task: str
+    files: list[FileInfo] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopRun:
+    """End the run now; it finishes as cancelled."""
+
+    type: Literal["stop_run"] = "stop_run"
+    run_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approve:
+    """Answers ``ApprovalRequested``."""
+
+    type: Literal["approve"] = "approve"
+    run_id: str
+    call_id: int
+    allowed: bool
+    reason: str = ""
+    """For the model, when it is not allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearConversation:
+    """Forget the conversation and start with an empty sandbox."""
+
+    type: Literal["clear_conversation"] = "clear_conversation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddTool:
+    """Offer a tool of the page to the agent."""
+
+    type: Literal["add_tool"] = "add_tool"
+    name: str
+    description: str
+    parameters: dict[str, Json]
+    """A JSON Schema of type ``object``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveTool:
+    """Take a tool of the page back."""
+
+    type: Literal["remove_tool"] = "remove_tool"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddAgent:
+    """Let the agent call another one, which has the same model and a sandbox of its own."""
+
+    type: Literal["add_agent"] = "add_agent"
+    name: str
+    """An identifier: code calls it as a function."""
+    description: str
+    """What it can do, for the agent that calls it."""
+    instructions: str = ""
+    kind: Literal["code", "tool_calling"] = "code"
+    tools: list[str] | None = None
+    """Names of the tools that it has; None for all of the calling agent's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveAgent:
+    """Take an agent of ``AddAgent`` back."""
+
+    type: Literal["remove_agent"] = "remove_agent"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxAttached:
+    """A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``."""
+
+    type: Literal["sandbox_attached"] = "sandbox_attached"
+    sandbox: int = 0
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxLost:
+    """The sandbox is gone or could not be started."""
+
+    type: Literal["sandbox_lost"] = "sandbox_lost"
+    sandbox: int = 0
+    generation: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageModelDelta:
+    """A piece of the page model's reply."""
+
+    type: Literal["page_model_delta"] = "page_model_delta"
+    request_id: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageModelDone:
+    """The page model's reply is complete."""
+
+    type: Literal["page_model_done"] = "page_model_done"
+    request_id: int
+    finish_reason: Literal["stop", "length"] = "stop"
+    token_usage: TokenUsage
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageModelFailed:
+    """The page model could not answer."""
+
+    type: Literal["page_model_failed"] = "page_model_failed"
+    request_id: int
+    problem: Problem
+
+
+ToAgent = (
+    Configure
+    | StartRun
+    | StopRun
+    | Approve
+    | ClearConversation
+    | AddTool
+    | RemoveTool
+    | AddAgent
+    | RemoveAgent
+    | ToolReturn
+    | SandboxAttached
+    | SandboxLost
+    | PageModelDelta
+    | PageModelDone
+    | PageModelFailed
+)
+
+
+# --- agent worker → page ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentReady:
+    """The agent worker takes messages."""
+
+    type: Literal["agent_ready"] = "agent_ready"
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configured:
+    """``Configure`` took effect, or says why not."""
+
+    type: Literal["configured"] = "configured"
+    problem: Problem | None = None
+    prompt_prefix: str = ""
+    """The fixed part of a page model's prompt, for evaluating it ahead of the first task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cleared:
+    """``ClearConversation`` is done."""
+
+    type: Literal["cleared"] = "cleared"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxRequest:
+    """Kill this sandbox's older generation and attach a new one. Others are left alone."""
+
+    type: Literal["sandbox_request"] = "sandbox_request"
+    sandbox: int = 0
+    """Which one, where several agents have one each."""
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxReleased:
+    """Kill this sandbox; nobody needs it any longer."""
+
+    type: Literal["sandbox_released"] = "sandbox_released"
+    sandbox: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageModelRequest:
+    """Generate with the model that the page runs."""
+
+    type: Literal["page_model_request"] = "page_model_request"
+    request_id: int
+    messages: list[dict[str, Json]]
+    """OpenAI chat messages: ``{"role", "content"}``, content as text."""
+    stop: list[str] = field(default_factory=list)
+    max_tokens: int | None = None
+    temperature: float | None = None
+    schema: dict[str, Json] | None = None
+    """A JSON Schema that the reply must follow."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageModelCancel:
+    """Nobody waits for this reply any longer."""
+
+    type: Literal["page_model_cancel"] = "page_model_cancel"
+    request_id: int
+
+
+FromAgent = (
+    AgentReady
+    | Configured
+    | Cleared
+    | SandboxRequest
+    | SandboxReleased
+    | ToolCall
+    | PageModelRequest
+    | PageModelCancel
+    | Event
+)
