@@ -197,8 +197,8 @@ def _reference(value: Any) -> str | None:
 def remake(data: Json, allowed: tuple[type, ...]) -> Any:
     """What ``describe`` described. Raises ``LoadError``.
 
-    Classes must be subclasses of ``allowed``, or dataclasses of pyagent. Functions must be Python
-    functions outside of the standard library, so that data alone reaches no ``shutil.rmtree``.
+    Classes must be subclasses of ``allowed``, or dataclasses of pyagent; functions must be Python
+    functions. Nothing is of the standard library, so that data alone reaches no ``shutil.rmtree``.
     """
     if isinstance(data, list):
         return [remake(item, allowed) for item in data]
@@ -256,14 +256,19 @@ def reference_to(cls: type) -> str:
 
 def _function_named(name: str) -> Any:
     found = _found(name)
-    if not inspect.isfunction(found) or name.split(":")[0].split(".")[0] in sys.stdlib_module_names:
+    if not inspect.isfunction(found):
         raise LoadError(f"{name} is no function that a saved agent may use.")
     return found
 
 
 def _found(name: str) -> Any:
-    """The object at ``module:name``; of a tool made with ``@tool``, its function."""
+    """The object at ``module:name``; of a tool made with ``@tool``, its function.
+
+    Nothing of the standard library, also not by way of a module that imports it; some of its
+    modules do things already when they are imported.
+    """
     module, _, path = name.partition(":")
+    _refuse_stdlib(module, name)
     try:
         found: Any = import_module(module)
         for part in path.split("."):
@@ -273,4 +278,14 @@ def _found(name: str) -> Any:
             f"{name} is not there: {error}.",
             advice="Install or import what the agent was made with, or give the part again.",
         ) from error
-    return found.forward if isinstance(type(found), Recorded) else found
+    found = found.forward if isinstance(type(found), Recorded) else found
+    _refuse_stdlib(str(getattr(found, "__module__", "")), name)
+    return found
+
+
+def _refuse_stdlib(module: str, name: str) -> None:
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        raise LoadError(
+            f"{name} is part of the standard library, and nothing of that may be used.",
+            advice="Write a function of your own that calls it.",
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,12 +151,12 @@ def test_address_with_a_password_is_left_out(database: str) -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({"$": "object", "class": "os:PathLike", "options": {}}, "none of what"),
+        ({"$": "object", "class": "os:PathLike", "options": {}}, "standard library"),
         ({"$": "object", "class": "pyagent.wire:loads", "options": {}}, "none of what"),
         ({"$": "object", "class": "pyagent:SqlTool", "options": {"bad": 1}}, "cannot be made"),
         ({"$": "object", "class": "pyagent:SqlTool"}, "cannot be made"),
-        ({"$": "function", "name": "subprocess:run"}, "no function"),
-        ({"$": "function", "name": "builtins:exec"}, "no function"),
+        ({"$": "function", "name": "subprocess:run"}, "standard library"),
+        ({"$": "function", "name": "builtins:exec"}, "standard library"),
         ({"$": "function", "name": "pyagent:SqlTool"}, "no function"),
         ({"$": "function", "name": ""}, "is not there"),
         ({"$": "bytes", "base64": "%"}, "cannot be made"),
@@ -165,6 +166,17 @@ def test_address_with_a_password_is_left_out(database: str) -> None:
 def test_bad_data_makes_nothing(data: Any, told: str) -> None:
     with pytest.raises(LoadError, match=told):
         remake(data, ALLOWED)
+
+
+def test_standard_library_is_out_of_reach_through_a_module_that_imports_it() -> None:
+    with pytest.raises(LoadError, match="part of the standard library"):
+        remake({"$": "function", "name": "pyagent.executors.local:shutil.rmtree"}, ALLOWED)
+
+
+def test_module_of_the_standard_library_is_not_even_imported() -> None:
+    with pytest.raises(LoadError, match="part of the standard library"):
+        remake({"$": "function", "name": "this:s"}, ALLOWED)
+    assert "this" not in sys.modules
 
 
 def test_signature_of_a_model_is_still_to_be_seen() -> None:
