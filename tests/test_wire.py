@@ -36,6 +36,13 @@ def test_bad_message_is_refused_with_the_reason(case: dict[str, Any]) -> None:
     assert case["says"] in str(caught.value)
 
 
+def test_key_in_settings_is_sent_but_never_in_their_representation() -> None:
+    settings = protocol.ModelSettings(kind="openai", model="m", api_key="sk-secret")
+    message = protocol.Configure(model=settings, agent=protocol.AgentSettings())
+    assert "sk-secret" in wire.dumps(message)
+    assert "sk-secret" not in repr(message)
+
+
 def test_too_big_a_message_is_refused_both_ways() -> None:
     message = Execute(id=1, code="x" * wire.MAX_CHARS)
     with pytest.raises(ProtocolError, match="characters"):

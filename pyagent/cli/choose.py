@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyagent.errors import EndpointError, ModelError
@@ -29,7 +29,7 @@ class ModelOptions:
     model: str = ""
     provider: str = ""
     base_url: str = ""
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     demo: bool = False
     context_tokens: int | None = None
     prompt_style: PromptStyle = "full"

@@ -20,7 +20,7 @@ class ModelSettings:
     demonstration."""
     model: str = ""
     base_url: str = ""
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     prompt_style: Literal["full", "short"] = "full"
     context_tokens: int | None = None
     max_tokens: int | None = None
