@@ -24,12 +24,12 @@ from pyagent.agents.options import Limits, RunOptions, StepCallbacks
 from pyagent.agents.parallel import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
+from pyagent.agents.runner import Runner
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
 from pyagent.agents.storing import Stored
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
-from pyagent.errors import AgentError
 from pyagent.memory import Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
@@ -106,13 +106,12 @@ class Agent(Stored):
         self.last_result: RunResult | None = None
         """Of the run that ended last; this is how the result of a stream is had."""
         self._call_blocking = call_blocking
-        self._runner: asyncio.Task[RunResult] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._runner = Runner()
 
     @property
     def is_working(self) -> bool:
         """Whether a run is under way."""
-        return self._runner is not None
+        return self._runner.is_working
 
     @property
     def managed_agents(self) -> dict[str, Agent]:
@@ -156,17 +155,17 @@ class Agent(Stored):
         """
         run_id = run_id or uuid4().hex
         queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
-        runner = self._launch(
+        working = self._start(
             task, run_id, lambda event, buffers: queue.put_nowait((event, buffers)), limits, options
         )
-        runner.add_done_callback(lambda _: queue.put_nowait(None))
+        working.add_done_callback(lambda _: queue.put_nowait(None))
         try:
             while (item := await queue.get()) is not None:
                 if item[0].type == "run_finished" and item[0].run_id == run_id:
-                    self._runner = None  # whoever hears of the end may start the next run at once
+                    self._runner.release()  # who hears of the end may start the next run at once
                 yield item
         finally:
-            await self._end(runner)
+            await self._runner.end(working)
 
     async def arun_within(
         self,
@@ -182,12 +181,12 @@ class Agent(Stored):
         ``emit`` hears of everything, of the end also when this is cancelled. ``limits`` tighten
         the agent's own.
         """
-        runner = self._launch(task, run_id, emit, limits, options)
+        working = self._start(task, run_id, emit, limits, options)
         try:
-            await asyncio.wait([runner])
+            await asyncio.wait([working])
         finally:
-            await self._end(runner)
-        return runner.result()
+            await self._runner.end(working)
+        return working.result()
 
     def amap(self, tasks: Tasks, **options: Unpack[MapOptions]) -> AsyncBatch:
         """Solve each of ``tasks`` with a copy of this agent; yields ``BatchItem`` as they complete.
@@ -200,21 +199,18 @@ class Agent(Stored):
 
     async def prepare(self) -> None:
         """Let a local model read the prompt's fixed part ahead of time."""
-        self._bind_loop()
+        self._runner.bind_loop()
         await self.model.prepare([ChatMessage(role="system", content=self.system_prompt)])
 
     async def aclear(self) -> None:
         """Forget the conversation, and what belongs to it. Totals stay."""
-        self._claim()
+        self._runner.check_free()
         self.memory.clear()
         self.tools.reset()
 
     async def aclose(self) -> None:
         """Stop the run, and end managed agents. The model stays open: it may serve others."""
-        runner = self._runner
-        self.interrupt()
-        if runner is not None:
-            await asyncio.wait([runner])
+        await self._runner.stop()
         await self.tools.aclose()
 
     async def __aenter__(self) -> Self:
@@ -270,9 +266,7 @@ class Agent(Stored):
 
     def interrupt(self) -> None:
         """Stop the run, from any thread; it finishes as cancelled. Harmless when there is none."""
-        runner, loop = self._runner, self._loop
-        if runner is not None and loop is not None:
-            loop.call_soon_threadsafe(runner.cancel)
+        self._runner.interrupt()
 
     # --- parts -------------------------------------------------------------------------------
 
@@ -316,11 +310,11 @@ class Agent(Stored):
             "call_blocking": self._call_blocking,
         }
 
-    def _launch(
+    def _start(
         self, task: str, run_id: str, emit: Emit, limits: Limits | None, options: RunOptions
     ) -> asyncio.Task[RunResult]:
-        """Start a run. Whoever does must see to its end with ``_end``."""
-        self._claim()
+        """Start a run. Whoever does must see to its end with ``Runner.end``."""
+        self._runner.check_free()
         run = Run(
             run_id,
             Task(
@@ -334,20 +328,12 @@ class Agent(Stored):
             self._actor,
             emit,
         )
-        self._runner = asyncio.create_task(self._drive(run))
-        return self._runner
+        return self._runner.start(self._drive(run))
 
     async def _drive(self, run: Run) -> RunResult:
         self.last_result = result = await run.drive()
         self.state = self.state.plus(result)
         return result
-
-    async def _end(self, runner: asyncio.Task[RunResult]) -> None:
-        if not runner.done():
-            runner.cancel()
-            await asyncio.wait([runner])
-        if self._runner is runner:
-            self._runner = None
 
     def _setup(self, max_steps: int | None, limits: Limits | None) -> Setup:
         style = self.model.prompt_style
@@ -366,24 +352,3 @@ class Agent(Stored):
             check_answer=lambda answer: check_answer(self.final_answer_checks, answer, self),
             after_step=lambda step: call_back(self.step_callbacks, step, self),
         )
-
-    def _claim(self) -> None:
-        if self._runner is not None:
-            raise AgentError(
-                "The agent is already at work on a task.",
-                advice="Wait for it, interrupt it, or make another with copy().",
-                kind="busy",
-            )
-        self._bind_loop()
-
-    def _bind_loop(self) -> None:
-        """Executors and connections live in one event loop; a second one would hang."""
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise AgentError(
-                "The agent lives in another event loop.",
-                advice="Put all its runs into one asyncio.run, or use run() and stream() for all.",
-                kind="busy",
-            )

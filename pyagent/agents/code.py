@@ -87,7 +87,7 @@ class CodeAgent(Agent):
 
     async def read_file(self, path: str) -> bytes:
         """A file of the work folder. Raises ``FileError``."""
-        self._bind_loop()
+        self._runner.bind_loop()
         return await self._executor.read_file(path)
 
     async def aclose(self) -> None:
