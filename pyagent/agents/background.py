@@ -1,8 +1,8 @@
 """The event loop behind the synchronous API: one thread for the whole process.
 
 ``run`` and ``stream`` work from plain scripts and from inside a running loop (a notebook) alike,
-because their own work is always done in this thread. The browser has no threads and does not come
-here.
+because their own work is always done in this thread. The browser has no threads; there they say
+which methods do without.
 """
 
 from __future__ import annotations
@@ -26,7 +26,16 @@ STOP_TIMEOUT_S = 5.0
 def background_loop() -> asyncio.AbstractEventLoop:
     """The running loop, started at its first use."""
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name=_THREAD_NAME, daemon=True).start()
+    thread = threading.Thread(target=loop.run_forever, name=_THREAD_NAME, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        loop.close()
+        raise AgentError(
+            "No thread can be started here, as in a browser, and run() and its like need one.",
+            advice="Use the asynchronous ones, such as await arun().",
+            kind="no_threads",
+        ) from error
     return loop
 
 
@@ -34,7 +43,7 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run to the end and return the result.
 
     ``KeyboardInterrupt`` cancels the coroutine, waits for its end, and is raised again. Raises
-    ``AgentError`` where waiting would be for ever.
+    ``AgentError`` where waiting would be for ever, and where there are no threads.
     """
     if threading.current_thread().name == _THREAD_NAME:
         coroutine.close()
@@ -42,6 +51,11 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
             "run() was called from asynchronous code of an agent.",
             advice="Use await arun() there.",
         )
+    try:
+        loop = background_loop()
+    except AgentError:
+        coroutine.close()
+        raise
     ended = threading.Event()
 
     async def tracked() -> T:
@@ -50,7 +64,7 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
         finally:
             ended.set()
 
-    future = asyncio.run_coroutine_threadsafe(tracked(), background_loop())
+    future = asyncio.run_coroutine_threadsafe(tracked(), loop)
     try:
         return future.result()
     except KeyboardInterrupt:

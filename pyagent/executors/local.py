@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from pyagent.errors import SandboxLostError
+from pyagent.errors import ExecutorError, SandboxLostError
 from pyagent.executors.pipes import PipeChannel
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.sandbox import start
@@ -81,17 +81,23 @@ class LocalExecutor(RemoteExecutor):
 
     async def _start_process(self) -> _GuestProcess:
         self._work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        process = await asyncio.create_subprocess_exec(
-            self._python,
-            # Isolated: nothing from the current folder or PYTHON* variables, but site-packages.
-            *("-I", "-X", "utf8", str(start.__file__), str(self._work_dir)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=self._env,
-            start_new_session=True,
-            limit=_READ_BYTES,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self._python,
+                # Isolated: nothing from the current folder or PYTHON* variables, but site-packages.
+                *("-I", "-X", "utf8", str(start.__file__), str(self._work_dir)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self._env,
+                start_new_session=True,
+                limit=_READ_BYTES,
+            )
+        except NotImplementedError as error:
+            raise ExecutorError(
+                "The local executor needs processes, and there are none here, as in a browser.",
+                advice="Give an executor of your own as executor=, or use a ToolCallingAgent.",
+            ) from error
         return _GuestProcess(process)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import traceback
 from typing import Any
 
+import everywhere
 from contract_all import CASES
 
 from pyagent.browser import bridge
@@ -30,8 +31,12 @@ async def run_case(name: str) -> str:
     """An empty text when the case holds, else the traceback."""
     executor = _executors[0]
     try:
-        await executor.reset()
-        await CASES[name](executor)
+        if name in everywhere.CASES:
+            place = everywhere.Place(make_executor=executor.another, has_threads=False)
+            await everywhere.CASES[name](place)
+        else:
+            await executor.reset()
+            await CASES[name](executor)
     except BaseException:
         return traceback.format_exc()
     return ""

@@ -1,6 +1,7 @@
 /*
- * Stands in for the agent worker: runs the executors' contract, in Python, over the executor and the
- * sandboxes of the product. test_contract_wasm.py bundles it and asks for one case after another.
+ * Stands in for the agent worker: runs the executors' contract, and what agents and models do alike
+ * everywhere, in Python, over the executor and the sandboxes of the product. test_contract_wasm.py
+ * bundles it and asks for one case after another.
  */
 import entry from "./contract_entry.py";
 import all from "../executors/contract_all.py";
@@ -10,6 +11,8 @@ import output from "../executors/contract_output.py";
 import results from "../executors/contract_results.py";
 import tools from "../executors/contract_tools.py";
 import values from "../executors/contract_values.py";
+import everywhere from "../agents/everywhere.py";
+import wireReplies from "../models/wire_replies.py";
 import { PortEnd } from "../../web/src/port";
 import { bootRuntime } from "../../web/src/runtime/boot";
 
@@ -23,6 +26,8 @@ const FILES = {
   contract_tools: tools,
   contract_values: values,
   contract,
+  everywhere,
+  wire_replies: wireReplies,
 };
 
 self.onmessage = async ({ data, ports }) => {

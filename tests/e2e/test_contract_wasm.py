@@ -1,4 +1,4 @@
-"""The contract of all executors, over the browser's: Python in the sandbox frame of a real page."""
+"""The contract of all executors, and what agents and models do alike everywhere, in a real page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import everywhere
 import pytest
 from contract_all import CASES
 from playwright.sync_api import Browser, Page, Route
@@ -76,5 +77,12 @@ WITH_TOOLS = [
     indirect=["contract_page"],
 )
 def test_contract_in_the_sandbox_frame(contract_page: Page, case: str) -> None:
+    told = _run(contract_page, case).json_value()["told"]
+    assert not told, told
+
+
+@pytest.mark.parametrize("contract_page", ["suspend"], indirect=True)
+@pytest.mark.parametrize("case", everywhere.CASES)
+def test_agents_and_models_in_the_page(contract_page: Page, case: str) -> None:
     told = _run(contract_page, case).json_value()["told"]
     assert not told, told
