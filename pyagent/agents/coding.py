@@ -10,6 +10,7 @@ from pyagent.agents.asking import Asker, ModelReply, Question
 from pyagent.agents.observation import (
     CUT_OFF,
     NO_CODE,
+    NO_CODE_IN_JSON,
     SAME_AGAIN,
     describe_error,
     observe,
@@ -93,8 +94,13 @@ class CodeActor(Actor):
             return await self._without_action(step, parsed.thought)
         return await self._execute(step)
 
+    @property
+    def _is_in_json(self) -> bool:
+        """Asked anew at each step: a server may have refused the schema meanwhile."""
+        return self._structured and self._setup.model.supports_schema
+
     def _question(self) -> Question:
-        if self._structured and self._setup.model.supports_schema:
+        if self._is_in_json:
             return Question(schema=REPLY_SCHEMA)
         # A small model seldom says anything of use after its block, and slowly.
         one_block = self._setup.model.prompt_style == "short"
@@ -108,7 +114,7 @@ class CodeActor(Actor):
         return self._parse(reply.text).thought or reply.text.strip()
 
     def _reminder(self) -> str:
-        return NO_CODE
+        return NO_CODE_IN_JSON if self._is_in_json else NO_CODE
 
     async def _execute(self, step: ActionStep) -> Taken:
         """Run a step's code and observe what it did."""

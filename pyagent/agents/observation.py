@@ -14,6 +14,11 @@ NO_CODE = (
     'final_answer("...") in a ```python block, or as plain text once more. Otherwise write the '
     "code for the next step."
 )
+NO_CODE_IN_JSON = (
+    "Your reply held no code, so nothing ran. If it was your answer, put "
+    'final_answer("...") into `code`, or reply the same once more. Otherwise put the code for the '
+    "next step there."
+)
 NO_TOOL_CALL = (
     "Your reply called no tool, so nothing happened. If it was your answer, call final_answer "
     "with it, or reply with it once more. Otherwise call the tool for the next step."

@@ -63,6 +63,15 @@ def test_json_without_code_is_an_answer_in_words() -> None:
         assert agent.run("Add.").output == "It is 2."
 
 
+def test_model_that_replies_in_json_is_not_told_of_blocks() -> None:
+    agent, model = _agent("Hello.", _reply("final_answer(1)"))
+    with agent:
+        assert agent.run("Add.").output == 1
+    told = model.requests[1].messages[-1].content
+    assert "into `code`" in told
+    assert "block" not in told
+
+
 class _Refusing(ScriptedModel):
     def reply_to(self, messages: Any) -> Any:
         self.supports_schema = False
