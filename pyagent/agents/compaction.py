@@ -86,16 +86,17 @@ class Compactor:
             prompt = summary_prompt(older.transcript(int(limit * _READ)), words=words)
             summary = await self._summarize(prompt)
         text = cut_middle(summary.text.strip(), words * _CHARS_PER_WORD)
-        known = f" Summary of them:\n{text}" if text else ""
+        are, were, them = ("is", "was", "it") if older.is_one_step else ("are", "were", "them")
+        known = f" Summary of {them}:\n{text}" if text else ""
         step = SummaryStep(
-            text=f"({older.name} before this are no longer shown.{known})",
+            text=f"({older.name} before this {are} no longer shown.{known})",
             steps=older.steps,
             interactions=older.tasks,
             token_usage=summary.token_usage,
             seconds=summary.seconds,
         )
         self._memory.condense(*older.end, step)
-        return f"{older.name} were {'replaced by a summary' if text else 'left out'}"
+        return f"{older.name} {were} {'replaced by a summary' if text else 'left out'}"
 
 
 class _Older:
@@ -119,6 +120,11 @@ class _Older:
         """For a person and for the model."""
         tasks = f"{self.tasks} earlier task{'s' * (self.tasks > 1)} and " if self.tasks else ""
         return f"{tasks}{self.steps} step{'s' * (self.steps != 1)}"
+
+    @property
+    def is_one_step(self) -> bool:
+        """Whether ``name`` is in the singular."""
+        return not self.tasks and self.steps == 1
 
     @property
     def size(self) -> int:

@@ -168,6 +168,16 @@ def test_older_steps_are_left_out_when_there_is_no_summary(summary: Reply) -> No
     assert max(size(messages) for messages in model.sent) < CONTEXT
 
 
+def test_single_step_is_spoken_of_in_the_singular() -> None:
+    model = Worker(code_steps(2, "I think. " * 3_500), context=CONTEXT)
+    with CodeAgent(model=model) as agent:
+        told = notices(agent, "Count.")
+    assert len(told) == 1
+    assert told[0].endswith(": 1 step was replaced by a summary.")
+    shown = model.sent[-1][1].content
+    assert f"(1 step before this is no longer shown. Summary of it:\n{NOTES})" in shown
+
+
 def test_older_interactions_are_summarised_with_their_tasks() -> None:
     talk = [block(f"final_answer('answer {n} ' + 'so ' * 500)") for n in range(40)]
     model = Worker(["I think. " * 300 + reply for reply in talk], context=CONTEXT)
