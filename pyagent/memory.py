@@ -19,7 +19,6 @@ from pyagent.protocol import ErrorInfo, Json, TokenUsage
 from pyagent.tools.texts import cut_middle
 from pyagent.wire import from_data, to_data
 
-OBSERVATION_CHARS = 10_000
 SHORTENED_CHARS = 300
 CARRY_OUT = "Now carry out the plan."
 """What follows a plan, so that the model does not wait for leave."""

@@ -31,7 +31,7 @@ from pyagent.models.base import (
     ToolSpec,
 )
 from pyagent.models.tokens import estimate_tokens, estimate_usage
-from pyagent.protocol import Json, ModelDelta, Notice, TokenUsage
+from pyagent.protocol import Json, ModelDelta, TokenUsage
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Asker:
                     uses.append(event.use)
                 elif isinstance(event, Retrying):
                     reason = event.reason.rstrip(".")
-                    self._notice(f"{reason}. Trying again in {event.delay_s:.0f} s.")
+                    self._scope.warn(f"{reason}. Trying again in {event.delay_s:.0f} s.")
                 elif isinstance(event, ReplyDone):
                     done = event
         self._count(messages, question, text, done)
@@ -163,9 +163,6 @@ class Asker:
         scope = self._scope
         scope.emit(ModelDelta(run_id=scope.run_id, step=scope.step, text=text, channel=channel))
 
-    def _notice(self, message: str) -> None:
-        self._scope.emit(Notice(run_id=self._scope.run_id, level="warning", message=message))
-
     def _messages(self, closing: str) -> list[ChatMessage]:
         messages = self._memory.messages(self.system_prompt)
         if closing and messages[-1].role == "user":
@@ -191,7 +188,9 @@ class Asker:
         compactor = Compactor(self._memory, partial(self._size, question), self._summarize)
         done = await compactor.compact(wanted=_COMPACT_TO * limit, limit=limit)
         if done:
-            self._notice(f"The conversation was getting longer than the model can read: {done}.")
+            self._scope.warn(
+                f"The conversation was getting longer than the model can read: {done}."
+            )
         return bool(done)
 
     async def _summarize(self, prompt: str) -> Summary:

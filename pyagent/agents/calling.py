@@ -28,7 +28,7 @@ from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
 from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
-from pyagent.tools.texts import cut_middle
+from pyagent.tools.texts import as_text, cut_middle
 
 FINAL_ANSWER = ToolSpec(
     name="final_answer",
@@ -214,8 +214,3 @@ def _answer(value: Json) -> Answer:
     if isinstance(value, str):
         return text_answer(value)
     return Answer(value=value, bundle={"text/plain": as_text(value), "application/json": value})
-
-
-def as_text(value: Json) -> str:
-    """A value as a model reads it: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

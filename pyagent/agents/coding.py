@@ -29,7 +29,6 @@ from pyagent.protocol import (
     FileInfo,
     FileProduced,
     Json,
-    Notice,
     Output,
     StepDisplay,
     StepOutput,
@@ -178,16 +177,15 @@ class CodeActor(Actor):
     async def _hand_over(self, info: FileInfo) -> None:
         """Fetch a file that the code made and give it to the person."""
         if info.size_bytes > MAX_FILE_BYTES:
-            self._warn(f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes).")
+            self._scope.warn(
+                f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes)."
+            )
             return
         try:
             data = await self._executor.read_file(info.path)
         except FileError as error:
-            self._warn(f"{info.path} could not be handed over: {error}")
+            self._scope.warn(f"{info.path} could not be handed over: {error}")
             return
         self.files[info.path] = data
         scope = self._scope
         scope.emit(FileProduced(run_id=scope.run_id, step=scope.step, file=info), (data,))
-
-    def _warn(self, message: str) -> None:
-        self._scope.emit(Notice(run_id=self._scope.run_id, level="warning", message=message))

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from pyagent.memory import ActionStep, Interaction, Memory, PlanningStep, Step, SummaryStep
 from pyagent.messages import ChatMessage
-from pyagent.models.capabilities import as_text
+from pyagent.models.capabilities import without_tool_uses
 from pyagent.models.tokens import BYTES_PER_TOKEN, estimate_tokens, estimate_usage
 from pyagent.prompts import summary_prompt
 from pyagent.protocol import TokenUsage
@@ -147,7 +147,7 @@ class _Older:
     def _messages(self) -> tuple[ChatMessage, ...]:
         memory = Memory()
         memory.restore(self._part)
-        return as_text(tuple(memory.messages("")[1:]))
+        return without_tool_uses(tuple(memory.messages("")[1:]))
 
 
 def _older(interactions: Sequence[Interaction], *, keep: float) -> _Older | None:

@@ -7,7 +7,6 @@ so nothing that runs in the browser may import this.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
@@ -18,8 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pyagent.protocol import Bundle, ErrorInfo, Json, TokenUsage
+from pyagent.sandbox.tables import TABLE_TYPE
+from pyagent.tools.texts import as_text
 
-TABLE = "application/vnd.dataresource+json"
 LINE_CHARS = 200
 _MAX_ROWS = 20
 _CELL_CHARS = 60
@@ -80,24 +80,19 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def answer_text(output: Json) -> str:
-    """An answer as text: text as it is, everything else as JSON."""
-    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-
-
 def show_answer(console: Console, output: Json, bundle: Bundle | None) -> None:
     """The answer: Markdown and tables on a terminal, plain text or JSON in a pipe."""
     if not console.is_terminal:
-        console.print(Text(answer_text(output)), soft_wrap=True)
+        console.print(Text(as_text(output)), soft_wrap=True)
     elif isinstance(output, str):
         console.print(Markdown(plain(output), hyperlinks=False))
     else:
-        show_bundle(console, bundle or {"text/plain": answer_text(output)})
+        show_bundle(console, bundle or {"text/plain": as_text(output)})
 
 
 def show_bundle(console: Console, bundle: Bundle) -> None:
     """What code showed: a table as such, a picture by its text, everything else as text."""
-    table = bundle.get(TABLE)
+    table = bundle.get(TABLE_TYPE)
     if isinstance(table, dict):
         console.print(_table(table))
         return

@@ -14,7 +14,6 @@ from rich.text import Text
 from pyagent.agents.observation import LABEL, describe_error
 from pyagent.agents.parsing import parse_reply, parse_structured
 from pyagent.agents.printing import (
-    answer_text,
     call_line,
     count,
     one_line,
@@ -25,7 +24,7 @@ from pyagent.agents.printing import (
 from pyagent.agents.reading import read_tool_uses
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.models.base import ToolSpec
-from pyagent.tools.texts import cut_middle
+from pyagent.tools.texts import as_text, cut_middle
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent
@@ -43,7 +42,7 @@ def replay_agent(agent: Agent, *, detailed: bool) -> None:
         replay.part("Task", interaction.task)
         replay.steps(interaction.steps)
         if interaction.output is not None:
-            replay.part("Answer", answer_text(interaction.output))
+            replay.part("Answer", as_text(interaction.output))
         replay.text(interaction.closing, "yellow")
 
 
@@ -54,7 +53,7 @@ def replay_result(result: RunResult, *, detailed: bool) -> None:
     replay.steps(result.steps)
     if result.output is not None:
         title = "Answer" if result.success else "Best guess"
-        replay.part(title, answer_text(result.output))
+        replay.part(title, as_text(result.output))
     if result.problem is not None:
         replay.text(f"{result.problem.message} {result.problem.advice}".strip(), "red")
     replay.text(summary_line(result), "dim")

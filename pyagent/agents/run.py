@@ -36,7 +36,6 @@ from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
     Answer,
     FileInfo,
-    Notice,
     Planned,
     Problem,
     RunFinished,
@@ -155,7 +154,7 @@ class Run:
 
     def _warn_of_unknown_price(self) -> None:
         if self._setup.limits.cost_usd is not None and self._setup.model.price is None:
-            self._warn(
+            self._scope.warn(
                 f"No price is known for {self._setup.model.model_id}, so its cost is limited only "
                 "if the provider reports it."
             )
@@ -224,15 +223,12 @@ class Run:
         self._setup.memory.add(step)
         await self._setup.after_step(step)
 
-    def _warn(self, message: str) -> None:
-        self._scope.emit(Notice(run_id=self.id, level="warning", message=message))
-
     # --- ends ----------------------------------------------------------------------------------
 
     async def _last_answer(self, number: int) -> Ending:
         """Steps are used up: ask once more, for the best answer in plain text."""
         max_steps = self._setup.max_steps
-        self._warn(f"The limit of {max_steps} steps is reached; asking for the best answer.")
+        self._scope.warn(f"The limit of {max_steps} steps is reached; asking for the best answer.")
         started = self._begin_step(number)
         step, answer = await self._actor.last_answer(number)
         step = replace(step, token_usage=self._asker.last_usage, seconds=perf_counter() - started)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from pyagent.agents.options import Limits
 from pyagent.agents.result import RunResult, add_usage
-from pyagent.protocol import Event, TokenUsage
+from pyagent.protocol import Event, Notice, TokenUsage
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 
@@ -41,6 +41,10 @@ class Scope:
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
         """Tell what happens."""
         self._emit(event, buffers)
+
+    def warn(self, message: str) -> None:
+        """Tell a person something that is no step."""
+        self.emit(Notice(run_id=self.run_id, level="warning", message=message))
 
     @contextmanager
     def call(self) -> Iterator[int]:

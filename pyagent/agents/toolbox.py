@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter
@@ -25,7 +24,7 @@ from pyagent.protocol import (
     ToolStub,
 )
 from pyagent.tools.base import CallBlocking, Tool
-from pyagent.tools.texts import cut_middle
+from pyagent.tools.texts import as_text, cut_middle
 
 RESERVED = {"final_answer", "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
 _PREVIEW_CHARS = 500
@@ -186,10 +185,10 @@ class Toolbox:
 
 def _shortened(value: Json) -> Json:
     """``value`` itself, or the start and end of its text when it is long."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = as_text(value)
     return value if len(text) <= _ARGUMENT_CHARS else cut_middle(text, _ARGUMENT_CHARS)
 
 
 def _preview(value: Json) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = as_text(value)
     return text if len(text) <= _PREVIEW_CHARS else f"{text[: _PREVIEW_CHARS - 1]}…"

@@ -14,7 +14,6 @@ from rich.tree import Tree
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.printing import (
-    answer_text,
     call_line,
     count,
     error_line,
@@ -24,6 +23,7 @@ from pyagent.agents.printing import (
 )
 from pyagent.agents.replay import summary_line, thought_of
 from pyagent.memory import ActionStep, PlanningStep, Step
+from pyagent.tools.texts import as_text
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent
@@ -71,7 +71,7 @@ def _result_tree(result: RunResult) -> Tree:
         called = [run for run in result.children if run.parent_step == _number(step)]
         _add_step(tree, step, called if isinstance(step, ActionStep) else [])
     if result.output is not None:
-        tree.add(_text(f"answer: {one_line(answer_text(result.output), _TEXT_CHARS)}", "green"))
+        tree.add(_text(f"answer: {one_line(as_text(result.output), _TEXT_CHARS)}", "green"))
     if result.problem is not None:
         tree.add(_text(one_line(result.problem.message), "red"))
     tree.add(_text(summary_line(result), "dim"))

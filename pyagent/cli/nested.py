@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.text import Text
 
 from pyagent.agents.printing import (
-    answer_text,
     call_line,
     error_line,
     one_line,
@@ -34,6 +33,7 @@ from pyagent.protocol import (
     ToolFinished,
     ToolStarted,
 )
+from pyagent.tools.texts import as_text
 
 
 class NestedView:
@@ -100,7 +100,7 @@ class NestedView:
 
     def _run_finished(self, event: RunFinished) -> None:
         if event.output is not None:
-            self._line(one_line(answer_text(event.output)))
+            self._line(one_line(as_text(event.output)))
         if event.problem is not None:
             self._line(event.problem.message, "red")
         self._line(f"{event.reason} · {usage_line(event.token_usage, event.seconds)}", "dim")

@@ -10,7 +10,7 @@ from typing import Any, Literal, Unpack
 from pyagent.messages import ChatMessage, Image
 from pyagent.models.anthropic_reply import AnthropicReader
 from pyagent.models.base import ModelRequest, ToolSpec
-from pyagent.models.capabilities import as_text
+from pyagent.models.capabilities import without_tool_uses
 from pyagent.models.http import HttpModel, HttpOptions
 from pyagent.models.replies import ReplyReader, carried_by
 from pyagent.models.schemas import closed
@@ -50,7 +50,7 @@ class AnthropicModel(HttpModel):
     def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         limit = asked.max_tokens or self.max_tokens or MAX_TOKENS
         # Turns with tools are refused in a request that declares none.
-        messages = asked.messages if asked.tools else as_text(asked.messages)
+        messages = asked.messages if asked.tools else without_tool_uses(asked.messages)
         body: dict[str, Any] = {
             "model": self.model_id,
             "max_tokens": limit + (self.thinking if isinstance(self.thinking, int) else 0),

@@ -1,4 +1,7 @@
-"""A request without what its model cannot take: tools, schema or images. Called by ``http``."""
+"""A request without what its model cannot take: tools, schema or images.
+
+Models call it before they send a request, and ``compaction`` for its transcript.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ def heeded(asked: ModelRequest, model: Model) -> ModelRequest:
     """``asked`` as far as the model's ``supports_…`` go; turns with tools become text."""
     messages = asked.messages
     if not model.supports_tools:
-        messages = as_text(messages)
+        messages = without_tool_uses(messages)
     if not model.supports_images:
         messages = tuple(map(_without_images, messages))
     return replace(
@@ -39,12 +42,12 @@ def used_by(asked: ModelRequest) -> set[Capability]:
     return {name for name, is_used in used.items() if is_used}
 
 
-def as_text(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+def without_tool_uses(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
     """Tool uses as JSON in the assistant's words, their results as a user's."""
-    return tuple(_as_text(message) for message in messages)
+    return tuple(map(_without_tool_uses, messages))
 
 
-def _as_text(message: ChatMessage) -> ChatMessage:
+def _without_tool_uses(message: ChatMessage) -> ChatMessage:
     if message.role == "tool":
         return ChatMessage(role="user", content=message.content)
     if not message.tool_uses:

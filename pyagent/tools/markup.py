@@ -19,7 +19,6 @@ _BLOCKS = {
     *("table", "ul"),
 }
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-_VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "area", "base", "col"}
 
 
 def html_to_markdown(html: str, base_url: str = "") -> str:

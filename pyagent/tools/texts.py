@@ -1,6 +1,15 @@
-"""Long texts made short, for models and people. Used by tools, memory and agents."""
+"""Values as text, and long texts made short. Used by tools, memory, agents and the terminal."""
 
 from __future__ import annotations
+
+import json
+
+from pyagent.protocol import Json
+
+
+def as_text(value: Json) -> str:
+    """A value as a model and a person read it: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def cut_middle(text: str, limit: int) -> str:
