@@ -178,7 +178,7 @@ class StepFinished:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """Something a person should know that is no step: a retry, a restarted sandbox."""
+    """Something a person should know that is no step: a retry, a shortened memory."""
 
     type: Literal["notice"] = "notice"
     run_id: str = ""

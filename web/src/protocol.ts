@@ -310,7 +310,7 @@ export interface StepFinished {
   seconds: number;
 }
 
-/** Something a person should know that is no step: a retry, a restarted sandbox. */
+/** Something a person should know that is no step: a retry, a shortened memory. */
 export interface Notice {
   type: "notice";
   run_id: string;
