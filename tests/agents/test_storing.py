@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ from pyagent import (
     tool,
 )
 from pyagent.agents import background
+from pyagent.agents.options import AgentOptions
 from pyagent.messages import ToolUse
 from pyagent.protocol import ApprovalRequested
 from scripts import block
@@ -132,6 +134,42 @@ def test_agent_comes_back_with_every_option(monkeypatch: pytest.MonkeyPatch) -> 
         differing = {name for name in before if before[name] != after[name]}
         assert differing == {"tools", "model"}  # these are objects without equality
         assert again.system_prompt == agent.system_prompt
+
+
+def test_no_option_is_left_out_of_what_is_stored() -> None:
+    with full_agent() as agent, CodeAgent(model=ScriptedModel()) as plain:
+        stored, by_default = agent._arguments(), plain._arguments()
+    known = {*AgentOptions.__annotations__, *inspect.signature(CodeAgent).parameters} - {"options"}
+    assert known - stored.keys() == {"managed_agents"}  # they are among the tools
+    unset = {name for name in stored if stored[name] == by_default[name]}
+    assert unset == {"executor", "executor_type", "call_blocking"}
+    assert ToolCallingAgent(model=ScriptedModel())._arguments().keys() >= {"max_tool_calls"}
+
+
+def test_team_that_calls_tools_comes_back_at_every_depth(tmp_path: Path) -> None:
+    model = ScriptedModel()
+    coder = CodeAgent(model=model, name="coder", description="Codes.", deadline_s=7.5)
+    guide = ToolCallingAgent(
+        [], model, name="guide", description="Guides.", managed_agents=[coder], max_tool_calls=2
+    )
+    with ToolCallingAgent([], model, managed_agents=[guide], max_tool_calls=3) as agent:
+        agent.save(tmp_path)
+    replies = [
+        [ToolUse(id="1", name="guide", arguments={"task": "Count."})],
+        [ToolUse(id="2", name="coder", arguments={"task": "Add."})],
+        block("final_answer(3 + 4)"),
+        "Seven.",
+        "It is seven.",
+    ]
+    again = ToolCallingAgent.load(tmp_path, model=ScriptedModel(replies, supports_tools=True))
+    with again:
+        result = again.run("How many?")
+        inner = again.managed_agents["guide"]
+        assert (again.max_tool_calls, inner._arguments()["max_tool_calls"]) == (3, 2)
+        assert inner.managed_agents["coder"]._arguments()["deadline_s"] == 7.5
+    assert result.output == "It is seven."
+    assert result.children[0].output == "Seven."
+    assert result.children[0].children[0].output == 7
 
 
 def test_model_comes_back_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,71 +386,3 @@ def test_agent_can_be_saved_between_its_steps(tmp_path: Path) -> None:
     with Agent.load(tmp_path / "1", with_sandbox=True, **more) as again:
         assert len(again.memory.steps) == 1
         assert again.run("Go on.").output == 2
-
-
-# --- bad files -----------------------------------------------------------------------------------
-
-
-def stored(**changes: Any) -> dict[str, Any]:
-    """The data of a small agent with changes."""
-    with CodeAgent([price_of], ScriptedModel()) as agent:
-        return as_json(agent) | changes
-
-
-def with_option(name: str, value: Any) -> dict[str, Any]:
-    data = stored()
-    data["options"][name] = value
-    return data
-
-
-def function(name: str) -> dict[str, str]:
-    return {"$": "function", "name": name}
-
-
-@pytest.mark.parametrize(
-    ("data", "told"),
-    [
-        ({}, "no saved agent"),
-        (stored(version=2), "has version 2 of the format; this pyagent reads version 1"),
-        (stored(**{"class": "subprocess:Popen"}), "part of the standard library"),
-        (stored(**{"class": "pyagent:ToolCallingAgent"}), "none of what .* CodeAgent"),
-        (stored(**{"class": "no_such_module:Agent"}), "is not there"),
-        (
-            stored(model={"$": "object", "class": "subprocess:Popen", "options": {"args": "id"}}),
-            "part of the standard library",
-        ),
-        (stored(tools={"sh": function("os:system")}), "part of the standard library"),
-        (with_option("final_answer_checks", [function("shutil:rmtree")]), "standard library"),
-        (
-            with_option("final_answer_checks", [function("pyagent.executors.local:shutil.rmtree")]),
-            "shutil.rmtree is part of the standard library",
-        ),
-        (with_option("final_answer_checks", [function("pyagent:CodeAgent")]), "no function that"),
-        (with_option("final_answer_checks", [function("test_storing:gone")]), "is not there"),
-        (with_option("max_steps", {"$": "secret"}), "no part of kind 'secret'"),
-        (with_option("no_such_option", 1), "not well formed"),
-        (stored(tools=[]), "not well formed"),
-        (with_option("step_callbacks", {"NoStep": []}), "not well formed"),
-    ],
-)
-def test_data_that_is_no_agent_is_refused_in_a_sentence(data: dict[str, Any], told: str) -> None:
-    with pytest.raises(LoadError, match=told):
-        CodeAgent.from_dict(data)
-
-
-def test_source_in_a_file_is_never_run(tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    data = stored()
-    saved = data["tools"]["price_of"]["options"]["function"]
-    saved["source"] = f"open({str(mark)!r}, 'w')"
-    with CodeAgent.from_dict(data) as agent:
-        assert next(iter(agent.tools))(name="abc") == 4.5
-    assert not mark.exists()
-
-
-def test_folder_without_an_agent_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LoadError, match="cannot be read"):
-        Agent.load(tmp_path)
-    (tmp_path / "agent.json").write_text("[" * 5_000)
-    with pytest.raises(LoadError, match="nested more than"):
-        Agent.load(tmp_path)

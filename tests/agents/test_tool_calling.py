@@ -118,10 +118,10 @@ def test_results_come_in_the_order_of_twelve_calls_that_end_in_reverse() -> None
             ended[n].set()
             return n
 
-        replies = [
-            [use("wait_for_next", n=n) for n in range(12)],
-            [use("final_answer", answer=0)],
+        calls = [
+            ToolUse(id=f"call_{n}", name="wait_for_next", arguments={"n": n}) for n in range(12)
         ]
+        replies = [calls, [use("final_answer", answer=0)]]
         async with ToolCallingAgent(
             [wait_for_next], ScriptedModel(replies, supports_tools=True)
         ) as agent:
