@@ -22,6 +22,7 @@ from pyagent.errors import (
     RateLimitError,
     ServerError,
 )
+from pyagent.models.advice import base_url_advice, page_advice, start_advice
 from pyagent.models.endpoint import Endpoint
 from pyagent.models.retry import retry_after_s
 from pyagent.wire import parse_json
@@ -131,7 +132,7 @@ def explain_wrong_reply(endpoint: Endpoint, content_type: str, body: str) -> End
     return EndpointError(
         f"{endpoint.host} answered with {what} instead of a model's reply"
         f"{f': {_sentence(words)}' if words else '.'}",
-        advice=_base_url_advice(endpoint),
+        advice=base_url_advice(endpoint),
         kind="wrong_url",
         status=200,
     )
@@ -215,7 +216,7 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
     if not endpoint.api_key and endpoint.page_origin and endpoint.is_local:
         return EndpointError(
             f"{host} refuses requests from {endpoint.page_origin} ({status}){said}",
-            advice=_start_advice(endpoint),
+            advice=start_advice(endpoint),
             status=status,
         )
     if not endpoint.api_key:
@@ -237,7 +238,7 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
 def _wrong_url(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], said: str
 ) -> EndpointError:
-    what, advice = f"has no {_SERVED[endpoint.wire]} here", _base_url_advice(endpoint)
+    what, advice = f"has no {_SERVED[endpoint.wire]} here", base_url_advice(endpoint)
     if status < 400:
         target = urlsplit(headers.get("location", "")).netloc
         what = f"sends the request on to {target or 'another address'}"
@@ -250,23 +251,11 @@ def _wrong_url(
     )
 
 
-def _base_url_advice(endpoint: Endpoint) -> str:
-    known = endpoint.provider.base_url
-    if endpoint.wire != endpoint.provider.wire_format:
-        known = ""
-    if known and urlsplit(known).path != urlsplit(endpoint.base_url).path:
-        return f"The base URL of {endpoint.provider.name} is {known}."
-    version = "v1beta" if endpoint.wire == "gemini" else "v1"
-    if not urlsplit(endpoint.base_url).path.rstrip("/"):
-        return f"Most servers want {endpoint.base_url}/{version} as base URL."
-    return f"Check the base URL; for most servers it ends with /{version}."
-
-
 def _unreachable(endpoint: Endpoint, reason: str) -> EndpointError:
     host = endpoint.host
     if endpoint.page_origin:
         return EndpointError(
-            f"The browser got no answer from {host}.", advice=_page_advice(endpoint)
+            f"The browser got no answer from {host}.", advice=page_advice(endpoint)
         )
     if _NO_NAME.search(reason):
         message = f"The host name of {host} is not known to the network."
@@ -277,42 +266,6 @@ def _unreachable(endpoint: Endpoint, reason: str) -> EndpointError:
     else:
         message = f"Nothing answers at {host}."
         advice = (
-            _start_advice(endpoint) if endpoint.is_local else "Check the base URL and the network."
+            start_advice(endpoint) if endpoint.is_local else "Check the base URL and the network."
         )
     return EndpointError(message, advice=advice)
-
-
-def _page_advice(endpoint: Endpoint) -> str:
-    """Why a page's fetch fails: the browser itself tells pages nothing."""
-    https_page = endpoint.page_origin.startswith("https:")
-    local_page = bool(re.match(r"https?://(localhost|127\.|\[::1\])", endpoint.page_origin))
-    if endpoint.is_local:
-        advice = _start_advice(endpoint)
-        if not local_page:
-            advice += " Allow this page to reach the local network when the browser asks."
-        if https_page:
-            advice += " Safari lets no https page reach a local server: use another browser."
-        return advice
-    if https_page and endpoint.base_url.startswith("http:"):
-        return "An https page may only call https addresses: use one in the base URL."
-    if endpoint.provider.hides_wrong_key:
-        return (
-            f"A wrong key looks like this too, as {endpoint.provider.name} hides its refusal from"
-            " pages: check the key first, then the network."
-        )
-    if endpoint.provider.base_url:
-        return "Check the network, and blockers in the browser."
-    return (
-        "Check the base URL and the network. If both are right, the server does not let pages"
-        f" call it: it must allow the origin {endpoint.page_origin} (CORS)."
-    )
-
-
-def _start_advice(endpoint: Endpoint) -> str:
-    provider, origin = endpoint.provider, endpoint.page_origin
-    if not origin:
-        return f"Start {provider.name if provider.start else 'the server'}, or correct the port."
-    if not provider.start:
-        return f"Check that the server is running, and that it allows {origin} (CORS)."
-    command = provider.start.format(origin=origin)
-    return f"Start {provider.name} so that it allows this page: `{command}`."
