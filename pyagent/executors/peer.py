@@ -33,7 +33,7 @@ from pyagent.protocol import (
     ToolReturn,
 )
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_OUTPUT_CHARS = 200_000
 """Per step; the guest's own cap is half of it, so more comes only from a guest that cheats."""
@@ -184,7 +184,7 @@ class Peer:
         except ChannelClosed as error:
             self._lose(str(error))
         except ProtocolError as error:
-            log.warning("A sandbox broke the protocol: %s", error)
+            logger.warning("A sandbox broke the protocol: %s", error)
             self._lose(f"it broke the protocol ({error})")
         await self._connection.kill()
 
@@ -220,7 +220,7 @@ class Peer:
     def _served(self, task: asyncio.Task[None]) -> None:
         self._serving.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("A tool's handler failed.", exc_info=task.exception())
+            logger.error("A tool's handler failed.", exc_info=task.exception())
 
     async def _serve_tool(self, call: ToolCall) -> None:
         info = ErrorInfo(type="RuntimeError", message=f"{call.name}() failed on the host.")

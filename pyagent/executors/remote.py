@@ -268,6 +268,9 @@ class RemoteExecutor(Executor):
                 self._peer, "SandboxLost", f"The sandbox died between steps: {self._peer.lost}."
             )
             self._notes.append(note.message + "\n")
+        self._start_when_none()
+
+    def _start_when_none(self) -> None:
         if self._starting is None and self._peer is None:
             self._starting = asyncio.create_task(self._start_guest())
             self._starting.add_done_callback(_seen)
@@ -321,9 +324,7 @@ class RemoteExecutor(Executor):
             self._saving.cancel()
             self._saving = None
         told = self._saved.after_a_loss()
-        if self._starting is None:
-            self._starting = asyncio.create_task(self._start_guest())
-            self._starting.add_done_callback(_seen)
+        self._start_when_none()
         return ErrorInfo(type=error, message=f"{reason} A new sandbox was started. {told}")
 
     async def _drop_guest(self) -> None:
