@@ -270,10 +270,8 @@ async def agent_is_saved_and_goes_on(place: Place) -> None:
         return calling("Rome.", name="guide", description="Knows places.", max_tool_calls=2)
 
     executor = place.make_executor()
-    first = CodeAgent(
-        [], ScriptedModel([block("x = 41\nfinal_answer(x)")]), executor=executor,
-        managed_agents=[team()], memory_size=3,
-    )  # fmt: skip
+    remember = ScriptedModel([block("x = 41\nfinal_answer(x)")])
+    first = CodeAgent([], remember, executor=executor, managed_agents=[team()], memory_size=3)
     with tempfile.TemporaryDirectory() as folder:
         async with first:
             await first.arun("Remember 41.")

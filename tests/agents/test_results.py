@@ -57,6 +57,23 @@ def test_cost_is_added_up_where_the_price_is_known() -> None:
         assert agent.state.cost == pytest.approx(0.004)
 
 
+def test_cached_tokens_and_estimates_are_kept_in_the_sums() -> None:
+    def said(cached: int, *, estimated: bool = False) -> list[object]:
+        usage = TokenUsage(
+            input_tokens=90, output_tokens=5, cached_tokens=cached, estimated=estimated
+        )
+        return [block("final_answer(1)"), ReplyDone(finish_reason="stop", token_usage=usage)]
+
+    with agent_with(said(0), said(64), said(80, estimated=True)) as agent:
+        for _ in range(2):
+            result = agent.run("Go.")
+        assert (result.token_usage.cached_tokens, result.token_usage.estimated) == (64, False)
+        assert agent.state.token_usage.cached_tokens == 64
+        agent.run("Go.")
+        assert agent.state.token_usage.cached_tokens == 144
+        assert agent.state.token_usage.estimated
+
+
 def test_result_says_what_was_asked_and_where_the_time_went() -> None:
     with agent_with(block("final_answer(1)"), name="counter") as agent:
         result = agent.run("Count.")
