@@ -20,7 +20,7 @@ from pyagent.models.capabilities import without_tool_uses
 from pyagent.models.tokens import BYTES_PER_TOKEN, estimate_tokens, estimate_usage
 from pyagent.prompts import summary_prompt
 from pyagent.protocol import TokenUsage
-from pyagent.tools.texts import cut_middle
+from pyagent.tools.texts import counted, cut_middle
 
 MAX_SUMMARY_WORDS = 600
 _CHARS_PER_WORD = 12
@@ -118,8 +118,8 @@ class _Older:
     @property
     def name(self) -> str:
         """For a person and for the model."""
-        tasks = f"{self.tasks} earlier task{'s' * (self.tasks > 1)} and " if self.tasks else ""
-        return f"{tasks}{self.steps} step{'s' * (self.steps != 1)}"
+        tasks = f"{counted(self.tasks, 'earlier task')} and " if self.tasks else ""
+        return tasks + counted(self.steps, "step")
 
     @property
     def is_one_step(self) -> bool:

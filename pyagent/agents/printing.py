@@ -75,11 +75,6 @@ def cost_text(cost_usd: float) -> str:
     return f"${cost_usd:.2f}" if cost_usd >= 1 or not cost_usd else f"${cost_usd:.2g}"
 
 
-def count(number: int, noun: str) -> str:
-    """``1 step``, ``2 steps``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def show_answer(console: Console, output: Json, bundle: Bundle | None) -> None:
     """The answer: Markdown and tables on a terminal, plain text or JSON in a pipe."""
     if not console.is_terminal:

@@ -15,7 +15,6 @@ from pyagent.agents.observation import LABEL, describe_error
 from pyagent.agents.parsing import parse_reply, parse_structured
 from pyagent.agents.printing import (
     call_line,
-    count,
     one_line,
     plain,
     python,
@@ -24,7 +23,7 @@ from pyagent.agents.printing import (
 from pyagent.agents.reading import read_tool_uses
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.models.base import ToolSpec
-from pyagent.tools.texts import as_text, cut_middle
+from pyagent.tools.texts import as_text, counted, cut_middle
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent
@@ -62,7 +61,7 @@ def replay_result(result: RunResult, *, detailed: bool) -> None:
 def summary_line(result: RunResult) -> str:
     """How a run ended and what it used, in one line."""
     usage = usage_line(result.token_usage, result.timing.total_s)
-    return f"{result.reason} · {count(len(result.steps), 'step')} · {usage}"
+    return f"{result.reason} · {counted(len(result.steps), 'step')} · {usage}"
 
 
 def thought_of(step: ActionStep) -> str:
@@ -104,7 +103,7 @@ class _Replay:
                 self._headline(f"Plan before step {step.number} · {usage}")
                 self.text(step.plan)
             else:
-                self._headline(f"Summary of {count(step.steps, 'earlier step')} · {usage}")
+                self._headline(f"Summary of {counted(step.steps, 'earlier step')} · {usage}")
                 self.text(step.text)
 
     def _headline(self, text: str) -> None:

@@ -43,6 +43,7 @@ from pyagent.protocol import (
     StepFinished,
     StepStarted,
 )
+from pyagent.tools.texts import counted
 
 logger = logging.getLogger(__name__)
 
@@ -227,8 +228,8 @@ class Run:
 
     async def _last_answer(self, number: int) -> Ending:
         """Steps are used up: ask once more, for the best answer in plain text."""
-        max_steps = self._setup.max_steps
-        self._scope.warn(f"The limit of {max_steps} steps is reached; asking for the best answer.")
+        allowed = counted(self._setup.max_steps, "step")
+        self._scope.warn(f"The limit of {allowed} is reached; asking for the best answer.")
         started = self._begin_step(number)
         step, answer = await self._actor.last_answer(number)
         step = replace(step, token_usage=self._asker.last_usage, seconds=perf_counter() - started)
@@ -239,7 +240,7 @@ class Run:
             answer=answer,
             problem=Problem(
                 kind="max_steps",
-                message=f"The task was not finished within {max_steps} steps.",
+                message=f"The task was not finished within {allowed}.",
                 advice="Allow more steps, or ask for a smaller part of it.",
             ),
             closing=OUT_OF_STEPS,

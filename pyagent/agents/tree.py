@@ -15,7 +15,6 @@ from pyagent.agents.code import CodeAgent
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.printing import (
     call_line,
-    count,
     error_line,
     one_line,
     plain,
@@ -23,7 +22,7 @@ from pyagent.agents.printing import (
 )
 from pyagent.agents.replay import summary_line, thought_of
 from pyagent.memory import ActionStep, PlanningStep, Step
-from pyagent.tools.texts import as_text
+from pyagent.tools.texts import as_text, counted
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent
@@ -93,7 +92,7 @@ def _add_step(tree: Tree, step: Step, called: list[RunResult]) -> None:
     if thought := thought_of(step):
         branch.add(_text(one_line(thought, _TEXT_CHARS), "italic"))
     if step.code:
-        lines = count(len(step.code.strip().splitlines()), "line")
+        lines = counted(len(step.code.strip().splitlines()), "line")
         branch.add(_text(f"code, {lines}: {one_line(step.code, _TEXT_CHARS)}"))
     results = {result.tool_use_id: result for result in step.tool_results}
     for use in step.tool_uses:

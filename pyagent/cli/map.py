@@ -23,7 +23,7 @@ from rich.text import Text
 from pyagent.agents import background
 from pyagent.agents.base import Agent
 from pyagent.agents.parallel import BatchItem, BatchSummary
-from pyagent.agents.printing import count, plain, usage_line
+from pyagent.agents.printing import plain, usage_line
 from pyagent.agents.result import problem_of
 from pyagent.cli.choose import choose_model
 from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
@@ -31,6 +31,7 @@ from pyagent.cli.options import agent_options, make_agent, model_options, split_
 from pyagent.cli.saving import save_files
 from pyagent.cli.tasks import Task, read_done, read_tasks, write_result
 from pyagent.errors import AgentError, FileError
+from pyagent.tools.texts import counted
 
 
 @click.command("map")
@@ -142,7 +143,7 @@ class _Work:
 
     @property
     def _all(self) -> str:
-        return count(len(self._tasks), "task")
+        return counted(len(self._tasks), "task")
 
     def _take(self, item: BatchItem, results: IO[str]) -> None:
         index = self._left[item.index]
@@ -179,7 +180,7 @@ def _in_words(summary: BatchSummary) -> str:
     ends = sorted(summary.counts.items(), key=lambda end: -end[1])
     named = ", ".join(f"{number:,} {name} ({summary.share(name):.0%})" for name, number in ends)
     usage = usage_line(summary.token_usage, summary.seconds)
-    done = count(summary.done, "task")
+    done = counted(summary.done, "task")
     return f"{done}{': ' * bool(named)}{named} · {usage} · {summary.per_second:.1f} a second"
 
 

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from pyagent.agents.printing import (
     call_line,
-    count,
     error_line,
     plain,
     show_answer,
@@ -33,6 +32,7 @@ from pyagent.protocol import (
     ToolFinished,
     ToolStarted,
 )
+from pyagent.tools.texts import counted
 
 
 class RunView:
@@ -123,7 +123,7 @@ class RunView:
         elif event.reason == "cancelled":
             self._line("Stopped.", "yellow")
         usage = usage_line(event.token_usage, event.seconds)
-        self._line(f"{count(event.steps, 'step')} · {usage}", "dim")
+        self._line(f"{counted(event.steps, 'step')} · {usage}", "dim")
 
     def _line(self, text: str, style: str = "none") -> None:
         self._progress.print(Text(plain(text), style), soft_wrap=True)

@@ -12,6 +12,11 @@ def as_text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 step``, ``2 steps``, ``1,000 steps``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def cut_middle(text: str, limit: int) -> str:
     """``text`` with its middle left out, and how much that was, when longer than ``limit``.
 

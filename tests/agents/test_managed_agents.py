@@ -165,7 +165,7 @@ def test_failure_is_an_observation_with_its_reason() -> None:
         assert agent.run("Go.").output == "no luck"
         observation = asked(agent)
     assert "ToolError" in observation
-    assert "The agent researcher did not finish: The task was not finished within 1 steps." in (
+    assert "The agent researcher did not finish: The task was not finished within 1 step." in (
         observation
     )
     assert "What it had: About 7." in observation
