@@ -33,6 +33,14 @@ def test_cost_stands_beside_the_tokens_when_it_is_known() -> None:
     assert shown(CodeAgent(model=model))[-1].startswith("1 step · 1,000 + 100 tokens · $0.002 · ")
 
 
+def test_unknown_cost_is_told_once_for_the_whole_run() -> None:
+    model = ScriptedModel(["1. Answer.", block("final_answer(1)")])
+    lines = shown(CodeAgent(model=model, planning_interval=5))
+    assert [line for line in lines if "cost unknown" in line] == [lines[-1]]
+    free = ScriptedModel([block("final_answer(1)")], price=Price(input=0, output=0))
+    assert " · $0.00 · " in shown(CodeAgent(model=free))[-1]
+
+
 def test_runs_of_managed_agents_are_indented_behind_their_names() -> None:
     writer = ToolCallingAgent(
         [],

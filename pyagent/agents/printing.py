@@ -61,12 +61,14 @@ def error_line(error: ErrorInfo) -> str:
     return f"{error.type}: {error.message}{where}"
 
 
-def usage_line(usage: TokenUsage, seconds: float) -> str:
-    """Tokens in and out, cost where it is known, and seconds."""
+def usage_line(usage: TokenUsage, seconds: float, *, in_all: bool = False) -> str:
+    """Tokens in and out, cost, and seconds; ``in_all``, of a whole run, tells of unknown cost."""
     about = "about " if usage.estimated else ""
     parts = [f"{about}{usage.input_tokens:,} + {usage.output_tokens:,} tokens"]
     if usage.cost_usd is not None:
         parts.append(cost_text(usage.cost_usd))
+    elif in_all and (usage.input_tokens or usage.output_tokens):
+        parts.append("cost unknown")
     return " · ".join([*parts, f"{seconds:.1f} s"])
 
 

@@ -60,7 +60,7 @@ def replay_result(result: RunResult, *, detailed: bool) -> None:
 
 def summary_line(result: RunResult) -> str:
     """How a run ended and what it used, in one line."""
-    usage = usage_line(result.token_usage, result.timing.total_s)
+    usage = usage_line(result.token_usage, result.timing.total_s, in_all=True)
     return f"{result.reason} · {counted(len(result.steps), 'step')} · {usage}"
 
 

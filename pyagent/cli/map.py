@@ -179,7 +179,7 @@ def _show(progress: Progress, bar: TaskID, summary: BatchSummary) -> None:
 def _in_words(summary: BatchSummary) -> str:
     ends = sorted(summary.counts.items(), key=lambda end: -end[1])
     named = ", ".join(f"{number:,} {name} ({summary.share(name):.0%})" for name, number in ends)
-    usage = usage_line(summary.token_usage, summary.seconds)
+    usage = usage_line(summary.token_usage, summary.seconds, in_all=True)
     done = counted(summary.done, "task")
     return f"{done}{': ' * bool(named)}{named} · {usage} · {summary.per_second:.1f} a second"
 

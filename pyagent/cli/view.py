@@ -122,7 +122,7 @@ class RunView:
             self.problem(event.problem)
         elif event.reason == "cancelled":
             self._line("Stopped.", "yellow")
-        usage = usage_line(event.token_usage, event.seconds)
+        usage = usage_line(event.token_usage, event.seconds, in_all=True)
         self._line(f"{counted(event.steps, 'step')} · {usage}", "dim")
 
     def _line(self, text: str, style: str = "none") -> None:
