@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from page_end import PageEnd, with_agent
 
 from pyagent.messages import ToolUse
 from pyagent.models.base import Price
+from pyagent.models.formats import FORMATS
+from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import (
     AddTool,
     ApprovalRequested,
     Approve,
     Configured,
     FileInfo,
+    ModelSettings,
     Planned,
     RunFinished,
     StartRun,
@@ -163,6 +167,45 @@ def test_a_limit_ends_the_run_and_its_cost_is_told() -> None:
         assert (await page.run("Again.", "r2")).reason == "limit"
 
     with_agent(scenario, "x = 1", "x = 2", price=Price(input=1.0, output=2.0))
+
+
+def test_a_limit_of_seconds_ends_endless_code() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure(max_run_seconds=1.0)
+        finished = await page.run("Go on and on.")
+        assert finished.reason == "limit"
+        assert finished.problem is not None
+        assert "1 s" in finished.problem.message
+
+    with_agent(scenario, "while True: pass")
+
+
+def test_a_small_memory_forgets_the_first_task() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure(memory_size=2)
+        for number in range(3):
+            await page.run(f"Task number {number}.", str(number))
+
+    model = with_agent(scenario, *["final_answer(1)"] * 3)
+    told = "\n".join(message.content for message in model.requests[-1].messages)
+    assert [f"number {number}" in told for number in range(3)] == [False, True, True]
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "page"])
+def test_what_is_set_for_a_model_reaches_it(kind: Any) -> None:
+    settings = ModelSettings(
+        kind=kind,
+        model="m-1",
+        base_url="https://models.example/v1",
+        api_key="sk-secret",
+        temperature=0.3,
+        max_tokens=700,
+        context_tokens=9_000,
+        prompt_style="short",
+    )
+    model: Any = model_from_settings(settings, send=lambda message: None)
+    assert (model.model_id, model.temperature, model.max_tokens) == ("m-1", 0.3, 700)
+    assert (model.context_tokens, model.prompt_style) == (9_000, "short")
 
 
 def run_with_a_picture(*, supports_images: bool) -> Any:
