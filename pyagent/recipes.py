@@ -30,6 +30,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD_IN_URL = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+_TRUST = "trust_remote_code"
+"""Leave to run code that comes with a model: a person gives it, never a file."""
 _SCALARS = (bool, int, float, str, type(None))
 
 
@@ -113,7 +115,9 @@ def _described_object(value: Any, arguments: Mapping[str, Any] | None) -> Json:
         return _missing(_in_words(value))
     # A key comes from the environment, or with the object that replaces this one.
     options = {
-        key: describe(item) for key, item in arguments.items() if not (item and _is_secret(key))
+        key: _unless_secret(key, item)
+        for key, item in arguments.items()
+        if not (item and _is_secret(key))
     }
     return {"$": "object", "class": name, "options": options, **_source(type(value))}
 
@@ -149,6 +153,8 @@ def _names(cls: type) -> frozenset[str]:
 
 
 def _unless_secret(key: str, value: Any) -> Json:
+    if value and key == _TRUST:
+        return _missing("leave to run code that comes with the model")
     return _missing("a secret") if value and _is_secret(key) else describe(value)
 
 
@@ -206,7 +212,7 @@ def remake(data: Json, allowed: tuple[type, ...]) -> Any:
         return data
     kind = data.get("$")
     if kind is None:
-        return {key: remake(item, allowed) for key, item in data.items()}
+        return _remade_items(data, allowed)
     try:
         return _remade(kind, data, allowed)
     except (KeyError, TypeError, ValueError) as error:
@@ -216,13 +222,13 @@ def remake(data: Json, allowed: tuple[type, ...]) -> Any:
 def _remade(kind: str, data: Mapping[str, Json], allowed: tuple[type, ...]) -> Any:
     if kind == "object":
         cls = class_named(data["class"], allowed)
-        return cls(**{key: remake(item, allowed) for key, item in data["options"].items()})
+        return cls(**_remade_items(data["options"], allowed))
     if kind == "function":
         return _function_named(data["name"])
     if kind == "tuple":
         return tuple(remake(item, allowed) for item in data["items"])
     if kind == "dict":
-        return {key: remake(item, allowed) for key, item in data["items"].items()}
+        return _remade_items(data["items"], allowed)
     if kind == "bytes":
         return b64decode(data["base64"], validate=True)
     if kind == "path":
@@ -230,6 +236,15 @@ def _remade(kind: str, data: Mapping[str, Json], allowed: tuple[type, ...]) -> A
     if kind == "float":
         return float(data["text"])
     raise LoadError(f"There is no part of kind {kind!r}; a newer pyagent may know it.")
+
+
+def _remade_items(items: Mapping[str, Json], allowed: tuple[type, ...]) -> dict[str, Any]:
+    if items.get(_TRUST):
+        raise LoadError(
+            "What was saved wants code that comes with a model to be run.",
+            advice="Give that model again, as in load(folder, model=...), if you trust it.",
+        )
+    return {key: remake(item, allowed) for key, item in items.items()}
 
 
 def class_named(name: str, allowed: tuple[type, ...]) -> Any:

@@ -179,6 +179,26 @@ def test_module_of_the_standard_library_is_not_even_imported() -> None:
     assert "this" not in sys.modules
 
 
+class Trusting(ScriptedModel):
+    def __init__(self, *, trust_remote_code: bool = False) -> None:
+        super().__init__()
+
+
+@pytest.mark.parametrize("where", ["options", "options.model_kwargs"])
+def test_file_cannot_have_code_run_that_comes_with_a_model(where: str) -> None:
+    options: dict[str, Any] = {"trust_remote_code": True}
+    if where == "options.model_kwargs":
+        options = {"model_kwargs": options}
+    with pytest.raises(LoadError, match="code that comes with a model"):
+        remake({"$": "object", "class": "pyagent:TransformersModel", "options": options}, ALLOWED)
+
+
+def test_leave_to_run_code_of_a_model_is_not_kept() -> None:
+    missing = list(lacks(describe(Trusting(trust_remote_code=True)), "model"))
+    assert missing == ["model.trust_remote_code (leave to run code that comes with the model)"]
+    assert list(lacks(describe(Trusting()), "model")) == []
+
+
 def test_signature_of_a_model_is_still_to_be_seen() -> None:
     assert "temperature" in inspect.signature(OpenAIModel).parameters
     assert list(inspect.signature(SqlTool).parameters) == ["database", "max_rows", "timeout_s"]
