@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -50,8 +49,6 @@ from pyagent.protocol import (
     ToolReturn,
 )
 from pyagent.tools import Tool
-
-log = logging.getLogger(__name__)
 
 MakeModel = Callable[[ModelSettings], Model]
 
