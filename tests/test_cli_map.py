@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -41,7 +42,8 @@ def test_every_line_is_a_task_and_every_result_a_line() -> None:
     assert sorted((r["index"], r["task"]) for r in results) == [(0, "One."), (1, "Two.")]
     assert {(r["output"], r["success"], r["steps"]) for r in results} == {("Done.", True, 1)}
     assert results[0]["token_usage"]["input_tokens"] == 7
-    assert "2 tasks: 2 answered (100%) · 14 + 10 tokens" in result.stderr
+    assert "2 tasks: 2 answered (100%) · 14 + 10 tokens · cost unknown · " in result.stderr
+    assert re.search(r"\d\.\d a second$", result.stderr.strip())
 
 
 def test_tasks_in_json_lines_have_options_and_made_files_are_kept() -> None:

@@ -16,6 +16,7 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
+    Price,
     PromptStyle,
     ReplyDone,
     TextDelta,
@@ -40,8 +41,10 @@ Answer = PageModelDelta | PageModelDone | PageModelFailed
 class PageModel(Model):
     """``send`` takes messages to the page; ``deliver`` takes the page's answers.
 
-    The prompt is short by default: reading one costs a model in a page seconds.
+    The prompt is short by default: reading one costs a model in a page seconds, and nothing else.
     """
+
+    price = Price(input=0, output=0)
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from model_asking import QUESTION, ask, said
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolUse
-from pyagent.models.base import ReplyDone, TextDelta
+from pyagent.models.base import Price, ReplyDone, TextDelta
 from pyagent.models.page import PageModel
 from pyagent.protocol import (
     PageModelCancel,
@@ -155,3 +155,7 @@ def test_pictures_and_native_calls_of_another_model_become_text() -> None:
         ("user", "A cat."),
     ]
     assert "takes none" in said_before[0][1]
+
+
+def test_model_in_the_page_costs_nothing() -> None:
+    assert Page().model.price == Price(input=0, output=0)

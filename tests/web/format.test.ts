@@ -14,11 +14,15 @@ test("costs are read at a glance, from nothing to many dollars", () => {
   ]);
 });
 
-test("a known cost stands beside the tokens, an unknown one is left out", () => {
+test("a cost stands beside the tokens, an unknown one too, and nothing costs nothing", () => {
   const known = finished({ token_usage: { ...usage, cost_usd: 0.0031 } });
 
   expect(factsOf(known)).toEqual(["1 step", "1,204 tokens in, 326 out", "$0.0031", "4.1 s"]);
-  expect(factsOf(finished())).toEqual(["1 step", "1,204 tokens in, 326 out", "4.1 s"]);
+  expect(factsOf(finished())[2]).toBe("cost unknown");
+  const free = finished({ token_usage: { ...usage, cost_usd: 0 } });
+  expect(factsOf(free)).toEqual(["1 step", "1,204 tokens in, 326 out", "4.1 s"]);
+  const script = finished({ token_usage: { ...usage, input_tokens: 0, output_tokens: 0 } });
+  expect(factsOf(script)).toEqual(["1 step", "4.1 s"]);
 });
 
 test("what was estimated says so", () => {
