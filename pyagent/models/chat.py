@@ -1,4 +1,4 @@
-"""Messages in the shape of OpenAI's chat API, which most servers and the page's models take."""
+"""Messages and tools in the shape of OpenAI's chat API, which most servers take, and the page too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyagent.messages import ChatMessage, Image, ToolUse
+from pyagent.models.base import ToolSpec
 
 
 def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
@@ -42,6 +43,16 @@ def turn_of(group: list[ChatMessage]) -> dict[str, Any]:
     if not any(message.images for message in group):
         return {"role": first.role, "content": "\n\n".join(m.content for m in group)}
     return {"role": first.role, "content": [part for m in group for part in _parts(m)]}
+
+
+def tool_of(spec: ToolSpec) -> dict[str, Any]:
+    """A tool as the API, and chat templates, are told of it."""
+    function = {
+        "name": spec.name,
+        "description": spec.description,
+        "parameters": dict(spec.parameters),
+    }
+    return {"type": "function", "function": function}
 
 
 def data_url(image: Image) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pyagent.models.base import ModelRequest, ToolSpec
-from pyagent.models.chat import joined, turn_of
+from pyagent.models.base import ModelRequest
+from pyagent.models.chat import joined, tool_of, turn_of
 from pyagent.models.chat_reply import ChatReader
 from pyagent.models.http import HttpModel
 from pyagent.models.replies import ReplyReader, carried_by
@@ -40,7 +40,7 @@ class OpenAIModel(HttpModel):
             "temperature": self.temperature,
             "stop": list(asked.stop)[:MAX_STOPS] or None,
             limit_name: asked.max_tokens or self.max_tokens,
-            "tools": list(map(_tool, asked.tools)) or None,
+            "tools": list(map(tool_of, asked.tools)) or None,
             "response_format": asked.schema and _response_format(asked.schema),
         }
         body = {k: v for k, v in body.items() if v is not None and k not in self.refused}
@@ -59,15 +59,6 @@ class OpenAIModel(HttpModel):
                 for call in turn.get("tool_calls", ()):
                     call.update(kept["calls"].get(call["id"], {}))
             yield turn
-
-
-def _tool(spec: ToolSpec) -> dict[str, Any]:
-    function = {
-        "name": spec.name,
-        "description": spec.description,
-        "parameters": dict(spec.parameters),
-    }
-    return {"type": "function", "function": function}
 
 
 def _response_format(schema: Mapping[str, Json]) -> dict[str, Any]:

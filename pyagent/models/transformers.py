@@ -25,7 +25,7 @@ from pyagent.models.base import (
     ToolSpec,
 )
 from pyagent.models.capabilities import heeded
-from pyagent.models.chat import chat_messages
+from pyagent.models.chat import chat_messages, tool_of
 from pyagent.models.replies import tool_requested
 from pyagent.models.stop import StopCutter
 from pyagent.protocol import Json, TokenUsage
@@ -143,7 +143,7 @@ class TransformersModel(Model):
 
     def _read(self, asked: ModelRequest) -> Any:
         """The prompt as the model's chat template writes it, in tokens."""
-        functions = [_function(tool) for tool in asked.tools]
+        functions = list(map(tool_of, asked.tools))
         try:
             inputs = self._tokenizer.apply_chat_template(
                 list(_turns(asked.messages)),
@@ -226,15 +226,6 @@ def _turns(messages: Sequence[ChatMessage]) -> Iterator[dict[str, Any]]:
             parsed = [{**call, "arguments": json.loads(call["arguments"])} for call in calls]
             turn["tool_calls"] = [{"type": "function", "function": call} for call in parsed]
         yield {**turn, "content": turn["content"] or ""}
-
-
-def _function(tool: ToolSpec) -> dict[str, Any]:
-    function = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": dict(tool.parameters),
-    }
-    return {"type": "function", "function": function}
 
 
 def _tool_calls(text: str) -> Iterator[ToolRequested | TextDelta]:
