@@ -1,4 +1,4 @@
-"""Messages and tools in the shape of OpenAI's chat API, which most servers take, and the page too."""
+"""Messages and tools in the shape of OpenAI's chat API, which most servers and the page take."""
 
 from __future__ import annotations
 
