@@ -19,6 +19,7 @@ from pyagent import (
     LocalExecutor,
     ModelError,
     ScriptedModel,
+    SqlTool,
     TokenUsage,
     ToolCallingAgent,
     tool,
@@ -26,7 +27,7 @@ from pyagent import (
 from pyagent.messages import ToolUse
 from pyagent.models.base import Price, ReplyDone
 from pyagent.protocol import Event, RunFinished, StepOutput
-from scripts import block
+from scripts import block, in_loop
 
 USAGE = TokenUsage(input_tokens=10, output_tokens=2)
 
@@ -101,6 +102,24 @@ def test_code_of_one_task_cannot_see_what_another_left_behind() -> None:
     with CodeAgent(model=model) as agent:
         answers = [item.result.output for item in agent.map(["a", "b", "c"], concurrency=1)]
     assert answers == [False, False, False]
+
+
+def test_tables_of_tasks_at_the_same_time_stay_apart() -> None:
+    async def scenario() -> list[object]:
+        meeting = asyncio.Barrier(2)
+
+        @tool
+        async def meet() -> None:
+            """Wait until the other has its table too."""
+            await meeting.wait()
+
+        code = block("meet()\nfinal_answer(query_db('SELECT x FROM t')[0]['x'])")
+        async with CodeAgent([SqlTool(), meet], ScriptedModel([code] * 2)) as agent:
+            tasks = [{"task": str(x), "files": {"t.csv": f"x\n{x}\n".encode()}} for x in (1, 2)]
+            items = [item async for item in agent.amap(tasks, concurrency=2)]
+        return [item.result.output for item in sorted(items, key=lambda item: item.index)]
+
+    assert in_loop(scenario()) == [1, 2]
 
 
 def test_no_more_agents_work_than_concurrency_says() -> None:
