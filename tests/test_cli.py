@@ -241,6 +241,16 @@ def test_limit_ends_the_run(option: str, value: str, limit: str) -> None:
     assert f"ended at its limit of {limit}" in result.stderr
 
 
+def test_limit_of_cost_counts_what_the_provider_says() -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 5, "cost": 0.5}
+    told = f"data: {json.dumps({'choices': [], 'usage': usage})}\r\n\r\n".encode()
+    begun = streamed("```python\nx = 1\n```", usage=False, done=False)
+    reply = Reply(pieces=[*begun.pieces, told, b"data: [DONE]\r\n\r\n"])
+    result = run([reply], "Go.", "--max-cost", "0.4")
+    assert result.exit_code == 1
+    assert "ended at its limit of 0.4 US dollars" in result.stderr
+
+
 def test_image_is_shown_to_the_model(tmp_path: Path) -> None:
     (tmp_path / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     with ScriptedServer([streamed(ANSWER)]) as server:
