@@ -114,7 +114,7 @@ class Toolbox:
                 step=number,
                 call_id=call.call_id,
                 name=call.name,
-                arguments=arguments,
+                arguments={name: _shortened(value) for name, value in arguments.items()},
             )
         )
         answer = await self._approved_answer(call, arguments, scope)
@@ -179,8 +179,7 @@ class Toolbox:
         tool = self._tools.get(call.name)
         names = list(tool.parameters["properties"]) if tool else []
         names += [f"argument_{i + 1}" for i in range(len(names), len(call.args))]
-        arguments = dict(zip(names, call.args, strict=False)) | call.kwargs
-        return {name: _shortened(value) for name, value in arguments.items()}
+        return dict(zip(names, call.args, strict=False)) | call.kwargs
 
 
 def _shortened(value: Json) -> Json:

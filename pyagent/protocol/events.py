@@ -136,6 +136,7 @@ class ApprovalRequested:
     call_id: int
     name: str
     arguments: dict[str, Json]
+    """Whole, unlike those of ``ToolStarted``: nothing may hide from whoever allows it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,19 @@ def test_tool_that_is_refused_does_not_run_and_the_model_hears_why(
     assert sent == []
 
 
+def test_person_is_shown_the_whole_of_long_arguments() -> None:
+    seen: list[ApprovalRequested] = []
+    code = block("final_answer(send('a' * 5_000 + 'HIDDEN' + 'b' * 5_000))")
+
+    def refuse(request: ApprovalRequested) -> bool:
+        seen.append(request)
+        return False
+
+    with agent_with(code, "No.", tools=[send], approve=["send"], on_approval=refuse) as agent:
+        agent.run("Go.", max_steps=1)
+    assert "HIDDEN" in seen[0].arguments["text"]
+
+
 def test_only_the_tools_that_are_named_wait() -> None:
     @tool
     def read() -> str:
