@@ -27,6 +27,11 @@ NOT_IN_SNAPSHOT = (
     "pyagent.agents.tree",
     "pyagent.browser.bridge",  # holds JavaScript objects
     "pyagent.cli",
+    "pyagent.models.inference",  # these five are not among what a page offers
+    "pyagent.models.litellm",
+    "pyagent.models.litellm_library",
+    "pyagent.models.router",
+    "pyagent.models.transformers",
     "pyagent.sandbox.figures",  # imported by matplotlib, which is not there yet
     "pyagent.server",
 )
