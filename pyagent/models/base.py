@@ -79,6 +79,25 @@ class ModelRequest:
     tools: tuple[ToolSpec, ...] = ()
     schema: Mapping[str, Json] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        messages: Sequence[ChatMessage],
+        *,
+        stop: Sequence[str],
+        max_tokens: int | None,
+        tools: Sequence[ToolSpec],
+        schema: Mapping[str, Json] | None,
+    ) -> ModelRequest:
+        """As ``stream`` was called; later changes of the caller's lists do not reach it."""
+        return cls(
+            messages=tuple(messages),
+            stop=tuple(stop),
+            max_tokens=max_tokens,
+            tools=tuple(tools),
+            schema=schema,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Price:

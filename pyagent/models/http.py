@@ -172,12 +172,8 @@ class HttpModel(Model):
         tools: Sequence[ToolSpec] = (),
         schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
-        asked = ModelRequest(
-            messages=tuple(messages),
-            stop=tuple(stop),
-            max_tokens=max_tokens,
-            tools=tuple(tools),
-            schema=schema,
+        asked = ModelRequest.of(
+            messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
         )
         failure: ModelError | None = None
         async for attempt in retrying(self._is_worth_retrying, max_retries=self._max_retries):

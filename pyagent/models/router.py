@@ -103,12 +103,8 @@ class RouterModel(Model):
         tools: Sequence[ToolSpec] = (),
         schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
-        asked = ModelRequest(
-            messages=tuple(messages),
-            stop=tuple(stop),
-            max_tokens=max_tokens,
-            tools=tuple(tools),
-            schema=schema,
+        asked = ModelRequest.of(
+            messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
         )
         routes = self._order(asked)
         for route, following in zip(routes, [*routes[1:], None], strict=True):

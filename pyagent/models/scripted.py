@@ -82,13 +82,7 @@ class ScriptedModel(Model):
         schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(
-            ModelRequest(
-                messages=tuple(messages),
-                stop=tuple(stop),
-                max_tokens=max_tokens,
-                tools=tuple(tools),
-                schema=schema,
-            )
+            ModelRequest.of(messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema)
         )
         reply = self.reply_to(messages)
         cutter = StopCutter(stop)
