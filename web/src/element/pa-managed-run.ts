@@ -7,8 +7,8 @@ import { factsOf } from "./facts";
 import { icon, type IconName } from "./icons";
 import { card } from "./layout";
 import "./pa-bundle";
-import "./pa-file";
 import "./pa-step";
+import { filesRow, producedRow } from "./produced";
 import type { ManagedRun } from "./run_state";
 import { questionIn, statusOf } from "./status";
 import { base } from "./theme";
@@ -53,20 +53,7 @@ export class PaManagedRun extends LitElement {
       ${run.steps.map((step) => html`<pa-step .step=${step}></pa-step>`)}
       ${answer ? html`<pa-bundle .view=${answer} name=${run.agent}></pa-bundle>` : ""}
       ${result?.problem ? html`<p class="note">${result.problem.message}</p>` : ""}
-      ${
-        run.produced.length
-          ? html`<div class="files">
-              ${run.produced.map(
-                ({ info, blob }) =>
-                  html`<pa-file
-                    .name=${info.path}
-                    .size=${info.size_bytes}
-                    .blob=${blob}
-                  ></pa-file>`,
-              )}
-            </div>`
-          : ""
-      }
+      ${producedRow(run.produced)}
       ${result ? html`<p class="facts">${factsOf(result).join(" · ")}</p>` : ""}
     </div>`;
   }
@@ -80,6 +67,7 @@ export class PaManagedRun extends LitElement {
   static override styles = [
     base,
     card,
+    filesRow,
     css`
       summary.bar {
         justify-content: flex-start;
@@ -157,11 +145,6 @@ export class PaManagedRun extends LitElement {
       }
       .facts {
         font-size: 12.5px;
-      }
-      .files {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px;
       }
       @container (width < 520px) {
         summary.bar {

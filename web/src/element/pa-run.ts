@@ -17,6 +17,7 @@ import "./pa-file";
 import "./pa-image";
 import "./pa-problem";
 import "./pa-step";
+import { filesRow, producedRow } from "./produced";
 import { statusOf } from "./status";
 import { base } from "./theme";
 
@@ -129,20 +130,7 @@ export class PaRun extends LitElement {
     const chips = produced.filter((file) => !pictures.includes(file));
     return html`
       ${pictures.map(({ info, blob }) => html`<pa-image .blob=${blob} .name=${info.path}></pa-image>`)}
-      ${
-        chips.length
-          ? html`<div class="files" aria-label="Files">
-              ${chips.map(
-                ({ info, blob }) =>
-                  html`<pa-file
-                    .name=${info.path}
-                    .size=${info.size_bytes}
-                    .blob=${blob}
-                  ></pa-file>`,
-              )}
-            </div>`
-          : ""
-      }
+      ${producedRow(chips)}
     `;
   }
 
@@ -159,6 +147,7 @@ export class PaRun extends LitElement {
 
   static override styles = [
     base,
+    filesRow,
     css`
       :host {
         display: block;
@@ -189,12 +178,6 @@ export class PaRun extends LitElement {
         line-height: 1.5;
         white-space: pre-wrap;
         overflow-wrap: anywhere;
-      }
-      .files {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px;
-        min-width: 0;
       }
       .task .files {
         justify-content: flex-end;
