@@ -156,8 +156,11 @@ class ToolActor(Actor):
             given, result = await self._answer(use, failed=error)
             answer, error = answer or given, error or result.error
             results.append(result)
-        observed = _observed(step, tuple(results), native=native)
-        return Taken(step=replace(observed, error=error), answer=answer)
+        if native:
+            step = replace(step, tool_results=tuple(results))
+        else:
+            step = replace(step, observation=observation_of(step.tool_uses, results))
+        return Taken(step=replace(step, error=error), answer=answer)
 
     async def _one(self, use: ToolUse) -> ToolResult:
         if use.fault:
@@ -202,12 +205,10 @@ class ToolActor(Actor):
         return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
 
 
-def _observed(step: ActionStep, results: tuple[ToolResult, ...], *, native: bool) -> ActionStep:
-    if native:
-        return replace(step, tool_results=results)
-    pairs = zip(step.tool_uses, results, strict=True)
-    lines = [f"{use.name}: {result.text}" for use, result in pairs]
-    return replace(step, observation="\n".join([LABEL, *lines]))
+def observation_of(uses: Sequence[ToolUse], results: Sequence[ToolResult]) -> str:
+    """The results of calls that a model does not get natively."""
+    pairs = zip(uses, results, strict=True)
+    return "\n".join([LABEL, *(f"{use.name}: {result.text}" for use, result in pairs)])
 
 
 def _answer(value: Json) -> Answer:

@@ -6,7 +6,6 @@ next run: the agent is made anew, and the conversation goes on with it.
 
 from __future__ import annotations
 
-import json
 import keyword
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -14,8 +13,8 @@ from typing import Unpack
 
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
+from pyagent.agents.calling import observation_of
 from pyagent.agents.code import CodeAgent
-from pyagent.agents.observation import LABEL
 from pyagent.agents.options import AgentOptions, Limits
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.agents.toolbox import RESERVED, Toolbox
@@ -23,6 +22,7 @@ from pyagent.errors import ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep, Step
 from pyagent.models.base import Model
+from pyagent.models.capabilities import in_words
 from pyagent.protocol import AddAgent, AgentSettings
 from pyagent.tools import Tool, call_inline
 
@@ -167,14 +167,10 @@ def _in_words(step: Step) -> Step:
     """Native tool calls as text: providers refuse them where a request offers no tools."""
     if not isinstance(step, ActionStep) or not step.tool_results:
         return step
-    uses = [{"name": use.name, "arguments": use.arguments} for use in step.tool_uses]
-    calls = [json.dumps(use, ensure_ascii=False) for use in uses]
-    pairs = zip(step.tool_uses, step.tool_results, strict=True)
-    results = [f"{use.name}: {result.text}" for use, result in pairs]
     return replace(
         step,
-        reply="\n".join(filter(None, [step.reply, *calls])),
-        observation="\n".join([LABEL, *results]),
+        reply=in_words(step.reply, step.tool_uses),
+        observation=observation_of(step.tool_uses, step.tool_results),
         tool_results=(),
         carried={},
     )

@@ -6,10 +6,11 @@ Models call it before they send a request, and ``compaction`` for its transcript
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import Model, ModelRequest
 
 Capability = Literal["tools", "schema", "images"]
@@ -47,14 +48,19 @@ def without_tool_uses(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, .
     return tuple(map(_without_tool_uses, messages))
 
 
+def in_words(said: str, uses: Sequence[ToolUse]) -> str:
+    """What an assistant said, and the tool uses that it asked for as lines of JSON."""
+    calls = [{"name": use.name, "arguments": use.arguments} for use in uses]
+    lines = [said, *(json.dumps(call, ensure_ascii=False) for call in calls)]
+    return "\n".join(filter(None, lines))
+
+
 def _without_tool_uses(message: ChatMessage) -> ChatMessage:
     if message.role == "tool":
         return ChatMessage(role="user", content=message.content)
     if not message.tool_uses:
         return message
-    uses = [{"name": use.name, "arguments": use.arguments} for use in message.tool_uses]
-    lines = [message.content, *(json.dumps(use, ensure_ascii=False) for use in uses)]
-    return ChatMessage(role="assistant", content="\n".join(filter(None, lines)))
+    return ChatMessage(role="assistant", content=in_words(message.content, message.tool_uses))
 
 
 def _without_images(message: ChatMessage) -> ChatMessage:
