@@ -41,11 +41,14 @@ class Person:
             expect(self.page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible()
 
     def give(self, task: str, files: Sequence[Path] = ()) -> None:
-        """Type a task, attach files, press Enter."""
+        """Type a task, attach files, press Enter. Returns when the task stands in the page."""
         if files:
             self.attach(*files)
+        articles = self.page.get_by_role("article")
+        before = articles.count()
         self.page.get_by_label("Task", exact=True).fill(task)
         self.page.get_by_label("Task", exact=True).press("Enter")
+        expect(articles).to_have_count(before + 1)
 
     def stop(self) -> None:
         self.page.get_by_role("button", name="Stop").click()

@@ -66,6 +66,15 @@ describe("the relay", () => {
     expect(readBlocked(scene)).toEqual(["reply", bytes(7)]);
   });
 
+  test("keeps an answer that comes before the worker blocks for it", () => {
+    const scene = setUp();
+    scene.ask("next");
+    scene.relay.handle({ type: "send", parts: ["call"] });
+    scene.arrive("reply");
+    expect(scene.toWorker).toEqual([]);
+    expect(readBlocked(scene)).toEqual(["reply"]);
+  });
+
   test("carries a message larger than the shared buffer in chunks", () => {
     const scene = setUp(12 + 10);
     const text = "a long message, longer than the buffer";

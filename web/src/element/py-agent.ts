@@ -136,6 +136,7 @@ export class PyAgent extends LitElement {
     this.follower?.toEnd();
     const finished = await finishing;
     const result = resultOf(finished, controller.conversation.runs.at(-1)?.produced ?? []);
+    await this.updateComplete; // whoever hears of the end can give a next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
     return result;

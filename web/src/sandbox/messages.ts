@@ -32,7 +32,7 @@ export type SandboxState = { type: "ready" } | { type: "died"; reason: string };
 
 /**
  * Worker → frame, only for `atomics`: asks for one more message, to come by an event (`next`) or
- * through the shared buffer (`pull`), or sends one.
+ * through the shared buffer (`pull`), or sends one, after which it asks again.
  */
 export type RelayRequest = { type: "next" } | { type: "pull" } | { type: "send"; parts: Parts };
 

@@ -3,8 +3,8 @@
  *
  * A blocked worker sees no events, only shared memory. So the frame's window holds the agent's
  * port and hands over one message for each request: `Relay` runs in the window, `RelayPort` in the
- * worker, where it stands in for the port. The last request wins: a worker that starts to block
- * has withdrawn its wish for an event.
+ * worker, where it stands in for the port. A worker that sends something may block on the answer
+ * right after, and would never see it come by an event: so sending withdraws the wish for one.
  */
 import type { Parts, PortLike } from "../port";
 import type { RelayRequest } from "./messages";
@@ -37,6 +37,7 @@ export class Relay {
   handle(request: RelayRequest): void {
     if (request.type === "send") {
       const [, ...buffers] = request.parts;
+      this.demand = "none"; // before the agent can answer
       this.agent.postMessage(request.parts, buffers);
       return;
     }
@@ -89,6 +90,7 @@ export class RelayPort implements PortLike {
 
   postMessage(parts: Parts, transfer: Transferable[]): void {
     this.scope.postMessage({ type: "send", parts } satisfies RelayRequest, transfer);
+    this.askWhenIdle();
   }
 
   /** The next message. Blocks the worker, its events included. */
@@ -101,10 +103,7 @@ export class RelayPort implements PortLike {
       chunks.push(new Uint8Array(this.shared, HEADER_BYTES, header[LENGTH]).slice());
       Atomics.store(header, STATE, 0);
     } while (header[MORE] === 1);
-    if (!this.asking) {
-      this.asking = true;
-      setTimeout(() => this.ask()); // runs when the worker no longer blocks
-    }
+    this.askWhenIdle();
     return unpack(chunks);
   }
 
@@ -112,6 +111,12 @@ export class RelayPort implements PortLike {
   ask(): void {
     this.asking = false;
     this.scope.postMessage({ type: "next" } satisfies RelayRequest);
+  }
+
+  private askWhenIdle(): void {
+    if (this.asking) return;
+    this.asking = true;
+    setTimeout(() => this.ask());
   }
 }
 
