@@ -5,7 +5,6 @@ Each step runs only when its inputs changed.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import shutil
@@ -15,7 +14,7 @@ from pathlib import Path
 import page
 import protocol_ts
 import runtime
-from tools import ROOT, WEB, Stamps, digest, install_web_packages, node, one_at_a_time
+from tools import ROOT, WEB, Stamps, digest, gzip, install_web_packages, node, one_at_a_time
 
 BUILD = ROOT / "build"
 PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
@@ -40,7 +39,7 @@ def build(dist: Path = ROOT / "dist") -> bool:
 def _build(dist: Path, stamps: Stamps) -> None:
     install_web_packages()
     protocol_ts.main(check=False)
-    makers = [BUILD / name for name in ("runtime.py", "lock.py", "snapshot.mjs")]
+    makers = [BUILD / name for name in ("runtime.py", "lock.py", "snapshot.mjs", "tools.py")]
     inputs = digest(
         [*PYTHON_INPUTS, WEB / "package-lock.json", *BUILD.glob("wheels*"), *makers],
     )
@@ -77,7 +76,7 @@ def compress(dist: Path) -> None:
     files = [path for path in dist.rglob("*") if path.suffix in COMPRESSED and path.name[0] != "."]
     for path in files:
         if _is_stale(path, ".gz"):
-            _packed(path, ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+            _packed(path, ".gz").write_bytes(gzip(path.read_bytes()))
     node(BUILD / "brotli.mjs", *[path for path in files if _is_stale(path, ".br")])
 
 

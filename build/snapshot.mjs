@@ -10,8 +10,6 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 
 if (!("Suspending" in WebAssembly)) throw new Error("Run node with --experimental-wasm-jspi.");
 
@@ -56,7 +54,7 @@ try {
   // What the wasm file brings becomes zeros: 7.8 MB compressed instead of 9.3. boot.ts undoes it.
   const words = new Uint32Array(snapshot.buffer, new Uint32Array(snapshot.buffer, 0, 2)[1]);
   initial.forEach((word, at) => (words[at] ^= word));
-  await writeFile(target, await promisify(gzip)(snapshot, { level: 9 }));
+  await writeFile(target, snapshot);
 } catch (error) {
   // Uncaught, node would print the line it came from: a megabyte of pyodide.asm.mjs.
   console.error(`The snapshot could not be made. ${error.message}`);

