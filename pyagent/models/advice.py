@@ -7,6 +7,12 @@ from urllib.parse import urlsplit
 
 from pyagent.models.endpoint import Endpoint
 
+_WAY_AROUND = (
+    "reach its models through OpenRouter or a proxy such as litellm's, or run pyagent in a"
+    " terminal."
+)
+"""Where a provider does not answer pages. litellm's proxy does, unless told otherwise."""
+
 
 def base_url_advice(endpoint: Endpoint) -> str:
     """What the base URL should be, where nothing is served at it."""
@@ -34,17 +40,25 @@ def page_advice(endpoint: Endpoint) -> str:
         return advice
     if https_page and endpoint.base_url.startswith("http:"):
         return "An https page may only call https addresses: use one in the base URL."
-    if endpoint.provider.hides_wrong_key:
+    provider = endpoint.provider
+    if not provider.base_url:
         return (
-            f"A wrong key looks like this too, as {endpoint.provider.name} hides its refusal from"
+            "Check the base URL and the network. If both are right, the server does not let pages"
+            f" call it: it must allow the origin {endpoint.page_origin} (CORS)."
+        )
+    if provider.hides_wrong_key:
+        return (
+            f"A wrong key looks like this too, as {provider.name} hides its refusal from"
             " pages: check the key first, then the network."
         )
-    if endpoint.provider.base_url:
-        return "Check the network, and blockers in the browser."
-    return (
-        "Check the base URL and the network. If both are right, the server does not let pages"
-        f" call it: it must allow the origin {endpoint.page_origin} (CORS)."
-    )
+    if provider.cors is None:
+        return (
+            f"{provider.name} is not known to allow calls from web pages (CORS). If the network is"
+            f" fine, {_WAY_AROUND}"
+        )
+    if not provider.cors:
+        return f"{provider.name} allows no calls from web pages (CORS): {_WAY_AROUND}"
+    return "Check the network, and blockers in the browser."
 
 
 def start_advice(endpoint: Endpoint) -> str:

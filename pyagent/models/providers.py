@@ -37,7 +37,7 @@ class Provider:
     models: tuple[str, ...] = ()
     """Models to offer, best first choice first; empty where the server decides."""
     cors: bool | None = None
-    """Whether it answers pages of other origins; None when unknown."""
+    """Whether it answers pages of other origins; None when unknown. ``advice`` tells a page."""
     headers: tuple[str, ...] | None = None
     """Headers it lets a page send beyond content-type and authorization; None: any."""
     hides_wrong_key: bool = False

@@ -8,7 +8,10 @@ import httpx
 import pytest
 from fakes import FakeFetch, FakeResponse
 
+from pyagent import CodeAgent
 from pyagent.browser.fetch import FetchFailed, FetchTransport
+from pyagent.models.from_settings import model_from_settings
+from pyagent.protocol import ModelSettings
 
 URL = "https://model.example/v1"
 
@@ -71,3 +74,27 @@ def test_a_redirect_is_not_followed_with_a_key() -> None:
     fetch = FakeFetch({URL: FakeResponse([], status=0)})
     assert asyncio.run(get(fetch)).status_code == 302
     assert fetch.requests[0].redirect == "manual"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "advice"),
+    [
+        ("https://integrate.api.nvidia.com/v1", "Nvidia allows no calls from web pages"),
+        ("https://api.moonshot.ai/v1", "Check the network, and blockers"),
+        ("https://llm.example/v1", "allow the origin https://pyagent.example (CORS)"),
+    ],
+)
+def test_a_run_whose_provider_gives_a_page_no_answer_says_what_to_do(
+    base_url: str, advice: str
+) -> None:
+    model = model_from_settings(
+        ModelSettings(kind="openai", model="m-1", base_url=base_url, api_key="sk-secret"),
+        send=lambda _: None,
+        transport=FetchTransport(FakeFetch({})),
+        page_origin="https://pyagent.example",
+    )
+    with CodeAgent([], model) as agent:
+        problem = agent.run("Add 1 and 1.").problem
+    assert problem is not None
+    assert problem.message.startswith("The browser got no answer from ")
+    assert advice in problem.advice

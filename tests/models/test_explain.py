@@ -24,6 +24,7 @@ from pyagent.models.explain import (
     explain_wrong_reply,
     server_words,
 )
+from pyagent.models.providers import all_providers, provider_named
 
 KEY = "sk-very-secret"
 OLLAMA = "http://localhost:11434/v1"
@@ -184,6 +185,45 @@ def test_broken_connection_is_explained(
     assert explained.status is None
     assert re.search(f"{message}.*{advice}", str(explained))
     assert KEY not in str(explained)
+
+
+REFUSES = "allows no calls from web pages"
+NOT_KNOWN = "is not known to allow calls from web pages (CORS). If the network is fine"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nvidia", f"Nvidia {REFUSES}"),
+        ("sakana", f"Sakana AI {REFUSES}"),
+        ("deepinfra", f"Deep Infra {NOT_KNOWN}"),
+        ("requesty", f"Requesty {NOT_KNOWN}"),
+        ("openrouter", "Check the network, and blockers"),
+        ("huggingface", "Check the network, and blockers"),
+        ("openai", "check the key first"),
+    ],
+)
+def test_page_hears_what_is_known_of_a_silent_provider_and_pages(name: str, told: str) -> None:
+    provider = provider_named(name)
+    assert provider is not None
+    silence = httpx.ConnectError("Failed to fetch")
+    in_page = explain_transport_error(endpoint(provider.base_url, page=PAGE), silence)
+    elsewhere = explain_transport_error(endpoint(provider.base_url), silence)
+    assert told in in_page.advice
+    assert ("through OpenRouter or a proxy" in in_page.advice) is (provider.cors is not True)
+    assert elsewhere.advice == "Check the base URL and the network."
+
+
+def test_page_is_told_a_way_around_every_provider_that_may_refuse_it_and_no_other() -> None:
+    silence = httpx.ConnectError("Failed to fetch")
+    hosted = [provider for provider in all_providers() if not provider.local]
+    told = {
+        provider.id
+        for provider in hosted
+        if "pyagent in a terminal"
+        in explain_transport_error(endpoint(provider.base_url, page=PAGE), silence).advice
+    }
+    assert told == {provider.id for provider in hosted if provider.cors is not True}
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,11 @@ def test_providers_that_refuse_pages_are_marked() -> None:
     assert sum(provider.cors is None for provider in all_providers()) > 100
 
 
+def test_every_provider_that_the_page_offers_is_known_to_answer_pages() -> None:
+    """So the page's form has nothing to warn of."""
+    assert {provider.cors for provider in providers()[:-1]} == {True}
+
+
 def test_every_offered_model_of_a_hosted_provider_is_in_the_catalog() -> None:
     for provider in providers():
         missing = set(provider.models) - set(models_at(provider.id))
