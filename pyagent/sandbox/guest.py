@@ -42,9 +42,12 @@ from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
 from pyagent.sandbox.imports import Install
 from pyagent.sandbox.interrupts import Interrupts
 from pyagent.sandbox.kernel import Kernel, RunAsync
-from pyagent.sandbox.tools import make_functions, tool_exception
+from pyagent.sandbox.tools import Invocation, make_functions, tool_exception
 
 Received = tuple[ToGuest, list[bytes]]
+
+CALLS_AT_ONCE = 8
+"""Of one tool's ``map``. The other side ends a guest that has far more calls open."""
 
 
 class Link(Protocol):
@@ -112,7 +115,7 @@ class Guest:
     def fetch_package(self, url: str) -> tuple[PackageResponse, bytes]:
         """GET a URL by way of the trusted side, for an installer. Blocks."""
         request = PackageRequest(id=next(self._ids), url=url)
-        response, buffers = self._ask(request, request.id)
+        [(response, buffers)] = self._ask([request])
         assert isinstance(response, PackageResponse)
         return response, buffers[0] if buffers else b""
 
@@ -121,7 +124,7 @@ class Guest:
             case Execute():
                 self._send_executed(self.kernel.execute(message.code, message.id))
             case DefineTools():
-                self.kernel.set_tools(make_functions(message.tools, self._call_tool))
+                self.kernel.set_tools(make_functions(message.tools, self._call_tools))
             case SetVariables():
                 self.kernel.set_variables(message.variables)
             case WriteFile() | ReadFile():
@@ -165,31 +168,49 @@ class Guest:
         data, skipped = take_checkpoint(self.kernel, self._interrupts, with_files=with_files)
         self._send(CheckpointTaken(id=message.id, skipped=skipped), [data])
 
-    def _call_tool(self, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
-        call = ToolCall(call_id=next(self._ids), name=name, args=args, kwargs=kwargs)
-        reply, _ = self._ask(call, call.call_id)
-        assert isinstance(reply, ToolReturn)
-        if reply.error is not None:
-            raise tool_exception(reply.error)
-        return reply.value
+    def _call_tools(self, invocations: Sequence[Invocation]) -> list[Json | Exception]:
+        calls = [
+            ToolCall(call_id=next(self._ids), name=name, args=args, kwargs=kwargs)
+            for name, args, kwargs in invocations
+        ]
+        replies = [reply for reply, _ in self._ask(calls)]
+        return [
+            tool_exception(reply.error) if reply.error is not None else reply.value
+            for reply in replies
+            if isinstance(reply, ToolReturn)
+        ]
 
-    def _ask(self, question: ToolCall | PackageRequest, question_id: int) -> Received:
-        """Send and wait for the reply. Threads take turns; one thread cannot wait twice."""
+    def _ask(self, questions: Sequence[ToolCall | PackageRequest]) -> list[Received]:
+        """Send and wait for the replies. Threads take turns; one thread cannot wait twice."""
         caller = threading.get_ident()
         if self._caller == caller:
-            raise RuntimeError("A tool call is still waiting. Call tools one after another.")
+            raise RuntimeError(
+                "A tool call is still waiting. Call tools one after another, or by map()."
+            )
         with self._calls:
             self._caller = caller
             try:
                 self.kernel.flush_output()
-                self._send(question)
-                while True:
-                    message, buffers = self._link.wait()
-                    if _replies(message) == question_id:
-                        return message, buffers
-                    self._meanwhile(message, buffers)
+                return self._exchange(questions)
             finally:
                 self._caller = 0
+
+    def _exchange(self, questions: Sequence[ToolCall | PackageRequest]) -> list[Received]:
+        """Replies in the order of the questions, of which only so many are open at once."""
+        waiting, open_ids = deque(questions), set[int | None]()
+        replies: dict[int | None, Received] = {}
+        while waiting or open_ids:
+            while waiting and len(open_ids) < CALLS_AT_ONCE:
+                self._send(waiting[0])
+                open_ids.add(_question_id(waiting.popleft()))
+            message, buffers = self._link.wait()
+            answered = _replies(message)
+            if answered in open_ids:
+                open_ids.remove(answered)
+                replies[answered] = message, buffers
+            else:
+                self._meanwhile(message, buffers)
+        return [replies[_question_id(question)] for question in questions]
 
     def _meanwhile(self, message: ToGuest, buffers: list[bytes]) -> None:
         """Tools may read and write files while the code waits for them; the rest waits too."""
@@ -197,6 +218,10 @@ class Guest:
             self._serve_file(message, buffers)
         elif not isinstance(message, (ToolReturn, PackageResponse)):
             self._later.append((message, buffers))
+
+
+def _question_id(question: ToolCall | PackageRequest) -> int:
+    return question.call_id if isinstance(question, ToolCall) else question.id
 
 
 def _replies(message: ToGuest) -> int | None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import builtins
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pyagent.protocol.guest import ErrorInfo, Json, ToolStub
 from pyagent.sandbox.values import NotJson, to_json
 
-CallTool = Callable[[str, list[Json], dict[str, Json]], Json]
-"""Name, args, kwargs → value. Blocks. Raises what the tool raised."""
+Invocation = tuple[str, list[Json], dict[str, Json]]
+"""Name, args, kwargs."""
+CallTools = Callable[[Sequence[Invocation]], "list[Json | Exception]"]
+"""Calls tools, several at once. Blocks. What a tool raised stands where its value would."""
 
 
-def make_function(stub: ToolStub, call: CallTool) -> Callable[..., Any]:
-    """The function that stands for a tool."""
+def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
+    """The function that stands for a tool. Its ``map`` makes several calls at once."""
     signature = parse_signature(stub.signature)
 
-    def tool(*args: Any, **kwargs: Any) -> Any:
+    def invocation(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Invocation:
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -27,12 +29,25 @@ def make_function(stub: ToolStub, call: CallTool) -> Callable[..., Any]:
             ) from None
         sent = [_argument(stub.name, str(i + 1), value) for i, value in enumerate(args)]
         named = {key: _argument(stub.name, key, value) for key, value in kwargs.items()}
-        return call(stub.name, sent, named)
+        return stub.name, sent, named
+
+    def tool(*args: Any, **kwargs: Any) -> Any:
+        return _value(*call_all([invocation(args, kwargs)]))
+
+    def map_(*iterables: Iterable[Any], return_exceptions: bool = False) -> list[Any]:
+        """Call it once for each item, several calls at once; their results in order.
+
+        Several iterables give an argument each, as with Python's ``map``. The first failure is
+        raised when all calls have ended, unless ``return_exceptions``.
+        """
+        results = call_all([invocation(args, {}) for args in zip(*iterables, strict=True)])
+        return results if return_exceptions else [_value(result) for result in results]
 
     tool.__name__ = tool.__qualname__ = stub.name
     tool.__doc__ = stub.doc
     tool.__module__ = "tools"
     tool.__signature__ = signature  # type: ignore[attr-defined]
+    tool.map = map_  # type: ignore[attr-defined]
     return tool
 
 
@@ -59,6 +74,12 @@ def tool_exception(error: ErrorInfo) -> Exception:
     return made
 
 
+def _value(result: Json | Exception) -> Json:
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 def _named(error: ErrorInfo) -> Exception:
     made: Exception = type(error.type, (Exception,), {"__module__": "tools"})(error.message)
     return made
@@ -73,6 +94,8 @@ def _argument(tool: str, name: str, value: Any) -> Json:
         ) from None
 
 
-def make_functions(stubs: list[ToolStub], call: CallTool) -> Mapping[str, Callable[..., Any]]:
+def make_functions(
+    stubs: Iterable[ToolStub], call_all: CallTools
+) -> Mapping[str, Callable[..., Any]]:
     """All tools by name."""
-    return {stub.name: make_function(stub, call) for stub in stubs}
+    return {stub.name: make_function(stub, call_all) for stub in stubs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,8 @@ def test_tool_call_calls_an_agent() -> None:
         assert requests_of(a)[1].messages[-1].content == "Rome"
 
 
-def test_calls_at_the_same_time_have_memories_and_sandboxes_of_their_own() -> None:
+@pytest.mark.parametrize("by_code", [True, False], ids=["by code", "by tool calls"])
+def test_calls_at_the_same_time_have_memories_and_sandboxes_of_their_own(by_code: bool) -> None:
     async def scenario() -> None:
         meeting = asyncio.Barrier(2)
 
@@ -77,15 +79,32 @@ def test_calls_at_the_same_time_have_memories_and_sandboxes_of_their_own() -> No
             lambda task: block("final_answer([mine, len([n for n in dir() if n == 'mine'])])"),
         )
         child = CodeAgent([meet], model, name="worker", description="Works.")
-        calls = [use("worker", task="a"), use("worker", task="b")]
-        parent = ScriptedModel([calls, "Done."], supports_tools=True)
-        async with ToolCallingAgent(model=parent, managed_agents=[child]) as agent:
-            await agent.arun("Go.")
-        told = [message.content for message in parent.requests[1].messages[-2:]]
-        assert told == ['["a", 1]', '["b", 1]']
+        answers = await (_answers_to_code if by_code else _answers_to_calls)(child)
+        assert answers == [["a", 1], ["b", 1]]
         assert all(len(request.messages) <= 4 for request in model.requests)
 
     in_loop(scenario())
+
+
+async def _answers_to_code(child: Agent) -> Any:
+    model = ScriptedModel([block("final_answer(worker.map(['a', 'b']))")])
+    async with CodeAgent([], model, managed_agents=[child]) as agent:
+        return (await agent.arun("Go.")).output
+
+
+async def _answers_to_calls(child: Agent) -> Any:
+    calls = [use("worker", task="a"), use("worker", task="b")]
+    model = ScriptedModel([calls, "Done."], supports_tools=True)
+    async with ToolCallingAgent(model=model, managed_agents=[child]) as agent:
+        await agent.arun("Go.")
+    return [json.loads(message.content) for message in model.requests[1].messages[-2:]]
+
+
+def test_prompt_tells_how_to_call_several_at_once() -> None:
+    child = researcher()
+    with agent_with(block("final_answer(1)"), managed_agents=[child]) as agent:
+        agent.run("Go.")
+        assert "`researcher.map([first, second])`" in requests_of(agent)[0].messages[0].content
 
 
 def test_agent_that_is_called_again_remembers_nothing() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from contract import case, echo, offer, run, well
 
 from pyagent.executors.base import Executor
@@ -60,6 +62,62 @@ async def many_tool_calls_in_a_loop_keep_their_order(executor: Executor) -> None
     await offer(executor, echo, "echo(a: int) -> list")
     code = "[echo(i)[1][0] for i in range(100)] == list(range(100))"
     assert (await well(executor, code)).text == "True"
+
+
+@case
+async def map_makes_several_calls_at_once(executor: Executor) -> None:
+    waiting: list[ToolCall] = []
+    all_here = asyncio.Event()
+
+    async def meet(call: ToolCall) -> ToolReturn:
+        waiting.append(call)
+        if len(waiting) == 3:
+            all_here.set()
+        await all_here.wait()
+        return ToolReturn(call_id=call.call_id, value=call.args)
+
+    await offer(executor, meet, "meet(a: int, b: str) -> list")
+    assert (await well(executor, "meet.map([1, 2, 3], 'xyz')")).text == (
+        "[[1, 'x'], [2, 'y'], [3, 'z']]"
+    )
+    assert (await run(executor, "meet.map([1, 2], 'x')")).error.type == "ValueError"
+    assert len(waiting) == 3
+
+
+@case
+async def map_keeps_few_calls_open_and_their_order(executor: Executor) -> None:
+    under_way, most = 0, 0
+
+    async def work(call: ToolCall) -> ToolReturn:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return ToolReturn(call_id=call.call_id, value=call.args[0])
+
+    await offer(executor, work, "work(a: int) -> int")
+    assert (await well(executor, "work.map(range(200)) == list(range(200))")).text == "True"
+    assert 1 < most <= 8
+
+
+@case
+async def map_raises_a_failure_when_all_have_ended_or_gives_it(executor: Executor) -> None:
+    calls: list[object] = []
+
+    async def check(call: ToolCall) -> ToolReturn:
+        calls.append(call.args[0])
+        error = ErrorInfo(type="ValueError", message=f"{call.args[0]} is odd")
+        return ToolReturn(call_id=call.call_id, error=error if int(call.args[0]) % 2 else None)
+
+    await offer(executor, check, "check(a: int) -> None")
+    error = (await run(executor, "check.map([2, 3, 4, 5])")).error
+    assert (error.type, error.message) == ("ValueError", "3 is odd")
+    assert calls == [2, 3, 4, 5]
+    code = "check.map([2, 3], return_exceptions=True)"
+    assert (await well(executor, code)).text == "[None, ValueError('3 is odd')]"
+    assert (await run(executor, "check.map([1], [2])")).error.type == "TypeError"
+    assert (await well(executor, "check.map([])")).text == "[]"
 
 
 @case
