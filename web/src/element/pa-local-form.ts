@@ -180,7 +180,7 @@ export class PaLocalForm extends LitElement {
         gap: 12px;
         cursor: pointer;
       }
-      label input {
+      .row input {
         margin-top: 3px;
       }
       b {

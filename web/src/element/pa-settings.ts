@@ -260,6 +260,7 @@ export class PaSettings extends LitElement {
       }
       [role="tab"]:focus-visible {
         outline-offset: -3px;
+        border-radius: 8px 8px 0 0;
       }
       [role="tab"]:hover,
       [aria-selected="true"] {
@@ -273,25 +274,6 @@ export class PaSettings extends LitElement {
         height: 6px;
         border-radius: 50%;
         background: var(--pyagent-success);
-      }
-      @media (width < 520px) {
-        .tabs {
-          padding: 0 10px;
-        }
-        [role="tab"] {
-          flex: 1 0 auto;
-          justify-content: center;
-          gap: 5px;
-          padding-inline: 7px;
-          font-size: 13.5px;
-        }
-        [role="tab"] svg {
-          display: none;
-        }
-        .page,
-        footer {
-          padding-inline: 16px;
-        }
       }
       .page {
         flex: 1;
@@ -313,6 +295,26 @@ export class PaSettings extends LitElement {
         display: flex;
         justify-content: flex-end;
         gap: 8px;
+      }
+      @media (width < 520px) {
+        .tabs {
+          padding: 0 9px;
+        }
+        [role="tab"] {
+          flex: 1 0 auto;
+          justify-content: center;
+          gap: 5px;
+          padding-inline: 7px;
+          font-size: 13.5px;
+        }
+        [role="tab"] svg {
+          display: none;
+        }
+        header,
+        .page,
+        footer {
+          padding-inline: 16px;
+        }
       }
     `,
   ];

@@ -171,6 +171,17 @@ export const fields = css`
     font: inherit;
     font-size: 15px;
   }
+  select {
+    /* The browser's own arrow stands at the very edge, and its text further in than a field's. */
+    appearance: none;
+    padding-right: 34px;
+    background:
+      linear-gradient(45deg, transparent 50%, var(--pyagent-muted) 50%) right 18px center / 5px 5px,
+      linear-gradient(-45deg, transparent 50%, var(--pyagent-muted) 50%) right 13px center / 5px 5px,
+      var(--pyagent-background);
+    background-repeat: no-repeat;
+    text-overflow: ellipsis;
+  }
   textarea {
     resize: vertical;
     line-height: 1.45;
