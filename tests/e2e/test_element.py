@@ -202,6 +202,30 @@ def test_key_does_not_follow_to_another_address(scene: Gallery) -> None:
     expect(key).to_have_value("sk-example")
 
 
+def test_another_server_may_speak_any_of_four_formats_and_a_known_one_its_own(
+    scene: Gallery,
+) -> None:
+    page = scene.open("settings-custom").page
+    provider, formats = page.get_by_label("Provider"), page.get_by_label("It speaks")
+    expect(provider.locator("option:checked")).to_have_text("Another server")
+    expect(formats.locator("option")).to_have_text(
+        ["OpenAI chat completions", "OpenAI responses", "Anthropic messages", "Google Gemini"]
+    )
+
+    formats.select_option("Google Gemini")
+    address = page.get_by_label("Base URL")
+    expect(address).to_have_attribute("placeholder", "https://…/v1beta")
+    address.fill("https://llm.example/v1beta")
+    page.get_by_label("Model", exact=True).fill("m-1")
+    scene.button("Use this model").click()
+    expect(page.get_by_role("heading", name="Settings")).to_be_hidden()
+    assert page.evaluate("session.configured.at(-1).model.format") == "gemini"
+
+    scene.button("Settings").click()
+    provider.select_option("Groq")
+    expect(formats).to_have_count(0)
+
+
 def test_remembered_key_opens_with_its_passphrase_on_the_next_visit(scene: Gallery) -> None:
     page = scene.open("settings-endpoint").page
     page.get_by_label("Remember the key").check()

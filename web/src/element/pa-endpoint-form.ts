@@ -54,7 +54,7 @@ export class PaEndpointForm extends LitElement {
           type="url"
           spellcheck="false"
           autocomplete="off"
-          placeholder="https://…/v1"
+          placeholder=${endpoint.format === "gemini" ? "https://…/v1beta" : "https://…/v1"}
           .value=${endpoint.baseUrl}
           @input=${(event: Event) => this.change({ ...endpoint, baseUrl: valueOf(event).trim() })}
         />
@@ -197,6 +197,9 @@ export class PaEndpointForm extends LitElement {
         font-family: var(--pyagent-mono);
         font-size: 12.5px;
         overflow-wrap: anywhere;
+      }
+      .hint a {
+        white-space: nowrap;
       }
       .check {
         display: flex;
