@@ -17,12 +17,11 @@ from typing import Literal
 from pyagent.agents.compaction import Compactor, Summary
 from pyagent.agents.observation import LABEL
 from pyagent.agents.scope import Scope
+from pyagent.agents.setup import Setup
 from pyagent.agents.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
-from pyagent.memory import Memory
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
-    Model,
     ReasoningDelta,
     ReplyDone,
     Retrying,
@@ -76,11 +75,12 @@ class ModelReply:
 class Asker:
     """Asks one model about one memory, for one run."""
 
-    def __init__(self, scope: Scope, model: Model, memory: Memory, system_prompt: str) -> None:
+    def __init__(self, scope: Scope, setup: Setup) -> None:
         self._scope = scope
-        self._model = model
-        self._memory = memory
-        self.system_prompt = system_prompt
+        self._model = setup.model
+        self._memory = setup.memory
+        self._after_step = setup.after_step
+        self.system_prompt = setup.system_prompt()
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
         """Of a request that the provider found too long, as we estimated it."""
@@ -191,6 +191,8 @@ class Asker:
             self._scope.warn(
                 f"The conversation was getting longer than the model can read: {done}."
             )
+        if compactor.summary is not None:
+            await self._after_step(compactor.summary)
         return bool(done)
 
     async def _summarize(self, prompt: str) -> Summary:

@@ -52,11 +52,12 @@ class Agent(Stored):
     ``limits`` end a run by tokens, cost or time. Each of ``final_answer_checks`` is called with
     answer, memory and agent; when one returns something false or raises, the model goes on. Each
     of ``step_callbacks`` is called with the step and the agent; as a mapping, class of step →
-    callback or list of them, only with steps of that class. Both may be async. ``approve`` names
-    tools (``*`` for all) that run only when ``on_approval`` allows the call: it gets the
-    ``ApprovalRequested`` event and returns True, or False or a reason. ``provide_run_summary``
-    gives a calling agent what was done beside the answer. ``call_blocking`` runs synchronous
-    tools: in a thread, or ``pyagent.tools.call_inline`` where there are none.
+    callback or list of them, only with steps of that class; a ``SummaryStep``, which no run took,
+    only so. Both may be async. ``approve`` names tools (``*`` for all) that run only when
+    ``on_approval`` allows the call: it gets the ``ApprovalRequested`` event and returns True, or
+    False or a reason. ``provide_run_summary`` gives a calling agent what was done beside the
+    answer. ``call_blocking`` runs synchronous tools: in a thread, or ``pyagent.tools.call_inline``
+    where there are none.
 
     ``model``, ``instructions``, ``max_steps``, ``planning_interval`` and ``limits`` may be changed
     between runs.

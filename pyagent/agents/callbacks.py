@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyagent.agents.options import StepCallbacks
-from pyagent.memory import Step
+from pyagent.memory import Step, SummaryStep
 from pyagent.protocol import ErrorInfo, Json
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ async def call_back(callbacks: StepCallbacks, step: Step, agent: Agent) -> None:
 
 def _concerned(callbacks: StepCallbacks, step: Step) -> Iterator[Callable[..., Any]]:
     if not isinstance(callbacks, Mapping):
-        yield from callbacks
+        if not isinstance(step, SummaryStep):  # it was not taken: it stands for some that were
+            yield from callbacks
         return
     for kind, given in callbacks.items():
         if isinstance(step, kind):

@@ -54,6 +54,8 @@ class Compactor:
         self._memory = memory
         self._size = size
         self._summarize = summarize
+        self.summary: SummaryStep | None = None
+        """What now stands for the oldest part, where that was summarised or left out."""
 
     async def compact(self, *, wanted: float, limit: float) -> str:
         """Come down to ``wanted``, or near it; ``limit`` is what fits at all.
@@ -88,14 +90,14 @@ class Compactor:
         text = cut_middle(summary.text.strip(), words * _CHARS_PER_WORD)
         are, were, them = ("is", "was", "it") if older.is_one_step else ("are", "were", "them")
         known = f" Summary of {them}:\n{text}" if text else ""
-        step = SummaryStep(
+        self.summary = SummaryStep(
             text=f"({older.name} before this {are} no longer shown.{known})",
             steps=older.steps,
             interactions=older.tasks,
             token_usage=summary.token_usage,
             seconds=summary.seconds,
         )
-        self._memory.condense(*older.end, step)
+        self._memory.condense(*older.end, self.summary)
         return f"{older.name} {were} {'replaced by a summary' if text else 'left out'}"
 
 

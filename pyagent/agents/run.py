@@ -68,7 +68,7 @@ class Run:
         self._task = task
         self._setup = setup
         self._scope = Scope(run_id, emit, setup.limits)
-        self._asker = Asker(self._scope, setup.model, setup.memory, setup.system_prompt())
+        self._asker = Asker(self._scope, setup)
         self._actor = make(setup, self._scope, self._asker)
         self._begun = False
         self._steps: list[Step] = []

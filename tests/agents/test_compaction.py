@@ -14,6 +14,7 @@ from pyagent import (
     RunResult,
     ScriptedModel,
     ServerError,
+    Step,
     ToolCallingAgent,
     tool,
 )
@@ -154,6 +155,32 @@ def test_summary_is_made_of_what_was_said_and_counts_as_usage() -> None:
     assert steps[0].token_usage.input_tokens > 0
     assert not any(isinstance(step, SummaryStep) for step in steps[1:])
     assert steps[0].steps == 31 - len(steps[1:])
+
+
+def test_callback_for_summaries_hears_each_one_when_it_stands_in_the_memory() -> None:
+    async def note(step: SummaryStep, agent: Agent) -> None:
+        heard.append(step)
+        assert agent.memory.steps[0] is step
+
+    heard: list[SummaryStep] = []
+    model = Worker(code_steps(30, "I think. " * 300), context=CONTEXT)
+    with CodeAgent(model=model, step_callbacks={SummaryStep: [note]}) as agent:
+        assert agent.run("Count.", max_steps=300).output == "done"
+    assert len(heard) == len(model.summaries) > 1
+    assert all(isinstance(step, SummaryStep) and NOTES in step.text for step in heard)
+    assert [step.steps for step in heard] == sorted({step.steps for step in heard})
+
+
+def test_callbacks_without_a_class_hear_the_steps_that_were_taken_and_no_summaries() -> None:
+    def note(step: Step, agent: Agent) -> None:
+        heard.append(step)
+
+    heard: list[Step] = []
+    model = Worker(code_steps(30, "I think. " * 300), context=CONTEXT)
+    with CodeAgent(model=model, step_callbacks=[note]) as agent:
+        result = agent.run("Count.", max_steps=300)
+    assert model.summaries
+    assert heard == list(result.steps)
 
 
 @pytest.mark.parametrize("summary", [ServerError("Busy."), "  "])
