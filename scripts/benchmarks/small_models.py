@@ -41,8 +41,9 @@ def measure(names: Sequence[str] = MODELS) -> dict[str, dict[str, list[Attempt]]
     """Model → agent → an attempt for each of ``TASKS``."""
     attempts: dict[str, dict[str, list[Attempt]]] = {}
     for name in names:
-        with llama_server(models.fetch(name), context_tokens=CONTEXT_TOKENS) as base_url:
-            # One after the other, so that each finds its own prompt in the server's cache.
+        # Each agent's prompts in turn, so that it finds them in the server's cache; smolagents asks
+        # for a last answer with a prompt of its own.
+        with llama_server(models.fetch(name), context_tokens=CONTEXT_TOKENS, slots=2) as base_url:
             attempts[name] = {
                 agent: list(_attempts(f"{name}, {agent}", attempt, base_url))
                 for agent, attempt in _AGENTS.items()

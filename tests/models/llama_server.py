@@ -1,7 +1,7 @@
 """llama.cpp's own OpenAI-compatible server, started by the tests as a process of its own.
 
 Prints its address, and ends when its standard input closes: also when the tests are killed.
-Usage: ``python llama_server.py MODEL.gguf CONTEXT_TOKENS [API_KEY]``.
+Usage: ``python llama_server.py MODEL.gguf CONTEXT_TOKENS SLOTS [API_KEY]``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sys
 import xllamacpp  # type: ignore[import-untyped]
 
 
-def main(path: str, context_tokens: str, api_key: str = "") -> None:
+def main(path: str, context_tokens: str, slots: str, api_key: str = "") -> None:
     params = xllamacpp.CommonParams()
     params.model.path = path
-    params.n_ctx = int(context_tokens)
-    params.n_parallel = 1
+    params.n_ctx = int(context_tokens) * int(slots)
+    params.n_parallel = int(slots)
     params.cpuparams.n_threads = 1
     params.port = 0
     params.sampling.temp = 0
