@@ -40,8 +40,8 @@ class Person:
         for file in files:
             expect(self.page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible()
 
-    def give(self, task: str, files: Sequence[Path] = ()) -> None:
-        """Type a task, attach files, press Enter. Returns when the task stands in the page."""
+    def give(self, task: str, files: Sequence[Path] = ()) -> Locator:
+        """Type a task, attach files, press Enter. The task, once it stands in the page."""
         if files:
             self.attach(*files)
         articles = self.page.get_by_role("article")
@@ -49,6 +49,7 @@ class Person:
         self.page.get_by_label("Task", exact=True).fill(task)
         self.page.get_by_label("Task", exact=True).press("Enter")
         expect(articles).to_have_count(before + 1)
+        return articles.nth(before)
 
     def stop(self) -> None:
         self.page.get_by_role("button", name="Stop").click()

@@ -35,8 +35,8 @@ def stop_and_go_on(agent_page: AgentPage, kept: int = 41) -> None:
 def test_stop_while_the_model_writes(working: AgentPage) -> None:
     working.model.gone.clear()
     working.replies.append(endless("Thinking about this "))
-    Person(working.page, working.site).give("Think.")
-    expect(working.page.get_by_text("Thinking about this Thinking")).to_be_visible()
+    run = Person(working.page, working.site).give("Think.")
+    expect(run.get_by_text("Thinking about this Thinking")).to_be_visible()
     stop_and_go_on(working)
     assert working.model.gone.wait(15), "the request to the model went on"
 
@@ -54,8 +54,8 @@ def test_stop_while_the_model_writes(working: AgentPage) -> None:
 )
 def test_stop_while_code_runs(working: AgentPage, code: str) -> None:
     working.replies.append(streamed(step(f"print('it runs')\n{code}")))
-    Person(working.page, working.site).give("Work.")
-    expect(working.page.locator("pa-output").last).to_contain_text("it runs")
+    run = Person(working.page, working.site).give("Work.")
+    expect(run.locator("pa-output")).to_contain_text("it runs")
     stop_and_go_on(working)
 
 
@@ -67,15 +67,15 @@ def test_stop_while_a_tool_works(working: AgentPage) -> None:
           () => new Promise(() => {}))"""
     )
     working.replies.append(streamed(step("ponder()")))
-    Person(working.page, working.site).give("Ponder.")
-    expect(working.page.locator("pa-tool-call").last).to_contain_text("ponder")
+    run = Person(working.page, working.site).give("Ponder.")
+    expect(run.locator("pa-tool-call")).to_contain_text("ponder")
     stop_and_go_on(working)
 
 
 def test_stop_by_escape(working: AgentPage) -> None:
     working.replies.append(endless("On and on "))
-    Person(working.page, working.site).give("Go on.")
-    expect(working.page.get_by_text("On and on On")).to_be_visible()
+    run = Person(working.page, working.site).give("Go on.")
+    expect(run.get_by_text("On and on On")).to_be_visible()
     working.page.keyboard.press("Escape")
     expect(working.page.get_by_role("button", name="Send")).to_be_visible(timeout=STOPPED_WITHIN_MS)
     assert working.answer("final_answer(kept)") == 41
