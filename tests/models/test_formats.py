@@ -34,7 +34,15 @@ from pyagent.errors import (
     ServerError,
     StreamError,
 )
-from pyagent.models.base import Price, ReplyDone, Retrying, ToolRequested
+from pyagent.models.base import (
+    ModelEvent,
+    Price,
+    ReasoningDelta,
+    ReplyDone,
+    Retrying,
+    TextDelta,
+    ToolRequested,
+)
 from pyagent.models.from_settings import model_from_settings
 from pyagent.models.http import HttpModel
 from pyagent.protocol import ModelSettings
@@ -140,6 +148,41 @@ def test_error_amid_a_stream_ends_it_without_a_replay(cls: type[HttpModel]) -> N
     with pytest.raises(StreamError, match=r"GPU lost \[key\] after \d+ characters") as caught:
         ask(cls, *answers)
     assert KEY not in str(caught.value)
+
+
+@all_formats
+@pytest.mark.parametrize(
+    ("mark", "last"), [("Ça", ReasoningDelta), ("😀", TextDelta)], ids=["thought", "text"]
+)
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [httpx.RemoteProtocolError("dropped")],
+        [httpx.ReadTimeout("slow")],
+        [b"data: {nonsense\n\n"],
+        [sse({"error": {"message": "Overloaded", "type": "overloaded_error"}})],
+        [],
+    ],
+    ids=["dropped", "silent", "nonsense", "error", "ended"],
+)
+def test_stream_that_gave_output_is_never_replayed(
+    cls: type[HttpModel], mark: str, last: type[ModelEvent], broken: list[bytes | Exception]
+) -> None:
+    """The reply is there for the asking, and is not asked for: whoever reads would read twice."""
+    requests: list[httpx.Request] = []
+    answers = [stream_of(start_of(cls, mark), *broken), stream_of(stream_bytes(cls.wire))]
+    model, events = scripted(cls, *answers, requests=requests), list[ModelEvent]()
+
+    async def listen() -> None:
+        async for event in model.stream(conversation(), tools=TOOLS):
+            events.append(event)
+
+    with pytest.raises(StreamError, match=r"after \d+ characters"):
+        run_without_waiting(listen)
+    assert len(requests) == 1
+    assert type(events[-1]) is last
+    assert not any(isinstance(event, Retrying) for event in events)
+    assert TEXT.startswith(said(events))
 
 
 @all_formats

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from model_asking import QUESTION, ask, delta, model_on, run_without_waiting, said, sse, stream_of
 
-from pyagent.errors import EndpointError, ModelError, RateLimitError, ServerError, StreamError
+from pyagent.errors import EndpointError, ModelError, RateLimitError, ServerError
 from pyagent.models.base import Retrying
 from pyagent.models.retry import retry_after_s
 
@@ -88,12 +88,6 @@ def test_waits_grow_and_end_with_the_last_error() -> None:
     assert len(waits) == 5
     assert waits[4] > waits[0]
     assert sum(waits) < 30
-
-
-def test_stream_that_gave_output_is_never_replayed() -> None:
-    cut = stream_of(sse(delta("13")), httpx.ReadError("reset"))
-    with pytest.raises(StreamError):
-        run_without_waiting(lambda: ask(model_on(cut)))
 
 
 def test_address_that_never_answered_fails_at_once() -> None:
