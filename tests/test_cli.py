@@ -306,11 +306,11 @@ def test_demonstration_needs_no_key(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
-def test_ctrl_c_stops_the_run_with_exit_code_130() -> None:
+def test_ctrl_c_stops_the_run_with_exit_code_130_and_saves_it() -> None:
     with ScriptedServer([endless("word ")]) as server:
         command = [
             *(sys.executable, "-c", "from pyagent.cli import main; main()"),
-            *("run", "Go.", "--base-url", server.base_url, "-m", "m"),
+            *("run", "Go.", "--base-url", server.base_url, "-m", "m", "--save", "talk"),
         ]
         process = subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
@@ -327,6 +327,8 @@ def test_ctrl_c_stops_the_run_with_exit_code_130() -> None:
         assert server.gone.wait(10), "the request goes on"
     assert process.returncode == 130
     assert b"Stopped." in error
+    assert b"Saved talk" in error
+    assert Path("talk/memory.json").exists()
     assert b"Traceback" not in error
     assert output == b""
 

@@ -27,7 +27,13 @@ from pyagent.agents.printing import plain, usage_line
 from pyagent.agents.result import problem_of
 from pyagent.cli.choose import choose_model
 from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
-from pyagent.cli.options import agent_options, make_agent, model_options, split_options
+from pyagent.cli.options import (
+    agent_options,
+    make_agent,
+    model_options,
+    runs_code_here,
+    split_options,
+)
 from pyagent.cli.saving import save_files
 from pyagent.cli.tasks import Task, read_done, read_tasks, write_result
 from pyagent.errors import AgentError, FileError
@@ -82,10 +88,10 @@ def map_command(
     except AgentError as error:
         _tell(console, error)
         sys.exit(BAD_USAGE)
-    if choice.runs_code_here and not quiet:
+    agent = make_agent(choice, model)
+    if runs_code_here(agent) and not quiet:
         console.print("Code runs on this machine with your rights.", style="dim")
     work = _Work(console, tasks, done, output_dir, quiet=quiet)
-    agent = make_agent(choice, model)
     try:
         with results as file_of_results:
             code = work.do(agent, concurrency, file_of_results)

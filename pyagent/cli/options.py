@@ -104,11 +104,6 @@ class AgentChoice:
     executor: str
     instructions: str
 
-    @property
-    def runs_code_here(self) -> bool:
-        """Whether the model's code has the rights of this user."""
-        return self.agent == "code" and self.executor == "local"
-
 
 def split_options(given: Mapping[str, Any]) -> tuple[ModelOptions, AgentChoice]:
     """The options of ``model_options`` and of ``agent_options`` apart."""
@@ -124,7 +119,7 @@ def make_agent(
     approve: tuple[str, ...] = (),
     on_approval: OnApproval | None = None,
 ) -> Agent:
-    """The agent that was asked for."""
+    """The agent that was asked for. ``on_approval`` is for the tools in ``approve``."""
     tools = [VisitWebpageTool(), WikipediaTool(), SqlTool()]
     options: AgentOptions = {
         "instructions": choice.instructions,
@@ -134,13 +129,19 @@ def make_agent(
             tokens=choice.max_tokens, cost_usd=choice.max_cost, seconds=choice.max_seconds
         ),
         "approve": approve,
-        "on_approval": on_approval,
+        # Who is never asked need not be named when the agent was saved and is loaded again.
+        "on_approval": on_approval if approve else None,
     }
     if choice.agent == "tool-calling":
         return ToolCallingAgent(tools, model, **options)
     return CodeAgent(
         tools, model, executor_type=choice.executor, deadline_s=choice.deadline, **options
     )
+
+
+def runs_code_here(agent: Agent) -> bool:
+    """Whether the model's code has the rights of this user."""
+    return isinstance(agent, CodeAgent) and agent.executor_type == "local"
 
 
 def _with(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:

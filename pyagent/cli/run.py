@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from pyagent import wire
@@ -17,21 +19,33 @@ from pyagent.agents.result import RunResult, problem_of
 from pyagent.cli.approving import Approvals
 from pyagent.cli.choose import choose_model
 from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
-from pyagent.cli.options import agent_options, make_agent, model_options, split_options
+from pyagent.cli.options import (
+    agent_options,
+    make_agent,
+    model_options,
+    runs_code_here,
+    split_options,
+)
+from pyagent.cli.resuming import check_folder, resume, save
 from pyagent.cli.saving import figure_in, save_files
+from pyagent.cli.variables import variables_option
 from pyagent.cli.view import RunView
 from pyagent.errors import AgentError, FileError
 from pyagent.models.demo import DEMO_FILE, DEMO_TASK
-from pyagent.protocol import ApprovalRequested, Event, RunFinished, StepDisplay
+from pyagent.protocol import ApprovalRequested, Event, Json, RunFinished, StepDisplay
 
 _SAMPLES = Path("dist/samples")
 
 
 class Output:
-    """Where a run's news goes: progress and problems to standard error, the answer to output."""
+    """Where a run's news goes: progress and problems to standard error, the answer to output.
 
-    def __init__(self, folder: Path, *, quiet: bool, as_json: bool) -> None:
+    Files that it makes go to ``folder``, and the conversation to ``saved_in`` if that is wanted.
+    """
+
+    def __init__(self, folder: Path, saved_in: Path | None, *, quiet: bool, as_json: bool) -> None:
         self.folder = folder
+        self.saved_in = saved_in
         self.as_json = as_json
         self.problems = Console(stderr=True)
         self.progress = Console(stderr=True, quiet=quiet or as_json)
@@ -69,6 +83,21 @@ class Output:
     show_default=True,
     help="Where files go that the run makes. Nothing is overwritten.",
 )
+@variables_option
+@click.option(
+    "--save",
+    "save_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Keep the conversation, the variables and the files there, to go on with --resume.",
+)
+@click.option(
+    "--resume",
+    "resume_folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="Go on with the conversation in this folder; only with folders of your own.",
+)
 @click.option("-i", "--interactive", is_flag=True, help="Go on with further tasks.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer and problems.")
 @click.option("--json", "as_json", is_flag=True, help="Every event as a line of JSON.")
@@ -78,6 +107,9 @@ def run_command(
     images: tuple[str, ...],
     approve: tuple[str, ...],
     output_dir: Path,
+    variables: dict[str, Json],
+    save_folder: Path | None,
+    resume_folder: Path | None,
     interactive: bool,
     quiet: bool,
     as_json: bool,
@@ -88,28 +120,47 @@ def run_command(
     The code that the model writes runs on this machine with your rights.
     """
     options, choice = split_options(given)
-    output = Output(output_dir, quiet=quiet, as_json=as_json)
+    output = Output(output_dir, save_folder, quiet=quiet, as_json=as_json)
+    if task == "-":
+        task = sys.stdin.read()
+    if not ((task or "").strip() or interactive or options.demo):
+        raise click.UsageError("Give a task, or --interactive.")
+    ask = output.approvals.decide
     try:
         if options.demo:
             task, files = _demonstration(task, files)
-        model = choose_model(options)
+        if resume_folder is None:
+            agent = make_agent(choice, choose_model(options), approve=approve, on_approval=ask)
+        else:
+            said = _said(given)
+            agent = resume(
+                resume_folder, options, choice, said=said, approve=approve, on_approval=ask
+            )
+        if save_folder is not None:
+            check_folder(save_folder, resume_folder)
     except AgentError as error:
         output.view.problem(problem_of(error))
         sys.exit(BAD_USAGE)
-    if task == "-":
-        task = sys.stdin.read()
-    if not (task or "").strip() and not interactive:
-        raise click.UsageError("Give a task, or --interactive.")
-    agent = make_agent(choice, model, approve=approve, on_approval=output.approvals.decide)
-    if choice.runs_code_here:
+    if runs_code_here(agent):
         output.progress.print("Code runs on this machine with your rights.", style="dim")
-    inputs: RunOptions = {"files": list(files), "images": list(images)}
+    inputs: RunOptions = {
+        "files": list(files),
+        "images": list(images),
+        "additional_args": variables,
+    }
     try:
         code = _converse(agent, task or "", inputs, output, interactive=interactive)
     finally:
         agent.close()
-        background.call(model.aclose())
+        background.call(agent.model.aclose())
     sys.exit(code)
+
+
+def _said(given: Iterable[str]) -> set[str]:
+    """The options that stand on the command line or in the environment."""
+    context = click.get_current_context()
+    default = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
+    return {name for name in given if context.get_parameter_source(name) not in default}
 
 
 def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tuple[Path, ...]]:
@@ -134,6 +185,7 @@ def _converse(
     while True:
         if task.strip():
             code = _run_once(agent, task, inputs, output)
+            code = _keep(agent, output) or code
             inputs = {}
         if not interactive:
             return code
@@ -158,10 +210,27 @@ def _run_once(agent: Agent, task: str, inputs: RunOptions, output: Output) -> in
     return SUCCESS if agent.last_result is not None and agent.last_result.success else FAILED
 
 
+def _keep(agent: Agent, output: Output) -> int:
+    """Save the conversation where that is wanted; returns the exit code."""
+    if output.saved_in is None:
+        return SUCCESS
+    try:
+        save(agent, output.saved_in)
+    except AgentError as error:
+        output.view.problem(problem_of(error))
+        return FAILED
+    _tell_saved(output, output.saved_in)
+    return SUCCESS
+
+
 def _save(result: RunResult | None, figures: dict[str, bytes], output: Output) -> None:
     files = (result.files if result else {}) | figures
     try:
         for path in save_files(output.folder, files):
-            output.problems.print(f"Saved {path}", highlight=False, markup=False, soft_wrap=True)
+            _tell_saved(output, path)
     except FileError as error:
         output.view.problem(problem_of(error))
+
+
+def _tell_saved(output: Output, path: Path) -> None:
+    output.problems.print(f"Saved {path}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,101 @@
+"""A conversation in a folder: ``--save`` and ``--resume`` of ``pyagent run``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pyagent.agents.approval import OnApproval
+from pyagent.agents.base import Agent
+from pyagent.agents.storing import AGENT_FILE
+from pyagent.cli.choose import ModelOptions, choose_model
+from pyagent.cli.options import AgentChoice
+from pyagent.errors import FileError
+
+_FIXED = ("agent", "executor")
+"""What a saved agent cannot be told anew."""
+_OF_A_MODEL = ("api_key", "prompt_style", "context_tokens")
+"""What is nothing without a model."""
+_ATTRIBUTES = {
+    "instructions": "instructions",
+    "max_steps": "max_steps",
+    "plan_every": "planning_interval",
+    "deadline": "deadline_s",
+}
+_LIMITS = {"max_tokens": "tokens", "max_cost": "cost_usd", "max_seconds": "seconds"}
+
+
+def check_folder(folder: Path, resumed: Path | None) -> None:
+    """Make the folder. Raises ``FileError`` when saving there would overwrite anything but the
+    conversation that was ``resumed``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise FileError(f"{folder} cannot be written: {error.strerror}.") from error
+    if not names or (resumed is not None and folder.samefile(resumed)):
+        return
+    if AGENT_FILE in names:
+        raise FileError(
+            f"{folder} holds an agent already.",
+            advice=f"To go on with it, add --resume {folder}; else name another folder.",
+        )
+    raise FileError(f"{folder} holds other files.", advice="Name a new folder with --save.")
+
+
+def save(agent: Agent, folder: Path) -> None:
+    """Save the agent, in place of what was there. Raises ``FileError``."""
+    try:
+        agent.save(folder)
+    except OSError as error:
+        raise FileError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def resume(
+    folder: Path,
+    options: ModelOptions,
+    choice: AgentChoice,
+    *,
+    said: Collection[str],
+    approve: tuple[str, ...],
+    on_approval: OnApproval,
+) -> Agent:
+    """The agent in the folder, changed as the options in ``said`` say, by their names.
+
+    Its model is the saved one unless another is named. Raises ``AgentError`` when it cannot be had,
+    and ``click.UsageError`` for options that do not go with it.
+    """
+    _check_options(options, said)
+    given: dict[str, Any] = {"on_approval": on_approval}
+    if approve:
+        given["approve"] = approve
+    if _names_model(options):
+        given["model"] = choose_model(options)
+    agent = Agent.load(folder, with_sandbox=True, **given)
+    approval = agent.tools.approval
+    if not approval.names:
+        approval.ask = None  # as in ``make_agent``
+    for option, attribute in _ATTRIBUTES.items():
+        if option in said and hasattr(agent, attribute):
+            setattr(agent, attribute, getattr(choice, option))
+    told = {limit: getattr(choice, option) for option, limit in _LIMITS.items() if option in said}
+    agent.limits = replace(agent.limits, **told)
+    return agent
+
+
+def _check_options(options: ModelOptions, said: Collection[str]) -> None:
+    for name in _FIXED:
+        if name in said:
+            raise click.UsageError(f"--{name} cannot change what --resume brings back.")
+    for name in _OF_A_MODEL:
+        if name in said and not _names_model(options):
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option} with --resume needs --model too.")
+
+
+def _names_model(options: ModelOptions) -> bool:
+    return bool(options.model or options.provider or options.base_url or options.demo)
