@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterable
 
 _MAX_FILES = 20
+_MAX_NUMBERS = 5
 
 _HOMES = {
     "collections": "Counter OrderedDict defaultdict deque namedtuple",
@@ -35,6 +37,9 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 """Names that models use without importing them → their module."""
 
+_NOT_A_NUMBER = ("could not convert string to float: ", "invalid literal for int() ")
+_NUMBER = re.compile(r"-?\d+(?:,\d{3})*+(?:\.\d+)?")
+
 
 def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
     """What to add to ``text``, the error's own words; empty when nothing is known.
@@ -45,6 +50,8 @@ def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
         return _of_syntax(error)
     if isinstance(error, NameError) and error.name:
         return _of_name(error.name, names)
+    if isinstance(error, ValueError) and text.startswith(_NOT_A_NUMBER):
+        return _of_a_text_with_numbers(text)
     if isinstance(error, FileNotFoundError):
         return _of_missing_file(error)
     if isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
@@ -63,7 +70,7 @@ def _of_name(name: str, names: Iterable[str]) -> str:
         return f". Did you forget to import {name!r}? Write: import {name}"
     if name in _HOME_OF:
         return f". Write: from {_HOME_OF[name]} import {name}"
-    return _closest(name, names)
+    return _closest(name, names) or ". Nothing has that name yet: set it first"
 
 
 def _of_missing_file(error: FileNotFoundError) -> str:
@@ -81,8 +88,15 @@ def _of_missing_file(error: FileNotFoundError) -> str:
     return f". Files here: {', '.join(there[:_MAX_FILES])}{more}"
 
 
+def _of_a_text_with_numbers(text: str) -> str:
+    numbers = [number.replace(",", "") for number in _NUMBER.findall(text.partition(": ")[2])]
+    if len(numbers) > 1:
+        return f". The text has several numbers: {', '.join(numbers[:_MAX_NUMBERS])}"
+    return "".join(f". Take the number out of the text: float('{number}')" for number in numbers)
+
+
 def _closest(name: str, names: Iterable[str]) -> str:
-    meant = difflib.get_close_matches(name, list(names), n=1, cutoff=0.7)
+    meant = difflib.get_close_matches(name, list(names), n=1, cutoff=0.8)
     return f". Did you mean {meant[0]!r}?" if meant else ""
 
 
