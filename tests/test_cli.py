@@ -306,6 +306,13 @@ def test_demonstration_needs_no_key(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
+def test_demonstration_given_another_task_says_what_it_is() -> None:
+    result = invoke("run", "What is 2% of 67000?", "--demo")
+    assert result.exit_code == 0
+    assert "only a demonstration" in result.stdout
+    assert "none.csv cannot be read" in invoke("run", "--demo", "none.csv").stderr
+
+
 def test_ctrl_c_stops_the_run_with_exit_code_130_and_saves_it() -> None:
     with ScriptedServer([endless("word ")]) as server:
         command = [

@@ -164,7 +164,9 @@ def _said(given: Iterable[str]) -> set[str]:
 
 
 def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tuple[Path, ...]]:
-    """The demonstration's task and file; what stands on the command line is the file."""
+    """The demonstration's own task, with the file that was named in place of a task."""
+    if task and not _names_file(task):
+        return task, files
     given = (*([Path(task)] if task else []), *files)
     if given:
         return DEMO_TASK, given
@@ -175,6 +177,10 @@ def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tupl
             advice=f"Name it: pyagent run --demo path/to/{DEMO_FILE}. scripts/build brings it.",
         )
     return DEMO_TASK, (sample,)
+
+
+def _names_file(text: str) -> bool:
+    return Path(text).exists() or bool(Path(text).suffix and len(text.split()) == 1)
 
 
 def _converse(
