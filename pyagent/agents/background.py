@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Iterator
+from concurrent.futures import Future, wait
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pyagent.errors import AgentError
 
@@ -56,21 +57,43 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
     except AgentError:
         coroutine.close()
         raise
-    ended = threading.Event()
-
-    async def tracked() -> T:
-        try:
-            return await coroutine
-        finally:
-            ended.set()
-
-    future = asyncio.run_coroutine_threadsafe(tracked(), loop)
+    running = _Running(coroutine)
     try:
-        return future.result()
+        loop.call_soon_threadsafe(running.start)
+        return running.future.result()
     except KeyboardInterrupt:
-        future.cancel()
-        ended.wait(STOP_TIMEOUT_S)
+        # It may come anywhere above. What was scheduled before this runs before this.
+        loop.call_soon_threadsafe(running.stop)
+        wait([running.future], STOP_TIMEOUT_S)
         raise
+
+
+class _Running(Generic[T]):
+    """A coroutine for the loop's thread, in which ``start`` and ``stop`` are called."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self.future: Future[T] = Future()
+        self._coroutine = coroutine
+        self._task: asyncio.Task[T] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._coroutine)
+        self._task.add_done_callback(self._tell)
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            self._coroutine.close()
+            self.future.cancel()
+
+    def _tell(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self.future.cancel()
+        elif (error := task.exception()) is not None:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(task.result())
 
 
 def iterate(generator: AsyncGenerator[T, None]) -> Iterator[T]:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pyagent import AgentError, CodeAgent, ScriptedModel, tool
+from pyagent.agents import background
 from pyagent.protocol import RunFinished, StepStarted
 from pyagent.tools import call_inline
 from scripts import actions, agent_with, asked, block
@@ -212,3 +214,31 @@ def test_keyboard_interrupt_stops_the_run_first(tmp_path: Path) -> None:
         process.kill()
     assert output == "reason: cancelled\n"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("is_scheduled", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_keyboard_interrupt_around_the_start_of_a_call_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, nth: int, is_scheduled: bool
+) -> None:
+    loop = background.background_loop()
+    schedule = loop.call_soon_threadsafe
+    calls = 0
+
+    def interrupted(*args: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += threading.current_thread() is threading.main_thread()
+        if calls == nth:
+            calls += 1
+            if is_scheduled:
+                schedule(*args, **options)
+            raise KeyboardInterrupt
+        return schedule(*args, **options)
+
+    with agent_with(block("while True: pass"), block("final_answer(1)")) as agent:
+        monkeypatch.setattr(loop, "call_soon_threadsafe", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            list(agent.stream("Go."))
+        monkeypatch.undo()
+        assert agent.last_result is None or agent.last_result.reason == "cancelled"
+        assert not agent.is_working
