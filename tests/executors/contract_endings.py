@@ -14,7 +14,7 @@ from pyagent.protocol import ToolCall, ToolReturn
 @case
 async def endless_loop_ends_at_the_deadline(executor: Executor) -> None:
     await well(executor, "x = 5")
-    async with in_time(1):
+    async with in_time(executor, 1):
         outcome = await run(executor, "print('in')\nwhile True:\n    pass", deadline_s=1)
     assert outcome.stdout == "in\n"
     assert outcome.error.type == "TimeoutError"
@@ -30,7 +30,7 @@ async def code_that_swallows_everything_ends_at_the_deadline(executor: Executor)
         "try:\n    signal.signal(signal.SIGINT, signal.SIG_IGN)\nexcept Exception:\n    pass\n"
         "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass"
     )
-    async with in_time(1):
+    async with in_time(executor, 1):
         outcome = await run(executor, code, deadline_s=1)
     assert outcome.error.type == "TimeoutError"
     assert (await well(executor, "x")).text == "5"
@@ -48,7 +48,7 @@ async def deadline_covers_tools(executor: Executor) -> None:
         raise AssertionError
 
     await offer(executor, never, "never() -> None")
-    async with in_time(1):
+    async with in_time(executor, 1):
         outcome = await run(executor, "never()", deadline_s=1)
     assert outcome.error.type == "TimeoutError"
     async with asyncio.timeout(LIMIT_S):
@@ -129,7 +129,7 @@ async def variable_that_hangs_when_saved_costs_no_more_than_itself(executor: Exe
         executor,
         "class Trap:\n    def __reduce__(self):\n        while True: pass\ntrap = Trap()\ny = 6",
     )
-    async with in_time(4):
+    async with in_time(executor, 4):
         await run(executor, "1", deadline_s=2)
     assert (await well(executor, "x")).text == "5"
 
