@@ -1,6 +1,11 @@
-"""For all tests: the asserts of the executors' contract are explained when they fail."""
+"""For all tests: interrupts work, and failed asserts of the executors' contract are explained."""
+
+import signal
 
 import pytest
+
+# A shell that starts the tests in the background has interrupts ignored, in child processes too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite(
     "contract",
