@@ -132,6 +132,8 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         self._done: asyncio.Queue[tuple[int, str, RunResult] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(concurrency)
         """Held by each result that nobody has taken yet: who does not read, stops the work."""
+        self._copies: list[Agent] = []
+        """Those at work, closed when all have ended."""
         self.items = self._work()
         """What is iterated over."""
 
@@ -168,20 +170,20 @@ class AsyncBatch(AsyncIterator[BatchItem]):
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+            # Not by the workers: one that is cancelled while it closes leaves a process behind.
+            await asyncio.gather(*(agent.aclose() for agent in self._copies))
 
     async def _worker(self) -> None:
         """Solve task after task with one copy of the agent, until there are none left."""
         agent: Agent | None = None
-        try:
-            while (taken := await self._source.take()) is not None:
-                index, given = taken
-                agent = agent or self._agent.copy()
-                done = await self._solve(agent, index, given)
-                await self._room.acquire()
-                self._done.put_nowait(done)
-        finally:
-            if agent is not None:
-                await agent.aclose()
+        while (taken := await self._source.take()) is not None:
+            if agent is None:
+                agent = self._agent.copy()
+                self._copies.append(agent)
+            index, given = taken
+            done = await self._solve(agent, index, given)
+            await self._room.acquire()
+            self._done.put_nowait(done)
 
     async def _solve(self, agent: Agent, index: int, given: object) -> tuple[int, str, RunResult]:
         try:
