@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -64,7 +65,8 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         # It may come anywhere above. What was scheduled before this runs before this.
         loop.call_soon_threadsafe(running.stop)
-        wait([running.future], STOP_TIMEOUT_S)
+        with suppress(CancelledError, TimeoutError):
+            running.future.exception(STOP_TIMEOUT_S)  # waits for the end, whatever it is
         raise
 
 

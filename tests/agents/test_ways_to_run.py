@@ -190,6 +190,8 @@ def test_prepare_starts_sandbox_and_model_ahead() -> None:
 
 KEYBOARD = """
 from pyagent import CodeAgent, ScriptedModel
+from pyagent.agents import background
+background.STOP_TIMEOUT_S = 3600  # the end of the run is waited for, not this
 agent = CodeAgent(model=ScriptedModel(["```python\\nprint('started')\\nwhile True: pass\\n```"]))
 try:
     for event in agent.stream("Go."):
