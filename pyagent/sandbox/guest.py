@@ -173,12 +173,7 @@ class Guest:
             ToolCall(call_id=next(self._ids), name=name, args=args, kwargs=kwargs)
             for name, args, kwargs in invocations
         ]
-        replies = [reply for reply, _ in self._ask(calls)]
-        return [
-            tool_exception(reply.error) if reply.error is not None else reply.value
-            for reply in replies
-            if isinstance(reply, ToolReturn)
-        ]
+        return [_outcome(reply) for reply, _ in self._ask(calls)]
 
     def _ask(self, questions: Sequence[ToolCall | PackageRequest]) -> list[Received]:
         """Send and wait for the replies. Threads take turns; one thread cannot wait twice."""
@@ -204,7 +199,7 @@ class Guest:
                 self._send(waiting[0])
                 open_ids.add(_question_id(waiting.popleft()))
             message, buffers = self._link.wait()
-            answered = _replies(message)
+            answered = _question_id(message)
             if answered in open_ids:
                 open_ids.remove(answered)
                 replies[answered] = message, buffers
@@ -220,12 +215,16 @@ class Guest:
             self._later.append((message, buffers))
 
 
-def _question_id(question: ToolCall | PackageRequest) -> int:
-    return question.call_id if isinstance(question, ToolCall) else question.id
+def _question_id(message: ToolCall | PackageRequest | ToGuest) -> int | None:
+    """The id of a question, which its answer has too; None for what is neither."""
+    match message:
+        case ToolCall() | ToolReturn():
+            return message.call_id
+        case PackageRequest() | PackageResponse():
+            return message.id
+    return None
 
 
-def _replies(message: ToGuest) -> int | None:
-    """The id of the question that a message answers."""
-    if isinstance(message, ToolReturn):
-        return message.call_id
-    return message.id if isinstance(message, PackageResponse) else None
+def _outcome(reply: ToGuest) -> Json | Exception:
+    assert isinstance(reply, ToolReturn)
+    return reply.value if reply.error is None else tool_exception(reply.error)
