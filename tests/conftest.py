@@ -1,4 +1,4 @@
-"""For all tests: interrupts work, and failed asserts of the executors' contract are explained."""
+"""For all tests: interrupts work, and failed asserts of the contracts are explained."""
 
 import signal
 
@@ -14,4 +14,13 @@ pytest.register_assert_rewrite(
     "contract_results",
     "contract_tools",
     "contract_values",
+    "everywhere",
+    "everywhere_batches",
+    "everywhere_calls",
+    "everywhere_code",
+    "everywhere_hooks",
+    "everywhere_memory",
+    "everywhere_models",
+    "everywhere_runs",
+    "everywhere_teams",
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from everywhere import CASES, Place
+from everywhere import Place
+from everywhere_all import CASES
 
 from pyagent import LocalExecutor
 

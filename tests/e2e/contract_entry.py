@@ -6,8 +6,9 @@ import asyncio
 import traceback
 from typing import Any
 
-import everywhere
+import everywhere_all
 from contract_all import CASES
+from everywhere import Place
 
 from pyagent.browser import bridge
 from pyagent.browser.port import PortChannel
@@ -31,9 +32,9 @@ async def run_case(name: str) -> str:
     """An empty text when the case holds, else the traceback."""
     executor = _executors[0]
     try:
-        if name in everywhere.CASES:
-            place = everywhere.Place(make_executor=executor.another, has_threads=False)
-            await everywhere.CASES[name](place)
+        if name in everywhere_all.CASES:
+            place = Place(make_executor=executor.another, has_threads=False)
+            await everywhere_all.CASES[name](place)
         else:
             await executor.reset()
             await CASES[name](executor)

@@ -12,6 +12,15 @@ import results from "../executors/contract_results.py";
 import tools from "../executors/contract_tools.py";
 import values from "../executors/contract_values.py";
 import everywhere from "../agents/everywhere.py";
+import everywhereAll from "../agents/everywhere_all.py";
+import everywhereBatches from "../agents/everywhere_batches.py";
+import everywhereCalls from "../agents/everywhere_calls.py";
+import everywhereCode from "../agents/everywhere_code.py";
+import everywhereHooks from "../agents/everywhere_hooks.py";
+import everywhereMemory from "../agents/everywhere_memory.py";
+import everywhereModels from "../agents/everywhere_models.py";
+import everywhereRuns from "../agents/everywhere_runs.py";
+import everywhereTeams from "../agents/everywhere_teams.py";
 import wireReplies from "../models/wire_replies.py";
 import { PortEnd } from "../../web/src/port";
 import { bootRuntime } from "../../web/src/runtime/boot";
@@ -26,6 +35,15 @@ const FILES = {
   contract_tools: tools,
   contract_values: values,
   contract,
+  everywhere_all: everywhereAll,
+  everywhere_batches: everywhereBatches,
+  everywhere_calls: everywhereCalls,
+  everywhere_code: everywhereCode,
+  everywhere_hooks: everywhereHooks,
+  everywhere_memory: everywhereMemory,
+  everywhere_models: everywhereModels,
+  everywhere_runs: everywhereRuns,
+  everywhere_teams: everywhereTeams,
   everywhere,
   wire_replies: wireReplies,
 };

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import everywhere
+import everywhere_all
 import pytest
 from contract_all import CASES
 from playwright.sync_api import Browser, Page, Route
@@ -82,7 +82,7 @@ def test_contract_in_the_sandbox_frame(contract_page: Page, case: str) -> None:
 
 
 @pytest.mark.parametrize("contract_page", ["suspend"], indirect=True)
-@pytest.mark.parametrize("case", everywhere.CASES)
+@pytest.mark.parametrize("case", everywhere_all.CASES)
 def test_agents_and_models_in_the_page(contract_page: Page, case: str) -> None:
     told = _run(contract_page, case).json_value()["told"]
     assert not told, told
