@@ -8,6 +8,7 @@ import pytest
 
 from pyagent import CodeAgent, RunResult, ScriptedModel, TokenUsage, tool
 from pyagent.models.base import Price, ReplyDone
+from pyagent.protocol import ModelReplied, Planned, RunFinished
 from scripts import agent_with, block
 
 
@@ -45,6 +46,22 @@ def test_state_adds_up_three_runs_that_build_on_each_other() -> None:
     assert (state.token_usage.input_tokens, state.token_usage.output_tokens) == (930, 186)
     assert state.seconds == pytest.approx(sum(result.timing.total_s for result in results))
     assert state.cost is None
+
+
+def test_events_tell_the_tokens_of_each_reply_and_the_steps_of_the_run() -> None:
+    plan = ["1. Count.", ReplyDone(finish_reason="stop", token_usage=TokenUsage(input_tokens=7))]
+    replies = [plan, counted("1", 100, 40), counted("final_answer(1)", 245, 49)]
+    with agent_with(*replies, planning_interval=5) as agent:
+        events = list(agent.stream("Go."))
+        result = agent.last_result
+    assert result is not None
+    told = [event.token_usage for event in events if isinstance(event, Planned | ModelReplied)]
+    assert told == [step.token_usage for step in result.steps]
+    assert [(usage.input_tokens, usage.output_tokens) for usage in told] == [
+        *((7, 0), (100, 40), (245, 49)),
+    ]
+    (finished,) = [event for event in events if isinstance(event, RunFinished)]
+    assert (finished.steps, finished.token_usage) == (3, result.token_usage)
 
 
 def test_cost_is_added_up_where_the_price_is_known() -> None:
