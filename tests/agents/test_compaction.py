@@ -20,9 +20,10 @@ from pyagent import (
 )
 from pyagent.memory import SummaryStep
 from pyagent.messages import ChatMessage, ToolUse
+from pyagent.models.base import ReplyDone
 from pyagent.models.scripted import Reply
 from pyagent.models.tokens import estimate_usage
-from pyagent.protocol import ModelDelta, Notice
+from pyagent.protocol import ModelDelta, Notice, TokenUsage
 from scripts import block
 
 CONTEXT = 16_000
@@ -235,6 +236,26 @@ def test_long_conversation_goes_on_with_a_model_that_reads_much_less(steps: int)
     shown = [n for n in range(1, steps + 1) if f"page {n}: value" in model.summaries[0]]
     # Of 20 steps each is in the transcript, if shortened; 200 have no room.
     assert len(shown) >= 18 if steps == 20 else 10 < len(shown) < 200
+
+
+class Counting(Worker):
+    """Its provider counts twice the tokens that we estimate."""
+
+    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+        usage = TokenUsage(input_tokens=2 * size(messages), output_tokens=1)
+        said = super().reply_to(messages)
+        assert isinstance(said, str)
+        return [said, ReplyDone(finish_reason="stop", token_usage=usage)]
+
+
+def test_context_is_kept_as_the_provider_counts_it() -> None:
+    model = Counting(code_steps(60), context=CONTEXT)
+    with CodeAgent(model=model) as agent:
+        told = notices(agent, "Count.")
+        assert agent.last_result is not None
+        assert agent.last_result.output == "done"
+    assert told
+    assert max(2 * size(request.messages) for request in model.requests) < CONTEXT
 
 
 def test_definitions_of_tools_count_as_part_of_the_request() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pyagent import CodeAgent, ModelError, ScriptedModel, tool
+from pyagent import CodeAgent, ModelError, ScriptedModel, Tool, tool
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelRequest
 from pyagent.wire import to_data
@@ -51,6 +51,47 @@ def test_reset_forgets_conversation_variables_and_files() -> None:
         assert agent.run("Three.", reset=True).output == [False, []]
         assert [message.role for message in _sent(agent)] == ["system", "user"]
         assert agent.state.runs == 3
+
+
+class Notebook(Tool):
+    """Holds what belongs to a conversation."""
+
+    name = "note"
+    description = "Note something; gives all notes."
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def forward(self, text: str) -> list[str]:
+        """Note.
+
+        Args:
+            text: What.
+        """
+        self.notes.append(text)
+        return list(self.notes)
+
+    def reset(self) -> None:
+        self.notes.clear()
+
+
+@pytest.mark.parametrize("make", [agent_with, caller_with])
+def test_reset_and_clear_let_tools_forget(make: Any) -> None:
+    replies = {
+        agent_with: lambda text: [block(f"final_answer(note({text!r}))")],
+        caller_with: lambda text: [[use("note", text=text)], "Noted."],
+    }[make]
+    notebook = Notebook()
+    with make(*[reply for text in "abcd" for reply in replies(text)], tools=[notebook]) as agent:
+        agent.run("One.")
+        agent.run("Two.")
+        assert notebook.notes == ["a", "b"]
+        agent.run("Three.", reset=True)
+        assert notebook.notes == ["c"]
+        agent.clear()
+        assert notebook.notes == []
+        agent.run("Four.")
+        assert notebook.notes == ["d"]
 
 
 ANSWERS = ("Paris", "Belgium, Germany, Spain and others", "643801 km²", "3.2 trillion dollars")
@@ -130,32 +171,51 @@ def page_of(number: int) -> str:
     return f"page {number}: " + "word " * 20
 
 
-STEPS = range(100, 300)
+STEPS = 200
 PLAN = "1. Read the next pages.\n2. Answer."
 
 
-@pytest.fixture(scope="module", params=["code", "native calls", "calls in text", "plans"])
+def turn(kind: str, number: int) -> Any:
+    """The reply that reads this page, in an agent of this kind."""
+    if kind == "code":
+        return block(f"print(page_of({number}))")
+    if kind == "calls in text":
+        return f'{{"name": "page_of", "arguments": {{"number": {number}}}}}'
+    return ["Next.", use("page_of", number=number), use("page_of", number=number)]
+
+
+ANSWER: dict[str, Any] = {
+    "code": block("final_answer('Read.')"),
+    "native calls": [use("final_answer", answer="Read.")],
+    "calls in text": '{"name": "final_answer", "arguments": {"answer": "Read."}}',
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=itertools.product(ANSWER, ("in one run", "with plans", "in twenty runs")),
+    ids=" ".join,
+)
 def long_run(request: pytest.FixtureRequest) -> list[ModelRequest]:
     """What the model of each kind of agent was sent over 200 steps."""
-    code: list[Any] = [block(f"print(page_of({n}))") for n in STEPS]
-    native: list[Any] = [
-        ["Next.", use("page_of", number=n), use("page_of", number=n)] for n in STEPS
-    ]
-    text = [f'{{"name": "page_of", "arguments": {{"number": {n}}}}}' for n in STEPS]
-    if request.param == "plans":
-        native = [part for i in range(0, 200, 10) for part in (PLAN, *native[i : i + 10])]
+    kind, way = request.param
+    turns = [turn(kind, number) for number in range(100, 100 + STEPS)]
+    if way == "with plans":
+        turns = [reply for i in range(0, STEPS, 10) for reply in (PLAN, *turns[i : i + 10])]
+    elif way == "in twenty runs":
+        turns[9::10] = [ANSWER[kind]] * 20
+    options: dict[str, Any] = {
+        "tools": [page_of],
+        "max_steps": STEPS,
+        "planning_interval": 10 if way == "with plans" else None,
+    }
     with (
-        agent_with(*code, tools=[page_of], max_steps=200)
-        if request.param == "code"
-        else caller_with(
-            *(text if request.param == "calls in text" else native),
-            tools=[page_of],
-            native=request.param != "calls in text",
-            max_steps=200,
-            planning_interval=10 if request.param == "plans" else None,
-        ) as agent
+        agent_with(*turns, **options)
+        if kind == "code"
+        else caller_with(*turns, native=kind == "native calls", **options) as agent
     ):
-        agent.run("Read the book.")
+        for _ in range(20 if way == "in twenty runs" else 1):
+            agent.run("Read the book.")
         return requests_of(agent)
 
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import pytest
+
 from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
@@ -107,6 +109,20 @@ def test_max_steps_ends_with_a_last_answer_and_tells_each_step_once() -> None:
         for kind in (StepStarted, StepFinished):
             assert [e.step for e in events if isinstance(e, kind)] == [1, 2, 3]
         assert isinstance(events[-1], RunFinished)
+
+
+@pytest.mark.parametrize(
+    ("make", "step"),
+    [(agent_with, block("x = 1")), (caller_with, [use("final_answer", result=1)])],
+    ids=["code", "calls"],
+)
+def test_run_that_goes_on_ends_after_twenty_steps_and_leaves_a_note(make: Any, step: Any) -> None:
+    with make(*[step] * 20, "Perhaps.", "Well.", "Well.") as agent:
+        result = agent.run("Go.")
+        assert (len(result.steps), result.reason) == (20, "max_steps")
+        agent.run("And now?")
+        last = requests_of(agent)[21].messages[-1].content
+    assert last == "(The work ended here because there were no steps left.)\n\nTask: And now?"
 
 
 def test_interrupt_ends_a_run_of_either_kind_as_cancelled() -> None:

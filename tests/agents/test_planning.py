@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
 import pytest
 
 from pyagent import ActionStep, CodeAgent, PlanningStep, ScriptedModel, Step
-from pyagent.protocol import ModelDelta, Planned, StepStarted
+from pyagent.models.base import ModelEvent
+from pyagent.protocol import ModelDelta, Planned, RunFinished, StepStarted
 from scripts import agent_with, block, caller_with, requests_of, use
 
 PLAN = "1. Add.\n2. Answer."
@@ -62,8 +67,19 @@ def test_plan_is_counted_once() -> None:
     assert total.output_tokens == plan.token_usage.output_tokens + action.token_usage.output_tokens
 
 
-def test_thoughts_are_no_part_of_a_plan() -> None:
-    reply = f"<think>Hm.</think>\n{PLAN}"
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"<think>Hm.</think>\n{PLAN}",
+        f"[THINK]Hm.[/THINK]{PLAN}",
+        f"Hm.</thinking>\n{PLAN}",
+        f"\x1b[32m{PLAN}\x1b[0m",
+        f"{PLAN}<|im_end|>",
+        f"<|channel|>analysis<|message|>Hm.<|channel|>final<|message|>{PLAN}",
+    ],
+    ids=["tags", "brackets", "only the end", "colours", "marker", "channel"],
+)
+def test_thoughts_colours_and_markers_are_no_part_of_a_plan(reply: str) -> None:
     with agent_with(reply, block("final_answer(1)"), planning_interval=1) as agent:
         plan = agent.run("Go.").steps[0]
     assert isinstance(plan, PlanningStep)
@@ -77,6 +93,32 @@ def test_agent_that_calls_tools_plans_with_the_tools_told() -> None:
         planning, acting = requests_of(agent)
     assert isinstance(result.steps[0], PlanningStep)
     assert planning.tools == acting.tools != ()
+
+
+class Pondering(ScriptedModel):
+    """Never ends its first reply."""
+
+    async def stream(self, *args: Any, **options: Any) -> AsyncGenerator[ModelEvent, None]:
+        async for event in super().stream(*args, **options):
+            yield event
+            if len(self.requests) == 1:
+                await asyncio.Event().wait()
+
+
+def test_interrupt_while_a_plan_is_written_ends_the_run() -> None:
+    model = Pondering([PLAN, PLAN, block("final_answer(1)")])
+    with CodeAgent(model=model, planning_interval=1) as agent:
+        events = []
+        for event in agent.stream("Go."):
+            events.append(event)
+            if isinstance(event, ModelDelta):
+                assert event.channel == "plan"
+                agent.interrupt()
+        assert isinstance(events[-1], RunFinished)
+        assert (events[-1].reason, events[-1].steps) == ("cancelled", 0)
+        assert not any(isinstance(event, Planned | StepStarted) for event in events)
+        assert agent.run("Again.").output == 1
+    assert "Task: Go." not in str(model.requests[-1].messages)
 
 
 def test_empty_plan_is_left_out() -> None:

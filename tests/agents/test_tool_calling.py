@@ -350,6 +350,15 @@ def test_values_last_until_reset() -> None:
         assert agent.run("Three.", reset=True).output == "city"
 
 
+def test_values_that_come_with_a_reset_are_there_and_clear_forgets_them() -> None:
+    replies = [[use("final_answer", answer=name)] for name in ("old", "new", "new")]
+    with caller_with(*replies) as agent:
+        assert agent.run("One.", additional_args={"old": 1}).output == 1
+        assert agent.run("Two.", reset=True, additional_args={"new": 2}).output == 2
+        agent.clear()
+        assert agent.run("Three.").output == "new"
+
+
 def test_model_that_follows_schemas_is_kept_to_one_call() -> None:
     reply = '{"name": "double", "arguments": {"n": 4}}'
     model = ScriptedModel([reply, '{"name": "final_answer", "arguments": {"answer": 8}}'])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from page_end import PageEnd, with_agent
 
-from pyagent.protocol import AddAgent, AddTool, Notice, RemoveAgent, RunStarted
+from pyagent import AgentState, LocalExecutor, ScriptedModel
+from pyagent.browser.crew import Crew
+from pyagent.protocol import AddAgent, AddTool, AgentSettings, Notice, RemoveAgent, RunStarted
 
 RESEARCH = AddAgent(name="research", description="Finds facts.", instructions="Be brief.")
 
@@ -65,3 +69,20 @@ def test_an_agent_that_cannot_be_is_a_warning() -> None:
         assert (await page.configure()).problem is None
 
     with_agent(scenario)
+
+
+def test_totals_go_on_when_the_settings_change() -> None:
+    async def scenario() -> AgentState:
+        executor = LocalExecutor()
+        crew = Crew(executor, lambda question: True)
+        model = ScriptedModel(["One.", "```python\nfinal_answer(2)\n```"], supports_tools=True)
+        for kind in ("tool_calling", "code"):
+            crew.choose(model, AgentSettings(kind=kind))
+            crew.settle()
+            assert crew.agent is not None
+            assert (await crew.agent.arun("Go.")).success
+        await executor.aclose()
+        return crew.agent.state
+
+    state = asyncio.run(scenario())
+    assert (state.runs, state.steps) == (2, 2)
