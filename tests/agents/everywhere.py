@@ -9,7 +9,7 @@ person writes in one place must work in the other.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +21,12 @@ from pyagent import (
     Executor,
     Model,
     ScriptedModel,
+    TokenUsage,
     ToolCallingAgent,
     tool,
 )
 from pyagent.messages import ToolUse
+from pyagent.models.base import ReplyDone
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 LIMIT_S = 60.0
@@ -80,6 +82,15 @@ def calling(*replies: Any, native: bool = True, **options: Any) -> ToolCallingAg
     return ToolCallingAgent(options.pop("tools", (add,)), model, **options)
 
 
+@asynccontextmanager
+async def both(
+    place: Place, code: Sequence[Any], calls: Sequence[Any], **options: Any
+) -> AsyncIterator[tuple[CodeAgent, ToolCallingAgent]]:
+    """An agent of each kind with these options and the replies that are meant for it."""
+    async with coding(place, *code, **options) as coder, calling(*calls, **options) as caller:
+        yield coder, caller
+
+
 def block(code: str) -> str:
     return f"```python\n{code}\n```"
 
@@ -88,6 +99,17 @@ def use(name: str, /, **arguments: Any) -> ToolUse:
     return ToolUse(
         id=f"{name} {sorted(arguments.values(), key=str)}", name=name, arguments=arguments
     )
+
+
+def counted(reply: Any, input_tokens: int, output_tokens: int) -> list[Any]:
+    """A text or a call whose tokens a provider counted."""
+    usage = TokenUsage(input_tokens=input_tokens, output_tokens=output_tokens)
+    return [reply, ReplyDone(finish_reason="stop", token_usage=usage)]
+
+
+def answer(value: Any) -> list[ToolUse]:
+    """The reply that ends the run of an agent that calls tools."""
+    return [use("final_answer", answer=value)]
 
 
 def asked(agent: Agent, request: int = -1) -> tuple[ChatMessage, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from everywhere import LIMIT_S, Place, asked, calling, case, use
+from everywhere import LIMIT_S, Place, answer, asked, calling, case, use
 
 from pyagent import tool
 
@@ -40,3 +40,38 @@ async def calls_in_text_do_where_a_model_has_none_of_its_own(_: Place) -> None:
     agent = calling(f"I add.\n```json\n{written}\n```", answer, native=False)
     result = await agent.arun("Add.")
     assert (result.success, result.output) == (True, 3)
+
+
+@case
+async def results_stand_in_the_order_of_twelve_calls_that_end_in_reverse(_: Place) -> None:
+    ended = [asyncio.Event() for _ in range(13)]
+    ended[12].set()
+
+    @tool
+    async def wait_for_next(n: int) -> int:
+        """End after the one that was called later.
+
+        Args:
+            n: Which.
+        """
+        async with asyncio.timeout(LIMIT_S):
+            await ended[n + 1].wait()
+        ended[n].set()
+        return n
+
+    agent = calling([use("wait_for_next", n=n) for n in range(12)], "Done.", tools=[wait_for_next])
+    assert (await agent.arun("Go.")).output == "Done."
+    results = [message.content for message in asked(agent) if message.role == "tool"]
+    assert results == [str(n) for n in range(12)]
+
+
+@case
+async def values_may_be_named_in_arguments_until_a_reset(_: Place) -> None:
+    agent = calling([use("add", a="n", b=1)], answer("n"), answer("n"), answer("n"))
+    result = await agent.arun("Add one.", additional_args={"n": 4})
+    assert result.output == 4
+    assert asked(agent)[-1].content == "5"
+    assert "n (int) = 4" in asked(agent)[1].content
+    assert (await agent.arun("Again.")).output == 4
+    assert (await agent.arun("Anew.", reset=True)).output == "n"
+    assert [message.content for message in asked(agent)[1:]] == ["Task: Anew."]

@@ -30,3 +30,18 @@ async def code_may_come_as_json_of_a_schema(place: Place) -> None:
     async with coding(place, model=model, structured_output=True) as agent:
         assert (await agent.arun("Add.")).output == 42
     assert model.requests[0].schema is not None
+
+
+@case
+async def code_is_found_in_what_models_really_send(place: Place) -> None:
+    replies = [
+        "n = 41\nfinal_answer(n + 1)",
+        "I answer.\n```python\nfinal_answer(n + 1)",
+        f"<think>Is it {block('final_answer(0)')}?</think>\n{block('final_answer(n + 1)')}",
+        f"First:\n{block('m = n')}\nThen:\n{block('final_answer(m + 1)')}",
+        "<code>\nfinal_answer(n + 1)\n</code>",
+        f"\x1b[32m{block('final_answer(n + 1)')}\x1b[0m<|im_end|>",
+    ]
+    async with coding(place, *replies) as agent:
+        results = [await agent.arun("Go.") for _ in replies]
+    assert [(result.output, len(result.steps)) for result in results] == [(42, 1)] * len(replies)

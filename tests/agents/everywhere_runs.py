@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from everywhere import Place, block, calling, case, coding, use
+import asyncio
+from contextlib import aclosing
+from math import isclose
+from typing import Any
 
-from pyagent import AgentError, CodeAgent, ExecutorError, Limits, ScriptedModel
+from everywhere import LIMIT_S, Place, add, answer, block, both, calling, case, coding, counted, use
+
+from pyagent import AgentError, CodeAgent, ExecutorError, Limits, ScriptedModel, Tool, tool
+from pyagent.models.base import Price
 
 
 @case
@@ -17,6 +23,100 @@ async def limits_and_max_steps_end_a_run_in_order(place: Place) -> None:
     assert (await agent.arun("Go.")).reason == "limit"
     async with coding(place, block("while True: pass"), limits=Limits(seconds=1)) as coder:
         assert (await coder.arun("Go.")).reason == "limit"
+
+
+@case
+async def stream_of_either_kind_ends_at_max_steps_with_the_best_answer(place: Place) -> None:
+    calls = [[use("add", a=n, b=1)] for n in (1, 2)]
+    code = [block("x = 1"), block("x = 2")]
+    async with both(place, [*code, "Perhaps 2."], [*calls, "Perhaps 2."], max_steps=2) as agents:
+        for agent in agents:
+            events: list[Any] = [event async for event in agent.astream("Go.")]
+            end = events[-1]
+            assert (end.reason, end.output, end.success) == ("max_steps", "Perhaps 2.", False)
+            assert [e.step for e in events if e.type == "step_started"] == [1, 2, 3]
+            assert [e.step for e in events if e.type == "step_finished"] == [1, 2, 3]
+            assert end.steps == 2
+
+
+def hanging(ended: list[str]) -> Tool:
+    @tool
+    async def hang() -> None:
+        """Never end."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("hang")
+
+    return hang
+
+
+@case
+async def interrupt_ends_a_run_of_either_kind_and_the_tools_in_it(place: Place) -> None:
+    ended: list[str] = []
+    code = [block("hang()"), block("final_answer('fine')")]
+    calls = [[use("hang"), use("add", a=1, b=2)], "fine"]
+    async with both(place, code, calls, tools=[hanging(ended), add]) as agents:
+        for agent in agents:
+            end: Any = None
+            async with asyncio.timeout(LIMIT_S):
+                async for end in agent.astream("Go."):
+                    if end.type == "tool_started" and end.name == "hang":
+                        agent.interrupt()
+            assert (end.type, end.reason, end.success) == ("run_finished", "cancelled", False)
+            assert not agent.is_working
+            assert (await agent.arun("Again.")).output == "fine"
+    assert ended == ["hang"] * 2
+
+
+@case
+async def interrupt_stops_endless_code_and_what_was_known_before_stays(place: Place) -> None:
+    endless = block("print('in', flush=True)\nwhile True: pass")
+    async with coding(place, block("x = 41"), endless, block("final_answer(x + 1)")) as agent:
+        async with asyncio.timeout(LIMIT_S):
+            async for event in agent.astream("Go."):
+                if event.type == "step_output":
+                    agent.interrupt()
+        assert agent.last_result is not None
+        assert (agent.last_result.reason, len(agent.last_result.steps)) == ("cancelled", 1)
+        assert (await agent.arun("And now?")).output == 42
+
+
+@case
+async def leaving_a_stream_early_cancels_the_run_and_ends_its_tools(place: Place) -> None:
+    ended: list[str] = []
+    code = [block("hang()"), block("final_answer('fine')")]
+    async with both(place, code, [[use("hang")], "fine"], tools=[hanging(ended)]) as agents:
+        for agent in agents:
+            async with asyncio.timeout(LIMIT_S), aclosing(agent.astream("Go.")) as events:
+                async for event in events:
+                    if event.type == "tool_started":
+                        break
+            assert agent.last_result is not None
+            assert agent.last_result.reason == "cancelled"
+            assert (await agent.arun("Again.")).output == "fine"
+            assert agent.state.runs == 2
+    assert ended == ["hang"] * 2
+
+
+@case
+async def totals_count_tokens_cost_and_seconds_of_all_runs(place: Place) -> None:
+    code = [counted(block(f"final_answer({n})"), 1_000 * n, 100) for n in (1, 2)]
+    calls = [counted(*answer(n), 1_000 * n, 100) for n in (1, 2)]
+    async with both(place, code, calls) as agents:
+        for agent in agents:
+            agent.model.price = Price(input=1, output=10)
+            first, second = await agent.arun("One."), await agent.arun("Two.")
+            assert first.cost is not None
+            assert isclose(first.cost, 0.002)
+            state = agent.state
+            assert (state.runs, state.steps) == (2, 2)
+            usage = state.token_usage
+            assert (usage.input_tokens, usage.output_tokens) == (3_000, 200)
+            assert state.cost is not None
+            assert isclose(state.cost, 0.005)
+            assert isclose(state.seconds, first.timing.total_s + second.timing.total_s)
+            assert 0 <= first.timing.model_s <= first.timing.total_s
 
 
 @case
