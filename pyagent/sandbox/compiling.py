@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+from collections.abc import Container
 from dataclasses import dataclass
 from types import CodeType
 
@@ -33,12 +34,19 @@ def remember_source(filename: str, code: str) -> None:
     linecache.cache[filename] = (len(code), None, lines, filename)
 
 
-def compile_step(code: str, filename: str) -> Compiled:
-    """Compile; top-level ``await`` is allowed. Raises SyntaxError, ValueError, RecursionError."""
+def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compiled:
+    """Compile; top-level ``await`` is allowed. Raises SyntaxError, ValueError, RecursionError.
+
+    Raises NameError for code that defines one of ``tools``: small models like to write what they
+    should call.
+    """
     remember_source(filename, code)
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     tree = compile(code, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     assert isinstance(tree, ast.Module)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in tools:
+            raise NameError(f"{node.name} is there already: call it, do not define it")
     if "try" in code:
         tree = _LetPass().visit(tree)
     last: CodeType | None = None

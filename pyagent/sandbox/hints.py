@@ -6,10 +6,14 @@ Nothing is resolved silently: the model writes the code anew. Called where error
 from __future__ import annotations
 
 import difflib
+import linecache
 import os
 import re
 import sys
 from collections.abc import Iterable
+from types import FrameType
+
+from pyagent.sandbox.compiling import FILE_PREFIX
 
 _MAX_FILES = 20
 _MAX_NUMBERS = 5
@@ -39,6 +43,12 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.s
 
 _NOT_A_NUMBER = ("could not convert string to float: ", "invalid literal for int() ")
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*+(?:\.\d+)?")
+_TEXT_AMONG_NUMBERS = re.compile(
+    r"unsupported operand .*'str'|not supported between .*'str'|can only concatenate str"
+    r"|can't convert type 'str'|must be real number, not str|bad operand type .*'str'"
+)
+_ITEM = re.compile(r"\b[A-Za-z_]\w*(?:\[[^\]]+\])?")
+"""A name, or an item of what a name holds."""
 
 
 def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
@@ -52,6 +62,8 @@ def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
         return _of_name(error.name, names)
     if isinstance(error, ValueError) and text.startswith(_NOT_A_NUMBER):
         return _of_a_text_with_numbers(text)
+    if isinstance(error, TypeError) and _TEXT_AMONG_NUMBERS.search(text):
+        return _of_text_among_numbers(error)
     if isinstance(error, FileNotFoundError):
         return _of_missing_file(error)
     if isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
@@ -86,6 +98,29 @@ def _of_missing_file(error: FileNotFoundError) -> str:
         )
     more = f" and {len(there) - _MAX_FILES} more" if len(there) > _MAX_FILES else ""
     return f". Files here: {', '.join(there[:_MAX_FILES])}{more}"
+
+
+def _of_text_among_numbers(error: TypeError) -> str:
+    """Which text it was, as far as the line and its variables tell."""
+    frame, line = _innermost(error)
+    items = _ITEM.findall(line)
+    for name in items:
+        value = {**frame.f_globals, **frame.f_locals}.get(name) if frame else None
+        if type(value) is str:
+            return f". {name} is the text {value[:80]!r}: make a number of it first"
+    item = next((item for item in items if "[" in item), "...")
+    return f". There is text among the numbers: write float({item})"
+
+
+def _innermost(error: BaseException) -> tuple[FrameType | None, str]:
+    """The last frame of the code itself, and its line."""
+    frame, line, trace = None, "", error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name.startswith(FILE_PREFIX):
+            frame, line = trace.tb_frame, linecache.getline(name, trace.tb_lineno)
+        trace = trace.tb_next
+    return frame, line
 
 
 def _of_a_text_with_numbers(text: str) -> str:

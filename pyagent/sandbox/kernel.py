@@ -11,12 +11,13 @@ import io
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from inspect import CO_COROUTINE
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
-from pyagent.protocol.guest import Answer, Bundle, Display, Executed, Json, Output
+from pyagent.protocol.guest import Answer, Bundle, Display, ErrorInfo, Executed, Json, Output
 from pyagent.sandbox.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.compiling import FILE_PREFIX, PASSING_NAME, compile_step, file_name
@@ -127,6 +128,7 @@ class Kernel:
             info = None
             if error is not None:
                 info = error_info(error, file_name(step), [*self.namespace, *self._builtins])
+                info = self._with_hidden_tools(info)
             self.flush_output()
             self.output.end()
         return Executed(
@@ -147,7 +149,7 @@ class Kernel:
             return None, error
 
     def _run(self, code: str, filename: str) -> Bundle | None:
-        compiled = compile_step(code, filename)
+        compiled = compile_step(code, filename, self._tool_names)
         if compiled.body is not None:
             self._evaluate(compiled.body)
         value = self._evaluate(compiled.last) if compiled.last is not None else None
@@ -185,6 +187,16 @@ class Kernel:
                 if len(bound) >= _MAX_VARIABLES:
                     break
         return bound
+
+    def _with_hidden_tools(self, error: ErrorInfo) -> ErrorInfo:
+        """Bring back tools whose names the code gave to values, where it then called the values."""
+        if not error.message.endswith("object is not callable"):
+            return error
+        hidden = [name for name in self._tool_names if name in self.namespace]
+        for name in hidden:
+            del self.namespace[name]
+        told = f". {', '.join(hidden)} is a function: give its result another name"
+        return replace(error, message=error.message + told) if hidden else error
 
     def _send_output(self, stream: StreamName, text: str) -> None:
         self._send(Output(id=self._step, stream=stream, text=text))

@@ -202,6 +202,12 @@ def test_error_about_a_missing_file_names_those_that_are_there(
         ("float('Lima: 10,092 km')", "Take the number out of the text: float('10092')"),
         ("int('-1.5 m, 2 s')", "The text has several numbers: -1.5, 2"),
         ("'a'.uper()", "Did you mean 'upper'?"),
+        ("tall = '330 m'\ntall / 3", "tall is the text '330 m': make a number of it first"),
+        (
+            "row = {'a': '1'}\nsum(row[k] for k in ['a'])",
+            "text among the numbers: write float(row[",
+        ),
+        ("sum(['1', '2'])", "There is text among the numbers"),
         ("from IPython.display import display", "are there without an import"),
     ],
 )
@@ -209,3 +215,25 @@ def test_errors_of_small_models_get_a_hint(session: Session, code: str, hint: st
     error = session.run(code).error
     assert error is not None
     assert hint in error.message
+
+
+def test_code_that_defines_a_tool_is_told_to_call_it(session: Session) -> None:
+    session.kernel.set_tools({"price": len})
+    error = session.run("def price(name):\n    return 3\nfinal_answer(price('ab'))").error
+    assert error is not None
+    assert "price is there already: call it" in error.message
+    assert session.value("price('ab')")["text/plain"] == "2"
+
+
+def test_tool_hidden_by_its_own_result_comes_back(session: Session) -> None:
+    session.kernel.set_tools({"price": len})
+    error = session.run("price = price('ab')\nprice = price('abc')").error
+    assert error is not None
+    assert "price is a function: give its result another name" in error.message
+    assert session.value("price('ab')")["text/plain"] == "2"
+
+
+def test_value_under_the_name_of_a_tool_is_kept_while_nobody_calls_it(session: Session) -> None:
+    session.kernel.set_tools({"price": len})
+    session.run("price = price('ab')")
+    assert session.value("price + 1")["text/plain"] == "3"
