@@ -1,15 +1,21 @@
 """Small models on small tasks: how many each solves, with how many input tokens.
 
 Ours against smolagents' ``CodeAgent``, on the same weights in llama.cpp's own server, with the same
-tools, temperature and limits. Time is not compared. It takes an hour or so for each model.
+tools, temperature and limits. Time is not compared. smolagents takes an hour or so for each model;
+its attempts are kept in .cache/bench, since nothing that we change changes them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +30,7 @@ CONTEXT_TOKENS = 8_192
 MAX_STEPS = 5
 MAX_TOKENS = 400
 MAX_SECONDS = 300.0
+KEPT = Path(__file__).resolve().parents[2] / ".cache" / "bench"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +51,20 @@ def measure(names: Sequence[str] = MODELS) -> dict[str, dict[str, list[Attempt]]
         # Each agent's prompts in turn, so that it finds them in the server's cache; smolagents asks
         # for a last answer with a prompt of its own.
         with llama_server(models.fetch(name), context_tokens=CONTEXT_TOKENS, slots=2) as base_url:
+            agents = {
+                "pyagent": partial(_ours, base_url),
+                "smolagents": partial(_kept_smolagents, base_url, name),
+            }
             attempts[name] = {
-                agent: list(_attempts(f"{name}, {agent}", attempt, base_url))
-                for agent, attempt in _AGENTS.items()
+                agent: list(_attempts(f"{name}, {agent}", attempt))
+                for agent, attempt in agents.items()
             }
     return attempts
 
 
-def _attempts(
-    label: str, attempt: Callable[[str, SmallTask], Attempt], base_url: str
-) -> Iterator[Attempt]:
+def _attempts(label: str, attempt: Callable[[SmallTask], Attempt]) -> Iterator[Attempt]:
     for i, task in enumerate(TASKS, start=1):
-        tried = attempt(base_url, task)
+        tried = attempt(task)
         outcome = "right" if tried.solved else f"wrong: {tried.answer[:60]!r}"
         print(f"bench: {label}, task {i} of {len(TASKS)} {outcome}", file=sys.stderr, flush=True)
         yield tried
@@ -107,6 +116,19 @@ def _ours(base_url: str, task: SmallTask) -> Attempt:
         )
 
     return asyncio.run(run())
+
+
+def _kept_smolagents(base_url: str, model: str, task: SmallTask) -> Attempt:
+    """An attempt of an earlier run at the same task, with the same everything, else a new one."""
+    limits = (CONTEXT_TOKENS, MAX_STEPS, MAX_TOKENS)
+    what = [version("smolagents"), model, limits, task.text, [f.__name__ for f in task.tools]]
+    kept = KEPT / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}.json"
+    if kept.exists():
+        return Attempt(**json.loads(kept.read_text()))
+    tried = _smolagents(base_url, task)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(asdict(tried)))
+    return tried
 
 
 def _smolagents(base_url: str, task: SmallTask) -> Attempt:
@@ -162,6 +184,3 @@ def _smolagents(base_url: str, task: SmallTask) -> Attempt:
         steps=agent.step_number,
         answer=str(answer),
     )
-
-
-_AGENTS = {"pyagent": _ours, "smolagents": _smolagents}
