@@ -155,12 +155,15 @@ class Memory:
         self._retell()
 
     def messages(self, system_prompt: str) -> list[ChatMessage]:
-        """The conversation for a model. User and assistant take turns; tool results stand between.
+        """The conversation for a model, after this system prompt."""
+        return [ChatMessage(role="system", content=system_prompt), *self.conversation()]
+
+    def conversation(self) -> list[ChatMessage]:
+        """User and assistant take turns; tool results stand between.
 
         The last message is the user's, or a tool result.
         """
-        system = ChatMessage(role="system", content=system_prompt)
-        return [system, *self._told, *self._pending()]
+        return [*self._told, *self._pending()]
 
     def _tell(self, step: Step) -> None:
         if isinstance(step, SummaryStep):

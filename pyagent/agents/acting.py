@@ -7,7 +7,7 @@ reply, and says what came of it; it writes no memory.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.asking import Asker, ModelReply, Question
@@ -51,6 +51,10 @@ class Actor(ABC):
     ) -> None:
         """Get ready for the first step."""
 
+    def beside_task(self, files: Iterable[str]) -> str:
+        """What the model reads after a task that comes with these files."""
+        return ""
+
     async def act(self, number: int) -> Taken:
         """Take a step. Raises an ``AgentError`` that ends the run."""
         abilities = self._abilities
@@ -59,7 +63,7 @@ class Actor(ABC):
         if step.code or step.tool_uses:
             self._reminded, self._empty_replies = False, 0
         if self._abilities != abilities:
-            self._asker.system_prompt = self._setup.system_prompt()
+            self._asker.opening = self._setup.opening()
         return taken
 
     async def last_answer(self, number: int) -> tuple[ActionStep, Answer]:
@@ -92,7 +96,7 @@ class Actor(ABC):
 
     @property
     def _abilities(self) -> tuple[bool, bool]:
-        """What the system prompt depends on. A server may refuse it in the middle of a run."""
+        """What the opening depends on. A server may refuse it in the middle of a run."""
         return self._setup.model.supports_tools, self._setup.model.supports_schema
 
     def _tell_reply(self, reply: ModelReply, *, thought: str, code: str = "") -> None:

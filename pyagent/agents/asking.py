@@ -80,7 +80,7 @@ class Asker:
         self._model = setup.model
         self._memory = setup.memory
         self._after_step = setup.after_step
-        self.system_prompt = setup.system_prompt()
+        self.opening = setup.opening()
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
         """Of a request that the provider found too long, as we estimated it."""
@@ -164,7 +164,7 @@ class Asker:
         scope.emit(ModelDelta(run_id=scope.run_id, step=scope.step, text=text, channel=channel))
 
     def _messages(self, closing: str) -> list[ChatMessage]:
-        messages = self._memory.messages(self.system_prompt)
+        messages = [*self.opening, *self._memory.conversation()]
         if closing and messages[-1].role == "user":
             content = f"{messages[-1].content}\n\n{closing}"
             messages[-1] = replace(messages[-1], content=content)

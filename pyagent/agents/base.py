@@ -201,7 +201,7 @@ class Agent(Stored):
     async def prepare(self) -> None:
         """Let a local model read the prompt's fixed part ahead of time."""
         self._runner.bind_loop()
-        await self.model.prepare([ChatMessage(role="system", content=self.system_prompt)])
+        await self.model.prepare(self.opening)
 
     async def aclear(self) -> None:
         """Forget the conversation, and what belongs to it. Totals stay."""
@@ -276,6 +276,11 @@ class Agent(Stored):
     def system_prompt(self) -> str:
         """The fixed start of what the model reads; the same over a whole conversation."""
 
+    @property
+    def opening(self) -> list[ChatMessage]:
+        """What every request begins with: the system prompt, and for some models examples."""
+        return [ChatMessage(role="system", content=self.system_prompt)]
+
     @abstractmethod
     def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> Actor:
         """What takes the steps of a run."""
@@ -343,7 +348,7 @@ class Agent(Stored):
             model=self.model,
             toolbox=self.tools,
             memory=self.memory,
-            system_prompt=lambda: self.system_prompt,
+            opening=lambda: self.opening,
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
             limits=self.limits.within(limits) if limits else self.limits,

@@ -14,8 +14,10 @@ from pyagent.agents.options import AgentOptions
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.executors.base import Executor
+from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.prompts import code_agent_prompt
+from pyagent.prompts.small_models import worked_examples
 from pyagent.tools.base import Tool
 
 EXECUTORS = {"local": "pyagent.executors.local:LocalExecutor"}
@@ -70,11 +72,24 @@ class CodeAgent(Agent):
     def system_prompt(self) -> str:
         return code_agent_prompt(
             short=self.model.prompt_style == "short",
-            structured=self.structured_output and self.model.supports_schema,
+            structured=self._is_structured,
             tools=self.tools.stubs(),
             packages=self.authorized_imports,
             instructions=self.instructions,
         )
+
+    @property
+    def opening(self) -> list[ChatMessage]:
+        if self.model.prompt_style == "full":
+            return super().opening
+        examples = worked_examples(
+            structured=self._is_structured, with_tools=bool(self.tools.stubs())
+        )
+        return [*super().opening, *examples]
+
+    @property
+    def _is_structured(self) -> bool:
+        return self.structured_output and self.model.supports_schema
 
     async def prepare(self) -> None:
         """Start the sandbox, and let a local model read the prompt's fixed part, ahead of time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pyagent.agents.acting import Actor, Taken, mendable
@@ -22,6 +22,7 @@ from pyagent.agents.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep
+from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
     Bundle,
     Display,
@@ -82,6 +83,9 @@ class CodeActor(Actor):
         if variables:
             await executor.set_variables(variables)
 
+    def beside_task(self, files: Iterable[str]) -> str:
+        return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""
+
     async def _act(self, number: int) -> Taken:
         reply = await self._asker.ask(self._question())
         parsed = self._parse(reply.text)
@@ -94,6 +98,10 @@ class CodeActor(Actor):
         return await self._execute(step)
 
     @property
+    def _is_small(self) -> bool:
+        return self._setup.model.prompt_style == "short"
+
+    @property
     def _is_in_json(self) -> bool:
         """Asked anew at each step: a server may have refused the schema meanwhile."""
         return self._structured and self._setup.model.supports_schema
@@ -102,8 +110,7 @@ class CodeActor(Actor):
         if self._is_in_json:
             return Question(schema=REPLY_SCHEMA)
         # A small model seldom says anything of use after its block, and slowly.
-        one_block = self._setup.model.prompt_style == "short"
-        return Question(enough=has_closed_block if one_block else None)
+        return Question(enough=has_closed_block if self._is_small else None)
 
     def _parse(self, text: str) -> Reply:
         structured = parse_structured(text) if self._structured else None

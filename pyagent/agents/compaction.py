@@ -149,7 +149,7 @@ class _Older:
     def _messages(self) -> tuple[ChatMessage, ...]:
         memory = Memory()
         memory.restore(self._part)
-        return without_tool_uses(tuple(memory.messages("")[1:]))
+        return without_tool_uses(tuple(memory.conversation()))
 
 
 def _older(interactions: Sequence[Interaction], *, keep: float) -> _Older | None:

@@ -151,6 +151,8 @@ class Run:
             parts += self._setup.toolbox.receive_files(files)
         if self._task.variables:
             parts.append(introduce_variables(self._task.variables))
+        if beside := self._actor.beside_task(files):
+            parts.append(beside)
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:

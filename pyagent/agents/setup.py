@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from pyagent.agents.images import Images
 from pyagent.agents.options import Limits
 from pyagent.agents.toolbox import Toolbox
 from pyagent.memory import Memory, Step
+from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import ErrorInfo, Json
 from pyagent.tools.base import CallBlocking
@@ -27,7 +28,7 @@ class Setup:
     model: Model
     toolbox: Toolbox
     memory: Memory
-    system_prompt: Callable[[], str]
+    opening: Callable[[], Sequence[ChatMessage]]
     """It changes when the model turns out to be capable of less."""
     max_steps: int
     planning_interval: int | None

@@ -194,6 +194,22 @@ class HttpModel(Model):
             async for event in reply:
                 yield event
 
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+        """Let a small model's server read them now, by asking for one token that nobody needs.
+
+        Such servers (llama.cpp, Ollama) keep what they have read. Larger models are left alone:
+        they read quickly, and their providers charge for it.
+        """
+        if self.prompt_style == "full":
+            return
+        opened = (*messages, ChatMessage(role="user", content="Task:"))
+        try:
+            async with aclosing(self._reply(ModelRequest(messages=opened, max_tokens=1))) as reply:
+                async for _ in reply:
+                    pass
+        except ModelError as error:
+            logger.info("The prompt could not be read ahead: %s", error)
+
     async def aclose(self) -> None:
         await self._clients.aclose()
 

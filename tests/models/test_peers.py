@@ -65,6 +65,20 @@ class TestLlamaCpp:
         usage = done(events).token_usage
         assert (usage.estimated, usage.output_tokens) == (False, 12)
 
+    def test_what_is_read_ahead_is_not_read_again(self, base_url: str) -> None:
+        model = OpenAIModel(
+            "smollm2", base_url=base_url, api_key=KEY, prompt_style="short", max_tokens=1
+        )
+        fixed = [ChatMessage(role="system", content="You count. " * 40)]
+
+        async def prepare_and_ask() -> ReplyDone:
+            await model.prepare(fixed)
+            task = ChatMessage(role="user", content="Task: go.")
+            return done([event async for event in model.stream([*fixed, task])])
+
+        usage = asyncio.run(prepare_and_ask()).token_usage
+        assert 80 < usage.cached_tokens < usage.input_tokens
+
     def test_schema_binds_the_reply(self, base_url: str) -> None:
         schema = {
             "type": "object",

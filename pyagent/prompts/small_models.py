@@ -1,0 +1,110 @@
+"""What a small model gets in place of a long prompt, from a ``CodeAgent``.
+
+Worked examples, as turns of a conversation: a model of 0.5B follows turns where it only talks about
+text. And beside each task what it would have forgotten since the prompt: the tools, and how the
+task's files are read. ``scripts/bench --models`` measures whether a change here is one for the
+better; examples that look like a task are copied, so there are few, each of another kind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pyagent.messages import ChatMessage
+from pyagent.protocol import ToolStub
+
+_TOOLS = "Functions that you can call:"
+_READ = "To read it:"
+_READERS = {
+    ".csv": "rows = list(csv.DictReader(open({name})))  # all text: float(...) for numbers",
+    ".json": "data = json.load(open({name}))",
+    ".txt": "lines = open({name}).read().splitlines()",
+}
+"""Ending of a file's name → the code that reads it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A task as the model reads it, and the code that it should have written."""
+
+    task: str
+    thought: str
+    """Only where replies are JSON, which begins with one."""
+    code: str
+
+
+_EXAMPLES = (
+    Example(
+        task="What is 15% of 240?",
+        thought="I compute it.",
+        code="result = 240 * 15 / 100\nfinal_answer(result)",
+    ),
+    Example(
+        task="Weekday of 1 May 2024?",
+        thought="I ask the calendar.",
+        code=(
+            'from datetime import date\nday = date(2024, 5, 1).strftime("%A")\nfinal_answer(day)'
+        ),
+    ),
+    Example(
+        task="Sort by length: plum, fig, cherry.",
+        thought="I sort the words.",
+        code='words = ["plum", "fig", "cherry"]\nwords.sort(key=len)\nfinal_answer(words)',
+    ),
+    Example(
+        task="Who paid most?\nname,euros\nAnn,12\nBob,30",
+        thought="I write the rows down and take the largest.",
+        code=(
+            'rows = [("Ann", 12), ("Bob", 30)]\n'
+            "most = max(rows, key=lambda row: row[1])\n"
+            "final_answer(most[0])"
+        ),
+    ),
+)
+_WITH_TOOLS = Example(
+    task=f"How heavy are 12 bricks?\n\n{_TOOLS}\nweight_kg(item: str) -> float  # Weight of one",
+    thought="I call the function.",
+    code='weight = weight_kg("brick")\nfinal_answer(12 * weight)',
+)
+
+
+def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
+    """Tasks and replies, in turns; ``structured`` replies are JSON with ``thought`` and ``code``.
+
+    They hold nothing of the conversation, so that they are the same for every agent.
+    """
+    examples = [*_EXAMPLES, _WITH_TOOLS] if with_tools else _EXAMPLES
+    turns = []
+    for example in examples:
+        turns.append(ChatMessage(role="user", content=f"Task: {example.task}"))
+        turns.append(ChatMessage(role="assistant", content=_reply(example, structured=structured)))
+    return turns
+
+
+def beside_task(tools: Sequence[ToolStub], files: Iterable[str]) -> str:
+    """What stands after a task: how to read its files, by name, and the tools."""
+    parts = []
+    if readers := list(filter(None, map(_reader, files))):
+        parts.append("\n".join([_READ, *readers]))
+    if tools:
+        parts.append("\n".join([_TOOLS, *map(_line, tools)]))
+    return "\n\n".join(parts)
+
+
+def _reply(example: Example, *, structured: bool) -> str:
+    if structured:
+        return json.dumps({"thought": example.thought, "code": example.code})
+    return f"```python\n{example.code}\n```"
+
+
+def _reader(name: str) -> str:
+    reader = _READERS.get(PurePosixPath(name).suffix.lower(), "")
+    return reader.format(name=json.dumps(name, ensure_ascii=False))
+
+
+def _line(tool: ToolStub) -> str:
+    summary = tool.doc.split("\n")[0].split(". ")[0]
+    return f"{tool.name}{tool.signature}" + (f"  # {summary}" if summary else "")
