@@ -6,11 +6,50 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_OPENING = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[ \t]*(.*)$")
-_TAG = re.compile(
-    r"<(code|python|py|execute|tool_code|ipython)(?:\s[^>\n]{0,99})?>(.*?)(?:</\1>|\Z)", re.S | re.I
+CODE_LANGUAGES = {"python", "py", "python3", "py3", "ipython", "tool_code", "pycon"}
+
+_OPENING = re.compile(
+    r"^[ \t]*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?+(?:\*\*)?"
+    r"(?P<fence>`{3,}+|~{3,}+|'''(?=py))(?P<info>[^\n]*)$"
+    r"|^[^\n]*?[^`\n](?P<ticks>`{3,}+)(?P<language>\w*+)[ \t]*+$",
+    re.M,
+)
+"""At the start of a line, an item or bold text; or after words, and then at the line's end.
+
+Some models write apostrophes for backticks.
+"""
+_INFO = re.compile(
+    r"[ \t]*+(?P<language>[A-Za-z][\w+.#-]*+[ \t]*+)?+"
+    r"(?P<attributes>(?:[:,]\S*|\{[^}\n]*\}"
+    r"|(?:(?:title|name|file|filename|id|hl_lines|linenums)=(?:\"[^\"\n]*\"|\w+)[ \t]*)+)?"
+    r"[ \t]*$)?",
+    re.M,
+)
+_SCANNED = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|(?P<endless>\Z))'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|(?P<endless_too>\Z))"
+    r'|"(?:[^"\\\n]|\\.)*+(?:"|\Z)'
+    r"|'(?:[^'\\\n]|\\.)*+(?:'|\Z)"
+    r"|\#[^\n`]*+(?:`++(?![ \t]*+$)[^\n`]*+)*+"
+    r"|(?P<fence>`{3,}+|^[ \t]*+~{3,}+)",
+    re.S | re.M,
+)
+"""What may hold a fence that is none: strings, comments but for their end. And fences."""
+_LAST_FENCE = re.compile(r"(?:^[ \t]*+|(?<=[^`\n]))(?P<fence>`{3,}+|~{3,}+|''')[ \t]*+$", re.M)
+_FENCE = re.compile(r"`{3,}+(?P<info>[^\n]*)$", re.M)
+_AFTER_FENCE = re.compile(
+    r"[ \t]*+(?:[.,;:!)*]*+|</?\w{1,20}>|(?P<language>\w{1,20}))[ \t]*+$", re.M
 )
 _PART_OF_FENCE = re.compile(r"(?:^|\n)[`~]{1,2}\Z")
+
+_TAG = re.compile(
+    r"(?:<(?P<tag>code|python|py|execute|tool_code|ipython)(?:\s[^>\n]{0,99})?>|\[PYTHON\])"
+    r"(?P<code>.*?)(?P<end>(?(tag)</(?P=tag)>|\[/PYTHON\])|\Z)",
+    re.S | re.I,
+)
+_LINE_START = re.compile(r"(?:\A|\n)[ \t]*(?:<\w{1,20}(?: [^<>\n]{0,99})?>[ \t]*)*\Z")
+_LINE_END = re.compile(r"[ \t]*+(?:</?\w{1,20}>)*+[ \t]*+$", re.M)
+_LOOKED_BACK = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,59 +63,99 @@ class Block:
     end: int
     closed: bool
     """Whether its end is marked."""
+    apart: bool = True
+    """Whether it begins a line of its own. Else words may only speak of such a mark."""
 
 
-def fenced_blocks(text: str) -> Iterator[Block]:
-    """Those between lines of backticks or tildes."""
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    i = 0
-    while i < len(lines):
-        opening = _OPENING.match(lines[i].rstrip("\n"))
-        if not opening:
-            i += 1
+def fenced_blocks(text: str, *, growing: bool = False) -> Iterator[Block]:
+    """Those between backticks or tildes. ``growing`` when more of the text may come."""
+    position = 0
+    while opening := _OPENING.search(text, position):
+        fence = opening["fence"] or opening["ticks"]
+        language, begin = _language(opening)
+        closing = _closing(text, begin, fence, language=language, growing=growing)
+        start, stop = closing or (len(text), len(text))
+        on_one_line = stop <= opening.end()
+        if on_one_line and not _AFTER_FENCE.match(text, stop):
+            position = opening.end()  # words go on, which only speak of it
             continue
-        fence, language, rest = opening.groups()
-        if rest.rstrip().endswith(fence):
-            j, code, closed = i, rest.rstrip().removesuffix(fence), True
-        else:
-            j = _closing_line(lines, i + 1, fence)
-            code = (f"{rest}\n" if rest and language else "") + "".join(lines[i + 1 : j])
-            closed = j < len(lines)
-            code = code if closed else _PART_OF_FENCE.sub("", code)
-        end = starts[min(j + 1, len(lines))]
-        yield Block(language=language.lower(), code=code, start=starts[i], end=end, closed=closed)
-        i = j + 1
+        position = stop if on_one_line else _after(text, start, stop)
+        code = text[begin:start]
+        yield Block(
+            language=language,
+            code=code if closing else _PART_OF_FENCE.sub("", code),
+            start=opening.start("ticks") if opening["ticks"] else opening.start(),
+            end=position,
+            closed=closing is not None,
+            apart=not opening["ticks"] and (on_one_line or begin > opening.end()),
+        )
 
 
 def tagged_blocks(text: str) -> Iterator[Block]:
     """Those in tags that models use for code."""
     for match in _TAG.finditer(text):
-        closed = match.group(0).endswith(">") and match.end() > match.end(2)
+        code, closed = match["code"], bool(match["end"])
+        before = text[max(match.start() - _LOOKED_BACK, 0) : match.start()]
+        begins_line = _LINE_START.search(before) is not None
+        on_one_line = "\n" not in code.strip(" \t")
+        if on_one_line and not (begins_line and _LINE_END.match(text, match.end())):
+            continue  # words around it, which only speak of it
         yield Block(
             language="python",
-            code=match.group(2),
+            code=code,
             start=match.start(),
             end=match.end(),
             closed=closed,
+            apart=begins_line and (closed or code.startswith("\n")),
         )
 
 
-def _closing_line(lines: list[str], first: int, fence: str) -> int:
-    """Index of the line that closes a fence, or the number of lines when there is none.
+def _language(opening: re.Match[str]) -> tuple[str, int]:
+    """The language that an opening fence names, and where its code begins."""
+    next_line = opening.end() + 1
+    if opening["ticks"]:
+        return opening["language"].lower(), next_line
+    info = _INFO.match(opening.string, opening.start("info"))
+    language = (info["language"] or "").strip().lower() if info else ""
+    if info and info["attributes"] is not None:
+        return language, next_line
+    if info and language in CODE_LANGUAGES:
+        return language, info.end("language")
+    return "", opening.start("info")  # all of it is code
 
-    A fence inside a triple-quoted string, as in code that writes Markdown, does not close.
+
+def _closing(
+    text: str, begin: int, fence: str, *, language: str, growing: bool
+) -> tuple[int, int] | None:
+    """Start and end of the fence that closes a block; None when there is none.
+
+    In Python it may stand anywhere but within a string or a comment, where it is no code.
     """
-    candidate = None
-    double = single = 0
-    for j in range(first, len(lines)):
-        line = lines[j].strip()
-        if line.startswith(fence) and not line.strip(fence[0]):
-            if double % 2 == 0 and single % 2 == 0:
-                return j
-            candidate = j if candidate is None else candidate
-        double += line.count('"""')
-        single += line.count("'''")
-    return len(lines) if candidate is None else candidate
+    if fence == "'''" or (language and language not in CODE_LANGUAGES):
+        return _last_on_line(text, begin, fence)
+    for match in _SCANNED.finditer(text, begin):
+        if match["endless"] is not None or match["endless_too"] is not None:
+            # A string without an end, which may still come, or was forgotten.
+            return None if growing else _last_on_line(text, match.start(), fence)
+        if match["fence"] and match["fence"].lstrip().startswith(fence):
+            return match.span("fence")
+    return None
+
+
+def _last_on_line(text: str, begin: int, fence: str) -> tuple[int, int] | None:
+    for match in _LAST_FENCE.finditer(text, begin):
+        if match["fence"].startswith(fence):
+            return match.span("fence")
+    return None
+
+
+def _after(text: str, start: int, stop: int) -> int:
+    """Where the text goes on after a closing fence: at the fence when it opens a block too."""
+    after = _AFTER_FENCE.match(text, stop)
+    if after is None or (after["language"] or "python").lower() not in CODE_LANGUAGES:
+        return stop
+    if after["language"]:
+        following = _FENCE.search(text, after.end())
+        if following and not following["info"].strip():
+            return text.rfind("\n", 0, start) + 1
+    return after.end()

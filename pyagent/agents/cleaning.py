@@ -1,5 +1,8 @@
-"""A reply without what is no part of it: colours, chat markers, thoughts. For ``parsing`` and
-``reading``; every pattern is linear in the text.
+"""A reply without what is no part of it: colours, a template's tokens, thoughts. For ``parsing``
+and ``reading``; every pattern is linear in the text.
+
+Servers that do not know a model's template leave its tokens in the text. Those that mean something
+become tags, which are read as other models' tags are; the rest is dropped.
 """
 
 from __future__ import annotations
@@ -7,19 +10,49 @@ from __future__ import annotations
 import re
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\)|[@-Z\\-_])")
-_MARKERS = re.compile(
-    r"^\s*+<\|python_tag\|>"
-    r"|(?:<\|(?:im_end|eot_id|eom_id|end|return|call|endoftext|end_of_text)\|>|</s>)\s*+\Z"
+_INVISIBLE = re.compile("[\x00\u200b\u2060\ufeff]")
+_NEWLINE = re.compile(r"\r\n?")
+
+_TURN_START = re.compile(
+    r"\A(?:<s>|<\|begin_of_text\|>|\s)*+"
+    r"(?:(?:<\|im_start\|>|<start_of_turn>)(?:assistant|model)|<\|assistant\|>"
+    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\uff5cAssistant\uff5c>)"
 )
+_TURN_END = re.compile(
+    r"(?:<\|(?:im_end|eot_id|eom_id|end|return|call|endoftext|end_of_text)\|>|</s>|<eos>"
+    r"|<end_of_turn>|<\uff5cend▁of▁sentence\uff5c>)\s*+"
+    r"(?:\Z|(?:<\|(?:im_start|start_header_id|user)\|>|<start_of_turn>|<\uff5cUser\uff5c>).*)",
+    re.S,
+)
+"""The end, and with it the turns of others that a model made up when nothing stopped it."""
+
+_CHANNEL_START = re.compile(r"<\|start\|>assistant(?=<\|channel\|>)")
+_ANALYSIS = re.compile(
+    r"<\|channel\|>analysis<\|message\|>(?P<think>.*?)"
+    r"(?P<end><\|end\|>|(?=<\|start\|>|<\|channel\|>)|\Z)",
+    re.S,
+)
+_PREAMBLE = re.compile(r"<\|channel\|>commentary<\|message\|>(.*?)(?:<\|end\|>|\Z)", re.S)
 _FINAL_CHANNEL = "<|channel|>final<|message|>"
-_TAGS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
-_THINKING = re.compile(rf"\s*+(?:<(?:{_TAGS})>|\[THINK\]|◁think▷)", re.I)
+_UNMARKED_CHANNELS = re.compile(r"\Aanalysis(?=[A-Z]).*assistantfinal", re.S)
+"""Channels of gpt-oss behind a server that has dropped their tokens."""
+_INTERPRETED = re.compile(
+    r"(?:<\|python_tag\|>(?!\s*+[{\[])|<\|action_start\|>\s*+<\|interpreter\|>"
+    r"|<\|channel\|>\w{1,20} to=python\b[^<>\n]{0,30}<\|message\|>"
+    r"|<\|start\|>assistant to=python<\|channel\|>[^<>\n]{0,30}<\|message\|>)"
+    r"(?P<python>.*?)(?P<end><\|(?:eom_id|eot_id|call|end|action_end)\|>|\Z)",
+    re.S,
+)
+"""Code for an interpreter: Llama, InternLM, gpt-oss."""
+
+_TAGS = r"(?:\w{1,20}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)"
+_THINKING = re.compile(rf"<{_TAGS}>|\[THINK\]|◁think▷", re.I)
 # One that is followed by a quote stands in code that handles such tags.
-_THINKING_END = re.compile(rf"(?:</(?:{_TAGS})>|\[/THINK\]|◁/think▷)(?!['\"`\\)])", re.I)
+_THINKING_END = re.compile(rf"(?:</{_TAGS}>|\[/THINK\]|◁/think▷)(?!['\"\\)]|`(?!``))", re.I)
 
 
 def clean(text: str) -> str:
-    """``text`` without terminal colours, a template's markers, and what stands in thinking tags."""
+    """``text`` without terminal colours, a template's tokens, and what stands in thinking tags."""
     text = _spoken(text)
     return "" if _THINKING.match(text) else text
 
@@ -31,10 +64,32 @@ def unclosed_thought(text: str) -> str:
     return text[opening.end() :].strip() if opening else ""
 
 
+def opens_thought(text: str) -> bool:
+    """Whether a cleaned text has a thinking tag without an end, which may still come."""
+    return _THINKING.search(text) is not None
+
+
 def _spoken(text: str) -> str:
     """What follows the last thought that has an end."""
-    text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\x00", "")
-    text = _MARKERS.sub("", text).rpartition(_FINAL_CHANNEL)[2]
+    text = _INVISIBLE.sub("", _NEWLINE.sub("\n", _ANSI.sub("", text)))
+    if "<" in text:
+        text = _without_tokens(text)
+    text = _UNMARKED_CHANNELS.sub("", text, count=1)
     # Some chat templates open the tag themselves, so that only its end is in the reply.
     endings = list(_THINKING_END.finditer(text))
     return (text[endings[-1].end() :] if endings else text).strip()
+
+
+def _without_tokens(text: str) -> str:
+    """Without a template's tokens; thoughts and code for an interpreter are put into tags."""
+    text = _CHANNEL_START.sub("", _TURN_START.sub("", text, count=1))
+    text = _INTERPRETED.sub(_tagged, _ANALYSIS.sub(_tagged, text))
+    text = _PREAMBLE.sub(r"\1\n", text.rpartition(_FINAL_CHANNEL)[2])
+    return _TURN_END.sub("", text, count=1)
+
+
+def _tagged(match: re.Match[str]) -> str:
+    """A part in the tag that the pattern's first group names; without an end where it had none."""
+    tag = next(iter(match.groupdict()))
+    has_end = match["end"] or match.end() < len(match.string)
+    return f"<{tag}>{match[tag]}" + (f"</{tag}>\n" if has_end else "")

@@ -69,6 +69,7 @@ class CodeActor(Actor):
         self._executor = executor
         self._deadline_s = deadline_s
         self._structured = structured
+        self._names = {"final_answer", *(spec.name for spec in setup.toolbox.specs())}
 
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
@@ -114,7 +115,7 @@ class CodeActor(Actor):
 
     def _parse(self, text: str) -> Reply:
         structured = parse_structured(text) if self._structured else None
-        return structured or parse_reply(text)
+        return structured or parse_reply(text, self._names)
 
     def _read_last(self, reply: ModelReply) -> str:
         return self._parse(reply.text).thought or reply.text.strip()

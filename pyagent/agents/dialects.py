@@ -69,7 +69,7 @@ def in_python(text: str, tools: Tools) -> Iterator[Found]:
         return
     names = "|".join(map(re.escape, tools))
     call = rf"({names})(?:\.call)?\("
-    first = re.compile(rf"^[ \t]*+(?:print\(|await |\[|\w+ = |<\|\w{{1,30}}\|>)*{call}", re.M)
+    first = re.compile(rf"^[ \t]*+(?:print\(|await |\[|\w+ = |<python>)*{call}", re.M)
     next_one = re.compile(rf"[\s,;)]*+{call}")
     position, budget = 0, 8 * len(text) + 10_000
     while budget > 0:

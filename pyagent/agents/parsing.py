@@ -9,39 +9,38 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from textwrap import dedent
 
-from pyagent.agents.blocks import Block, fenced_blocks, tagged_blocks
-from pyagent.agents.cleaning import clean, unclosed_thought
-from pyagent.agents.mending import parse_json_of_a_model
-from pyagent.agents.reading import read_tool_uses
-from pyagent.errors import ProtocolError
+from pyagent.agents.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
+from pyagent.agents.cleaning import clean, opens_thought, unclosed_thought
+from pyagent.agents.reading import json_values, read_tool_uses
+from pyagent.agents.statements import read_statements
 from pyagent.messages import ToolUse
+from pyagent.models.base import ToolSpec
 
-CODE_LANGUAGES = {"python", "py", "python3", "py3", "ipython", "tool_code", "pycon"}
 INTERPRETERS = {
     *("python", "ipython", "python_interpreter", "code_interpreter", "interpreter"),
     *("run_python", "execute_python", "run_code", "execute_code", "execute"),
 }
 """What models call the tool that runs their code."""
 
-_PROMPT = re.compile(r"^(?:>>>|\.\.\.) ?", re.M)
-_STATEMENT = re.compile(
-    r"(?:import [\w.]+|from [\w.]+ import |(?:async )?def \w+\(|class \w+[(:]|@\w+"
-    r"|(?:if|elif|for|while|with|except|async for|async with)\b.*:"
-    r"|(?:else|try|finally|except)\s*:|return\b|raise\b|assert\b|del \w|global \w|await \w"
-    r"|(?:pass|break|continue)$|#|[)\]}]"
-    r"|[\w.\[\]'\"]++(?:, *+[\w.\[\]'\"]++)*+(?: *+: *+[\w.\[\], |]++)?+"
-    r" *+(?:[-+*/%|&^]|//|\*\*|<<|>>)?=[^=]"
-    r"|[A-Za-z_][\w.]*+\()"
-)
+_INTERPRETER_SPECS = [
+    ToolSpec(name=name, description="", parameters={"properties": {"code": {"type": "string"}}})
+    for name in sorted(INTERPRETERS)
+]
+_BLOCK_ENDS = ("```", "~~~", "'''", "</", "[/")
+_QUOTED_FENCE = re.compile(r"^[ \t]*+>[ \t]?(?:`{3}|~{3})", re.M)
+_QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.M)
+_LEFT_OVER = re.compile(r"</?(?:tool_call|code|pre|python|execute|end_code)>")
+_PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)")
 _CALL = re.compile(r"\w\(")
-_CURLY_QUOTES = re.compile(
+_TYPOGRAPHY = re.compile(
     r'(?P<kept>""".*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*+"?|\'(?:[^\'\\\n]|\\.)*+\'?|#[^\n]*+)'
     r"|[\u201c\u201e](?P<double>[^\u201c-\u201e\n]*+)[\u201c\u201d]"
-    r"|\u2018(?P<single>[^\u2018\u2019\n]*+)\u2019",
+    r"|\u2018(?P<single>[^\u2018\u2019\n]*+)\u2019"
+    r"|(?P<space>[\u00a0\u2007\u202f\u3000])",
     re.S,
 )
 
@@ -55,60 +54,55 @@ class Reply:
     code: str
     """Several blocks joined; empty when there is none."""
     closed: bool = True
-    """False when the last block has no end, as in a reply that was cut off."""
+    """False where nothing marks the end of the code: it may have been cut off."""
 
 
-def parse_reply(text: str) -> Reply:
+def parse_reply(text: str, tools: Collection[str] = ()) -> Reply:
     """Take a reply apart.
 
     Fenced or tagged blocks come first, then bare Python, then code or calls in JSON or tags, as
-    they come from models that were taught to call tools; else it is only prose.
+    they come from models that were taught to call tools; else it is only prose. A call of one of
+    ``tools`` may have words around it.
     """
     spoken = clean(text)
     if not spoken and (thought := unclosed_thought(text)):
         last = _python_blocks(thought)[-1:]
         return Reply(thought="", code=_joined(last), closed=False) if last else _PROSE
-    if blocks := _python_blocks(spoken):
+    unquoted = _QUOTE_MARK.sub("", spoken) if _QUOTED_FENCE.search(spoken) else spoken
+    if blocks := _python_blocks(unquoted):
         closed = all(block.closed for block in blocks)
-        return Reply(thought=_without(spoken, blocks), code=_joined(blocks), closed=closed)
-    found = _bare(spoken) or parse_structured(spoken) or _called(spoken)
+        return Reply(thought=_without(unquoted, blocks), code=_joined(blocks), closed=closed)
+    found = _bare(spoken) or _in_json(spoken, sure=False) or _called(spoken, tools)
     return found or replace(_PROSE, thought=spoken)
 
 
 def parse_structured(text: str) -> Reply | None:
     """A reply that is JSON with ``code``, and maybe ``thought``; None when it is anything else."""
-    text = clean(text)
-    start, end = text.find("{"), text.rfind("}") + 1
-    if start < 0 or text[end:].strip(" \n`"):
-        return None
-    try:
-        value = parse_json_of_a_model(text[start:end])
-    except ProtocolError:
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("code"), str):
-        return None
-    # Out of habit some models fence the code within the JSON too.
-    code = _joined(_python_blocks(value["code"])) or _tidy(value["code"])
-    return Reply(thought=str(value.get("thought") or "").strip(), code=code)
+    return _in_json(clean(text), sure=True)
 
 
 def has_closed_block(text: str) -> bool:
     """Whether a streaming reply already holds a whole Python block."""
-    if text.count("```") < 2 and text.count("~~~") < 2:
+    if not any(end in text for end in _BLOCK_ENDS):
         return False
-    blocks = _python_blocks(clean(text))
+    spoken = clean(text)
+    blocks = [] if opens_thought(spoken) else _python_blocks(spoken, growing=True)
     return bool(blocks) and blocks[0].closed
 
 
 _PROSE = Reply(thought="", code="")
 
 
-def _python_blocks(text: str) -> list[Block]:
+def _python_blocks(text: str, *, growing: bool = False) -> list[Block]:
     """The blocks to run. Fenced ones without a language count when no other is Python."""
-    fenced = [block for block in fenced_blocks(text) if block.code.strip()]
-    named = [block for block in fenced if block.language in CODE_LANGUAGES]
-    tagged = named or [block for block in tagged_blocks(text) if block.code.strip()]
+    fenced = [block for block in fenced_blocks(text, growing=growing) if block.code.strip()]
+    named = [b for b in fenced if b.language in CODE_LANGUAGES and _is_meant(b)]
+    tagged = named or [b for b in tagged_blocks(text) if b.code.strip() and _is_meant(b)]
     return tagged or [b for b in fenced if not b.language and _looks_like_python(b.code)]
+
+
+def _is_meant(block: Block) -> bool:
+    return block.apart or _looks_like_python(block.code)
 
 
 def _joined(blocks: Sequence[Block]) -> str:
@@ -116,81 +110,90 @@ def _joined(blocks: Sequence[Block]) -> str:
 
 
 def _tidy(code: str) -> str:
-    code = dedent(code.strip("\n")).rstrip()
-    code = _PROMPT.sub("", code) if code.startswith(">>>") else code
-    return _CURLY_QUOTES.sub(_straight, code)
+    """Code without margin, prompts (and what stands between them) and a word processor's marks."""
+    code = dedent(_TYPOGRAPHY.sub(_plain, code.strip("\n"))).rstrip()
+    if code.startswith(">>>"):
+        prompts = [(line, _PROMPT.match(line)) for line in code.splitlines()]
+        code = "\n".join(line[prompt.end() :] for line, prompt in prompts if prompt)
+    return code
 
 
-def _straight(match: re.Match[str]) -> str:
-    """Quotes as a word processor sets them, where Python wants its own."""
+def _plain(match: re.Match[str]) -> str:
+    """Quotes and spaces as Python wants them."""
     kind = match.lastgroup
-    quote = "'" if kind == "single" else '"'
     if kind is None or kind == "kept":
         return match.group()
+    if kind == "space":
+        return " "
+    quote = "'" if kind == "single" else '"'
     return quote + match[kind].replace(quote, f"\\{quote}") + quote
 
 
 def _without(text: str, blocks: list[Block]) -> str:
     kept, position = [], 0
     for block in blocks:
-        kept.append(text[position : block.start].strip())
+        kept.append(text[position : block.start])
         position = block.end
-    kept.append(text[position:].strip())
-    return "\n\n".join(filter(None, kept))
+    kept.append(text[position:])
+    return "\n\n".join(filter(None, (_LEFT_OVER.sub("", part).strip() for part in kept)))
 
 
 def _bare(text: str) -> Reply | None:
-    """Python without any fence, perhaps after a sentence of prose."""
-    lines = text.splitlines()
-    start = 0
-    while start < len(lines):
-        if not _STATEMENT.match(lines[start]):
-            start += 1
-            continue
-        wrong = _first_that_is_no_statement(lines, start)
-        if wrong is None:
-            code = "\n".join(lines[start:]).rstrip()
-            # Without a call it does nothing that could be seen, and may be prose: "Total = 5".
-            if not _CALL.search(code) or all(line.startswith("#") for line in lines[start:]):
-                return None
-            return Reply(thought="\n".join(lines[:start]).strip(), code=_tidy(code))
-        start = wrong + 1
+    """Python without any fence: after prose, or before it where an empty line parts them.
+
+    It is not closed, as it ends only where the text does.
+    """
+    text = _tidy(text) if text.startswith(">>>") else text
+    position, budget = 0, 8 * len(text) + 10_000
+    while 0 <= position < len(text) and budget > 0:
+        read = read_statements(text, position)
+        end = read.end
+        budget -= read.seen - position
+        parted = position == 0 and text[:end].endswith("\n\n")
+        # Without a call it does nothing that could be seen, and may be prose: "Total = 5".
+        if read.acts and (parted or end == len(text)) and _CALL.search(text, position, end):
+            said = filter(None, (text[:position].strip(), text[end:].strip()))
+            return Reply(thought="\n\n".join(said), code=_tidy(text[position:end]), closed=False)
+        position = text.find("\n", end) + 1 or len(text)
     return None
 
 
-def _looks_like_python(text: str) -> bool:
-    lines = [line for line in dedent(text).splitlines() if line.strip()]
-    comments = all(line.startswith("#") for line in lines)
-    return not comments and _first_that_is_no_statement(lines, 0) is None
+def _looks_like_python(code: str) -> bool:
+    code = _tidy(code)
+    read = read_statements(code)
+    return read.acts and read.end == len(code)
 
 
-def _first_that_is_no_statement(lines: Sequence[str], start: int) -> int | None:
-    """The first line at the left margin that does not begin like a statement."""
-    in_string = False
-    for i in range(start, len(lines)):
-        line = lines[i]
-        at_margin = not in_string and line.strip() and not line[0].isspace()
-        if at_margin and not _STATEMENT.match(_PROMPT.sub("", line)):
-            return i
-        if (line.count('"""') + line.count("'''")) % 2:
-            in_string = not in_string
-    return None
-
-
-def _called(text: str) -> Reply | None:
-    """Calls, as of a model with tools, in Python: code for an interpreter, or functions."""
-    said, uses = read_tool_uses(text, ())
-    lines = [_as_python(use) for use in uses]
-    is_for_interpreter = any(use.name in INTERPRETERS for use in uses)
-    # With words around it, it may be an answer that only speaks of a call.
-    if not uses or None in lines or (said and not is_for_interpreter):
+def _in_json(text: str, *, sure: bool) -> Reply | None:
+    """Code in JSON. When it is not ``sure`` to be meant, a thought or the code itself must tell."""
+    thoughts, codes = [], []
+    for _, _, value in json_values(text, whole=True):
+        if isinstance(value, dict) and isinstance(code := value.get("code"), str):
+            # Out of habit some models fence the code within the JSON too.
+            codes.append(_joined(_python_blocks(code)) or _tidy(code))
+            thoughts.append(str(value.get("thought") or "").strip())
+            sure = sure or "thought" in value or _looks_like_python(codes[-1])
+    if not codes or not sure:
         return None
-    return Reply(thought=said, code="\n".join(filter(None, lines)))
+    return Reply(thought="\n\n".join(filter(None, thoughts)), code="\n\n".join(codes))
+
+
+def _called(text: str, tools: Collection[str]) -> Reply | None:
+    """Calls, as of a model with tools, in Python: code for an interpreter, or functions."""
+    said, uses = read_tool_uses(text, _INTERPRETER_SPECS)
+    lines = [_as_python(use) for use in uses]
+    is_meant = any(use.name in INTERPRETERS or use.name in tools for use in uses)
+    # With words around it, it may be an answer that only speaks of a call.
+    if not uses or None in lines or (said and not is_meant):
+        return None
+    closed = read_tool_uses(text, _INTERPRETER_SPECS, whole=True)[1] == uses
+    return Reply(thought=said, code="\n".join(filter(None, lines)), closed=closed)
 
 
 def _as_python(use: ToolUse) -> str | None:
-    if use.name in INTERPRETERS and isinstance(code := use.arguments.get("code"), str):
-        return _joined(_python_blocks(code)) or _tidy(code)
+    if use.name in INTERPRETERS:
+        given = use.arguments.get("code") or next(iter(use.arguments.values()), None)
+        return _joined(_python_blocks(given)) or _tidy(given) if isinstance(given, str) else None
     names = (use.name, *use.arguments)
     if use.fault or any(not name.isidentifier() or keyword.iskeyword(name) for name in names):
         return None

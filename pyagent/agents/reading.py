@@ -37,30 +37,28 @@ _HEADER = re.compile(
 )
 """What names a tool just ahead of its arguments: Llama, Qwen, ReAct, Mistral, gpt-oss, DeepSeek."""
 _WRAPPING = re.compile(
-    r"```\w*|</?(?:tool_calls?|function_calls?|tools?|json|invoke|function)\b[^>\n]{0,99}>"
+    r"```\w*|</?(?:tool_calls?|function_calls?|tools?|json|python|invoke|function)\b[^>\n]{0,99}>"
     r"|<\|[^|\n]{1,40}\|>|<\uff5c[^\uff5c\n]{1,40}\uff5c>|\[/?(?:TOOL_CALLS|ARGS)\]|✿[A-Z]{1,9}✿:?"
     r"|^[ \t]*(?:Action|Action Input|Tool calls?|Calling tools?)[ \t]*:[ \t]*$",
     re.M,
 )
 
 
-def read_tool_uses(text: str, tools: Sequence[ToolSpec]) -> tuple[str, tuple[ToolUse, ...]]:
-    """What was said around the calls, and the calls, in order.
-
-    A call of a tool that is not among ``tools`` counts when it cannot be anything else. Ids are
-    made up here: they count from ``text_1``.
-    """
-    return _read(text, tools, whole=False)
-
-
 def holds_tool_use(text: str, tools: Sequence[ToolSpec]) -> bool:
     """Whether a streaming reply already holds a whole call."""
     just_ended = any(end in text[-40:] for end in ("}", "]", ")", ">"))
-    return just_ended and bool(_read(text, tools, whole=True)[1])
+    return just_ended and bool(read_tool_uses(text, tools, whole=True)[1])
 
 
-def _read(text: str, specs: Sequence[ToolSpec], *, whole: bool) -> tuple[str, tuple[ToolUse, ...]]:
-    """``whole`` when more may follow, so that nothing that is missing is added."""
+def read_tool_uses(
+    text: str, specs: Sequence[ToolSpec], *, whole: bool = False
+) -> tuple[str, tuple[ToolUse, ...]]:
+    """What was said around the calls, and the calls, in order.
+
+    A call of a tool that is not among ``specs`` counts when it cannot be anything else. ``whole``
+    when more may follow, so that nothing that is missing is added. Ids are made up here: they
+    count from ``text_1``.
+    """
     text = clean(text) or ("" if whole else unclosed_thought(text))
     tools = {spec.name: spec.parameters.get("properties", {}) for spec in specs}
     found = list(in_elements(text, tools, whole=whole))
@@ -80,7 +78,7 @@ def _read(text: str, specs: Sequence[ToolSpec], *, whole: bool) -> tuple[str, tu
 
 
 def _in_json(text: str, tools: Tools, *, whole: bool) -> Iterator[Found]:
-    for start, end, value in _values(text, whole=whole):
+    for start, end, value in json_values(text, whole=whole):
         header = _HEADER.search(text, max(start - 200, 0), start)
         if header is not None and isinstance(value, dict) and _name_in(value, tools) is None:
             name = header[1].rstrip(".-")
@@ -89,8 +87,11 @@ def _in_json(text: str, tools: Tools, *, whole: bool) -> Iterator[Found]:
             yield start, end, calls
 
 
-def _values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
-    """Every JSON object or array in a text that stands in no other: start, end, value."""
+def json_values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
+    """Every JSON object or array in a text that stands in no other: start, end, value.
+
+    Unless they must be ``whole``, closing brackets that are missing at the end are added.
+    """
     position, budget = 0, 8 * len(text) + 10_000
     while budget > 0 and (opening := _OPENING.search(text, position)):
         start = opening.start()
@@ -142,9 +143,14 @@ def _name_in(value: dict[str, Any], tools: Tools) -> str | None:
     names = [value[key] for key in _NAMES if isinstance(value.get(key), str)]
     names = [name.removeprefix("functions.") for name in names]
     known = next((name for name in names if name in tools), None)
-    if known is None and any(isinstance(value.get(key), dict) for key in _ARGUMENTS):
+    if known is None and any(_is_object(value.get(key)) for key in _ARGUMENTS):
         return next((name for name in names if re.fullmatch(NAME, name)), None)
     return known
+
+
+def _is_object(value: Json) -> bool:
+    """Whether it is a JSON object, or the text of one."""
+    return isinstance(value, dict) or (isinstance(value, str) and value.strip().startswith("{"))
 
 
 def _without_wrapping(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from shapes_of_code import ACTING, CUT_OFF
 
 from pyagent.agents.parsing import has_closed_block, parse_reply
 
@@ -131,7 +132,13 @@ SHAPES = {
 @pytest.mark.parametrize(("text", "thought", "code"), SHAPES.values(), ids=SHAPES)
 def test_code_and_thought_are_told_apart(text: str, thought: str, code: str) -> None:
     reply = parse_reply(text)
-    assert (reply.thought, reply.code, reply.closed) == (thought, code, True)
+    assert (reply.thought, reply.code) == (thought, code)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_all_but_bare_code_is_closed_when_it_is_whole(name: str) -> None:
+    # Bare code ends only where the text does, be it cut off or not.
+    assert parse_reply(SHAPES[name][0]).closed == (not name.startswith("bare"))
 
 
 @pytest.mark.parametrize(
@@ -152,6 +159,22 @@ def test_block_counts_as_closed_only_when_its_fence_is_there() -> None:
     assert closed == [len(text)]
 
 
+@pytest.mark.parametrize("text", ACTING.values(), ids=ACTING)
+def test_first_closed_block_is_what_is_read_when_more_has_come(text: str) -> None:
+    seen = (text[:end] for end in range(len(text) + 1))
+    enough = next(filter(has_closed_block, seen), "")
+    reply = parse_reply(enough)
+    assert reply.closed
+    assert bool(reply.code) == bool(enough)
+    assert parse_reply(text).code.startswith(reply.code)
+
+
+@pytest.mark.parametrize("text", CUT_OFF.values(), ids=CUT_OFF)
+def test_block_that_was_cut_off_never_counts_as_closed(text: str) -> None:
+    first_is_whole = "x = 1\n```" in text
+    assert has_closed_block(text) == first_is_whole
+
+
 def test_deeply_nested_reply_is_harmless() -> None:
     code = "x = " + "[" * 100_000
     assert parse_reply(f"```python\n{code}\n```").code == code
@@ -159,7 +182,24 @@ def test_deeply_nested_reply_is_harmless() -> None:
 
 HOSTILE = [
     *("x = f()\n", "```\n", "<code>", "<think></think>", "\x1b[", "a: ", "x: int ", "“", '{"a":'),
-    "```python\n'''\n```\n",
+    *(
+        "```python\n'''\n```\n",
+        "```py\n",
+        "- ```py\n",
+        "x ```\n",
+        "# ```a",
+        '\\"""',
+        "f(x\n",
+        "x[0].",
+        "{",
+    ),
+    *(
+        "<|channel|>analysis<|message|><|end|>",
+        "<|python_tag|>",
+        "<|im_end|> ",
+        "<python>",
+        "</a:think>",
+    ),
 ]
 
 

@@ -1,0 +1,56 @@
+"""What an agent makes of the replies that models really send: the tables, by the public API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from shapes_of_code import ACTING, CUT_OFF, SPEAKING
+
+from pyagent import CodeAgent, ScriptedModel, tool
+from pyagent.models.base import ReplyDone
+from pyagent.protocol import TokenUsage
+from scripts import actions, asked, block, requests_of
+
+
+@tool
+def double(n: int) -> int:
+    """Twice a number.
+
+    Args:
+        n: The number.
+    """
+    return 2 * n
+
+
+@pytest.fixture(scope="module")
+def coder() -> Iterator[CodeAgent]:
+    """One for all shapes, as an executor starts slowly; each run resets it."""
+    with CodeAgent([double], ScriptedModel()) as agent:
+        yield agent
+
+
+@pytest.mark.parametrize("reply", ACTING.values(), ids=ACTING)
+def test_code_runs_in_whatever_shape_it_comes(coder: CodeAgent, reply: str) -> None:
+    coder.model = ScriptedModel([reply])
+    result = coder.run("Add 3 and 4.", reset=True)
+    (step,) = actions(result.steps)
+    assert result.output == 7, step
+
+
+@pytest.mark.parametrize(("reply", "answer"), SPEAKING.values(), ids=SPEAKING)
+def test_words_after_work_are_the_answer(coder: CodeAgent, reply: str, answer: str) -> None:
+    coder.model = ScriptedModel([block("x = 7"), reply])
+    result = coder.run("Add 3 and 4.", reset=True)
+    assert result.output == answer
+    assert [step.code for step in actions(result.steps)] == ["x = 7", ""]
+
+
+@pytest.mark.parametrize("reply", CUT_OFF.values(), ids=CUT_OFF)
+def test_code_that_was_cut_off_does_not_run(coder: CodeAgent, reply: str) -> None:
+    end = ReplyDone(finish_reason="length", token_usage=TokenUsage())
+    coder.model = ScriptedModel([[reply, end], block("final_answer(7)")])
+    result = coder.run("Send it.", reset=True)
+    assert "side effect" not in asked(coder).rpartition("Observation:")[2]
+    assert "was cut off" in asked(coder)
+    assert (result.output, len(requests_of(coder))) == (7, 2)
