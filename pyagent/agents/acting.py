@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.asking import Asker, ModelReply, Question
+from pyagent.agents.cleaning import clean, unclosed_thought
 from pyagent.agents.observation import EMPTY_REPLY, LABEL, LAST_CALL, describe_error
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
@@ -66,13 +67,13 @@ class Actor(ABC):
             self._asker.opening = self._setup.opening()
         return taken
 
-    async def last_answer(self, number: int) -> tuple[ActionStep, Answer]:
+    async def last_answer(self, number: int) -> tuple[ActionStep, Answer | None]:
         """Steps are used up: ask once more, for the best answer in plain text."""
         reply = await self._asker.ask(self._question_beside(closing=LAST_CALL))
-        said = self._read_last(reply)
+        said = self._read_last(reply) or clean(reply.text) or unclosed_thought(reply.text)
         self._tell_reply(reply, thought=said)
         step = ActionStep(number=number, reply=reply.text or said, carried=reply.carried)
-        return step, text_answer(said)
+        return step, text_answer(said) if said else None
 
     def plan_question(self, asked: str) -> Question:
         """How a plan is asked for."""
@@ -84,7 +85,7 @@ class Actor(ABC):
 
     @abstractmethod
     def _read_last(self, reply: ModelReply) -> str:
-        """The answer in the reply to ``last_answer``'s question."""
+        """The answer in the reply to ``last_answer``'s question, or else the words in it."""
 
     @abstractmethod
     def _reminder(self) -> str:

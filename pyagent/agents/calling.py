@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from pyagent.agents.acting import Actor, Taken, mendable, text_answer
 from pyagent.agents.asking import Asker, ModelReply, Question
+from pyagent.agents.cleaning import clean
 from pyagent.agents.observation import (
     CUT_OFF_CALL,
     LABEL,
@@ -125,16 +126,16 @@ class ToolActor(Actor):
     def _read(self, reply: ModelReply) -> tuple[str, tuple[ToolUse, ...], bool]:
         """What was said, which tools are asked for, and whether natively."""
         if reply.tool_uses:
-            return reply.text.strip(), reply.tool_uses, True
+            return clean(reply.text), reply.tool_uses, True
         said, uses = read_tool_uses(reply.text, self._specs)
         if self._is_native and not any(use.name in self._names for use in uses):
-            return reply.text.strip(), (), False  # it only speaks of calls
+            return clean(reply.text), (), False  # it only speaks of calls
         return said, uses, False
 
     def _read_last(self, reply: ModelReply) -> str:
         said, uses, _ = self._read(reply)
         answers = [use.arguments.get("answer") for use in uses if use.name == FINAL_ANSWER.name]
-        return as_text(answers[0]) if answers else said or reply.text.strip()
+        return as_text(answers[0]) if answers else said
 
     def _reminder(self) -> str:
         return NO_TOOL_CALL

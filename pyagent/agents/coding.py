@@ -15,7 +15,13 @@ from pyagent.agents.observation import (
     describe_error,
     observe,
 )
-from pyagent.agents.parsing import Reply, has_closed_block, parse_reply, parse_structured
+from pyagent.agents.parsing import (
+    Reply,
+    has_closed_block,
+    literal_answer,
+    parse_reply,
+    parse_structured,
+)
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.agents.streams import closing
@@ -118,7 +124,8 @@ class CodeActor(Actor):
         return structured or parse_reply(text, self._names)
 
     def _read_last(self, reply: ModelReply) -> str:
-        return self._parse(reply.text).thought or reply.text.strip()
+        parsed = self._parse(reply.text)
+        return literal_answer(parsed.code) or parsed.thought
 
     def _reminder(self) -> str:
         return NO_CODE_IN_JSON if self._is_in_json else NO_CODE

@@ -14,12 +14,13 @@ from pyagent.wire import parse_json
 
 _TOKEN = re.compile(
     r'"""(?P<block>.*?)"""'
+    r"|'''(?P<other_block>.*?)'''"
     r'|"(?P<double>[^"\\]*+(?:\\.?[^"\\]*+)*+)"?'
     r"|'(?P<single>[^'\\]*+(?:\\.?[^'\\]*+)*+)'?"
     r"|[“”](?P<curly>[^“”\\]*+(?:\\.?[^“”\\]*+)*+)[“”]?"
     r"|\b(?P<key>[A-Za-z_]\w*+)\s*+(?::|=(?!=))"
     r"|\b(?P<word>True|False|None)\b"
-    r"|,(?=\s*+[}\]])|(?://|\#)[^\n]*+",
+    r"|[\u00a0\u202f\u3000]|,(?=\s*+[}\]])|(?://|\#)[^\n]*+",
     re.S,
 )
 _WORDS = {"True": "true", "False": "false", "None": "null"}

@@ -15,10 +15,12 @@ from textwrap import dedent
 
 from pyagent.agents.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
 from pyagent.agents.cleaning import clean, opens_thought, unclosed_thought
+from pyagent.agents.dialects import in_python
 from pyagent.agents.reading import json_values, read_tool_uses
 from pyagent.agents.statements import read_statements
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
+from pyagent.tools.texts import as_text
 
 INTERPRETERS = {
     *("python", "ipython", "python_interpreter", "code_interpreter", "interpreter"),
@@ -88,6 +90,18 @@ def has_closed_block(text: str) -> bool:
     spoken = clean(text)
     blocks = [] if opens_thought(spoken) else _python_blocks(spoken, growing=True)
     return bool(blocks) and blocks[0].closed
+
+
+def literal_answer(code: str) -> str:
+    """What code gives to ``final_answer``, as text, where it stands there; else empty.
+
+    Not when there are several: which of them is reached, only running it would show.
+    """
+    if code.count("final_answer(") != 1:
+        return ""
+    found = in_python(code, {"final_answer": {"answer": {}}})
+    answers = [call.arguments.get("answer") for _, _, calls in found for call in calls]
+    return as_text(answers[0]) if answers and answers[0] is not None else ""
 
 
 _PROSE = Reply(thought="", code="")

@@ -29,7 +29,7 @@ from pyagent.agents.observation import (
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
-from pyagent.errors import AgentError
+from pyagent.errors import AgentError, ModelError
 from pyagent.memory import PlanningStep, Step
 from pyagent.messages import Image
 from pyagent.prompts import planning_prompt
@@ -233,16 +233,22 @@ class Run:
         allowed = counted(self._setup.max_steps, "step")
         self._scope.warn(f"The limit of {allowed} is reached; asking for the best answer.")
         started = self._begin_step(number)
-        step, answer = await self._actor.last_answer(number)
-        step = replace(step, token_usage=self._asker.last_usage, seconds=perf_counter() - started)
-        self._scope.emit(StepFinished(run_id=self.id, step=number, seconds=step.seconds))
-        self._setup.memory.add(step)
+        step, answer, failed = None, None, ""
+        try:
+            step, answer = await self._actor.last_answer(number)
+        except ModelError as error:
+            failed = f" Asking for the best answer failed: {error.message}"
+        seconds = perf_counter() - started
+        self._scope.emit(StepFinished(run_id=self.id, step=number, seconds=seconds))
+        if step is not None:
+            usage = self._asker.last_usage
+            self._setup.memory.add(replace(step, token_usage=usage, seconds=seconds))
         return Ending(
             reason="max_steps",
             answer=answer,
             problem=Problem(
                 kind="max_steps",
-                message=f"The task was not finished within {allowed}.",
+                message=f"The task was not finished within {allowed}.{failed}",
                 advice="Allow more steps, or ask for a smaller part of it.",
             ),
             closing=OUT_OF_STEPS,
