@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from shapes_of_calls import ANSWERING, CALLING
 from shapes_of_code import ACTING, CUT_OFF, SPEAKING
 
 from pyagent import CodeAgent, ScriptedModel, tool
 from pyagent.models.base import ReplyDone
 from pyagent.protocol import TokenUsage
-from scripts import actions, asked, block, requests_of
+from scripts import actions, asked, block, caller_with, requests_of
 
 
 @tool
@@ -54,3 +55,26 @@ def test_code_that_was_cut_off_does_not_run(coder: CodeAgent, reply: str) -> Non
     assert "side effect" not in asked(coder).rpartition("Observation:")[2]
     assert "was cut off" in asked(coder)
     assert (result.output, len(requests_of(coder))) == (7, 2)
+
+
+@pytest.mark.parametrize("reply", CALLING.values(), ids=CALLING)
+def test_tool_is_called_in_whatever_shape_it_comes(reply: str) -> None:
+    answer = '{"name": "final_answer", "arguments": {"answer": "done"}}'
+    with caller_with(reply, answer, tools=[double], native=False) as caller:
+        result = caller.run("Double 7.")
+    first, _ = actions(result.steps)
+    assert [(use.name, use.arguments) for use in first.tool_uses] == [("double", {"n": 7})]
+    assert "double: 14" in first.observation
+    assert result.output == "done"
+
+
+@pytest.mark.parametrize(("reply", "answer"), ANSWERING.values(), ids=ANSWERING)
+def test_answer_of_a_model_with_native_calls_is_only_what_it_says(reply: str, answer: str) -> None:
+    with caller_with(reply, tools=[double]) as caller:
+        assert caller.run("Double 3.5.").output == answer
+
+
+def test_thought_without_end_is_no_answer_of_a_model_with_native_calls() -> None:
+    replies = ("<think>Secret.", "It is 7.")
+    with caller_with(*replies, tools=[double]) as caller:
+        assert caller.run("Double 3.5.").output == "It is 7."

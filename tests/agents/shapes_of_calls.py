@@ -1,0 +1,95 @@
+"""Replies as models really send them to a ``ToolCallingAgent`` without native calls: a table.
+
+``test_shapes`` runs them through the public API.
+"""
+
+from __future__ import annotations
+
+import json
+
+_TWICE = '{"name": "double", "arguments": {"n": 7}}'
+_CHANNEL = "<|channel|>analysis<|message|>I double it.<|end|><|start|>assistant"
+_DEEPSEEK = (
+    "<\uff5ctool▁calls▁begin\uff5c><\uff5ctool▁call▁begin\uff5c>function<\uff5ctool▁sep\uff5c>"
+)
+
+CALLING = {
+    "bare": _TWICE,
+    "a fence": f"I double it.\n```json\n{_TWICE}\n```",
+    "a fence without a language": f"```\n{_TWICE}\n```",
+    "a fence closed on the line": f"```json\n{_TWICE}```",
+    "a fence without an end": f"```json\n{_TWICE}",
+    "a fence opened after words": f"I call: ```json\n{_TWICE}\n```",
+    "a fence in a list": f"- ```json\n  {_TWICE}\n  ```",
+    "words around": f"First:\n{_TWICE}\nThen I look.",
+    "windows newlines": f"```json\r\n{_TWICE}\r\n```\r\n",
+    "a byte order mark": f"\ufeff{_TWICE}",
+    "colours": f"\x1b[32m{_TWICE}\x1b[0m",
+    "thoughts (DeepSeek R1)": f"<think>I call {_TWICE.replace('7', '0')}</think>\n{_TWICE}",
+    "thoughts without end": f"<think>I double it.\n{_TWICE}",
+    "thoughts, only their end": f"I call it.</think>{_TWICE}",
+    "Qwen": f"<tool_call>\n{_TWICE}\n</tool_call>",
+    "Qwen, without an end": f"<tool_call>\n{_TWICE}",
+    "Qwen, a template's end": f"<tool_call>\n{_TWICE}\n</tool_call><|im_end|>",
+    "Qwen coder": (
+        "<tool_call>\n<function=double>\n<parameter=n>\n7\n</parameter>\n</function>\n</tool_call>"
+    ),
+    "Claude": (
+        '<function_calls>\n<invoke name="double">\n<parameter name="n">7</parameter>\n</invoke>\n'
+        "</function_calls>"
+    ),
+    "Llama": '<|python_tag|>{"name": "double", "parameters": {"n": 7}}<|eom_id|>',
+    "Llama, its own tools": "<|python_tag|>double.call(n=7)<|eom_id|>",
+    "Llama, a function": '<function=double>{"n": 7}</function>',
+    "Llama, in Python": "[double(n=7)]",
+    "Gemma": "```tool_code\nprint(double(n=7))\n```",
+    "Mistral": f"[TOOL_CALLS] [{_TWICE}]",
+    "Mistral, newer": '[TOOL_CALLS]double[ARGS]{"n": 7}',
+    "Phi": f"<|tool_call|>[{_TWICE}]<|/tool_call|>",
+    "Hermes": f"<tool_call>{_TWICE}</tool_call>",
+    "Granite": f"<|tool_call|>[{_TWICE}]",
+    "DeepSeek": f'{_DEEPSEEK}double\n```json\n{{"n": 7}}\n```<\uff5ctool▁call▁end\uff5c>',
+    "gpt-oss": (
+        f"{_CHANNEL}<|channel|>commentary to=functions.double <|constrain|>json<|message|>"
+        '{"n": 7}<|call|>'
+    ),
+    "ReAct": 'Thought: I double it.\nAction: double\nAction Input: {"n": 7}',
+    "as in the API": json.dumps(
+        {"type": "function", "function": {"name": "double", "arguments": '{"n": 7}'}}
+    ),
+    "a list in an object": f'{{"tool_calls": [{_TWICE}]}}',
+    "parameters": _TWICE.replace("arguments", "parameters"),
+    "text as arguments": json.dumps({"name": "double", "arguments": '{"n": 7}'}),
+    "no arguments": '{"name": "double", "n": 7}',
+    "the name as a key": '{"double": {"n": 7}}',
+    "a position": '{"name": "double", "arguments": [7]}',
+    "single quotes": "{'name': 'double', 'arguments': {'n': 7}}",
+    "Python's literals": "{'name': 'double', 'arguments': {'n': 7}, 'id': None, 'last': True}",
+    "commas left over": '{"name": "double", "arguments": {"n": 7,},}',
+    "comments": '{"name": "double", // twice\n"arguments": {"n": 7}}',
+    "bare keys": '{name: "double", arguments: {n: 7}}',
+    "typographic quotes": "{“name”: “double”, “arguments”: {“n”: 7}}",
+    "hard spaces": _TWICE.replace(" ", "\u00a0"),
+    "a brace missing": _TWICE[:-1],
+    "a brace too many": _TWICE + "}",
+    "double braces": f"{{{_TWICE}}}",
+}
+"""Each must call ``double`` once, with 7."""
+
+ANSWERING = {
+    "words": ("It is 7.", "It is 7."),
+    "thoughts": ("<think>Secret.</think>\nIt is 7.", "It is 7."),
+    "thoughts (Mistral)": ("[THINK]Secret.[/THINK]It is 7.", "It is 7."),
+    "thoughts, only their end": ("Secret.</think>\n\nIt is 7.", "It is 7."),
+    "colours and a template's end": ("\x1b[32mIt is 7.\x1b[0m<|im_end|>", "It is 7."),
+    "channels": (
+        f"{_CHANNEL}<|channel|>final<|message|>It is 7.<|return|>",
+        "It is 7.",
+    ),
+    "code": ("Use:\n```python\nprint(7)\n```", "Use:\n```python\nprint(7)\n```"),
+    "another's call": (
+        '{"name": "search", "arguments": {}}',
+        '{"name": "search", "arguments": {}}',
+    ),
+}
+"""Each is an answer of a model with native calls, and what must come out."""
