@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pyagent.agents.acting import Actor, Taken, mendable
 from pyagent.agents.asking import Asker, ModelReply, Question
+from pyagent.agents.cleaning import clean
 from pyagent.agents.observation import (
     CUT_OFF,
     NO_CODE,
@@ -14,6 +16,7 @@ from pyagent.agents.observation import (
     SAME_AGAIN,
     describe_error,
     observe,
+    outcome_in,
 )
 from pyagent.agents.parsing import (
     Reply,
@@ -96,6 +99,8 @@ class CodeActor(Actor):
     async def _act(self, number: int) -> Taken:
         reply = await self._asker.ask(self._question())
         parsed = self._parse(reply.text)
+        if self._is_quoted(parsed):
+            parsed = Reply(thought=clean(reply.text), code="")
         self._tell_reply(reply, thought=parsed.thought, code=parsed.code)
         step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
         if reply.was_cut_off and not (parsed.code and parsed.closed):
@@ -122,6 +127,20 @@ class CodeActor(Actor):
     def _parse(self, text: str) -> Reply:
         structured = parse_structured(text) if self._structured else None
         return structured or parse_reply(text, self._names)
+
+    def _is_quoted(self, parsed: Reply) -> bool:
+        """Whether an answer shows the code that just ran, and says what came of it.
+
+        With a tool in it, and no words after it, it may be meant to run again.
+        """
+        last = self._last
+        if last is None or last.error is not None or parsed.code.strip() != last.code.strip():
+            return False
+        outcome = outcome_in(last.observation)
+        may_change = any(re.search(rf"\b{name}\(", parsed.code) for name in self._names)
+        words = parsed.after if may_change else parsed.thought
+        stated = re.search(rf"(?<!\w){re.escape(outcome)}(?!\w)", words)
+        return bool(outcome) and stated is not None
 
     def _read_last(self, reply: ModelReply) -> str:
         parsed = self._parse(reply.text)

@@ -48,6 +48,7 @@ STOPPED = "(The person stopped the work here.)"
 FAILED = "(The work ended here because of a technical problem.)"
 OUT_OF_LIMIT = "(The work ended here because its limit was reached.)"
 OUT_OF_STEPS = "(The work ended here because there were no steps left.)"
+_VALUE = "Value of the last expression: "
 _MAX_FILES_NAMED = 20
 _VALUE_CHARS = 200
 
@@ -59,7 +60,7 @@ def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, lim
         parts.append(cut_middle(printed.strip("\n"), limit))
     parts += [f"Shown to the person: {_text(bundle, limit // 4)}" for bundle in displays]
     if executed.value is not None:
-        parts.append(f"Value of the last expression: {_text(executed.value, limit)}")
+        parts.append(f"{_VALUE}{_text(executed.value, limit)}")
     if executed.files:
         parts.append(f"Files written: {_file_list(executed.files)}")
     if executed.answer is not None:
@@ -71,6 +72,12 @@ def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, lim
         known = f" It set: {names}." if names else ""
         parts.append(f"The code ran and printed nothing.{known}")
     return f"{LABEL}\n" + cut_middle("\n".join(parts), limit * 2)
+
+
+def outcome_in(observation: str) -> str:
+    """What code printed or came to, out of the observation of it; its last line only."""
+    lines = observation.removesuffix(SAME_AGAIN).strip().splitlines()
+    return lines[-1].removeprefix(_VALUE).strip() if len(lines) > 1 else ""
 
 
 def describe_error(error: ErrorInfo) -> str:

@@ -55,6 +55,8 @@ class Reply:
     """What was said around the code, thinking tags left out."""
     code: str
     """Several blocks joined; empty when there is none."""
+    after: str = ""
+    """What was said after the last block."""
     closed: bool = True
     """False where nothing marks the end of the code: it may have been cut off."""
 
@@ -73,7 +75,12 @@ def parse_reply(text: str, tools: Collection[str] = ()) -> Reply:
     unquoted = _QUOTE_MARK.sub("", spoken) if _QUOTED_FENCE.search(spoken) else spoken
     if blocks := _python_blocks(unquoted):
         closed = all(block.closed for block in blocks)
-        return Reply(thought=_without(unquoted, blocks), code=_joined(blocks), closed=closed)
+        return Reply(
+            thought=_without(unquoted, blocks),
+            code=_joined(blocks),
+            after=unquoted[blocks[-1].end :].strip(),
+            closed=closed,
+        )
     found = _bare(spoken) or _in_json(spoken, sure=False) or _called(spoken, tools)
     return found or replace(_PROSE, thought=spoken)
 

@@ -236,6 +236,23 @@ SPEAKING = {
 }
 """Each is an answer in words: nothing may run, and this must come out."""
 
+_ADDED = "```python\nx = 3 + 4\nprint(x)\n```"
+_DOUBLED = "```python\nprint(double(7))\n```"
+
+QUOTING = {
+    "code before the answer": f"{_ADDED}\nThe sum is 7.",
+    "code after the answer": f"The sum is 7. I ran this:\n{_ADDED}",
+    "code within the answer": f"With\n{_ADDED}\nthe sum came out as 7.",
+}
+"""Each is an answer after a step with the same code, which printed 7."""
+
+REPEATING = {
+    "no words": _DOUBLED,
+    "words of what comes": f"I look again.\n{_DOUBLED}",
+    "the outcome, then once more": f"It is still 14, so I look again:\n{_DOUBLED}",
+}
+"""Each is to run, after a step with the same code, whose tool returned 14."""
+
 CUT_OFF = {
     "bare": "sent = 1\nprint('side effect')\nrate = 0.05",
     "bare after words": "I send.\nprint('side effect')\nrate = 0.05",

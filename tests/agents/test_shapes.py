@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from shapes_of_calls import ANSWERING, CALLING
-from shapes_of_code import ACTING, CUT_OFF, SPEAKING
+from shapes_of_code import ACTING, CUT_OFF, QUOTING, REPEATING, SPEAKING
 
 from pyagent import CodeAgent, ScriptedModel, tool
 from pyagent.models.base import ReplyDone
@@ -45,6 +45,22 @@ def test_words_after_work_are_the_answer(coder: CodeAgent, reply: str, answer: s
     result = coder.run("Add 3 and 4.", reset=True)
     assert result.output == answer
     assert [step.code for step in actions(result.steps)] == ["x = 7", ""]
+
+
+@pytest.mark.parametrize("reply", QUOTING.values(), ids=QUOTING)
+def test_code_that_an_answer_quotes_does_not_run_again(coder: CodeAgent, reply: str) -> None:
+    coder.model = ScriptedModel([block("x = 3 + 4\nprint(x)"), reply])
+    result = coder.run("Add 3 and 4.", reset=True)
+    assert result.output == reply
+    assert [step.code for step in actions(result.steps)] == ["x = 3 + 4\nprint(x)", ""]
+
+
+@pytest.mark.parametrize("reply", REPEATING.values(), ids=REPEATING)
+def test_code_that_is_to_run_again_does(coder: CodeAgent, reply: str) -> None:
+    again = "print(double(7))"
+    coder.model = ScriptedModel([block(again), reply, block("final_answer(7)")])
+    result = coder.run("Wait for 15.", reset=True)
+    assert [step.code for step in actions(result.steps)] == [again, again, "final_answer(7)"]
 
 
 @pytest.mark.parametrize("reply", CUT_OFF.values(), ids=CUT_OFF)
