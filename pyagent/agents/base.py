@@ -34,7 +34,8 @@ from pyagent.memory import Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import Event
-from pyagent.tools.base import CallBlocking, Tool
+from pyagent.tools.base import Tool
+from pyagent.tools.blocking import CallBlocking
 
 OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
 PREVIEW_LINES = {"full": 4, "short": 2}

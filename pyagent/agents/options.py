@@ -10,7 +10,7 @@ from pyagent.agents.files import Files
 from pyagent.agents.images import Images
 from pyagent.memory import Step
 from pyagent.protocol import Json, TokenUsage
-from pyagent.tools.base import CallBlocking
+from pyagent.tools.blocking import CallBlocking
 
 if TYPE_CHECKING:
     from pyagent.agents.approval import OnApproval

@@ -14,7 +14,7 @@ from pyagent.memory import Memory, Step
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import ErrorInfo, Json
-from pyagent.tools.base import CallBlocking
+from pyagent.tools.blocking import CallBlocking
 
 AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
 StepCallback: TypeAlias = Callable[[Step], Awaitable[None]]

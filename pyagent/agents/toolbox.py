@@ -23,7 +23,8 @@ from pyagent.protocol import (
     ToolStarted,
     ToolStub,
 )
-from pyagent.tools.base import CallBlocking, Tool
+from pyagent.tools.base import Tool
+from pyagent.tools.blocking import CallBlocking
 from pyagent.tools.texts import as_text, cut_middle
 
 RESERVED = {"final_answer", "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import keyword
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json, ToolStub
 from pyagent.recipes import Recorded
 from pyagent.tools.binding import bind
+from pyagent.tools.blocking import CallBlocking, call_either
 from pyagent.tools.schema import (
     Schema,
     identifier,
@@ -28,16 +28,8 @@ from pyagent.tools.schema import (
 )
 from pyagent.tools.values import to_json
 
-CallBlocking: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Runs a function that may block: ``asyncio.to_thread``, or ``call_inline`` without threads."""
-
 Handler: TypeAlias = Callable[[dict[str, Json]], Any]
 """What stands behind a tool from a schema: takes the arguments by name, may be async."""
-
-
-async def call_inline(function: Callable[[], Any]) -> Any:
-    """Call at once, in the running loop: the ``CallBlocking`` of the browser."""
-    return function()
 
 
 class _Checked(Recorded):
@@ -87,10 +79,7 @@ class Tool(metaclass=_Checked):
         whatever ``forward`` raises.
         """
         arguments = bind(self.name, self.parameters, args, kwargs or {})
-        if inspect.iscoroutinefunction(self.forward):
-            return to_json(await self.forward(**arguments))
-        result = await call_blocking(partial(self.forward, **arguments))
-        return to_json(await result if inspect.isawaitable(result) else result)
+        return to_json(await call_either(call_blocking, self.forward, **arguments))
 
     def stub(self) -> ToolStub:
         """The tool as a function's head: name, signature text, docstring."""

@@ -1,0 +1,29 @@
+"""Calls of other people's functions, which may be async and may block: tools, checks, callbacks.
+
+Async ones are awaited. Where the others run, ``CallBlocking`` says.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeAlias
+
+CallBlocking: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs a function that may block: ``asyncio.to_thread``, or ``call_inline`` without threads."""
+
+
+async def call_inline(function: Callable[[], Any]) -> Any:
+    """Call at once, in the running loop: the ``CallBlocking`` of the browser."""
+    return function()
+
+
+async def call_either(
+    call_blocking: CallBlocking, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+) -> Any:
+    """What ``function`` returns, or what comes of awaiting that."""
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    outcome = await call_blocking(partial(function, *args, **kwargs))
+    return await outcome if inspect.isawaitable(outcome) else outcome
