@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pyagent.agents.scope import Scope
 from pyagent.protocol import ApprovalRequested, ErrorInfo
+from pyagent.tools.blocking import CallBlocking, call_either
 
 logger = logging.getLogger(__name__)
 
@@ -27,20 +29,20 @@ class Approval:
             raise TypeError("approve is a list of tools' names, not one string.")
         self.names = frozenset(names)
         self.ask = ask
+        self._turn = asyncio.Lock()
 
     def concerns(self, name: str) -> bool:
         """Whether the tool waits for leave."""
         return name in self.names or "*" in self.names
 
-    async def refusal(self, request: ApprovalRequested, scope: Scope) -> ErrorInfo | None:
+    async def refusal(
+        self, request: ApprovalRequested, scope: Scope, call_blocking: CallBlocking
+    ) -> ErrorInfo | None:
         """Ask; None when the call is allowed. The code's deadline does not run meanwhile."""
-        assert self.ask is not None
         scope.emit(request)
         with scope.hold_deadline():
             try:
-                verdict = self.ask(request)
-                if inspect.isawaitable(verdict):
-                    verdict = await verdict
+                verdict = await self._verdict(request, call_blocking)
             except Exception:
                 # Who could not be asked has not allowed it.
                 logger.exception("The question whether %s may run failed", request.name)
@@ -53,3 +55,10 @@ class Approval:
             message=f"The person did not allow {request.name}() with these arguments.{reason} "
             "Do not try it again in the same way.",
         )
+
+    async def _verdict(self, request: ApprovalRequested, call_blocking: CallBlocking) -> Any:
+        assert self.ask is not None
+        if inspect.iscoroutinefunction(self.ask):
+            return await self.ask(request)
+        async with self._turn:  # who asks with input() asks one question at a time
+            return await call_either(call_blocking, self.ask, request)

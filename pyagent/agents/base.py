@@ -57,8 +57,8 @@ class Agent(Stored):
     only so. Both may be async. ``approve`` names tools (``*`` for all) that run only when
     ``on_approval`` allows the call: it gets the ``ApprovalRequested`` event and returns True, or
     False or a reason. ``provide_run_summary`` gives a calling agent what was done beside the
-    answer. ``call_blocking`` runs synchronous tools: in a thread, or ``pyagent.tools.call_inline``
-    where there are none.
+    answer. ``call_blocking`` runs synchronous tools, checks, callbacks and ``on_approval``: in a
+    thread, or ``pyagent.tools.call_inline`` where there are none.
 
     ``model``, ``instructions``, ``max_steps``, ``planning_interval`` and ``limits`` may be changed
     between runs.
@@ -356,6 +356,8 @@ class Agent(Stored):
             observation_chars=OBSERVATION_CHARS[style],
             preview_lines=PREVIEW_LINES[style],
             call_blocking=self._call_blocking,
-            check_answer=lambda answer: check_answer(self.final_answer_checks, answer, self),
-            after_step=lambda step: call_back(self.step_callbacks, step, self),
+            check_answer=lambda answer: check_answer(
+                self.final_answer_checks, answer, self, self._call_blocking
+            ),
+            after_step=lambda step: call_back(self.step_callbacks, step, self, self._call_blocking),
         )

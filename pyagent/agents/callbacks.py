@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyagent.agents.options import StepCallbacks
 from pyagent.memory import Step, SummaryStep
 from pyagent.protocol import ErrorInfo, Json
+from pyagent.tools.blocking import CallBlocking, call_either
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent
 
 
 async def check_answer(
-    checks: Iterable[Callable[..., Any]], answer: Json, agent: Agent
+    checks: Iterable[Callable[..., Any]], answer: Json, agent: Agent, call_blocking: CallBlocking
 ) -> ErrorInfo | None:
     """What is wrong with the answer; None when all checks let it pass."""
     for check in checks:
         name = getattr(check, "__name__", "check")
         try:
-            verdict = check(answer, agent.memory, agent)
-            if inspect.isawaitable(verdict):
-                verdict = await verdict
+            verdict = await call_either(call_blocking, check, answer, agent.memory, agent)
         except Exception as error:
             # A check says what is wrong by whatever it raises.
             return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")
@@ -32,12 +30,12 @@ async def check_answer(
     return None
 
 
-async def call_back(callbacks: StepCallbacks, step: Step, agent: Agent) -> None:
+async def call_back(
+    callbacks: StepCallbacks, step: Step, agent: Agent, call_blocking: CallBlocking
+) -> None:
     """Tell of a step those who want to hear of its kind."""
     for callback in _concerned(callbacks, step):
-        outcome = callback(step, agent)
-        if inspect.isawaitable(outcome):
-            await outcome
+        await call_either(call_blocking, callback, step, agent)
 
 
 def _concerned(callbacks: StepCallbacks, step: Step) -> Iterator[Callable[..., Any]]:

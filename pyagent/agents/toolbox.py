@@ -143,7 +143,7 @@ class Toolbox:
                 name=call.name,
                 arguments=arguments,
             )
-            refusal = await self.approval.refusal(request, scope)
+            refusal = await self.approval.refusal(request, scope, self._call_blocking)
             if refusal is not None:
                 return ToolReturn(call_id=call.call_id, error=refusal)
         return await self._answer(call, scope)
