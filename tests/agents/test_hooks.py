@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +124,28 @@ def test_hooks_run_inline_where_there_are_no_threads() -> None:
     with caller_with(CALL, "4", **hooked(note), call_blocking=call_inline) as agent:
         assert agent.run("Go.").success
     assert threads == {"pyagent-loop"}
+
+
+WAITING = """
+import subprocess
+import sys
+import threading
+from pyagent import CodeAgent, ScriptedModel
+
+def wait(step, agent):
+    agent.interrupt()
+    threading.Event().wait()
+
+agent = CodeAgent(model=ScriptedModel(["Hm."]), step_callbacks=[wait])
+print(agent.run("Go.").reason, flush=True)
+agent.close()
+"""
+
+
+def test_program_ends_although_a_hook_does_not(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(WAITING)
+    ended = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "cancelled\n", "")
