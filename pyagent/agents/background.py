@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pyagent.errors import AgentError
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _THREAD_NAME = "pyagent-loop"
 STOP_TIMEOUT_S = 5.0
@@ -28,7 +29,7 @@ STOP_TIMEOUT_S = 5.0
 def background_loop() -> asyncio.AbstractEventLoop:
     """The running loop, started at its first use."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name=_THREAD_NAME, daemon=True)
+    thread = threading.Thread(target=_serve, args=(loop,), name=_THREAD_NAME, daemon=True)
     try:
         thread.start()
     except RuntimeError as error:
@@ -39,6 +40,13 @@ def background_loop() -> asyncio.AbstractEventLoop:
             kind="no_threads",
         ) from error
     return loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    while True:
+        # These leave a loop; the task that raised them keeps them for whoever waits for it.
+        with suppress(SystemExit, KeyboardInterrupt):
+            loop.run_forever()
 
 
 def call(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -98,21 +106,29 @@ class _Running(Generic[T]):
             self.future.set_result(task.result())
 
 
-def iterate(generator: AsyncGenerator[T, None]) -> Iterator[T]:
-    """The items as they come. Leaving early, or ``KeyboardInterrupt``, closes the generator."""
+class Closable(Protocol[T_co]):
+    """An async iterator that is closed, such as an async generator."""
+
+    def __anext__(self) -> Awaitable[T_co]: ...
+
+    def aclose(self) -> Coroutine[Any, Any, None]: ...
+
+
+def iterate(items: Closable[T]) -> Iterator[T]:
+    """The items as they come. Leaving early, or ``KeyboardInterrupt``, closes what brings them."""
     try:
         while True:
-            item = call(_next(generator))
+            item = call(_next(items))
             if isinstance(item, _End):
                 return
             yield item
     finally:
-        call(generator.aclose())
+        call(items.aclose())
 
 
 class _End:
     """Stands for the end: an exhausted generator."""
 
 
-async def _next(generator: AsyncGenerator[T, None]) -> T | _End:
-    return await anext(generator, _End())
+async def _next(items: Closable[T]) -> T | _End:
+    return await anext(items, _End())

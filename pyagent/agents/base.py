@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeAlias, Unpack
 from uuid import uuid4
+from weakref import ref
 
 from pyagent.agents import background
 from pyagent.agents.acting import Actor
@@ -24,7 +25,7 @@ from pyagent.agents.options import Limits, RunOptions, StepCallbacks
 from pyagent.agents.parallel import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
-from pyagent.agents.runner import Runner
+from pyagent.agents.runner import Ended, Runner
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
 from pyagent.agents.storing import Stored
@@ -107,6 +108,8 @@ class Agent(Stored):
         )
         self.last_result: RunResult | None = None
         """Of the run that ended last; this is how the result of a stream is had."""
+        self.batches: set[ref[AsyncBatch]] = set()
+        """Those of ``map`` that are under way. A plain set, which any thread may copy."""
         self._call_blocking = call_blocking
         self._runner = Runner()
 
@@ -188,7 +191,7 @@ class Agent(Stored):
             await asyncio.wait([working])
         finally:
             await self._runner.end(working)
-        return working.result()
+        return working.result().result
 
     def amap(self, tasks: Tasks, **options: Unpack[MapOptions]) -> AsyncBatch:
         """Solve each of ``tasks`` with a copy of this agent; yields ``BatchItem`` as they complete.
@@ -267,8 +270,14 @@ class Agent(Stored):
         show_agent(self)
 
     def interrupt(self) -> None:
-        """Stop the run, from any thread; it finishes as cancelled. Harmless when there is none."""
+        """Stop the run, which finishes as cancelled, and end the batches of ``map``.
+
+        From any thread. Harmless when there are none.
+        """
         self._runner.interrupt()
+        for begun in tuple(self.batches):
+            if (batch := begun()) is not None:
+                batch.interrupt()
 
     # --- parts -------------------------------------------------------------------------------
 
@@ -319,7 +328,7 @@ class Agent(Stored):
 
     def _start(
         self, task: str, run_id: str, emit: Emit, limits: Limits | None, options: RunOptions
-    ) -> asyncio.Task[RunResult]:
+    ) -> asyncio.Task[Ended]:
         """Start a run. Whoever does must see to its end with ``Runner.end``."""
         self._runner.check_free()
         run = Run(
@@ -337,10 +346,11 @@ class Agent(Stored):
         )
         return self._runner.start(self._drive(run))
 
-    async def _drive(self, run: Run) -> RunResult:
-        self.last_result = result = await run.drive()
-        self.state = self.state.plus(result)
-        return result
+    async def _drive(self, run: Run) -> Ended:
+        ended = await run.drive()
+        self.last_result = ended.result
+        self.state = self.state.plus(ended.result)
+        return ended
 
     def _setup(self, max_steps: int | None, limits: Limits | None) -> Setup:
         style = self.model.prompt_style

@@ -23,6 +23,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, cast
+from weakref import ref
 
 from pyagent.agents import background
 from pyagent.agents.options import RunOptions
@@ -104,7 +105,8 @@ class BatchSummary:
 class AsyncBatch(AsyncIterator[BatchItem]):
     """The results as they complete. ``agent.amap`` makes it; see there.
 
-    ``aclose`` stops all runs; so does leaving an ``async with`` block.
+    ``aclose`` stops all runs and ends the batch, also while it is being read elsewhere; so does
+    leaving an ``async with`` block.
     """
 
     def __init__(
@@ -134,15 +136,34 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         """Held by each result that nobody has taken yet: who does not read, stops the work."""
         self._copies: list[Agent] = []
         """Those at work, closed when all have ended."""
-        self.items = self._work()
-        """What is iterated over."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._workers: list[asyncio.Task[None]] = []
+        self._stopped = False
+        self._raised: BaseException | None = None
+        """What was raised to end more than the batch, as ``sys.exit`` does."""
+        self._items = self._work()
+        self._reading = asyncio.Lock()
+        """Held while somebody waits for an item. Who closes then lets them have the end first."""
 
     async def __anext__(self) -> BatchItem:
-        return await anext(self.items)
+        async with self._reading:
+            return await anext(self._items)
 
     async def aclose(self) -> None:
         """Stop all runs and end their sandboxes. Harmless when all is done."""
-        await self.items.aclose()
+        self._stop()
+        async with self._reading:
+            await self._items.aclose()
+
+    def interrupt(self) -> None:
+        """As ``aclose``, from any thread and without waiting. For a batch that has begun."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        self._stopped = True
+        for worker in self._workers:
+            worker.cancel()
 
     async def __aenter__(self) -> Self:
         return self
@@ -152,28 +173,45 @@ class AsyncBatch(AsyncIterator[BatchItem]):
 
     async def _work(self) -> AsyncGenerator[BatchItem, None]:
         self._started = perf_counter()
-        workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
-        for worker in workers:
+        self._loop = asyncio.get_running_loop()
+        self._workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
+        for worker in self._workers:
             worker.add_done_callback(lambda _: self._done.put_nowait(None))
+        self._agent.batches.add(ref(self))
         try:
-            left = len(workers)
+            left = len(self._workers)
             while left:
                 done = await self._done.get()
+                if self._stopped:
+                    break
                 if done is None:
                     left -= 1
                     continue
                 self._room.release()
                 yield self._count(*done)
-            for worker in workers:
-                worker.result()  # raises what kept it from working
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            self._agent.batches.discard(ref(self))
+            self._stop()
+            ends = await asyncio.gather(*self._workers, return_exceptions=True)
             # Not by the workers: one that is cancelled while it closes leaves a process behind.
             await asyncio.gather(*(agent.aclose() for agent in self._copies))
+            if self._raised is not None:
+                raise self._raised
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end  # what kept a worker from working
 
     async def _worker(self) -> None:
+        try:
+            await self._solve_tasks()
+        except (Exception, asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:
+            # Raised in a task it would end the event loop.
+            self._raised = self._raised or error
+            self._stop()
+
+    async def _solve_tasks(self) -> None:
         """Solve task after task with one copy of the agent, until there are none left."""
         agent: Agent | None = None
         while (taken := await self._source.take()) is not None:
@@ -236,7 +274,7 @@ class Batch(Iterator[BatchItem]):
 
     def __init__(self, batch: AsyncBatch) -> None:
         self._batch = batch
-        self._items = background.iterate(batch.items)
+        self._items = background.iterate(batch)
 
     def __next__(self) -> BatchItem:
         return next(self._items)

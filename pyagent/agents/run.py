@@ -27,6 +27,7 @@ from pyagent.agents.observation import (
     introduce_variables,
 )
 from pyagent.agents.result import RunResult, Timing, problem_of
+from pyagent.agents.runner import Ended
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
 from pyagent.errors import AgentError, ModelError
@@ -73,8 +74,9 @@ class Run:
         self._begun = False
         self._steps: list[Step] = []
 
-    async def drive(self) -> RunResult:
+    async def drive(self) -> Ended:
         """Work until the end, whatever it is. Cancelling the task is an end too."""
+        self._scope.task = asyncio.current_task()
         try:
             async with asyncio.timeout(self._setup.limits.seconds) as timeout:
                 ending = await self._solve()
@@ -88,8 +90,13 @@ class Run:
             ending = Ending(reason="error", problem=problem_of(error), closing=FAILED)
         except Exception as error:
             ending = _fault(error)
+        except GeneratorExit:
+            raise  # the event loop is gone
+        except BaseException as error:
+            self._scope.raised = error
+            ending = Ending(reason="cancelled", closing=STOPPED)
         await self._scope.calls_ended()
-        return self._finish(ending)
+        return Ended(result=self._finish(ending), raised=self._scope.raised)
 
     async def _solve(self) -> Ending:
         await self._begin()

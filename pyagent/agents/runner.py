@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from pyagent.agents.result import RunResult
 from pyagent.errors import AgentError
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What a run's task comes to."""
+
+    result: RunResult
+    raised: BaseException | None
+    """What is to be raised in the caller: a hook's ``SystemExit``, say. Raised by the task it
+    would end the event loop."""
+
+
 class Runner:
     """At most one run at a time."""
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[RunResult] | None = None
+        self._task: asyncio.Task[Ended] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -50,7 +61,7 @@ class Runner:
             )
         self.bind_loop()
 
-    def start(self, run: Coroutine[Any, Any, RunResult]) -> asyncio.Task[RunResult]:
+    def start(self, run: Coroutine[Any, Any, Ended]) -> asyncio.Task[Ended]:
         """Start a run, after ``check_free``. Whoever does must see to its end with ``end``."""
         self._task = asyncio.create_task(run)
         return self._task
@@ -59,13 +70,15 @@ class Runner:
         """The run is as good as over: the next one may start."""
         self._task = None
 
-    async def end(self, task: asyncio.Task[RunResult]) -> None:
-        """Cancel the run if it is not over, and wait for it."""
+    async def end(self, task: asyncio.Task[Ended]) -> None:
+        """Cancel the run if it is not over, wait for it, and raise what its caller is to get."""
         if not task.done():
             task.cancel()
             await asyncio.wait([task])
         if self._task is task:
             self._task = None
+        if not task.cancelled() and (raised := task.result().raised) is not None:
+            raise raised
 
     def interrupt(self) -> None:
         """Cancel the run, from any thread. Harmless when there is none."""

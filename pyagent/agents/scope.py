@@ -31,6 +31,10 @@ class Scope:
         """While it is held, the deadline of the step's code does not run."""
         self.children: list[RunResult] = []
         """The runs of managed agents that ended."""
+        self.task: asyncio.Task[Any] | None = None
+        """What drives the run."""
+        self.raised: BaseException | None = None
+        """What was raised to end more than this run, as ``sys.exit`` does. It is its caller's."""
         self._call_ids = count(1)
         self._known_cost_usd = 0.0
         self._calls: set[asyncio.Task[Any]] = set()
@@ -56,6 +60,15 @@ class Scope:
             yield next(self._call_ids)
         finally:
             self._calls.discard(task)
+
+    def leave(self, error: BaseException) -> None:
+        """End the run, and let its caller have ``error``.
+
+        For parts of the run with tasks of their own: there it would end the event loop.
+        """
+        self.raised = self.raised or error
+        if self.task is not None:
+            self.task.cancel()
 
     async def calls_ended(self) -> None:
         """Wait for calls that were cancelled: a managed agent stops its own run first.

@@ -10,7 +10,7 @@ from time import perf_counter
 from pyagent.agents.approval import Approval
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.scope import Scope
-from pyagent.errors import AgentError, ToolDefinitionError
+from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler
 from pyagent.models.base import ToolSpec
 from pyagent.protocol import (
@@ -101,7 +101,13 @@ class Toolbox:
             # A sandbox may give an id twice, and a new one begins again; what a person allows
             # must be this call and no other.
             with scope.call() as number:
-                answer = await self._told_answer(replace(call, call_id=number), scope)
+                try:
+                    answer = await self._told_answer(replace(call, call_id=number), scope)
+                except (Exception, asyncio.CancelledError, GeneratorExit):
+                    raise
+                except BaseException as error:
+                    scope.leave(error)
+                    raise asyncio.CancelledError from error
             return replace(answer, call_id=call.call_id)
 
         return handle
@@ -153,10 +159,7 @@ class Toolbox:
         if tool is None:
             return ToolReturn(call_id=call.call_id, error=self._unknown(call.name))
         try:
-            if isinstance(tool, AgentTool):
-                value = await tool.call_in(call, scope)
-            else:
-                value = await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
+            value = await self._value(tool, call, scope)
         except AgentError as error:
             info = ErrorInfo(type=type(error).__name__, message=str(error))
             return ToolReturn(call_id=call.call_id, error=info)
@@ -166,11 +169,20 @@ class Toolbox:
                 raise
             info = ErrorInfo(type="CancelledError", message=f"{call.name}() cancelled itself.")
             return ToolReturn(call_id=call.call_id, error=info)
-        except (Exception, SystemExit) as error:
+        except Exception as error:
             # Whatever a tool's author lets through is for the model to read.
             info = ErrorInfo(type=type(error).__name__, message=f"{call.name}() failed: {error}")
             return ToolReturn(call_id=call.call_id, error=info)
         return ToolReturn(call_id=call.call_id, value=value)
+
+    async def _value(self, tool: Tool, call: ToolCall, scope: Scope) -> Json:
+        if isinstance(tool, AgentTool):
+            return await tool.call_in(call, scope)
+        try:
+            return await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
+        except SystemExit as error:
+            # A tool may be a program for the terminal. From an agent it is a person's wish.
+            raise ToolError(f"{call.name}() failed: SystemExit: {error}") from error
 
     def _unknown(self, name: str) -> ErrorInfo:
         there = ", ".join(self._tools) or "none"
