@@ -8,6 +8,7 @@ which methods do without.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
@@ -25,9 +26,14 @@ STOP_TIMEOUT_S = 5.0
 """How long an interrupted call waits for its end before it gives up on it."""
 
 
-@cache
 def background_loop() -> asyncio.AbstractEventLoop:
     """The running loop, started at its first use."""
+    return _loop_of(os.getpid())
+
+
+@cache
+def _loop_of(process_id: int) -> asyncio.AbstractEventLoop:
+    """A forked process has its own: the thread of the first is not there."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=_serve, args=(loop,), name=_THREAD_NAME, daemon=True)
     try:

@@ -47,7 +47,8 @@ class Runner:
         elif self._loop is not loop:
             raise AgentError(
                 "The agent lives in another event loop.",
-                advice="Put all its runs into one asyncio.run, or use run() and stream() for all.",
+                advice="Put all its runs into one asyncio.run, or use run() and stream() for all. "
+                "In a forked process use a copy() of it.",
                 kind="busy",
             )
 
