@@ -22,6 +22,7 @@ from pyagent.agents.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
+    ModelEvent,
     ReasoningDelta,
     ReplyDone,
     Retrying,
@@ -72,6 +73,27 @@ class ModelReply:
     carried: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(kw_only=True)
+class _Received:
+    """What has come of a reply."""
+
+    texts: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    uses: list[ToolUse] = field(default_factory=list)
+    done: ReplyDone | None = None
+
+    @property
+    def text(self) -> str:
+        """Without reasoning."""
+        return "".join(self.texts)
+
+    @property
+    def written(self) -> str:
+        """All that the model wrote."""
+        uses = (f"{use.name}{json.dumps(use.arguments)}" for use in self.uses)
+        return "".join([*self.reasoning, *self.texts, *uses])
+
+
 class Asker:
     """Asks one model about one memory, for one run."""
 
@@ -111,45 +133,56 @@ class Asker:
         return await self._stream(self._messages(question.closing), question)
 
     async def _stream(self, messages: list[ChatMessage], question: Question) -> ModelReply:
-        """One request; its usage is counted."""
-        text, uses, done = "", [], None
+        """One request; its usage is counted, also when it ends early."""
+        received = _Received()
         stream = self._model.stream(
             messages, stop=question.stop, tools=question.tools, schema=question.schema
         )
-        async with closing_stream(stream) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    text += event.text
-                    if question.channel is not None:
-                        self._tell(event.text, question.channel)
-                    if question.enough is not None and question.enough(text):
+        try:
+            async with closing_stream(stream) as events:
+                async for event in events:
+                    self._take(event, received, question)
+                    if (
+                        isinstance(event, TextDelta)
+                        and question.enough is not None
+                        and question.enough(received.text)
+                    ):
                         break
-                elif isinstance(event, ReasoningDelta) and question.channel is not None:
-                    self._tell(event.text, "reasoning")
-                elif isinstance(event, ToolRequested):
-                    uses.append(event.use)
-                elif isinstance(event, Retrying):
-                    reason = event.reason.rstrip(".")
-                    self._scope.warn(f"{reason}. Trying again in {event.delay_s:.0f} s.")
-                elif isinstance(event, ReplyDone):
-                    done = event
-        self._count(messages, question, text, done)
+        except BaseException:
+            if received.written:
+                self._count(messages, question, received)
+            raise
+        self._count(messages, question, received)
+        done = received.done
         return ModelReply(
-            text=text,
-            tool_uses=tuple(uses),
+            text=received.text,
+            tool_uses=tuple(received.uses),
             was_cut_off=done is not None and done.finish_reason == "length",
             token_usage=self.last_usage,
             carried=done.carried if done else {},
         )
 
-    def _count(
-        self,
-        messages: list[ChatMessage],
-        question: Question,
-        text: str,
-        done: ReplyDone | None,
-    ) -> None:
-        usage = done.token_usage if done else estimate_usage(messages, text)
+    def _take(self, event: ModelEvent, received: _Received, question: Question) -> None:
+        if isinstance(event, TextDelta):
+            received.texts.append(event.text)
+            if question.channel is not None:
+                self._tell(event.text, question.channel)
+        elif isinstance(event, ReasoningDelta):
+            received.reasoning.append(event.text)
+            if question.channel is not None:
+                self._tell(event.text, "reasoning")
+        elif isinstance(event, ToolRequested):
+            received.uses.append(event.use)
+        elif isinstance(event, Retrying):
+            reason = event.reason.rstrip(".")
+            self._scope.warn(f"{reason}. Trying again in {event.delay_s:.0f} s.")
+        else:
+            received.done = event
+
+    def _count(self, messages: list[ChatMessage], question: Question, received: _Received) -> None:
+        usage = (
+            received.done.token_usage if received.done else _estimate(messages, question, received)
+        )
         if usage.cost_usd is None and self._model.price is not None:
             usage = replace(usage, cost_usd=self._model.price.of(usage))
         self.last_usage = usage
@@ -209,6 +242,12 @@ class Asker:
 
     def _size(self, question: Question) -> int:
         return _size(self._messages(question.closing), question)
+
+
+def _estimate(messages: list[ChatMessage], question: Question, received: _Received) -> TokenUsage:
+    """The usage of a reply without its end, where providers say it."""
+    usage = estimate_usage(messages, received.written)
+    return replace(usage, input_tokens=_size(messages, question))
 
 
 def _size(messages: list[ChatMessage], question: Question) -> int:

@@ -60,9 +60,9 @@ class RunOptions(TypedDict, total=False):
 class Limits:
     """What one run may use, managed agents included; None for no limit.
 
-    Tokens and cost are counted when a reply is complete, so the last one may go beyond; seconds
-    hold at once. The run then ends with the reason ``limit``. A cost limit needs a model whose
-    price is known; a run says so where it is not.
+    Tokens and cost are counted when a reply ends, so the last one may go beyond; one that ends
+    early is counted by estimate. Seconds hold at once. The run then ends with the reason
+    ``limit``. A cost limit needs a model whose price is known; a run says so where it is not.
     """
 
     tokens: int | None = None
