@@ -41,15 +41,16 @@ def dumps(message: Any) -> str:
 
     Fields are not checked again: the type checker did that, and the receiver will.
     """
-    _check_nesting(message)
-    try:
-        text = _ENCODER.encode(vars(message))
-    except (TypeError, ValueError) as error:
-        name = type(message).__name__
-        raise ProtocolError(f"{name} holds something that JSON cannot: {error}") from error
+    text = _encoded(vars(message), type(message).__name__)
     if len(text) > MAX_CHARS:
         raise _too_big(text)
     return text
+
+
+def as_json(value: Any) -> Any:
+    """A copy of ``value``, as whoever gets it in a message reads it. Raises ``ProtocolError``."""
+    text = _encoded(value, "It")
+    return parse_json(text, max_chars=len(text))
 
 
 def loads(text: str, union: Any) -> Any:
@@ -125,6 +126,14 @@ class _Misfit(Exception):
 def _told(misfit: _Misfit) -> str:
     where = ".".join(str(key) for key in reversed(misfit.path))
     return f"{where}{': ' if where else ''}{misfit.reason}"
+
+
+def _encoded(value: Any, name: str) -> str:
+    _check_nesting(value)
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError) as error:
+        raise ProtocolError(f"{name} holds something that JSON cannot: {error}") from error
 
 
 # --- before and beside parsing ---------------------------------------------------------------

@@ -337,7 +337,7 @@ class Agent(Stored):
                 text=task,
                 files=options.get("files", ()),
                 images=options.get("images", ()),
-                variables=dict(options.get("additional_args") or {}),
+                variables=options.get("additional_args") or {},
                 reset=options.get("reset", False),
             ),
             self._setup(options.get("max_steps"), limits),

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from copy import deepcopy
 from dataclasses import replace
 
 from pyagent.agents.acting import Actor, Taken, mendable, text_answer
@@ -175,7 +176,7 @@ class ToolActor(Actor):
     def _value(self, value: Json) -> Json:
         """An argument; the name of a variable stands for its value."""
         if isinstance(value, str) and value in self._variables:
-            return self._variables[value]
+            return deepcopy(self._variables[value])  # whoever gets it may change it
         return value
 
     def _result(self, use: ToolUse, returned: ToolReturn) -> ToolResult:

@@ -30,6 +30,7 @@ from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.runner import Ended
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
+from pyagent.agents.variables import read_variables
 from pyagent.errors import AgentError, ModelError
 from pyagent.memory import PlanningStep, Step
 from pyagent.messages import Image
@@ -37,6 +38,7 @@ from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
     Answer,
     FileInfo,
+    Json,
     Planned,
     Problem,
     RunFinished,
@@ -120,6 +122,7 @@ class Run:
         files: dict[str, bytes] = {}
         images: tuple[Image, ...] = ()
         try:
+            variables = read_variables(task.variables)
             if task.files or task.images:  # a thread costs as much as the rest of a short run
                 files, images = await setup.call_blocking(partial(_read_inputs, task))
         except BaseException:
@@ -135,8 +138,8 @@ class Run:
         if task.reset:
             setup.memory.clear()
             setup.toolbox.reset()
-        await self._actor.begin(files, task.variables, reset=task.reset)
-        setup.memory.begin(self._introduce(files), images)
+        await self._actor.begin(files, variables, reset=task.reset)
+        setup.memory.begin(self._introduce(files, variables), images)
         self._begun = True
         self._warn_of_unknown_price()
 
@@ -150,14 +153,14 @@ class Run:
             )
         )
 
-    def _introduce(self, files: Mapping[str, bytes]) -> str:
+    def _introduce(self, files: Mapping[str, bytes], variables: Mapping[str, Json]) -> str:
         """The task as the model reads it."""
         parts = [f"Task: {self._task.text.strip()}"]
         if files:
             parts.append(introduce(files, lines=self._setup.preview_lines))
             parts += self._setup.toolbox.receive_files(files)
-        if self._task.variables:
-            parts.append(introduce_variables(self._task.variables))
+        if variables:
+            parts.append(introduce_variables(variables))
         if beside := self._actor.beside_task(files):
             parts.append(beside)
         return "\n\n".join(parts)

@@ -1,0 +1,31 @@
+"""The values that come with a task: ``additional_args``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyagent.errors import AgentError, ProtocolError
+from pyagent.protocol import Json
+from pyagent.wire import as_json
+
+
+def read_variables(given: Any) -> dict[str, Json]:
+    """A copy of the values, by name. Raises ``AgentError`` that names the one that is no JSON."""
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise AgentError(
+            f"additional_args maps names to values, unlike {given!r:.80}.", kind="bad_argument"
+        )
+    return {name: _read(name, value) for name, value in given.items()}
+
+
+def _read(name: str, value: Any) -> Json:
+    try:
+        return as_json(value)
+    except ProtocolError as error:
+        raise AgentError(
+            f"The value of '{name}' in additional_args cannot be given to the agent: "
+            f"{error.message}",
+            advice="Give texts, numbers, lists and dicts; a table or an image as a file.",
+            kind="bad_argument",
+        ) from error
