@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeAlias, Unpack
 from uuid import uuid4
@@ -89,6 +89,8 @@ class Agent(Stored):
             raise TypeError(f"model must be a pyagent Model, not {type(model).__name__}.")
         if memory_size is not None and memory_size < 1:
             raise ValueError("memory_size counts the running interaction too: at least 1, or None.")
+        if max_steps < 0:
+            raise ValueError("max_steps counts steps: at least 0.")
         if planning_interval is not None and planning_interval < 1:
             raise ValueError("planning_interval counts steps: at least 1, or None.")
         self.model = model
@@ -99,7 +101,9 @@ class Agent(Stored):
         self.planning_interval = planning_interval
         self.limits = limits or Limits()
         self.final_answer_checks = tuple(final_answer_checks)
-        self.step_callbacks = step_callbacks
+        self.step_callbacks = (
+            step_callbacks if isinstance(step_callbacks, Mapping) else tuple(step_callbacks)
+        )
         self.provide_run_summary = provide_run_summary
         self.memory = Memory(memory_size)
         self.state = AgentState()

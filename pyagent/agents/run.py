@@ -122,6 +122,7 @@ class Run:
         files: dict[str, bytes] = {}
         images: tuple[Image, ...] = ()
         try:
+            _check_steps(setup.max_steps)
             variables = read_variables(task.variables)
             if task.files or task.images:  # a thread costs as much as the rest of a short run
                 files, images = await setup.call_blocking(partial(_read_inputs, task))
@@ -301,6 +302,13 @@ class Run:
 
 def _read_inputs(task: Task) -> tuple[dict[str, bytes], tuple[Image, ...]]:
     return read_files(task.files), read_images(task.images)
+
+
+def _check_steps(max_steps: int) -> None:
+    if max_steps < 0:
+        raise AgentError(
+            f"max_steps counts steps: at least 0, not {max_steps}.", kind="bad_argument"
+        )
 
 
 def _limit(limit: str) -> Ending:

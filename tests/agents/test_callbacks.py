@@ -64,6 +64,14 @@ def test_callbacks_as_a_list_see_every_step_with_its_observation() -> None:
     ]
 
 
+def test_callbacks_may_come_from_a_generator() -> None:
+    seen: list[int] = []
+    callbacks = (lambda step, agent, n=n: seen.append(n) for n in (1, 2))
+    with agent_with(block("x = 1"), block("final_answer(x)"), step_callbacks=callbacks) as agent:
+        agent.run("Go.")
+    assert seen == [1, 2, 1, 2]
+
+
 def test_callback_may_end_the_run() -> None:
     def stop(step: Step, agent: Agent) -> None:
         agent.interrupt()

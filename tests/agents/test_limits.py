@@ -97,6 +97,19 @@ def test_limit_holds_after_a_plan_and_before_the_last_answer() -> None:
         assert _ended_by_limit(agent.run("Go."))
 
 
+def test_fewer_than_no_steps_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 0"):
+        CodeAgent(model=ScriptedModel(), max_steps=-1)
+    with caller_with("Hm.") as agent:
+        problem = agent.run("Go.", max_steps=-1).problem
+        assert requests_of(agent) == []
+    assert problem is not None
+    assert (problem.kind, problem.message) == (
+        "bad_argument",
+        "max_steps counts steps: at least 0, not -1.",
+    )
+
+
 def test_max_steps_ends_with_a_last_answer_and_tells_each_step_once() -> None:
     call = [use("final_answer", result=1)]
     for replies in (["Perhaps 1."], [[use("final_answer", answer="Perhaps 1.")]]):
