@@ -21,7 +21,7 @@ from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.asking import Asker
 from pyagent.agents.callbacks import call_back, check_answer
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.options import Limits, RunOptions, StepCallbacks
+from pyagent.agents.options import Limits, RunOptions, StepCallbacks, check_takes
 from pyagent.agents.parallel import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
@@ -31,6 +31,7 @@ from pyagent.agents.setup import Setup, Task
 from pyagent.agents.storing import Stored
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
+from pyagent.errors import AgentError
 from pyagent.memory import Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
@@ -303,8 +304,11 @@ class Agent(Stored):
         """An agent like this one with an empty memory and a sandbox of its own.
 
         The model is shared, and so are tools, except those that hold a conversation's state.
+        Raises ``AgentError`` for a subclass whose ``__init__`` takes other arguments.
         """
-        return type(self)(**self._arguments() | self._unshared())
+        arguments = self._arguments() | self._unshared()
+        check_takes(type(self), arguments, AgentError)
+        return type(self)(**arguments)
 
     def _unshared(self) -> dict[str, Any]:
         """The arguments of which a copy gets its own."""

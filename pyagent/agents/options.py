@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from pyagent.agents.files import Files
 from pyagent.agents.images import Images
+from pyagent.errors import AgentError
 from pyagent.memory import Step
 from pyagent.protocol import Json, TokenUsage
 from pyagent.tools.blocking import CallBlocking
@@ -94,6 +96,18 @@ class Limits:
             cost_usd=_least(self.cost_usd, other.cost_usd),
             seconds=_least(self.seconds, other.seconds),
         )
+
+
+def check_takes(cls: type, options: Mapping[str, Any], error: type[AgentError]) -> None:
+    """Raise ``error`` when an agent's class cannot be made with all options of an agent."""
+    try:
+        signature(cls).bind(**options)
+    except TypeError as misfit:
+        raise error(
+            f"{cls.__name__} cannot be made again, because its __init__ does not take all that an "
+            f"agent is made with: {misfit}.",
+            advice="Let it take **options and hand them on, or override copy().",
+        ) from misfit
 
 
 def _least(left: T | None, right: T | None) -> T | None:

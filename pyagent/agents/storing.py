@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from pyagent.agents import background
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.options import Limits
+from pyagent.agents.options import Limits, check_takes
 from pyagent.agents.result import AgentState
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import LoadError, ProtocolError
@@ -247,7 +247,9 @@ def _made(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
         managed_agents=list(agents.values()),
         model=model,
     )
-    return class_named(data["class"], (cls,))(**options)
+    found = class_named(data["class"], (cls,))
+    check_takes(found, options, LoadError)
+    return found(**options)
 
 
 def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:

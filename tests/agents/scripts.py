@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, TypeVar
 
-from pyagent import ActionStep, CodeAgent, ScriptedModel, Step, ToolCallingAgent
+from pyagent import (
+    ActionStep,
+    ChatMessage,
+    CodeAgent,
+    ModelError,
+    ScriptedModel,
+    Step,
+    TokenUsage,
+    ToolCallingAgent,
+)
 from pyagent.agents.base import Agent
 from pyagent.messages import ToolUse
-from pyagent.models.base import ModelRequest
+from pyagent.models.base import ModelRequest, ReplyDone
 
 LIMIT_S = 20.0
 """How long a test waits for what should come at once."""
@@ -72,3 +81,26 @@ def in_loop(scenario: Coroutine[Any, Any, T]) -> T:
             return await scenario
 
     return asyncio.run(bounded())
+
+
+class Echo(ScriptedModel):
+    """Answers with the task; ``fail`` in it raises, ``again`` calls a tool that is not there."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(supports_tools=True, **options)
+
+    def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
+        task = next(m.content for m in messages if m.role == "user").removeprefix("Task: ")
+        if "fail" in task:
+            return ModelError("The model is ill.")
+        done = ReplyDone(
+            finish_reason="stop", token_usage=TokenUsage(input_tokens=10, output_tokens=2)
+        )
+        if "again" in task:
+            return [ToolUse(id="1", name="nothing", arguments={}), done]
+        return [task, done]
+
+
+def echoing(**options: Any) -> ToolCallingAgent:
+    """An agent with that model."""
+    return ToolCallingAgent([], Echo(**options))
