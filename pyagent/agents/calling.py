@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from pyagent.agents.acting import Actor, Taken, mendable, text_answer
 from pyagent.agents.asking import Asker, ModelReply, Question
@@ -146,10 +147,9 @@ class ToolActor(Actor):
     async def _call(self, step: ActionStep, *, native: bool) -> Taken:
         """Call the tools of a step together; results in the order of the calls."""
         calls = [use for use in step.tool_uses if use.name != FINAL_ANSWER.name]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(use)) for use in calls]
-        called = iter(task.result() for task in tasks)
-        error = next((error for task in tasks if (error := task.result().error)), None)
+        done = await _together([self._one(use) for use in calls])
+        called = iter(done)
+        error = next((result.error for result in done if result.error), None)
         answer, results = None, []
         for use in step.tool_uses:
             if use.name != FINAL_ANSWER.name:
@@ -205,6 +205,24 @@ class ToolActor(Actor):
             if error is None:
                 return _answer(value), ToolResult(tool_use_id=use.id, text="Answer given.")
         return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
+
+
+async def _together(calls: Sequence[Coroutine[Any, Any, ToolResult]]) -> list[ToolResult]:
+    """The results, in order.
+
+    Unlike a ``TaskGroup``, who is cancelled does not wait for calls that go on nevertheless; the
+    end of the run does, for a while.
+    """
+    tasks = [asyncio.create_task(call) for call in calls]
+    try:
+        if tasks:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()  # raises what went wrong
+        return [task.result() for task in tasks]
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def observation_of(uses: Sequence[ToolUse], results: Sequence[ToolResult]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
+from pyagent.agents import scope
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
 from pyagent.models.base import ModelEvent, Price, ReplyDone, TextDelta
@@ -197,5 +198,32 @@ def test_closing_an_agent_just_after_its_start_ends_the_run() -> None:
         await agent.aclose()
         assert (await first).type == "run_started"
         assert [event.type async for event in stream][-1] == "run_finished"
+
+    in_loop(scenario())
+
+
+def test_tool_that_goes_on_when_cancelled_does_not_hold_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scope, "_CALLS_END_S", 0.05)
+
+    async def scenario() -> None:
+        may_end, ended = asyncio.Event(), asyncio.Event()
+
+        @tool
+        async def stubborn() -> None:
+            """Clean up for long."""
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.wait_for(may_end.wait(), 1.0)
+                ended.set()
+
+        model = ScriptedModel([[use("stubborn")]], supports_tools=True)
+        async with ToolCallingAgent([stubborn], model, limits=Limits(seconds=0.05)) as agent:
+            assert _ended_by_limit(await agent.arun("Go."))
+            assert not ended.is_set()
+            may_end.set()
+            await ended.wait()
 
     in_loop(scenario())
