@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import keyword
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from pyagent.errors import ToolDefinitionError
@@ -17,6 +18,7 @@ from pyagent.protocol import Json, ToolStub
 from pyagent.recipes import Recorded
 from pyagent.tools.binding import bind
 from pyagent.tools.blocking import CallBlocking, call_either
+from pyagent.tools.once import Once
 from pyagent.tools.schema import (
     Schema,
     identifier,
@@ -64,6 +66,7 @@ class Tool(metaclass=_Checked):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call ``forward`` directly, without checks or conversion."""
+        self._set_up(self.setup)
         return self.forward(*args, **kwargs)
 
     async def call(
@@ -79,6 +82,8 @@ class Tool(metaclass=_Checked):
         whatever ``forward`` raises.
         """
         arguments = bind(self.name, self.parameters, args, kwargs or {})
+        if not self._set_up.is_done:
+            await call_blocking(partial(self._set_up, self.setup))
         return to_json(await call_either(call_blocking, self.forward, **arguments))
 
     def stub(self) -> ToolStub:
@@ -109,6 +114,12 @@ class Tool(metaclass=_Checked):
         ]
         return "\n".join([self.description, *(["", "Args:", *lines] if lines else [])])
 
+    def setup(self) -> None:
+        """Do what is needed once before the first call, such as loading a model.
+
+        Called with the first call that passes the check of its arguments, where that may block.
+        """
+
     def receive_files(self, files: Mapping[str, bytes]) -> str:
         """Take the files that came with a task; returns what the model should know of them."""
         return ""
@@ -125,11 +136,14 @@ class Tool(metaclass=_Checked):
 
     def _complete(self) -> None:
         """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
+        self._set_up = Once(type(self).setup is Tool.setup)
         faults: list[str] = []
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
             faults.append(f"its name {self.name!r} is not a Python identifier")
         if not self.description.strip():
             faults.append("it has no description (for a function: the docstring's first lines)")
+        if inspect.iscoroutinefunction(self.setup):
+            faults.append("its setup() is async, and forward() alone may be")
         if not hasattr(self, "forward"):
             faults.append("it has no forward() method")
         elif not hasattr(self, "parameters"):

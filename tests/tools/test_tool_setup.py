@@ -1,0 +1,114 @@
+"""``Tool.setup``: work that a tool does once, before its first call."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import threading
+from typing import Any
+
+import pytest
+
+from pyagent import CodeAgent, ScriptedModel, Tool, ToolDefinitionError, ToolError
+
+
+class Oracle(Tool):
+    name = "oracle"
+    description = "Knows the answer."
+    inputs = {"question": {"type": "string", "description": "About what."}}  # noqa: RUF012
+    output_type = "string"
+
+    def __init__(self, failures: int = 0) -> None:
+        super().__init__()
+        self.failures = failures
+        self.setups = 0
+
+    def setup(self) -> None:
+        self.setups += 1
+        if self.setups <= self.failures:
+            raise OSError("The weights are away.")
+        self.answer = "42"
+        super().setup()
+
+    def forward(self, question: str) -> str:
+        return self.answer
+
+
+def test_setup_comes_once_and_before_the_first_call() -> None:
+    oracle = Oracle()
+    assert oracle.setups == 0
+    code = "final_answer(oracle('a') + oracle('b'))"
+    with CodeAgent([oracle], ScriptedModel([code, code])) as agent:
+        assert [agent.run("Go.").output for _ in range(2)] == ["4242"] * 2
+    assert (oracle("c"), oracle.setups) == ("42", 1)
+
+
+def test_direct_call_sets_up_too_and_each_object_for_itself() -> None:
+    first, second = Oracle(), Oracle()
+    assert first("a") == "42"
+    assert (first.setups, second.setups) == (1, 0)
+
+
+def test_copy_has_what_was_set_up() -> None:
+    fresh, used = Oracle(), Oracle()
+    used("a")
+    copies = [copy.deepcopy(fresh), copy.deepcopy(used), copy.copy(used)]
+    assert [(made("a"), made.setups) for made in copies] == [("42", 1)] * 3
+
+
+def test_setup_that_fails_is_an_error_of_the_call_and_tried_again() -> None:
+    oracle = Oracle(failures=1)
+    replies = ["oracle('a')", "final_answer(oracle('a'))"]
+    with CodeAgent([oracle], ScriptedModel(replies)) as agent:
+        result = agent.run("Go.")
+    assert "oracle() failed: The weights are away." in str(result.steps[0])
+    assert (result.output, oracle.setups) == ("42", 2)
+
+
+def test_wrong_call_sets_nothing_up() -> None:
+    oracle = Oracle()
+    with pytest.raises(ToolError, match="wants 'question'"):
+        asyncio.run(oracle.call([1]))
+    assert oracle.setups == 0
+
+
+def test_calls_at_once_wait_for_one_setup() -> None:
+    class Slow(Oracle):
+        second = threading.Event()
+
+        def setup(self) -> None:
+            if self.setups:
+                self.second.set()
+            super().setup()
+            self.second.wait(0.1)  # for a second setup, which must not come
+
+    async def ask_twice(oracle: Tool) -> list[Any]:
+        return await asyncio.gather(*(oracle.call([text]) for text in "ab"))
+
+    oracle = Slow()
+    assert asyncio.run(ask_twice(oracle)) == ["42", "42"]
+    assert oracle.setups == 1
+
+
+def test_setup_blocks_where_blocking_tools_do() -> None:
+    class Fast(Tool):
+        name = "fast"
+        description = "Answers."
+
+        def setup(self) -> None:
+            self.thread = threading.current_thread()
+
+        async def forward(self) -> bool:
+            """Answer."""
+            return self.thread is threading.current_thread()
+
+    assert asyncio.run(Fast().call()) is False
+
+
+def test_async_setup_is_refused() -> None:
+    class Late(Oracle):
+        async def setup(self) -> None:  # type: ignore[override]
+            pass
+
+    with pytest.raises(ToolDefinitionError, match="setup\\(\\) is async"):
+        Late()
