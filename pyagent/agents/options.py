@@ -74,7 +74,7 @@ class Limits:
 
     def reached_by(self, usage: TokenUsage) -> str:
         """Which limit is reached, in words; empty for none."""
-        if self.tokens is not None and usage.input_tokens + usage.output_tokens >= self.tokens:
+        if self.tokens is not None and usage.total_tokens >= self.tokens:
             return f"{self.tokens:,} tokens"
         if self.cost_usd is not None and (usage.cost_usd or 0.0) >= self.cost_usd:
             return f"{self.cost_usd:g} US dollars"
@@ -82,9 +82,8 @@ class Limits:
 
     def after(self, usage: TokenUsage, seconds: float) -> Limits:
         """What is left."""
-        used = usage.input_tokens + usage.output_tokens
         return Limits(
-            tokens=None if self.tokens is None else max(self.tokens - used, 0),
+            tokens=None if self.tokens is None else max(self.tokens - usage.total_tokens, 0),
             cost_usd=None if self.cost_usd is None else self.cost_usd - (usage.cost_usd or 0.0),
             seconds=None if self.seconds is None else max(self.seconds - seconds, 0.0),
         )

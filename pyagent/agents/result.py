@@ -19,6 +19,11 @@ class Timing:
     model_s: float
     """Waiting for replies; the rest is code, tools and our own work."""
 
+    @property
+    def duration(self) -> float:
+        """``total_s``, by the name that smolagents gives it."""
+        return self.total_s
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:

@@ -20,6 +20,11 @@ class TokenUsage:
     cost_usd: float | None = None
     """In US dollars; None when no price is known."""
 
+    @property
+    def total_tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:

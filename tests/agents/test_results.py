@@ -44,6 +44,7 @@ def test_state_adds_up_three_runs_that_build_on_each_other() -> None:
     state = agent.state
     assert (state.runs, state.steps) == (3, 4)
     assert (state.token_usage.input_tokens, state.token_usage.output_tokens) == (930, 186)
+    assert state.token_usage.total_tokens == 1_116
     assert state.seconds == pytest.approx(sum(result.timing.total_s for result in results))
     assert state.cost is None
 
@@ -96,6 +97,7 @@ def test_result_says_what_was_asked_and_where_the_time_went() -> None:
         result = agent.run("Count.")
     assert (result.task, result.agent) == ("Count.", "counter")
     assert 0 < result.timing.model_s < result.timing.total_s
+    assert result.timing.duration == result.timing.total_s
 
 
 def managed() -> RunResult:
