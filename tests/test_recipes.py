@@ -200,5 +200,5 @@ def test_leave_to_run_code_of_a_model_is_not_kept() -> None:
 
 
 def test_signature_of_a_model_is_still_to_be_seen() -> None:
-    assert "temperature" in inspect.signature(OpenAIModel).parameters
+    assert "organization" in inspect.signature(OpenAIModel).parameters
     assert list(inspect.signature(SqlTool).parameters) == ["database", "max_rows", "timeout_s"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pyagent.models.aliases import also_called
 from pyagent.models.http import HttpOptions
 from pyagent.models.openai_chat import OpenAIModel
 
@@ -13,9 +14,10 @@ class InferenceClientModel(OpenAIModel):
 
     ``provider`` is one of the Hub's inference providers, such as ``together`` or ``groq``, or a
     rule, ``fastest`` or ``cheapest``; None leaves the choice to your settings at the Hub.
-    ``token`` None takes ``HF_TOKEN`` from the environment; ``api_key`` is another name for it.
-    ``bill_to`` is an organisation of yours. ``base_url`` is for an Inference Endpoint of your own,
-    whose token must be given: ours goes to the Hub only. For the other options see ``HttpModel``.
+    ``token`` None takes ``HF_TOKEN`` from the environment; ``api_key`` is another name for it, and
+    ``timeout`` one for ``timeout_s``. ``bill_to`` is an organisation of yours. ``base_url`` is for
+    an Inference Endpoint of your own, whose token must be given: ours goes to the Hub only. For the
+    other options see ``HttpModel``.
 
     https://huggingface.co/docs/inference-providers
     """
@@ -29,12 +31,11 @@ class InferenceClientModel(OpenAIModel):
         provider: str | None = None,
         token: str | None = None,
         bill_to: str | None = None,
+        timeout: float | None = None,
         **options: Unpack[HttpOptions],
     ) -> None:
-        if token is not None:
-            if options.get("api_key") is not None:
-                raise ValueError("token and api_key are two names for one thing: give one.")
-            options["api_key"] = token
+        also_called(options, "api_key", token=token)
+        also_called(options, "timeout_s", timeout=timeout)
         if bill_to:
             options["headers"] = {**(options.get("headers") or {}), "X-HF-Bill-To": bill_to}
         chosen = f":{provider}" if provider and provider != "auto" else ""

@@ -6,13 +6,16 @@ for the others, such as Azure, Bedrock and Vertex, whose sign-in is their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyagent.errors import EndpointError
 from pyagent.messages import ChatMessage
+from pyagent.models.aliases import also_called
 from pyagent.models.base import Model, ModelEvent, ToolSpec
 from pyagent.models.catalog import facts_of, models_at
 from pyagent.models.formats import FORMATS
@@ -20,6 +23,7 @@ from pyagent.models.http import HttpModel
 from pyagent.models.litellm_library import litellm_model, options_of
 from pyagent.models.providers import (
     Provider,
+    WireFormat,
     all_providers,
     names_like,
     provider_named,
@@ -30,21 +34,24 @@ _MIRRORED = (
     *("model_id", "prompt_style", "context_tokens", "price"),
     *("supports_tools", "supports_schema", "supports_images"),
 )
+_VERSIONED: tuple[WireFormat, ...] = ("anthropic", "gemini")
+"""Formats whose version is part of every path, so that people leave it out of the address."""
+_VERSION = re.compile(r"/v\d+(/messages)?/*$")
 
 
 class LiteLLMModel(Model):
     """A model by ``provider/model``, such as ``anthropic/claude-sonnet-4-5``.
 
     Options are those of the class of the provider's wire format, such as ``AnthropicModel``, and
-    ``api_base``, another name of ``base_url``. What is left over goes into each request, such as
-    ``top_p=0.9``. ``inner`` is the model that answers.
+    ``api_base``, another name of ``base_url``. It may end before the version, as for litellm, where
+    we know that: ``http://localhost:11434`` for Ollama. What is left over goes into each request,
+    such as ``top_p=0.9``. ``inner`` is the model that answers.
     Raises ``EndpointError`` for a provider that neither we nor an installed litellm know, and what
     ``HttpModel`` raises.
     """
 
-    def __init__(self, model_id: str, *, api_base: str = "", **options: Any) -> None:
-        if api_base:
-            options["base_url"] = api_base
+    def __init__(self, model_id: str, *, api_base: str | None = None, **options: Any) -> None:
+        also_called(options, "base_url", api_base=api_base)
         self.inner = _inner(model_id, options)
         self._mirror()
 
@@ -92,8 +99,23 @@ def _inner(model_id: str, options: dict[str, Any]) -> Model:
 def _model_at(provider: Provider, model_id: str, options: dict[str, Any]) -> HttpModel:
     wire_format = facts_of(provider.id, model_id).wire_format or provider.wire_format
     model_class = FORMATS[wire_format]
-    options = {"base_url": provider.base_url, **options}
+    address = _with_version(options.get("base_url") or "", provider, wire_format)
+    options = {**options, "base_url": address or provider.base_url}
     return model_class(model_id, **options_of(model_class, options))
+
+
+def _with_version(address: str, provider: Provider, wire_format: WireFormat) -> str:
+    """``address`` with the path that litellm itself puts behind it.
+
+    Not for the chat completions of other hosts, which may have any path.
+    """
+    there, own = urlsplit(address), urlsplit(provider.base_url)
+    is_known = provider.local or there.netloc == own.netloc or wire_format in _VERSIONED
+    if is_known and there.netloc and not there.path.strip("/"):
+        return f"{there.scheme}://{there.netloc}{own.path}"
+    if wire_format == "anthropic" and address and not _VERSION.search(there.path):
+        return f"{address.rstrip('/')}/v1"
+    return address
 
 
 def _advice(name: str, model_id: str) -> str:

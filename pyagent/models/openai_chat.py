@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Unpack
 
+from pyagent.models.aliases import also_called
 from pyagent.models.base import ModelRequest
 from pyagent.models.chat import joined, tool_of, turn_of
 from pyagent.models.chat_reply import ChatReader
-from pyagent.models.http import HttpModel
+from pyagent.models.http import HttpModel, HttpOptions
 from pyagent.models.replies import ReplyReader, carried_by
 from pyagent.models.schemas import is_strict
 from pyagent.protocol import Json
@@ -19,7 +20,8 @@ MAX_STOPS = 4
 
 class OpenAIModel(HttpModel):
     """A model behind any OpenAI-compatible endpoint; ``base_url`` ends before
-    ``/chat/completions``. For the options see ``HttpModel``.
+    ``/chat/completions``, and ``api_base`` is another name for it. ``organization`` and
+    ``project`` say whom OpenAI bills. For the other options see ``HttpModel``.
     """
 
     wire = "openai"
@@ -29,6 +31,21 @@ class OpenAIModel(HttpModel):
         *("stream", "stream_options", "stop", "temperature"),
         *("max_tokens", "max_completion_tokens"),
     )
+
+    def __init__(
+        self,
+        model_id: str,
+        *,
+        api_base: str | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        **options: Unpack[HttpOptions],
+    ) -> None:
+        also_called(options, "base_url", api_base=api_base)
+        billed = {"OpenAI-Organization": organization, "OpenAI-Project": project}
+        headers = {name: value for name, value in billed.items() if value}
+        options["headers"] = {**headers, **(options.get("headers") or {})}
+        super().__init__(model_id, **options)
 
     def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         limit_name = "max_completion_tokens" if "max_tokens" in self.refused else "max_tokens"

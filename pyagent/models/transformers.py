@@ -40,10 +40,12 @@ class TransformersModel(Model):
     """A model by its name at the Hugging Face Hub, or by the folder that holds it.
 
     ``device`` is torch's name for where it runs, such as ``cuda:0``; None is ``cuda`` where there
-    is one, else the processor. ``dtype`` None is what the weights are in. ``temperature`` None is
-    the model's own way to choose, 0 always the likeliest. ``model_kwargs`` go to
-    ``from_pretrained``, for quantisation and the like. ``trust_remote_code`` runs code that comes
-    with the model.
+    is one, else the processor. ``device_map`` takes its place, such as ``auto`` to spread the model
+    over all that is there; it needs the library accelerate. ``dtype`` None is what the weights are
+    in. ``temperature`` None is the model's own way to choose, 0 always the likeliest.
+    ``model_kwargs`` go to ``from_pretrained``, for quantisation and the like. ``trust_remote_code``
+    runs code that comes with the model. ``torch_dtype`` and ``max_new_tokens`` are other names for
+    ``dtype`` and ``max_tokens``.
 
     Replies to several requests wait for one another. Tools are heeded where the model's chat
     template has them as Hermes does. Raises ``ModelError`` where the library is missing, the model
@@ -55,8 +57,11 @@ class TransformersModel(Model):
         model_id: str,
         *,
         device: str | None = None,
+        device_map: str | Mapping[str, Any] | None = None,
         dtype: str | None = None,
+        torch_dtype: str | None = None,
         max_tokens: int = 4096,
+        max_new_tokens: int | None = None,
         temperature: float | None = None,
         context_tokens: int | None = None,
         prompt_style: PromptStyle = "full",
@@ -64,11 +69,13 @@ class TransformersModel(Model):
         model_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         self.model_id = model_id
-        self.max_tokens = max_tokens
+        self.max_tokens = max_new_tokens or max_tokens
         self.temperature = temperature
         self.prompt_style = prompt_style
         self.price = Price(input=0, output=0)
-        options = {"dtype": dtype or "auto", **(model_kwargs or {})}
+        options = {"dtype": dtype or torch_dtype or "auto", **(model_kwargs or {})}
+        if device_map:
+            options["device_map"] = device_map
         self._transformers, self._torch, self._model, self._tokenizer = _load(
             model_id, device, trust=trust_remote_code, options=options
         )

@@ -12,6 +12,7 @@ from model_asking import ask, delta, said, sse, stream_of
 
 from pyagent import InferenceClientModel
 from pyagent.errors import AuthenticationError
+from pyagent.models.clients import READ_TIMEOUT_S
 
 TOKEN = "hf_secret"
 
@@ -58,6 +59,11 @@ def test_missing_token_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with pytest.raises(AuthenticationError, match="HF_TOKEN"):
         InferenceClientModel()
+
+
+def test_timeout_is_that_between_two_pieces() -> None:
+    requests = [request_of(token=TOKEN, **options) for options in ({"timeout": 7}, {})]
+    assert [request.extensions["timeout"]["read"] for request in requests] == [7, READ_TIMEOUT_S]
 
 
 def test_two_names_for_the_token_are_one_too_many() -> None:

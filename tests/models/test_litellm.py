@@ -125,6 +125,37 @@ def test_own_address_keeps_the_format_of_the_provider() -> None:
     assert isinstance(model.inner, OpenAIModel)
 
 
+@pytest.mark.parametrize(
+    ("model_id", "api_base", "address"),
+    [
+        ("ollama_chat/llama3.2", "http://localhost:11434", "http://localhost:11434/v1"),
+        ("ollama/llama3.2", "http://gpu.example:11434/", "http://gpu.example:11434/v1"),
+        ("hosted_vllm/m", "http://localhost:8000/v1", "http://localhost:8000/v1"),
+        (
+            "anthropic/claude-sonnet-4-5",
+            "https://api.anthropic.com",
+            "https://api.anthropic.com/v1",
+        ),
+        ("anthropic/m", "https://proxy.example/anthropic", "https://proxy.example/anthropic/v1"),
+        ("anthropic/m", "https://proxy.example/v1/messages", "https://proxy.example/v1"),
+        ("gemini/m", "https://proxy.example", "https://proxy.example/v1beta"),
+        ("groq/m", "https://api.groq.com", "https://api.groq.com/openai/v1"),
+        ("openai/m", "https://models.example", "https://models.example"),
+    ],
+)
+def test_address_may_lack_the_version_where_litellm_knows_it(
+    model_id: str, api_base: str, address: str
+) -> None:
+    inner = LiteLLMModel(model_id, api_base=api_base, api_key=KEY).inner
+    assert isinstance(inner, HttpModel)
+    assert inner.endpoint.base_url == address
+
+
+def test_two_names_for_the_address_are_one_too_many() -> None:
+    with pytest.raises(ValueError, match="two names"):
+        LiteLLMModel("ollama/m", api_base="http://a.example", base_url="http://b.example")
+
+
 def test_what_the_model_learns_shows() -> None:
     refusal = {"error": {"message": "'tools' is not supported", "param": "tools"}}
     answers = iter([httpx.Response(400, json=refusal), stream_of(sse(delta("ok", "stop")))])

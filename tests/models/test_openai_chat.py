@@ -54,6 +54,23 @@ def test_request_holds_only_what_every_provider_takes() -> None:
     assert set(request.headers) - own == {"content-type", "authorization"}
 
 
+def test_address_and_who_pays_have_the_names_of_openais_client() -> None:
+    requests: list[httpx.Request] = []
+    model = model_on(
+        stream_of(sse(*REPLY)),
+        requests=requests,
+        api_base="https://llm.example/v1",
+        organization="org-1",
+        project="proj-1",
+        headers={"x-own": "yes"},
+    )
+    asyncio.run(ask(model))
+    [request] = requests
+    assert request.url.host == "llm.example"
+    names = ("openai-organization", "openai-project", "x-own")
+    assert [request.headers[name] for name in names] == ["org-1", "proj-1", "yes"]
+
+
 def test_neighbours_of_one_role_become_one_message() -> None:
     requests: list[httpx.Request] = []
     model = model_on(stream_of(sse(*REPLY)), requests=requests)

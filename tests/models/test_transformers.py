@@ -58,6 +58,22 @@ def test_tokens_are_counted_and_limited(tiny: str) -> None:
     assert usage.input_tokens == len("<user>What is 2 % of 67000?<assistant>")
 
 
+def test_options_have_the_names_of_smolagents_too(
+    tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str, **options: Any) -> Any:
+        loaded.update(options)
+        return real(name, trust_remote_code=False)
+
+    loaded: dict[str, Any] = {}
+    loader = sys.modules["transformers"].AutoModelForCausalLM
+    real = loader.from_pretrained
+    monkeypatch.setattr(loader, "from_pretrained", load)
+    model = model_of(tiny, device_map="auto", torch_dtype="float32", max_new_tokens=30)
+    assert (loaded["device_map"], loaded["dtype"]) == ("auto", "float32")
+    assert done(asyncio.run(ask(model))).token_usage.output_tokens == 30
+
+
 def test_same_question_gets_the_same_answer_where_it_is_cold(tiny: str) -> None:
     model = model_of(tiny, max_tokens=40)
     assert said(asyncio.run(ask(model))) == said(asyncio.run(ask(model)))
