@@ -171,6 +171,13 @@ def test_steps_that_run_out_give_a_best_guess_and_exit_code_1() -> None:
     ("args", "message"),
     [
         (["Go."], "No model is chosen. Put a key into OPENAI_API_KEY"),
+        (["Go.", "-m", "gpt-5-mini"], "No key is given for OpenAI. Get one at https://"),
+        (["Go.", "-m", "gpt-5-mini"], "put it into the settings or into OPENAI_API_KEY."),
+        (["Go.", "-m", "claude-sonnet-4-5"], "into ANTHROPIC_API_KEY."),
+        (["Go.", "-m", "gemini-2.5-flash"], "into GEMINI_API_KEY."),
+        (["Go.", "-m", "qwen/qwen3-coder"], "into OPENROUTER_API_KEY."),
+        (["Go.", "-m", "mine"], "Nobody is named who serves mine. Put a key into OPENAI_API_KEY,"),
+        (["Go.", "-m", "gpt-5", "--api-key", "k"], "Say whose key it is: --provider openai."),
         (["Go.", "--provider", "moon"], "There is no provider 'moon'. There are: openai,"),
         (["Go.", "--provider", "groq"], "No key is given for Groq. Get one at https://"),
         (["Go.", "--base-url", "nowhere", "-m", "m"], "is not a web address. Write it in full"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from pyagent.errors import EndpointError, ModelError
 from pyagent.models.base import Model, PromptStyle
+from pyagent.models.catalog import ModelFacts, facts_of, models_at
 from pyagent.models.demo import demo_model
 from pyagent.models.litellm import LiteLLMModel
 from pyagent.models.openai_chat import OpenAIModel
@@ -20,6 +22,10 @@ from pyagent.models.providers import (
 )
 
 KEY_VARIABLE = "PYAGENT_API_KEY"
+_WITHOUT_A_KEY = (
+    "Put a key into OPENAI_API_KEY, or name a server: --base-url http://127.0.0.1:8080/v1"
+    " --model NAME. Without either, try --demo."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +57,19 @@ def choose_model(options: ModelOptions, env: Mapping[str, str] = os.environ) -> 
     if options.base_url:
         return OpenAIModel(options.model, base_url=options.base_url, **given)
     provider, model = _chosen(options, env)
-    if provider is None and "/" in model:
+    if provider is not None:
+        return LiteLLMModel(f"{provider.id}/{model or next(iter(provider.models), '')}", **given)
+    serving = _serving(model)
+    if serving is not None and not given["api_key"]:
+        return LiteLLMModel(f"{serving.id}/{model}")  # which says whose key is missing, and where
+    if "/" in model:
         return LiteLLMModel(model, **given)  # it knows further ones, or says what is meant
-    if provider is None:
-        raise EndpointError(
-            "No model is chosen.",
-            advice="Put a key into OPENAI_API_KEY, or name a server: --base-url "
-            "http://127.0.0.1:8080/v1 --model NAME. Without either, try --demo.",
-            kind="no_model",
-        )
-    return LiteLLMModel(f"{provider.id}/{model or next(iter(provider.models), '')}", **given)
+    if given["api_key"]:
+        advice = f"Say whose key it is: --provider {serving.id if serving else 'NAME'}."
+    else:
+        advice = _WITHOUT_A_KEY
+    problem = f"Nobody is named who serves {model}." if model else "No model is chosen."
+    raise EndpointError(problem, advice=advice, kind="no_model")
 
 
 def _chosen(options: ModelOptions, env: Mapping[str, str]) -> tuple[Provider | None, str]:
@@ -75,6 +84,14 @@ def _chosen(options: ModelOptions, env: Mapping[str, str]) -> tuple[Provider | N
     # Models of some providers have such names too: openrouter's anthropic/claude-sonnet-4.5.
     keyed = next((p for p in providers() if p.key_env and env.get(p.key_env)), None)
     return (keyed, options.model) if keyed or not named else (named, rest)
+
+
+def _serving(model: str) -> Provider | None:
+    """The first provider of those to offer that serves it and wants a key for it."""
+    keyed = [provider for provider in providers() if provider.key_env]
+    exactly = (p for p in keyed if model in models_at(p.id))
+    by_another_name = (p for p in keyed if facts_of(p.id, model) != ModelFacts())
+    return next(chain(exactly, by_another_name), None)
 
 
 def _named(name: str) -> Provider:
