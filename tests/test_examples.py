@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ def _printed(capsys: pytest.CaptureFixture[str], name: str, *args: Any) -> list[
     return capsys.readouterr().out.splitlines()
 
 
-def _counted(said: str, read: int, written: int) -> list[Any]:
+def _counted(said: str | ToolUse, read: int, written: int) -> list[Any]:
     usage = TokenUsage(input_tokens=read, output_tokens=written)
     return [said, ReplyDone(finish_reason="stop", token_usage=usage)]
 
@@ -39,20 +40,27 @@ def test_memory_of_three_forgets_the_first_question(capsys: pytest.CaptureFixtur
 
 
 def test_code_needs_one_call_where_tools_need_three(capsys: pytest.CaptureFixture[str]) -> None:
-    search = {"query": "bitcoin price"}
-    product = {"operation": "multiply", "a": 67000, "b": 0.02}
+    def use(name: str, **arguments: Any) -> ToolUse:
+        return ToolUse(id=name, name=name, arguments=arguments)
+
+    code = 'price = float(web_search("bitcoin price"))\nfinal_answer(f"2% = {price * 0.02:.0f}")'
     model = ScriptedModel(
         [
-            'price = float(web_search("bitcoin price"))\nfinal_answer(f"2% = {price * 0.02:.0f}")',
-            [ToolUse(id="1", name="web_search", arguments=search)],
-            [ToolUse(id="2", name="calculator", arguments=product)],
-            [ToolUse(id="3", name="final_answer", arguments={"answer": "2% = 1340"})],
+            _counted(code, 500, 40),
+            _counted(use("web_search", query="bitcoin price"), 600, 30),
+            _counted(use("calculator", operation="multiply", a=67000, b=0.02), 700, 31),
+            _counted(use("final_answer", answer="2% = 1340"), 800, 32),
         ],
         supports_tools=True,
     )
-    _, code, tools = _printed(capsys, "code_or_tools", model)
-    assert (code.split()[1], code[-9:]) == ("1", "2% = 1340")
-    assert (tools.split()[2], tools[-9:]) == ("3", "2% = 1340")
+    heads, *rows = (line.split() for line in _printed(capsys, "code_or_tools", model))
+    assert heads == ["calls", "tokens", "in", "tokens", "out", "seconds", "answer"]
+    numbers = [(row[-7:-4], row[-3:]) for row in rows]
+    assert numbers == [
+        (["1", "500", "40"], ["2%", "=", "1340"]),
+        (["3", "2,100", "93"], ["2%", "=", "1340"]),
+    ]
+    assert all(re.fullmatch(r"\d+\.\d\d", row[-4]) for row in rows)
     assert [bool(request.tools) for request in model.requests] == [False, True, True, True]
 
 
