@@ -6,17 +6,34 @@ with a suggestion (``contract_output.py``), a 429 waits seconds and a 5xx is sen
 (``models/test_retries.py``), images are sent once (``test_images.py``), a stream ends with its
 last step and may be left early (``test_limits.py``), parallel calls keep their order and lose
 nothing (``test_tool_calling.py``), managed agents share no memory and are paid for
-(``test_managed_agents.py``), saving is lossless (``test_storing.py``).
+(``test_managed_agents.py``), saving is lossless (``test_storing.py``), a tool is set up once
+(``tools/test_tool_setup.py``), names are found (``test_moving_names.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import sys
+from typing import Any
 
 import pytest
+from scripted_internet import ScriptedInternet
 
-from pyagent import CodeAgent, ScriptedModel, tool
-from scripts import agent_with, asked, block, in_loop
+from pyagent import (
+    ActionStep,
+    AgentError,
+    CodeAgent,
+    ModelError,
+    OpenAIModel,
+    PlanningStep,
+    ScriptedModel,
+    Tool,
+    ToolCallingAgent,
+    tool,
+)
+from scripts import agent_with, asked, block, caller_with, in_loop, requests_of, use
 
 
 def test_agents_of_both_kinds_of_tools_work_side_by_side_in_one_event_loop() -> None:
@@ -101,8 +118,17 @@ def test_prints_before_a_failure_are_kept() -> None:
         assert "ZeroDivisionError" in asked(agent)
 
 
-def test_reply_of_bare_python_runs() -> None:
-    with agent_with("total = sum(range(10))\nfinal_answer(total)") as agent:
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "total = sum(range(10))\nfinal_answer(total)",
+        "Thoughts: I add.\n<code>\nfinal_answer(sum(range(10)))\n</code>",
+        "```\nfinal_answer(sum(range(10)))\n```",
+        "Sure.\n~~~python\nfinal_answer(sum(range(10)))\n~~~",
+    ],
+)
+def test_code_runs_bare_and_in_other_tags_and_fences(reply: str) -> None:
+    with agent_with(reply) as agent:
         assert agent.run("Add.").output == 45
 
 
@@ -122,3 +148,180 @@ def test_sandbox_calls_tools_of_the_host_and_managed_agents() -> None:
     code = block("final_answer([sum(rows()), checker('Check it.')])")
     with agent_with(code, tools=[rows], managed_agents=[helper]) as agent:
         assert agent.run("Go.").output == [6, "checked"]
+
+
+class Doubler(Tool):
+    """As smolagents has it in its documentation."""
+
+    name = "doubler"
+    description = "Doubles a number."
+    inputs = {"number": {"type": "integer", "description": "What to double."}}  # noqa: RUF012
+    output_type = "integer"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor = 0
+
+    def setup(self) -> None:
+        super().setup()
+        self.factor = 2
+
+    def forward(self, number: int) -> int:
+        return number * self.factor
+
+
+def test_program_of_smolagents_runs_but_for_its_last_attribute() -> None:
+    seen: list[Any] = []
+    internet = ScriptedInternet(["1. Double it.", block("final_answer(doubler(n))")])
+    with internet.connected():
+        model = OpenAIModel(
+            model_id="m",
+            api_base="https://llm.example/v1",
+            api_key="k",
+            organization="o",
+            temperature=0.5,
+            max_tokens=100,
+            extra_body={"top_p": 0.9},
+        )
+        agent = CodeAgent(
+            tools=[Doubler()],
+            model=model,
+            max_steps=5,
+            planning_interval=3,
+            instructions="Be short.",
+            step_callbacks=[lambda step, agent: seen.append(type(step))],
+            final_answer_checks=[lambda answer, memory, agent: answer > 0],
+        )
+        result = agent.run("Double n.", additional_args={"n": 21}, max_steps=3, reset=True)
+        agent.close()
+    assert result.output == 42
+    assert (result.timing.duration > 0, result.token_usage.total_tokens > 0) == (True, True)
+    assert seen == [PlanningStep, ActionStep]
+    body = json.loads(internet.requests[-1].content)
+    assert [body[name] for name in ("temperature", "max_tokens", "top_p")] == [0.5, 100, 0.9]
+
+
+def test_steps_say_what_those_of_smolagents_say() -> None:
+    code = "print('so far')\n1 / 0"
+    with agent_with(block(code), block("final_answer(1)"), name="me") as agent:
+        agent.run("Go.")
+        [first, last] = agent.memory.steps
+        [interaction] = agent.memory.interactions
+        assert isinstance(first, ActionStep)
+        assert (first.number, last.number, first.code) == (1, 2, code)
+        assert first.reply == block(code)
+        assert "so far" in first.observation
+        assert first.error is not None
+        assert (first.error.type, first.error.source_line) == ("ZeroDivisionError", "1 / 0")
+        assert first.seconds > 0
+        assert first.token_usage.total_tokens > 0
+        assert ("Go." in interaction.task, interaction.output) == (True, 1)
+        roles = [message.role for message in agent.memory.messages(agent.system_prompt)]
+        assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
+
+
+def test_native_calls_stand_in_the_step_with_their_results() -> None:
+    calls = [use("doubler", number=4), use("doubler", number=5)]
+    with caller_with(calls, "Done.", tools=[Doubler()]) as agent:
+        step = agent.run("Go.").steps[0]
+    assert isinstance(step, ActionStep)
+    assert [(made.id, made.name, made.arguments) for made in step.tool_uses] == [
+        (call.id, "doubler", call.arguments) for call in calls
+    ]
+    assert [result.text for result in step.tool_results] == ["8", "10"]
+
+
+def test_run_that_fails_returns_and_raises_when_asked_to() -> None:
+    with agent_with(ModelError("Nobody there.")) as agent:
+        result = agent.run("Go.")
+    assert (result.success, result.reason) == (False, "error")
+    assert result.problem is not None
+    assert result.problem.message == "Nobody there."
+    with pytest.raises(AgentError, match="Nobody there"):
+        result.raise_for_problem()
+
+
+def test_interrupted_run_returns_as_cancelled() -> None:
+    def stop(step: object, agent: CodeAgent) -> None:
+        agent.interrupt()
+
+    with agent_with(block("x = 1"), block("x = 2"), step_callbacks=[stop]) as agent:
+        assert agent.run("Go.").reason == "cancelled"
+
+
+def test_conversation_and_variables_go_on_until_reset() -> None:
+    replies = [
+        block("x = 5"),
+        "Set.",
+        block("final_answer(x)"),
+        block("final_answer('x' in dir())"),
+    ]
+    with agent_with(*replies) as agent:
+        agent.run("Set x.")
+        assert agent.run("What is x?").output == 5
+        assert agent.run("Is there an x?", reset=True).output is False
+        assert "Set x." not in str(requests_of(agent)[-1].messages)
+        agent.clear()
+        assert agent.memory.steps == ()
+
+
+def test_last_guess_at_max_steps_is_no_success() -> None:
+    with agent_with(block("x = 1"), "Perhaps 2.", max_steps=1) as agent:
+        result = agent.run("Go.")
+    assert (result.output, result.success, result.reason) == ("Perhaps 2.", False, "max_steps")
+
+
+class Rows:
+    """Converts itself as pandas' DataFrame does."""
+
+    def to_dict(self, orient: str = "dict") -> object:
+        return [{"city": "Rome"}] if orient == "records" else {"city": {0: "Rome"}}
+
+
+def test_tools_give_json_and_say_what_has_none() -> None:
+    @tool
+    def table() -> object:
+        """Give rows."""
+        return Rows()
+
+    @tool
+    def picture() -> object:
+        """Give what has no JSON."""
+        return object()
+
+    replies = [block("picture()"), block("final_answer(table())")]
+    with agent_with(*replies, tools=[table, picture]) as agent:
+        assert agent.run("Go.").output == [{"city": "Rome"}]
+        assert "cannot be sent to the code" in asked(agent)
+
+
+@pytest.mark.parametrize("kind", [CodeAgent, ToolCallingAgent])
+def test_argument_that_json_cannot_hold_fails_the_run(kind: type[CodeAgent]) -> None:
+    with kind([], ScriptedModel(["Done."])) as agent:
+        result = agent.run("Go.", additional_args={"rows": object()})
+    assert (result.success, result.reason) == (False, "error")
+
+
+def test_tool_may_ask_the_person_at_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    @tool
+    def user_input(question: str) -> str:
+        """Ask the person.
+
+        Args:
+            question: What to ask.
+        """
+        return input(question)
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("blue\n"))
+    with agent_with(block("final_answer(user_input('Which?'))"), tools=[user_input]) as agent:
+        assert agent.run("Ask.").output == "blue"
+
+
+def test_tools_are_added_and_removed_between_runs() -> None:
+    replies = [block("final_answer(doubler(3))"), block("doubler(3)"), block("final_answer(0)")]
+    with agent_with(*replies) as agent:
+        agent.tools.add(Doubler())
+        assert agent.run("Go.").output == 6
+        agent.tools.remove("doubler")
+        assert agent.run("Again.").output == 0
+        assert "NameError" in asked(agent)

@@ -1,0 +1,94 @@
+"""docs/from_smolagents.md names everything: what smolagents has is there by the same name, or the
+page says what to write instead, and what it says to write exists.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+from doc_pages import ROOT, Page
+from smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
+
+import pyagent
+from pyagent.agents.options import AgentOptions, RunOptions
+from pyagent.models.http import HttpOptions
+
+PAGE = Page(path=ROOT / "docs" / "from_smolagents.md")
+_, NAMES, DIFFERENCES, *_ = PAGE.text.split("\n## ")
+_PLAIN = {"agent", "step", "input", "py", "scripts", "top_p", "with", "False"}
+"""Variables, Python's own, a path, and what providers take."""
+
+
+def _words(markdown: str) -> set[str]:
+    """The names in it that are marked as code, without texts in quotes."""
+    code = (re.sub(r'"[^"]*"', "", span) for span in re.findall(r"`([^`]+)`", markdown))
+    return {word for span in code for word in re.findall(r"[A-Za-z_]\w*", span)}
+
+
+def _rows() -> Iterator[tuple[str, str]]:
+    """Their name and ours, of the tables of names."""
+    for line in NAMES.splitlines():
+        if line.startswith("| ") and "pyagent | note" not in line:
+            _, theirs, ours, _ = (cell.strip() for cell in re.split(r"(?<!\\)\|", line)[:4])
+            yield theirs, ours
+
+
+def _replaced() -> set[str]:
+    """What the page says to write otherwise, or not to look for."""
+    missing = DIFFERENCES.partition("Not there yet:")[2]
+    return _words(missing).union(*(_words(a) for a, b in _rows() if not b.startswith("the same")))
+
+
+def _accepted(name: str) -> set[str]:
+    """What a class, or ``run``, takes by name."""
+    if name == "run":
+        return {"task", *RunOptions.__annotations__}
+    taken = dict(inspect.signature(getattr(pyagent, name)).parameters)
+    shared = {"Agent": AgentOptions, "Model": HttpOptions}
+    kind = next((shared[end] for end in shared if name.endswith(end) and "options" in taken), None)
+    return {*taken, *(kind.__annotations__ if kind else ())}
+
+
+def _attributes(name: str) -> set[str]:
+    kind: Any = getattr(pyagent, name)
+    own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
+    agent = pyagent.CodeAgent([], pyagent.ScriptedModel())
+    made = {"CodeAgent": agent, "Agent": agent, "Memory": agent.memory}.get(name)
+    return {*dir(kind), *own, *getattr(kind, "__annotations__", ()), *(vars(made) if made else ())}
+
+
+@pytest.mark.parametrize("where", PARAMETERS)
+def test_every_parameter_of_smolagents_is_taken_or_replaced(where: str) -> None:
+    found = _accepted(where) | _replaced()
+    assert [name for name in PARAMETERS[where] if name not in found] == []
+
+
+@pytest.mark.parametrize("where", ATTRIBUTES)
+def test_every_attribute_of_smolagents_is_there_or_replaced(where: str) -> None:
+    found = _attributes(where) | _replaced()
+    assert [name for name in ATTRIBUTES[where] if name not in found] == []
+
+
+def test_every_class_of_smolagents_is_there_or_replaced() -> None:
+    found = {*pyagent.__all__, *_replaced()}
+    assert [name for name in EXPORTS if name not in found] == []
+
+
+def test_what_the_page_says_to_write_exists() -> None:
+    ours = {*pyagent.__all__, "pyagent", "extra_body", "add", "remove"}
+    for name in pyagent.__all__:
+        if inspect.isclass(getattr(pyagent, name)):
+            ours |= _accepted(name) | _attributes(name)
+    ours |= _accepted("run") | set(AgentOptions.__annotations__) | set(HttpOptions.__annotations__)
+    said = {
+        word
+        for theirs, mine in _rows()
+        for word in _words(theirs if mine.startswith("the same") else mine)
+    }
+    assert len(said) > 60
+    assert said - ours - _PLAIN == set()
