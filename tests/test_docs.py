@@ -42,6 +42,11 @@ def test_code_of_the_page_runs_and_prints_what_it_says(
     assert not internet.replies, "the page has replies that no model was asked for"
 
 
+def test_all_blocks_run_but_the_two_that_the_index_tells_of() -> None:
+    idle = [path.stem for path in PAGES for block in Page(path=path).blocks if not block.runs]
+    assert idle == ["from_smolagents", "models"]
+
+
 @all_pages
 def test_code_that_cannot_run_here_calls_what_exists(path: Path) -> None:
     for block in Page(path=path).blocks:
