@@ -16,6 +16,10 @@ _NO = re.compile(
     r"|unavailable|invalid schema|additionalProperties|not a multimodal|at most 0|must be a string",
     re.I,
 )
+_ONE_TOOL = re.compile(
+    r"invalid_function_parameters|schema for function|\btools(?:\.\d|\[\d)", re.I
+)
+"""Of a tool that is declared wrongly, not of a model without tools."""
 _NO_THINKING = re.compile(
     r"thinking.{0,60}\b(?:not|only|no longer|invalid|unknown)\b|expected .thinking", re.I | re.S
 )
@@ -52,7 +56,7 @@ class Refusal:
 
         OpenRouter says so with 404 when no provider has them, some local servers with 500.
         """
-        if self._status not in (400, 404, 422, 500, 501):
+        if self._status not in (400, 404, 422, 500, 501) or _ONE_TOOL.search(self._complaint):
             return set()
         lacking = {name for name in used if _lacks(self._complaint, _WORDS_FOR[name])}
         if lacking >= {"tools", "schema"}:  # Gemini 2 takes either, and tools matter more

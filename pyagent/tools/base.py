@@ -21,6 +21,7 @@ from pyagent.tools.blocking import CallBlocking, call_either
 from pyagent.tools.once import Once
 from pyagent.tools.schema import (
     Schema,
+    completed,
     identifier,
     parameters_of,
     python_type,
@@ -48,7 +49,8 @@ class Tool(metaclass=_Checked):
 
     A subclass sets ``name`` and ``description`` and writes ``forward``, sync or async, with type
     hints and an ``Args:`` section. Instead of hints it may give ``inputs`` (parameter → JSON
-    Schema with a ``description``) and ``output_type`` (a JSON type), as in smolagents.
+    Schema with a ``description``) and ``output_type`` (a JSON type), as in smolagents, whose
+    ``any``, ``image`` and ``audio`` stand for any JSON here.
     """
 
     name: str = ""
@@ -152,6 +154,7 @@ class Tool(metaclass=_Checked):
         if faults:
             name = self.name or type(self).__name__
             raise ToolDefinitionError(f"Tool '{name}' cannot be used: {'; '.join(faults)}.")
+        self.parameters = completed(self.parameters)
 
     def _declared_parameters(self, faults: list[str]) -> Schema:
         if not self.inputs:

@@ -39,6 +39,10 @@ _PYTHON = {
     "array": "list",
     "object": "dict",
 }
+_HOLDS_NAMED = ("properties", "$defs", "definitions")
+_HOLDS_SEVERAL = ("anyOf", "oneOf", "allOf", "prefixItems")
+_HOLDS_ONE = ("items", "additionalProperties")
+"""Keywords of JSON Schema in which further schemas stand."""
 _ARRAYS = (list, tuple, set, frozenset, Sequence, Iterable, AbstractSet)
 
 
@@ -58,7 +62,7 @@ def schema_of_type(hint: object) -> Schema | None:
         return None if None in options else {"anyOf": options}
     if origin in _ARRAYS:
         items = _common_item(origin, arguments)
-        return None if items is None else {"type": "array", **({"items": items} if items else {})}
+        return None if items is None else {"type": "array", "items": items}
     if origin in (dict, Mapping):
         values = schema_of_type(arguments[1]) if len(arguments) == 2 else {}
         if values is None:
@@ -88,6 +92,31 @@ def _schema_of_class(hint: object) -> Schema | None:
         required = sorted(getattr(hint, "__required_keys__", ()))
         return {"type": "object", "properties": properties, "required": required}
     return None
+
+
+def completed(schema: Mapping[str, Json]) -> Schema:
+    """``schema`` as providers take it, down to its last part.
+
+    An array says of what its items are, if only that they may be anything: OpenAI wants it. A type
+    is one of JSON's: smolagents' ``any`` and ``image`` are none, and then there is no type.
+    """
+    made = {name: _completed_inside(name, value) for name, value in schema.items()}
+    given = schema.get("type")
+    kinds = list(map(str, given if isinstance(given, list) else [given]))
+    if given is not None and not all(kind in _PYTHON for kind in kinds):
+        del made["type"]
+    elif "array" in kinds and "prefixItems" not in schema:
+        made.setdefault("items", {})
+    return made
+
+
+def _completed_inside(keyword: str, value: Json) -> Json:
+    """Only where a schema may stand: a property may be called ``type``."""
+    if keyword in _HOLDS_NAMED and isinstance(value, dict):
+        return {name: _completed_inside("items", inner) for name, inner in value.items()}
+    if keyword in _HOLDS_SEVERAL and isinstance(value, list):
+        return [_completed_inside("items", inner) for inner in value]
+    return completed(value) if keyword in _HOLDS_ONE and isinstance(value, dict) else value
 
 
 def python_type(schema: Mapping[str, Json]) -> str:

@@ -210,6 +210,27 @@ def test_other_complaints_cost_no_capability(words: str) -> None:
     assert model.supports_images
 
 
+ONE_TOOL = [
+    {
+        "message": "Invalid schema for function 'f': In context=('properties', 'x'), array schema"
+        " missing items.",
+        "param": "tools[0].function.parameters",
+        "code": "invalid_function_parameters",
+    },
+    {"message": "tools.0.custom.input_schema: input_schema does not support oneOf at the top"},
+    {"message": "Unknown name \"x\" at 'tools[0].function_declarations[0].parameters'"},
+]
+
+
+@pytest.mark.parametrize("error", ONE_TOOL)
+def test_fault_of_one_tool_ends_the_run_and_not_all_tools(error: dict[str, str]) -> None:
+    model = scripted(OpenAIModel, httpx.Response(400, json={"error": error}))
+    with pytest.raises(ModelError, match="refused the request"):
+        asyncio.run(replies(model, conversation(), tools=TOOLS, schema=SCHEMA))
+    assert model.supports_tools
+    assert model.supports_schema
+
+
 def test_model_without_tools_reads_of_them_as_text() -> None:
     options = {"prompt_style": "short", "supports_images": False}
     body, _ = body_sent(OpenAIModel, tools=TOOLS, options=options)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Literal, TypedDict
 
 import pytest
 
 from pyagent import Tool, ToolDefinitionError, tool
+from pyagent.tools import from_schema
 
 
 class Colour(Enum):
@@ -71,6 +73,39 @@ def test_types_are_shown_as_python_writes_them(hint: Any, text: str) -> None:
 
     take.__annotations__["value"] = hint
     assert tool(take).signature == f"(value: {text}) -> None"
+
+
+@pytest.mark.parametrize("hint", [list, tuple, tuple[int, str], Sequence])
+def test_items_of_any_kind_are_declared_as_that(hint: Any) -> None:
+    """OpenAI refuses an array whose schema says nothing of its items."""
+
+    def take(value: Any) -> None:
+        """Take.
+
+        Args:
+            value: Anything.
+        """
+
+    take.__annotations__["value"] = hint
+    schema = {"type": "array", "items": {}, "description": "Anything."}
+    assert tool(take).parameters["properties"]["value"] == schema
+
+
+def test_schema_of_another_program_is_completed_throughout() -> None:
+    rows = {"type": "array", "items": {"type": "array"}}
+    named = {"type": "object", "properties": {"type": {"type": "any"}, "n": {"type": "int"}}}
+    choice = {"anyOf": [{"type": "array"}, {"type": ["string", "any"]}]}
+    pair = {"type": "array", "prefixItems": [{"type": "array"}]}
+    given = {"rows": rows, "named": named, "choice": choice, "pair": pair}
+    made = from_schema("f", "D.", {"properties": given}, lambda arguments: None)
+    array: dict[str, Any] = {"type": "array", "items": {}}
+    assert made.parameters["properties"] == {
+        "rows": {"type": "array", "items": array},
+        "named": {"type": "object", "properties": {"type": {}, "n": {}}},
+        "choice": {"anyOf": [array, {}]},
+        "pair": {"type": "array", "prefixItems": [array]},
+    }
+    assert given["rows"] == {"type": "array", "items": {"type": "array"}}
 
 
 def no_docstring(a: int) -> int:
@@ -181,6 +216,28 @@ def test_class_in_the_style_of_smolagents_is_a_tool() -> None:
     shout = Shout("!")
     assert shout.signature == "(text: str, times: int = ...) -> str"
     assert shout("hey") == "HEY!"
+
+
+def test_inputs_of_smolagents_own_types_are_no_types_of_json() -> None:
+    class Look(Tool):
+        name = "look"
+        description = "Looks."
+        inputs = {  # noqa: RUF012
+            "image": {"type": "image", "description": "At what."},
+            "how": {"type": "any", "description": "How.", "nullable": True},
+        }
+        output_type = "any"
+
+        def forward(self, image: Any, how: Any = None) -> Any:
+            return [image, how]
+
+    look = Look()
+    assert look.parameters["properties"] == {
+        "image": {"description": "At what."},
+        "how": {"description": "How.", "nullable": True},
+    }
+    assert look.signature == "(image: Any, how: Any = ...) -> Any"
+    assert asyncio.run(look.call(["a.png"], {"how": 1})) == ["a.png", 1]
 
 
 def test_class_with_faults_is_refused() -> None:
