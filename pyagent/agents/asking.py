@@ -22,6 +22,7 @@ from pyagent.agents.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
+    LeftOut,
     ModelEvent,
     ReasoningDelta,
     ReplyDone,
@@ -176,6 +177,8 @@ class Asker:
         elif isinstance(event, Retrying):
             reason = event.reason.rstrip(".")
             self._scope.warn(f"{reason}. Trying again in {event.delay_s:.0f} s.")
+        elif isinstance(event, LeftOut):
+            self._scope.warn(event.message)
         else:
             received.done = event
 

@@ -47,6 +47,14 @@ class Retrying:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """The server refused a part of the request, which this one and later ones go without."""
+
+    message: str
+    """For a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplyDone:
     """The last event of a reply."""
 
@@ -56,7 +64,7 @@ class ReplyDone:
     """For ``ChatMessage.carried`` of this turn."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | ReplyDone
+ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | ReplyDone
 
 
 @dataclass(frozen=True, kw_only=True)

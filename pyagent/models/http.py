@@ -22,6 +22,7 @@ import httpx
 from pyagent.errors import EndpointError, ModelError, ProtocolError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
+    LeftOut,
     Model,
     ModelEvent,
     ModelRequest,
@@ -89,7 +90,8 @@ class HttpModel(Model):
     speak of CORS.
 
     Parameters which the model refuses are left out from then on. Where these are tools, the
-    schema or images, ``supports_…`` turns false, and the request goes on without them.
+    schema or images, ``supports_…`` turns false, and the request goes on without them. A
+    ``LeftOut`` tells so.
     What is None of the context, the price and ``supports_…`` is what ``catalog`` knows of the
     model; abilities unknown there are tried, tools only unless the prompt is to be short.
 
@@ -101,6 +103,8 @@ class HttpModel(Model):
     default_base_url: ClassVar[str]
     dispensable: ClassVar[tuple[str, ...]] = ()
     """Parameters that a request can do without."""
+    unmissed: ClassVar[tuple[str, ...]] = ()
+    """Those whose loss no person would notice."""
 
     def __init__(
         self,
@@ -176,6 +180,7 @@ class HttpModel(Model):
             messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
         )
         failure: ModelError | None = None
+        left_out: list[LeftOut] = []
         async for attempt in retrying(self._is_worth_retrying, max_retries=self._max_retries):
             if failure is not None:
                 delay_s = attempt.retry_state.upcoming_sleep
@@ -183,13 +188,17 @@ class HttpModel(Model):
                 yield Retrying(reason=failure.message, delay_s=delay_s)
                 await asyncio.sleep(delay_s)
             with attempt:
-                reply = self._reply(asked)
+                reply = self._reply(asked, left_out)
                 try:
                     first = await anext(reply)
                 except ModelError as error:
                     failure = error
+                    while left_out:
+                        yield left_out.pop(0)
                     raise
         async with aclosing(reply):
+            while left_out:
+                yield left_out.pop(0)
             yield first
             async for event in reply:
                 yield event
@@ -219,13 +228,15 @@ class HttpModel(Model):
             return error.kind == "unreachable" and self._has_answered
         return isinstance(error, ModelError) and error.can_retry and error.kind != "quota"
 
-    async def _reply(self, asked: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+    async def _reply(
+        self, asked: ModelRequest, left_out: list[LeftOut]
+    ) -> AsyncGenerator[ModelEvent, None]:
         """One attempt. Whatever goes wrong is a ``ModelError``."""
         reader, cutter = self._reader(), StopCutter(asked.stop)
         received, uses = "", list[ToolUse]()
         try:
             async with (
-                self._response(asked) as response,
+                self._response(asked, left_out) as response,
                 aclosing(payloads_of(self.endpoint, response)) as payloads,
             ):
                 while not cutter.found:
@@ -278,7 +289,9 @@ class HttpModel(Model):
         return usage
 
     @asynccontextmanager
-    async def _response(self, asked: ModelRequest) -> AsyncIterator[httpx.Response]:
+    async def _response(
+        self, asked: ModelRequest, left_out: list[LeftOut]
+    ) -> AsyncIterator[httpx.Response]:
         """A successful response, its body unread; a refused parameter is left out at once."""
         client = self._clients.here()
         while True:
@@ -302,25 +315,28 @@ class HttpModel(Model):
                 await response.aclose()
             status = response.status_code
             refusal = Refusal(status, text)
-            if not self._adapt(refusal, possible, body):
+            learned = self._adapt(refusal, possible, body)
+            if not learned:
                 raise explain_response(self.endpoint, status, response.headers, text)
+            if missed := sorted(learned - set(self.unmissed)):
+                left_out.append(LeftOut(message=self._told(missed)))
 
-    def _adapt(self, refusal: Refusal, asked: ModelRequest, body: Mapping[str, Any]) -> bool:
-        """Learn from a refusal; True when the next request will differ from this one."""
+    def _adapt(self, refusal: Refusal, asked: ModelRequest, body: Mapping[str, Any]) -> set[str]:
+        """Learn from a refusal what the next request will go without; nothing where it does not
+        help."""
         lacking = refusal.capabilities(used_by(asked))
         for capability in lacking:
             setattr(self, f"supports_{capability}", False)
         sent = self._parameters({k: v for k, v in body.items() if k not in self._extra_body})
         refused = refusal.parameters(set(self.dispensable) & set(sent))
         self.refused |= refused
-        if learned := sorted(lacking | refused):
-            logger.warning(
-                "%s takes no %s for %s: left out from now on.",
-                self.endpoint.host,
-                ", ".join(learned),
-                self.model_id,
-            )
-        return bool(learned)
+        if learned := lacking | refused:
+            logger.warning("%s", self._told(sorted(learned)))
+        return learned
+
+    def _told(self, learned: Sequence[str]) -> str:
+        names, host = ", ".join(learned), self.endpoint.host
+        return f"{host} takes no {names} for {self.model_id}: left out from now on."
 
 
 def _able(asked: bool | None, known: bool | None) -> bool:

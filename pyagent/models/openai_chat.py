@@ -31,6 +31,7 @@ class OpenAIModel(HttpModel):
         *("stream", "stream_options", "stop", "temperature"),
         *("max_tokens", "max_completion_tokens"),
     )
+    unmissed = ("stream_options", "max_tokens")  # tokens are estimated; the limit has two names
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ class OpenAIResponsesModel(HttpModel):
     default_base_url = "https://api.openai.com/v1"
     # Some models do not reason, and some stream or summarise only for verified organisations.
     dispensable = ("stream", "include", "reasoning", "store", "temperature", "max_output_tokens")
+    unmissed = ("include", "store")
 
     def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         body: dict[str, Any] = {

@@ -14,6 +14,7 @@ from typing import Literal
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import (
+    LeftOut,
     Model,
     ModelEvent,
     ModelRequest,
@@ -145,7 +146,7 @@ class RouterModel(Model):
             async with aclosing(stream):
                 async for event in stream:
                     if not isinstance(event, Retrying):
-                        has_spoken = True
+                        has_spoken |= not isinstance(event, LeftOut)
                     elif following and not has_spoken and not self._is_cooling(following):
                         self._cool(route, event.delay_s)
                         failed = _Failed(event.reason)
