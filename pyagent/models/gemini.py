@@ -23,13 +23,19 @@ _UNSIGNED = "skip_thought_signature_validator"
 class GeminiModel(HttpModel):
     """A model behind Google's Gemini API; ``base_url`` ends before ``/models``.
 
+    The system prompt goes into the first turn of models that have no other place for it, as Gemma.
+
     ``thinking`` is how many tokens it may think with: 0 for none, -1 for as many as it likes,
     None for what is the model's own default. For the other options see ``HttpModel``.
     """
 
     wire = "gemini"
     default_base_url = "https://generativelanguage.googleapis.com/v1beta"
-    dispensable = ("temperature", "maxOutputTokens", "stopSequences", "thinkingConfig")
+    dispensable = (
+        *("temperature", "maxOutputTokens", "stopSequences", "thinkingConfig"),
+        "systemInstruction",
+    )
+    unmissed = ("systemInstruction",)
 
     def __init__(
         self, model_id: str, *, thinking: int | None = None, **options: Unpack[HttpOptions]
@@ -49,16 +55,17 @@ class GeminiModel(HttpModel):
         key = self.endpoint.api_key
         # The API refuses pages that send any other header.
         headers = {"x-goog-api-key": key} if key else {}
-        return path, headers, {k: v for k, v in body.items() if v}
+        return path, headers, {k: v for k, v in body.items() if v and k not in self.refused}
 
     def _reader(self) -> ReplyReader:
         return GeminiReader(self.endpoint)
 
-    def _parameters(self, body: Mapping[str, Any]) -> Iterable[str]:
-        return [*body.get("generationConfig", {})]
+    def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**body, **(body.get("generationConfig") or {})}
 
     def _generation_config(self, asked: ModelRequest) -> dict[str, Any]:
-        thinking: dict[str, Any] = {"includeThoughts": True}
+        # Thoughts may not be asked for where there are to be none.
+        thinking: dict[str, Any] = {} if self.thinking == 0 else {"includeThoughts": True}
         if self.thinking is not None:
             thinking["thinkingBudget"] = self.thinking
         config: dict[str, Any] = {
@@ -76,7 +83,8 @@ class GeminiModel(HttpModel):
         """One content for neighbours of one role, so that all results of a turn stand together."""
         calls = {use.id: use.name for message in messages for use in message.tool_uses}
         known: set[str] = set()
-        said = [message for message in messages if message.role != "system"]
+        in_turn = "systemInstruction" in self.refused
+        said = [message for message in messages if in_turn or message.role != "system"]
         for role, group in groupby(said, _role):
             parts: list[dict[str, Any]] = []
             for message in group:

@@ -24,10 +24,16 @@ _NO_THINKING = re.compile(
     r"thinking.{0,60}\b(?:not|only|no longer|invalid|unknown)\b|expected .thinking", re.I | re.S
 )
 """The latter is Anthropic's, of a turn with tools that another model wrote, without thoughts."""
+_ALSO_CALLED = {
+    "thinking": _NO_THINKING,
+    "thinkingConfig": _NO_THINKING,
+    "systemInstruction": re.compile(r"(developer|system)[ _]?instruction", re.I),
+}
+"""Parameters that an error speaks of in other words."""
 _WORDS_FOR: dict[Capability, re.Pattern[str]] = {
     "tools": re.compile(r"\btools?\b|\btool_(?:use|choice|call)|function[ _-]?call", re.I),
     "schema": re.compile(
-        r"response[ _]?(?:format|json_?schema|mime)|json[ _]?schema|structured[ _-]output"
+        r"response[ _]?(?:format|json_?schema|mime)|json[ _]?(?:schema|mode)|structured[ _-]output"
         r"|output[_ ](?:config|format)|text\.format",
         re.I,
     ),
@@ -92,8 +98,8 @@ def _strings(data: Any) -> Iterator[str]:
 
 def _names(complaint: str, parameter: str) -> bool:
     """Whether an error speaks of a parameter; short names are also words, and must be marked."""
-    if parameter.startswith("thinking"):
-        return bool(_NO_THINKING.search(complaint))
+    if parameter in _ALSO_CALLED:
+        return bool(_ALSO_CALLED[parameter].search(complaint))
     if "_" in parameter:
         return bool(re.search(rf"\b{parameter}\b", complaint))
     if parameter != parameter.lower():  # Google writes them in either way

@@ -24,7 +24,7 @@ from model_asking import sse, stream_of
 from pyagent import GeminiModel
 from pyagent.errors import AuthenticationError, ModelError, RateLimitError, ServerError
 from pyagent.messages import ToolUse
-from pyagent.models.base import ToolRequested
+from pyagent.models.base import LeftOut, ToolRequested
 
 URL = "https://generativelanguage.googleapis.com/v1beta"
 
@@ -118,6 +118,13 @@ def test_calls_without_ids_get_different_ones() -> None:
     assert all(isinstance(use, ToolUse) and not use.fault for use in uses)
 
 
+def test_one_setting_of_extra_body_costs_no_other() -> None:
+    level = {"generationConfig": {"thinkingConfig": {"thinkingLevel": "low"}}}
+    body, _ = body_sent(GeminiModel, options={"extra_body": level}, max_tokens=99)
+    thinking = {"includeThoughts": True, "thinkingLevel": "low"}
+    assert body["generationConfig"] == {"maxOutputTokens": 99, "thinkingConfig": thinking}
+
+
 @pytest.mark.parametrize(
     ("model_id", "path"),
     [("models/m-1", "models/m-1"), ("tunedModels/a b", "tunedModels/a%20b"), ("m?", "models/m%3F")],
@@ -127,10 +134,21 @@ def test_any_name_of_a_model_makes_a_path(model_id: str, path: str) -> None:
     assert str(request.url) == f"{URL}/{path}:streamGenerateContent?alt=sse"
 
 
-def test_thinking_has_a_budget_where_one_is_given() -> None:
-    body, _ = body_sent(GeminiModel, options={"thinking": 0})
-    sent = body["generationConfig"]["thinkingConfig"]
-    assert sent == {"includeThoughts": True, "thinkingBudget": 0}
+@pytest.mark.parametrize(
+    ("thinking", "sent"),
+    [
+        (None, {"includeThoughts": True}),
+        (-1, {"includeThoughts": True, "thinkingBudget": -1}),
+        (2000, {"includeThoughts": True, "thinkingBudget": 2000}),
+        (0, {"thinkingBudget": 0}),
+    ],
+)
+def test_thoughts_are_asked_for_where_there_may_be_any(
+    thinking: int | None, sent: dict[str, Any]
+) -> None:
+    """Google refuses ``includeThoughts`` beside a budget of 0."""
+    body, _ = body_sent(GeminiModel, options={"thinking": thinking})
+    assert body["generationConfig"]["thinkingConfig"] == sent
 
 
 @pytest.mark.parametrize(
@@ -148,6 +166,34 @@ def test_refused_setting_is_left_out(words: str, left_out: str) -> None:
     assert_is_the_reply(asyncio.run(replies(model, conversation(), tools=TOOLS, stop=["###"])))
     names = {"thinkingConfig", "stopSequences"} - {left_out}
     assert set(json.loads(requests[1].content)["generationConfig"]) == names
+
+
+def test_system_prompt_stands_in_the_first_turn_where_there_is_no_place_for_it() -> None:
+    """Gemma's: https://github.com/0xPlaygrounds/rig/issues/788"""
+    requests: list[httpx.Request] = []
+    words = "Developer instruction is not enabled for models/gemma-3-27b-it"
+    answers = [problem(400, words), *(stream_of(stream_bytes("gemini")) for _ in range(2))]
+    model = scripted(GeminiModel, *answers, requests=requests)
+    first = asyncio.run(replies(model, conversation()[:2]))
+    second = asyncio.run(replies(model, conversation()[:2]))
+    assert_is_the_reply(first)
+    assert not any(isinstance(event, LeftOut) for event in (*first, *second))
+    for request in requests[1:]:
+        body = json.loads(request.content)
+        assert "systemInstruction" not in body
+        [turn] = body["contents"]
+        assert (turn["role"], turn["parts"][0]) == ("user", {"text": "Be brief."})
+
+
+def test_gemma_loses_each_of_its_missing_abilities() -> None:
+    words = [
+        "Function calling is not enabled for models/gemma-3-27b-it",
+        "JSON mode is not enabled for models/gemma-3-27b-it",
+    ]
+    answers = [*(problem(400, text) for text in words), stream_of(stream_bytes("gemini"))]
+    model = scripted(GeminiModel, *answers)
+    asyncio.run(replies(model, conversation(), tools=TOOLS, schema=SCHEMA))
+    assert (model.supports_tools, model.supports_schema) == (False, False)
 
 
 def test_of_tools_and_schema_the_schema_goes() -> None:
