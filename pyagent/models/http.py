@@ -1,8 +1,8 @@
 """What all models behind HTTP share: connections, retries, streams, and errors in plain words.
 
 A wire format is a subclass that says how a request is written and how a reply's payloads are
-read; see ``openai_chat``. It must not send headers that a provider's CORS rules refuse: what is
-not listed in ``providers.json`` is refused here, before a browser would do it without a reason.
+read; see ``openai_chat``. In a page it must not send headers that a provider's CORS rules refuse:
+what is not listed in ``providers.json`` is refused here, before a browser does it without a reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, TypedDict
@@ -84,10 +84,10 @@ class HttpModel(Model):
 
     ``base_url`` is where the format's paths start. ``api_key`` None takes the key from the
     provider's own environment variable (``OPENAI_API_KEY`` for api.openai.com and for no other
-    host); an empty string means no key. ``extra_body`` is merged into each request's body.
-    ``headers`` are sent besides the format's own. ``transport`` replaces the network, as in a
-    browser or a test. ``page_origin`` is the origin of the page this runs in, so that errors can
-    speak of CORS.
+    host); an empty string means no key. ``extra_body`` is merged into each request's body, objects
+    within objects too. ``headers`` are sent besides the format's own. ``transport`` replaces the
+    network, as in a browser or a test. ``page_origin`` is the origin of the page this runs in, so
+    that errors can speak of CORS.
 
     Parameters which the model refuses are left out from then on. Where these are tools, the
     schema or images, ``supports_…`` turns false, and the request goes on without them. A
@@ -163,8 +163,8 @@ class HttpModel(Model):
     def _reader(self) -> ReplyReader:
         """A reader for one reply."""
 
-    def _parameters(self, body: Mapping[str, Any]) -> Iterable[str]:
-        """The names in a body that a server may refuse."""
+    def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is in a body that a server may refuse."""
         return body
 
     async def stream(
@@ -296,8 +296,8 @@ class HttpModel(Model):
         client = self._clients.here()
         while True:
             possible = heeded(asked, self)
-            path, headers, body = self._request(possible)
-            body = {**body, **self._extra_body}
+            path, headers, ours = self._request(possible)
+            body = _merged(ours, self._extra_body)
             request = client.build_request(
                 "POST",
                 self.endpoint.base_url + path,
@@ -315,20 +315,25 @@ class HttpModel(Model):
                 await response.aclose()
             status = response.status_code
             refusal = Refusal(status, text)
-            learned = self._adapt(refusal, possible, body)
+            learned = self._adapt(refusal, possible, ours)
             if not learned:
                 raise explain_response(self.endpoint, status, response.headers, text)
             if missed := sorted(learned - set(self.unmissed)):
                 left_out.append(LeftOut(message=self._told(missed)))
 
-    def _adapt(self, refusal: Refusal, asked: ModelRequest, body: Mapping[str, Any]) -> set[str]:
+    def _adapt(self, refusal: Refusal, asked: ModelRequest, ours: Mapping[str, Any]) -> set[str]:
         """Learn from a refusal what the next request will go without; nothing where it does not
-        help."""
+        help. What ``extra_body`` says is not ours to leave out."""
         lacking = refusal.capabilities(used_by(asked))
         for capability in lacking:
             setattr(self, f"supports_{capability}", False)
-        sent = self._parameters({k: v for k, v in body.items() if k not in self._extra_body})
-        refused = refusal.parameters(set(self.dispensable) & set(sent))
+        theirs = self._parameters(self._extra_body)
+        sent = {
+            name
+            for name, value in self._parameters(ours).items()
+            if name not in theirs or isinstance(value, Mapping)
+        }
+        refused = refusal.parameters(set(self.dispensable) & sent)
         self.refused |= refused
         if learned := lacking | refused:
             logger.warning("%s", self._told(sorted(learned)))
@@ -343,9 +348,17 @@ def _able(asked: bool | None, known: bool | None) -> bool:
     return known is not False if asked is None else asked
 
 
+def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """``ours`` with what ``theirs`` adds and replaces, in objects within objects too."""
+    both = {name for name in theirs if isinstance(theirs[name], Mapping)}
+    both = {name for name in both if isinstance(ours.get(name), Mapping)}
+    return {**ours, **theirs, **{name: _merged(ours[name], theirs[name]) for name in both}}
+
+
 def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+    """Only pages are bound to CORS."""
     allowed = endpoint.provider.headers
-    if allowed is None:
+    if allowed is None or not endpoint.page_origin:
         return
     for name in headers:
         if name.lower() not in map(str.lower, allowed):

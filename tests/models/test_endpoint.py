@@ -85,14 +85,23 @@ def test_server_without_a_key_gets_no_authorization() -> None:
     assert "authorization" not in requests[0].headers
 
 
-def test_only_listed_headers_are_sent() -> None:
+def test_only_listed_headers_are_sent_from_a_page() -> None:
     requests: list[httpx.Request] = []
     base_url = "https://openrouter.ai/api/v1"
     with pytest.raises(ValueError, match="OpenRouter refuses the header X-Other"):
-        model_on(base_url=base_url, headers={"X-Other": "1"})
+        model_on(base_url=base_url, headers={"X-Other": "1"}, page_origin="https://app.example")
     answer = stream_of(sse(delta("a", "stop")))
-    _run(model_on(answer, requests=requests, base_url=base_url, headers={"x-title": "pyagent"}))
+    options = {"base_url": base_url, "page_origin": "https://app.example"}
+    _run(model_on(answer, requests=requests, headers={"x-title": "pyagent"}, **options))
     assert requests[0].headers["x-title"] == "pyagent"
+
+
+def test_any_header_is_sent_where_there_is_no_page() -> None:
+    requests: list[httpx.Request] = []
+    answer = stream_of(sse(delta("ok", "stop")))
+    base_url = "https://openrouter.ai/api/v1"
+    _run(model_on(answer, requests=requests, base_url=base_url, headers={"X-Other": "1"}))
+    assert requests[0].headers["x-other"] == "1"
 
 
 def test_key_shows_in_no_representation() -> None:

@@ -209,6 +209,13 @@ def test_model_that_may_not_stream_is_asked_for_a_whole_reply() -> None:
     assert set(json.loads(requests[-1].content)) == {"model", "messages"}
 
 
+def test_what_extra_body_says_is_not_left_out() -> None:
+    refusal = {"error": {"message": "'temperature' is out of range", "param": "temperature"}}
+    model = model_on(httpx.Response(400, json=refusal), extra_body={"temperature": 9})
+    with pytest.raises(ModelError, match="'temperature' is out of range"):
+        asyncio.run(ask(model))
+
+
 def test_parameter_that_stays_refused_is_an_error_in_the_providers_words() -> None:
     refusal = {"error": {"message": "'temperature' is out of range", "param": "temperature"}}
     model = model_on(

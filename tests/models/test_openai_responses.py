@@ -35,6 +35,24 @@ def ended(kind: str, **response: Any) -> dict[str, Any]:
     return {"type": f"response.{kind}", "response": {"output": [], **response}}
 
 
+def test_effort_of_extra_body_leaves_the_summary() -> None:
+    body, _ = body_sent(
+        OpenAIResponsesModel, options={"extra_body": {"reasoning": {"effort": "low"}}}
+    )
+    assert body["reasoning"] == {"summary": "auto", "effort": "low"}
+
+
+def test_refused_part_of_ours_leaves_that_of_extra_body() -> None:
+    requests: list[httpx.Request] = []
+    words = "Your organization must be verified to generate reasoning summaries."
+    refusal = {"error": {"message": words, "param": "reasoning.summary"}}
+    answers = [httpx.Response(400, json=refusal), stream_of(stream_bytes("responses"))]
+    effort = {"reasoning": {"effort": "low"}, "store": True}
+    assert_is_the_reply(ask(*answers, requests=requests, extra_body=effort))
+    body = json.loads(requests[1].content)
+    assert (body["reasoning"], body["store"]) == ({"effort": "low"}, True)
+
+
 def test_conversation_is_written_as_items() -> None:
     body, request = body_sent(OpenAIResponsesModel, tools=TOOLS, schema=SCHEMA, max_tokens=99)
     assert str(request.url) == "https://api.openai.com/v1/responses"
