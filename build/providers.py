@@ -41,9 +41,14 @@ ALIASES = FACTS["aliases"] | {e["id"]: e["aliases"] for e in OFFER if "aliases" 
 OUR_ID = {other: ours for ours, others in ALIASES.items() for other in others}
 FLAGS = ("function_calling", "response_schema", "vision", "reasoning")
 
+COSTS = (
+    *("input_cost_per_token", "output_cost_per_token"),
+    *("cache_read_input_token_cost", "cache_creation_input_token_cost"),
+)
+
 Row = dict[str, Any]
 ModelRow = list[Any]
-"""Context, longest output, price of input, of output, of cached input, flags."""
+"""Context, longest output, price of input, of output, of cached input, of cache writes, flags."""
 
 
 def main(*, check: bool) -> None:
@@ -135,7 +140,7 @@ def _models_of_models_dev(database: sqlite3.Connection) -> dict[str, dict[str, M
     )
     rows = database.execute(
         "SELECT m.provider_id, m.id, COALESCE(NULLIF(limit_input, 0), limit_context),"
-        " limit_output, cost_input, cost_output, cost_cache_read, tool_call,"
+        " limit_output, cost_input, cost_output, cost_cache_read, cost_cache_write, tool_call,"
         f" structured_output, {modality.format('input', 'image')}, reasoning"
         " FROM models m LEFT JOIN pricing p ON p.model_full_id = m.full_id"
         " AND experimental_mode_name IS NULL AND min_context = 0"
@@ -143,7 +148,7 @@ def _models_of_models_dev(database: sqlite3.Connection) -> dict[str, dict[str, M
     )
     models: dict[str, dict[str, ModelRow]] = {}
     for provider, model, context, output, *rest in rows:
-        row = [context or None, output or None, *_price(model, *rest[:3]), _flags(rest[3:])]
+        row = [context or None, output or None, *_price(model, *rest[:4]), _flags(rest[4:])]
         models.setdefault(OUR_ID.get(provider, provider), {})[model] = row
     return models
 
@@ -163,8 +168,7 @@ def _models_of_litellm(litellm: Path) -> dict[str, dict[str, ModelRow | None]]:
 
 def _litellm_row(model: str, entry: Row) -> ModelRow:
     """A flag that is not there says nothing."""
-    names = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")
-    costs = [entry.get(name) for name in names]
+    costs = [entry.get(name) for name in COSTS]
     only_responses = "r" if entry["mode"] == "responses" else ""
     return [
         entry.get("max_input_tokens") or None,
@@ -176,10 +180,10 @@ def _litellm_row(model: str, entry: Row) -> ModelRow:
 
 def _price(model: str, *costs: float | None) -> list[float | None]:
     """Nothing for a price of nothing: it stands for a subscription, or for nobody knows."""
-    read, written, cached = [None if cost is None else _short(cost) for cost in costs]
+    read, written, cached, kept = [None if cost is None else _short(cost) for cost in costs]
     if read is None or written is None or (not read and not written and ":free" not in model):
-        return [None, None, None]
-    return [read, written, cached]
+        return [None, None, None, None]
+    return [read, written, cached, kept or None]
 
 
 def _short(cost: float) -> float:
@@ -194,8 +198,8 @@ def _merged(newer: ModelRow, older: ModelRow | None) -> ModelRow:
     """A row, its gaps filled; a price is taken as a whole."""
     if older is None:
         return newer
-    price = newer[2:5] if newer[2] is not None else older[2:5]
-    flags = [old if new == "?" else new for new, old in zip(newer[5], older[5] + "r", strict=False)]
+    price = newer[2:6] if newer[2] is not None else older[2:6]
+    flags = [old if new == "?" else new for new, old in zip(newer[6], older[6] + "r", strict=False)]
     return [newer[0] or older[0], newer[1] or older[1], *price, "".join(flags)]
 
 

@@ -117,6 +117,7 @@ def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
         input_tokens=left.input_tokens + right.input_tokens,
         output_tokens=left.output_tokens + right.output_tokens,
         cached_tokens=left.cached_tokens + right.cached_tokens,
+        cache_write_tokens=left.cache_write_tokens + right.cache_write_tokens,
         estimated=left.estimated or right.estimated,
         cost_usd=sum(known) if costs and len(known) == len(costs) else None,
     )

@@ -18,7 +18,7 @@ from pyagent.protocol import Json
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 16_384
-"""The API wants a limit; every model on offer writes four times as much."""
+"""The API wants a limit; every model of Anthropic's on offer writes four times as much."""
 _CACHE: dict[str, Json] = {"type": "ephemeral"}
 
 
@@ -27,7 +27,8 @@ class AnthropicModel(HttpModel):
 
     ``thinking`` is how many tokens it may think with, at least 1,024 and besides ``max_tokens``;
     or ``adaptive``, for models that decide that themselves; or None for what is the model's own
-    default. ``max_tokens`` None means 16,384. For the other options see ``HttpModel``.
+    default. ``max_tokens`` None means 16,384, or less where the model cannot write as much. For the
+    other options see ``HttpModel``.
 
     What stays the same from one request to the next is marked for the provider's cache: the
     tools with the system prompt, and the conversation so far.
@@ -48,12 +49,11 @@ class AnthropicModel(HttpModel):
         self.thinking = thinking
 
     def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
-        limit = asked.max_tokens or self.max_tokens or MAX_TOKENS
         # Turns with tools are refused in a request that declares none.
         messages = asked.messages if asked.tools else without_tool_uses(asked.messages)
         body: dict[str, Any] = {
             "model": self.model_id,
-            "max_tokens": limit + (self.thinking if isinstance(self.thinking, int) else 0),
+            "max_tokens": self._limit(asked.max_tokens or self.max_tokens),
             "system": _system(messages),
             "messages": list(self._turns(messages)),
             "stream": True,
@@ -76,6 +76,11 @@ class AnthropicModel(HttpModel):
         if self.endpoint.page_origin:  # without it the API refuses pages
             headers["anthropic-dangerous-direct-browser-access"] = "true"
         return headers
+
+    def _limit(self, wanted: int | None) -> int:
+        """What it may write, thoughts included."""
+        limit = (wanted or MAX_TOKENS) + (self.thinking if isinstance(self.thinking, int) else 0)
+        return limit if wanted else min(limit, self._longest_reply or limit)
 
     def _thinking(self) -> dict[str, Any] | None:
         if self.thinking == "adaptive":

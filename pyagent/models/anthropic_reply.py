@@ -113,6 +113,7 @@ class AnthropicReader:
             input_tokens=whole(self._counts.get("input_tokens")) + cached + written,
             output_tokens=whole(self._counts.get("output_tokens")),
             cached_tokens=cached,
+            cache_write_tokens=written,
         )
 
 

@@ -115,13 +115,20 @@ class Price:
     output: float
     cached_input: float | None = None
     """For input read from the provider's cache; None when it costs as much as other input."""
+    cache_write: float | None = None
+    """For input written into the cache; None as with ``cached_input``."""
 
     def of(self, usage: TokenUsage) -> float:
-        """What ``usage`` costs, in US dollars."""
-        cached = self.input if self.cached_input is None else self.cached_input
-        fresh = usage.input_tokens - usage.cached_tokens
-        dollars = fresh * self.input + usage.cached_tokens * cached
-        return (dollars + usage.output_tokens * self.output) / 1_000_000
+        """What ``usage`` costs, in US dollars. The cache had no more than was read in all."""
+        cached = min(usage.cached_tokens, usage.input_tokens)
+        kept = min(usage.cache_write_tokens, usage.input_tokens - cached)
+        dollars = (
+            (usage.input_tokens - cached - kept) * self.input
+            + cached * (self.input if self.cached_input is None else self.cached_input)
+            + kept * (self.input if self.cache_write is None else self.cache_write)
+            + usage.output_tokens * self.output
+        )
+        return dollars / 1_000_000
 
 
 class Model(metaclass=Recorded):

@@ -23,14 +23,15 @@ _DATED = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d|latest)$")
 _ANSWERS = {"y": True, "n": False}
 
 _Row = list[Any]
-"""Context, longest output, prices of input, output and cached input, flags."""
+"""Context, longest output, prices of input, output, cached input and cache writes, flags."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
     """What a provider says of a model; None for what is unknown.
 
-    A price is that of ordinary requests: no batches, no surcharge for very long prompts.
+    A price is that of ordinary requests: no batches, no surcharge for very long prompts, no cache
+    kept for longer than usual.
     """
 
     context_tokens: int | None = None
@@ -95,12 +96,14 @@ def _rows(provider_id: str) -> dict[str, _Row]:
 
 
 def _facts(row: _Row) -> ModelFacts:
-    context, output, read, written, cached, flags = row
+    context, output, read, written, cached, kept, flags = row
     tools, schema, images, reasoning = (_ANSWERS.get(flag) for flag in flags[:4])
     return ModelFacts(
         context_tokens=context,
         max_output_tokens=output,
-        price=None if read is None else Price(input=read, output=written, cached_input=cached),
+        price=None
+        if read is None
+        else Price(input=read, output=written, cached_input=cached, cache_write=kept),
         supports_tools=tools,
         supports_schema=schema,
         supports_images=images,

@@ -146,8 +146,8 @@ def _add_detail(details: list[dict[str, Any]], piece: dict[str, Any]) -> None:
 
 def _usage(usage: dict[str, Any]) -> TokenUsage | None:
     """DeepSeek counts its cache in a field of its own; OpenRouter adds what the reply cost."""
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    given = usage.get("prompt_tokens_details")
+    details = given if isinstance(given, dict) else {}
     read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
     if not isinstance(read, int) or not isinstance(written, int):
         return None
@@ -155,6 +155,8 @@ def _usage(usage: dict[str, Any]) -> TokenUsage | None:
     return TokenUsage(
         input_tokens=read,
         output_tokens=written,
-        cached_tokens=whole(cached) or whole(usage.get("prompt_cache_hit_tokens")),
+        cached_tokens=whole(details.get("cached_tokens"))
+        or whole(usage.get("prompt_cache_hit_tokens")),
+        cache_write_tokens=whole(details.get("cache_write_tokens")),
         cost_usd=float(cost) if isinstance(cost, int | float) else None,
     )

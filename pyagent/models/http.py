@@ -144,6 +144,7 @@ class HttpModel(Model):
         self.supports_schema = _able(supports_schema, facts.supports_schema)
         self.supports_images = _able(supports_images, facts.supports_images)
         self.price = price or facts.price
+        self._longest_reply = facts.max_output_tokens
         self.refused: set[str] = set()
         self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})

@@ -96,12 +96,16 @@ def _told(error: Any) -> dict[str, Any]:
 
 
 def _price(known: dict[str, Any]) -> Price | None:
-    read, written = known.get("input_cost_per_token"), known.get("output_cost_per_token")
+    def cost(name: str) -> float | None:
+        dollars = known.get(name)
+        return None if dollars is None else round(dollars * 1e6, 6)
+
+    read, written = cost("input_cost_per_token"), cost("output_cost_per_token")
     if read is None or written is None:
         return None
-    cached = known.get("cache_read_input_token_cost")
     return Price(
-        input=round(read * 1e6, 6),
-        output=round(written * 1e6, 6),
-        cached_input=None if cached is None else round(cached * 1e6, 6),
+        input=read,
+        output=written,
+        cached_input=cost("cache_read_input_token_cost"),
+        cache_write=cost("cache_creation_input_token_cost") or None,
     )

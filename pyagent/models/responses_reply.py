@@ -102,9 +102,11 @@ def _finish_reason(response: dict[str, Any]) -> Literal["stop", "length"]:
 def _usage(usage: Any) -> TokenUsage | None:
     if not isinstance(usage, dict):
         return None
-    details = usage.get("input_tokens_details")
+    given = usage.get("input_tokens_details")
+    details = given if isinstance(given, dict) else {}
     return TokenUsage(
         input_tokens=whole(usage.get("input_tokens")),
         output_tokens=whole(usage.get("output_tokens")),
-        cached_tokens=whole(details.get("cached_tokens")) if isinstance(details, dict) else 0,
+        cached_tokens=whole(details.get("cached_tokens")),
+        cache_write_tokens=whole(details.get("cache_write_tokens")),
     )

@@ -16,6 +16,8 @@ class TokenUsage:
     output_tokens: int = 0
     cached_tokens: int = 0
     """The part of ``input_tokens`` that the provider read from its cache."""
+    cache_write_tokens: int = 0
+    """The part of ``input_tokens`` that it wrote into its cache, which may cost more."""
     estimated: bool = False
     cost_usd: float | None = None
     """In US dollars; None when no price is known."""

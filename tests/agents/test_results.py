@@ -78,7 +78,11 @@ def test_cost_is_added_up_where_the_price_is_known() -> None:
 def test_cached_tokens_and_estimates_are_kept_in_the_sums() -> None:
     def said(cached: int, *, estimated: bool = False) -> list[object]:
         usage = TokenUsage(
-            input_tokens=90, output_tokens=5, cached_tokens=cached, estimated=estimated
+            input_tokens=90,
+            output_tokens=5,
+            cached_tokens=cached,
+            cache_write_tokens=10,
+            estimated=estimated,
         )
         return [block("final_answer(1)"), ReplyDone(finish_reason="stop", token_usage=usage)]
 
@@ -89,6 +93,7 @@ def test_cached_tokens_and_estimates_are_kept_in_the_sums() -> None:
         assert agent.state.token_usage.cached_tokens == 64
         agent.run("Go.")
         assert agent.state.token_usage.cached_tokens == 144
+        assert agent.state.token_usage.cache_write_tokens == 30
         assert agent.state.token_usage.estimated
 
 

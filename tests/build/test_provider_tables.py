@@ -19,16 +19,17 @@ def test_changed_table_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_free_is_only_what_is_named_so() -> None:
-    assert providers._price("m", 0.0, 0.0, None) == [None, None, None]
-    assert providers._price("m:free", 0.0, 0.0, None) == [0, 0, None]
+    assert providers._price("m", 0.0, 0.0, None, None) == [None, None, None, None]
+    assert providers._price("m:free", 0.0, 0.0, None, None) == [0, 0, None, None]
 
 
 @pytest.mark.parametrize(
     ("costs", "price"),
     [
-        ((0.25, 2.0, 0.025), [0.25, 2, 0.025]),
-        ((3.0, 15.0, None), [3, 15, None]),
-        ((1.0, None, None), [None, None, None]),
+        ((0.25, 2.0, 0.025, None), [0.25, 2, 0.025, None]),
+        ((3.0, 15.0, None, 3.75), [3, 15, None, 3.75]),
+        ((3.0, 15.0, 0.3, 0.0), [3, 15, 0.3, None]),
+        ((1.0, None, None, None), [None, None, None, None]),
     ],
 )
 def test_price_needs_input_and_output(
@@ -38,7 +39,7 @@ def test_price_needs_input_and_output(
 
 
 def test_newer_row_wins_and_its_gaps_are_filled() -> None:
-    newer = [1000, None, 1, 2, None, "y??nr"]
-    older = [900, 50, 9, 9, 9, "nyn?"]
-    assert providers._merged(newer, older) == [1000, 50, 1, 2, None, "yynnr"]
-    assert providers._merged([None, None, None, None, None, "????"], older) == older
+    newer = [1000, None, 1, 2, None, None, "y??nr"]
+    older = [900, 50, 9, 9, 9, 9, "nyn?"]
+    assert providers._merged(newer, older) == [1000, 50, 1, 2, None, None, "yynnr"]
+    assert providers._merged([None] * 6 + ["????"], older) == older

@@ -185,6 +185,37 @@ def test_whole_message_is_taken() -> None:
     assert done == ReplyDone(finish_reason="length", token_usage=usage)
 
 
+def test_what_is_written_into_the_cache_costs_more() -> None:
+    """https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching"""
+    counts = {"cache_creation_input_tokens": 100_000, "cache_read_input_tokens": 10_000}
+    usage = {"input_tokens": 3, "output_tokens": 1, **counts}
+    message = {"type": "message", "content": [], "stop_reason": "end_turn", "usage": usage}
+    [done] = ask(httpx.Response(200, json=message), model_id="claude-sonnet-4-5")
+    told = done.token_usage
+    assert (told.input_tokens, told.cached_tokens, told.cache_write_tokens) == (
+        (110_003, 10_000, 100_000)
+    )
+    billed = 3 * 3e-6 + 100_000 * 3.75e-6 + 10_000 * 0.3e-6 + 1 * 15e-6
+    assert told.cost_usd == pytest.approx(billed)
+
+
+@pytest.mark.parametrize(
+    ("options", "limit"),
+    [
+        ({}, 8_192),
+        ({"thinking": 2_000}, 8_192),
+        ({"max_tokens": 9_000}, 9_000),
+        ({"max_tokens": 8_000, "thinking": 2_000}, 10_000),
+    ],
+)
+def test_limit_is_what_the_model_can_write_unless_one_is_given(
+    options: dict[str, Any], limit: int
+) -> None:
+    options |= {"model_id": "MiniMax-M2", "base_url": "https://api.minimax.io/anthropic/v1"}
+    body, _ = body_sent(AnthropicModel, options=options)
+    assert body["max_tokens"] == limit
+
+
 @pytest.mark.parametrize(
     ("reason", "finish"),
     [

@@ -23,7 +23,12 @@ GROQ = "https://api.groq.com/openai/v1"
     [
         ("openai", "gpt-5-mini", Price(input=0.25, output=2, cached_input=0.025), 272_000),
         ("openai", "gpt-4.1", Price(input=2, output=8, cached_input=0.5), 1_047_576),
-        ("anthropic", "claude-sonnet-4-5", Price(input=3, output=15, cached_input=0.3), 200_000),
+        (
+            "anthropic",
+            "claude-sonnet-4-5",
+            Price(input=3, output=15, cached_input=0.3, cache_write=3.75),
+            200_000,
+        ),
         (
             "gemini",
             "gemini-2.5-flash",
@@ -72,6 +77,37 @@ def test_price_of_a_variant_is_not_that_of_its_model() -> None:
     assert known.price is not None
     assert variant.price is None
     assert variant.context_tokens == known.context_tokens
+
+
+@pytest.mark.parametrize(
+    ("usage", "dollars"),
+    [
+        ({"input_tokens": 10, "output_tokens": 1}, 10 * 4 + 8),
+        ({"input_tokens": 10, "cached_tokens": 6}, 10 * 4),
+        ({"input_tokens": 10, "cache_write_tokens": 6}, 10 * 4),
+        ({"input_tokens": 10, "cached_tokens": 25}, 10 * 4),
+        ({"input_tokens": 10, "cached_tokens": 6, "cache_write_tokens": 25}, 10 * 4),
+    ],
+)
+def test_cache_costs_as_other_input_where_nothing_else_is_known(
+    usage: dict[str, int], dollars: float
+) -> None:
+    assert Price(input=4, output=8).of(TokenUsage(**usage)) == pytest.approx(dollars / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("usage", "dollars"),
+    [
+        ({"input_tokens": 10, "cached_tokens": 6}, 4 * 4 + 6 * 1),
+        ({"input_tokens": 10, "cached_tokens": 6, "cache_write_tokens": 3}, 1 * 4 + 6 * 1 + 3 * 5),
+        ({"input_tokens": 10, "cached_tokens": 25}, 10 * 1),
+        ({"input_tokens": 10, "cached_tokens": 6, "cache_write_tokens": 25}, 6 * 1 + 4 * 5),
+    ],
+)
+def test_cost_counts_no_more_than_was_read(usage: dict[str, int], dollars: float) -> None:
+    """Some servers report more from the cache than the prompt has."""
+    price = Price(input=4, output=8, cached_input=1, cache_write=5)
+    assert price.of(TokenUsage(**usage)) == pytest.approx(dollars / 1e6)
 
 
 def test_local_server_costs_nothing_whatever_it_serves() -> None:

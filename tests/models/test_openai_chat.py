@@ -141,6 +141,10 @@ def test_reasoning_is_told_apart_from_text(fields: dict[str, Any]) -> None:
             {"prompt_cache_hit_tokens": 5},
             TokenUsage(input_tokens=9, output_tokens=4, cached_tokens=5),
         ),
+        (
+            {"prompt_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 5}},
+            TokenUsage(input_tokens=9, output_tokens=4, cached_tokens=2, cache_write_tokens=5),
+        ),
         ({"prompt_tokens_details": None}, TokenUsage(input_tokens=9, output_tokens=4)),
         ({"prompt_tokens": 0}, TokenUsage(input_tokens=10, output_tokens=2, estimated=True)),
         ({"prompt_tokens": None}, TokenUsage(input_tokens=10, output_tokens=2, estimated=True)),

@@ -152,6 +152,13 @@ def test_parts_of_thoughts_are_set_apart() -> None:
     assert "".join(event.text for event in events[:-1]) == "a\n\nb"
 
 
+def test_cache_is_counted_where_it_is_read_and_where_it_is_written() -> None:
+    details = {"cached_tokens": 2, "cache_write_tokens": 5}
+    usage = {"input_tokens": 9, "input_tokens_details": details, "output_tokens": 4}
+    done = ask(stream_of(sse(ended("completed", usage=usage))))[-1]
+    assert (done.token_usage.cached_tokens, done.token_usage.cache_write_tokens) == (2, 5)
+
+
 def test_limit_on_tokens_is_told() -> None:
     details = {"incomplete_details": {"reason": "max_output_tokens"}}
     done = ask(stream_of(sse(ended("incomplete", **details))))[-1]

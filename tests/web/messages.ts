@@ -14,6 +14,7 @@ export const usage = {
   input_tokens: 1204,
   output_tokens: 326,
   cached_tokens: 0,
+  cache_write_tokens: 0,
   estimated: false,
   cost_usd: null,
 };

@@ -5,6 +5,7 @@ export const noUsage: TokenUsage = {
   input_tokens: 0,
   output_tokens: 0,
   cached_tokens: 0,
+  cache_write_tokens: 0,
   estimated: false,
   cost_usd: null,
 };

@@ -184,6 +184,7 @@ export interface TokenUsage {
   input_tokens: number;
   output_tokens: number;
   cached_tokens: number;
+  cache_write_tokens: number;
   estimated: boolean;
   cost_usd: number | null;
 }
@@ -674,7 +675,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   FileContent: {"type": {"type": {"literal": ["file_content"]}}, "id": {"type": "int"}, "error": {"type": "str", "default": ""}},
   CheckpointTaken: {"type": {"type": {"literal": ["checkpoint_taken"]}}, "id": {"type": "int"}, "skipped": {"type": {"dict": "str"}, "default": {}}},
   CheckpointRestored: {"type": {"type": {"literal": ["checkpoint_restored"]}}, "id": {"type": "int"}, "names": {"type": {"list": "str"}}, "failed": {"type": {"dict": "str"}, "default": {}}},
-  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
+  TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "cache_write_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
   Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
   RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
   StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}},

@@ -204,6 +204,7 @@ function usageOf(session: PromptSession, turns: PromptMessage[], said: string): 
     input_tokens: Math.max(whole - output, 0),
     output_tokens: output,
     cached_tokens: 0,
+    cache_write_tokens: 0,
     estimated: true,
     cost_usd: null,
   };

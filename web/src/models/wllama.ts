@@ -214,5 +214,6 @@ function usageOf(chunk: ChatCompletionChunk): TokenUsage | null {
     input_tokens: chunk.usage.prompt_tokens,
     output_tokens: chunk.usage.completion_tokens,
     cached_tokens: chunk.usage.prompt_tokens_details?.cached_tokens ?? 0,
+    cache_write_tokens: 0,
   };
 }
