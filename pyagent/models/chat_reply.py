@@ -9,6 +9,11 @@ from pyagent.models.base import ReasoningDelta, TextDelta
 from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
+_FULL = ("length", "max_tokens", "model_length", "model_context_window_exceeded")
+"""OpenAI's, and Mistral's and Z.ai's of a full context."""
+_FILTERED = ("content_filter", "sensitive")
+"""OpenAI's and Z.ai's. What stands for a failure is known to ``explain_stream``."""
+
 
 class ChatReader:
     """Reads the chunks of a streamed chat completion, or a whole one."""
@@ -46,26 +51,29 @@ class ChatReader:
         return _deltas(delta)
 
     def _add_call(self, part: dict[str, Any]) -> None:
-        """Most servers number the calls; some send no index, or the same one for every call."""
+        """Most servers number the calls; some send no index, or the same one for every call. Some
+        repeat a call's id with each piece of it."""
         given = part.get("function")
         function = given if isinstance(given, dict) else {}
         index, use_id = part.get("index"), text(part.get("id"))
         call = next((c for c in reversed(self._calls) if c.index == index), None)
-        is_new = bool(use_id and call and call.id and use_id != call.id)
-        is_new |= index is None and bool(use_id or function.get("name"))
+        if use_id:
+            is_new = call is None or (use_id != call.id and bool(call.id or index is None))
+        else:
+            is_new = call is None or (index is None and bool(function.get("name")))
         if call is None or is_new:
             call = _Call(index)
             self._calls.append(call)
         call.add(use_id, function, part.get("extra_content"))
 
     def _finish(self, reason: Any) -> list[ReplyEvent]:
-        if reason == "content_filter":
+        if reason in _FILTERED:
             raise ModelError(
                 "The provider's content filter stopped the reply.",
                 advice="Put the task in other words, or choose another model.",
                 kind="refused",
             )
-        self.finish_reason = "length" if reason in ("length", "max_tokens") else "stop"
+        self.finish_reason = "length" if reason in _FULL else "stop"
         is_cut_off = self.finish_reason == "length"
         events = [
             tool_requested(call.id, call.name, call.arguments, is_cut_off=is_cut_off)

@@ -12,6 +12,7 @@ from typing import Any
 from pyagent.errors import ModelError, ProtocolError, StreamError
 from pyagent.models.endpoint import Endpoint
 from pyagent.models.explain import explain_response, explain_transport_error, server_words
+from pyagent.models.replies import objects
 
 _STATUS_OF = (
     *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),
@@ -19,6 +20,9 @@ _STATUS_OF = (
     *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
 )
 """Words in an error's type or code, in the formats that name no status in a stream."""
+_FAILURES = ("error", "insufficient_system_resource", "network_error", "abort")
+"""Ends of a chat completion that are none: OpenRouter's and Mistral's, DeepSeek's, Z.ai's, and
+vLLM's and SGLang's."""
 
 
 def explain_problem(endpoint: Endpoint, problem: Any, received: str) -> ModelError:
@@ -54,13 +58,19 @@ def explain_broken(endpoint: Endpoint, error: Exception, received: str) -> Model
 
 def problem_in(payload: dict[str, Any]) -> Any:
     """The error in a payload of a stream, or None: chat's and Gemini's ``error``, Anthropic's and
-    OpenAI's ``error`` events, and a response that failed."""
+    OpenAI's ``error`` events, bare ones such as vLLM's, a response or a choice that failed."""
     if problem := payload.get("error"):
         return problem
-    if payload.get("type") == "error":
+    is_bare = isinstance(payload.get("message"), str) and "code" in payload
+    if is_bare or "error" in (payload.get("type"), payload.get("object")):
         return payload
     response = payload.get("response")
-    return response.get("error") if isinstance(response, dict) else None
+    if isinstance(response, dict):
+        return response.get("error")
+    choice = next(iter(objects(payload.get("choices"))), {})
+    reason = choice.get("finish_reason")
+    failed = {"message": f"The reply ended with {reason}."} if reason in _FAILURES else None
+    return choice.get("error") or failed
 
 
 def status_in(problem: Any) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
 
 import httpx
 import pytest
+from model_asking import ask, delta, model_on, said, sse, stream_of
 
 from pyagent.errors import (
     AuthenticationError,
@@ -16,7 +18,9 @@ from pyagent.errors import (
     ModelError,
     RateLimitError,
     ServerError,
+    StreamError,
 )
+from pyagent.models.base import ReplyDone
 from pyagent.models.endpoint import Endpoint, checked_endpoint
 from pyagent.models.explain import (
     explain_response,
@@ -240,6 +244,50 @@ def test_page_is_told_a_way_around_every_provider_that_may_refuse_it_and_no_othe
 )
 def test_advice_fits_the_place(where: Endpoint, status: int, advice: str) -> None:
     assert advice in explain_response(where, status, {}, "").advice
+
+
+PROBLEMS = [
+    ({"object": "error", "message": "maximum context length is 9", "code": 400}, "too long"),
+    ({"message": "boom", "code": 500}, r"failed to answer for m-1 \(500\): boom"),
+    ({"error": "boom"}, "boom"),
+    ({"choices": [{"error": {"message": "boom", "code": 502}}]}, r"\(502\): boom"),
+    ({"choices": [{"finish_reason": "insufficient_system_resource"}]}, "insufficient_system"),
+    ({"choices": [{"finish_reason": "error", "delta": {"content": ""}}]}, "failed to answer"),
+    ({"choices": [{"finish_reason": "network_error"}]}, "failed to answer"),
+    ({"choices": [{"finish_reason": "abort"}]}, "failed to answer"),
+]
+
+
+@pytest.mark.parametrize(("payload", "words"), PROBLEMS)
+def test_payload_that_is_an_error_is_no_reply(payload: dict[str, Any], words: str) -> None:
+    """vLLM's, DeepSeek's, OpenRouter's, Z.ai's, SGLang's."""
+    model = model_on(stream_of(sse(payload, "[DONE]")), max_retries=0)
+    with pytest.raises(ModelError, match=words):
+        asyncio.run(ask(model))
+
+
+@pytest.mark.parametrize("payload", [payload for payload, _ in PROBLEMS])
+def test_reply_that_an_error_ends_is_broken_off(payload: dict[str, Any]) -> None:
+    with pytest.raises(StreamError, match="broke off the reply of m-1 with an error"):
+        asyncio.run(ask(model_on(stream_of(sse(delta("half"), payload, "[DONE]")))))
+
+
+@pytest.mark.parametrize("reason", ["eos", "end_turn", "function_call", "something new"])
+def test_other_ends_are_ends(reason: str) -> None:
+    assert said(asyncio.run(ask(model_on(stream_of(sse(delta("a", reason))))))) == "a"
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", "model_length", "model_context_window_exceeded"])
+def test_full_window_is_an_end_for_length(reason: str) -> None:
+    done = asyncio.run(ask(model_on(stream_of(sse(delta("a", reason))))))[-1]
+    assert isinstance(done, ReplyDone)
+    assert done.finish_reason == "length"
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "sensitive"])
+def test_filtered_reply_is_a_refusal(reason: str) -> None:
+    with pytest.raises(ModelError, match="content filter"):
+        asyncio.run(ask(model_on(stream_of(sse(delta("", reason))))))
 
 
 def test_missing_model_of_ollama_can_be_pulled() -> None:

@@ -84,6 +84,7 @@ def test_schema_that_leaves_room_is_not_sent_as_strict() -> None:
     [
         [calls(call('{"a":', id="1", name="f")), calls(call("1}"), reason="tool_calls")],
         [calls(call({"a": 1}, id="1", name="f"), reason="stop")],
+        [calls(call(piece, id="1", name="f")) for piece in '{"a":1}'],
         [calls(call('{"a":1}', id="", name="f", index=0))],
         [
             calls(call('{"a', id="1", name="f", index=0)),
