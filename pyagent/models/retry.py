@@ -42,8 +42,12 @@ def retry_after_s(headers: Mapping[str, str], body: str) -> float | None:
     """Seconds that a provider asks to wait, from its headers or else its words.
 
     Pages see no ``Retry-After`` unless the provider exposes it, so words count too. The header
-    holds seconds or a date (RFC 9110, section 10.2.3).
+    holds seconds or a date (RFC 9110, section 10.2.3); OpenAI and Azure also send
+    ``retry-after-ms``, which is more exact.
     """
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", milliseconds):
+        return float(milliseconds) / 1000
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)

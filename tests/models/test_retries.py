@@ -24,7 +24,7 @@ def busy(status: int = 503, **headers: str) -> httpx.Response:
 @pytest.mark.parametrize(
     "failure",
     [
-        *map(busy, (408, 409, 429, 500, 502, 503, 529)),
+        *map(busy, (408, 409, 425, 429, 500, 502, 503, 529)),
         httpx.ReadTimeout("slow"),
         httpx.RemoteProtocolError("dropped"),
         httpx.ReadError("reset"),
@@ -67,6 +67,20 @@ def test_wait_is_what_the_provider_asks_for() -> None:
         delay_s=17.0,
     )
     assert waited_s == pytest.approx(17, abs=0.5)
+
+
+def test_wait_in_milliseconds_is_waited_for() -> None:
+    answers = [busy(429, **{"retry-after-ms": "3500", "retry-after": "9"}), stream_of(OK)]
+    events, _ = run_without_waiting(lambda: ask(model_on(*answers)))
+    assert isinstance(events[0], Retrying)
+    assert events[0].delay_s == 3.5
+
+
+def test_wait_of_a_minute_is_waited_for_and_a_longer_one_is_not() -> None:
+    answers = [busy(429, **{"retry-after": "60"}), stream_of(OK)]
+    assert said(run_without_waiting(lambda: ask(model_on(*answers)))[0]) == "1340"
+    with pytest.raises(RateLimitError, match="Try again in 61 seconds"):
+        run_without_waiting(lambda: ask(model_on(busy(429, **{"retry-after": "61"}))))
 
 
 def test_too_long_a_wait_fails_at_once_and_says_how_long() -> None:
