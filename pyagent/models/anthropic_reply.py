@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pyagent.errors import ModelError
-from pyagent.models.base import ReasoningDelta, TextDelta
+from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
@@ -28,6 +28,8 @@ class AnthropicReader:
         self.carried: Json = None
         self._open: dict[int, dict[str, Any]] = {}
         self._arguments: dict[int, str] = {}
+        self._calls: list[tuple[dict[str, Any], Any]] = []
+        """Blocks and their arguments. They wait for the end, which says whether they are whole."""
         self._blocks: list[dict[str, Any]] = []
         self._counts: dict[str, Any] = {}
 
@@ -43,10 +45,10 @@ class AnthropicReader:
         elif kind == "content_block_delta" and index in self._open:
             return self._grow(index, inner)
         elif kind == "content_block_stop" and index in self._open:
-            return self._close(index)
+            self._close(index)
         elif kind == "message_delta":
             self._count(payload.get("usage"))
-            self._finish(inner)
+            return self._finish(inner)
         return []
 
     def end(self) -> list[ReplyEvent]:
@@ -56,10 +58,10 @@ class AnthropicReader:
         """A reply of a server that does not stream."""
         events: list[ReplyEvent] = []
         for index, block in enumerate(objects(message.get("content"))):
-            events += [*self._start(index, block), *self._close(index)]
+            events += self._start(index, block)
+            self._close(index)
         self._count(message.get("usage"))
-        self._finish(message)
-        return events
+        return [*events, *self._finish(message)]
 
     def _start(self, index: int, block: dict[str, Any]) -> list[ReplyEvent]:
         self._open[index] = dict(block)
@@ -76,18 +78,14 @@ class AnthropicReader:
             return _said(piece if name == "text" else "", piece if name == "thinking" else "")
         return []
 
-    def _close(self, index: int) -> list[ReplyEvent]:
-        block, events = self._open.pop(index), list[ReplyEvent]()
+    def _close(self, index: int) -> None:
+        block = self._open.pop(index)
         if block.get("type") == "tool_use":
-            arguments = self._arguments.pop(index, "") or block.get("input")
-            asked = tool_requested(block.get("id"), block.get("name"), arguments)
-            block |= {"id": asked.use.id, "input": asked.use.arguments}
-            events.append(asked)
+            self._calls.append((block, self._arguments.pop(index, "") or block.get("input")))
         if block.get("type") != "text" or text(block.get("text")).strip():
             self._blocks.append(block)
-        return events
 
-    def _finish(self, delta: dict[str, Any]) -> None:
+    def _finish(self, delta: dict[str, Any]) -> list[ReplyEvent]:
         reason = delta.get("stop_reason")
         if reason == "refusal":
             details = delta.get("stop_details")
@@ -97,10 +95,17 @@ class AnthropicReader:
                 advice="Put the task in other words, or choose another model.",
                 kind="refused",
             )
-        if reason:
-            full = reason in ("max_tokens", "model_context_window_exceeded")
-            self.finish_reason = "length" if full else "stop"
-            self.carried = list(self._blocks)
+        if not reason:
+            return []
+        is_full = reason in ("max_tokens", "model_context_window_exceeded")
+        self.finish_reason = "length" if is_full else "stop"
+        self.carried = list(self._blocks)
+        return [self._request(*call, is_cut_off=is_full) for call in self._calls]
+
+    def _request(self, block: dict[str, Any], arguments: Any, *, is_cut_off: bool) -> ToolRequested:
+        asked = tool_requested(block.get("id"), block.get("name"), arguments, is_cut_off=is_cut_off)
+        block |= {"id": asked.use.id, "input": asked.use.arguments}
+        return asked
 
     def _count(self, usage: Any) -> None:
         """The counts at the start are of the input; those at the end say all, or only the rest."""

@@ -48,8 +48,10 @@ class GeminiReader:
         if part.get("thought"):
             return [ReasoningDelta(text=said)] if said else []
         if isinstance(call, dict):
-            self._parts.append(part)
-            return [tool_requested(call.get("id"), call.get("name"), call.get("args"))]
+            asked = tool_requested(call.get("id"), call.get("name"), call.get("args"))
+            readable = {"functionCall": {**call, "args": {}}} if asked.use.fault else {}
+            self._parts.append({**part, **readable})
+            return [asked]
         self._keep_text(said, part.get("thoughtSignature"))
         return [TextDelta(text=said)] if said else []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pyagent.errors import ModelError
-from pyagent.models.base import ReasoningDelta, TextDelta
+from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
@@ -15,7 +15,8 @@ _ENDS = ("response.completed", "response.incomplete")
 
 
 class ResponsesReader:
-    """Text and thoughts come piece by piece, tool calls when they are complete."""
+    """Text and thoughts come piece by piece, tool calls at the end, which says whether they are
+    whole."""
 
     def __init__(self) -> None:
         self.finish_reason: Literal["stop", "length"] | None = None
@@ -35,8 +36,8 @@ class ResponsesReader:
             return [ReasoningDelta(text=text(payload.get("delta")))]
         if kind == "response.reasoning_summary_part.added" and payload.get("summary_index"):
             return [ReasoningDelta(text="\n\n")]
-        if kind == "response.output_item.done":
-            return self._done(payload.get("item"))
+        if kind == "response.output_item.done" and isinstance(item := payload.get("item"), dict):
+            self._items.append(dict(item))
         response = payload.get("response")
         if kind in _ENDS and isinstance(response, dict):
             return self._end(response)
@@ -45,35 +46,35 @@ class ResponsesReader:
     def end(self) -> list[ReplyEvent]:
         return []
 
-    def _done(self, item: Any) -> list[ReplyEvent]:
-        if not isinstance(item, dict):
-            return []
-        if item.get("type") != "function_call":
-            self._items.append(item)
-            return []
-        asked = tool_requested(item.get("call_id"), item.get("name"), item.get("arguments"))
-        self._items.append({**item, "call_id": asked.use.id})
-        return [asked]
-
     def _end(self, response: dict[str, Any]) -> list[ReplyEvent]:
         """Says what the stream left out, too: some servers send only the whole."""
         output = objects(response.get("output"))
         events: list[ReplyEvent] = []
         if not self._has_text:
-            said = "".join(text(part.get("text")) for part in _parts(output))
+            said = _said(output)
             events += [TextDelta(text=said)] if said else []
-        if not self._items:
-            events += [event for item in output for event in self._done(item)]
+        items = self._items or [dict(item) for item in output]
         self.token_usage = _usage(response.get("usage")) or self.token_usage
         self.finish_reason = _finish_reason(response)
-        self.carried = [kept for item in self._items if (kept := _kept(item))]
+        calls = [item for item in items if item.get("type") == "function_call"]
+        events += [_request(call, is_cut_off=self.finish_reason == "length") for call in calls]
+        self.carried = [kept for item in items if (kept := _kept(item))]
         return events
+
+
+def _request(call: dict[str, Any], *, is_cut_off: bool) -> ToolRequested:
+    """What an item asks for; it goes back with the same id, and without what nobody can read."""
+    asked = tool_requested(
+        call.get("call_id"), call.get("name"), call.get("arguments"), is_cut_off=is_cut_off
+    )
+    call |= {"call_id": asked.use.id} | ({"arguments": "{}"} if asked.use.fault else {})
+    return asked
 
 
 def _kept(item: dict[str, Any]) -> dict[str, Json]:
     """An item as the next request may hold it: nothing is stored that its id could name."""
     if item.get("type") == "message":
-        said = "".join(text(part.get("text")) for part in _parts([item]))
+        said = _said([item])
         phase = {"phase": item["phase"]} if item.get("phase") else {}
         return {"role": "assistant", "content": said, **phase} if said else {}
     if item.get("type") == "reasoning":
@@ -82,9 +83,11 @@ def _kept(item: dict[str, Any]) -> dict[str, Json]:
     return {k: v for k, v in item.items() if k not in ("id", "status") and v is not None}
 
 
-def _parts(output: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _said(output: list[dict[str, Any]]) -> str:
+    """The texts and refusals in a response's items."""
     messages = [item for item in output if item.get("type") == "message"]
-    return [part for item in messages for part in objects(item.get("content"))]
+    parts = [part for item in messages for part in objects(item.get("content"))]
+    return "".join(text(part.get("text")) or text(part.get("refusal")) for part in parts)
 
 
 def _finish_reason(response: dict[str, Any]) -> Literal["stop", "length"]:

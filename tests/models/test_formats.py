@@ -74,6 +74,14 @@ ENDS = {
 """What stands in the event that says that a reply is complete."""
 
 
+CUT_OFF = {
+    "openai": ('"finish_reason":"tool_calls"', '"finish_reason":"length"'),
+    "responses": ('"incomplete_details":null', '"incomplete_details":{"reason":"max"}'),
+    "anthropic": ('"stop_reason":"tool_use"', '"stop_reason":"max_tokens"'),
+}
+"""How a reply that came to its end says so, and how one that reached its limit on tokens."""
+
+
 def start_of(cls: type[HttpModel], mark: str, then: bytes = b"") -> bytes:
     """The stream up to before the event that holds ``mark``."""
     events = stream_bytes(cls.wire).replace(b"\r\n", b"\n").split(b"\n\n")
@@ -279,6 +287,17 @@ def test_unreadable_arguments_are_a_fault(cls: type[HttpModel]) -> None:
 
 
 @all_formats
+def test_arguments_cut_off_by_the_token_limit_are_told_as_that(cls: type[HttpModel]) -> None:
+    """Gemini calls nothing by halves."""
+    body = stream_bytes(cls.wire).decode()
+    if cls.wire in CUT_OFF:
+        body = body.replace(*CUT_OFF[cls.wire]).replace('😀\\"]}"', '😀\\""')
+    *_, last = [e.use for e in ask(cls, stream_of(body.encode())) if isinstance(e, ToolRequested)]
+    expected = "The reply reached its limit on tokens before the arguments were complete."
+    assert last.fault == (expected if cls.wire in CUT_OFF else "")
+
+
+@all_formats
 @pytest.mark.parametrize("uses", [1, 2])
 def test_turn_that_was_changed_since_goes_without_its_thoughts(
     cls: type[HttpModel], uses: int
@@ -292,6 +311,20 @@ def test_turn_that_was_changed_since_goes_without_its_thoughts(
     marks = {"openai": THOUGHT, "responses": "Z2VoZWlt"}  # the others' are signatures
     kept = marks.get(cls.wire, "c2lnbmVk") in json.dumps(body, ensure_ascii=False)
     assert kept is (uses == 2)
+
+
+@all_formats
+def test_unreadable_arguments_go_back_as_none(cls: type[HttpModel]) -> None:
+    body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b'o Paulo\\"')
+    body = body.replace('{"city":"São Paulo"}}'.encode(), '["São Paulo"]}'.encode())
+    events = ask(cls, stream_of(body))
+    asked = tuple(event.use for event in events if isinstance(event, ToolRequested))
+    system, question, turn, first, second, last = conversation(dict(events[-1].carried))
+    turn = replace(turn, tool_uses=asked)
+    results = [replace(m, tool_use_id=u.id) for m, u in zip((first, second), asked, strict=True)]
+    sent, _ = body_sent(cls, messages=[system, question, turn, *results, last], tools=TOOLS)
+    assert asked[0].fault
+    assert "Paulo" not in json.dumps(sent, ensure_ascii=False)
 
 
 @all_formats

@@ -152,6 +152,13 @@ def test_parts_of_thoughts_are_set_apart() -> None:
     assert "".join(event.text for event in events[:-1]) == "a\n\nb"
 
 
+def test_refusal_is_text_where_nothing_streams_too() -> None:
+    part = {"type": "refusal", "refusal": "I can not help."}
+    message = {"type": "message", "role": "assistant", "content": [part]}
+    whole = {"object": "response", "status": "completed", "output": [message]}
+    assert said(ask(httpx.Response(200, json=whole))) == "I can not help."
+
+
 def test_cache_is_counted_where_it_is_read_and_where_it_is_written() -> None:
     details = {"cached_tokens": 2, "cache_write_tokens": 5}
     usage = {"input_tokens": 9, "input_tokens_details": details, "output_tokens": 4}
