@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from pyagent.agents.asking import Asker, ModelReply, Question
 from pyagent.agents.cleaning import clean, unclosed_thought
-from pyagent.agents.observation import EMPTY_REPLY, LABEL, LAST_CALL, describe_error
+from pyagent.agents.observation import EMPTY_REPLY, LABEL, LAST_CALL, MISREAD, describe_error
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.errors import ModelError
@@ -145,6 +145,11 @@ class Actor(ABC):
 def text_answer(text: str) -> Answer:
     """An answer in plain text."""
     return Answer(value=text, bundle={"text/plain": text, "text/markdown": text})
+
+
+def misread(step: ActionStep, fault: str) -> ActionStep:
+    """The step of a reply that the provider could not read, and we neither."""
+    return mendable(step, MISREAD.format(fault=fault))
 
 
 def mendable(step: ActionStep, message: str) -> ActionStep:

@@ -70,6 +70,8 @@ class ModelReply:
     was_cut_off: bool = False
     """Whether it ended at the token limit."""
     token_usage: TokenUsage = field(default_factory=TokenUsage)
+    fault: str = ""
+    """Why the provider could not read it."""
     seconds: float = 0.0
     carried: Mapping[str, Json] = field(default_factory=dict)
 
@@ -160,6 +162,7 @@ class Asker:
             tool_uses=tuple(received.uses),
             was_cut_off=done is not None and done.finish_reason == "length",
             token_usage=self.last_usage,
+            fault=done.fault if done else "",
             carried=done.carried if done else {},
         )
 

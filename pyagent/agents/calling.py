@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from pyagent.agents.acting import Actor, Taken, mendable, text_answer
+from pyagent.agents.acting import Actor, Taken, mendable, misread, text_answer
 from pyagent.agents.asking import Asker, ModelReply, Question
 from pyagent.agents.cleaning import clean
 from pyagent.agents.observation import (
@@ -103,6 +103,8 @@ class ToolActor(Actor):
         step = ActionStep(number=number, reply=reply.text, tool_uses=uses, carried=reply.carried)
         if reply.was_cut_off and not (uses and native):
             return Taken(step=mendable(step, CUT_OFF_CALL))
+        if reply.fault and not uses:
+            return Taken(step=misread(step, reply.fault))
         if not uses:
             # With native calls, a reply without any is how models answer.
             return await self._without_action(step, said, at_once=self._is_native)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pyagent.agents.acting import Actor, Taken, mendable
+from pyagent.agents.acting import Actor, Taken, mendable, misread
 from pyagent.agents.asking import Asker, ModelReply, Question
 from pyagent.agents.cleaning import clean
 from pyagent.agents.observation import (
@@ -105,6 +105,8 @@ class CodeActor(Actor):
         step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
         if reply.was_cut_off and not (parsed.code and parsed.closed):
             return Taken(step=mendable(step, CUT_OFF))
+        if reply.fault and not parsed.code:
+            return Taken(step=misread(step, reply.fault))
         if not parsed.code:
             return await self._without_action(step, parsed.thought)
         return await self._execute(step)

@@ -32,6 +32,10 @@ CUT_OFF_CALL = (
     "Your reply was cut off because it was too long, so no tool was called. Reply with a shorter "
     "one."
 )
+MISREAD = (
+    "Your reply could not be read, so nothing was done ({fault}). Write it again, in the form that "
+    "you were told of."
+)
 SAME_AGAIN = (
     "You ran this very code before, with the same outcome. Try another way, or call "
     "final_answer with what you have."

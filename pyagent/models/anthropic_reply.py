@@ -26,6 +26,7 @@ class AnthropicReader:
         self.finish_reason: Literal["stop", "length"] | None = None
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
+        self.fault = ""
         self._open: dict[int, dict[str, Any]] = {}
         self._arguments: dict[int, str] = {}
         self._calls: list[tuple[dict[str, Any], Any]] = []

@@ -62,6 +62,9 @@ class ReplyDone:
     token_usage: TokenUsage
     carried: Mapping[str, Json] = field(default_factory=dict)
     """For ``ChatMessage.carried`` of this turn."""
+    fault: str = ""
+    """Why the provider could not read the reply; the text is then what the model wrote, if that is
+    known. It is for the model to mend."""
 
 
 ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | ReplyDone

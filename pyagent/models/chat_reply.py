@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
+from pyagent.models.explain_stream import MISREAD
 from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
@@ -22,11 +23,15 @@ class ChatReader:
         self.finish_reason: Literal["stop", "length"] | None = None
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
+        self.fault = ""
         self._calls: list[_Call] = []
         self._reasoning = ""
         self._details: list[dict[str, Any]] = []
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
+        error = payload.get("error")
+        if isinstance(error, dict) and error.get("code") == MISREAD:
+            return self._misread(error)
         if isinstance(usage := payload.get("usage"), dict):
             self.token_usage = _usage(usage)
         choices = payload.get("choices")
@@ -41,6 +46,12 @@ class ChatReader:
 
     def end(self) -> list[ReplyEvent]:
         return [] if self.finish_reason else self._finish("stop")
+
+    def _misread(self, error: dict[str, Any]) -> list[ReplyEvent]:
+        """Groq has an error in place of a call that it could not read, or that fits no tool."""
+        self.finish_reason, self.fault = "stop", text(error.get("message")) or MISREAD
+        wrote = text(error.get("failed_generation"))
+        return [TextDelta(text=wrote)] if wrote else []
 
     def _read_delta(self, delta: dict[str, Any]) -> list[ReplyEvent]:
         self._reasoning += text(delta.get("reasoning_content"))

@@ -20,6 +20,8 @@ _STATUS_OF = (
     *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
 )
 """Words in an error's type or code, in the formats that name no status in a stream."""
+MISREAD = "tool_use_failed"
+"""Code of an error that is the model's mistake: a reply to be read. Groq's."""
 _FAILURES = ("error", "insufficient_system_resource", "network_error", "abort")
 """Ends of a chat completion that are none: OpenRouter's and Mistral's, DeepSeek's, Z.ai's, and
 vLLM's and SGLang's."""
@@ -60,7 +62,8 @@ def problem_in(payload: dict[str, Any]) -> Any:
     """The error in a payload of a stream, or None: chat's and Gemini's ``error``, Anthropic's and
     OpenAI's ``error`` events, bare ones such as vLLM's, a response or a choice that failed."""
     if problem := payload.get("error"):
-        return problem
+        is_misread = isinstance(problem, dict) and problem.get("code") == MISREAD
+        return None if is_misread else problem
     is_bare = isinstance(payload.get("message"), str) and "code" in payload
     if is_bare or "error" in (payload.get("type"), payload.get("object")):
         return payload

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pyagent.errors import ModelError, ServerError
+from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
 from pyagent.models.endpoint import Endpoint
 from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
 _MISTAKES = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL")
-"""Ends of a reply that the model got wrong; asked again it may get it right."""
+"""Ends of a reply that the model got wrong."""
 
 
 class GeminiReader:
@@ -24,6 +24,7 @@ class GeminiReader:
         self.finish_reason: Literal["stop", "length"] | None = None
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
+        self.fault = ""
         self._endpoint = endpoint
         self._parts: list[dict[str, Any]] = []
 
@@ -67,12 +68,8 @@ class GeminiReader:
 
     def _finish(self, reason: Any, words: str) -> None:
         if reason in _MISTAKES:
-            raise ServerError(
-                f"{self._endpoint.model_id} wrote a reply that {self._endpoint.host} could not"
-                f" read ({reason}){': ' + words if words else '.'}",
-                advice="Try again, or choose another model.",
-            )
-        if reason not in ("STOP", "MAX_TOKENS"):
+            self.fault = f"{words} ({reason})" if words else reason
+        elif reason not in ("STOP", "MAX_TOKENS"):
             raise self._refused(f"{self._endpoint.host} stopped the reply", reason)
         self.finish_reason = "length" if reason == "MAX_TOKENS" else "stop"
         self.carried = list(self._parts)

@@ -40,6 +40,7 @@ from pyagent.models.clients import READ_TIMEOUT_S, Clients
 from pyagent.models.endpoint import Endpoint, checked_endpoint
 from pyagent.models.explain import explain_response
 from pyagent.models.explain_stream import (
+    MISREAD,
     explain_broken,
     explain_problem,
     explain_unreadable,
@@ -264,6 +265,7 @@ class HttpModel(Model):
             finish_reason="stop" if cutter.found else reader.finish_reason or "stop",
             token_usage=self._usage(asked, reader, received),
             carried=carry(self.endpoint, self.wire, reader.carried, uses),
+            fault=self.endpoint.scrub(reader.fault),
         )
 
     def _read(self, reader: ReplyReader, payload: str, received: str) -> list[ReplyEvent]:
@@ -293,7 +295,8 @@ class HttpModel(Model):
     async def _response(
         self, asked: ModelRequest, left_out: list[LeftOut]
     ) -> AsyncIterator[httpx.Response]:
-        """A successful response, its body unread; a refused parameter is left out at once."""
+        """A successful response, its body unread, or one that tells of a reply nobody could read.
+        A refused parameter is left out at once."""
         client = self._clients.here()
         while True:
             possible = heeded(asked, self)
@@ -314,6 +317,9 @@ class HttpModel(Model):
                 text = await text_of(self.endpoint, response)
             finally:
                 await response.aclose()
+            if f'"{MISREAD}"' in text:
+                yield httpx.Response(200, headers={"content-type": "application/json"}, text=text)
+                return
             status = response.status_code
             refusal = Refusal(status, text)
             learned = self._adapt(refusal, possible, ours)

@@ -26,6 +26,8 @@ class ReplyReader(Protocol):
     token_usage: TokenUsage | None
     carried: Json
     """What goes back with this turn if it has tool uses, in the format's own words."""
+    fault: str
+    """For ``ReplyDone``."""
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
         """What a payload adds to the reply. Raises ``ModelError``."""

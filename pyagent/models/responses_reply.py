@@ -22,6 +22,7 @@ class ResponsesReader:
         self.finish_reason: Literal["stop", "length"] | None = None
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
+        self.fault = ""
         self._items: list[dict[str, Any]] = []
         self._has_text = False
 

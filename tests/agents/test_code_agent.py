@@ -253,6 +253,16 @@ def test_retries_and_reasoning_are_told_as_events() -> None:
     assert "Hm." not in replied.thought
 
 
+def test_reply_that_the_provider_could_not_read_is_mended_by_the_model() -> None:
+    """Groq takes what looks like a call for one, and refuses it where no tools are declared."""
+    done = ReplyDone(finish_reason="stop", token_usage=TokenUsage(), fault="Tool choice is none.")
+    with agent_with(['{"name": "python"}', done], block("final_answer(1)")) as agent:
+        result = agent.run("Go.")
+    first = result.steps[0]
+    assert isinstance(first, ActionStep)
+    assert (result.output, "Tool choice is none." in first.observation) == (1, True)
+
+
 def test_short_prompt_stops_the_reply_after_its_first_block() -> None:
     reply = block("final_answer(1)") + "\nThis code answers the question."
     with CodeAgent(model=ScriptedModel([reply], prompt_style="short")) as agent:

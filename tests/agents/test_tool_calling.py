@@ -47,6 +47,30 @@ def test_native_call_is_answered_with_its_result() -> None:
     assert told == ChatMessage(role="tool", content="42", tool_use_id=call.id)
 
 
+def _misread(fault: str) -> ReplyDone:
+    return ReplyDone(finish_reason="stop", token_usage=TokenUsage(input_tokens=9), fault=fault)
+
+
+def test_call_that_the_provider_could_not_read_is_read_by_us() -> None:
+    wrote = ['<function=double>{"n": 21}</function>', _misread("Failed to call a function.")]
+    with caller_with(wrote, [use("final_answer", answer=1)], tools=[double]) as agent:
+        result = agent.run("Go.")
+        observation = requests_of(agent)[1].messages[-1].content
+    assert result.success
+    assert "double: 42" in observation
+
+
+@pytest.mark.parametrize("wrote", ["", "<function=double>{", '{"name": "triple", "arguments": {}}'])
+def test_call_that_nobody_can_read_is_mended_by_the_model(wrote: str) -> None:
+    reply = [wrote, _misread("There is no tool 'triple'.")]
+    with caller_with(reply, [use("final_answer", answer=1)], tools=[double]) as agent:
+        result = agent.run("Go.")
+        observation = requests_of(agent)[1].messages[-1].content
+    assert (result.output, len(result.steps)) == (1, 2)
+    assert "could not be read" in observation
+    assert "There is no tool 'triple'." in observation
+
+
 def test_model_is_told_of_the_tools_and_of_final_answer() -> None:
     with caller_with([use("final_answer", answer=1)], tools=[double]) as agent:
         agent.run("Go.")

@@ -22,7 +22,7 @@ from formats import (
 from model_asking import sse, stream_of
 
 from pyagent import GeminiModel
-from pyagent.errors import AuthenticationError, ModelError, RateLimitError, ServerError
+from pyagent.errors import AuthenticationError, ModelError, RateLimitError
 from pyagent.messages import ToolUse
 from pyagent.models.base import LeftOut, ToolRequested
 
@@ -210,11 +210,6 @@ def test_of_tools_and_schema_the_schema_goes() -> None:
         (chunk(reason="SAFETY"), ModelError, r"stopped the reply \(SAFETY\)"),
         (chunk(reason="RECITATION"), ModelError, "RECITATION"),
         ({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}, ModelError, "prompt was block"),
-        (
-            chunk(reason="MALFORMED_FUNCTION_CALL", finishMessage="call:now{"),
-            ServerError,
-            r"\(MALFORMED_FUNCTION_CALL\): call:now",
-        ),
     ],
 )
 def test_reply_that_is_none_is_an_error(
@@ -222,7 +217,17 @@ def test_reply_that_is_none_is_an_error(
 ) -> None:
     with pytest.raises(error, match=words) as caught:
         ask(stream_of(sse(event)))
-    assert caught.value.kind == ("server_error" if error is ServerError else "refused")
+    assert caught.value.kind == "refused"
+
+
+def test_call_that_google_cannot_read_is_a_fault_for_the_model_to_mend() -> None:
+    thought = chunk({"text": "hm", "thought": True})
+    end = chunk(reason="MALFORMED_FUNCTION_CALL", finishMessage="Malformed call: now{")
+    done = ask(stream_of(sse(thought, end)))[-1]
+    assert done.fault == "Malformed call: now{ (MALFORMED_FUNCTION_CALL)"
+    assert ask(stream_of(sse(chunk(reason="UNEXPECTED_TOOL_CALL"))))[-1].fault == (
+        "UNEXPECTED_TOOL_CALL"
+    )
 
 
 def test_limit_on_tokens_is_told() -> None:

@@ -232,6 +232,29 @@ def test_fault_of_one_tool_ends_the_run_and_not_all_tools(error: dict[str, str])
     assert model.supports_schema
 
 
+def misread(**more: str) -> dict[str, Any]:
+    """What Groq answers: https://github.com/BerriAI/litellm/issues/21242"""
+    words = "tool call validation failed: attempted to call tool 'g', not in request.tools"
+    kind = {"type": "invalid_request_error", "code": "tool_use_failed"}
+    return {"error": {"message": words, **kind, **more}}
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+@pytest.mark.parametrize("wrote", ['<function=now>{"a":</function>', ""])
+def test_call_that_the_provider_cannot_read_is_a_fault_for_the_model_to_mend(
+    wrote: str, is_streamed: bool
+) -> None:
+    problem = misread(failed_generation=wrote)
+    answer = stream_of(sse(problem)) if is_streamed else httpx.Response(400, json=problem)
+    model = scripted(OpenAIModel, answer)
+    *texts, done = asyncio.run(replies(model, conversation(), tools=TOOLS))
+    assert said(texts) == wrote
+    assert isinstance(done, ReplyDone)
+    assert (done.finish_reason, done.fault) == ("stop", misread()["error"]["message"])
+    assert done.token_usage.estimated
+    assert model.supports_tools
+
+
 def test_model_without_tools_reads_of_them_as_text() -> None:
     options = {"prompt_style": "short", "supports_images": False}
     body, _ = body_sent(OpenAIModel, tools=TOOLS, options=options)
