@@ -110,6 +110,27 @@ def test_signed_thoughts_go_back_first_and_unchanged() -> None:
     }
 
 
+def test_thoughts_that_nobody_may_read_go_back_too() -> None:
+    hidden = {"type": "redacted_thinking", "data": "ZW5jcnlwdGVk"}
+    use = {"type": "tool_use", "id": "t1", "name": "now", "input": {}}
+    blocks = [
+        event
+        for index, block in enumerate((hidden, use))
+        for event in (
+            {"type": "content_block_start", "index": index, "content_block": block},
+            {"type": "content_block_stop", "index": index},
+        )
+    ]
+    start, *end = ended("tool_use")
+    asked, done = ask(stream_of(sse(start, *blocks, *end)))
+    turn = ChatMessage(
+        role="assistant", content="", tool_uses=(asked.use,), carried=dict(done.carried)
+    )
+    result = ChatMessage(role="tool", content="noon", tool_use_id="t1")
+    body, _ = body_sent(AnthropicModel, messages=[turn, result], tools=TOOLS)
+    assert body["messages"][0]["content"] == [hidden, use]
+
+
 def test_only_the_model_that_thought_gets_its_thoughts_back() -> None:
     done = ask(stream_of(stream_bytes("anthropic")))[-1]
     messages = conversation(dict(done.carried))

@@ -194,7 +194,12 @@ class TestTheRealLitellm:
         calls = [{"index": 0, "id": "c1", "type": "function", "function": function}]
         chunk = {"choices": [{"index": 0, "delta": {"tool_calls": calls}}], **CHUNK}
         end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}], **CHUNK}
-        replies = [Reply(pieces=[sse(chunk, end, "[DONE]")]), refused(401, f"Incorrect key {KEY}")]
+        replies = [
+            Reply(pieces=[sse(chunk, end, "[DONE]")]),
+            refused(401, f"Incorrect key {KEY}"),
+            Reply(pieces=[sse(HALF, {"error": {"message": "Overloaded.", "code": 500}})]),
+            Reply(content_type="application/json", pieces=[json.dumps(WHOLE).encode()]),
+        ]
         with ScriptedServer(replies) as server:
             yield server
 
@@ -206,6 +211,8 @@ class TestTheRealLitellm:
         questions = {
             "tool": ("azure/gpt-4o", {"with_tool": True, **azure}),
             "refused": ("azure/gpt-4o", azure),
+            "broken": ("azure/gpt-4o", azure),
+            "whole": ("azure/gpt-4o", {"stream": False, "stream_options": None, **azure}),
             "text": ("azure/gpt-4o", {"mock_response": "Es sind 1340 €.", **azure}),
             "unknown": ("nosuch/m", {"max_retries": 0}),
         }
@@ -236,8 +243,32 @@ class TestTheRealLitellm:
         assert (error["type"], error["status"]) == ("AuthenticationError", 401)
         assert KEY not in error["text"]
 
+    def test_error_amid_a_stream_is_no_end(self, told: dict[str, Any]) -> None:
+        assert told["broken"]["events"][0] == {"type": "TextDelta", "text": "Es sind"}
+        assert told["broken"]["error"]["type"] == "StreamError"
+
+    def test_whole_reply_is_taken(self, told: dict[str, Any]) -> None:
+        text, done = told["whole"]["events"]
+        assert text == {"type": "TextDelta", "text": "Es sind 1340 €."}
+        assert (done["type"], done["token_usage"]["output_tokens"]) == ("ReplyDone", 5)
+
     def test_provider_that_litellm_does_not_know_either_is_told(self, told: dict[str, Any]) -> None:
         assert "LLM Provider NOT provided" in told["unknown"]["error"]["text"]
 
 
+WHOLE = {
+    "id": "1",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "gpt-4o",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "Es sind 1340 €."},
+            "finish_reason": "stop",
+        }
+    ],
+    "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12},
+}
 CHUNK = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o"}
+HALF = {"choices": [{"index": 0, "delta": {"content": "Es sind"}}], **CHUNK}

@@ -8,11 +8,20 @@ from typing import Any
 
 import httpx
 import pytest
-from model_asking import QUESTION, ask, delta, model_on, said, sse, stream_of
+from model_asking import (
+    QUESTION,
+    ask,
+    delta,
+    model_on,
+    run_without_waiting,
+    said,
+    sse,
+    stream_of,
+)
 
 from pyagent.errors import ModelError, ServerError, StreamError
 from pyagent.messages import ChatMessage
-from pyagent.models.base import ReasoningDelta, ReplyDone, TextDelta
+from pyagent.models.base import ModelEvent, ReasoningDelta, ReplyDone, TextDelta
 from pyagent.models.payloads import MAX_REPLY_BYTES
 from pyagent.protocol import TokenUsage
 
@@ -215,7 +224,8 @@ def test_model_that_may_not_stream_is_asked_for_a_whole_reply() -> None:
 
 def test_what_extra_body_says_is_not_left_out() -> None:
     refusal = {"error": {"message": "'temperature' is out of range", "param": "temperature"}}
-    model = model_on(httpx.Response(400, json=refusal), extra_body={"temperature": 9})
+    options = {"temperature": 0.2, "extra_body": {"temperature": 9}}
+    model = model_on(httpx.Response(400, json=refusal), **options)
     with pytest.raises(ModelError, match="'temperature' is out of range"):
         asyncio.run(ask(model))
 
@@ -289,6 +299,27 @@ def test_endless_line_ends_the_request() -> None:
     pieces = [b"data: " + b"x" * (1 << 20)] * (MAX_REPLY_BYTES >> 20)
     with pytest.raises(StreamError, match="64 MB"):
         asyncio.run(ask(model_on(stream_of(*pieces))))
+
+
+@pytest.mark.parametrize(("pause_s", "waited_s", "is_counted"), [(4, 4, True), (600, 5, False)])
+def test_counts_after_the_end_are_waited_for_but_not_for_long(
+    pause_s: float, waited_s: float, is_counted: bool
+) -> None:
+    class Slow(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield sse(delta("1340", "stop"))
+            await asyncio.sleep(pause_s)
+            yield sse({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}})
+
+    async def run() -> list[ModelEvent]:
+        headers = {"content-type": "text/event-stream"}
+        return await ask(model_on(httpx.Response(200, headers=headers, stream=Slow())))
+
+    events, waited = run_without_waiting(run)
+    done = events[-1]
+    assert isinstance(done, ReplyDone)
+    assert (said(events), done.token_usage.estimated) == ("1340", not is_counted)
+    assert waited == pytest.approx(waited_s, abs=0.3)
 
 
 def test_closing_the_iterator_ends_the_request() -> None:

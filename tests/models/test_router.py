@@ -36,6 +36,15 @@ T = TypeVar("T")
 BUSY = RateLimitError("Too many requests.")
 
 
+class Closable(ScriptedModel):
+    """Counts how often it was closed."""
+
+    closed = 0
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
 class Clock:
     """Seconds that pass when told."""
 
@@ -308,3 +317,9 @@ class TestWhatItSays:
     def test_wrong_settings_are_told(self, options: dict[str, Any], words: str) -> None:
         with pytest.raises(ValueError, match=words):
             RouterModel(**options)
+
+
+def test_closing_the_router_closes_all_its_models() -> None:
+    models = [Closable([]), Closable([])]
+    asyncio.run(RouterModel(models).aclose())
+    assert [model.closed for model in models] == [1, 1]
