@@ -98,6 +98,8 @@ class AnthropicReader:
             )
         if not reason:
             return []
+        for index in [*self._open]:  # some servers do not close their blocks
+            self._close(index)
         is_full = reason in ("max_tokens", "model_context_window_exceeded")
         self.finish_reason = "length" if is_full else "stop"
         self.carried = list(self._blocks)

@@ -72,7 +72,7 @@ def problem_in(payload: dict[str, Any]) -> Any:
         return response.get("error")
     choice = next(iter(objects(payload.get("choices"))), {})
     reason = choice.get("finish_reason")
-    failed = {"message": f"The reply ended with {reason}."} if reason in _FAILURES else None
+    failed = {"message": f"it ended with {reason}"} if reason in _FAILURES else None
     return choice.get("error") or failed
 
 

@@ -184,6 +184,14 @@ def test_refused_thinking_is_left_out(words: str) -> None:
     assert "thinking" not in json.loads(requests[1].content)
 
 
+def test_call_that_a_server_forgets_to_close_is_a_call() -> None:
+    start, *end = ended("tool_use")
+    use = {"type": "tool_use", "id": "t1", "name": "now", "input": {}}
+    opened = {"type": "content_block_start", "index": 0, "content_block": use}
+    asked, _ = ask(stream_of(sse(start, opened, *end)))
+    assert asked.use.name == "now"
+
+
 def test_open_schema_is_closed_for_the_provider() -> None:
     inner = {"type": "object", "properties": {"type": {"type": "string"}}}
     schema = {"type": "object", "properties": {"list": {"type": "array", "items": inner}}}

@@ -251,7 +251,10 @@ PROBLEMS = [
     ({"message": "boom", "code": 500}, r"failed to answer for m-1 \(500\): boom"),
     ({"error": "boom"}, "boom"),
     ({"choices": [{"error": {"message": "boom", "code": 502}}]}, r"\(502\): boom"),
-    ({"choices": [{"finish_reason": "insufficient_system_resource"}]}, "insufficient_system"),
+    (
+        {"choices": [{"finish_reason": "insufficient_system_resource"}]},
+        "it ended with insufficient",
+    ),
     ({"choices": [{"finish_reason": "error", "delta": {"content": ""}}]}, "failed to answer"),
     ({"choices": [{"finish_reason": "network_error"}]}, "failed to answer"),
     ({"choices": [{"finish_reason": "abort"}]}, "failed to answer"),
