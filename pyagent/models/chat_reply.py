@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
-from pyagent.models.explain_stream import MISREAD
+from pyagent.models.explain_stream import misread_in
 from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
@@ -29,8 +29,7 @@ class ChatReader:
         self._details: list[dict[str, Any]] = []
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
-        error = payload.get("error")
-        if isinstance(error, dict) and error.get("code") == MISREAD:
+        if error := misread_in(payload):
             return self._misread(error)
         if isinstance(usage := payload.get("usage"), dict):
             self.token_usage = _usage(usage)
@@ -49,7 +48,7 @@ class ChatReader:
 
     def _misread(self, error: dict[str, Any]) -> list[ReplyEvent]:
         """Groq has an error in place of a call that it could not read, or that fits no tool."""
-        self.finish_reason, self.fault = "stop", text(error.get("message")) or MISREAD
+        self.finish_reason, self.fault = "stop", text(error.get("message")) or error["code"]
         wrote = text(error.get("failed_generation"))
         return [TextDelta(text=wrote)] if wrote else []
 

@@ -20,8 +20,8 @@ _STATUS_OF = (
     *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
 )
 """Words in an error's type or code, in the formats that name no status in a stream."""
-MISREAD = "tool_use_failed"
-"""Code of an error that is the model's mistake: a reply to be read. Groq's."""
+_MISREAD = ("tool_use_failed", "json_validate_failed")
+"""Codes of errors that are the model's mistake: replies that could not be read. Groq's."""
 _FAILURES = ("error", "insufficient_system_resource", "network_error", "abort")
 """Ends of a chat completion that are none: OpenRouter's and Mistral's, DeepSeek's, Z.ai's, and
 vLLM's and SGLang's."""
@@ -62,8 +62,7 @@ def problem_in(payload: dict[str, Any]) -> Any:
     """The error in a payload of a stream, or None: chat's and Gemini's ``error``, Anthropic's and
     OpenAI's ``error`` events, bare ones such as vLLM's, a response or a choice that failed."""
     if problem := payload.get("error"):
-        is_misread = isinstance(problem, dict) and problem.get("code") == MISREAD
-        return None if is_misread else problem
+        return None if misread_in(payload) else problem
     is_bare = isinstance(payload.get("message"), str) and "code" in payload
     if is_bare or "error" in (payload.get("type"), payload.get("object")):
         return payload
@@ -74,6 +73,17 @@ def problem_in(payload: dict[str, Any]) -> Any:
     reason = choice.get("finish_reason")
     failed = {"message": f"it ended with {reason}"} if reason in _FAILURES else None
     return choice.get("error") or failed
+
+
+def misread_in(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """The error in a payload that stands for a reply: the provider could not read it."""
+    error = payload.get("error")
+    return error if isinstance(error, dict) and error.get("code") in _MISREAD else None
+
+
+def tells_of_misread(body: str) -> bool:
+    """Whether a response that is no success may be one to be read as a reply."""
+    return any(f'"{code}"' in body for code in _MISREAD)
 
 
 def status_in(problem: Any) -> int:

@@ -40,11 +40,11 @@ from pyagent.models.clients import READ_TIMEOUT_S, Clients
 from pyagent.models.endpoint import Endpoint, checked_endpoint
 from pyagent.models.explain import explain_response
 from pyagent.models.explain_stream import (
-    MISREAD,
     explain_broken,
     explain_problem,
     explain_unreadable,
     problem_in,
+    tells_of_misread,
 )
 from pyagent.models.payloads import next_payload, payloads_of, text_of
 from pyagent.models.providers import WireFormat, provider_at
@@ -317,7 +317,7 @@ class HttpModel(Model):
                 text = await text_of(self.endpoint, response)
             finally:
                 await response.aclose()
-            if f'"{MISREAD}"' in text:
+            if tells_of_misread(text):
                 yield httpx.Response(200, headers={"content-type": "application/json"}, text=text)
                 return
             status = response.status_code

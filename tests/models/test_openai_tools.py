@@ -255,6 +255,14 @@ def test_call_that_the_provider_cannot_read_is_a_fault_for_the_model_to_mend(
     assert model.supports_tools
 
 
+def test_json_that_the_provider_finds_wrong_is_a_fault_too() -> None:
+    problem = misread(code="json_validate_failed", failed_generation='{"code": ')
+    model = scripted(OpenAIModel, httpx.Response(400, json=problem))
+    text, done = asyncio.run(replies(model, conversation(), schema=SCHEMA))
+    assert (said([text]), bool(done.fault)) == ('{"code": ', True)
+    assert model.supports_schema
+
+
 def test_model_without_tools_reads_of_them_as_text() -> None:
     options = {"prompt_style": "short", "supports_images": False}
     body, _ = body_sent(OpenAIModel, tools=TOOLS, options=options)
