@@ -215,7 +215,7 @@ class HttpModel(Model):
             return
         opened = (*messages, ChatMessage(role="user", content="Task:"))
         try:
-            async with aclosing(self._reply(ModelRequest(messages=opened, max_tokens=1))) as reply:
+            async with aclosing(self.stream(opened, max_tokens=1)) as reply:
                 async for _ in reply:
                     pass
         except ModelError as error:
