@@ -111,6 +111,13 @@ def test_fewer_than_no_steps_are_refused() -> None:
     )
 
 
+def test_limit_holds_before_a_plan_that_is_due() -> None:
+    replies = [_costing("1. Go on.", None), _costing(GO_ON, None, 200), "2. Go on."]
+    with agent_with(*replies, planning_interval=1, limits=Limits(tokens=100)) as agent:
+        assert _ended_by_limit(agent.run("Go."))
+        assert len(requests_of(agent)) == 2
+
+
 def test_max_steps_ends_with_a_last_answer_and_tells_each_step_once() -> None:
     call = [use("final_answer", result=1)]
     for replies in (["Perhaps 1."], [[use("final_answer", answer="Perhaps 1.")]]):
