@@ -156,17 +156,16 @@ class Agent(Stored):
         task: str,
         *,
         run_id: str = "",
-        limits: Limits | None = None,
         **options: Unpack[RunOptions],
     ) -> AsyncGenerator[Buffered, None]:
         """As ``astream``, each event with its buffers: a ``FileProduced`` with the file's bytes.
 
-        ``run_id`` is made up when empty. ``limits`` tighten the agent's own.
+        ``run_id`` is made up when empty.
         """
         run_id = run_id or uuid4().hex
         queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
         working = self._start(
-            task, run_id, lambda event, buffers: queue.put_nowait((event, buffers)), limits, options
+            task, run_id, lambda event, buffers: queue.put_nowait((event, buffers)), options
         )
         working.add_done_callback(lambda _: queue.put_nowait(None))
         try:
@@ -179,19 +178,19 @@ class Agent(Stored):
 
     async def arun_within(
         self,
+        scope: Scope,
         emit: Emit,
         task: str,
         *,
         run_id: str,
-        limits: Limits,
         **options: Unpack[RunOptions],
     ) -> RunResult:
-        """As ``arun``, for a run that is part of another agent's.
+        """As ``arun``, for a run that is part of another agent's, that of ``scope``.
 
-        ``emit`` hears of everything, of the end also when this is cancelled. ``limits`` tighten
-        the agent's own.
+        What it uses counts there too, and the limits there end it too. ``emit`` hears of
+        everything, of the end also when this is cancelled.
         """
-        working = self._start(task, run_id, emit, limits, options)
+        working = self._start(task, run_id, emit, options, within=scope)
         try:
             await asyncio.wait([working])
         finally:
@@ -335,7 +334,13 @@ class Agent(Stored):
         }
 
     def _start(
-        self, task: str, run_id: str, emit: Emit, limits: Limits | None, options: RunOptions
+        self,
+        task: str,
+        run_id: str,
+        emit: Emit,
+        options: RunOptions,
+        *,
+        within: Scope | None = None,
     ) -> asyncio.Task[Ended]:
         """Start a run. Whoever does must see to its end with ``Runner.end``."""
         self._runner.check_free()
@@ -348,9 +353,10 @@ class Agent(Stored):
                 variables=options.get("additional_args") or {},
                 reset=options.get("reset", False),
             ),
-            self._setup(options.get("max_steps"), limits),
+            self._setup(options.get("max_steps")),
             self._actor,
             emit,
+            within,
         )
         return self._runner.start(self._drive(run))
 
@@ -360,7 +366,7 @@ class Agent(Stored):
         self.state = self.state.plus(ended.result)
         return ended
 
-    def _setup(self, max_steps: int | None, limits: Limits | None) -> Setup:
+    def _setup(self, max_steps: int | None) -> Setup:
         style = self.model.prompt_style
         return Setup(
             agent_name=self.name,
@@ -370,7 +376,7 @@ class Agent(Stored):
             opening=lambda: self.opening,
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
-            limits=self.limits.within(limits) if limits else self.limits,
+            limits=self.limits,
             observation_chars=OBSERVATION_CHARS[style],
             preview_lines=PREVIEW_LINES[style],
             call_blocking=self._call_blocking,

@@ -16,7 +16,7 @@ from pyagent.agents.result import RunResult
 from pyagent.agents.scope import Scope
 from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
-from pyagent.protocol import Event, Json, RunFinished, RunStarted, ToolCall
+from pyagent.protocol import Event, Json, RunStarted, ToolCall
 from pyagent.tools.base import Tool
 from pyagent.tools.binding import bind
 from pyagent.tools.texts import cut_middle
@@ -74,17 +74,15 @@ class AgentTool(Tool):
         def pass_on(event: Event, buffers: Sequence[bytes]) -> None:
             if event.run_id == run_id and isinstance(event, RunStarted):
                 event = replace(event, parent_run_id=scope.run_id, parent_call_id=call.call_id)
-            elif event.run_id == run_id and isinstance(event, RunFinished):
-                scope.spend(event.token_usage)
             scope.emit(event, buffers)
 
         async with self._agent_for_a_call() as agent:
             with scope.hold_deadline():
                 result = await agent.arun_within(
+                    scope,
                     pass_on,
                     arguments["task"],
                     run_id=run_id,
-                    limits=scope.limits_left,
                     reset=True,
                     additional_args=arguments.get("additional_args"),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from pyagent.agents.files import Files
 from pyagent.agents.images import Images
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pyagent.agents.base import Agent
 
 StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[type[Step], Any]
-
-T = TypeVar("T", int, float)
 
 
 class AgentOptions(TypedDict, total=False):
@@ -62,7 +60,7 @@ class RunOptions(TypedDict, total=False):
 class Limits:
     """What one run may use, managed agents included; None for no limit.
 
-    Tokens and cost are counted when a reply ends, so the last one may go beyond; one that ends
+    Tokens and cost are counted when a reply ends, so those under way may go beyond; one that ends
     early is counted by estimate. Seconds hold at once. The run then ends with the reason
     ``limit``. A cost limit needs a model whose price is known; a run says so where it is not.
     """
@@ -80,22 +78,6 @@ class Limits:
             return f"{self.cost_usd:g} US dollars"
         return ""
 
-    def after(self, usage: TokenUsage, seconds: float) -> Limits:
-        """What is left."""
-        return Limits(
-            tokens=None if self.tokens is None else max(self.tokens - usage.total_tokens, 0),
-            cost_usd=None if self.cost_usd is None else self.cost_usd - (usage.cost_usd or 0.0),
-            seconds=None if self.seconds is None else max(self.seconds - seconds, 0.0),
-        )
-
-    def within(self, other: Limits) -> Limits:
-        """The tighter of the two in each respect."""
-        return Limits(
-            tokens=_least(self.tokens, other.tokens),
-            cost_usd=_least(self.cost_usd, other.cost_usd),
-            seconds=_least(self.seconds, other.seconds),
-        )
-
 
 def check_takes(cls: type, options: Mapping[str, Any], error: type[AgentError]) -> None:
     """Raise ``error`` when an agent's class cannot be made with all options of an agent."""
@@ -107,7 +89,3 @@ def check_takes(cls: type, options: Mapping[str, Any], error: type[AgentError]) 
             f"agent is made with: {misfit}.",
             advice="Let it take **options and hand them on, or override copy().",
         ) from misfit
-
-
-def _least(left: T | None, right: T | None) -> T | None:
-    return min((value for value in (left, right) if value is not None), default=None)

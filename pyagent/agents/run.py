@@ -64,13 +64,21 @@ class Ending:
 
 
 class Run:
-    """One run. ``drive`` may be called once."""
+    """One run, within its caller's when there is one. ``drive`` may be called once."""
 
-    def __init__(self, run_id: str, task: Task, setup: Setup, make: MakeActor, emit: Emit) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        task: Task,
+        setup: Setup,
+        make: MakeActor,
+        emit: Emit,
+        within: Scope | None = None,
+    ) -> None:
         self.id = run_id
         self._task = task
         self._setup = setup
-        self._scope = Scope(run_id, emit, setup.limits)
+        self._scope = Scope(run_id, emit, setup.limits, within)
         self._asker = Asker(self._scope, setup)
         self._actor = make(setup, self._scope, self._asker)
         self._begun = False
@@ -86,7 +94,9 @@ class Run:
             ending = Ending(reason="cancelled", closing=STOPPED)
         except TimeoutError as error:
             ending = (
-                _limit(f"{self._setup.limits.seconds:g} s") if timeout.expired() else _fault(error)
+                _limit(f"limit of {self._setup.limits.seconds:g} s")
+                if timeout.expired()
+                else _fault(error)
             )
         except AgentError as error:
             ending = Ending(reason="error", problem=problem_of(error), closing=FAILED)
@@ -167,7 +177,7 @@ class Run:
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:
-        if self._setup.limits.cost_usd is not None and self._setup.model.price is None:
+        if self._scope.has_cost_limit and self._setup.model.price is None:
             self._scope.warn(
                 f"No price is known for {self._setup.model.model_id}, so its cost is limited only "
                 "if the provider reports it."
@@ -314,7 +324,7 @@ def _check_steps(max_steps: int) -> None:
 def _limit(limit: str) -> Ending:
     problem = Problem(
         kind="limit",
-        message=f"The run was ended at its limit of {limit}.",
+        message=f"The run was ended at its {limit}.",
         advice="Allow more, or ask for a smaller part of the task.",
     )
     return Ending(reason="limit", problem=problem, closing=OUT_OF_LIMIT)

@@ -1,4 +1,7 @@
-"""The run around a tool call: who hears of it, and whose tokens it spends."""
+"""The run around a tool call: who hears of it, and whose tokens it spends.
+
+A managed agent's run lies within its caller's: what it spends counts there at once.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,14 @@ _CALLS_END_S = 5.0
 
 
 class Scope:
-    """One run, as its parts know it. The run loop makes it and sets ``step``."""
+    """One run, as its parts know it. The run loop makes it and sets ``step``.
 
-    def __init__(self, run_id: str, emit: Emit, limits: Limits) -> None:
+    ``within`` is the run that this one is part of.
+    """
+
+    def __init__(
+        self, run_id: str, emit: Emit, limits: Limits, within: Scope | None = None
+    ) -> None:
         self.run_id = run_id
         self.step = 0
         self.usage = TokenUsage()
@@ -40,6 +48,7 @@ class Scope:
         self._calls: set[asyncio.Task[Any]] = set()
         self._emit = emit
         self._limits = limits
+        self._within = within
         self._started = perf_counter()
 
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
@@ -80,24 +89,27 @@ class Scope:
                 await asyncio.wait(self._calls, timeout=_CALLS_END_S)
 
     def spend(self, usage: TokenUsage) -> None:
-        """Count a reply, or the whole of a managed agent's run."""
+        """Count a reply, here and in all runs that this one is part of."""
         self.usage = add_usage(self.usage, usage)
         self._known_cost_usd += usage.cost_usd or 0.0
+        if self._within is not None:
+            self._within.spend(usage)
 
     @property
     def limit_reached(self) -> str:
-        """Which limit of tokens or cost is reached, in words; empty for none."""
-        return self._limits.reached_by(self._known_usage)
+        """Which limit of tokens or cost is reached, its own or a caller's; empty for none."""
+        # One reply without a price does not hide the cost of the others.
+        known = replace(self.usage, cost_usd=self._known_cost_usd)
+        if reached := self._limits.reached_by(known):
+            return f"limit of {reached}"
+        above = self._within.limit_reached if self._within is not None else ""
+        return f"caller's {above}" if above else ""
 
     @property
-    def limits_left(self) -> Limits:
-        """What a managed agent may still use."""
-        return self._limits.after(self._known_usage, self.seconds)
-
-    @property
-    def _known_usage(self) -> TokenUsage:
-        """For limits: one reply without a price does not hide the cost of the others."""
-        return replace(self.usage, cost_usd=self._known_cost_usd)
+    def has_cost_limit(self) -> bool:
+        """Whether cost may end it, by its own limit or a caller's."""
+        above = self._within is not None and self._within.has_cost_limit
+        return above or self._limits.cost_usd is not None
 
     @property
     def seconds(self) -> float:
