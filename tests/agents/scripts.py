@@ -17,6 +17,7 @@ from pyagent import (
     Step,
     TokenUsage,
     ToolCallingAgent,
+    tool,
 )
 from pyagent.agents.base import Agent
 from pyagent.messages import ToolUse
@@ -28,6 +29,16 @@ LIMIT_S = 20.0
 T = TypeVar("T")
 
 _ids = count(1)
+
+
+@tool
+def price_of(name: str) -> float:
+    """Price of a thing. For agents that are saved: it can be imported.
+
+    Args:
+        name: What it is.
+    """
+    return len(name) * 1.5
 
 
 def block(code: str) -> str:

@@ -8,17 +8,8 @@ from typing import Any
 
 import pytest
 
-from pyagent import Agent, CodeAgent, LoadError, ScriptedModel, tool
-
-
-@tool
-def price_of(name: str) -> float:
-    """Price of a thing.
-
-    Args:
-        name: What it is.
-    """
-    return len(name) * 1.5
+from pyagent import Agent, CodeAgent, LoadError, ScriptedModel
+from scripts import price_of
 
 
 def stored(**changes: Any) -> dict[str, Any]:
