@@ -103,7 +103,9 @@ class Stored(ABC):
         folder = Path(folder)
         agent = cls.from_dict(_read(folder / AGENT_FILE), **given)
         if (folder / MEMORY_FILE).exists():
-            agent._remember(_read(folder / MEMORY_FILE))
+            remembered = _read(folder / MEMORY_FILE)
+            _check_format(remembered, "memory")
+            _well_formed(lambda: agent._recall(remembered))
         if with_sandbox and (folder / SANDBOX_FILE).exists():
             agent._restore((folder / SANDBOX_FILE).read_bytes())
         return agent
@@ -115,29 +117,24 @@ class Stored(ABC):
     def _restore(self, checkpoint: bytes) -> None:  # noqa: B027 - not every agent has a sandbox
         """Use them in the sandbox that comes next."""
 
+    def _remembered(self) -> dict[str, Json]:
+        """What the agent knows and has counted, as JSON data for ``_recall``."""
+        return {"memory": self.memory.to_dict(), "state": to_data(self.state)}
+
+    def _recall(self, data: Mapping[str, Json]) -> None:
+        """Know it again."""
+        self.memory.restore(Memory.from_dict(data["memory"]).interactions)
+        self.state = from_data(data["state"], AgentState)
+
     def _write(self, folder: Path, checkpoint: bytes) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(folder / AGENT_FILE, _text(self.to_dict()))
-        remembered = {
-            "format": "pyagent memory",
-            "version": VERSION,
-            "memory": self.memory.to_dict(),
-            "state": to_data(self.state),
-        }
+        remembered = {"format": "pyagent memory", "version": VERSION, **self._remembered()}
         _replace(folder / MEMORY_FILE, _text(remembered))
         if checkpoint:
             _replace(folder / SANDBOX_FILE, checkpoint)
         else:
             (folder / SANDBOX_FILE).unlink(missing_ok=True)
-
-    def _remember(self, data: Mapping[str, Json]) -> None:
-        _check_format(data, "memory")
-
-        def read() -> None:
-            self.memory.restore(Memory.from_dict(data["memory"]).interactions)
-            self.state = from_data(data["state"], AgentState)
-
-        _well_formed(read)
 
 
 # --- writing -------------------------------------------------------------------------------------

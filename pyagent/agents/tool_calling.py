@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from pyagent.agents.asking import Asker
@@ -15,6 +15,7 @@ from pyagent.models.base import Model
 from pyagent.prompts import tool_calling_agent_prompt
 from pyagent.protocol import Json
 from pyagent.tools.base import Tool
+from pyagent.wire import from_data
 
 
 class ToolCallingAgent(Agent):
@@ -60,6 +61,13 @@ class ToolCallingAgent(Agent):
     async def aclear(self) -> None:
         await super().aclear()
         self._variables.clear()
+
+    def _remembered(self) -> dict[str, Json]:
+        return super()._remembered() | {"variables": dict(self._variables)}
+
+    def _recall(self, data: Mapping[str, Json]) -> None:
+        super()._recall(data)
+        self._variables.update(from_data(data.get("variables", {}), dict[str, Json]))
 
     def _arguments(self) -> dict[str, Any]:
         return super()._arguments() | {"max_tool_calls": self.max_tool_calls}

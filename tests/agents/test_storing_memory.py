@@ -90,3 +90,26 @@ def test_agent_can_be_saved_between_its_steps(tmp_path: Path) -> None:
     with Agent.load(tmp_path / "1", with_sandbox=True, **more) as again:
         assert len(again.memory.steps) == 1
         assert again.run("Go on.").output == 2
+
+
+def test_values_that_came_with_a_task_are_still_known_by_name(tmp_path: Path) -> None:
+    with calling_agent("Noted.") as agent:
+        agent.run("Keep.", additional_args={"city": "Rome", "sizes": [1, 2.5, None]})
+        agent.save(tmp_path)
+    answer = ToolUse(id="1", name="final_answer", arguments={"answer": "city"})
+    more = ToolUse(id="2", name="final_answer", arguments={"answer": "sizes"})
+    model = ScriptedModel([[answer], [more], [answer]], supports_tools=True)
+    with ToolCallingAgent.load(tmp_path, model=model) as again:
+        assert again.run("Which city?").output == "Rome"
+        assert again.run("Which sizes?").output == [1, 2.5, None]
+        assert again.run("Which city?", reset=True).output == "city"
+
+
+def test_later_save_leaves_no_sandbox_of_an_earlier_one(tmp_path: Path) -> None:
+    with code_agent("A plan.", block("x = 1\nfinal_answer(x)")) as agent:
+        agent.run("Set x.")
+        agent.save(tmp_path)
+        assert (tmp_path / "sandbox.bin").exists()
+    with code_agent() as fresh:
+        fresh.save(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["agent.json", "memory.json"]
