@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyagent.agents.options import StepCallbacks
@@ -34,15 +34,18 @@ async def call_back(
     callbacks: StepCallbacks, step: Step, agent: Agent, call_blocking: CallBlocking
 ) -> None:
     """Tell of a step those who want to hear of its kind."""
-    for callback in _concerned(callbacks, step):
+    for callback in callbacks_for(callbacks, type(step)):
         await call_either(call_blocking, callback, step, agent)
 
 
-def _concerned(callbacks: StepCallbacks, step: Step) -> Iterator[Callable[..., Any]]:
+def callbacks_for(callbacks: StepCallbacks, kind: type[Step]) -> list[Callable[..., Any]]:
+    """Those that hear of steps of that kind, in their order."""
     if not isinstance(callbacks, Mapping):
-        if not isinstance(step, SummaryStep):  # it was not taken: it stands for some that were
-            yield from callbacks
-        return
-    for kind, given in callbacks.items():
-        if isinstance(step, kind):
-            yield from given if isinstance(given, list | tuple) else (given,)
+        # A summary was not taken: it stands for steps that were.
+        return [] if kind is SummaryStep else list(callbacks)
+    concerned = [given for kinds, given in callbacks.items() if issubclass(kind, kinds)]
+    return [
+        callback
+        for given in concerned
+        for callback in (given if isinstance(given, list | tuple) else (given,))
+    ]

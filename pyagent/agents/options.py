@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from pyagent.agents.files import Files
 from pyagent.agents.images import Images
 from pyagent.errors import AgentError
-from pyagent.memory import Step
 from pyagent.protocol import Json, TokenUsage
 from pyagent.tools.blocking import CallBlocking
 
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from pyagent.agents.approval import OnApproval
     from pyagent.agents.base import Agent
 
-StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[type[Step], Any]
+StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[Any, Any]
+"""A list, or by the kind of step: a class, or whatever else ``isinstance`` takes."""
 
 
 class AgentOptions(TypedDict, total=False):

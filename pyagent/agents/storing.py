@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pyagent.agents import background
+from pyagent.agents.callbacks import callbacks_for
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, check_takes
 from pyagent.agents.result import AgentState
@@ -147,7 +148,7 @@ def _agent_data(agent: Stored, caller: Stored | None) -> dict[str, Json]:
     shared = caller is not None and caller.model is agent.model
     own = [tool for tool in agent.tools if not isinstance(tool, AgentTool)]
     managed = [tool.agent for tool in agent.tools if isinstance(tool, AgentTool)]
-    options["step_callbacks"] = _by_class_name(options["step_callbacks"])
+    options["step_callbacks"] = _by_kind(options["step_callbacks"])
     listed = {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
     return {
         "class": reference_to(type(agent)),
@@ -158,12 +159,12 @@ def _agent_data(agent: Stored, caller: Stored | None) -> dict[str, Json]:
     }
 
 
-def _by_class_name(callbacks: Any) -> Any:
-    """Step callbacks with the steps' classes by their names, as data knows them."""
+def _by_kind(callbacks: Any) -> Any:
+    """Step callbacks by the name of each kind of step, whatever classes they were given by."""
     if not isinstance(callbacks, Mapping):
         return callbacks
-    names = {cls: name for name, cls in _STEPS.items()}
-    return {names.get(kind, kind): given for kind, given in callbacks.items()}
+    by_kind = {name: callbacks_for(callbacks, kind) for name, kind in _STEPS.items()}
+    return {name: concerned for name, concerned in by_kind.items() if concerned}
 
 
 def _text(data: Json) -> bytes:

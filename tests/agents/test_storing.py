@@ -23,6 +23,8 @@ from pyagent import (
     Price,
     ScriptedModel,
     SqlTool,
+    Step,
+    SummaryStep,
     Tool,
     ToolCallingAgent,
     WikipediaTool,
@@ -60,6 +62,12 @@ def is_short(answer: Any, memory: Any, agent: Any) -> bool:
 
 def after_plan(step: Any, agent: Any) -> None:
     """A step callback."""
+    agent.instructions += f" plan:{step.type}"
+
+
+def after_step(step: Any, agent: Any) -> None:
+    """Another one."""
+    agent.instructions += f" step:{step.type}"
 
 
 def allow(request: ApprovalRequested) -> bool:
@@ -99,7 +107,7 @@ def full_agent() -> CodeAgent:
         memory_size=4,
         limits=Limits(tokens=1_000, cost_usd=0.5, seconds=9.0),
         final_answer_checks=[is_short],
-        step_callbacks={ActionStep: [after_plan], PlanningStep: after_plan},
+        step_callbacks={ActionStep: [after_step, after_plan], PlanningStep: [after_plan]},
         approve=["shop"],
         on_approval=allow,
         provide_run_summary=True,
@@ -123,6 +131,30 @@ def test_agent_comes_back_with_every_option(monkeypatch: pytest.MonkeyPatch) -> 
         differing = {name for name in before if before[name] != after[name]}
         assert differing == {"tools", "model"}  # these are objects without equality
         assert again.system_prompt == agent.system_prompt
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "heard"),
+    [
+        ({Step: after_step}, "step:planning step:action"),
+        ({ActionStep | SummaryStep: [after_step]}, "step:action"),
+        ({(ActionStep, PlanningStep): after_step}, "step:planning step:action"),
+        (
+            {object: after_plan, ActionStep: (after_step,), Step: after_plan},
+            "plan:planning plan:planning plan:action step:action plan:action",
+        ),
+    ],
+    ids=["any step", "some steps", "tuple", "several, in their order"],
+)
+def test_callbacks_of_kinds_of_steps_hear_of_the_same_steps_again(
+    callbacks: Any, heard: str
+) -> None:
+    for load in (lambda agent: agent, lambda agent: Agent.from_dict(as_json(agent))):
+        model = ScriptedModel(["A plan.", "Done."], supports_tools=True)
+        agent = ToolCallingAgent(model=model, planning_interval=9, step_callbacks=callbacks)
+        again = load(agent)
+        again.run("Go.")
+        assert again.instructions.strip() == heard
 
 
 def test_no_option_is_left_out_of_what_is_stored() -> None:
