@@ -117,6 +117,7 @@ class Agent(Stored):
         """Those of ``map`` that are under way. A plain set, which any thread may copy."""
         self._call_blocking = call_blocking
         self._runner = Runner()
+        self._principal: Agent | None = None
 
     @property
     def is_working(self) -> bool:
@@ -309,6 +310,27 @@ class Agent(Stored):
         check_takes(type(self), arguments, AgentError)
         return type(self)(**arguments)
 
+    def deputy(self) -> Self:
+        """A copy that works in this agent's place: its runs count in this agent's totals too.
+
+        So it is with the agents that it manages, at every depth.
+        """
+        agent = self.copy()
+        agent._stand_in_for(self)
+        return agent
+
+    def _stand_in_for(self, principal: Agent) -> None:
+        self._principal = principal
+        mine = self.managed_agents
+        for name, theirs in principal.managed_agents.items():
+            if name in mine and mine[name] is not theirs:  # a subclass may copy otherwise
+                mine[name]._stand_in_for(theirs)
+
+    def _count(self, result: RunResult) -> None:
+        self.state = self.state.plus(result)
+        if self._principal is not None:
+            self._principal._count(result)
+
     def _unshared(self) -> dict[str, Any]:
         """The arguments of which a copy gets its own."""
         return {"tools": [tool.for_another() for tool in self.tools]}
@@ -363,7 +385,7 @@ class Agent(Stored):
     async def _drive(self, run: Run) -> Ended:
         ended = await run.drive()
         self.last_result = ended.result
-        self.state = self.state.plus(ended.result)
+        self._count(ended.result)
         return ended
 
     def _setup(self, max_steps: int | None) -> Setup:

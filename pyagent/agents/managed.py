@@ -101,7 +101,7 @@ class AgentTool(Tool):
         """One that nobody else uses. Its sandbox ends with the call: the next begins anew."""
         agent = next((agent for agent in self._idle if not agent.is_working), None)
         if agent is None:
-            agent = self.agent.copy()
+            agent = self.agent.deputy()
         else:
             self._idle.remove(agent)
         try:

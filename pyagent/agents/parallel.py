@@ -216,7 +216,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         agent: Agent | None = None
         while (taken := await self._source.take()) is not None:
             if agent is None:
-                agent = self._agent.copy()
+                agent = self._agent.deputy()
                 self._copies.append(agent)
             index, given = taken
             done = await self._solve(agent, index, given)
@@ -228,18 +228,11 @@ class AsyncBatch(AsyncIterator[BatchItem]):
             task, options = _read(given)
         except AgentError as error:
             return index, str(given), _failed(error)
-        before = agent.last_result
-        try:
-            async with aclosing(agent.astream(task, **options)) as events:
-                async for event in events:
-                    await self._tell(index, event)
-        finally:
-            # A run that was stopped has cost something too.
-            result = agent.last_result
-            if result is not None and result is not before:
-                self._agent.state = self._agent.state.plus(result)
-        assert result is not None
-        return index, task, result
+        async with aclosing(agent.astream(task, **options)) as events:
+            async for event in events:
+                await self._tell(index, event)
+        assert agent.last_result is not None
+        return index, task, agent.last_result
 
     async def _tell(self, index: int, event: Event) -> None:
         if self._on_event is not None:
