@@ -1,7 +1,8 @@
 """Managed agents: an agent as a tool of another one.
 
-Each call is a run of its own, with an empty memory and a sandbox that no other call uses, so that
-several may be under way at once. Its events, tokens and cost are part of the caller's run.
+Each call is a run of its own, by a copy with an empty memory and a sandbox that no other call
+uses: several may be under way at once, and the agent's own conversation is not touched. Its events,
+tokens and cost are part of the caller's run.
 """
 
 from __future__ import annotations
@@ -56,11 +57,12 @@ class AgentTool(Tool):
             "required": ["task"],
         }
         self.agent = agent
-        self._idle = [agent]
+        self._at_work: set[Agent] = set()
 
     def forward(self, task: str, additional_args: dict[str, Any] | None = None) -> Any:
         """For a person who calls the tool by hand; agents use ``call_in``."""
-        return self.agent.run(task, reset=True, additional_args=additional_args).output
+        with self.agent.deputy() as agent:
+            return agent.run(task, additional_args=additional_args).output
 
     def for_another(self) -> AgentTool:
         return AgentTool(self.agent.copy())
@@ -76,41 +78,38 @@ class AgentTool(Tool):
                 event = replace(event, parent_run_id=scope.run_id, parent_call_id=call.call_id)
             scope.emit(event, buffers)
 
-        async with self._agent_for_a_call() as agent:
-            with scope.hold_deadline():
-                result = await agent.arun_within(
-                    scope,
-                    pass_on,
-                    arguments["task"],
-                    run_id=run_id,
-                    reset=True,
-                    additional_args=arguments.get("additional_args"),
-                )
-        scope.children.append(replace(result, parent_step=step))
+        async with self._deputy() as agent:
+            try:
+                with scope.hold_deadline():
+                    result = await agent.arun_within(
+                        scope,
+                        pass_on,
+                        arguments["task"],
+                        run_id=run_id,
+                        additional_args=arguments.get("additional_args"),
+                    )
+            finally:
+                if agent.last_result is not None:  # as is also when this is cancelled
+                    scope.children.append(replace(agent.last_result, parent_step=step))
         if not result.success:
             raise ToolError(_failure(self.name, result))
         return _report(self.name, result) if agent.provide_run_summary else result.output
 
     async def aclose(self) -> None:
-        """End the sandboxes of all calls."""
-        for agent in {*self._idle, self.agent}:
+        """End the agent's sandbox and those of all calls."""
+        for agent in {*self._at_work, self.agent}:
             await agent.aclose()
 
     @asynccontextmanager
-    async def _agent_for_a_call(self) -> AsyncIterator[Agent]:
-        """One that nobody else uses. Its sandbox ends with the call: the next begins anew."""
-        agent = next((agent for agent in self._idle if not agent.is_working), None)
-        if agent is None:
-            agent = self.agent.deputy()
-        else:
-            self._idle.remove(agent)
+    async def _deputy(self) -> AsyncIterator[Agent]:
+        """One that works for a single call. ``aclose`` ends it if this is cancelled on the way."""
+        agent = self.agent.deputy()
+        self._at_work.add(agent)
         try:
             yield agent
         finally:
-            try:
-                await agent.aclose()
-            finally:
-                self._idle.append(agent)
+            await agent.aclose()
+            self._at_work.discard(agent)
 
 
 def _failure(name: str, result: RunResult) -> str:

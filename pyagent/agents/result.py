@@ -46,8 +46,7 @@ class RunResult:
     agent: str = ""
     """The agent's name; empty when it has none."""
     children: tuple[RunResult, ...] = field(default=(), repr=False)
-    """The runs of managed agents, in the order in which they ended. One that was cancelled is not
-    among them; its tokens are counted all the same."""
+    """The runs of managed agents, in the order in which they ended."""
     parent_step: int | None = None
     """Of a managed agent's run: the step in which it was called."""
 

@@ -38,7 +38,7 @@ class Scope:
         self.hold_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
         """While it is held, the deadline of the step's code does not run."""
         self.children: list[RunResult] = []
-        """The runs of managed agents that ended."""
+        """The runs of managed agents, as they end."""
         self.task: asyncio.Task[Any] | None = None
         """What drives the run."""
         self.raised: BaseException | None = None

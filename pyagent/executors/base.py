@@ -82,6 +82,7 @@ class Executor(ABC):
         Raises ``ExecutorError`` where there can be only one.
         """
         raise ExecutorError(
-            f"A {type(self).__name__} cannot be multiplied for agents that work at the same time. "
+            f"A {type(self).__name__} cannot be multiplied for agents that work at the same time, "
+            "or that other agents call. "
             "Pass executor_type instead of an executor."
         )

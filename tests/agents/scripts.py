@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -82,6 +83,15 @@ def requests_of(agent: Agent) -> list[ModelRequest]:
 def asked(agent: Agent, request: int = -1) -> str:
     """The last message of what the model was sent."""
     return requests_of(agent)[request].messages[-1].content
+
+
+def gone(pid: int) -> bool:
+    """Whether the process has ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def in_loop(scenario: Coroutine[Any, Any, T]) -> T:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -13,17 +12,9 @@ import pytest
 
 from pyagent import BatchItem, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent
 from pyagent.protocol import Event, StepOutput
-from scripts import LIMIT_S, Echo, block, in_loop
+from scripts import LIMIT_S, Echo, block, gone, in_loop
 
 ENDLESS = block("import os\nprint(os.getpid())\nwhile True:\n    pass")
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 def test_leaving_early_ends_all_runs_and_their_processes() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pyagent import ScriptedModel, TokenUsage, ToolCallingAgent
+import asyncio
+
+from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
 from pyagent.agents.base import Agent
 from pyagent.models.base import ReplyDone
-from scripts import caller_with, use
+from scripts import agent_with, block, caller_with, gone, in_loop, requests_of, use
 
 Reply = list[object]
 
@@ -65,3 +67,79 @@ def test_map_adds_to_the_totals_of_managed_agents_at_every_depth() -> None:
     assert totals(deep) == (4, 4, 120, 1.2)
     assert totals(manager) == (2, 4, 140, 1.4)
     assert totals(agent) == (2, 4, 144, 1.44)
+
+
+def test_call_leaves_the_agents_own_conversation_and_variables_alone() -> None:
+    replies = [block("x = 41\nfinal_answer(x)"), block("final_answer('x' in globals())")]
+    model = ScriptedModel([*replies, block("final_answer(x + 1)")])
+    child = CodeAgent(model=model, name="coder", description="Codes.")
+    with child, agent_with(block("final_answer(coder('Is x set?'))"), managed_agents=[child]) as a:
+        assert child.run("Set x.").output == 41
+        assert a.run("Go.").output is False
+        assert child.last_result is not None
+        assert child.last_result.task == "Set x."
+        assert child.run("Add one.").output == 42
+        assert [i.task for i in child.memory.interactions] == ["Task: Set x.", "Task: Add one."]
+        (call,) = a.last_result.children if a.last_result else ()
+    assert (call.task, call.output) == ("Is x set?", False)
+
+
+def test_calling_the_tool_by_hand_leaves_the_conversation_alone_too() -> None:
+    child = worker(costing("Mine.", tokens=1), costing("Yours.", tokens=1))
+    child.run("Own task.")
+    with caller_with(managed_agents=[child]) as agent:
+        (as_tool,) = agent.tools
+        assert as_tool(task="By hand.") == "Yours."
+    assert [i.task for i in child.memory.interactions] == ["Task: Own task."]
+    assert child.state.runs == 2
+
+
+def test_settings_that_changed_hold_for_the_next_call() -> None:
+    child = worker()
+    calls = [[use("worker", task="a")], "Done.", [use("worker", task="b")], "Done."]
+    with caller_with(*calls, managed_agents=[child]) as agent:
+        agent.run("Go.")
+        child.instructions = "Be brief."
+        agent.run("Go.")
+    first, second = requests_of(child)
+    assert "Be brief." not in first.messages[0].content
+    assert "Be brief." in second.messages[0].content
+
+
+PID = block("import os\nfinal_answer(os.getpid())")
+
+
+def test_sandbox_of_a_call_ends_with_it_and_the_agents_own_with_the_caller() -> None:
+    child = CodeAgent(model=ScriptedModel([PID, PID]), name="coder", description="Codes.")
+    with agent_with(block("final_answer(coder('Who are you?'))"), managed_agents=[child]) as agent:
+        own = child.run("Who are you?").output
+        of_the_call = agent.run("Go.").output
+        assert (gone(of_the_call), gone(own)) == (True, False)
+    assert gone(own)
+
+
+def test_agent_whose_end_is_cancelled_is_ended_with_the_caller() -> None:
+    async def scenario() -> None:
+        ending = asyncio.Event()
+        ended: list[Agent] = []
+
+        class Slow(ToolCallingAgent):
+            async def aclose(self) -> None:
+                if self is not child and not ending.is_set():
+                    ending.set()
+                    await asyncio.Event().wait()
+                ended.append(self)
+
+        model = ScriptedModel(["Done."], supports_tools=True)
+        child = Slow(model=model, name="worker", description="Works.")
+        caller = ScriptedModel([[use("worker", task="a")]], supports_tools=True)
+        async with ToolCallingAgent(model=caller, managed_agents=[child]) as agent:
+            run = asyncio.create_task(agent.arun("Go."))
+            await ending.wait()
+            agent.interrupt()
+            await run
+            assert not ended
+        assert len(ended) == 2
+        assert child in ended
+
+    in_loop(scenario())
