@@ -48,6 +48,11 @@ class Stored(ABC):
     state: AgentState
     tools: Toolbox
 
+    @property
+    @abstractmethod
+    def managed_agents(self) -> Mapping[str, Stored]:
+        """By name."""
+
     @abstractmethod
     def _arguments(self) -> dict[str, Any]:
         """What an agent like this one is made with."""
@@ -119,13 +124,22 @@ class Stored(ABC):
         """Use them in the sandbox that comes next."""
 
     def _remembered(self) -> dict[str, Json]:
-        """What the agent knows and has counted, as JSON data for ``_recall``."""
-        return {"memory": self.memory.to_dict(), "state": to_data(self.state)}
+        """What the agent and those that it manages know and have counted, for ``_recall``."""
+        return {
+            "memory": self.memory.to_dict(),
+            "state": to_data(self.state),
+            "managed_agents": {n: agent._remembered() for n, agent in self.managed_agents.items()},
+        }
 
     def _recall(self, data: Mapping[str, Json]) -> None:
         """Know it again."""
         self.memory.restore(Memory.from_dict(data["memory"]).interactions)
         self.state = from_data(data["state"], AgentState)
+        saved = data.get("managed_agents", {})
+        for name, agent in self.managed_agents.items():
+            # One that was given, and has worked already, stays as it is.
+            if name in saved and agent.state == AgentState():
+                agent._recall(saved[name])
 
     def _write(self, folder: Path, checkpoint: bytes) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,14 +161,13 @@ def _agent_data(agent: Stored, caller: Stored | None) -> dict[str, Json]:
     options = {k: v for k, v in arguments.items() if k not in ("tools", "model", "call_blocking")}
     shared = caller is not None and caller.model is agent.model
     own = [tool for tool in agent.tools if not isinstance(tool, AgentTool)]
-    managed = [tool.agent for tool in agent.tools if isinstance(tool, AgentTool)]
     options["step_callbacks"] = _by_kind(options["step_callbacks"])
     listed = {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
     return {
         "class": reference_to(type(agent)),
         "model": None if shared else describe(agent.model),
         "tools": {tool.name: describe(tool) for tool in own},
-        "managed_agents": {other.name: _agent_data(other, agent) for other in managed},
+        "managed_agents": {n: _agent_data(a, agent) for n, a in agent.managed_agents.items()},
         "options": {name: describe(value) for name, value in listed.items()},
     }
 

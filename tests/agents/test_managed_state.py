@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
-from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
+from pyagent import AgentState, CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
 from pyagent.agents.base import Agent
 from pyagent.models.base import ReplyDone
 from scripts import agent_with, block, caller_with, gone, in_loop, requests_of, use
@@ -143,3 +144,37 @@ def test_agent_whose_end_is_cancelled_is_ended_with_the_caller() -> None:
         assert child in ended
 
     in_loop(scenario())
+
+
+def test_what_managed_agents_added_up_and_remember_is_saved_at_every_depth(tmp_path: Path) -> None:
+    agent, manager, deep = team()
+    deep.run("Your own task.", additional_args={"city": "Rome"})
+    agent.run("Go.")
+    agent.save(tmp_path)
+    again = ToolCallingAgent.load(tmp_path)
+    inner = again.managed_agents["manager"]
+    deepest = inner.managed_agents["worker"]
+    assert [one.state for one in (again, inner, deepest)] == [
+        one.state for one in (agent, manager, deep)
+    ]
+    assert deepest.state.runs == 3
+    assert deepest.memory.interactions == deep.memory.interactions
+    deepest.model = ScriptedModel([[use("final_answer", answer="city")]], supports_tools=True)
+    assert deepest.run("Which city?").output == "Rome"
+
+
+def test_managed_agent_that_is_given_again_takes_the_totals_over_if_it_is_new(
+    tmp_path: Path,
+) -> None:
+    child = worker()
+    with caller_with([use("worker", task="a")], "Done.", managed_agents=[child]) as agent:
+        agent.run("Go.")
+        agent.save(tmp_path)
+    new, used = worker(), worker()
+    used.run("Something else.")
+    ToolCallingAgent.load(tmp_path, managed_agents=[new])
+    assert new.state == child.state != AgentState()
+    before = used.memory.interactions
+    ToolCallingAgent.load(tmp_path, managed_agents=[used])
+    assert used.state.runs == 1
+    assert used.memory.interactions == before
