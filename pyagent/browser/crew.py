@@ -121,13 +121,13 @@ class Crew:
         )
 
     def _member(self, member: AddAgent, model: Model, settings: AgentSettings) -> Agent:
-        """It counts against the caller's limits, and has none of its own."""
+        """It counts against the caller's limits. Calls have sandboxes of their own."""
         chosen = [
             tool
             for tool in self._tools.values()
             if member.tools is None or tool.name in member.tools
         ]
-        agent = self._agent(
+        return self._agent(
             chosen,
             model,
             replace(settings, kind=member.kind),
@@ -135,7 +135,6 @@ class Crew:
             description=member.description,
             instructions=member.instructions,
         )
-        return agent.copy()  # with a sandbox of its own
 
     def _agent(
         self,
@@ -155,12 +154,15 @@ class Crew:
 
 
 def hand_over(before: Agent, after: Agent) -> None:
-    """Let ``after`` go on with the conversation of ``before``, and with its totals."""
+    """Let ``after`` go on with the conversation of ``before``, and with the totals of all."""
     kept = before.memory.interactions
     if isinstance(after, CodeAgent):
         kept = tuple(replace(past, steps=tuple(map(_in_words, past.steps))) for past in kept)
     after.memory.restore(kept)
     after.state = before.state
+    for name, member in after.managed_agents.items():
+        if name in before.managed_agents:
+            member.state = before.managed_agents[name].state
 
 
 def _in_words(step: Step) -> Step:

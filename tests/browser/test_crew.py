@@ -8,6 +8,7 @@ from page_end import PageEnd, with_agent
 
 from pyagent import AgentState, LocalExecutor, ScriptedModel
 from pyagent.browser.crew import Crew
+from pyagent.messages import ToolUse
 from pyagent.protocol import AddAgent, AddTool, AgentSettings, Notice, RemoveAgent, RunStarted
 
 RESEARCH = AddAgent(name="research", description="Finds facts.", instructions="Be brief.")
@@ -86,3 +87,23 @@ def test_totals_go_on_when_the_settings_change() -> None:
 
     state = asyncio.run(scenario())
     assert (state.runs, state.steps) == (2, 2)
+
+
+def test_totals_of_added_agents_go_on_when_the_settings_change() -> None:
+    async def scenario() -> list[AgentState]:
+        crew = Crew(LocalExecutor(), lambda question: True)
+        crew.add_member(RESEARCH)
+        call = [ToolUse(id="1", name="research", arguments={"task": "Look."})]
+        model = ScriptedModel([call, "Seen.", "Done."], supports_tools=True)
+        agents = []
+        for instructions in ("", "Be brief."):
+            settings = AgentSettings(kind="tool_calling", instructions=instructions)
+            agents.append(crew.choose(model, settings))
+            crew.settle()
+            if not instructions:
+                await agents[0].arun("Go.")
+        return [agent.managed_agents["research"].state for agent in agents]
+
+    before, after = asyncio.run(scenario())
+    assert before.runs == 1
+    assert after == before
