@@ -245,6 +245,29 @@ def test_summary_of_what_was_done_comes_with_the_answer_on_request() -> None:
     assert "looked it up" in report
 
 
+def test_summary_of_an_agent_that_calls_tools_tells_what_they_gave() -> None:
+    @tool
+    def look_up(name: str) -> str:
+        """Look it up.
+
+        Args:
+            name: What.
+        """
+        return f"{name}: 2.8 million"
+
+    model = ScriptedModel(
+        [["I look.", use("look_up", name="Rome")], "It is Rome."], supports_tools=True
+    )
+    child = ToolCallingAgent(
+        [look_up], model, name="guide", description="Knows places.", provide_run_summary=True
+    )
+    with agent_with(block("final_answer(guide('Go.'))"), managed_agents=[child]) as agent:
+        report = agent.run("Go.").output
+    assert report == (
+        "Answer of guide: It is Rome.\nWhat it did:\n1. I look.\nRome: 2.8 million\n2. It is Rome."
+    )
+
+
 def test_call_gets_what_is_left_of_the_limits() -> None:
     spent = TokenUsage(input_tokens=70, output_tokens=0)
     outer = [
@@ -299,6 +322,24 @@ def test_call_asks_for_approval_as_the_agent_was_told() -> None:
     with agent_with(block("final_answer(researcher('Go.'))"), managed_agents=[child]) as agent:
         assert agent.run("Go.").output == "no"
     assert "Not now." in asked(child)
+
+
+def test_managed_agent_itself_may_wait_for_a_persons_word() -> None:
+    asked_for: list[Any] = []
+
+    def ask(request: Any) -> bool | str:
+        asked_for.append((request.name, request.arguments))
+        return request.arguments["task"] == "Small." or "Too dear."
+
+    child = researcher(block("final_answer('found')"))
+    replies = [block("researcher('Large.')"), block("final_answer(researcher('Small.'))")]
+    options: dict[str, Any] = {"approve": ["researcher"], "on_approval": ask}
+    with agent_with(*replies, managed_agents=[child], **options) as agent:
+        result = agent.run("Go.")
+        assert "Too dear." in asked(agent)
+    assert asked_for == [("researcher", {"task": "Large."}), ("researcher", {"task": "Small."})]
+    assert result.output == "found"
+    assert [run.task for run in result.children] == ["Small."]
 
 
 def test_agent_at_work_for_its_owner_is_copied_for_the_call() -> None:
