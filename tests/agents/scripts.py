@@ -47,6 +47,12 @@ def block(code: str) -> str:
     return f"I run some code.\n```python\n{code}\n```"
 
 
+def costing(*said: Any, tokens: int) -> list[Any]:
+    """A reply of so many tokens, at a hundred-thousandth of a dollar each."""
+    usage = TokenUsage(input_tokens=tokens, cost_usd=tokens / 1e5)
+    return [*said, ReplyDone(finish_reason="stop", token_usage=usage)]
+
+
 @contextmanager
 def agent_with(*replies: Any, tools: Any = (), **options: Any) -> Iterator[CodeAgent]:
     """An agent whose model gives these replies; closed on the way out."""

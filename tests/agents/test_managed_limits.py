@@ -11,21 +11,15 @@ import pytest
 from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.result import RunResult, add_usage
 from pyagent.memory import ActionStep
-from pyagent.models.base import ModelEvent, Price, ReplyDone, TextDelta
+from pyagent.models.base import ModelEvent, Price, TextDelta
 from pyagent.protocol import Notice, RunFinished, TokenUsage
-from scripts import agent_with, block, caller_with, in_loop, requests_of, use
+from scripts import agent_with, block, caller_with, costing, in_loop, requests_of, use
 
 
 @tool
 def look() -> str:
     """Look around."""
     return "Nothing."
-
-
-def costing(*said: Any, tokens: int) -> list[Any]:
-    """A reply of so many tokens, at a hundred-thousandth of a dollar each."""
-    usage = TokenUsage(input_tokens=tokens, output_tokens=0, cost_usd=tokens / 1e5)
-    return [*said, ReplyDone(finish_reason="stop", token_usage=usage)]
 
 
 def endless(tokens: int, **options: Any) -> ToolCallingAgent:

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
-from pyagent import AgentState, CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
+from pyagent import AgentState, CodeAgent, ScriptedModel, ToolCallingAgent
 from pyagent.agents.base import Agent
-from pyagent.models.base import ReplyDone
-from scripts import agent_with, block, caller_with, gone, in_loop, requests_of, use
-
-Reply = list[object]
+from scripts import agent_with, block, caller_with, costing, gone, in_loop, requests_of, use
 
 
-def costing(*said: object, tokens: int) -> Reply:
-    """A reply of so many tokens, at a hundred-thousandth of a dollar each."""
-    usage = TokenUsage(input_tokens=tokens, cost_usd=tokens / 1e5)
-    return [*said, ReplyDone(finish_reason="stop", token_usage=usage)]
-
-
-def worker(*replies: Reply, managed: Agent | None = None, name: str = "worker") -> ToolCallingAgent:
+def worker(*replies: Any, managed: Agent | None = None, name: str = "worker") -> ToolCallingAgent:
     """A managed agent; without replies it answers at once, for 30 tokens."""
     model = ScriptedModel(replies or [costing("Done.", tokens=30)] * 9, supports_tools=True)
     return ToolCallingAgent(
