@@ -103,7 +103,7 @@ async def agent_is_saved_and_goes_on(place: Place) -> None:
         return calling("Rome.", name="guide", description="Knows places.", max_tool_calls=2)
 
     executor = place.make_executor()
-    remember = ScriptedModel([block("x = 41\nfinal_answer(x)")])
+    remember = ScriptedModel([block("x = 41\nguide('Capital?')\nfinal_answer(x)")])
     first = CodeAgent([], remember, executor=executor, managed_agents=[team()], memory_size=3)
     with tempfile.TemporaryDirectory() as folder:
         async with first:
@@ -116,9 +116,11 @@ async def agent_is_saved_and_goes_on(place: Place) -> None:
             folder, with_sandbox=True, model=model, executor=executor, managed_agents=[team()]
         )
         async with agent:
+            assert agent.managed_agents["guide"].state == first.managed_agents["guide"].state
             assert (await agent.arun("One more.")).output == [42, "Rome."]
         await executor.aclose()
     assert (agent.memory.size, agent.state.runs) == (3, 2)
+    assert agent.managed_agents["guide"].state.runs == 2
     assert "Task: Remember 41." in [message.content for message in model.requests[0].messages]
 
 

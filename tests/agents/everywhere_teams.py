@@ -140,6 +140,31 @@ async def called_agent_has_what_is_left_of_the_limits(place: Place) -> None:
 
 
 @case
+async def calls_at_the_same_time_keep_the_callers_limit_together(_: Place) -> None:
+    child = calling(*[counted(use("add", a=1, b=2), 40, 0)] * 99, **WORKER)
+    calls = [use("worker", task=str(n)) for n in range(5)]
+    first = [*calls, counted("", 10, 0)[1]]
+    agent = calling(first, managed_agents=[child], limits=Limits(tokens=100))
+    result = await agent.arun("Go.")
+    assert [run.reason for run in (result, *result.children)] == ["limit"] * 6
+    assert 100 <= result.token_usage.input_tokens <= 100 + 5 * 40
+    assert child.state.runs == 5
+
+
+@case
+async def call_leaves_the_agents_own_conversation_alone(place: Place) -> None:
+    replies = ["x = 41\nfinal_answer(x)", "final_answer('x' in globals())", "final_answer(x + 1)"]
+    async with (
+        coding(place, *map(block, replies), **WORKER) as worker,
+        coding(place, block("final_answer(worker('Is x set?'))"), managed_agents=[worker]) as agent,
+    ):
+        await worker.arun("Set x.")
+        assert (await agent.arun("Go.")).output is False
+        assert (await worker.arun("Add one.")).output == 42
+    assert [past.task for past in worker.memory.interactions] == ["Task: Set x.", "Task: Add one."]
+
+
+@case
 async def stop_of_the_caller_stops_the_agents_that_it_called(place: Place) -> None:
     @tool
     async def hang() -> None:
