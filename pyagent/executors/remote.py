@@ -243,15 +243,18 @@ class RemoteExecutor(Executor):
             try:
                 await asyncio.shield(starting)
             finally:
-                # Also when this is cancelled just as the guest is there: it must not be lost.
-                if starting.done() and self._starting is starting:
-                    self._starting = None
-                    if not starting.cancelled() and starting.exception() is None:
-                        self._peer = starting.result()
+                self._take(starting)  # also when this is cancelled just as the guest is there
         assert self._peer is not None
         if self._told is not self._tools:
             self._tell_tools(self._peer)
         return self._peer
+
+    def _take(self, starting: asyncio.Task[Peer]) -> None:
+        """The guest that was being started is there, or will never be."""
+        if starting.done() and self._starting is starting:
+            self._starting = None
+            if not starting.cancelled() and starting.exception() is None:
+                self._peer = starting.result()
 
     def _start_soon(self) -> None:
         """Start a guest in the background when there is none."""
@@ -328,18 +331,19 @@ class RemoteExecutor(Executor):
         return ErrorInfo(type=error, message=f"{reason} A new sandbox was started. {told}")
 
     async def _drop_guest(self) -> None:
-        starting, self._starting = self._starting, None
-        if starting is not None:
-            starting.cancel()
-            done = (await asyncio.gather(starting, return_exceptions=True))[0]
-            if isinstance(done, Peer):
-                await done.kill()
+        """End it. What has not ended when this is cancelled, the next call ends."""
+        if (starting := self._starting) is not None:
+            if not starting.cancelling():  # a second time would cut its own clearing up short
+                starting.cancel()
+            await asyncio.wait([starting])
+            self._take(starting)
         if self._saving is not None:
             self._saving.cancel()
             self._saving = None
-        peer, self._peer = self._peer, None
-        if peer is not None:
+        if (peer := self._peer) is not None:
             await peer.kill()
+            if self._peer is peer:
+                self._peer = None
 
     # --- checkpoints ---------------------------------------------------------------------------
 

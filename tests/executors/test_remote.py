@@ -344,3 +344,31 @@ def test_guest_that_starts_while_its_caller_is_cancelled_is_not_lost(turns: int)
 
     drive(script, scenario)
     assert all(connection.killed for connection in script.connections)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["ready", "starting"])
+def test_guest_whose_end_was_cancelled_is_ended_by_the_next_one(is_there: bool) -> None:
+    script = Scripted(good)
+
+    async def scenario(executor: RemoteExecutor) -> None:
+        starting = asyncio.create_task(executor.start())
+        while not script.connections or (is_there and not starting.done()):
+            await asyncio.sleep(0)
+        (guest,) = script.connections
+        kill, dying, may_die = guest.kill, asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> None:
+            dying.set()
+            await may_die.wait()
+            await kill()
+
+        guest.kill = slowly  # type: ignore[method-assign]
+        ending = asyncio.create_task(executor.reset())
+        await dying.wait()
+        ending.cancel()
+        await asyncio.wait([ending, starting])
+        may_die.set()
+        await executor.aclose()
+        assert guest.killed
+
+    drive(script, scenario)
