@@ -85,7 +85,10 @@ class RunResult:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentState:
-    """Totals over all runs of an agent."""
+    """Totals over all runs of an agent.
+
+    Tokens and cost of the managed agents are in them; their runs and steps are in their own.
+    """
 
     runs: int = 0
     steps: int = 0
