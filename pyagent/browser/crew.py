@@ -149,8 +149,14 @@ class Crew:
         options["call_blocking"] = call_inline
         if settings.kind == "tool_calling":
             return ToolCallingAgent(tools, model, **options)
-        deadline_s = settings.deadline_s
-        return CodeAgent(tools, model, executor=self._executor, deadline_s=deadline_s, **options)
+        return CodeAgent(
+            tools,
+            model,
+            executor=self._executor,
+            deadline_s=settings.deadline_s,
+            structured_output=settings.structured_output,
+            **options,
+        )
 
 
 def hand_over(before: Agent, after: Agent) -> None:

@@ -41,6 +41,8 @@ class AgentSettings:
     """Longest time one step's code may run, tools included, in seconds."""
     planning_interval: int | None = None
     """A plan before the first step and again after every so many; None for no plans."""
+    structured_output: bool = False
+    """Ask for JSON that holds the code, where the model follows a schema; of ``code`` alone."""
     approve: list[str] = field(default_factory=list)
     """Tools that the person is asked about before they run; ``*`` for all."""
     max_run_tokens: int | None = None

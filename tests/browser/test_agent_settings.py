@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -108,6 +109,21 @@ def test_plans_are_made_as_often_as_wanted() -> None:
         assert (await page.until(RunFinished)).success
 
     with_agent(scenario, ["First look."], "final_answer(2)")
+
+
+def test_replies_are_asked_for_as_json_where_the_page_wants_it() -> None:
+    async def scenario(page: PageEnd) -> None:
+        assert "`thought` says" not in (await page.configure()).prompt_prefix
+        assert (await page.run("Begin.")).output == 1
+        assert "`thought` says" in (await page.configure(structured_output=True)).prompt_prefix
+        assert (await page.run("Go on.")).output == 2
+
+    reply = json.dumps({"thought": "I add.", "code": "final_answer(2)"})
+    model = with_agent(scenario, "final_answer(1)", [reply], supports_schema=True)
+    first, second = (request.schema for request in model.requests)
+    assert first is None
+    assert second is not None
+    assert second["required"] == ["thought", "code"]
 
 
 def asked_for_leave(page: PageEnd) -> Any:

@@ -381,7 +381,9 @@ def test_the_browsers_own_model_is_offered_where_there_is_one(scene: Gallery) ->
 def test_settings_of_the_agent_are_kept(scene: Gallery) -> None:
     scene.open("settings-agent")
     page = scene.page
+    page.get_by_label("Reply as JSON").check()
     page.get_by_label("The agent", exact=True).select_option("tool_calling")
+    expect(page.get_by_label("Reply as JSON")).to_be_hidden()
     page.get_by_label("Ask me before a tool runs").select_option("some")
     page.get_by_label("Tools to ask about").fill("send, visit_webpage")
     page.get_by_label("A plan every … steps").fill("5")
@@ -391,4 +393,4 @@ def test_settings_of_the_agent_are_kept(scene: Gallery) -> None:
     kept = page.evaluate("JSON.parse(localStorage.getItem('pyagent.settings')).agent")
     assert (kept["kind"], kept["approve"]) == ("tool_calling", ["send", "visit_webpage"])
     assert (kept["planning_interval"], kept["max_run_cost_usd"]) == (5, 0.25)
-    assert kept["max_run_tokens"] is None
+    assert (kept["structured_output"], kept["max_run_tokens"]) == (True, None)

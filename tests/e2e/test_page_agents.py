@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,8 @@ def agents(shown: AgentPage) -> Iterator[AgentPage]:
     shown.model.requests.clear()
     yield shown
     shown.choose = None
-    shown.configure(kind="code", approve=[], planningInterval=None, maxRunTokens=None)
+    plain = {"kind": "code", "approve": [], "structuredOutput": False}
+    shown.configure(**plain, planningInterval=None, maxRunTokens=None)
 
 
 def give(agents: AgentPage, task: str = "Do it.") -> Locator:
@@ -129,6 +131,20 @@ def test_a_plan_stands_before_the_step(agents: AgentPage) -> None:
     run = ended(agents)
     expect(run.locator("pa-plan")).to_contain_text("Say it.")
     expect(run.locator(".steps > summary")).to_contain_text("1 step")
+
+
+def test_code_in_json_runs_and_reads_as_any_other(agents: AgentPage) -> None:
+    agents.configure(structuredOutput=True)
+    reply = {"thought": "I **add**.", "code": "x = 1 + 1\nfinal_answer(x)"}
+    agents.replies.append(streamed(json.dumps(reply)))
+    give(agents)
+
+    run = ended(agents)
+    expect(run.locator(".answer")).to_have_text("2")
+    expect(run.locator("pa-step .thought strong")).to_have_text("add")
+    expect(run.locator("pa-code")).to_contain_text("x = 1 + 1")
+    asked = agents.model.requests[-1].json["response_format"]["json_schema"]["schema"]
+    assert asked["required"] == ["thought", "code"]
 
 
 def answer_of_the_team(request: Request) -> Reply:

@@ -51,7 +51,7 @@ test("an endpoint without a web address or a model is refused with what to do", 
 test("a page's configuration changes what it names and nothing else", () => {
   const changed = withConfig(defaultSettings, {
     model: { provider: "openai-compatible", model: "m", baseUrl: "http://127.0.0.1:8080/v1" },
-    agent: { maxSteps: 3 },
+    agent: { maxSteps: 3, structuredOutput: true },
   });
 
   expect(changed.kind).toBe("endpoint");
@@ -61,7 +61,12 @@ test("a page's configuration changes what it names and nothing else", () => {
     model: "m",
     format: "openai",
   });
-  expect(changed.agent).toEqual({ ...defaultSettings.agent, max_steps: 3 });
+  expect(changed.agent).toEqual({
+    ...defaultSettings.agent,
+    max_steps: 3,
+    structured_output: true,
+  });
+  expect(withConfig(changed, { agent: {} }).agent.structured_output).toBe(true);
   expect(withConfig(defaultSettings, {}).endpoint).toEqual(defaultSettings.endpoint);
 });
 
@@ -137,6 +142,7 @@ test("stored limits, plans and questions are read, and what does not fit is left
     max_run_cost_usd: 0.5,
     max_run_tokens: "many",
     memory_size: 0,
+    structured_output: "yes",
   };
 
   expect(readSettings({ agent }).agent).toMatchObject({
@@ -146,5 +152,6 @@ test("stored limits, plans and questions are read, and what does not fit is left
     max_run_cost_usd: 0.5,
     max_run_tokens: null,
     memory_size: 1,
+    structured_output: false,
   });
 });

@@ -29,6 +29,8 @@ export interface AgentConfig {
   deadlineSeconds?: number;
   /** A plan before the first step and again after every so many; null for none. */
   planningInterval?: number | null;
+  /** Ask a `code` agent's model for JSON that holds the code, where it follows a schema. */
+  structuredOutput?: boolean;
   /** Tools that the person is asked about before they run; `*` for all. */
   approve?: string[];
   /** What one task may use; null for no limit. The cost is in US dollars. */
@@ -160,6 +162,7 @@ function withAgent(agent: AgentSettings, config: AgentConfig): AgentSettings {
     memory_size: memorySize,
     deadline_s: config.deadlineSeconds ?? agent.deadline_s,
     planning_interval: planningInterval,
+    structured_output: config.structuredOutput ?? agent.structured_output,
     approve: config.approve ?? agent.approve,
     max_run_tokens: maxRunTokens,
     max_run_cost_usd: maxRunCost,

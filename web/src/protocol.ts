@@ -354,6 +354,7 @@ export interface AgentSettings {
   memory_size: number | null;
   deadline_s: number;
   planning_interval: number | null;
+  structured_output: boolean;
   approve: string[];
   max_run_tokens: number | null;
   max_run_cost_usd: number | null;
@@ -692,7 +693,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
   RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
   ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
-  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
+  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "agent": {"type": {"part": "AgentSettings"}}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},

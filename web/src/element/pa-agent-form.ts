@@ -43,7 +43,7 @@ export class PaAgentForm extends LitElement {
         ></textarea>
         <p class="hint">Added to what the agent is told before every task.</p>
       </div>
-      ${this.approvals()}
+      ${agent.kind === "code" ? this.structured() : ""} ${this.approvals()}
       <div class="row pairs">
         ${this.number("max_steps", "Step limit", { least: 1, most: 100 })}
         ${this.number("planning_interval", "A plan every … steps", { least: 1, most: 100, none: "never" })}
@@ -63,6 +63,22 @@ export class PaAgentForm extends LitElement {
         </div>
       </fieldset>
     `;
+  }
+
+  private structured() {
+    const onChange = (event: Event) =>
+      this.change({ structured_output: (event.target as HTMLInputElement).checked });
+    return html`<div class="field">
+      <label class="choice">
+        <input type="checkbox" .checked=${this.agent.structured_output} @change=${onChange} />
+        <span>
+          Reply as JSON
+          <span class="hint">
+            Where the model can: some keep to JSON better than to blocks of code.
+          </span>
+        </span>
+      </label>
+    </div>`;
   }
 
   private approvals() {

@@ -126,18 +126,7 @@ export class PaKeys extends LitElement {
         margin-bottom: 16px;
       }
       .choice {
-        display: flex;
-        gap: 10px;
-        align-items: start;
         margin-bottom: 12px;
-        font-size: 14px;
-        line-height: 1.45;
-      }
-      .choice input {
-        margin-top: 2px;
-      }
-      .choice .hint {
-        display: block;
       }
       .button {
         margin-top: 4px;

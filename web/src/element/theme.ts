@@ -194,6 +194,20 @@ export const fields = css`
     margin: 0;
     flex: none;
   }
+  .choice {
+    display: flex;
+    gap: 10px;
+    align-items: start;
+    font-size: 14px;
+    line-height: 1.45;
+  }
+  .choice input {
+    margin-top: 2px;
+  }
+  .choice .hint {
+    display: block;
+    font-weight: 400;
+  }
   .joined {
     display: flex;
     gap: 8px;
