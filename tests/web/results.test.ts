@@ -73,6 +73,13 @@ test.each([
   ["I look.\n```py\nx = 1\n```\nand more", "I look.", "x = 1"],
   ["I look. <code>x = 1</co", "I look.", "x = 1"],
   ["a `quoted` word", "a `quoted` word", null],
+  ["{", "", null],
+  ['{"thou', "", null],
+  ['{"thought": "I say \\"code\\": \\u00e', 'I say "code": ', null],
+  ['{"thought": "I look.", "code": "x = 1\\nprint(\\"\\u00e4', "I look.", 'x = 1\nprint("ä'],
+  ['```json\n{ "code": "x = 1\n", "thought": "I look." }', "I look.", "x = 1\n"],
+  ['{"code": "\\d"}', "", "\\d"],
+  ['{"name": "price"', '{"name": "price"', null],
 ])("the unfinished reply %j is split", (text, thought, code) => {
   expect(splitReply(text)).toEqual({ thought, code });
 });
