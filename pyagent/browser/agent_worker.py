@@ -142,7 +142,12 @@ class AgentWorker:
     async def _drive(self, agent: Agent, message: StartRun, files: dict[str, bytes]) -> None:
         images = _pictures(files) if agent.model.supports_images else []
         events = agent.astream_with_buffers(
-            message.task, files=files, images=images, run_id=message.run_id
+            message.task,
+            run_id=message.run_id,
+            files=files,
+            images=images,
+            additional_args=message.additional_args,
+            max_steps=message.max_steps,
         )
         async for event, buffers in events:
             if isinstance(event, RunFinished) and event.run_id == message.run_id:

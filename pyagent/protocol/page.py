@@ -71,6 +71,10 @@ class StartRun:
     run_id: str
     task: str
     files: list[FileInfo] = field(default_factory=list)
+    additional_args: dict[str, Json] = field(default_factory=dict)
+    """Values for the task, by name."""
+    max_steps: int | None = None
+    """For this run; None for the agent's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

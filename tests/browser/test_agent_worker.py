@@ -69,6 +69,19 @@ def test_a_tool_of_the_page_is_called_by_the_code() -> None:
     with_agent(scenario, "final_answer(2 * price(sku='a1'))")
 
 
+def test_a_task_comes_with_values_and_a_step_limit_of_its_own() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure(max_steps=5)
+        page.send(StartRun(run_id="r1", task="Add.", additional_args={"a": [1, 2]}, max_steps=1))
+        finished = await page.until(RunFinished)
+        assert (finished.reason, finished.steps) == ("max_steps", 1)
+        finished = await page.run("Go on.", "r2")
+        assert (finished.output, finished.steps) == (6, 2)
+
+    model = with_agent(scenario, "b = sum(a)", ["Perhaps 3."], "b *= 2", "final_answer(b)")
+    assert "a (list) = [1, 2]" in model.requests[0].messages[-1].content
+
+
 def test_a_bad_tool_is_a_warning() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(AddTool(name="bad", description="?", parameters={"type": "string"}))

@@ -40,6 +40,11 @@ _RUN = """async () => {
   const texts = await Promise.all(files.map(({ blob }) => blob.text()));
   return { ...result, files: files.map(({ path }, i) => [path, texts[i]]) };
 }"""
+_GIVE = """async ([task, options]) => {
+  if (options.args?.big) options.args.big = BigInt(options.args.big);
+  const { files, ...result } = await document.querySelector("py-agent").run(task, options);
+  return result;
+}"""
 _TWO = """async ([first, second]) => {
   const make = (baseUrl) => {
     const element = document.createElement("py-agent");
@@ -113,6 +118,30 @@ def test_run_gives_a_result_with_files_and_events_bubble(agent_page: AgentPage) 
         ["error", "max_steps"],
         ["result", "max_steps"],
     ]
+
+
+def test_a_task_has_values_and_a_step_limit_of_its_own_and_may_start_anew(
+    agent_page: AgentPage,
+) -> None:
+    agent_page.open()
+
+    def give(code: str, **options: Any) -> dict[str, Any]:
+        agent_page.replies.append(streamed(step(code)))
+        result: dict[str, Any] = agent_page.page.evaluate(_GIVE, ["Add.", options])
+        return result
+
+    args = {"rows": [{"n": 1}, {"n": 2}], "none": None}
+    assert give("final_answer(sum(row['n'] for row in rows))", args=args)["output"] == 3
+    agent_page.replies.append(streamed(step("print(none)")))
+    limited = give("Perhaps 3.", maxSteps=1)
+    assert (limited["reason"], limited["steps"]) == ("max_steps", 1)
+    assert give("final_answer(len(rows))")["output"] == 2
+    assert give("final_answer('rows' in globals())", reset=True)["output"] is False
+    assert agent_page.page.locator("pa-run").count() == 1
+    assert "none" not in str(agent_page.model.requests[-1].json["messages"][1:])
+    refused = give("final_answer(1)", args={"big": 1})["problem"]
+    assert refused["kind"] == "bad_task"
+    assert "additional_args.big" in refused["message"]
 
 
 def test_two_elements_in_a_page_do_not_know_of_each_other(page: Page, site: str) -> None:

@@ -34,14 +34,14 @@ function settled(): Promise<void> {
 
 test("a task given while the runtime loads runs as soon as it is ready", async () => {
   controller.settings = DEMO;
-  const result = controller.run("Add", []);
+  const result = controller.run("Add");
   await settled();
   expect(lastRun().phase).toBe("waiting");
   expect(session.tasks).toEqual([]);
 
   session.start();
   await settled();
-  expect(session.tasks).toEqual([{ task: "Add", files: [] }]);
+  expect(session.tasks).toEqual([{ task: "Add" }]);
   session.say(say.started("Add"));
   session.say(say.finished({ output: 2 }));
 
@@ -53,7 +53,7 @@ test("without a key the run ends with what to do, and the conversation stays", a
   controller.settings = ENDPOINT;
   session.start();
 
-  const { success, problem } = await controller.run("Add", []);
+  const { success, problem } = await controller.run("Add");
 
   expect(success).toBe(false);
   expect(problem).toMatchObject({ kind: "no_key", message: "There is no key for OpenAI." });
@@ -98,7 +98,7 @@ test("a model that does not fit is a problem of the choice and is tried again", 
 
 test("stop while the task still waits ends it and nothing is run", async () => {
   controller.settings = DEMO;
-  const result = controller.run("Add", []);
+  const result = controller.run("Add");
 
   controller.stop();
 
@@ -112,7 +112,7 @@ test("stop while the task still waits ends it and nothing is run", async () => {
 test("stop while the task runs asks the session once", async () => {
   controller.settings = DEMO;
   session.start();
-  void controller.run("Add", []);
+  void controller.run("Add");
   await settled();
 
   controller.stop();
@@ -125,15 +125,15 @@ test("stop while the task runs asks the session once", async () => {
 test("a second task is refused while one runs", async () => {
   controller.settings = DEMO;
   session.start();
-  void controller.run("Add", []);
+  void controller.run("Add");
 
-  await expect(controller.run("Again", [])).rejects.toMatchObject({ kind: "busy" });
+  await expect(controller.run("Again")).rejects.toMatchObject({ kind: "busy" });
 });
 
 test("clear stops the run, waits for its end and empties the screen", async () => {
   controller.settings = DEMO;
   session.start();
-  void controller.run("Add", []);
+  void controller.run("Add");
   await settled();
 
   const clearing = controller.clear();
@@ -144,6 +144,36 @@ test("clear stops the run, waits for its end and empties the screen", async () =
   expect(session.stops).toBe(1);
   expect(session.clears).toBe(1);
   expect(controller.conversation.runs).toEqual([]);
+});
+
+test("a task that resets forgets the conversation before it runs, on screen at once", async () => {
+  controller.settings = DEMO;
+  session.start();
+  void controller.run("First");
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  await expect(controller.run("Now", { reset: true })).rejects.toMatchObject({ kind: "busy" });
+  expect(session.clears).toBe(0);
+  session.say(say.started("First"));
+  session.say(say.finished());
+  await settled();
+
+  void controller.run("Second", { reset: true, args: { a: 1 }, maxSteps: 3 });
+  expect(controller.conversation.runs.map(({ task }) => task)).toEqual(["Second"]);
+  expect([session.clears, session.tasks.length]).toEqual([1, 1]);
+  await vi.waitFor(() => expect(session.tasks.length).toBe(2));
+  expect(session.tasks[1]).toEqual({ task: "Second", args: { a: 1 }, maxSteps: 3 });
+});
+
+test("a task is given again with all that came with it, and resets nothing", async () => {
+  controller.settings = DEMO;
+  const file = new File(["1"], "a.csv");
+  void controller.run("Add", { files: [file], args: { a: 1 }, maxSteps: 3, reset: true });
+
+  expect(controller.givenTo(lastRun().key)).toEqual({
+    files: [file],
+    args: { a: 1 },
+    maxSteps: 3,
+  });
 });
 
 test("the agent is told to answer in the element's language", async () => {
@@ -171,7 +201,7 @@ test("an agent that died is told of, and the next task takes the message away", 
 
   session.break(new SessionError("agent_lost", "The agent stopped working.", "Try again."));
   expect(controller.problem?.kind).toBe("agent_lost");
-  void controller.run("Add", []);
+  void controller.run("Add");
 
   expect(controller.problem).toBe(null);
 });
@@ -200,7 +230,7 @@ test("loading that is cancelled before the session heard of it does not begin", 
 test("a person's word settles the question on screen and reaches the session", async () => {
   controller.settings = DEMO;
   session.start();
-  void controller.run("Send", []);
+  void controller.run("Send");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
   for (const event of [say.started("Send"), say.step(1), say.called(1, 4, "send", {})])
     session.say(event);
@@ -225,7 +255,7 @@ test("an endpoint's wire format goes with it", async () => {
 test("the end of a managed agent's run does not end the task", async () => {
   controller.settings = DEMO;
   session.start();
-  void controller.run("Ask", []);
+  void controller.run("Ask");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
   session.say(say.started("Ask"));
 

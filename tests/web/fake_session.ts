@@ -6,6 +6,7 @@ import type {
   MessageListener,
   Progress,
   ProgressListener,
+  RunOptions,
   Session,
   SessionError,
   SessionSettings,
@@ -16,7 +17,7 @@ import type {
 export class FakeSession implements Session {
   readonly ready: Promise<void>;
   readonly configured: SessionSettings[] = [];
-  readonly tasks: { task: string; files: File[] }[] = [];
+  readonly tasks: ({ task: string } & RunOptions)[] = [];
   readonly tools = new Map<string, ToolHandler>();
   readonly agents = new Map<string, HostAgent>();
   readonly verdicts: Verdict[] = [];
@@ -51,8 +52,8 @@ export class FakeSession implements Session {
     await this.onConfigure(settings);
   }
 
-  run(task: string, files: File[] = []): Promise<RunFinished> {
-    this.tasks.push({ task, files });
+  run(task: string, options: RunOptions = {}): Promise<RunFinished> {
+    this.tasks.push({ task, ...options });
     this.running = Promise.withResolvers();
     return this.running.promise;
   }
@@ -63,6 +64,7 @@ export class FakeSession implements Session {
 
   async clear(): Promise<void> {
     this.clears += 1;
+    await this.ready;
   }
 
   addTool(tool: HostTool, handler: ToolHandler): void {

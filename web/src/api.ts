@@ -2,6 +2,7 @@
 import type { ProducedFile } from "./element/run_state";
 import type { AgentSettings, Json, Problem, RunFinished } from "./protocol";
 import type { WireFormat } from "./providers";
+import type { RunOptions } from "./session_api";
 import { endpointOf, type ModelKind, type Settings } from "./settings";
 
 export interface ModelConfig {
@@ -42,6 +43,12 @@ export interface AgentConfig {
 export interface Config {
   model?: ModelConfig;
   agent?: AgentConfig;
+}
+
+/** What may come with a task of `run`. */
+export interface TaskOptions extends RunOptions {
+  /** Forget the conversation, the variables and the files first, as `clear` does. */
+  reset?: boolean;
 }
 
 /** How a task ended. */

@@ -374,6 +374,8 @@ export interface StartRun {
   run_id: string;
   task: string;
   files: FileInfo[];
+  additional_args: { [key: string]: Json };
+  max_steps: number | null;
 }
 
 /** End the run now; it finishes as cancelled. */
@@ -695,7 +697,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
   AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "agent": {"type": {"part": "AgentSettings"}}},
-  StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
+  StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
   Approve: {"type": {"type": {"literal": ["approve"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "allowed": {"type": "bool"}, "reason": {"type": "str", "default": ""}},
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},

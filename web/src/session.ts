@@ -9,7 +9,7 @@ import { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { loadLocalModel, type LocalModel, type LocalModelSource } from "./models/local";
 import { notRun } from "./not_run";
-import type { FromAgent, ModelSettings, RunFinished, SandboxRequest } from "./protocol";
+import type { FromAgent, Json, ModelSettings, RunFinished, SandboxRequest } from "./protocol";
 import { readFiles } from "./run_files";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
@@ -20,6 +20,7 @@ import {
   type MessageListener,
   type Progress,
   type ProgressListener,
+  type RunOptions,
   type Session,
   SessionError,
   type SessionSettings,
@@ -27,6 +28,7 @@ import {
   type Verdict,
 } from "./session_api";
 import { checkBrowser } from "./support";
+import { ProtocolError } from "./wire";
 
 export * from "./session_api";
 
@@ -111,20 +113,40 @@ class BrowserSession implements Session {
     if (this.local !== null) void this.pageModel.warm(prompt_prefix);
   }
 
-  async run(task: string, files: readonly File[] = []): Promise<RunFinished> {
+  async run(task: string, options: RunOptions = {}): Promise<RunFinished> {
     await this.ready;
     await this.agentUp;
+    await this.clearing?.promise;
     if (this.running !== null) {
       throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
     }
     const run = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
     this.running = run;
     try {
-      const { infos, buffers } = await readFiles(files);
-      this.send({ type: "start_run", run_id: run.id, task, files: infos }, buffers);
+      await this.startRun(run.id, task, options);
       return await run.end.promise;
     } finally {
       if (this.running === run) this.running = null;
+    }
+  }
+
+  private async startRun(
+    run_id: string,
+    task: string,
+    { files = [], args = {}, maxSteps }: RunOptions,
+  ): Promise<void> {
+    const { infos, buffers } = await readFiles(files);
+    const additional_args = args as Record<string, Json>;
+    const max_steps = maxSteps ?? null;
+    try {
+      this.send(
+        { type: "start_run", run_id, task, files: infos, additional_args, max_steps },
+        buffers,
+      );
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const advice = "args holds JSON values by name, and maxSteps is a whole number.";
+      throw new SessionError("bad_task", `The task cannot be given: ${error.message}`, advice);
     }
   }
 

@@ -56,6 +56,15 @@ export interface HostAgent {
 /** A person's word on a tool that asked for it. */
 export type Verdict = Omit<Approve, "type">;
 
+/** What may come with a task. */
+export interface RunOptions {
+  files?: readonly File[];
+  /** Values by name, as JSON has them: variables of the code, or what a tool's argument may name. */
+  args?: Record<string, unknown>;
+  /** Step limit of this task; by default the agent's own. */
+  maxSteps?: number;
+}
+
 export type ToolHandler = (args: Record<string, unknown>) => unknown;
 export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => void;
 export type ProgressListener = (progress: Progress) => void;
@@ -65,8 +74,9 @@ export interface Session {
   readonly ready: Promise<void>;
   /** Use this model and these settings from the next run on. Rejects with `SessionError`. */
   configure(settings: SessionSettings): Promise<void>;
-  /** Resolves for every ending of the run, success or not. Rejects only for unreadable files. */
-  run(task: string, files?: File[]): Promise<RunFinished>;
+  /** Resolves for every ending of the run, success or not. Rejects only for what cannot be sent:
+   *  unreadable files, or `args` that are no JSON. */
+  run(task: string, options?: RunOptions): Promise<RunFinished>;
   stop(): void;
   clear(): Promise<void>;
   addTool(tool: HostTool, handler: ToolHandler): void;

@@ -2,12 +2,20 @@
  * Joins the element to its session: keeps the conversation, the settings and the keys, and brings
  * every failure to the screen as a problem. It draws nothing; it tells its host to.
  */
+import type { TaskOptions } from "../api";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished } from "../protocol";
 import { originOf, providerById } from "../providers";
 import { SessionError } from "../session_api";
-import type { ModelChoice, Progress, Session, SessionSettings, Verdict } from "../session_api";
+import type {
+  ModelChoice,
+  Progress,
+  RunOptions,
+  Session,
+  SessionSettings,
+  Verdict,
+} from "../session_api";
 import { notRun } from "../not_run";
 import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
 import { Vault } from "../vault";
@@ -37,7 +45,7 @@ export class Controller {
   /** A model file of the person's own, for this visit. */
   ownModel: LocalModelSource | null = null;
 
-  private readonly files = new Map<number, File[]>();
+  private readonly given = new Map<number, RunOptions>();
   private applied = "";
   private runs = 0;
   private running: Promise<unknown> = Promise.resolve();
@@ -87,16 +95,18 @@ export class Controller {
   }
 
   /** Solves a task. Resolves for every ending. Rejects when a task is already running. */
-  async run(task: string, files: File[]): Promise<RunFinished> {
+  async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunFinished> {
     if (activeRun(this.conversation)) {
       throw new SessionError("busy", "A task is running.", "Stop it first, or wait for its end.");
     }
     if (this.ready) this.show(null);
     const key = (this.runs += 1);
     const model = { name: this.modelName, demo: this.settings.kind === "demo" };
-    this.dispatch({ type: "submitted", key, task, files: files.map(fileInfo), model });
-    this.files.set(key, files);
-    const solving = this.solve(task, files);
+    if (reset) this.forget();
+    const files = (given.files ?? []).map(fileInfo);
+    this.dispatch({ type: "submitted", key, task, files, model });
+    this.given.set(key, given);
+    const solving = this.solve(task, given, reset);
     this.running = solving;
     const result = await solving;
     this.dispatch({ type: "ended", key, result });
@@ -104,13 +114,14 @@ export class Controller {
     return result;
   }
 
-  private async solve(task: string, files: File[]): Promise<RunFinished> {
+  private async solve(task: string, given: RunOptions, reset: boolean): Promise<RunFinished> {
     this.abort = new AbortController();
     const { signal } = this.abort;
     try {
-      await Promise.race([this.session.ready.then(() => this.apply()), aborted(signal)]);
+      const cleared = reset ? this.session.clear() : this.session.ready;
+      await Promise.race([cleared.then(() => this.apply()), aborted(signal)]);
       this.abort = null; // from here on the session stops it
-      return signal.aborted ? notRun("cancelled", null) : await this.session.run(task, files);
+      return signal.aborted ? notRun("cancelled", null) : await this.session.run(task, given);
     } catch (error) {
       return signal.aborted ? notRun("cancelled", null) : notRun("error", problemOf(error));
     }
@@ -121,9 +132,9 @@ export class Controller {
     this.update({ problem });
   }
 
-  /** The files that came with the task of a run. */
-  filesOf(key: number): File[] {
-    return this.files.get(key) ?? [];
+  /** What came with the task of a run. */
+  givenTo(key: number): RunOptions {
+    return this.given.get(key) ?? {};
   }
 
   /** Settles a question of a tool, by the person's word. */
@@ -156,9 +167,13 @@ export class Controller {
   async clear(): Promise<void> {
     this.stop();
     await this.running;
-    this.files.clear();
-    this.dispatch({ type: "cleared" });
+    this.forget();
     await this.session.clear().catch((error: unknown) => this.show(problemOf(error)));
+  }
+
+  private forget(): void {
+    this.given.clear();
+    this.dispatch({ type: "cleared" });
   }
 
   /** How the model in use is called; empty when none was chosen. */

@@ -29,9 +29,9 @@ export class PaComposer extends LitElement {
   @query("input") private picker!: HTMLInputElement;
 
   /** Puts a task into the field, in place of what is there. */
-  fill(task: string, files: File[] = []): void {
+  fill(task: string, files: readonly File[] = []): void {
     this.task = task;
-    this.files = files;
+    this.files = [...files];
     this.faults = [];
     this.focusField();
   }

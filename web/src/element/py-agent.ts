@@ -2,10 +2,18 @@
 import { html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { faultOf, resultOf, withAttributes, withConfig, type Config, type RunResult } from "../api";
+import { faultOf, resultOf, withAttributes, withConfig } from "../api";
+import type { Config, RunResult, TaskOptions } from "../api";
 import type { FromAgent, Problem } from "../protocol";
 import { createSession } from "../session";
-import type { HostAgent, HostTool, Session, ToolHandler, Verdict } from "../session_api";
+import type {
+  HostAgent,
+  HostTool,
+  RunOptions,
+  Session,
+  ToolHandler,
+  Verdict,
+} from "../session_api";
 import type { ModelKind, SettingsPage, Theme } from "../settings";
 import { originOf } from "../providers";
 import { activeRun } from "./conversation";
@@ -130,9 +138,9 @@ export class PyAgent extends LitElement {
   }
 
   /** Solves a task, on screen. Resolves for every ending; rejects while another task runs. */
-  async run(task: string, options: { files?: File[] } = {}): Promise<RunResult> {
+  async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
     const { controller } = this;
-    const finishing = controller.run(task, options.files ?? []);
+    const finishing = controller.run(task, options);
     this.follower?.toEnd();
     const finished = await finishing;
     const result = resultOf(finished, controller.conversation.runs.at(-1)?.produced ?? []);
@@ -260,7 +268,7 @@ export class PyAgent extends LitElement {
           ?last=${index === runs.length - 1}
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
           @verdict=${this.onVerdict}
-          @retry=${() => this.submit({ task: run.task, files: this.controller.filesOf(run.key) })}
+          @retry=${() => this.submit(run.task, this.controller.givenTo(run.key))}
         ></pa-run>`,
     );
   }
@@ -297,7 +305,7 @@ export class PyAgent extends LitElement {
         ?running=${run !== null}
         ?stopping=${run?.phase === "stopping"}
         .model=${controller.modelName}
-        @submission=${(event: CustomEvent<Submission>) => this.submit(event.detail)}
+        @submission=${({ detail }: CustomEvent<Submission>) => this.submit(detail.task, detail)}
         @stop=${() => this.stop()}
         @settings=${() => this.openSettings()}
       ></pa-composer>
@@ -323,13 +331,13 @@ export class PyAgent extends LitElement {
     return progress ? progressText(progress) : "";
   }
 
-  private submit({ task, files }: Submission): void {
+  private submit(task: string, options: RunOptions): void {
     if (this.controller.settings.kind === null) {
-      this.composer.fill(task, files);
+      this.composer.fill(task, options.files ?? []);
       this.openSettings("endpoint");
       return;
     }
-    void this.run(task, { files }).then(({ problem }) => {
+    void this.run(task, options).then(({ problem }) => {
       if (problem?.kind === "no_key" || problem?.kind === "no_model") this.openSettings();
     });
   }
@@ -361,7 +369,7 @@ export class PyAgent extends LitElement {
 
   private async tryExample(example: Example): Promise<void> {
     try {
-      this.submit({ task: example.task, files: await sampleFiles(example) });
+      this.submit(example.task, { files: await sampleFiles(example) });
     } catch (error) {
       this.controller.show(problemOf(error));
     }
