@@ -102,7 +102,10 @@ def test_page_about_the_terminal_names_every_option() -> None:
 
 
 def test_page_about_the_element_names_all_that_it_has() -> None:
-    element = (ROOT / "web/src/element/py-agent.ts").read_text("utf-8")
+    element = "".join(
+        (ROOT / f"web/src/element/{name}.ts").read_text("utf-8")
+        for name in ("py-agent", "agent_element")
+    )
     api = (ROOT / "web/src/api.ts").read_text("utf-8").partition("export interface Config ")[0]
     names = re.findall(r"@(?:attr|fires|csspart|cssprop) (\S+) -", element)
     names += re.findall(r"^  (\w+)\?:", api, re.MULTILINE)

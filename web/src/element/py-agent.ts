@@ -1,23 +1,12 @@
-/** The element that a page embeds: the whole product behind one tag. */
-import { html, LitElement } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+/** The element that a page embeds, as a person sees it: the whole product behind one tag. */
+import { html } from "lit";
+import { customElement, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { faultOf, resultOf, withAttributes, withConfig } from "../api";
-import type { Config, RunResult, TaskOptions } from "../api";
-import type { FromAgent, Problem } from "../protocol";
-import { createSession } from "../session";
-import type {
-  HostAgent,
-  HostTool,
-  RunOptions,
-  Session,
-  ToolHandler,
-  Verdict,
-} from "../session_api";
+import type { RunOptions, Verdict } from "../session_api";
 import type { ModelKind, SettingsPage, Theme } from "../settings";
-import { originOf } from "../providers";
+import { AgentElement } from "./agent_element";
 import { activeRun } from "./conversation";
-import { Controller, problemOf } from "./controller";
+import { problemOf } from "./controller";
 import { DropZone } from "./drop_zone";
 import { demonstration, sampleFiles, type Example } from "./examples";
 import { nextFrame } from "./frame";
@@ -77,17 +66,7 @@ const DEMO_LABEL =
  * @cssprop --pyagent-column - Width of the conversation.
  */
 @customElement("py-agent")
-export class PyAgent extends LitElement {
-  @property() provider: string | null = null;
-  @property() model: string | null = null;
-  @property({ attribute: "base-url" }) baseUrl: string | null = null;
-  @property() agent: string | null = null;
-  @property({ reflect: true }) theme: Theme = "auto";
-  /** Makes what the element talks to; another one can be put here before it is connected. */
-  sessionFactory: () => Session = createSession;
-  /** Resolves when tasks can run; rejects with what this browser lacks. */
-  readonly ready: Promise<void>;
-
+export class PyAgent extends AgentElement {
   @state() private away = false;
   @query(".scroll") private scroller!: HTMLElement;
   @query(".column") private column!: HTMLElement;
@@ -96,108 +75,20 @@ export class PyAgent extends LitElement {
   @query("pa-confirm") private confirmation!: PaConfirm;
 
   private readonly dropZone = new DropZone(this, (files) => void this.composer.attach(files));
-  private controller!: Controller;
-  private session: Session | null = null;
   private follower: Follower | null = null;
-  private readonly started = Promise.withResolvers<void>();
-
-  constructor() {
-    super();
-    this.ready = this.started.promise;
-    this.ready.catch(() => undefined); // the screen tells it; nobody has to listen
-  }
-
-  /** Use this model and these settings from the next task on. Rejects with `SessionError`. */
-  async configure(config: Config): Promise<void> {
-    const { controller } = this;
-    const settings = withConfig(controller.settings, config);
-    if (config.model?.apiKey !== undefined) {
-      await controller.vault.set(originOf(settings.endpoint.baseUrl), config.model.apiKey);
-    }
-    await controller.use(settings);
-  }
-
-  /** Offers a function of the page to the agent. The value it returns must fit into JSON. */
-  addTool(tool: HostTool, handler: ToolHandler): void {
-    this.session?.addTool(tool, handler);
-  }
-
-  /** Takes a function of the page back. */
-  removeTool(name: string): void {
-    this.session?.removeTool(name);
-  }
-
-  /** Lets the agent call another one, which has the same model and a sandbox of its own. */
-  addAgent(agent: HostAgent): void {
-    this.session?.addAgent(agent);
-  }
-
-  /** Takes an agent of `addAgent` back. */
-  removeAgent(name: string): void {
-    this.session?.removeAgent(name);
-  }
-
-  /** Solves a task, on screen. Resolves for every ending; rejects while another task runs. */
-  async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
-    const { controller } = this;
-    const finishing = controller.run(task, options);
-    this.follower?.toEnd();
-    const finished = await finishing;
-    const result = resultOf(finished, controller.conversation.runs.at(-1)?.produced ?? []);
-    await this.updateComplete; // whoever hears of the end can give a next task at once
-    if (result.problem) this.tell("pyagent-error", result.problem);
-    this.tell("pyagent-result", result);
-    return result;
-  }
-
-  /** Ends the task that runs; it finishes as cancelled. */
-  stop(): void {
-    this.controller.stop();
-  }
-
-  /** Forgets the conversation and starts with an empty sandbox. */
-  async clear(): Promise<void> {
-    await this.controller.clear();
-    this.follower?.toStart();
-  }
+  /** Key of the run that the follower went to last. */
+  private followed = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("keydown", this.onKey);
-    if (!this.session) this.begin();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.follower?.dispose();
     this.follower = null;
-    // An element that is only moved in the document comes back before this task ends.
-    setTimeout(() => {
-      if (this.isConnected) return;
-      this.session?.dispose();
-      this.session = null;
-    });
-  }
-
-  private begin(): void {
-    this.session = this.sessionFactory();
-    this.controller = new Controller(
-      {
-        requestUpdate: () => this.requestUpdate(),
-        onMessage: (message: FromAgent) => this.tell("pyagent-message", message),
-        onProblem: (problem: Problem) => this.tell("pyagent-error", problem),
-      },
-      this.session,
-    );
-    const { controller, agent } = this;
-    controller.settings = withAttributes(controller.settings, this);
-    controller.language = this.lang;
-    if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
-    controller.show(faultOf(agent));
-    controller.start().then(() => {
-      this.started.resolve();
-      this.tell("pyagent-ready", undefined);
-    }, this.started.reject);
+    this.followed = 0;
   }
 
   /** Drawn once a frame at most, however fast messages come; in a hidden tab by a timer. */
@@ -207,9 +98,13 @@ export class PyAgent extends LitElement {
   }
 
   protected override updated(): void {
-    if (!this.isConnected || this.follower) return;
-    this.follower = new Follower(this.scroller, this.column, (away) => (this.away = away));
-    if (this.controller.conversation.runs.length) this.follower.toEnd();
+    if (!this.isConnected) return;
+    this.follower ??= new Follower(this.scroller, this.column, (away) => (this.away = away));
+    const newest = this.controller.conversation.runs.at(-1)?.key ?? 0;
+    if (newest === this.followed) return;
+    this.followed = newest;
+    if (newest) this.follower.toEnd();
+    else this.follower.toStart();
   }
 
   protected override render() {
@@ -384,10 +279,6 @@ export class PyAgent extends LitElement {
     const inDialog = event.composedPath().some((node) => node instanceof HTMLDialogElement);
     if (event.key === "Escape" && !inDialog) this.stop();
   };
-
-  private tell(name: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
-  }
 
   static override styles = [tokens, base, buttons, layout];
 }
