@@ -7,9 +7,9 @@
 import { Agent } from "./agent/agent";
 import { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
-import { loadLocalModel, type LocalModel, type LocalModelSource } from "./models/local";
+import { ChosenModel } from "./models/chosen";
 import { notRun } from "./not_run";
-import type { FromAgent, Json, ModelSettings, RunFinished, SandboxRequest } from "./protocol";
+import type { FromAgent, Json, RunFinished, SandboxRequest } from "./protocol";
 import { readFiles } from "./run_files";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
@@ -52,8 +52,6 @@ class BrowserSession implements Session {
 
   /** Given again to an agent that replaces a dead one. */
   private settings: SessionSettings | null = null;
-  private local: LocalModel | null = null;
-  private loading: AbortController | null = null;
 
   private configuring: Pending<Configured> | null = null;
   private clearing: Pending<void> | null = null;
@@ -62,11 +60,17 @@ class BrowserSession implements Session {
 
   private readonly tools = new HostTools((message) => this.agent?.send(message));
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
+  private readonly model: ChosenModel;
   private readonly messages = new Set<MessageListener>();
   private readonly progress = new Set<ProgressListener>();
   private readonly errors = new Set<(error: SessionError) => void>();
 
   constructor(private readonly baseUrl: URL) {
+    this.model = new ChosenModel(
+      baseUrl,
+      (model) => this.pageModel.use(model),
+      (progress) => this.report(progress),
+    );
     this.ready = this.start();
     this.ready.catch(() => undefined); // whoever awaits `ready` hears of it
   }
@@ -101,16 +105,14 @@ class BrowserSession implements Session {
 
   async configure(settings: SessionSettings): Promise<void> {
     await this.ready;
-    this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
-    const loading = (this.loading = new AbortController());
-    const model = await this.chooseModel(settings, loading.signal);
+    const model = await this.model.choose(settings.model);
     this.configuring?.reject(new SessionError("replaced", "Other settings were chosen."));
     const answer = (this.configuring = Promise.withResolvers<Configured>());
     this.settings = settings;
     this.send({ type: "configure", model, agent: settings.agent });
     const { problem, prompt_prefix } = await answer.promise;
     if (problem !== null) throw new SessionError(problem.kind, problem.message, problem.advice);
-    if (this.local !== null) void this.pageModel.warm(prompt_prefix);
+    if (this.model.isLocal) void this.pageModel.warm(prompt_prefix);
   }
 
   async run(task: string, options: RunOptions = {}): Promise<RunFinished> {
@@ -196,51 +198,10 @@ class BrowserSession implements Session {
 
   dispose(): void {
     this.disposed = true;
-    this.loading?.abort(new SessionError("closed", "The session was closed."));
     this.agent?.end();
     this.pool?.dispose();
-    this.local?.dispose();
+    this.model.dispose();
     this.failPending(new SessionError("closed", "The session was closed."));
-  }
-
-  // --- the model -----------------------------------------------------------------------------
-
-  private async chooseModel(
-    { model }: SessionSettings,
-    signal: AbortSignal,
-  ): Promise<ModelSettings> {
-    if (model.kind !== "local") {
-      this.useLocal(null);
-      return model.kind === "demo"
-        ? modelSettings({ kind: "demo" })
-        : modelSettings({
-            kind: model.format,
-            model: model.model,
-            base_url: model.baseUrl,
-            api_key: model.apiKey,
-            context_tokens: model.contextTokens ?? null,
-          });
-    }
-    const { source } = model;
-    if (this.local === null || !isSame(this.local.source, source)) {
-      this.useLocal(null); // two models at once seldom fit
-      const onProgress = (progress: Progress) => this.report(progress);
-      const options = { onProgress, signal, baseUrl: this.baseUrl };
-      this.useLocal(await loadLocalModel(source, options));
-    }
-    return modelSettings({
-      kind: "page",
-      model: source.id,
-      prompt_style: source.promptStyle,
-      context_tokens: this.local?.contextTokens ?? source.contextTokens,
-      supports_schema: this.local?.followsSchema ?? false,
-    });
-  }
-
-  private useLocal(model: LocalModel | null): void {
-    this.local?.dispose();
-    this.local = model;
-    this.pageModel.use(model);
   }
 
   // --- the agent worker ----------------------------------------------------------------------
@@ -369,24 +330,6 @@ class BrowserSession implements Session {
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind">): ModelSettings {
-  return {
-    model: "",
-    base_url: "",
-    api_key: "",
-    prompt_style: "full",
-    context_tokens: null,
-    max_tokens: null,
-    temperature: null,
-    supports_schema: false,
-    ...given,
-  };
-}
-
-function isSame(left: LocalModelSource, right: LocalModelSource): boolean {
-  return left.id === right.id && left.sha256 === right.sha256 && left.file === right.file;
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,80 @@
+/** The model in use: what the agent worker is told of it; a local one is loaded and ended here. */
+import type { ModelSettings } from "../protocol";
+import { SessionError, type ModelChoice, type ProgressListener } from "../session_api";
+import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
+
+export class ChosenModel {
+  private local: LocalModel | null = null;
+  private loading: AbortController | null = null;
+
+  /** `onLocal` hears which local model is to be asked; null for none. */
+  constructor(
+    private readonly baseUrl: URL,
+    private readonly onLocal: (model: LocalModel | null) => void,
+    private readonly onProgress: ProgressListener,
+  ) {}
+
+  get isLocal(): boolean {
+    return this.local !== null;
+  }
+
+  /** Use this model from now on; one that still loads is given up. Rejects with `SessionError`. */
+  async choose(model: ModelChoice): Promise<ModelSettings> {
+    this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
+    const { signal } = (this.loading = new AbortController());
+    if (model.kind === "local") return this.load(model.source, signal);
+    this.use(null);
+    if (model.kind === "demo") return modelSettings({ kind: "demo" });
+    return modelSettings({
+      kind: model.format,
+      model: model.model,
+      base_url: model.baseUrl,
+      api_key: model.apiKey,
+      context_tokens: model.contextTokens ?? null,
+    });
+  }
+
+  dispose(): void {
+    this.loading?.abort(new SessionError("closed", "The session was closed."));
+    this.local?.dispose();
+  }
+
+  private async load(source: LocalModelSource, signal: AbortSignal): Promise<ModelSettings> {
+    if (this.local === null || !isSame(this.local.source, source)) {
+      this.use(null); // two models at once seldom fit
+      const { onProgress, baseUrl } = this;
+      this.use(await loadLocalModel(source, { onProgress, signal, baseUrl }));
+    }
+    return modelSettings({
+      kind: "page",
+      model: source.id,
+      prompt_style: source.promptStyle,
+      context_tokens: this.local?.contextTokens ?? source.contextTokens,
+      supports_schema: this.local?.followsSchema ?? false,
+    });
+  }
+
+  private use(model: LocalModel | null): void {
+    this.local?.dispose();
+    this.local = model;
+    this.onLocal(model);
+  }
+}
+
+function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind">): ModelSettings {
+  return {
+    model: "",
+    base_url: "",
+    api_key: "",
+    prompt_style: "full",
+    context_tokens: null,
+    max_tokens: null,
+    temperature: null,
+    supports_schema: false,
+    ...given,
+  };
+}
+
+function isSame(left: LocalModelSource, right: LocalModelSource): boolean {
+  return left.id === right.id && left.sha256 === right.sha256 && left.file === right.file;
+}
