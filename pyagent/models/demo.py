@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from pyagent.messages import ChatMessage
 from pyagent.models.scripted import Reply, ScriptedModel
+from pyagent.protocol import TokenUsage
 
 PIECE_DELAY_S = 0.02
 """Between two words: brisk reading, so that a newcomer can follow."""
@@ -29,7 +30,7 @@ DEMO_FILE: str = _about["file"]
 
 def demo_model(*, delay_s: float = PIECE_DELAY_S) -> DemoModel:
     """A model that plays the demonstration; ``delay_s`` passes between words, in seconds."""
-    return DemoModel(model_id="demonstration", prompt_style="short", delay_s=delay_s)
+    return DemoModel(model_id="demonstration", delay_s=delay_s)
 
 
 class DemoModel(ScriptedModel):
@@ -44,6 +45,10 @@ class DemoModel(ScriptedModel):
         seen = messages[-1].content if messages else ""
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return next(reply.strip() + "\n" for cue, reply in pairs if cue is None or cue in seen)
+
+    def usage_of(self, messages: Sequence[ChatMessage], said: str) -> TokenUsage:
+        """Nothing: what a script says costs no tokens."""
+        return TokenUsage()
 
     def pieces(self, text: str) -> Iterator[str]:
         return (match.group() for match in re.finditer(r"\s*\S+|\s+", text))

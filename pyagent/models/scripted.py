@@ -24,7 +24,7 @@ from pyagent.models.base import (
 )
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
-from pyagent.protocol import Json
+from pyagent.protocol import Json, TokenUsage
 
 PIECE_LENGTHS = (1, 2, 3, 5, 8, 13)
 """Odd on purpose: words, tags and fences must survive being cut anywhere."""
@@ -108,7 +108,7 @@ class ScriptedModel(Model):
         if text := cutter.finish():
             said += text
             yield TextDelta(text=text)
-        yield ReplyDone(finish_reason="stop", token_usage=estimate_usage(messages, said))
+        yield ReplyDone(finish_reason="stop", token_usage=self.usage_of(messages, said))
 
     def _pieces_of(self, reply: Reply) -> Iterator[Part]:
         for part in [reply] if isinstance(reply, str | Exception) else reply:
@@ -116,6 +116,10 @@ class ScriptedModel(Model):
                 yield from self.pieces(part)
             else:
                 yield part
+
+    def usage_of(self, messages: Sequence[ChatMessage], said: str) -> TokenUsage:
+        """What a reply counts as; an estimate."""
+        return estimate_usage(messages, said)
 
     def pieces(self, text: str) -> Iterator[str]:
         """The pieces in which ``text`` streams."""

@@ -13,7 +13,7 @@ from pyagent.agents.code import CodeAgent
 from pyagent.agents.result import RunResult
 from pyagent.models.demo import DEMO_FILE, DEMO_TASK, demo_model
 from pyagent.models.scripted import ScriptedModel
-from pyagent.protocol import Event, StepDisplay
+from pyagent.protocol import Event, StepDisplay, TokenUsage
 
 WEATHER = files("vega_datasets").joinpath("_data", DEMO_FILE)
 
@@ -34,6 +34,7 @@ def test_its_task_is_solved_with_table_plot_and_file() -> None:
     [result], events = asyncio.run(play(DEMO_TASK))
     assert result.success
     assert len(result.steps) == 3
+    assert result.token_usage == TokenUsage()
     assert "**November**" in result.output
     assert "160.6 mm" in result.output
     header, january, *others = result.files["seattle-months.csv"].decode().splitlines()

@@ -15,7 +15,7 @@ const submitted: Action = {
   key: 7,
   task: "Add",
   files: [],
-  model: { name: "m", demo: false },
+  model: "m",
 };
 
 function after(...events: Event[]): Conversation {

@@ -11,9 +11,7 @@ import { questionIn, statusOf } from "../../web/src/element/status";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 
-const begun: Action[] = [
-  { type: "submitted", key: 1, task: "Go", files: [], model: { name: "m", demo: false } },
-];
+const begun: Action[] = [{ type: "submitted", key: 1, task: "Go", files: [], model: "m" }];
 
 function after(...actions: (Action | Event)[]): Run {
   const whole = [...begun, ...actions.map(actionOf)];

@@ -101,10 +101,9 @@ export class Controller {
     }
     if (this.ready) this.show(null);
     const key = (this.runs += 1);
-    const model = { name: this.modelName, demo: this.settings.kind === "demo" };
     if (reset) this.forget();
     const files = (given.files ?? []).map(fileInfo);
-    this.dispatch({ type: "submitted", key, task, files, model });
+    this.dispatch({ type: "submitted", key, task, files, model: this.modelName });
     this.given.set(key, given);
     const solving = this.solve(task, given, reset);
     this.running = solving;

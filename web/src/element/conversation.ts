@@ -7,17 +7,12 @@
 import type { Event, FileInfo, RunFinished } from "../protocol";
 import { applyEvent, applyVerdict, finish, newRun, type RunTree } from "./run_state";
 
-/** Which model works, as the person chose it. */
-export interface ModelLabel {
-  name: string;
-  demo: boolean;
-}
-
 export interface Run extends RunTree {
   /** The element's own number for it. */
   key: number;
   inputs: FileInfo[];
-  model: ModelLabel;
+  /** Which one works, as the person knows it. */
+  model: string;
 }
 
 export interface Conversation {
@@ -25,7 +20,7 @@ export interface Conversation {
 }
 
 export type Action =
-  | { type: "submitted"; key: number; task: string; files: FileInfo[]; model: ModelLabel }
+  | { type: "submitted"; key: number; task: string; files: FileInfo[]; model: string }
   | { type: "stopping" }
   | { type: "approved"; runId: string; callId: number; allowed: boolean }
   | { type: "ended"; key: number; result: RunFinished }

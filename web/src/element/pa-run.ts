@@ -4,7 +4,6 @@ import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { viewOf, viewOfAnswer } from "../render/bundle";
 import type { View } from "../render/bundle";
-import { noUsage } from "../not_run";
 import { duration, plural } from "../render/format";
 import type { Problem, RunFinished } from "../protocol";
 import type { Run } from "./conversation";
@@ -135,9 +134,7 @@ export class PaRun extends LitElement {
   }
 
   private footer(result: RunFinished, answer: View | null) {
-    const { name, demo } = this.run.model;
-    // What a script says costs no tokens.
-    const facts = [name, ...factsOf(demo ? { ...result, token_usage: noUsage } : result)];
+    const facts = [this.run.model, ...factsOf(result)];
     const text = answer?.kind === "markdown" || answer?.kind === "text" ? answer.text : null;
     return html`<footer part="footer">
       ${text === null ? nothing : html`<pa-copy .text=${text} what="answer"></pa-copy>`}
