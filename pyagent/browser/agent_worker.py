@@ -13,7 +13,7 @@ from typing import Any
 import pyagent
 from pyagent.agents.base import Agent
 from pyagent.agents.images import MAX_IMAGE_BYTES, image_type
-from pyagent.agents.result import problem_of
+from pyagent.agents.result import AgentState, problem_of
 from pyagent.browser.approvals import Approvals
 from pyagent.browser.crew import Crew
 from pyagent.browser.page_tools import PageTools
@@ -47,6 +47,7 @@ from pyagent.protocol import (
     StopRun,
     TokenUsage,
     ToolReturn,
+    Totals,
 )
 from pyagent.tools import Tool
 
@@ -152,6 +153,7 @@ class AgentWorker:
         async for event, buffers in events:
             if isinstance(event, RunFinished) and event.run_id == message.run_id:
                 self._run = None  # whoever hears of the end may start the next run at once
+                self._channel.send(_totals(agent.state))
             self._channel.send(event, buffers)
 
     def _interrupt(self) -> None:
@@ -224,6 +226,15 @@ class AgentWorker:
 def _pictures(files: Mapping[str, bytes]) -> list[bytes]:
     """Those of the files that a model can be shown."""
     return [data for data in files.values() if image_type(data) and len(data) <= MAX_IMAGE_BYTES]
+
+
+def _totals(state: AgentState) -> Totals:
+    return Totals(
+        runs=state.runs,
+        steps=state.steps,
+        token_usage=state.token_usage,
+        seconds=state.seconds,
+    )
 
 
 def _problem_of(error: AgentError | ValueError) -> Problem:

@@ -241,6 +241,17 @@ class Cleared:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Totals:
+    """What all tasks so far came to, told ahead of each one's ``RunFinished``."""
+
+    type: Literal["totals"] = "totals"
+    runs: int
+    steps: int
+    token_usage: TokenUsage
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class SandboxRequest:
     """Kill this sandbox's older generation and attach a new one. Others are left alone."""
 
@@ -285,6 +296,7 @@ FromAgent = (
     AgentReady
     | Configured
     | Cleared
+    | Totals
     | SandboxRequest
     | SandboxReleased
     | ToolCall

@@ -8,10 +8,12 @@ from fakes import port_pair
 from page_end import PageEnd, with_agent
 
 from pyagent import wire
+from pyagent.agents.result import add_usage
 from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.executors.local import LocalExecutor
+from pyagent.models.base import Price
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import (
     AddTool,
@@ -33,6 +35,7 @@ from pyagent.protocol import (
     ToAgent,
     ToolCall,
     ToolReturn,
+    Totals,
 )
 
 
@@ -80,6 +83,25 @@ def test_a_task_comes_with_values_and_a_step_limit_of_its_own() -> None:
 
     model = with_agent(scenario, "b = sum(a)", ["Perhaps 3."], "b *= 2", "final_answer(b)")
     assert "a (list) = [1, 2]" in model.requests[0].messages[-1].content
+
+
+def test_totals_come_ahead_of_each_end_and_outlast_settings_and_the_conversation() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        first = await page.run("Add.")
+        assert [type(message) for message in page.seen[-2:]] == [Totals, RunFinished]
+        await page.configure(kind="tool_calling", max_steps=1)
+        page.send(ClearConversation())
+        await page.until(Cleared)
+        second = await page.run("Add.")
+        totals = page.seen[-2]
+        assert (totals.runs, totals.steps) == (2, 3)
+        assert totals.seconds == first.seconds + second.seconds
+        assert totals.token_usage == add_usage(first.token_usage, second.token_usage)
+        assert totals.token_usage.cost_usd
+
+    price = Price(input=1.0, output=2.0)
+    with_agent(scenario, "x = 1", "final_answer(x)", ["?"], ["1"], price=price)
 
 
 def test_a_bad_tool_is_a_warning() -> None:

@@ -186,6 +186,23 @@ def test_what_a_task_costs_stands_beside_its_tokens(agents: AgentPage) -> None:
     expect(ended(agents).locator("footer")).to_contain_text("7 tokens in, 5 out · $0.0031")
 
 
+def test_all_tasks_are_added_up_below_the_conversation(agents: AgentPage) -> None:
+    state = "(({ tokenUsage, ...state }) => ({ ...tokenUsage, ...state }))(%s.state)"
+    state %= "document.querySelector('py-agent')"
+    before = agents.page.evaluate(state)
+    agents.replies.append(priced(step("final_answer(1)"), 0.0031))
+    give(agents)
+    ended(agents)
+
+    after = agents.page.evaluate(state)
+    assert [after[name] - before[name] for name in ("runs", "steps")] == [1, 1]
+    assert [after[name] - before[name] for name in ("inputTokens", "outputTokens")] == [7, 5]
+    assert after["seconds"] > before["seconds"]
+    totals = agents.page.locator("p.totals")
+    expect(totals).to_contain_text(f"This visit: {after['runs']} tasks")
+    expect(totals).to_contain_text(f"{after['inputTokens']} tokens in")
+
+
 def test_a_limit_ends_the_task_and_says_so(agents: AgentPage) -> None:
     agents.configure(maxRunTokens=10)
     result: dict[str, Any] = agents.run("x = 1", "x = 2")

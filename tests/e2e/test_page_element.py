@@ -22,9 +22,12 @@ _ADD_TOOLS = """() => {
 }"""
 _LISTEN_OUTSIDE = """() => {
   window.heard = [];
+  window.ids = [];
   for (const name of ["ready", "message", "result", "error"]) {
-    document.addEventListener(`pyagent-${name}`, ({ detail }) =>
-      window.heard.push([name, detail?.type ?? detail?.reason ?? detail?.kind ?? null]));
+    document.addEventListener(`pyagent-${name}`, ({ detail }) => {
+      window.heard.push([name, detail?.type ?? detail?.reason ?? detail?.kind ?? null]);
+      if (detail?.type === "run_finished") window.ids.push(detail.run_id);
+    });
   }
 }"""
 _KEEP_EVENTS = """() => {
@@ -96,10 +99,14 @@ def test_run_gives_a_result_with_files_and_events_bubble(agent_page: AgentPage) 
     assert result["tokenUsage"] == {
         "inputTokens": 14,
         "outputTokens": 10,
+        "cachedTokens": 0,
         "estimated": False,
         "cost": None,
     }
     assert result["timing"]["seconds"] > 0
+    assert result["cost"] is None
+    assert result["bundle"] == {"text/plain": "[1, None, {'a': 'ü'}]"}
+    assert result["runId"] == agent_page.page.evaluate("window.ids").pop()
 
     heard = [tuple(event) for event in agent_page.page.evaluate("window.heard")]
     # Settings that were just made ask for a sandbox, at times after the page began to listen.

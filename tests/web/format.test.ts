@@ -25,6 +25,12 @@ test("a cost stands beside the tokens, an unknown one too, and nothing costs not
   expect(factsOf(script)).toEqual(["1 step", "4.1 s"]);
 });
 
+test("what came from the provider's cache stands with the tokens that were sent", () => {
+  const cached = finished({ token_usage: { ...usage, cached_tokens: 1100 } });
+
+  expect(factsOf(cached)[1]).toBe("1,204 tokens in (1,100 cached), 326 out");
+});
+
 test("what was estimated says so", () => {
   const guessed = finished({ token_usage: { ...usage, estimated: true, cost_usd: 0.02 } });
 

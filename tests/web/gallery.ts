@@ -229,6 +229,23 @@ function settingsAt(page: "endpoint" | "local" | "agent" | "demo"): Scene {
   };
 }
 
+/** Two tasks, one after the other. */
+const twice: Scene = async (agent, session) => {
+  await play(solved)(agent, session);
+  await agent.updateComplete;
+  void agent.run("And which is the driest?");
+  await session.ready;
+  await new Promise((resolve) => setTimeout(resolve));
+  const cached = { ...cost, cached_tokens: 1100 };
+  const many = { ...cached, input_tokens: 12_604, output_tokens: 1250, cost_usd: 0.0214 };
+  for (const message of [
+    say.started("And which is the driest?"),
+    say.totals({ runs: 2, steps: 4, token_usage: many, seconds: 75 }),
+    say.finished({ output: "July, with 12.1 mm.", token_usage: cached }),
+  ])
+    session.say(message);
+};
+
 const failure = (kind: string, message: string, advice: string) =>
   say.finished({ success: false, reason: "error", steps: 1, problem: { kind, message, advice } });
 
@@ -246,6 +263,7 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
   },
   running: { stored: DEMO, scene: play(solving) },
   solved: { stored: DEMO, scene: play(solved) },
+  twice: { stored: ENDPOINT, scene: twice },
   open: { stored: DEMO, scene: opened(solved) },
   planning: {
     stored: ENDPOINT,

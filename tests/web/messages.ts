@@ -6,6 +6,7 @@ import type {
   FileInfo,
   RunFinished,
   RunStarted,
+  Totals,
 } from "../../web/src/protocol";
 
 const run_id = "r1";
@@ -111,6 +112,10 @@ export function ended(
 
 export function notice(message: string, level: "info" | "warning" = "warning"): Event {
   return { type: "notice", run_id, level, message };
+}
+
+export function totals(changes: Partial<Totals> = {}): Totals {
+  return { type: "totals", runs: 1, steps: 1, token_usage: usage, seconds: 4.1, ...changes };
 }
 
 export function finished(changes: Partial<RunFinished> = {}): RunFinished {

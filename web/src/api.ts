@@ -1,6 +1,14 @@
 /** What a page that embeds `<py-agent>` gives and gets: plain objects in JavaScript's spelling. */
 import type { ProducedFile } from "./element/run_state";
-import type { AgentSettings, Json, Problem, RunFinished } from "./protocol";
+import type {
+  AgentSettings,
+  Bundle,
+  Json,
+  Problem,
+  RunFinished,
+  TokenUsage,
+  Totals,
+} from "./protocol";
 import type { WireFormat } from "./providers";
 import type { RunOptions } from "./session_api";
 import { endpointOf, type ModelKind, type Settings } from "./settings";
@@ -51,6 +59,27 @@ export interface TaskOptions extends RunOptions {
   reset?: boolean;
 }
 
+/** Tokens as the provider counted them, or as we estimated them. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  /** The part of `inputTokens` that the provider read from its cache. */
+  cachedTokens: number;
+  estimated: boolean;
+  /** In US dollars; null when no price is known. */
+  cost: number | null;
+}
+
+/** What all tasks of this visit came to. */
+export interface AgentState {
+  runs: number;
+  steps: number;
+  tokenUsage: Usage;
+  /** In US dollars; null when it is not known of every run. */
+  cost: number | null;
+  seconds: number;
+}
+
 /** How a task ended. */
 export interface RunResult {
   output: Json;
@@ -59,34 +88,48 @@ export interface RunResult {
   /** Why there is no answer; null when there is one. */
   problem: Problem | null;
   steps: number;
-  tokenUsage: {
-    inputTokens: number;
-    outputTokens: number;
-    estimated: boolean;
-    /** In US dollars; null when no price is known. */
-    cost: number | null;
-  };
+  tokenUsage: Usage;
+  /** In US dollars; null when no price is known. */
+  cost: number | null;
   timing: { seconds: number };
+  /** The answer as Python shows it, a MIME type → data; null where there is none. */
+  bundle: Bundle | null;
+  /** As the run is called in its messages; empty when it never began. */
+  runId: string;
   /** What the code made, newest version of each file. */
   files: { path: string; blob: Blob }[];
 }
 
 export function resultOf(finished: RunFinished, produced: ProducedFile[]): RunResult {
-  const { output, success, reason, problem, steps, seconds, token_usage: usage } = finished;
+  const { output, success, reason, problem, steps, seconds, bundle } = finished;
+  const tokenUsage = usageOf(finished.token_usage);
   return {
     output,
     success,
     reason,
     problem,
     steps,
-    tokenUsage: {
-      inputTokens: usage.input_tokens,
-      outputTokens: usage.output_tokens,
-      estimated: usage.estimated,
-      cost: usage.cost_usd,
-    },
+    tokenUsage,
+    cost: tokenUsage.cost,
     timing: { seconds },
+    bundle,
+    runId: finished.run_id,
     files: produced.map(({ info, blob }) => ({ path: info.path, blob })),
+  };
+}
+
+export function stateOf({ runs, steps, token_usage, seconds }: Totals): AgentState {
+  const tokenUsage = usageOf(token_usage);
+  return { runs, steps, tokenUsage, cost: tokenUsage.cost, seconds };
+}
+
+function usageOf(usage: TokenUsage): Usage {
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cachedTokens: usage.cached_tokens,
+    estimated: usage.estimated,
+    cost: usage.cost_usd,
   };
 }
 

@@ -483,6 +483,15 @@ export interface Cleared {
   type: "cleared";
 }
 
+/** What all tasks so far came to, told ahead of each one's ``RunFinished``. */
+export interface Totals {
+  type: "totals";
+  runs: number;
+  steps: number;
+  token_usage: TokenUsage;
+  seconds: number;
+}
+
 /** Kill this sandbox's older generation and attach a new one. Others are left alone. */
 export interface SandboxRequest {
   type: "sandbox_request";
@@ -572,6 +581,7 @@ export type FromAgent =
   | AgentReady
   | Configured
   | Cleared
+  | Totals
   | SandboxRequest
   | SandboxReleased
   | ToolCall
@@ -650,6 +660,7 @@ export type PartName =
   | "AgentReady"
   | "Configured"
   | "Cleared"
+  | "Totals"
   | "SandboxRequest"
   | "SandboxReleased"
   | "PageModelRequest"
@@ -713,6 +724,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   AgentReady: {"type": {"type": {"literal": ["agent_ready"]}}, "version": {"type": "str"}},
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "prompt_prefix": {"type": "str", "default": ""}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
+  Totals: {"type": {"type": {"literal": ["totals"]}}, "runs": {"type": "int"}, "steps": {"type": "int"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
@@ -724,5 +736,5 @@ export const borders: { [border: string]: readonly PartName[] } = {
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
   ToAgent: ["Configure", "StartRun", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

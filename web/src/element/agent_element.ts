@@ -4,8 +4,8 @@
  */
 import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
-import { faultOf, resultOf, withAttributes, withConfig } from "../api";
-import type { Config, RunResult, TaskOptions } from "../api";
+import { faultOf, resultOf, stateOf, withAttributes, withConfig } from "../api";
+import type { AgentState, Config, RunResult, TaskOptions } from "../api";
 import type { FromAgent, Problem } from "../protocol";
 import { originOf } from "../providers";
 import { createSession } from "../session";
@@ -84,6 +84,11 @@ export abstract class AgentElement extends LitElement {
   /** Forgets the conversation and starts with an empty sandbox. */
   async clear(): Promise<void> {
     await this.controller.clear();
+  }
+
+  /** What all tasks so far came to. The conversation may have been cleared meanwhile. */
+  get state(): AgentState {
+    return stateOf(this.controller.totals);
   }
 
   override connectedCallback(): void {

@@ -5,7 +5,7 @@
 import type { TaskOptions } from "../api";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
-import type { AgentSettings, FromAgent, Problem, RunFinished } from "../protocol";
+import type { AgentSettings, FromAgent, Problem, RunFinished, Totals } from "../protocol";
 import { originOf, providerById } from "../providers";
 import { SessionError } from "../session_api";
 import type {
@@ -16,7 +16,7 @@ import type {
   SessionSettings,
   Verdict,
 } from "../session_api";
-import { notRun } from "../not_run";
+import { notRun, noUsage } from "../not_run";
 import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
 import { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
@@ -33,6 +33,8 @@ export interface Host {
 export class Controller {
   conversation = emptyConversation;
   settings = loadSettings();
+  /** What all tasks of this visit came to. */
+  totals: Totals = { type: "totals", runs: 0, steps: 0, token_usage: noUsage, seconds: 0 };
   readonly vault = new Vault();
   /** What is being loaded now; null when nothing is. */
   progress: Progress | null = null;
@@ -259,6 +261,7 @@ export class Controller {
 
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
     if (isEvent(message)) this.dispatch({ type: "event", event: message, buffers });
+    if (message.type === "totals") this.update({ totals: message });
     if (message.type === "model_delta" && this.progress) this.update({ progress: null });
     this.host.onMessage(message);
   }
@@ -269,7 +272,7 @@ export class Controller {
   }
 
   private update(
-    changes: Partial<Pick<Controller, "progress" | "problem" | "ready" | "settings">>,
+    changes: Partial<Pick<Controller, "progress" | "problem" | "ready" | "settings" | "totals">>,
   ): void {
     Object.assign(this, changes);
     this.host.requestUpdate();

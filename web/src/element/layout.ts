@@ -68,6 +68,11 @@ export const layout = css`
     gap: 8px;
     padding-bottom: 10px;
   }
+  .totals {
+    margin: -20px 0 0;
+    font-size: 12.5px;
+    color: var(--pyagent-muted);
+  }
   .fine {
     margin: 0;
     font-size: 12px;

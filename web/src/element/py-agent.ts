@@ -5,10 +5,12 @@ import { repeat } from "lit/directives/repeat.js";
 import type { RunOptions, Verdict } from "../session_api";
 import type { ModelKind, SettingsPage, Theme } from "../settings";
 import { AgentElement } from "./agent_element";
-import { activeRun } from "./conversation";
+import { plural } from "../render/format";
+import { activeRun, type Run } from "./conversation";
 import { problemOf } from "./controller";
 import { DropZone } from "./drop_zone";
 import { demonstration, sampleFiles, type Example } from "./examples";
+import { factsOf } from "./facts";
 import { nextFrame } from "./frame";
 import { icon } from "./icons";
 import type { PaComposer, Submission } from "./pa-composer";
@@ -50,6 +52,7 @@ const DEMO_LABEL =
  * @csspart steps - The steps of a run.
  * @csspart answer - The answer to a task.
  * @csspart footer - Tokens and seconds of a run.
+ * @csspart totals - What all tasks of the visit came to.
  * @csspart composer - The field for the task.
  *
  * @cssprop --pyagent-accent - Colour of links, focus and the main button.
@@ -152,6 +155,18 @@ export class PyAgent extends AgentElement {
 
   private runs() {
     const { runs } = this.controller.conversation;
+    return html`${this.tasks(runs)}${this.totals()}`;
+  }
+
+  /** Where they say more than what stands below the one task. */
+  private totals() {
+    const { conversation, totals } = this.controller;
+    if (totals.runs < 2 || activeRun(conversation)) return "";
+    const facts = [plural(totals.runs, "task"), ...factsOf(totals)];
+    return html`<p class="totals" part="totals">This visit: ${facts.join(" · ")}</p>`;
+  }
+
+  private tasks(runs: readonly Run[]) {
     return repeat(
       runs,
       (run) => run.key,
