@@ -89,6 +89,13 @@ class Crew:
                 f"The agent {member.name} has no description.",
                 advice="Say in it what it can do, for the agent that calls it.",
             )
+        for option in ("max_steps", "planning_interval"):
+            steps = getattr(member, option)
+            if steps is not None and steps < 1:
+                raise ToolDefinitionError(
+                    f"The agent {member.name} has {option}={steps}.",
+                    advice="It counts steps: at least 1, or none.",
+                )
         _check_free(member.name, {*self._tools, *RESERVED})
         self._members[member.name] = member
         self._make_anew()
@@ -112,16 +119,12 @@ class Crew:
             instructions=settings.instructions,
             planning_interval=settings.planning_interval,
             memory_size=settings.memory_size,
-            limits=Limits(
-                tokens=settings.max_run_tokens,
-                cost_usd=settings.max_run_cost_usd,
-                seconds=settings.max_run_seconds,
-            ),
+            limits=_limits(settings),
             managed_agents=[self._member(m, model, settings) for m in self._members.values()],
         )
 
     def _member(self, member: AddAgent, model: Model, settings: AgentSettings) -> Agent:
-        """It counts against the caller's limits. Calls have sandboxes of their own."""
+        """It counts against the caller's limits too. Calls have sandboxes of their own."""
         chosen = [
             tool
             for tool in self._tools.values()
@@ -130,10 +133,13 @@ class Crew:
         return self._agent(
             chosen,
             model,
-            replace(settings, kind=member.kind),
+            replace(settings, kind=member.kind, max_steps=member.max_steps or settings.max_steps),
             name=member.name,
             description=member.description,
             instructions=member.instructions,
+            planning_interval=member.planning_interval,
+            limits=_limits(member),
+            provide_run_summary=member.provide_run_summary,
         )
 
     def _agent(
@@ -157,6 +163,14 @@ class Crew:
             structured_output=settings.structured_output,
             **options,
         )
+
+
+def _limits(settings: AgentSettings | AddAgent) -> Limits:
+    return Limits(
+        tokens=settings.max_run_tokens,
+        cost_usd=settings.max_run_cost_usd,
+        seconds=settings.max_run_seconds,
+    )
 
 
 def hand_over(before: Agent, after: Agent) -> None:

@@ -136,6 +136,15 @@ class AddAgent:
     kind: Literal["code", "tool_calling"] = "code"
     tools: list[str] | None = None
     """Names of the tools that it has; None for all of the calling agent's."""
+    max_steps: int | None = None
+    """None for as many as the calling agent may take."""
+    planning_interval: int | None = None
+    max_run_tokens: int | None = None
+    max_run_cost_usd: float | None = None
+    max_run_seconds: float | None = None
+    """Limits on one call, beside what is left of the calling agent's; None for none."""
+    provide_run_summary: bool = False
+    """Give the calling agent what was done beside the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

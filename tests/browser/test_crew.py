@@ -9,7 +9,16 @@ from page_end import PageEnd, with_agent
 from pyagent import AgentState, LocalExecutor, ScriptedModel
 from pyagent.browser.crew import Crew
 from pyagent.messages import ToolUse
-from pyagent.protocol import AddAgent, AddTool, AgentSettings, Notice, RemoveAgent, RunStarted
+from pyagent.protocol import (
+    AddAgent,
+    AddTool,
+    AgentSettings,
+    Notice,
+    Planned,
+    RemoveAgent,
+    RunFinished,
+    RunStarted,
+)
 
 RESEARCH = AddAgent(name="research", description="Finds facts.", instructions="Be brief.")
 
@@ -45,6 +54,39 @@ def test_an_added_agent_has_the_tools_that_it_was_given() -> None:
     assert ("Tool one." in prompt, "Tool two." in prompt) == (False, True)
 
 
+def test_an_added_agent_has_a_step_limit_and_limits_of_its_own() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(AddAgent(name="brief", description="Is brief.", max_steps=1))
+        page.send(AddAgent(name="frugal", description="Is frugal.", max_run_tokens=10))
+        await page.configure()
+        assert (await page.run("Go.")).output.count("did not finish") == 2
+        ends = {end.reason for end in page.seen if isinstance(end, RunFinished)}
+        assert ends == {"answered", "max_steps", "limit"}
+
+    ask = "try:\n    {}('x')\nexcept Exception as error:\n    said.append(str(error))\n"
+    code = f"said = []\n{ask.format('brief')}{ask.format('frugal')}final_answer(str(said))"
+    with_agent(scenario, code, "x = 1", ["I do not know."], "x = 1")
+
+
+def test_an_added_agent_makes_plans_and_tells_what_it_did() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(
+            AddAgent(
+                name="helper", description="Helps.", planning_interval=1, provide_run_summary=True
+            )
+        )
+        await page.configure()
+        report = (await page.run("Go.")).output
+        assert "Answer of helper: 2" in report
+        assert "print(1 + 1)" in report
+        plans = [message for message in page.seen if isinstance(message, Planned)]
+        assert [plan.plan for plan in plans] == ["First add.", "Then say it."]
+        assert all(plan.run_id != "r" for plan in plans)
+
+    replies = ("final_answer(helper('x'))", ["First add."], "print(1 + 1)", ["Then say it."])
+    with_agent(scenario, *replies, "final_answer(2)")
+
+
 def test_an_agent_that_is_taken_back_cannot_be_called() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(RESEARCH)
@@ -67,6 +109,8 @@ def test_an_agent_that_cannot_be_is_a_warning() -> None:
         ):
             page.send(AddAgent(name=name, description=description))
             assert fault in (await page.until(Notice)).message
+        page.send(AddAgent(name="helper", description="Helps.", planning_interval=0))
+        assert "planning_interval=0" in (await page.until(Notice)).message
         assert (await page.configure()).problem is None
 
     with_agent(scenario)

@@ -179,6 +179,29 @@ def test_managed_agents_stand_in_a_tree_each_with_a_sandbox(agents: AgentPage) -
     expect(agents.page.locator(SANDBOXES)).to_have_count(before)
 
 
+def test_a_managed_agent_has_steps_and_plans_of_its_own_and_tells_what_it_did(
+    agents: AgentPage,
+) -> None:
+    agents.page.evaluate("""() => document.querySelector("py-agent").addAgent({
+      name: "brief", description: "Is brief.", tools: [],
+      maxSteps: 1, planningInterval: 1, provideRunSummary: true })""")
+    agents.replies += [
+        streamed(step("try:\n    brief('x')\nexcept Exception as error:\n    print(error)")),
+        *(streamed("Add at once."), streamed(step("y = 1")), streamed("I do not know.")),
+        streamed(step("final_answer(brief('x'))")),
+        *(streamed("Add at once."), streamed(step("final_answer(40 + 2)"))),
+    ]
+    give(agents)
+
+    run = ended(agents)
+    expect(run.locator("pa-output").first).to_contain_text("not finished within 1 step")
+    expect(run.locator(".answer")).to_contain_text("Answer of brief: 42")
+    expect(run.locator(".answer")).to_contain_text("final_answer(40 + 2)")
+    managed = run.locator("pa-managed-run").last
+    managed.locator("summary").first.click()
+    expect(managed.locator("pa-plan")).to_contain_text("Add at once.")
+
+
 def test_what_a_task_costs_stands_beside_its_tokens(agents: AgentPage) -> None:
     agents.replies.append(priced(step("final_answer(1)"), 0.0031))
     give(agents)

@@ -73,7 +73,12 @@ test("agents are told with what they leave out, and taken back", () => {
   const { tools, sent } = withTools();
   tools.addAgent({ name: "research", description: "Finds facts." });
   tools.announce();
-  tools.addAgent({ name: "writer", description: "Writes.", kind: "tool_calling", tools: ["a"] });
+  const limits = { maxSteps: 3, planningInterval: 2, maxRunTokens: 900, maxRunCost: 0.5 };
+  tools.addAgent({
+    ...limits,
+    ...{ name: "writer", description: "Writes.", kind: "tool_calling", tools: ["a"] },
+    ...{ maxRunSeconds: 1.5, provideRunSummary: true },
+  });
   tools.removeAgent("research");
   tools.removeAgent("nobody");
 
@@ -85,8 +90,40 @@ test("agents are told with what they leave out, and taken back", () => {
       instructions: "",
       kind: "code",
       tools: null,
+      max_steps: null,
+      planning_interval: null,
+      max_run_tokens: null,
+      max_run_cost_usd: null,
+      max_run_seconds: null,
+      provide_run_summary: false,
     },
-    expect.objectContaining({ name: "writer", kind: "tool_calling", tools: ["a"] }),
+    {
+      type: "add_agent",
+      name: "writer",
+      description: "Writes.",
+      instructions: "",
+      kind: "tool_calling",
+      tools: ["a"],
+      max_steps: 3,
+      planning_interval: 2,
+      max_run_tokens: 900,
+      max_run_cost_usd: 0.5,
+      max_run_seconds: 1.5,
+      provide_run_summary: true,
+    },
     { type: "remove_agent", name: "research" },
   ]);
+});
+
+test("what the agent could not be told is refused at once, and not kept", () => {
+  const { tools, sent } = withTools();
+  const parameters = { type: "object", default: 1n };
+
+  expect(() => tools.add({ ...tool, parameters }, () => 1)).toThrow("add_tool.parameters");
+  expect(() => tools.addAgent({ name: "a", description: "A.", maxSteps: 1.5 })).toThrow(
+    "add_agent.max_steps: expected an integer",
+  );
+
+  tools.announce();
+  expect(sent).toEqual([]);
 });

@@ -420,6 +420,12 @@ export interface AddAgent {
   instructions: string;
   kind: "code" | "tool_calling";
   tools: string[] | null;
+  max_steps: number | null;
+  planning_interval: number | null;
+  max_run_tokens: number | null;
+  max_run_cost_usd: number | null;
+  max_run_seconds: number | null;
+  provide_run_summary: boolean;
 }
 
 /** Take an agent of ``AddAgent`` back. */
@@ -714,7 +720,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
   AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
-  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}},
+  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}, "provide_run_summary": {"type": "bool", "default": false}},
   RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
   SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}, "reason": {"type": "str"}},

@@ -51,6 +51,17 @@ export interface HostAgent {
   kind?: "code" | "tool_calling";
   /** Names of the tools that it has; all by default. */
   tools?: string[];
+  /** Its step limit; by default that of the agent that calls it. */
+  maxSteps?: number;
+  /** A plan before its first step and again after every so many; none by default. */
+  planningInterval?: number;
+  /** What one call may use, beside what is left to the agent that calls it. */
+  maxRunTokens?: number;
+  /** In US dollars. */
+  maxRunCost?: number;
+  maxRunSeconds?: number;
+  /** Give the agent that calls it what was done beside the answer. */
+  provideRunSummary?: boolean;
 }
 
 /** A person's word on a tool that asked for it. */

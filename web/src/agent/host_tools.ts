@@ -1,27 +1,32 @@
 /** The page's own tools and agents: told to the agent; tools are called when it asks and answered
  *  with JSON. */
-import type { Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
+import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
 import type { HostAgent, HostTool, ToolHandler } from "../session_api";
+import { dumps } from "../wire";
 
 export class HostTools {
-  private readonly tools = new Map<string, { tool: HostTool; handler: ToolHandler }>();
-  private readonly agents = new Map<string, HostAgent>();
+  private readonly tools = new Map<string, { added: AddTool; handler: ToolHandler }>();
+  private readonly agents = new Map<string, AddAgent>();
   private announced = false;
 
   constructor(private readonly send: (message: ToAgent) => void) {}
 
+  /** Throws `ProtocolError` for what cannot be told to the agent. */
   add(tool: HostTool, handler: ToolHandler): void {
-    this.tools.set(tool.name, { tool, handler });
-    if (this.announced) this.tell(tool);
+    const added = checked(addTool(tool));
+    this.tools.set(tool.name, { added, handler });
+    if (this.announced) this.send(added);
   }
 
   remove(name: string): void {
     if (this.tools.delete(name) && this.announced) this.send({ type: "remove_tool", name });
   }
 
+  /** Throws `ProtocolError` for what cannot be told to the agent. */
   addAgent(agent: HostAgent): void {
-    this.agents.set(agent.name, agent);
-    if (this.announced) this.tellAgent(agent);
+    const added = checked(addAgent(agent));
+    this.agents.set(agent.name, added);
+    if (this.announced) this.send(added);
   }
 
   removeAgent(name: string): void {
@@ -31,8 +36,8 @@ export class HostTools {
   /** Tell a new agent of all tools and agents. */
   announce(): void {
     this.announced = true;
-    for (const { tool } of this.tools.values()) this.tell(tool);
-    for (const agent of this.agents.values()) this.tellAgent(agent);
+    for (const { added } of this.tools.values()) this.send(added);
+    for (const added of this.agents.values()) this.send(added);
   }
 
   /** Answer a call. What the handler throws becomes the tool's error, for the model to read. */
@@ -47,20 +52,38 @@ export class HostTools {
       this.send(failure(call_id, error));
     }
   }
+}
 
-  private tell({ name, description, parameters }: HostTool): void {
-    this.send({
-      type: "add_tool",
-      name,
-      description,
-      parameters: parameters as { [key: string]: Json },
-    });
-  }
+/** Here, so that whoever adds it hears of it. */
+function checked<M extends ToAgent>(message: M): M {
+  dumps(message, "ToAgent");
+  return message;
+}
 
-  private tellAgent(agent: HostAgent): void {
-    const { name, description, instructions = "", kind = "code", tools = null } = agent;
-    this.send({ type: "add_agent", name, description, instructions, kind, tools });
-  }
+function addTool({ name, description, parameters }: HostTool): AddTool {
+  return {
+    type: "add_tool",
+    name,
+    description,
+    parameters: parameters as { [key: string]: Json },
+  };
+}
+
+function addAgent(agent: HostAgent): AddAgent {
+  return {
+    type: "add_agent",
+    name: agent.name,
+    description: agent.description,
+    instructions: agent.instructions ?? "",
+    kind: agent.kind ?? "code",
+    tools: agent.tools ?? null,
+    max_steps: agent.maxSteps ?? null,
+    planning_interval: agent.planningInterval ?? null,
+    max_run_tokens: agent.maxRunTokens ?? null,
+    max_run_cost_usd: agent.maxRunCost ?? null,
+    max_run_seconds: agent.maxRunSeconds ?? null,
+    provide_run_summary: agent.provideRunSummary ?? false,
+  };
 }
 
 function failure(call_id: number, error: unknown): ToolReturn {
