@@ -106,14 +106,14 @@ def test_page_about_the_element_names_all_that_it_has() -> None:
         (ROOT / f"web/src/element/{name}.ts").read_text("utf-8")
         for name in ("py-agent", "agent_element")
     )
-    api = (ROOT / "web/src/api.ts").read_text("utf-8")
+    api = "".join((ROOT / f"web/src/{name}.ts").read_text("utf-8") for name in ("api", "batch"))
     session = (ROOT / "web/src/session_api.ts").read_text("utf-8")
     names = re.findall(r"@(?:attr|fires|csspart|cssprop) (\S+) -", element)
     names += re.findall(r"^  (\w+)\??:", api, re.MULTILINE)
     names += re.findall(r"^  (\w+)\?:", session, re.MULTILINE)
     names += re.findall(r"^  (?:async |get )?(\w+)\(.*\): [\w<>]+ {$", element, re.MULTILINE)
     text = (ROOT / "docs/page.md").read_text("utf-8")
-    assert {"provider", "pyagent-ready", "apiKey", "addTool", "state", "cachedTokens"} <= set(names)
+    assert {"provider", "pyagent-ready", "apiKey", "map", "state", "answeredRate"} <= set(names)
     assert [name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)] == []
 
 

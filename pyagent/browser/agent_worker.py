@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pyagent
 from pyagent.agents.base import Agent
 from pyagent.agents.images import MAX_IMAGE_BYTES, image_type
+from pyagent.agents.options import RunOptions
 from pyagent.agents.result import AgentState, problem_of
 from pyagent.browser.approvals import Approvals
+from pyagent.browser.batches import PageBatch
 from pyagent.browser.crew import Crew
 from pyagent.browser.page_tools import PageTools
 from pyagent.browser.port import PortChannel
@@ -28,10 +31,12 @@ from pyagent.protocol import (
     AddTool,
     AgentReady,
     Approve,
+    BatchTask,
     ClearConversation,
     Cleared,
     Configure,
     Configured,
+    FileInfo,
     ModelSettings,
     Notice,
     PageModelDelta,
@@ -43,6 +48,7 @@ from pyagent.protocol import (
     RunFinished,
     SandboxAttached,
     SandboxLost,
+    StartBatch,
     StartRun,
     StopRun,
     TokenUsage,
@@ -81,6 +87,8 @@ class AgentWorker:
         """The one in use last; before it those that a run may still use."""
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
+        self._stop: Callable[[], None] = lambda: None
+        """Ends what ``_run`` does."""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(self) -> None:
@@ -96,10 +104,12 @@ class AgentWorker:
     def _handle(self, message: Any, buffers: list[bytes]) -> None:
         match message:
             case StartRun():
-                self._start_run(message, buffers)
+                self._start(message.run_id, partial(self._drive, message, buffers))
+            case StartBatch():
+                self._start(message.batch_id, partial(self._drive_batch, message, buffers))
             case StopRun():
                 if message.run_id == self._run_id:
-                    self._interrupt()
+                    self._stop()
             case Approve():
                 self._approvals.answered(message)
             case Configure():
@@ -122,43 +132,47 @@ class AgentWorker:
 
     # --- runs ----------------------------------------------------------------------------------
 
-    def _start_run(self, message: StartRun, buffers: list[bytes]) -> None:
+    def _start(self, run_id: str, begin: Callable[[Agent], Coroutine[Any, Any, None]]) -> None:
+        """Start a run or a batch, or say why not."""
         if self._run is None:
             self._crew.settle()
         agent = self._crew.agent
         if agent is None:
-            self._refuse(message.run_id, "no_model", "No model is chosen.", "Choose one first.")
+            self._refuse(run_id, "no_model", "No model is chosen.", "Choose one first.")
         elif self._run is not None:
-            self._refuse(
-                message.run_id,
-                "busy",
-                "The agent is already at work on a task.",
-                "Wait for it, or stop it.",
-            )
+            message = "The agent is already at work on a task."
+            self._refuse(run_id, "busy", message, "Wait for it, or stop it.")
         else:
-            files = {info.path: data for info, data in zip(message.files, buffers, strict=True)}
-            self._run_id = message.run_id
-            self._run = self._spawn(self._drive(agent, message, files))
+            self._run_id = run_id
+            self._run = self._spawn(begin(agent))
 
-    async def _drive(self, agent: Agent, message: StartRun, files: dict[str, bytes]) -> None:
-        images = _pictures(files) if agent.model.supports_images else []
-        events = agent.astream_with_buffers(
-            message.task,
-            run_id=message.run_id,
-            files=files,
-            images=images,
-            additional_args=message.additional_args,
-            max_steps=message.max_steps,
-        )
-        async for event, buffers in events:
+    async def _drive(self, message: StartRun, buffers: list[bytes], agent: Agent) -> None:
+        self._stop = agent.interrupt
+        options = _options(agent, message, _named(message.files, iter(buffers)))
+        events = agent.astream_with_buffers(message.task, run_id=message.run_id, **options)
+        async for event, data in events:
             if isinstance(event, RunFinished) and event.run_id == message.run_id:
-                self._run = None  # whoever hears of the end may start the next run at once
-                self._channel.send(_totals(agent.state))
-            self._channel.send(event, buffers)
+                self._ended(agent)
+            self._channel.send(event, data)
 
-    def _interrupt(self) -> None:
-        if self._crew.agent is not None:
-            self._crew.agent.interrupt()
+    async def _drive_batch(self, message: StartBatch, buffers: list[bytes], agent: Agent) -> None:
+        given = iter(buffers)
+        shared = _named(message.files, given)
+        tasks: list[dict[str, Any]] = []
+        for task in message.tasks:
+            files = shared | _named(task.files, given)
+            tasks.append({"task": task.task, **_options(agent, task, files)})
+        batch = PageBatch(message.batch_id, tasks, self._channel.send)
+        self._stop = batch.stop
+        most = self._crew.copies_at_once(self._sandboxes.most) or message.concurrency
+        finished = await batch.drive(agent, max(min(message.concurrency, most), 1))
+        self._ended(agent)
+        self._channel.send(finished)
+
+    def _ended(self, agent: Agent) -> None:
+        """Whoever hears of the end may start the next run at once."""
+        self._run = None
+        self._channel.send(_totals(agent.state))
 
     def _refuse(self, run_id: str, kind: str, message: str, advice: str) -> None:
         self._channel.send(
@@ -196,7 +210,7 @@ class AgentWorker:
 
     async def _clear(self) -> None:
         if self._run is not None:
-            self._interrupt()
+            self._stop()
             await asyncio.wait([self._run])
         self._crew.settle()
         await self._crew.clear()
@@ -223,9 +237,24 @@ class AgentWorker:
         return task
 
 
-def _pictures(files: Mapping[str, bytes]) -> list[bytes]:
-    """Those of the files that a model can be shown."""
-    return [data for data in files.values() if image_type(data) and len(data) <= MAX_IMAGE_BYTES]
+def _named(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:
+    """The next ``buffers`` by the names of the files that they are."""
+    return {info.path: next(buffers) for info in infos}
+
+
+def _options(agent: Agent, given: StartRun | BatchTask, files: dict[str, bytes]) -> RunOptions:
+    """What comes with a task. A model that sees is shown the pictures among its files."""
+    images = [data for data in files.values() if _is_picture(data)]
+    return {
+        "files": files,
+        "images": images if agent.model.supports_images else [],
+        "additional_args": given.additional_args,
+        "max_steps": given.max_steps,
+    }
+
+
+def _is_picture(data: bytes) -> bool:
+    return bool(image_type(data)) and len(data) <= MAX_IMAGE_BYTES
 
 
 def _totals(state: AgentState) -> Totals:

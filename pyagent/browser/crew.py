@@ -56,6 +56,17 @@ class Crew:
                 hand_over(self.agent, self._next)
             self.agent, self._next = self._next, None
 
+    def copies_at_once(self, sandboxes: int) -> int | None:
+        """How many copies of the agent may work where there are so many sandboxes; None for all.
+
+        One is the agent's own, and one is left to agents that are called: else all might wait for
+        one, and nobody would go on.
+        """
+        if not isinstance(self.agent, CodeAgent):
+            return None
+        called = any(member.kind == "code" for member in self._members.values())
+        return max(sandboxes - 1 - called, 1)
+
     async def clear(self) -> None:
         """Forget the conversation, the variables and the files."""
         if self.agent is not None:

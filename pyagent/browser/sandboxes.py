@@ -60,6 +60,7 @@ class Sandboxes:
     def __init__(self, send: Send, *, can_interrupt: bool, most: int = MAX_SANDBOXES) -> None:
         self.send = send
         self.can_interrupt = can_interrupt
+        self.most = most
         self.free = asyncio.Semaphore(most)
         self.in_use: dict[int, Sandbox] = {}
         self._numbers = count()

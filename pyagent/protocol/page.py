@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pyagent.protocol.events import Event, Problem, TokenUsage
+from pyagent.protocol.events import Event, Problem, RunFinished, TokenUsage
 from pyagent.protocol.guest import FileInfo, Json, ToolCall, ToolReturn
 
 # --- settings --------------------------------------------------------------------------------
@@ -78,8 +78,35 @@ class StartRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchTask:
+    """One task of ``StartBatch``; its fields are as those of ``StartRun``."""
+
+    task: str
+    files: list[FileInfo] = field(default_factory=list)
+    additional_args: dict[str, Json] = field(default_factory=dict)
+    max_steps: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartBatch:
+    """Solve many tasks at once, each with a copy of the agent that knows nothing of the others.
+
+    It is told as a run whose id is ``batch_id`` and which calls an agent for each task, and each
+    result also as a ``BatchResult``. One buffer a file: those of ``files``, then each task's.
+    """
+
+    type: Literal["start_batch"] = "start_batch"
+    batch_id: str
+    tasks: list[BatchTask]
+    files: list[FileInfo] = field(default_factory=list)
+    """For every task."""
+    concurrency: int = 3
+    """At most; fewer where there are not as many sandboxes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StopRun:
-    """End the run now; it finishes as cancelled."""
+    """End the run or batch now; it finishes as cancelled."""
 
     type: Literal["stop_run"] = "stop_run"
     run_id: str
@@ -205,6 +232,7 @@ class PageModelFailed:
 ToAgent = (
     Configure
     | StartRun
+    | StartBatch
     | StopRun
     | Approve
     | ClearConversation
@@ -261,6 +289,32 @@ class Totals:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchTotals:
+    """What those tasks of a batch came to that are done."""
+
+    done: int
+    answered: int
+    counts: dict[str, int]
+    """By the reason for which a run ended."""
+    token_usage: TokenUsage
+    seconds: float
+    """Since the batch began."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResult:
+    """A task of a batch is done, one way or another. One buffer a file that its code made."""
+
+    type: Literal["batch_result"] = "batch_result"
+    batch_id: str
+    index: int
+    """Its place among the tasks, from 0."""
+    result: RunFinished
+    files: list[FileInfo] = field(default_factory=list)
+    totals: BatchTotals
+
+
+@dataclass(frozen=True, kw_only=True)
 class SandboxRequest:
     """Kill this sandbox's older generation and attach a new one. Others are left alone."""
 
@@ -306,6 +360,7 @@ FromAgent = (
     | Configured
     | Cleared
     | Totals
+    | BatchResult
     | SandboxRequest
     | SandboxReleased
     | ToolCall

@@ -318,7 +318,7 @@ def test_new_conversation_asks_first_and_starts_empty(scene: Gallery) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["welcome", "solved", "twice", "open", "markdown", "failed", "files"]
+    "name", ["welcome", "solved", "twice", "batch", "open", "markdown", "failed", "files"]
 )
 def test_narrow_page_never_scrolls_sideways(scene: Gallery, name: str) -> None:
     scene.page.set_viewport_size({"width": 360, "height": 720})

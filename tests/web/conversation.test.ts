@@ -16,6 +16,7 @@ const submitted: Action = {
   task: "Add",
   files: [],
   model: "m",
+  batch: false,
 };
 
 function after(...events: Event[]): Conversation {

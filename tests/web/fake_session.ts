@@ -3,6 +3,8 @@ import type { FromAgent, RunFinished } from "../../web/src/protocol";
 import type {
   HostAgent,
   HostTool,
+  MapOptions,
+  MapTask,
   MessageListener,
   Progress,
   ProgressListener,
@@ -18,6 +20,7 @@ export class FakeSession implements Session {
   readonly ready: Promise<void>;
   readonly configured: SessionSettings[] = [];
   readonly tasks: ({ task: string } & RunOptions)[] = [];
+  readonly maps: ({ tasks: readonly MapTask[] } & MapOptions)[] = [];
   readonly tools = new Map<string, ToolHandler>();
   readonly agents = new Map<string, HostAgent>();
   readonly verdicts: Verdict[] = [];
@@ -54,6 +57,12 @@ export class FakeSession implements Session {
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
     this.tasks.push({ task, ...options });
+    this.running = Promise.withResolvers();
+    return this.running.promise;
+  }
+
+  map(tasks: readonly MapTask[], options: MapOptions = {}): Promise<RunFinished> {
+    this.maps.push({ tasks, ...options });
     this.running = Promise.withResolvers();
     return this.running.promise;
   }

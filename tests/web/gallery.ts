@@ -186,6 +186,39 @@ const teamDone: Event[] = [
   say.finished({ output: ANSWER, steps: 1, token_usage: { ...cost, cost_usd: 0.0107 } }),
 ];
 
+const task = (index: number, text: string, id = `t${index}`) => [
+  say.called(1, index, "task", { task: text }),
+  say.managed(text, {
+    run_id: id,
+    agent: `Task ${index}`,
+    parent_run_id: "r1",
+    parent_call_id: index,
+  }),
+  say.of(id, say.step(1)),
+];
+const taskDone = (index: number, run: Parameters<typeof say.finished>[0]) => [
+  say.of(`t${index}`, say.ended(1)),
+  say.of(`t${index}`, say.finished(run)),
+  say.returned(1, index, "task", ""),
+];
+const batch: Event[] = [
+  say.started("4 tasks"),
+  say.step(1),
+  ...task(1, "Which month is the rainiest in Seattle?"),
+  ...task(2, "Which month is the driest in Seattle, and by how much, over all four years?"),
+  ...taskDone(1, { output: "**November**.", token_usage: cost }),
+  ...task(3, "Which day was the hottest?"),
+];
+const batchDone: Event[] = [
+  ...batch,
+  ...taskDone(2, { output: "July.", token_usage: cost }),
+  ...task(4, "Which day was the coldest?"),
+  ...taskDone(3, { success: false, reason: "max_steps", token_usage: cost }),
+  ...taskDone(4, { output: "2013-12-08.", token_usage: cost }),
+  say.ended(1),
+  say.finished({ output: "3 of 4 tasks answered.", steps: 4, token_usage: cost, seconds: 14.2 }),
+];
+
 type Scene = (agent: PyAgent, session: FakeSession) => void | Promise<void>;
 const DEMO = { kind: "demo" };
 const ENDPOINT = {
@@ -229,6 +262,17 @@ function settingsAt(page: "endpoint" | "local" | "agent" | "demo"): Scene {
   };
 }
 
+/** Four tasks at once. */
+function mapped(events: Event[]): Scene {
+  return async (agent, session) => {
+    session.start();
+    agent.map(["one", "two", "three", "four"]);
+    await session.ready;
+    await new Promise((resolve) => setTimeout(resolve));
+    for (const event of events) session.say(event);
+  };
+}
+
 /** Two tasks, one after the other. */
 const twice: Scene = async (agent, session) => {
   await play(solved)(agent, session);
@@ -263,6 +307,8 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
   },
   running: { stored: DEMO, scene: play(solving) },
   solved: { stored: DEMO, scene: play(solved) },
+  batch: { stored: ENDPOINT, scene: mapped(batch) },
+  "batch-done": { stored: ENDPOINT, scene: mapped(batchDone) },
   twice: { stored: ENDPOINT, scene: twice },
   open: { stored: DEMO, scene: opened(solved) },
   planning: {

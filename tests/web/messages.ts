@@ -1,5 +1,6 @@
 /** Messages of the agent with everything filled in but what a test is about. */
 import type {
+  BatchResult,
   Bundle,
   ErrorInfo,
   Event,
@@ -116,6 +117,25 @@ export function notice(message: string, level: "info" | "warning" = "warning"): 
 
 export function totals(changes: Partial<Totals> = {}): Totals {
   return { type: "totals", runs: 1, steps: 1, token_usage: usage, seconds: 4.1, ...changes };
+}
+
+/** A task of a batch is done. */
+export function result(index: number, run: Partial<RunFinished> = {}, done = 1): BatchResult {
+  const totals = {
+    done,
+    answered: done,
+    counts: { answered: done },
+    token_usage: usage,
+    seconds: 9,
+  };
+  return {
+    type: "batch_result",
+    batch_id: run_id,
+    index,
+    result: finished(run),
+    files: [],
+    totals,
+  };
 }
 
 export function finished(changes: Partial<RunFinished> = {}): RunFinished {

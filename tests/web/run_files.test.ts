@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { MAX_FILE_BYTES, MAX_TOTAL_BYTES, readFiles } from "../../web/src/run_files";
+import { MAX_FILE_BYTES, MAX_TOTAL_BYTES, readFiles, readGroups } from "../../web/src/run_files";
 
 const file = (name: string, text = "x"): File =>
   ({
@@ -53,4 +53,16 @@ test("a file that cannot be read is named with the reason", async () => {
     kind: "file",
     message: "gone.csv cannot be read: It was moved.",
   });
+});
+
+test("files of several tasks are named within each, and are one sum", async () => {
+  const groups = await readGroups([[file("a.csv")], [], [file("a.csv"), file("a.csv")]]);
+  expect(groups.map(({ infos }) => infos.map(({ path }) => path))).toEqual([
+    ["a.csv"],
+    [],
+    ["a.csv", "a (2).csv"],
+  ]);
+  const count = Math.ceil(MAX_TOTAL_BYTES / MAX_FILE_BYTES) + 1;
+  const large = Array.from({ length: count }, () => [sized("a", MAX_FILE_BYTES)]);
+  await expect(readGroups(large)).rejects.toThrow("too large together");
 });

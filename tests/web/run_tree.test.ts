@@ -11,7 +11,9 @@ import { questionIn, statusOf } from "../../web/src/element/status";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 
-const begun: Action[] = [{ type: "submitted", key: 1, task: "Go", files: [], model: "m" }];
+const begun: Action[] = [
+  { type: "submitted", key: 1, task: "Go", files: [], model: "m", batch: false },
+];
 
 function after(...actions: (Action | Event)[]): Run {
   const whole = [...begun, ...actions.map(actionOf)];

@@ -100,7 +100,10 @@ export interface RunResult {
   files: { path: string; blob: Blob }[];
 }
 
-export function resultOf(finished: RunFinished, produced: ProducedFile[]): RunResult {
+/** A file that a run made, with its bytes. */
+type Made = Pick<ProducedFile, "info" | "blob">;
+
+export function resultOf(finished: RunFinished, made: readonly Made[]): RunResult {
   const { output, success, reason, problem, steps, seconds, bundle } = finished;
   const tokenUsage = usageOf(finished.token_usage);
   return {
@@ -114,7 +117,7 @@ export function resultOf(finished: RunFinished, produced: ProducedFile[]): RunRe
     timing: { seconds },
     bundle,
     runId: finished.run_id,
-    files: produced.map(({ info, blob }) => ({ path: info.path, blob })),
+    files: made.map(({ info, blob }) => ({ path: info.path, blob })),
   };
 }
 
@@ -123,7 +126,7 @@ export function stateOf({ runs, steps, token_usage, seconds }: Totals): AgentSta
   return { runs, steps, tokenUsage, cost: tokenUsage.cost, seconds };
 }
 
-function usageOf(usage: TokenUsage): Usage {
+export function usageOf(usage: TokenUsage): Usage {
   return {
     inputTokens: usage.input_tokens,
     outputTokens: usage.output_tokens,

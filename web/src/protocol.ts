@@ -378,7 +378,27 @@ export interface StartRun {
   max_steps: number | null;
 }
 
-/** End the run now; it finishes as cancelled. */
+/** One task of ``StartBatch``; its fields are as those of ``StartRun``. */
+export interface BatchTask {
+  task: string;
+  files: FileInfo[];
+  additional_args: { [key: string]: Json };
+  max_steps: number | null;
+}
+
+/** Solve many tasks at once, each with a copy of the agent that knows nothing of the others.
+ * 
+ * It is told as a run whose id is ``batch_id`` and which calls an agent for each task, and each
+ * result also as a ``BatchResult``. One buffer a file: those of ``files``, then each task's. */
+export interface StartBatch {
+  type: "start_batch";
+  batch_id: string;
+  tasks: BatchTask[];
+  files: FileInfo[];
+  concurrency: number;
+}
+
+/** End the run or batch now; it finishes as cancelled. */
 export interface StopRun {
   type: "stop_run";
   run_id: string;
@@ -498,6 +518,25 @@ export interface Totals {
   seconds: number;
 }
 
+/** What those tasks of a batch came to that are done. */
+export interface BatchTotals {
+  done: number;
+  answered: number;
+  counts: { [key: string]: number };
+  token_usage: TokenUsage;
+  seconds: number;
+}
+
+/** A task of a batch is done, one way or another. One buffer a file that its code made. */
+export interface BatchResult {
+  type: "batch_result";
+  batch_id: string;
+  index: number;
+  result: RunFinished;
+  files: FileInfo[];
+  totals: BatchTotals;
+}
+
 /** Kill this sandbox's older generation and attach a new one. Others are left alone. */
 export interface SandboxRequest {
   type: "sandbox_request";
@@ -569,6 +608,7 @@ export type Event =
 export type ToAgent =
   | Configure
   | StartRun
+  | StartBatch
   | StopRun
   | Approve
   | ClearConversation
@@ -588,6 +628,7 @@ export type FromAgent =
   | Configured
   | Cleared
   | Totals
+  | BatchResult
   | SandboxRequest
   | SandboxReleased
   | ToolCall
@@ -651,6 +692,8 @@ export type PartName =
   | "AgentSettings"
   | "Configure"
   | "StartRun"
+  | "BatchTask"
+  | "StartBatch"
   | "StopRun"
   | "Approve"
   | "ClearConversation"
@@ -667,6 +710,8 @@ export type PartName =
   | "Configured"
   | "Cleared"
   | "Totals"
+  | "BatchTotals"
+  | "BatchResult"
   | "SandboxRequest"
   | "SandboxReleased"
   | "PageModelRequest"
@@ -715,6 +760,8 @@ export const declarations: { [name in PartName]: Declaration } = {
   AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "agent": {"type": {"part": "AgentSettings"}}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
+  BatchTask: {"task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
+  StartBatch: {"type": {"type": {"literal": ["start_batch"]}}, "batch_id": {"type": "str"}, "tasks": {"type": {"list": {"part": "BatchTask"}}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "concurrency": {"type": "int", "default": 3}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
   Approve: {"type": {"type": {"literal": ["approve"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "allowed": {"type": "bool"}, "reason": {"type": "str", "default": ""}},
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
@@ -731,6 +778,8 @@ export const declarations: { [name in PartName]: Declaration } = {
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "prompt_prefix": {"type": "str", "default": ""}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
   Totals: {"type": {"type": {"literal": ["totals"]}}, "runs": {"type": "int"}, "steps": {"type": "int"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
+  BatchTotals: {"done": {"type": "int"}, "answered": {"type": "int"}, "counts": {"type": {"dict": "int"}}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
+  BatchResult: {"type": {"type": {"literal": ["batch_result"]}}, "batch_id": {"type": "str"}, "index": {"type": "int"}, "result": {"type": {"part": "RunFinished"}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "totals": {"type": {"part": "BatchTotals"}}},
   SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
@@ -741,6 +790,6 @@ export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

@@ -13,7 +13,17 @@ export interface RunFiles {
 
 /** Rejects with `SessionError` that names the file. */
 export async function readFiles(files: readonly File[]): Promise<RunFiles> {
-  checkSizes(files);
+  const [read] = await readGroups([files]);
+  return read!;
+}
+
+/** Files of several tasks, each named within its group. Rejects as `readFiles`. */
+export async function readGroups(groups: readonly (readonly File[])[]): Promise<RunFiles[]> {
+  checkSizes(groups.flat());
+  return Promise.all(groups.map(readGroup));
+}
+
+async function readGroup(files: readonly File[]): Promise<RunFiles> {
   const buffers = await Promise.all(files.map(read));
   const names = uniqueNames(files);
   const infos = files.map((file, index) => ({

@@ -10,13 +10,15 @@ import { PageModel } from "./agent/page_model";
 import { ChosenModel } from "./models/chosen";
 import { notRun } from "./not_run";
 import type { FromAgent, Json, RunFinished, SandboxRequest } from "./protocol";
-import { readFiles } from "./run_files";
+import { readFiles, readGroups } from "./run_files";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
 import { SandboxPool } from "./sandbox/pool";
 import {
   type HostAgent,
   type HostTool,
+  type MapOptions,
+  type MapTask,
   type MessageListener,
   type Progress,
   type ProgressListener,
@@ -31,6 +33,9 @@ import { checkBrowser } from "./support";
 import { ProtocolError } from "./wire";
 
 export * from "./session_api";
+
+/** Each agent that writes code has a sandbox, which costs memory. */
+const CONCURRENCY = 3;
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
@@ -115,7 +120,37 @@ class BrowserSession implements Session {
     if (this.model.isLocal) void this.pageModel.warm(prompt_prefix);
   }
 
-  async run(task: string, options: RunOptions = {}): Promise<RunFinished> {
+  run(task: string, options: RunOptions = {}): Promise<RunFinished> {
+    return this.work(async (run_id) => {
+      const { infos, buffers } = await readFiles(options.files ?? []);
+      const given = { task, files: infos, ...wireOf(options) };
+      this.send({ type: "start_run", run_id, ...given }, buffers);
+    });
+  }
+
+  map(
+    tasks: readonly MapTask[],
+    { concurrency = CONCURRENCY, files: forAll = [] }: MapOptions = {},
+  ): Promise<RunFinished> {
+    return this.work(async (batch_id) => {
+      const groups = [forAll, ...tasks.map((task) => task.files ?? [])];
+      const [shared, ...own] = await readGroups(groups);
+      const given = {
+        tasks: tasks.map((options, index) => ({
+          task: options.task,
+          files: own[index]!.infos,
+          ...wireOf(options),
+        })),
+        files: shared!.infos,
+        concurrency,
+      };
+      const buffers = [shared!, ...own].flatMap((read) => read.buffers);
+      this.send({ type: "start_batch", batch_id, ...given }, buffers);
+    });
+  }
+
+  /** Sends what `start` does under an id, and waits for the end that has it. */
+  private async work(start: (id: string) => Promise<void>): Promise<RunFinished> {
     await this.ready;
     await this.agentUp;
     await this.clearing?.promise;
@@ -125,30 +160,12 @@ class BrowserSession implements Session {
     const run = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
     this.running = run;
     try {
-      await this.startRun(run.id, task, options);
+      await start(run.id);
       return await run.end.promise;
+    } catch (error) {
+      throw error instanceof ProtocolError ? notSent(error) : error;
     } finally {
       if (this.running === run) this.running = null;
-    }
-  }
-
-  private async startRun(
-    run_id: string,
-    task: string,
-    { files = [], args = {}, maxSteps }: RunOptions,
-  ): Promise<void> {
-    const { infos, buffers } = await readFiles(files);
-    const additional_args = args as Record<string, Json>;
-    const max_steps = maxSteps ?? null;
-    try {
-      this.send(
-        { type: "start_run", run_id, task, files: infos, additional_args, max_steps },
-        buffers,
-      );
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const advice = "args holds JSON values by name, and maxSteps is a whole number.";
-      throw new SessionError("bad_task", `The task cannot be given: ${error.message}`, advice);
     }
   }
 
@@ -325,6 +342,15 @@ class BrowserSession implements Session {
   private report(progress: Progress): void {
     for (const listener of this.progress) listener(progress);
   }
+}
+
+function wireOf({ args = {}, maxSteps }: RunOptions) {
+  return { additional_args: args as Record<string, Json>, max_steps: maxSteps ?? null };
+}
+
+function notSent(error: ProtocolError): SessionError {
+  const advice = "args holds JSON values by name; maxSteps and concurrency are whole numbers.";
+  return new SessionError("bad_task", `The task cannot be given: ${error.message}`, advice);
 }
 
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {

@@ -76,6 +76,19 @@ export interface RunOptions {
   maxSteps?: number;
 }
 
+/** A task of `map`. */
+export interface MapTask extends RunOptions {
+  task: string;
+}
+
+/** What may be said of all tasks of `map`. */
+export interface MapOptions {
+  /** How many agents work at the same time, at most; 3. */
+  concurrency?: number;
+  /** For every task. */
+  files?: readonly File[];
+}
+
 export type ToolHandler = (args: Record<string, unknown>) => unknown;
 export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => void;
 export type ProgressListener = (progress: Progress) => void;
@@ -88,6 +101,9 @@ export interface Session {
   /** Resolves for every ending of the run, success or not. Rejects only for what cannot be sent:
    *  unreadable files, or `args` that are no JSON. */
   run(task: string, options?: RunOptions): Promise<RunFinished>;
+  /** Solves tasks at once, each with an agent that knows nothing of the others; a `batch_result`
+   *  tells of each that is done. Resolves and rejects as `run`. */
+  map(tasks: readonly MapTask[], options?: MapOptions): Promise<RunFinished>;
   stop(): void;
   clear(): Promise<void>;
   addTool(tool: HostTool, handler: ToolHandler): void;

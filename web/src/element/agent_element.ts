@@ -6,10 +6,18 @@ import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
 import { faultOf, resultOf, stateOf, withAttributes, withConfig } from "../api";
 import type { AgentState, Config, RunResult, TaskOptions } from "../api";
+import type { Batch } from "../batch";
 import type { FromAgent, Problem } from "../protocol";
 import { originOf } from "../providers";
 import { createSession } from "../session";
-import type { HostAgent, HostTool, Session, ToolHandler } from "../session_api";
+import type {
+  HostAgent,
+  HostTool,
+  MapOptions,
+  MapTask,
+  Session,
+  ToolHandler,
+} from "../session_api";
 import type { Theme } from "../settings";
 import { Controller } from "./controller";
 
@@ -74,6 +82,15 @@ export abstract class AgentElement extends LitElement {
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
     return result;
+  }
+
+  /**
+   * Solves tasks at once, each with an agent that knows nothing of the others, on screen. Gives the
+   * results as they complete. Throws while another task runs.
+   */
+  map(tasks: Iterable<string | MapTask>, options: MapOptions = {}): Batch {
+    const given = Array.from(tasks, (task) => (typeof task === "string" ? { task } : task));
+    return this.controller.map(given, options);
   }
 
   /** Ends the task that runs; it finishes as cancelled. */

@@ -3,12 +3,15 @@
  * every failure to the screen as a problem. It draws nothing; it tells its host to.
  */
 import type { TaskOptions } from "../api";
+import { Batch } from "../batch";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished, Totals } from "../protocol";
 import { originOf, providerById } from "../providers";
 import { SessionError } from "../session_api";
 import type {
+  MapOptions,
+  MapTask,
   ModelChoice,
   Progress,
   RunOptions,
@@ -18,6 +21,7 @@ import type {
 } from "../session_api";
 import { notRun, noUsage } from "../not_run";
 import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
+import { plural } from "../render/format";
 import { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
 import { fileInfo } from "./files";
@@ -50,6 +54,8 @@ export class Controller {
   private readonly given = new Map<number, RunOptions>();
   private applied = "";
   private runs = 0;
+  /** The one that was begun last. */
+  private batch: Batch | null = null;
   private running: Promise<unknown> = Promise.resolve();
   /** Ends the wait before a run; null once the session runs it. */
   private abort: AbortController | null = null;
@@ -98,16 +104,45 @@ export class Controller {
 
   /** Solves a task. Resolves for every ending. Rejects when a task is already running. */
   async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunFinished> {
+    this.checkFree();
+    if (reset) this.forget();
+    const key = this.submit(task, given.files, false);
+    this.given.set(key, given);
+    return this.ended(
+      key,
+      this.solve(() => this.session.run(task, given), reset),
+    );
+  }
+
+  /** Solves tasks at once. Throws when a task is already running. */
+  map(tasks: readonly MapTask[], options: MapOptions): Batch {
+    this.checkFree();
+    const key = this.submit(plural(tasks.length, "task"), options.files, true);
+    const batch = new Batch(tasks, () => {
+      if (activeRun(this.conversation)?.key === key) this.stop();
+    });
+    this.batch = batch;
+    const solving = this.solve(() => this.session.map(tasks, options), false);
+    void this.ended(key, solving).then(({ problem }) => batch.end(problem && errorOf(problem)));
+    return batch;
+  }
+
+  private checkFree(): void {
     if (activeRun(this.conversation)) {
       throw new SessionError("busy", "A task is running.", "Stop it first, or wait for its end.");
     }
+  }
+
+  /** Puts a run on screen; its key. */
+  private submit(task: string, files: readonly File[] = [], batch: boolean): number {
     if (this.ready) this.show(null);
     const key = (this.runs += 1);
-    if (reset) this.forget();
-    const files = (given.files ?? []).map(fileInfo);
-    this.dispatch({ type: "submitted", key, task, files, model: this.modelName });
-    this.given.set(key, given);
-    const solving = this.solve(task, given, reset);
+    const model = this.modelName;
+    this.dispatch({ type: "submitted", key, task, files: files.map(fileInfo), model, batch });
+    return key;
+  }
+
+  private async ended(key: number, solving: Promise<RunFinished>): Promise<RunFinished> {
     this.running = solving;
     const result = await solving;
     this.dispatch({ type: "ended", key, result });
@@ -115,14 +150,14 @@ export class Controller {
     return result;
   }
 
-  private async solve(task: string, given: RunOptions, reset: boolean): Promise<RunFinished> {
+  private async solve(start: () => Promise<RunFinished>, reset: boolean): Promise<RunFinished> {
     this.abort = new AbortController();
     const { signal } = this.abort;
     try {
       const cleared = reset ? this.session.clear() : this.session.ready;
       await Promise.race([cleared.then(() => this.apply()), aborted(signal)]);
       this.abort = null; // from here on the session stops it
-      return signal.aborted ? notRun("cancelled", null) : await this.session.run(task, given);
+      return signal.aborted ? notRun("cancelled", null) : await start();
     } catch (error) {
       return signal.aborted ? notRun("cancelled", null) : notRun("error", problemOf(error));
     }
@@ -261,6 +296,7 @@ export class Controller {
 
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
     if (isEvent(message)) this.dispatch({ type: "event", event: message, buffers });
+    if (message.type === "batch_result") this.batch?.take(message, buffers);
     if (message.type === "totals") this.update({ totals: message });
     if (message.type === "model_delta" && this.progress) this.update({ progress: null });
     this.host.onMessage(message);
@@ -287,6 +323,10 @@ export function problemOf(error: unknown): Problem {
   }
   const message = error instanceof Error ? error.message : String(error);
   return { kind: "internal", message, advice: "" };
+}
+
+function errorOf({ kind, message, advice }: Problem): SessionError {
+  return new SessionError(kind, message, advice);
 }
 
 type Event = Extract<Action, { type: "event" }>["event"];

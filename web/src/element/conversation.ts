@@ -13,6 +13,8 @@ export interface Run extends RunTree {
   inputs: FileInfo[];
   /** Which one works, as the person knows it. */
   model: string;
+  /** It stands for many tasks, which are the calls in its steps. */
+  batch: boolean;
 }
 
 export interface Conversation {
@@ -20,7 +22,7 @@ export interface Conversation {
 }
 
 export type Action =
-  | { type: "submitted"; key: number; task: string; files: FileInfo[]; model: string }
+  | ({ type: "submitted"; files: FileInfo[] } & Pick<Run, "key" | "task" | "model" | "batch">)
   | { type: "stopping" }
   | { type: "approved"; runId: string; callId: number; allowed: boolean }
   | { type: "ended"; key: number; result: RunFinished }
@@ -57,8 +59,9 @@ export function activeRun(state: Conversation): Run | null {
   return last && last.phase !== "finished" ? last : null;
 }
 
-function submitted({ key, task, files, model }: Extract<Action, { type: "submitted" }>): Run {
-  return { ...newRun, key, task, inputs: files, model, callers: new Map() };
+function submitted(action: Extract<Action, { type: "submitted" }>): Run {
+  const { key, task, files, model, batch } = action;
+  return { ...newRun, key, task, inputs: files, model, batch, callers: new Map() };
 }
 
 function changeLast(state: Conversation, change: (run: Run) => Run): Conversation {

@@ -62,9 +62,11 @@ export class PaRun extends LitElement {
   }
 
   private steps() {
-    const { steps, phase, result } = this.run;
+    const { steps, phase, result, batch, task } = this.run;
     const taken = steps.filter((step) => step.phase !== "planning").length;
-    const title = `${plural(taken, "step")}${result ? ` · ${duration(result.seconds)}` : ""}`;
+    const name = batch ? (taken > 1 ? "Part" : "") : "Step";
+    const what = batch ? task : plural(taken, "step");
+    const title = `${what}${result ? ` · ${duration(result.seconds)}` : ""}`;
     return html`<details
       class=${phase === "finished" ? "steps finished" : "steps"}
       part="steps"
@@ -75,7 +77,7 @@ export class PaRun extends LitElement {
       ${
         this.open
           ? html`<div class="list">
-              ${steps.map((step) => html`<pa-step .step=${step}></pa-step>`)}
+              ${steps.map((step) => html`<pa-step .step=${step} .name=${name}></pa-step>`)}
             </div>`
           : ""
       }
@@ -106,7 +108,7 @@ export class PaRun extends LitElement {
         problem
           ? html`<pa-problem
               .problem=${problem}
-              ?retryable=${this.last}
+              ?retryable=${this.last && !run.batch}
               @settings=${this.pass}
               @retry=${this.pass}
             ></pa-problem>`

@@ -23,6 +23,8 @@ const SHOWN_CALLS = 5;
 @customElement("pa-step")
 export class PaStep extends LitElement {
   @property({ attribute: false }) step!: Step;
+  /** What it is called, with its number; empty for no heading. */
+  @property() name = "Step";
 
   protected override render() {
     const { step } = this;
@@ -30,11 +32,7 @@ export class PaStep extends LitElement {
     if (step.phase === "planning") return plan;
     const { thought, code } = replyOf(step);
     return html`
-      ${plan}
-      <h3>
-        Step
-        ${step.number}${step.seconds === null ? "" : html` <span>· ${duration(step.seconds)}</span>`}
-      </h3>
+      ${plan} ${this.name ? this.heading() : ""}
       ${
         step.reasoning
           ? html`<details ?open=${!thought && code === null}>
@@ -65,6 +63,13 @@ export class PaStep extends LitElement {
       ${step.value && !step.error ? this.result(viewOf(step.value)) : ""}
       ${step.error ? html`<pa-error .error=${step.error}></pa-error>` : ""}
     `;
+  }
+
+  private heading() {
+    const { number, seconds } = this.step;
+    return html`<h3>
+      ${this.name} ${number}${seconds === null ? "" : html` <span>· ${duration(seconds)}</span>`}
+    </h3>`;
   }
 
   private result(view: View) {

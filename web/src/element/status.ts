@@ -1,16 +1,23 @@
 /** In a few words, what a run is doing now. */
+import { count } from "../render/format";
 import { splitReply } from "../render/reply";
-import type { AgentRun, Step, ToolItem } from "./run_state";
+import type { AgentRun, Step, StepItem, ToolItem } from "./run_state";
 
 /** Empty when the run has ended. */
-export function statusOf(run: AgentRun): string {
+export function statusOf(run: AgentRun & { batch?: boolean }): string {
   if (run.phase === "finished") return "";
   if (run.phase === "waiting") return "Starting…";
   if (run.phase === "stopping") return "Stopping…";
   const question = questionIn(run);
   if (question) return `Waiting for your permission: ${question.name}`;
   const step = run.steps.at(-1);
-  return step ? stepStatus(step) : "Starting…";
+  if (!step) return "Starting…";
+  return run.batch ? `${count(tasksDone(run))} of ${run.task} done…` : stepStatus(step);
+}
+
+function tasksDone({ steps }: AgentRun): number {
+  const ended = (item: StepItem) => item.kind === "tool" && item.seconds !== null;
+  return steps.reduce((sum, { items }) => sum + items.filter(ended).length, 0);
 }
 
 /** A call that waits for the person's word, in the run or in one that it called. */
