@@ -109,7 +109,8 @@ class AgentWorker:
                 self._start(message.batch_id, partial(self._drive_batch, message, buffers))
             case StopRun():
                 if message.run_id == self._run_id:
-                    self._stop()
+                    # What was started just before has not begun yet.
+                    asyncio.get_running_loop().call_soon(lambda: self._stop())
             case Approve():
                 self._approvals.answered(message)
             case Configure():

@@ -27,6 +27,7 @@ from pyagent.protocol import (
     RunFinished,
     RunStarted,
     StartBatch,
+    StartRun,
     StepStarted,
     StopRun,
     ToolCall,
@@ -160,6 +161,23 @@ def test_stop_ends_all_tasks_and_keeps_what_is_done() -> None:
         assert (await page.run("Go on.")).output == 7
 
     with_agent(scenario, *["final_answer(send())"] * 2, "final_answer(7)")
+
+
+@pytest.mark.parametrize("kind", ["run", "batch"])
+def test_stop_right_behind_the_start_is_heard(kind: str) -> None:
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        task = "For ever."
+        start = (
+            StartRun(run_id="r", task=task)
+            if kind == "run"
+            else StartBatch(batch_id="r", tasks=[BatchTask(task=task)])
+        )
+        page.send(start)
+        page.send(StopRun(run_id="r"))
+        assert (await end_of(page, "r")).reason == "cancelled"
+
+    with_agent(scenario, "while True: pass")
 
 
 def test_a_batch_is_refused_while_another_runs_and_may_be_empty() -> None:
