@@ -20,6 +20,8 @@ from pyagent.tools.texts import cut_middle
 from pyagent.wire import from_data, to_data
 
 SHORTENED_CHARS = 300
+TASK = "Task:"
+"""How each task begins."""
 CARRY_OUT = "Now carry out the plan."
 """What follows a plan, so that the model does not wait for leave."""
 

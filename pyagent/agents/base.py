@@ -32,7 +32,7 @@ from pyagent.agents.storing import Stored
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
-from pyagent.memory import Memory
+from pyagent.memory import TASK, Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import Event
@@ -210,7 +210,8 @@ class Agent(Stored):
     async def prepare(self) -> None:
         """Let a local model read the prompt's fixed part ahead of time."""
         self._runner.bind_loop()
-        await self.model.prepare(self.opening)
+        # The turn that comes next is begun, so that a chat template ends what is before it.
+        await self.model.prepare([*self.opening, ChatMessage(role="user", content=TASK)])
 
     async def aclear(self) -> None:
         """Forget the conversation, and what belongs to it. Totals stay."""

@@ -32,7 +32,7 @@ from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
 from pyagent.agents.variables import read_variables
 from pyagent.errors import AgentError, ModelError
-from pyagent.memory import PlanningStep, Step
+from pyagent.memory import TASK, PlanningStep, Step
 from pyagent.messages import Image
 from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
@@ -166,7 +166,7 @@ class Run:
 
     def _introduce(self, files: Mapping[str, bytes], variables: Mapping[str, Json]) -> str:
         """The task as the model reads it."""
-        parts = [f"Task: {self._task.text.strip()}"]
+        parts = [f"{TASK} {self._task.text.strip()}"]
         if files:
             parts.append(introduce(files, lines=self._setup.preview_lines))
             parts += self._setup.toolbox.receive_files(files)

@@ -78,7 +78,6 @@ class AgentWorker:
     ) -> None:
         self._channel = channel
         self._make_model = make_model
-        self._executor = executor
         self._sandboxes = sandboxes
         self._page_tools = PageTools(channel.send)
         self._approvals = Approvals()
@@ -193,12 +192,12 @@ class AgentWorker:
     async def _configure(self, message: Configure) -> None:
         try:
             model = self._make_model(message.model)
-            agent = self._crew.choose(model, message.agent)
+            self._crew.choose(model, message.agent)
         except (AgentError, ValueError) as error:
             self._channel.send(Configured(problem=_problem_of(error)))
             return
         self._models.append(model)
-        self._channel.send(Configured(prompt_prefix=agent.system_prompt))
+        self._channel.send(Configured())
         if self._run is not None:
             await asyncio.wait([self._run])  # it goes on as it began
         else:
@@ -206,8 +205,7 @@ class AgentWorker:
         retired, self._models = self._models[:-1], self._models[-1:]
         for before in retired:
             await before.aclose()
-        if message.agent.kind == "code":
-            await self._executor.start()
+        await self._prepare()
 
     async def _clear(self) -> None:
         if self._run is not None:
@@ -230,6 +228,13 @@ class AgentWorker:
                     self._crew.remove_member(message.name)
         except ToolDefinitionError as error:
             self._channel.send(Notice(level="warning", message=str(error)))
+        else:
+            self._spawn(self._prepare())
+
+    async def _prepare(self) -> None:
+        """Get the agent of the next run ready, while there is nothing else to do."""
+        if self._crew.coming is not None and self._run is None:
+            await self._crew.coming.prepare()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -40,14 +40,13 @@ class Crew:
         self._chosen: tuple[Model, AgentSettings] | None = None
         self._next: Agent | None = None
 
-    def choose(self, model: Model, settings: AgentSettings) -> Agent:
-        """The agent from the next run on.
+    def choose(self, model: Model, settings: AgentSettings) -> None:
+        """Take them from the next run on.
 
         Raises ``AgentError`` or ``ValueError`` for settings that cannot work; all stays as it was.
         """
         self._next = self._make(model, settings)
         self._chosen = model, settings
-        return self._next
 
     def settle(self) -> None:
         """No run is going on: let the agent that was chosen last take the conversation over."""
@@ -55,6 +54,11 @@ class Crew:
             if self.agent is not None:
                 hand_over(self.agent, self._next)
             self.agent, self._next = self._next, None
+
+    @property
+    def coming(self) -> Agent | None:
+        """Who does the next run."""
+        return self._next or self.agent
 
     def copies_at_once(self, sandboxes: int) -> int | None:
         """How many copies of the agent may work where there are so many sandboxes; None for all.

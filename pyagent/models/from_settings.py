@@ -10,13 +10,13 @@ from pyagent.models.base import Model
 from pyagent.models.demo import demo_model
 from pyagent.models.formats import FORMATS
 from pyagent.models.page import PageModel
-from pyagent.protocol import ModelSettings, PageModelCancel, PageModelRequest
+from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest
 
 
 def model_from_settings(
     settings: ModelSettings,
     *,
-    send: Callable[[PageModelRequest | PageModelCancel], None],
+    send: Callable[[PageModelPrepare | PageModelRequest | PageModelCancel], None],
     transport: httpx.AsyncBaseTransport | None = None,
     page_origin: str = "",
 ) -> Model:

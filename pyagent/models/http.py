@@ -213,9 +213,8 @@ class HttpModel(Model):
         """
         if self.prompt_style == "full":
             return
-        opened = (*messages, ChatMessage(role="user", content="Task:"))
         try:
-            async with aclosing(self.stream(opened, max_tokens=1)) as reply:
+            async with aclosing(self.stream(messages, max_tokens=1)) as reply:
                 async for _ in reply:
                     pass
         except ModelError as error:

@@ -32,6 +32,7 @@ from pyagent.protocol import (
     PageModelDelta,
     PageModelDone,
     PageModelFailed,
+    PageModelPrepare,
     PageModelRequest,
 )
 
@@ -48,7 +49,7 @@ class PageModel(Model):
 
     def __init__(
         self,
-        send: Callable[[PageModelRequest | PageModelCancel], None],
+        send: Callable[[PageModelPrepare | PageModelRequest | PageModelCancel], None],
         *,
         model_id: str = "page",
         temperature: float | None = None,
@@ -71,6 +72,10 @@ class PageModel(Model):
         """Take a message of the page. One for a request that nobody waits for is dropped."""
         if inbox := self._inboxes.get(message.request_id):
             inbox.put_nowait(message)
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+        """Let the page do so; it is done, or given up for a request, in its own time."""
+        self._send(PageModelPrepare(messages=chat_messages(messages)))
 
     async def stream(
         self,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from pyagent.memory import TASK
 from pyagent.messages import ChatMessage
 from pyagent.protocol import ToolStub
 
@@ -79,7 +80,7 @@ def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
     examples = [*_EXAMPLES, _WITH_TOOLS] if with_tools else _EXAMPLES
     turns = []
     for example in examples:
-        turns.append(ChatMessage(role="user", content=f"Task: {example.task}"))
+        turns.append(ChatMessage(role="user", content=f"{TASK} {example.task}"))
         turns.append(ChatMessage(role="assistant", content=_reply(example, structured=structured)))
     return turns
 

@@ -266,8 +266,6 @@ class Configured:
 
     type: Literal["configured"] = "configured"
     problem: Problem | None = None
-    prompt_prefix: str = ""
-    """The fixed part of a page model's prompt, for evaluating it ahead of the first task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,6 +331,15 @@ class SandboxReleased:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageModelPrepare:
+    """Read ahead, with the model that the page runs, what requests will begin with."""
+
+    type: Literal["page_model_prepare"] = "page_model_prepare"
+    messages: list[dict[str, Json]]
+    """As in ``PageModelRequest``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageModelRequest:
     """Generate with the model that the page runs."""
 
@@ -365,6 +372,7 @@ FromAgent = (
     | SandboxReleased
     | ToolCall
     | PageModelRequest
+    | PageModelPrepare
     | PageModelCancel
     | Event
 )

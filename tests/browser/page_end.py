@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from fakes import FakePort, port_pair
@@ -13,6 +13,7 @@ from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.errors import AuthenticationError
 from pyagent.executors.local import LocalExecutor
+from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import (
@@ -31,10 +32,22 @@ T = TypeVar("T")
 LIMIT_S = 30.0
 
 
+class ReadingModel(ScriptedModel):
+    """Tells what it was to read ahead."""
+
+    def __init__(self, replies: Iterable[Any], **options: Any) -> None:
+        super().__init__(replies, **options)
+        self.read: asyncio.Queue[str] = asyncio.Queue()
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+        self.read.put_nowait("\n\n".join(message.content for message in messages))
+
+
 class PageEnd:
     """What a page does with its end of the channel."""
 
-    def __init__(self, port: FakePort) -> None:
+    def __init__(self, port: FakePort, model: ReadingModel) -> None:
+        self.model = model
         self.channel = PortChannel(port, FromAgent)
         self.buffers: list[bytes] = []
         self.seen: list[Any] = []
@@ -57,6 +70,10 @@ class PageEnd:
         self.send(Configure(model=model, agent=AgentSettings(**settings)))
         return await self.until(Configured)
 
+    async def read_ahead(self) -> str:
+        """The next text that the model was to read ahead."""
+        return await asyncio.wait_for(self.model.read.get(), LIMIT_S)
+
     async def run(self, task: str, run_id: str = "r") -> RunFinished:
         """Give a task and wait for its end, that of agents called on the way aside."""
         self.send(StartRun(run_id=run_id, task=task))
@@ -73,7 +90,7 @@ def with_agent(
     A text is code to run; a sequence is a reply as ``ScriptedModel`` takes it, and ``options``
     are its. Returns the model.
     """
-    scripted = ScriptedModel(
+    scripted = ReadingModel(
         [f"```python\n{reply}\n```" if isinstance(reply, str) else reply for reply in replies],
         **options,
     )
@@ -94,7 +111,7 @@ def with_agent(
             sandboxes=Sandboxes(channel.send, can_interrupt=False),
         )
         serving = asyncio.create_task(worker.serve())
-        page = PageEnd(page_port)
+        page = PageEnd(page_port, scripted)
         await page.until(AgentReady)
         try:
             await scenario(page)

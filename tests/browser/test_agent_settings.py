@@ -113,9 +113,11 @@ def test_plans_are_made_as_often_as_wanted() -> None:
 
 def test_replies_are_asked_for_as_json_where_the_page_wants_it() -> None:
     async def scenario(page: PageEnd) -> None:
-        assert "`thought` says" not in (await page.configure()).prompt_prefix
+        await page.configure()
+        assert "`thought` says" not in await page.read_ahead()
         assert (await page.run("Begin.")).output == 1
-        assert "`thought` says" in (await page.configure(structured_output=True)).prompt_prefix
+        await page.configure(structured_output=True)
+        assert "`thought` says" in await page.read_ahead()
         assert (await page.run("Go on.")).output == 2
 
     reply = json.dumps({"thought": "I add.", "code": "final_answer(2)"})

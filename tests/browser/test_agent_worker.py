@@ -41,7 +41,8 @@ from pyagent.protocol import (
 
 def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:
     async def scenario(page: PageEnd) -> None:
-        assert "Python" in (await page.configure()).prompt_prefix
+        await page.configure()
+        assert "Python" in await page.read_ahead()
         info = FileInfo(path="in.txt", size_bytes=3, media_type="text/plain")
         page.send(StartRun(run_id="r1", task="Double.", files=[info]), [b"abc"])
         await page.until(FileProduced)
@@ -56,18 +57,35 @@ def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:
     )
 
 
+def test_what_the_next_run_begins_with_is_read_ahead_whenever_it_changes() -> None:
+    async def scenario(page: PageEnd) -> None:
+        schema = {"type": "object", "properties": {}}
+        await page.configure()
+        assert "price" not in await page.read_ahead()
+        page.send(AddTool(name="price", description="Price of a thing.", parameters=schema))
+        text = await page.read_ahead()
+        assert "def price()" in text
+        assert text.endswith("\n\nTask:")
+        page.send(RemoveTool(name="price"))
+        assert "price" not in await page.read_ahead()
+
+    with_agent(scenario)
+
+
 def test_a_tool_of_the_page_is_called_by_the_code() -> None:
     async def scenario(page: PageEnd) -> None:
         schema = {"type": "object", "properties": {"sku": {"type": "string"}}, "required": ["sku"]}
         page.send(AddTool(name="price", description="Price of a thing.", parameters=schema))
-        assert "price(sku: str)" in (await page.configure()).prompt_prefix
+        await page.configure()
+        assert "price(sku: str)" in await page.read_ahead()
         page.send(StartRun(run_id="r", task="How much?"))
         call = await page.until(ToolCall)
         assert (call.name, call.kwargs) == ("price", {"sku": "a1"})
         page.send(ToolReturn(call_id=call.call_id, value=12.5))
         assert (await page.until(RunFinished)).output == 25.0
         page.send(RemoveTool(name="price"))
-        assert "price" not in (await page.configure()).prompt_prefix
+        await page.configure()
+        assert "price" not in await page.read_ahead()
 
     with_agent(scenario, "final_answer(2 * price(sku='a1'))")
 

@@ -26,7 +26,8 @@ RESEARCH = AddAgent(name="research", description="Finds facts.", instructions="B
 def test_an_added_agent_works_in_a_sandbox_of_its_own() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(RESEARCH)
-        assert "research(task: str" in (await page.configure()).prompt_prefix
+        await page.configure()
+        assert "research(task: str" in await page.read_ahead()
         finished = await page.run("Find it.")
         assert finished.output == [1, "secret is not known"]
         runs = [message for message in page.seen if isinstance(message, RunStarted)]
@@ -142,10 +143,12 @@ def test_totals_of_added_agents_go_on_when_the_settings_change() -> None:
         agents = []
         for instructions in ("", "Be brief."):
             settings = AgentSettings(kind="tool_calling", instructions=instructions)
-            agents.append(crew.choose(model, settings))
+            crew.choose(model, settings)
             crew.settle()
+            assert crew.agent is not None
+            agents.append(crew.agent)
             if not instructions:
-                await agents[0].arun("Go.")
+                await crew.agent.arun("Go.")
         return [agent.managed_agents["research"].state for agent in agents]
 
     before, after = asyncio.run(scenario())

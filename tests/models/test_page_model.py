@@ -18,6 +18,7 @@ from pyagent.protocol import (
     PageModelDelta,
     PageModelDone,
     PageModelFailed,
+    PageModelPrepare,
     PageModelRequest,
     Problem,
     TokenUsage,
@@ -44,11 +45,11 @@ class Page:
     """Answers each request with the same messages."""
 
     def __init__(self, *answers: Answer, **options: Any) -> None:
-        self.sent: list[PageModelRequest | PageModelCancel] = []
+        self.sent: list[PageModelPrepare | PageModelRequest | PageModelCancel] = []
         self.answers = answers
         self.model = PageModel(self.take, **options)
 
-    def take(self, message: PageModelRequest | PageModelCancel) -> None:
+    def take(self, message: PageModelPrepare | PageModelRequest | PageModelCancel) -> None:
         self.sent.append(message)
         if isinstance(message, PageModelRequest):
             loop = asyncio.get_running_loop()
@@ -74,6 +75,13 @@ def test_request_and_reply_cross_as_messages() -> None:
         ReplyDone(finish_reason="length", token_usage=USAGE),
     ]
     assert page.model.prompt_style == "short"
+
+
+def test_what_is_to_be_read_ahead_crosses_as_a_message() -> None:
+    page = Page()
+    asyncio.run(page.model.prepare([ChatMessage(role="system", content="You count.")]))
+    messages = [{"role": "system", "content": "You count."}]
+    assert page.sent == [PageModelPrepare(messages=messages)]
 
 
 def test_stop_string_cuts_the_reply_and_cancels_the_request() -> None:

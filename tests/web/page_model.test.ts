@@ -75,3 +75,23 @@ test("without a model a request fails clearly", async () => {
   await pageModel.generate(request);
   expect(sent[0]).toMatchObject({ type: "page_model_failed", problem: { kind: "no_model" } });
 });
+
+test("the model reads ahead what it is given, and leaves that for a request", async () => {
+  const read: unknown[] = [];
+  const pageModel = new PageModel(() => undefined);
+  let given: AbortSignal | undefined;
+  pageModel.use({
+    warm: (messages, signal) => {
+      read.push(messages);
+      given = signal;
+      return new Promise<void>(() => undefined);
+    },
+    generate: async () => ({ finishReason: "stop", tokenUsage }),
+  } as Partial<LocalModel> as LocalModel);
+  const messages = [{ role: "system", content: "You count." }];
+  void pageModel.warm(messages);
+  expect(read).toEqual([messages]);
+  expect(given?.aborted).toBe(false);
+  await pageModel.generate(request);
+  expect(given?.aborted).toBe(true);
+});

@@ -501,7 +501,6 @@ export interface AgentReady {
 export interface Configured {
   type: "configured";
   problem: Problem | null;
-  prompt_prefix: string;
 }
 
 /** ``ClearConversation`` is done. */
@@ -548,6 +547,12 @@ export interface SandboxRequest {
 export interface SandboxReleased {
   type: "sandbox_released";
   sandbox: number;
+}
+
+/** Read ahead, with the model that the page runs, what requests will begin with. */
+export interface PageModelPrepare {
+  type: "page_model_prepare";
+  messages: { [key: string]: Json }[];
 }
 
 /** Generate with the model that the page runs. */
@@ -633,6 +638,7 @@ export type FromAgent =
   | SandboxReleased
   | ToolCall
   | PageModelRequest
+  | PageModelPrepare
   | PageModelCancel
   | RunStarted
   | StepStarted
@@ -714,6 +720,7 @@ export type PartName =
   | "BatchResult"
   | "SandboxRequest"
   | "SandboxReleased"
+  | "PageModelPrepare"
   | "PageModelRequest"
   | "PageModelCancel";
 
@@ -775,13 +782,14 @@ export const declarations: { [name in PartName]: Declaration } = {
   PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   AgentReady: {"type": {"type": {"literal": ["agent_ready"]}}, "version": {"type": "str"}},
-  Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "prompt_prefix": {"type": "str", "default": ""}},
+  Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
   Totals: {"type": {"type": {"literal": ["totals"]}}, "runs": {"type": "int"}, "steps": {"type": "int"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   BatchTotals: {"done": {"type": "int"}, "answered": {"type": "int"}, "counts": {"type": {"dict": "int"}}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   BatchResult: {"type": {"type": {"literal": ["batch_result"]}}, "batch_id": {"type": "str"}, "index": {"type": "int"}, "result": {"type": {"part": "RunFinished"}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "totals": {"type": {"part": "BatchTotals"}}},
   SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
+  PageModelPrepare: {"type": {"type": {"literal": ["page_model_prepare"]}}, "messages": {"type": {"list": {"dict": "json"}}}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
   PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
 };
@@ -791,5 +799,5 @@ export const borders: { [border: string]: readonly PartName[] } = {
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
   ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

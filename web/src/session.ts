@@ -115,9 +115,8 @@ class BrowserSession implements Session {
     const answer = (this.configuring = Promise.withResolvers<Configured>());
     this.settings = settings;
     this.send({ type: "configure", model, agent: settings.agent });
-    const { problem, prompt_prefix } = await answer.promise;
+    const { problem } = await answer.promise;
     if (problem !== null) throw new SessionError(problem.kind, problem.message, problem.advice);
-    if (this.model.isLocal) void this.pageModel.warm(prompt_prefix);
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
@@ -297,6 +296,9 @@ class BrowserSession implements Session {
         break;
       case "tool_call":
         void this.tools.call(message);
+        break;
+      case "page_model_prepare":
+        void this.pageModel.warm(message.messages);
         break;
       case "page_model_request":
         void this.pageModel.generate(message);

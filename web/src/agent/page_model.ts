@@ -1,6 +1,6 @@
 /** Answers the agent's requests to a model that the page runs. */
 import type { LocalModel } from "../models/local";
-import type { PageModelRequest, Problem, ToAgent } from "../protocol";
+import type { PageModelPrepare, PageModelRequest, Problem, ToAgent } from "../protocol";
 import { SessionError } from "../session_api";
 
 export class PageModel {
@@ -16,12 +16,12 @@ export class PageModel {
     this.model = model;
   }
 
-  /** Let the model read the fixed part of the prompt before the first task. */
-  async warm(promptPrefix: string): Promise<void> {
+  /** Let the model read what requests will begin with, unless one comes first. */
+  async warm(messages: PageModelPrepare["messages"]): Promise<void> {
     this.warming?.abort();
     const { signal } = (this.warming = new AbortController());
     try {
-      await this.model?.warm([{ role: "system", content: promptPrefix }], signal);
+      await this.model?.warm(messages, signal);
     } catch {
       // The first request then reads it, and tells what is wrong.
     }

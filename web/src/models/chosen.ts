@@ -14,10 +14,6 @@ export class ChosenModel {
     private readonly onProgress: ProgressListener,
   ) {}
 
-  get isLocal(): boolean {
-    return this.local !== null;
-  }
-
   /** Use this model from now on; one that still loads is given up. Rejects with `SessionError`. */
   async choose(model: ModelChoice): Promise<ModelSettings> {
     this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
