@@ -126,6 +126,35 @@ def test_files_are_for_all_tasks_or_for_one_and_come_back_with_its_result() -> N
     with_agent(scenario, f"{names}\n{write}", f"{names}\nfinal_answer(names)")
 
 
+def test_what_an_agent_made_that_a_task_calls_is_no_empty_file_of_the_page() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(AddAgent(name="helper", description="Helps."))
+        await page.configure()
+        [result] = await solve(page, BatchTask(task="Go."))
+        assert (result.result.output, result.files) == (7, [])
+        assert not any(isinstance(message, FileProduced) for message in page.seen)
+
+    write = "open('its.txt', 'w').write('x')\nfinal_answer(7)"
+    with_agent(scenario, "final_answer(helper('Make it.'))", write)
+
+
+def test_no_more_tasks_are_begun_than_there_are_sandboxes_for() -> None:
+    async def scenario(page: PageEnd) -> None:
+        page.send(SEND)
+        await page.configure()
+        tasks = [BatchTask(task=str(number)) for number in range(5)]
+        page.send(StartBatch(batch_id="b", tasks=tasks, concurrency=5))
+        calls = [await page.until(ToolCall) for _ in range(3)]
+        assert len(told(page, ToolStarted)) == 3
+        for number in range(5):
+            page.send(ToolReturn(call_id=calls[number].call_id, value=number))
+            if number < 2:
+                calls.append(await page.until(ToolCall))
+        assert (await end_of(page, "b")).output == "5 of 5 tasks answered."
+
+    with_agent(scenario, *["final_answer(send())"] * 5)
+
+
 def test_tools_of_the_page_serve_all_tasks_and_ask_for_leave() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(SEND)
