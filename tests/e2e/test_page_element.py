@@ -100,6 +100,7 @@ def test_run_gives_a_result_with_files_and_events_bubble(agent_page: AgentPage) 
         "inputTokens": 14,
         "outputTokens": 10,
         "cachedTokens": 0,
+        "cacheWriteTokens": 0,
         "estimated": False,
         "cost": None,
     }

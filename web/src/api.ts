@@ -65,6 +65,8 @@ export interface Usage {
   outputTokens: number;
   /** The part of `inputTokens` that the provider read from its cache. */
   cachedTokens: number;
+  /** The part of it that the provider wrote into its cache, which may cost more. */
+  cacheWriteTokens: number;
   estimated: boolean;
   /** In US dollars; null when no price is known. */
   cost: number | null;
@@ -131,6 +133,7 @@ export function usageOf(usage: TokenUsage): Usage {
     inputTokens: usage.input_tokens,
     outputTokens: usage.output_tokens,
     cachedTokens: usage.cached_tokens,
+    cacheWriteTokens: usage.cache_write_tokens,
     estimated: usage.estimated,
     cost: usage.cost_usd,
   };
