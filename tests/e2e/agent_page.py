@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from playwright.sync_api import Page
-from scripted_server import Reply, Request, ScriptedServer, streamed
+from scripted_server import Cors, Reply, Request, ScriptedServer, streamed
 
 START_MS = 60_000
 """A page starts in a second or two; a busy machine takes far longer."""
@@ -19,9 +19,8 @@ _LISTEN = """() => {
     if (event.detail.type !== "model_delta") window.seen.push(event.detail);
   });
 }"""
-_CONFIGURE = """async ([baseUrl, apiKey, agent]) => {
+_CONFIGURE = """async ([model, agent]) => {
   const element = document.querySelector("py-agent");
-  const model = { provider: "openai-compatible", model: "scripted", baseUrl, apiKey };
   await element.ready;
   await element.configure({ model, agent });
 }"""
@@ -39,13 +38,15 @@ KEY = "sk-of-the-tests"
 class AgentPage:
     """A context manager. Each reply of the model is a text; ``step`` makes one with code."""
 
-    def __init__(self, page: Page, site: str) -> None:
+    def __init__(self, page: Page, site: str, *, cors: Cors | None = None) -> None:
         self.page = page
         self.site = site
+        self.choice = {"provider": "openai-compatible", "model": "scripted"}
+        """What is configured; an endpoint is at the scripted model's address whatever it is."""
         self.replies: deque[Reply] = deque()
         self.choose: Callable[[Request], Reply] | None = None
         """Replies by what is asked, where several ask at once."""
-        self.model = ScriptedServer(self._reply)
+        self.model = ScriptedServer(self._reply, cors=cors)
 
     def __enter__(self) -> AgentPage:
         self.model.__enter__()
@@ -89,7 +90,9 @@ class AgentPage:
 
     def configure(self, **agent: Any) -> None:
         """Other settings from the next run on; what is not named stays."""
-        self.page.evaluate(_CONFIGURE, [self.model.base_url, KEY, agent])
+        address = {"baseUrl": self.model.base_url, "apiKey": KEY}
+        model = self.choice if self.choice["provider"] == "local" else {**self.choice, **address}
+        self.page.evaluate(_CONFIGURE, [model, agent])
 
     def _reply(self, request: Request) -> Reply:
         if self.choose is not None:
