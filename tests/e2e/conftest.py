@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from agent_page import AgentPage
+from builtin_page import BuiltinPage
 from playwright.sync_api import Page
 
 from pyagent.server import serve
@@ -55,4 +56,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def agent_page(page: Page, site: str) -> Iterator[AgentPage]:
     """A page with the agent and a scripted model behind it, not yet opened."""
     with AgentPage(page, site) as opened:
+        yield opened
+
+
+@pytest.fixture
+def builtin_page(page: Page, site: str) -> Iterator[BuiltinPage]:
+    """A page in a browser with a model of its own, not yet opened."""
+    with BuiltinPage(page, site) as opened:
         yield opened
