@@ -1,4 +1,4 @@
-"""Values that come with a task: JSON, checked before the run begins, and the person's no longer."""
+"""Values that come with a task: JSON, checked before the run, named by the model, kept after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pyagent import Agent, tool
-from scripts import agent_with, block, caller_with, use
+from scripts import agent_with, block, caller_with, requests_of, use
 
 Kind = tuple[Callable[..., AbstractContextManager[Agent]], Any]
 
@@ -78,3 +78,31 @@ def test_tool_that_changes_its_argument_changes_no_other_use_of_it() -> None:
     assert [step.tool_results[0].text.partition("\n")[0] for step in result.steps[:2]] == ["2", "2"]
     assert result.output == [1]
     assert mine == [1]
+
+
+def test_argument_may_name_a_value_that_came_with_the_task() -> None:
+    calls = [use("grow", rows="names")], [use("final_answer", answer="city")]
+    with caller_with(*calls, tools=[grow]) as agent:
+        result = agent.run("Go.", additional_args={"city": "Rome", "names": ["a"] * 100})
+        assert requests_of(agent)[1].messages[-1].content == "101"
+        assert 'Variables that are set: city (str) = "Rome", names (list)' in (
+            requests_of(agent)[0].messages[1].content
+        )
+    assert result.output == "Rome"
+
+
+def test_values_last_until_reset() -> None:
+    replies = [[use("final_answer", answer="city")] for _ in range(3)]
+    with caller_with(*replies) as agent:
+        assert agent.run("One.", additional_args={"city": "Rome"}).output == "Rome"
+        assert agent.run("Two.").output == "Rome"
+        assert agent.run("Three.", reset=True).output == "city"
+
+
+def test_values_that_come_with_a_reset_are_there_and_clear_forgets_them() -> None:
+    replies = [[use("final_answer", answer=name)] for name in ("old", "new", "new")]
+    with caller_with(*replies) as agent:
+        assert agent.run("One.", additional_args={"old": 1}).output == 1
+        assert agent.run("Two.", reset=True, additional_args={"new": 2}).output == 2
+        agent.clear()
+        assert agent.run("Three.").output == "new"

@@ -355,34 +355,6 @@ def test_tool_that_raises_what_ends_more_than_itself_fails_alone(leave: Tool) ->
         assert _results(agent)[1] == "2"
 
 
-def test_argument_may_name_a_value_that_came_with_the_task() -> None:
-    calls = [use("double", n="count")], [use("final_answer", answer="names")]
-    with caller_with(*calls, tools=[double]) as agent:
-        result = agent.run("Go.", additional_args={"count": 4, "names": ["a"] * 100})
-        assert _results(agent) == ["8"]
-        assert "Variables that are set: count (int) = 4, names (list)" in (
-            requests_of(agent)[0].messages[1].content
-        )
-    assert result.output == ["a"] * 100
-
-
-def test_values_last_until_reset() -> None:
-    replies = [[use("final_answer", answer="city")] for _ in range(3)]
-    with caller_with(*replies) as agent:
-        assert agent.run("One.", additional_args={"city": "Rome"}).output == "Rome"
-        assert agent.run("Two.").output == "Rome"
-        assert agent.run("Three.", reset=True).output == "city"
-
-
-def test_values_that_come_with_a_reset_are_there_and_clear_forgets_them() -> None:
-    replies = [[use("final_answer", answer=name)] for name in ("old", "new", "new")]
-    with caller_with(*replies) as agent:
-        assert agent.run("One.", additional_args={"old": 1}).output == 1
-        assert agent.run("Two.", reset=True, additional_args={"new": 2}).output == 2
-        agent.clear()
-        assert agent.run("Three.").output == "new"
-
-
 def test_model_that_follows_schemas_is_kept_to_one_call() -> None:
     reply = '{"name": "double", "arguments": {"n": 4}}'
     model = ScriptedModel([reply, '{"name": "final_answer", "arguments": {"answer": 8}}'])
