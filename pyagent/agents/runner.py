@@ -75,11 +75,18 @@ class Runner:
         """Cancel the run if it is not over, wait for it, and raise what its caller is to get."""
         if not task.done():
             task.cancel()
-            await asyncio.wait([task])
-        if self._task is task:
-            self._task = None
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError:
+                task.add_done_callback(self._over)  # nobody waits for it any longer
+                raise
+        self._over(task)
         if not task.cancelled() and (raised := task.result().raised) is not None:
             raise raised
+
+    def _over(self, task: asyncio.Task[Ended]) -> None:
+        if self._task is task:
+            self._task = None
 
     def interrupt(self) -> None:
         """Cancel the run, from any thread. Harmless when there is none."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from pyagent import AgentError, CodeAgent, ScriptedModel, tool
+from pyagent import AgentError, CodeAgent, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents import background
 from pyagent.protocol import RunFinished, StepStarted
 from pyagent.tools import call_inline
-from scripts import actions, agent_with, asked, block
+from scripts import actions, agent_with, asked, block, in_loop, use
 
 ENDLESS = block("while True:\n    pass")
 
@@ -119,6 +119,37 @@ def test_cancelling_the_task_cancels_the_run() -> None:
             assert (await agent.arun("Again.")).output == 1
 
     asyncio.run(scenario())
+
+
+def test_agent_is_free_again_after_a_run_that_was_cancelled_twice() -> None:
+    async def scenario() -> None:
+        called, stopping, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        @tool
+        async def take_leave() -> None:
+            """Do not end at once."""
+            called.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopping.set()
+                await may_end.wait()
+
+        model = ScriptedModel([[use("take_leave")], "Done."], supports_tools=True)
+        agent = ToolCallingAgent([take_leave], model)
+        task = asyncio.create_task(agent.arun("Go."))
+        for event in (called, stopping):
+            await event.wait()
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert agent.is_working
+        may_end.set()
+        while agent.is_working:
+            await asyncio.sleep(0)
+        assert (await agent.arun("Again.")).output == "Done."
+
+    in_loop(scenario())
 
 
 def test_deadline_of_a_step_reaches_the_model() -> None:
