@@ -154,6 +154,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         self._stop()
         async with self._reading:
             await self._items.aclose()
+            await self._end()  # which may have been cancelled on the way
 
     def interrupt(self) -> None:
         """As ``aclose``, from any thread and without waiting. For a batch that has begun."""
@@ -161,9 +162,10 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         self._loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
-        self._stopped = True
-        for worker in self._workers:
-            worker.cancel()
+        if not self._stopped:  # a second time would cut the ends of runs short
+            self._stopped = True
+            for worker in self._workers:
+                worker.cancel()
 
     async def __aenter__(self) -> Self:
         return self
@@ -192,14 +194,19 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         finally:
             self._agent.batches.discard(ref(self))
             self._stop()
-            ends = await asyncio.gather(*self._workers, return_exceptions=True)
-            # Not by the workers: one that is cancelled while it closes leaves a process behind.
-            await asyncio.gather(*(agent.aclose() for agent in self._copies))
+            await self._end()
             if self._raised is not None:
                 raise self._raised
-        for end in ends:
-            if isinstance(end, Exception):
-                raise end  # what kept a worker from working
+        for worker in self._workers:
+            if not worker.cancelled():
+                worker.result()  # raises what kept it from working
+
+    async def _end(self) -> None:
+        """Wait for the workers and close what they worked with. Harmless when it is done."""
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        # Not by the workers: one that is cancelled while it closes leaves a process behind.
+        await asyncio.gather(*(agent.aclose() for agent in self._copies))
+        self._copies.clear()
 
     async def _worker(self) -> None:
         try:

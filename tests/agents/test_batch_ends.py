@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pyagent import BatchItem, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent
-from pyagent.protocol import Event, StepOutput
-from scripts import LIMIT_S, Echo, block, gone, in_loop
+from pyagent.models.base import TextDelta, ToolRequested
+from pyagent.protocol import Event, ModelDelta, StepOutput
+from scripts import LIMIT_S, Echo, block, gone, in_loop, use
 
 ENDLESS = block("import os\nprint(os.getpid())\nwhile True:\n    pass")
 
@@ -35,6 +36,36 @@ def test_leaving_early_ends_all_runs_and_their_processes() -> None:
         assert agent.state.runs >= 2
 
     asyncio.run(scenario())
+    assert pids
+    assert all(map(gone, pids))
+
+
+def test_batch_whose_end_was_cancelled_ends_its_processes_when_it_is_closed() -> None:
+    pids: list[int] = []
+
+    async def scenario() -> None:
+        started = asyncio.Event()
+
+        def watch(index: int, event: Event) -> None:
+            if isinstance(event, StepOutput):
+                pids.append(int(event.text))
+                started.set()
+
+        async def read() -> None:
+            agent = CodeAgent(model=ScriptedModel([ENDLESS]))
+            async with agent.amap(["a"], on_event=watch) as batch:
+                await anext(batch)
+
+        reading = asyncio.create_task(read())
+        await started.wait()
+        reading.cancel()
+        for _ in range(3):  # now it is on its way out
+            await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    in_loop(scenario())
     assert pids
     assert all(map(gone, pids))
 
@@ -92,6 +123,46 @@ def test_batch_that_is_read_may_be_closed_from_another_task() -> None:
         assert [item.task for item in items] == ["quick"]
         assert agent.state.runs == 3
         assert [item async for item in batch] == []
+
+    in_loop(scenario())
+
+
+class Reluctant(ScriptedModel):
+    """Writes some words and then nothing. Told to be slow, it takes its time to stop."""
+
+    async def stream(self, messages: Sequence[ChatMessage], **options: Any) -> Any:
+        task = messages[-1].content
+        if "delegate" in task:
+            yield ToolRequested(use=use("worker", task="slow"))
+            return
+        try:
+            yield TextDelta(text="word " * 100)
+            await asyncio.wait_for(asyncio.Event().wait(), LIMIT_S)
+        finally:
+            for _ in range(50 if "slow" in task else 0):
+                await asyncio.sleep(0)
+
+
+def test_tokens_of_managed_agents_count_when_a_batch_is_ended() -> None:
+    async def scenario() -> None:
+        model = Reluctant(supports_tools=True)
+        worker = ToolCallingAgent(model=model, name="worker", description="Works.")
+        agent = ToolCallingAgent(model=model, managed_agents=[worker])
+        writing: set[str] = set()
+
+        def watch(index: int, event: Event) -> None:
+            if isinstance(event, ModelDelta):
+                writing.add(event.run_id)
+
+        batch = agent.amap(["delegate", "quick"], on_event=watch)
+        reading = asyncio.create_task(anext(batch, None))
+        while len(writing) < 2:
+            await asyncio.sleep(0)
+        await batch.aclose()
+        assert await reading is None
+        in_worker = worker.state.token_usage.output_tokens
+        assert in_worker > 100
+        assert agent.state.token_usage.output_tokens > 2 * in_worker
 
     in_loop(scenario())
 
