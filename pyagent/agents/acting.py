@@ -58,13 +58,10 @@ class Actor(ABC):
 
     async def act(self, number: int) -> Taken:
         """Take a step. Raises an ``AgentError`` that ends the run."""
-        abilities = self._abilities
         taken = await self._act(number)
         self._last = step = taken.step
         if step.code or step.tool_uses:
             self._reminded, self._empty_replies = False, 0
-        if self._abilities != abilities:
-            self._asker.opening = self._setup.opening()
         return taken
 
     async def last_answer(self, number: int) -> tuple[ActionStep, Answer | None]:
@@ -94,11 +91,6 @@ class Actor(ABC):
     def _question_beside(self, *, closing: str) -> Question:
         """Something else than the next step is asked."""
         return Question(closing=closing)
-
-    @property
-    def _abilities(self) -> tuple[bool, bool]:
-        """What the opening depends on. A server may refuse it in the middle of a run."""
-        return self._setup.model.supports_tools, self._setup.model.supports_schema
 
     def _tell_reply(self, reply: ModelReply, *, thought: str, code: str = "") -> None:
         self._scope.emit(

@@ -105,7 +105,9 @@ class Asker:
         self._model = setup.model
         self._memory = setup.memory
         self._after_step = setup.after_step
-        self.opening = setup.opening()
+        self._make_opening = setup.opening
+        self._opening = setup.opening()
+        self._able = self._abilities
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
         """Of a request that the provider found too long, as we estimated it."""
@@ -116,6 +118,8 @@ class Asker:
     async def ask(self, question: Question) -> ModelReply:
         """The next reply, whole. Raises ``ModelError``."""
         started = perf_counter()
+        if self._able != self._abilities:
+            self._able, self._opening = self._abilities, self._make_opening()
         try:
             await self._fit(question)
             reply = await self._mended(question)
@@ -123,6 +127,11 @@ class Asker:
             seconds = perf_counter() - started
             self.seconds += seconds
         return replace(reply, seconds=seconds)
+
+    @property
+    def _abilities(self) -> tuple[bool, bool]:
+        """What the opening depends on. A server may refuse it in the middle of a run."""
+        return self._model.supports_tools, self._model.supports_schema
 
     async def _mended(self, question: Question) -> ModelReply:
         """The reply, after shortening what the provider finds too long."""
@@ -203,7 +212,7 @@ class Asker:
         scope.emit(ModelDelta(run_id=scope.run_id, step=scope.step, text=text, channel=channel))
 
     def _messages(self, closing: str) -> list[ChatMessage]:
-        messages = [*self.opening, *self._memory.conversation()]
+        messages = [*self._opening, *self._memory.conversation()]
         if closing and messages[-1].role == "user":
             content = f"{messages[-1].content}\n\n{closing}"
             messages[-1] = replace(messages[-1], content=content)

@@ -283,10 +283,13 @@ class _Refusing(ScriptedModel):
         return super().reply_to(messages)
 
 
-def test_prompt_follows_when_the_server_refuses_tools_in_mid_run() -> None:
+@pytest.mark.parametrize("planning_interval", [None, 9], ids=["step", "plan"])
+def test_prompt_follows_when_the_server_refuses_tools_in_mid_run(
+    planning_interval: int | None,
+) -> None:
     replies = ["I would double.", '{"name": "final_answer", "arguments": {"answer": 2}}']
     model = _Refusing(replies, supports_tools=True)
-    with ToolCallingAgent([double], model) as agent:
+    with ToolCallingAgent([double], model, planning_interval=planning_interval) as agent:
         assert agent.run("Go.").output == 2
     first, second = model.requests
     assert first.tools
