@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyagent import AgentError, CodeAgent, ScriptedModel, ToolCallingAgent, tool
+from pyagent import AgentError, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents import background
 from pyagent.protocol import RunFinished, StepStarted
 from pyagent.tools import call_inline
@@ -203,10 +204,10 @@ def test_tools_run_inline_where_there_are_no_threads() -> None:
 
 def test_prepare_starts_sandbox_and_model_ahead() -> None:
     class Noting(ScriptedModel):
-        async def prepare(self, messages: object) -> None:
-            prepared.append(messages)
+        async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+            prepared.extend(messages)
 
-    prepared: list[object] = []
+    prepared: list[ChatMessage] = []
 
     async def scenario() -> None:
         async with CodeAgent(model=Noting([block("final_answer(1)")])) as agent:
@@ -214,7 +215,10 @@ def test_prepare_starts_sandbox_and_model_ahead() -> None:
             await agent.arun("Go.")
             model = agent.model
             assert isinstance(model, ScriptedModel)
-            assert prepared == [list(model.requests[0].messages[:1])]
+            system, task = model.requests[0].messages
+            assert prepared[0] == system
+            assert len(prepared) == 2
+            assert task.content.startswith(prepared[1].content)
 
     asyncio.run(scenario())
 
