@@ -13,6 +13,7 @@ from pyagent.protocol import (
     AddAgent,
     AddTool,
     AgentSettings,
+    Json,
     Notice,
     Planned,
     RemoveAgent,
@@ -132,6 +133,23 @@ def test_totals_go_on_when_the_settings_change() -> None:
 
     state = asyncio.run(scenario())
     assert (state.runs, state.steps) == (2, 2)
+
+
+def test_values_that_came_with_a_task_last_when_the_settings_change() -> None:
+    async def scenario() -> list[Json]:
+        crew = Crew(LocalExecutor(), lambda question: True)
+        answer = [ToolUse(id="1", name="final_answer", arguments={"answer": "city"})]
+        model = ScriptedModel([answer] * 2, supports_tools=True)
+        outputs = []
+        for instructions, values in (("", {"city": "Rome"}), ("Be brief.", {})):
+            settings = AgentSettings(kind="tool_calling", instructions=instructions)
+            crew.choose(model, settings)
+            crew.settle()
+            assert crew.agent is not None
+            outputs.append((await crew.agent.arun("Go.", additional_args=values)).output)
+        return outputs
+
+    assert asyncio.run(scenario()) == ["Rome", "Rome"]
 
 
 def test_totals_of_added_agents_go_on_when_the_settings_change() -> None:
