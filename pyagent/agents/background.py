@@ -24,11 +24,14 @@ T_co = TypeVar("T_co", covariant=True)
 _THREAD_NAME = "pyagent-loop"
 STOP_TIMEOUT_S = 5.0
 """How long an interrupted call waits for its end before it gives up on it."""
+_starting = threading.Lock()
+"""Threads that come first together would start a loop each."""
 
 
 def background_loop() -> asyncio.AbstractEventLoop:
     """The running loop, started at its first use."""
-    return _loop_of(os.getpid())
+    with _starting:
+        return _loop_of(os.getpid())
 
 
 @cache

@@ -53,6 +53,33 @@ def test_run_works_inside_a_running_loop() -> None:
     assert asyncio.run(notebook_cell()) == 1
 
 
+FIRST_USES = """
+import threading
+from pyagent.agents import background
+
+barrier = threading.Barrier(8)
+loops = set()
+
+def use():
+    barrier.wait()
+    loops.add(background.background_loop())
+
+threads = [threading.Thread(target=use) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(loops))
+"""
+
+
+def test_first_runs_in_several_threads_are_in_the_same_loop() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", FIRST_USES], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stdout == "1\n"
+
+
 def test_interrupt_from_another_thread_stops_endless_code() -> None:
     running = threading.Event()
 
