@@ -20,8 +20,9 @@ from pyagent.agents.acting import Actor
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.asking import Asker
 from pyagent.agents.callbacks import call_back, check_answer
+from pyagent.agents.copying import Copied
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.options import Limits, RunOptions, StepCallbacks, check_takes
+from pyagent.agents.options import Limits, RunOptions, StepCallbacks
 from pyagent.agents.parallel import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run import Run
@@ -31,7 +32,6 @@ from pyagent.agents.setup import Setup, Task
 from pyagent.agents.storing import Stored
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
-from pyagent.errors import AgentError
 from pyagent.memory import TASK, Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
@@ -45,7 +45,7 @@ PREVIEW_LINES = {"full": 4, "short": 2}
 Buffered: TypeAlias = tuple[Event, Sequence[bytes]]
 
 
-class Agent(Stored):
+class Agent(Copied, Stored):
     """An agent: ``CodeAgent`` or ``ToolCallingAgent``.
 
     ``name`` and ``description`` are for those that other agents call; give these to the caller as
@@ -117,7 +117,6 @@ class Agent(Stored):
         """Those of ``map`` that are under way. A plain set, which any thread may copy."""
         self._call_blocking = call_blocking
         self._runner = Runner()
-        self._principal: Agent | None = None
 
     @property
     def is_working(self) -> bool:
@@ -300,41 +299,6 @@ class Agent(Stored):
     @abstractmethod
     def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> Actor:
         """What takes the steps of a run."""
-
-    def copy(self) -> Self:
-        """An agent like this one with an empty memory and a sandbox of its own.
-
-        The model is shared, and so are tools, except those that hold a conversation's state.
-        Raises ``AgentError`` for a subclass whose ``__init__`` takes other arguments.
-        """
-        arguments = self._arguments() | self._unshared()
-        check_takes(type(self), arguments, AgentError)
-        return type(self)(**arguments)
-
-    def deputy(self) -> Self:
-        """A copy that works in this agent's place: its runs count in this agent's totals too.
-
-        So it is with the agents that it manages, at every depth.
-        """
-        agent = self.copy()
-        agent._stand_in_for(self)
-        return agent
-
-    def _stand_in_for(self, principal: Agent) -> None:
-        self._principal = principal
-        mine = self.managed_agents
-        for name, theirs in principal.managed_agents.items():
-            if name in mine and mine[name] is not theirs:  # a subclass may copy otherwise
-                mine[name]._stand_in_for(theirs)
-
-    def _count(self, result: RunResult) -> None:
-        self.state = self.state.plus(result)
-        if self._principal is not None:
-            self._principal._count(result)
-
-    def _unshared(self) -> dict[str, Any]:
-        """The arguments of which a copy gets its own."""
-        return {"tools": [tool.for_another() for tool in self.tools]}
 
     def _arguments(self) -> dict[str, Any]:
         approval = self.tools.approval
