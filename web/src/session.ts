@@ -7,10 +7,10 @@
 import { Agent } from "./agent/agent";
 import { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
+import { Work } from "./agent/work";
 import { ChosenModel } from "./models/chosen";
 import { notRun } from "./not_run";
-import type { FromAgent, Json, RunFinished, SandboxRequest } from "./protocol";
-import { readFiles, readGroups } from "./run_files";
+import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
 import { SandboxPool } from "./sandbox/pool";
@@ -30,12 +30,8 @@ import {
   type Verdict,
 } from "./session_api";
 import { checkBrowser } from "./support";
-import { ProtocolError } from "./wire";
 
 export * from "./session_api";
-
-/** Each agent that writes code has a sandbox, which costs memory. */
-const CONCURRENCY = 3;
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
@@ -60,10 +56,13 @@ class BrowserSession implements Session {
 
   private configuring: Pending<Configured> | null = null;
   private clearing: Pending<void> | null = null;
-  private running: { id: string; end: Pending<RunFinished> } | null = null;
   private disposed = false;
 
   private readonly tools = new HostTools((message) => this.agent?.send(message));
+  private readonly work = new Work(
+    (...args) => this.send(...args),
+    () => this.free(),
+  );
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
   private readonly model: ChosenModel;
   private readonly messages = new Set<MessageListener>();
@@ -120,56 +119,15 @@ class BrowserSession implements Session {
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
-    return this.work(async (run_id) => {
-      const { infos, buffers } = await readFiles(options.files ?? []);
-      const given = { task, files: infos, ...wireOf(options) };
-      this.send({ type: "start_run", run_id, ...given }, buffers);
-    });
+    return this.work.run(task, options);
   }
 
-  map(
-    tasks: readonly MapTask[],
-    { concurrency = CONCURRENCY, files: forAll = [] }: MapOptions = {},
-  ): Promise<RunFinished> {
-    return this.work(async (batch_id) => {
-      const groups = [forAll, ...tasks.map((task) => task.files ?? [])];
-      const [shared, ...own] = await readGroups(groups);
-      const given = {
-        tasks: tasks.map((options, index) => ({
-          task: options.task,
-          files: own[index]!.infos,
-          ...wireOf(options),
-        })),
-        files: shared!.infos,
-        concurrency,
-      };
-      const buffers = [shared!, ...own].flatMap((read) => read.buffers);
-      this.send({ type: "start_batch", batch_id, ...given }, buffers);
-    });
-  }
-
-  /** Sends what `start` does under an id, and waits for the end that has it. */
-  private async work(start: (id: string) => Promise<void>): Promise<RunFinished> {
-    await this.ready;
-    await this.agentUp;
-    await this.clearing?.promise;
-    if (this.running !== null) {
-      throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
-    }
-    const run = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
-    this.running = run;
-    try {
-      await start(run.id);
-      return await run.end.promise;
-    } catch (error) {
-      throw error instanceof ProtocolError ? notSent(error) : error;
-    } finally {
-      if (this.running === run) this.running = null;
-    }
+  map(tasks: readonly MapTask[], options: MapOptions = {}): Promise<RunFinished> {
+    return this.work.map(tasks, options);
   }
 
   stop(): void {
-    if (this.running !== null) this.send({ type: "stop_run", run_id: this.running.id });
+    this.work.stop();
   }
 
   async clear(): Promise<void> {
@@ -266,9 +224,16 @@ class BrowserSession implements Session {
     this.configuring?.reject(error);
     this.clearing?.reject(error);
     this.configuring = this.clearing = null;
-    if (this.running === null) return;
+    if (this.work.id === null) return;
     const problem = { kind: error.kind, message: error.message, advice: error.advice };
-    this.receive(notRun("error", problem, this.running.id), []);
+    this.receive(notRun("error", problem, this.work.id), []);
+  }
+
+  /** Resolves when the agent may be given a task. */
+  private async free(): Promise<void> {
+    await this.ready;
+    await this.agentUp;
+    await this.clearing?.promise;
   }
 
   private send(...args: Parameters<Agent["send"]>): void {
@@ -308,9 +273,7 @@ class BrowserSession implements Session {
         break;
     }
     for (const listener of this.messages) listener(message, buffers);
-    if (message.type === "run_finished" && message.run_id === this.running?.id) {
-      this.running.end.resolve(message);
-    }
+    if (message.type === "run_finished") this.work.ended(message);
   }
 
   private agentReady(): void {
@@ -344,15 +307,6 @@ class BrowserSession implements Session {
   private report(progress: Progress): void {
     for (const listener of this.progress) listener(progress);
   }
-}
-
-function wireOf({ args = {}, maxSteps }: RunOptions) {
-  return { additional_args: args as Record<string, Json>, max_steps: maxSteps ?? null };
-}
-
-function notSent(error: ProtocolError): SessionError {
-  const advice = "args holds JSON values by name; maxSteps and concurrency are whole numbers.";
-  return new SessionError("bad_task", `The task cannot be given: ${error.message}`, advice);
 }
 
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {

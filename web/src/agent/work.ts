@@ -1,0 +1,98 @@
+/** The one task or batch that the agent is at: given to it, stopped, and its end awaited. */
+import type { Json, RunFinished, ToAgent } from "../protocol";
+import { readFiles, readGroups } from "../run_files";
+import { SessionError, type MapOptions, type MapTask, type RunOptions } from "../session_api";
+import { ProtocolError } from "../wire";
+
+/** Each agent that writes code has a sandbox, which costs memory. */
+const CONCURRENCY = 3;
+
+type Given = [message: ToAgent, buffers: ArrayBuffer[]];
+
+interface Current {
+  id: string;
+  end: PromiseWithResolvers<RunFinished>;
+}
+
+export class Work {
+  private current: Current | null = null;
+
+  /** `free` resolves when the agent may be given something. */
+  constructor(
+    private readonly send: (message: ToAgent, buffers?: ArrayBuffer[]) => void,
+    private readonly free: () => Promise<void>,
+  ) {}
+
+  /** How what goes on is called in messages; null when nothing does. */
+  get id(): string | null {
+    return this.current?.id ?? null;
+  }
+
+  run(task: string, options: RunOptions): Promise<RunFinished> {
+    return this.begin(async (run_id) => {
+      const { infos, buffers } = await readFiles(options.files ?? []);
+      return [{ type: "start_run", run_id, task, files: infos, ...wireOf(options) }, buffers];
+    });
+  }
+
+  map(
+    tasks: readonly MapTask[],
+    { concurrency = CONCURRENCY, files: forAll = [] }: MapOptions,
+  ): Promise<RunFinished> {
+    return this.begin(async (batch_id) => {
+      const groups = [forAll, ...tasks.map((task) => task.files ?? [])];
+      const [shared, ...own] = await readGroups(groups);
+      const given = {
+        tasks: tasks.map((options, index) => ({
+          task: options.task,
+          files: own[index]!.infos,
+          ...wireOf(options),
+        })),
+        files: shared!.infos,
+        concurrency,
+      };
+      const buffers = [shared!, ...own].flatMap((read) => read.buffers);
+      return [{ type: "start_batch", batch_id, ...given }, buffers];
+    });
+  }
+
+  stop(): void {
+    if (this.current !== null) this.send({ type: "stop_run", run_id: this.current.id });
+  }
+
+  /** A run is over, which may be a managed agent's. */
+  ended(message: RunFinished): void {
+    if (message.run_id === this.current?.id) this.current.end.resolve(message);
+  }
+
+  private async begin(prepare: (id: string) => Promise<Given>): Promise<RunFinished> {
+    if (this.current !== null) {
+      throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
+    }
+    const current = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
+    this.current = current;
+    this.give(current, prepare).catch(current.end.reject);
+    try {
+      return await current.end.promise;
+    } catch (error) {
+      throw error instanceof ProtocolError ? notSent(error) : error;
+    } finally {
+      this.current = null;
+    }
+  }
+
+  private async give(current: Current, prepare: (id: string) => Promise<Given>): Promise<void> {
+    await this.free();
+    const given = await prepare(current.id);
+    this.send(...given);
+  }
+}
+
+function wireOf({ args = {}, maxSteps }: RunOptions) {
+  return { additional_args: args as Record<string, Json>, max_steps: maxSteps ?? null };
+}
+
+function notSent(error: ProtocolError): SessionError {
+  const advice = "args holds JSON values by name; maxSteps and concurrency are whole numbers.";
+  return new SessionError("bad_task", `The task cannot be given: ${error.message}`, advice);
+}
