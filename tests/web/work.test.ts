@@ -20,6 +20,13 @@ beforeEach(() => {
 
 const types = () => sent.map(({ type }) => type);
 
+/** A file that is read when the test says so. */
+function slowFile() {
+  const reading = Promise.withResolvers<ArrayBuffer>();
+  const file = { name: "a.csv", size: 3, type: "", arrayBuffer: () => reading.promise };
+  return { file: file as unknown as File, read: () => reading.resolve(new ArrayBuffer(3)) };
+}
+
 test("a task is given to the agent, and ends with the end that has its id", async () => {
   free.resolve();
   const result = work.run("Add", { args: { a: 1 } });
@@ -33,6 +40,31 @@ test("a task is given to the agent, and ends with the end that has its id", asyn
 
   expect((await result).output).toBe(2);
   expect(work.id).toBe(null);
+});
+
+test("stop ends a task at once while its files are read, and the agent never hears of it", async () => {
+  free.resolve();
+  const { file, read } = slowFile();
+  const result = work.map([{ task: "One", files: [file] }], {});
+  await free.promise;
+
+  work.stop();
+
+  expect(await result).toMatchObject({ success: false, reason: "cancelled" });
+  read();
+  void work.run("Next", {});
+  await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
+});
+
+test("stop ends a task that waits for an agent to be there", async () => {
+  const result = work.run("Add", {});
+
+  work.stop();
+
+  expect((await result).reason).toBe("cancelled");
+  free.resolve();
+  await free.promise;
+  expect(sent).toEqual([]);
 });
 
 test("what cannot be told to the agent rejects with what to give", async () => {

@@ -1,4 +1,5 @@
 /** The one task or batch that the agent is at: given to it, stopped, and its end awaited. */
+import { notRun } from "../not_run";
 import type { Json, RunFinished, ToAgent } from "../protocol";
 import { readFiles, readGroups } from "../run_files";
 import { SessionError, type MapOptions, type MapTask, type RunOptions } from "../session_api";
@@ -12,6 +13,8 @@ type Given = [message: ToAgent, buffers: ArrayBuffer[]];
 interface Current {
   id: string;
   end: PromiseWithResolvers<RunFinished>;
+  /** The agent knows of it. */
+  given: boolean;
 }
 
 export class Work {
@@ -56,8 +59,12 @@ export class Work {
     });
   }
 
+  /** What the agent was not given yet is over at once. */
   stop(): void {
-    if (this.current !== null) this.send({ type: "stop_run", run_id: this.current.id });
+    if (this.current === null) return;
+    const { id, given, end } = this.current;
+    if (given) this.send({ type: "stop_run", run_id: id });
+    else end.resolve(notRun("cancelled", null, id));
   }
 
   /** A run is over, which may be a managed agent's. */
@@ -69,7 +76,11 @@ export class Work {
     if (this.current !== null) {
       throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
     }
-    const current = { id: crypto.randomUUID(), end: Promise.withResolvers<RunFinished>() };
+    const current = {
+      id: crypto.randomUUID(),
+      end: Promise.withResolvers<RunFinished>(),
+      given: false,
+    };
     this.current = current;
     this.give(current, prepare).catch(current.end.reject);
     try {
@@ -84,6 +95,8 @@ export class Work {
   private async give(current: Current, prepare: (id: string) => Promise<Given>): Promise<void> {
     await this.free();
     const given = await prepare(current.id);
+    if (this.current !== current) return; // it was stopped, or the agent died
+    current.given = true;
     this.send(...given);
   }
 }
