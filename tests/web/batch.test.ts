@@ -73,17 +73,31 @@ test("the screen shows each task as an agent at work, and how many are done", as
   expect(agents).toEqual(["Task 1", "Task 2"]);
 });
 
-test("who leaves the loop stops the tasks that are not done", async () => {
+test("who leaves the loop stops the tasks that are not done, and can go on then", async () => {
   const batch = await begun();
   session.say(say.result(0));
-  for await (const item of batch) {
-    expect(item.task).toBe("One");
-    break;
-  }
-
-  expect(session.stops).toBe(1);
+  const leaving = (async () => {
+    for await (const item of batch) return item.task;
+    return "";
+  })();
+  await vi.waitFor(() => expect(session.stops).toBe(1));
   session.say(say.finished({ success: false, reason: "cancelled" }));
+
+  expect(await leaving).toBe("One");
   expect(await batch.next()).toEqual({ done: true, value: undefined });
+  void controller.run("Next");
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+});
+
+test("who leaves the loop waits for the end of what is stopped", async () => {
+  const batch = await begun();
+  let left = false;
+  const leaving = batch.return().then(() => (left = true));
+  await new Promise((resolve) => setTimeout(resolve));
+
+  expect([session.stops, left]).toEqual([1, false]);
+  session.say(say.finished({ success: false, reason: "cancelled" }));
+  await leaving;
 });
 
 test("a batch that is over stops nothing any more", async () => {

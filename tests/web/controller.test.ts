@@ -146,6 +146,33 @@ test("clear stops the run, waits for its end and empties the screen", async () =
   expect(controller.conversation.runs).toEqual([]);
 });
 
+test("what is given right behind a clear stays on screen", async () => {
+  controller.settings = DEMO;
+  session.start();
+
+  const clearing = controller.clear();
+  void controller.run("Next");
+  await clearing;
+
+  expect(controller.conversation.runs.map(({ task }) => task)).toEqual(["Next"]);
+});
+
+test("the files of a task are its own, whatever the page does as soon as it ends", async () => {
+  controller.settings = DEMO;
+  session.start();
+  const info = { path: "a.txt", size_bytes: 2, media_type: "text/plain" };
+  const first = controller.run("First");
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  for (const event of [say.started("First"), say.step(1)]) session.say(event);
+  session.say(say.made(1, info), new TextEncoder().encode("hi").buffer);
+  session.onMessage(({ type }) => {
+    if (type === "run_finished") void controller.run("Second");
+  });
+  session.say(say.finished());
+
+  expect((await first).files).toMatchObject([{ path: "a.txt" }]);
+});
+
 test("a task that resets forgets the conversation before it runs, on screen at once", async () => {
   controller.settings = DEMO;
   session.start();

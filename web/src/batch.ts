@@ -33,7 +33,7 @@ export interface BatchSummary {
 
 const nothing: BatchTotals = { done: 0, answered: 0, counts: {}, token_usage: noUsage, seconds: 0 };
 
-/** Whoever leaves a `for await` over it stops the tasks that are not done. */
+/** Whoever leaves a `for await` over it stops the tasks that are not done, and waits for that. */
 export class Batch implements AsyncIterableIterator<BatchItem> {
   private totals = nothing;
   private readonly items: BatchItem[] = [];
@@ -67,6 +67,7 @@ export class Batch implements AsyncIterableIterator<BatchItem> {
 
   async return(): Promise<IteratorResult<BatchItem>> {
     if (!this.ended) this.stop();
+    while (!this.ended) await this.news.promise;
     return { done: true, value: undefined };
   }
 

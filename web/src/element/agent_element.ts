@@ -4,7 +4,7 @@
  */
 import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
-import { faultOf, resultOf, stateOf, withAttributes, withConfig } from "../api";
+import { faultOf, stateOf, withAttributes, withConfig } from "../api";
 import type { AgentState, Config, RunResult, TaskOptions } from "../api";
 import type { Batch } from "../batch";
 import type { FromAgent, Problem } from "../protocol";
@@ -74,10 +74,7 @@ export abstract class AgentElement extends LitElement {
 
   /** Solves a task, on screen. Resolves for every ending; rejects while another task runs. */
   async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
-    const { controller } = this;
-    const finishing = controller.run(task, options);
-    const finished = await finishing;
-    const result = resultOf(finished, controller.conversation.runs.at(-1)?.produced ?? []);
+    const result = await this.controller.run(task, options);
     await this.updateComplete; // whoever hears of the end can give a next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);

@@ -2,7 +2,7 @@
  * Joins the element to its session: keeps the conversation, the settings and the keys, and brings
  * every failure to the screen as a problem. It draws nothing; it tells its host to.
  */
-import type { TaskOptions } from "../api";
+import { resultOf, type RunResult, type TaskOptions } from "../api";
 import { Batch } from "../batch";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
@@ -56,7 +56,8 @@ export class Controller {
   private runs = 0;
   /** The one that was begun last. */
   private batch: Batch | null = null;
-  private running: Promise<unknown> = Promise.resolve();
+  /** Settles with the end of the run that was given last; null after that. */
+  private running: Promise<unknown> | null = null;
   /** Ends the wait before a run; null once the session runs it. */
   private abort: AbortController | null = null;
   private loading = new AbortController();
@@ -103,7 +104,7 @@ export class Controller {
   }
 
   /** Solves a task. Resolves for every ending. Rejects when a task is already running. */
-  async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunFinished> {
+  async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunResult> {
     this.checkFree();
     if (reset) this.forget();
     const key = this.submit(task, given.files, false);
@@ -142,12 +143,15 @@ export class Controller {
     return key;
   }
 
-  private async ended(key: number, solving: Promise<RunFinished>): Promise<RunFinished> {
+  private async ended(key: number, solving: Promise<RunFinished>): Promise<RunResult> {
     this.running = solving;
     const result = await solving;
+    if (this.running === solving) this.running = null;
+    // A next run may stand below it by now: the page heard of the end with its last message.
+    const run = this.conversation.runs.find((one) => one.key === key);
     this.dispatch({ type: "ended", key, result });
     this.update({ progress: null });
-    return result;
+    return resultOf(result, run?.produced ?? []);
   }
 
   private async solve(start: () => Promise<RunFinished>, reset: boolean): Promise<RunFinished> {
@@ -201,9 +205,11 @@ export class Controller {
 
   /** Forget the conversation; a task that runs is stopped. */
   async clear(): Promise<void> {
-    this.stop();
-    await this.running;
-    this.forget();
+    while (this.running) {
+      this.stop();
+      await this.running;
+    }
+    this.forget(); // at once where nothing runs: what is given from now on stays
     await this.session.clear().catch((error: unknown) => this.show(problemOf(error)));
   }
 
