@@ -74,6 +74,9 @@ class LiteLLMModel(Model):
         finally:
             self._mirror()  # the model may have learnt what it cannot
 
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+        await self.inner.prepare(messages)
+
     async def aclose(self) -> None:
         await self.inner.aclose()
 

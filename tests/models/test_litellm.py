@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from model_asking import ask, delta, said, sse, stream_of
+from model_asking import QUESTION, ask, delta, said, sse, stream_of
 from peers import PEERS
 from scripted_server import Reply, ScriptedServer, refused
 
@@ -68,6 +68,15 @@ def test_provider_of_the_table_is_called_straight(
     assert body["model"] == (sent_model or model_id.partition("/")[2])
     assert body["top_p"] == 0.9
     assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(("prompt_style", "limits"), [("short", [1]), ("full", [])])
+def test_only_a_small_model_reads_ahead_by_any_name(prompt_style: str, limits: list[int]) -> None:
+    requests: list[httpx.Request] = []
+    options: dict[str, Any] = {"transport": answering(requests), "prompt_style": prompt_style}
+    model = LiteLLMModel("ollama/qwen2.5-coder:0.5b", **options)
+    asyncio.run(model.prepare(QUESTION))
+    assert [json.loads(request.content)["max_tokens"] for request in requests] == limits
 
 
 def test_key_comes_from_the_providers_variable(monkeypatch: pytest.MonkeyPatch) -> None:
