@@ -33,7 +33,6 @@ _MAP = """async () => {
   }
   return [items, batch.summary, element.state];
 }"""
-_ASK = "final_answer(helper('Of the helper'))"
 _START = """() => {
   window.batch = document.querySelector("py-agent").map(["Task one", "Task two", "Task three"],
     { concurrency: 1 });
