@@ -133,8 +133,10 @@ class BrowserSession implements Session {
   async clear(): Promise<void> {
     await this.ready;
     await this.agentUp;
-    this.clearing ??= Promise.withResolvers<void>();
-    this.send({ type: "clear_conversation" });
+    if (this.clearing === null) {
+      this.clearing = Promise.withResolvers<void>();
+      this.send({ type: "clear_conversation" });
+    }
     await this.clearing.promise;
   }
 

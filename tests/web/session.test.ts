@@ -1,0 +1,81 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type { FromAgent, ToAgent } from "../../web/src/protocol";
+import { createSession } from "../../web/src/session";
+
+/** In place of a worker: what it was sent, and ways to speak and to die. */
+interface FakeAgent {
+  sent: ToAgent[];
+  say: (message: FromAgent, buffers: ArrayBuffer[]) => void;
+  die: (reason: string) => void;
+}
+
+const agents = vi.hoisted(() => [] as FakeAgent[]);
+
+vi.mock("../../web/src/support", () => ({ checkBrowser: () => undefined }));
+vi.mock("../../web/src/runtime/assets", () => ({ fetchRuntime: async () => ({}) }));
+vi.mock("../../web/src/sandbox/pool", () => ({
+  SandboxPool: class {
+    warm() {}
+    releaseAll() {}
+  },
+}));
+vi.mock("../../web/src/agent/agent", () => ({
+  Agent: class {
+    readonly died: Promise<string>;
+    private readonly sent: ToAgent[] = [];
+    constructor(_url: URL, _runtime: unknown, say: FakeAgent["say"]) {
+      const { promise, resolve: die } = Promise.withResolvers<string>();
+      this.died = promise;
+      agents.push({ sent: this.sent, say, die });
+    }
+    send(message: ToAgent) {
+      this.sent.push(message);
+    }
+    end() {}
+  },
+}));
+
+beforeEach(() => agents.splice(0));
+
+async function begun() {
+  const session = createSession({ baseUrl: new URL("https://site.example/") });
+  await vi.waitFor(() => expect(agents.length).toBe(1));
+  const agent = agents[0]!;
+  agent.say({ type: "agent_ready", version: "0" }, []);
+  await session.ready;
+  return { session, agent };
+}
+
+test("a task waits for a clear, and who clears twice at once clears once", async () => {
+  const { session, agent } = await begun();
+  const clearing = Promise.all([session.clear(), session.clear()]);
+  void session.run("Add");
+  await vi.waitFor(() => expect(agent.sent).toEqual([{ type: "clear_conversation" }]));
+
+  agent.say({ type: "cleared" }, []);
+  await clearing;
+
+  await vi.waitFor(() => expect(agent.sent.map(({ type }) => type)).toContain("start_run"));
+  expect(agent.sent.length).toBe(2);
+});
+
+test("stop ends a task that waits for the agent in place of a dead one", async () => {
+  const { session, agent } = await begun();
+  agent.die("out of memory");
+  await vi.waitFor(() => expect(agents.length).toBe(2));
+  const result = session.run("Add");
+
+  session.stop();
+
+  expect((await result).reason).toBe("cancelled");
+});
+
+test("a task that runs when the agent dies ends with what to do", async () => {
+  const { session, agent } = await begun();
+  const result = session.run("Add");
+  await vi.waitFor(() => expect(agent.sent.length).toBe(1));
+
+  agent.die("out of memory");
+
+  expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
+});
