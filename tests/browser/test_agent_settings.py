@@ -209,8 +209,9 @@ def test_a_small_memory_forgets_the_first_task() -> None:
     assert [f"number {number}" in told for number in range(3)] == [False, True, True]
 
 
+@pytest.mark.parametrize("style", ["full", "short"])
 @pytest.mark.parametrize("kind", [*FORMATS, "page"])
-def test_what_is_set_for_a_model_reaches_it(kind: Any) -> None:
+def test_what_is_set_for_a_model_reaches_it(kind: Any, style: Any) -> None:
     settings = ModelSettings(
         kind=kind,
         model="m-1",
@@ -219,11 +220,11 @@ def test_what_is_set_for_a_model_reaches_it(kind: Any) -> None:
         temperature=0.3,
         max_tokens=700,
         context_tokens=9_000,
-        prompt_style="short",
+        prompt_style=style,
     )
     model: Any = model_from_settings(settings, send=lambda message: None)
     assert (model.model_id, model.temperature, model.max_tokens) == ("m-1", 0.3, 700)
-    assert (model.context_tokens, model.prompt_style) == (9_000, "short")
+    assert (model.context_tokens, model.prompt_style) == (9_000, style)
 
 
 def run_with_a_picture(*, supports_images: bool) -> Any:

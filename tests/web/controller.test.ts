@@ -76,6 +76,18 @@ test("the key goes to the session only for the origin it was entered for", async
   expect(JSON.stringify(localStorage)).not.toContain("sk-1");
 });
 
+test("what is set for an endpoint goes to the session", async () => {
+  session.start();
+  await controller.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
+
+  await controller.choose({
+    ...ENDPOINT,
+    endpoint: { ...ENDPOINT.endpoint, promptStyle: "short" },
+  });
+
+  expect(session.configured[0]!.model).toMatchObject({ promptStyle: "short" });
+});
+
 test("settings that did not change are not sent again", async () => {
   session.start();
   await controller.choose(DEMO);

@@ -60,6 +60,7 @@ test("a page's configuration changes what it names and nothing else", () => {
     baseUrl: "http://127.0.0.1:8080/v1",
     model: "m",
     format: "openai",
+    promptStyle: "full",
   });
   expect(changed.agent).toEqual({
     ...defaultSettings.agent,
@@ -68,6 +69,16 @@ test("a page's configuration changes what it names and nothing else", () => {
   });
   expect(withConfig(changed, { agent: {} }).agent.structured_output).toBe(true);
   expect(withConfig(defaultSettings, {}).endpoint).toEqual(defaultSettings.endpoint);
+});
+
+test("a page may say that its endpoint's model is small, and it stays small", () => {
+  const small = withConfig(defaultSettings, {
+    model: { provider: "ollama", model: "m", promptStyle: "short" },
+  });
+
+  expect(small.endpoint.promptStyle).toBe("short");
+  expect(withConfig(small, { model: { model: "n" } }).endpoint.promptStyle).toBe("short");
+  expect(readSettings(small).endpoint).toEqual(small.endpoint);
 });
 
 test("a provider by name brings its address", () => {

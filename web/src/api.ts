@@ -4,6 +4,7 @@ import type {
   AgentSettings,
   Bundle,
   Json,
+  ModelSettings,
   Problem,
   RunFinished,
   TokenUsage,
@@ -24,6 +25,8 @@ export interface ModelConfig {
   apiKey?: string;
   /** How the endpoint is spoken to; by default as its provider is. */
   format?: WireFormat;
+  /** `short` for a small model behind an endpoint: fewer tokens to read, and worked examples. */
+  promptStyle?: ModelSettings["prompt_style"];
 }
 
 export interface AgentConfig {
@@ -194,6 +197,7 @@ function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
       baseUrl: config.baseUrl ?? endpoint.baseUrl,
       model: config.model ?? endpoint.model,
       format: config.format ?? endpoint.format,
+      promptStyle: config.promptStyle ?? endpoint.promptStyle,
     },
   };
 }

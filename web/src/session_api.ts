@@ -3,7 +3,7 @@
  * object. `session.ts` makes the real one; tests and the element's own development use a fake.
  */
 import type { LocalModelSource } from "./models/local";
-import type { AgentSettings, Approve, FromAgent, RunFinished } from "./protocol";
+import type { AgentSettings, Approve, FromAgent, ModelSettings, RunFinished } from "./protocol";
 import type { WireFormat } from "./providers";
 
 /** The model that the person chose. */
@@ -14,6 +14,7 @@ export type ModelChoice =
       baseUrl: string;
       apiKey: string;
       format: WireFormat;
+      promptStyle: ModelSettings["prompt_style"];
       contextTokens?: number;
     }
   | { kind: "local"; source: LocalModelSource }

@@ -1,6 +1,6 @@
 /** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
  *  the vault's. */
-import type { AgentSettings } from "./protocol";
+import type { AgentSettings, ModelSettings } from "./protocol";
 import { formats, originOf, providerById, providers, type WireFormat } from "./providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
@@ -13,6 +13,8 @@ export interface EndpointSettings {
   baseUrl: string;
   model: string;
   format: WireFormat;
+  /** `short` for small models. */
+  promptStyle: ModelSettings["prompt_style"];
 }
 
 export interface Settings {
@@ -53,7 +55,7 @@ export const defaultSettings: Settings = {
 /** A provider's address and its first model. */
 export function endpointOf(provider: string): EndpointSettings {
   const { id, baseUrl, models, format } = providerById(provider);
-  return { provider: id, baseUrl, model: models[0] ?? "", format };
+  return { provider: id, baseUrl, model: models[0] ?? "", format, promptStyle: "full" };
 }
 
 /** The settings of the last visit; defaults where there are none or they do not fit. */
@@ -87,6 +89,7 @@ export function readSettings(stored: unknown): Settings {
           baseUrl: text(endpoint.baseUrl),
           model: text(endpoint.model),
           format: oneOf(endpoint.format, formatNames, formatOf(text(endpoint.baseUrl))),
+          promptStyle: oneOf(endpoint.promptStyle, ["full", "short"], "full"),
         }
       : defaultSettings.endpoint,
     local: text(from.local),

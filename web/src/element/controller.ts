@@ -275,8 +275,8 @@ export class Controller {
     const apiKey = this.vault.get(originOf(endpoint.baseUrl));
     const provider = providerById(endpoint.provider);
     if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
-    const { model, baseUrl, format } = endpoint;
-    return { kind, model, baseUrl, format, apiKey };
+    const { model, baseUrl, format, promptStyle } = endpoint;
+    return { kind, model, baseUrl, format, apiKey, promptStyle };
   }
 
   private async localSource(): Promise<LocalModelSource> {

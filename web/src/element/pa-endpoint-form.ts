@@ -74,6 +74,7 @@ export class PaEndpointForm extends LitElement {
           ${suggestions.map((name) => html`<option value=${name}></option>`)}
         </datalist>
       </div>
+      ${this.smallField()}
       <div class="check">
         <button
           type="button"
@@ -138,6 +139,27 @@ export class PaEndpointForm extends LitElement {
             : ""
         }
       </p>
+    </div>`;
+  }
+
+  private smallField() {
+    const onChange = (event: Event) => {
+      const { checked } = event.target as HTMLInputElement;
+      this.change({ ...this.endpoint, promptStyle: checked ? "short" : "full" });
+    };
+    return html`<div class="field">
+      <label class="choice">
+        <input
+          id="small"
+          type="checkbox"
+          .checked=${this.endpoint.promptStyle === "short"}
+          @change=${onChange}
+        />
+        <span>
+          Small model: short prompt
+          <span class="hint">For models below some 8 billion parameters on your own machine.</span>
+        </span>
+      </label>
     </div>`;
   }
 

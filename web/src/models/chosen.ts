@@ -26,6 +26,7 @@ export class ChosenModel {
       model: model.model,
       base_url: model.baseUrl,
       api_key: model.apiKey,
+      prompt_style: model.promptStyle,
       context_tokens: model.contextTokens ?? null,
     });
   }
