@@ -19,6 +19,9 @@ from pyagent.protocol import Json
 VERSION = "2023-06-01"
 MAX_TOKENS = 16_384
 """The API wants a limit; every model of Anthropic's on offer writes four times as much."""
+BUDGET = 4_096
+"""Thoughts, in tokens, of a model that is to think and cannot decide itself how much."""
+_ADAPTIVE: dict[str, Json] = {"type": "adaptive", "display": "summarized"}
 _CACHE: dict[str, Json] = {"type": "ephemeral"}
 
 
@@ -26,9 +29,9 @@ class AnthropicModel(HttpModel):
     """A model behind Anthropic's messages; ``base_url`` ends before ``/messages``.
 
     ``thinking`` is how many tokens it may think with, at least 1,024 and besides ``max_tokens``;
-    or ``adaptive``, for models that decide that themselves; or None for what is the model's own
-    default. ``max_tokens`` None means 16,384, or less where the model cannot write as much. For the
-    other options see ``HttpModel``.
+    or ``adaptive``, for models that decide that themselves; True for whichever of these the model
+    takes, False for none, or None for what is the model's own default. ``max_tokens`` None means
+    16,384, or less where the model cannot write as much. For the other options see ``HttpModel``.
 
     What stays the same from one request to the next is marked for the provider's cache: the
     tools with the system prompt, and the conversation so far.
@@ -36,13 +39,14 @@ class AnthropicModel(HttpModel):
 
     wire = "anthropic"
     default_base_url = "https://api.anthropic.com/v1"
-    dispensable = ("temperature", "thinking", "stop_sequences")
+    dispensable = ("temperature", "thinking", "adaptive", "stop_sequences")
+    unmissed = ("adaptive",)  # a budget comes in its place
 
     def __init__(
         self,
         model_id: str,
         *,
-        thinking: int | Literal["adaptive"] | None = None,
+        thinking: int | Literal["adaptive"] | bool | None = None,
         **options: Unpack[HttpOptions],
     ) -> None:
         super().__init__(model_id, **options)
@@ -69,6 +73,12 @@ class AnthropicModel(HttpModel):
     def _reader(self) -> ReplyReader:
         return AnthropicReader()
 
+    def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Adaptive thinking is refused by a name of its own where a budget may follow it."""
+        if self.thinking is not True or body.get("thinking") != _ADAPTIVE:
+            return body
+        return {"adaptive" if name == "thinking" else name: body[name] for name in body}
+
     def _own_headers(self) -> dict[str, str]:
         headers = {"anthropic-version": VERSION}
         if key := self.endpoint.api_key:
@@ -79,13 +89,21 @@ class AnthropicModel(HttpModel):
 
     def _limit(self, wanted: int | None) -> int:
         """What it may write, thoughts included."""
-        limit = (wanted or MAX_TOKENS) + (self.thinking if isinstance(self.thinking, int) else 0)
+        limit = (wanted or MAX_TOKENS) + self._budget()
         return limit if wanted else min(limit, self._longest_reply or limit)
 
-    def _thinking(self) -> dict[str, Any] | None:
-        if self.thinking == "adaptive":
-            return {"type": "adaptive", "display": "summarized"}
-        return {"type": "enabled", "budget_tokens": self.thinking} if self.thinking else None
+    def _thinking(self) -> dict[str, Json] | None:
+        if budget := self._budget():
+            return {"type": "enabled", "budget_tokens": budget}
+        if self.thinking:
+            return _ADAPTIVE
+        return None if self.thinking is None else {"type": "disabled"}
+
+    def _budget(self) -> int:
+        """How many tokens it may think with; 0 where it thinks as it likes, or not."""
+        if self.thinking is True:
+            return BUDGET if "adaptive" in self.refused else 0
+        return self.thinking if isinstance(self.thinking, int) else 0
 
     def _turns(self, messages: tuple[ChatMessage, ...]) -> Iterator[dict[str, Any]]:
         """One turn for neighbours of one role, so that all results of a turn stand together."""

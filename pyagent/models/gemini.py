@@ -25,8 +25,8 @@ class GeminiModel(HttpModel):
 
     The system prompt goes into the first turn of models that have no other place for it, as Gemma.
 
-    ``thinking`` is how many tokens it may think with: 0 for none, -1 for as many as it likes,
-    None for what is the model's own default. For the other options see ``HttpModel``.
+    ``thinking`` is how many tokens it may think with: 0 or False for none, -1 or True for as many
+    as it likes, None for what is the model's own default. For the other options see ``HttpModel``.
     """
 
     wire = "gemini"
@@ -38,10 +38,10 @@ class GeminiModel(HttpModel):
     unmissed = ("systemInstruction",)
 
     def __init__(
-        self, model_id: str, *, thinking: int | None = None, **options: Unpack[HttpOptions]
+        self, model_id: str, *, thinking: int | bool | None = None, **options: Unpack[HttpOptions]
     ) -> None:
         super().__init__(model_id, **options)
-        self.thinking = thinking
+        self.thinking = -1 if thinking is True else thinking
 
     def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         name = quote(self.model_id, safe="/")
@@ -67,7 +67,7 @@ class GeminiModel(HttpModel):
         # Thoughts may not be asked for where there are to be none.
         thinking: dict[str, Any] = {} if self.thinking == 0 else {"includeThoughts": True}
         if self.thinking is not None:
-            thinking["thinkingBudget"] = self.thinking
+            thinking["thinkingBudget"] = int(self.thinking)
         config: dict[str, Any] = {
             "temperature": self.temperature,
             "maxOutputTokens": asked.max_tokens or self.max_tokens,

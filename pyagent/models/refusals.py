@@ -26,6 +26,7 @@ _NO_THINKING = re.compile(
 """The latter is Anthropic's, of a turn with tools that another model wrote, without thoughts."""
 _ALSO_CALLED = {
     "thinking": _NO_THINKING,
+    "adaptive": _NO_THINKING,
     "thinkingConfig": _NO_THINKING,
     "systemInstruction": re.compile(r"(developer|system)[ _]?instruction", re.I),
 }

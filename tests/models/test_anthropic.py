@@ -24,6 +24,7 @@ from model_asking import sse, stream_of
 from pyagent import AnthropicModel
 from pyagent.errors import ContextOverflowError, ModelError, RateLimitError
 from pyagent.messages import ChatMessage
+from pyagent.models.anthropic import BUDGET
 from pyagent.models.base import ReplyDone
 from pyagent.protocol import TokenUsage
 
@@ -160,6 +161,8 @@ def test_neighbours_are_merged_and_empty_texts_left_out() -> None:
     [
         (2048, {"type": "enabled", "budget_tokens": 2048}, 2148),
         ("adaptive", {"type": "adaptive", "display": "summarized"}, 100),
+        (True, {"type": "adaptive", "display": "summarized"}, 100),
+        (False, {"type": "disabled"}, 100),
         (None, None, 100),
     ],
 )
@@ -182,6 +185,61 @@ def test_refused_thinking_is_left_out(words: str) -> None:
     answers = [httpx.Response(400, json=problem), stream_of(stream_bytes("anthropic"))]
     assert_is_the_reply(ask(*answers, requests=requests, thinking=1024))
     assert "thinking" not in json.loads(requests[1].content)
+
+
+def test_model_that_cannot_decide_how_much_it_thinks_gets_a_budget() -> None:
+    requests: list[httpx.Request] = []
+    words = "adaptive thinking is not supported on this model"
+    problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    refusal, reply = httpx.Response(400, json=problem), stream_of(stream_bytes("anthropic"))
+    assert_is_the_reply(ask(refusal, reply, requests=requests, thinking=True))
+    asked, mended = (json.loads(request.content) for request in requests)
+    assert asked["thinking"]["type"] == "adaptive"
+    assert mended["thinking"] == {"type": "enabled", "budget_tokens": BUDGET}
+    assert mended["max_tokens"] == asked["max_tokens"] + BUDGET
+
+
+def test_model_that_cannot_think_at_all_is_asked_without_it() -> None:
+    requests: list[httpx.Request] = []
+    words = "thinking is not supported on this model"
+    problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    refusals = [httpx.Response(400, json=problem) for _ in range(2)]
+    left_out, *reply = ask(
+        *refusals, stream_of(stream_bytes("anthropic")), requests=requests, thinking=True
+    )
+    assert_is_the_reply(reply)
+    assert "takes no thinking for" in left_out.message
+    assert "thinking" not in json.loads(requests[-1].content)
+
+
+def test_agents_at_once_settle_on_a_budget_together() -> None:
+    """Each hears of a refusal that the others heard of, too."""
+    words = "adaptive thinking is not supported on this model"
+    problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    told = asyncio.Barrier(2)
+    kinds: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        kinds.append(json.loads(request.content)["thinking"]["type"])
+        if kinds[-1] == "enabled":
+            return stream_of(stream_bytes("anthropic"))
+        await told.wait()
+        return httpx.Response(400, json=problem)
+
+    async def scenario() -> None:
+        transport = httpx.MockTransport(answer)
+        model = AnthropicModel("m-1", api_key="sk-1", thinking=True, transport=transport)
+
+        async def ask_it() -> None:
+            assert_is_the_reply(
+                [event async for event in model.stream(conversation(), tools=TOOLS)]
+            )
+
+        await asyncio.gather(ask_it(), ask_it())
+        await model.aclose()
+
+    asyncio.run(scenario())
+    assert kinds == ["adaptive"] * 2 + ["enabled"] * 2
 
 
 def test_call_that_a_server_forgets_to_close_is_a_call() -> None:

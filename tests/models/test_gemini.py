@@ -141,6 +141,8 @@ def test_any_name_of_a_model_makes_a_path(model_id: str, path: str) -> None:
         (-1, {"includeThoughts": True, "thinkingBudget": -1}),
         (2000, {"includeThoughts": True, "thinkingBudget": 2000}),
         (0, {"thinkingBudget": 0}),
+        (True, {"includeThoughts": True, "thinkingBudget": -1}),
+        (False, {"thinkingBudget": 0}),
     ],
 )
 def test_thoughts_are_asked_for_where_there_may_be_any(
