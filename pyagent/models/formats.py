@@ -9,6 +9,8 @@ from pyagent.models.openai_chat import OpenAIModel
 from pyagent.models.openai_responses import OpenAIResponsesModel
 from pyagent.models.providers import WireFormat
 
+THINKING: frozenset[WireFormat] = frozenset({"anthropic", "gemini"})
+"""Those whose models can be told whether to think, by ``thinking``."""
 FORMATS: dict[WireFormat, type[HttpModel]] = {
     model.wire: model for model in (OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel)
 }

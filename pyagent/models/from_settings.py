@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 
 from pyagent.models.base import Model
 from pyagent.models.demo import demo_model
-from pyagent.models.formats import FORMATS
+from pyagent.models.formats import FORMATS, THINKING
 from pyagent.models.page import PageModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest
 
@@ -36,6 +37,7 @@ def model_from_settings(
             prompt_style=settings.prompt_style,
             supports_schema=settings.supports_schema,
         )
+    own: dict[str, Any] = {"thinking": settings.thinking} if settings.kind in THINKING else {}
     return FORMATS[settings.kind](
         settings.model,
         base_url=settings.base_url,
@@ -46,4 +48,5 @@ def model_from_settings(
         prompt_style=settings.prompt_style,
         transport=transport,
         page_origin=page_origin,
+        **own,
     )

@@ -22,6 +22,8 @@ class ModelSettings:
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     prompt_style: Literal["full", "short"] = "full"
+    thinking: bool | None = None
+    """Of ``anthropic`` and ``gemini``; None for the model's own default."""
     context_tokens: int | None = None
     max_tokens: int | None = None
     temperature: float | None = None

@@ -227,6 +227,21 @@ def test_what_is_set_for_a_model_reaches_it(kind: Any, style: Any) -> None:
     assert (model.context_tokens, model.prompt_style) == (9_000, style)
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize(
+    ("thinking", "told"), [(True, (True, -1)), (False, (False, 0)), (None, (None,))]
+)
+def test_thinking_reaches_the_models_that_can_be_told(kind: Any, thinking: Any, told: Any) -> None:
+    settings = ModelSettings(
+        kind=kind, model="m-1", base_url="https://models.example/v1", thinking=thinking
+    )
+    model: Any = model_from_settings(settings, send=lambda message: None)
+    if kind in ("anthropic", "gemini"):
+        assert model.thinking in told
+    else:
+        assert not hasattr(model, "thinking")
+
+
 def run_with_a_picture(*, supports_images: bool) -> Any:
     async def scenario(page: PageEnd) -> None:
         await page.configure()

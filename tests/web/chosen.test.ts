@@ -9,6 +9,7 @@ const ENDPOINT: ModelChoice = {
   apiKey: "",
   format: "openai",
   promptStyle: "full",
+  thinking: null,
 };
 
 function chosen(changes: object) {
@@ -26,3 +27,7 @@ test.each(["full", "short"] as const)(
     expect((await chosen({ promptStyle })).prompt_style).toBe(promptStyle);
   },
 );
+
+test.each([true, false, null])("an endpoint's agent is told of thinking: %s", async (thinking) => {
+  expect((await chosen({ format: "anthropic", thinking })).thinking).toBe(thinking);
+});

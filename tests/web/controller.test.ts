@@ -82,10 +82,10 @@ test("what is set for an endpoint goes to the session", async () => {
 
   await controller.choose({
     ...ENDPOINT,
-    endpoint: { ...ENDPOINT.endpoint, promptStyle: "short" },
+    endpoint: { ...ENDPOINT.endpoint, promptStyle: "short", thinking: true },
   });
 
-  expect(session.configured[0]!.model).toMatchObject({ promptStyle: "short" });
+  expect(session.configured[0]!.model).toMatchObject({ promptStyle: "short", thinking: true });
 });
 
 test("settings that did not change are not sent again", async () => {

@@ -32,3 +32,37 @@ test("a small model is told by a tick, which is off until someone sets it", asyn
   small.click();
   expect(form.endpoint.promptStyle).toBe("full");
 });
+
+test.each(["true", "false", "null"])("thinking can be set to %s", async (choice) => {
+  const form = await shown({ ...endpointOf("anthropic"), thinking: true });
+  const thinking = field<HTMLSelectElement>(form, "thinking")!;
+  expect(thinking.value).toBe("true");
+
+  thinking.value = choice;
+  thinking.dispatchEvent(new Event("change"));
+
+  expect(String(form.endpoint.thinking)).toBe(choice);
+});
+
+test.each([
+  ["anthropic", true],
+  ["gemini", true],
+  ["openai", false],
+] as const)("thinking is offered where the format has it: %s", async (provider, offered) => {
+  const form = await shown(endpointOf(provider));
+
+  expect(field(form, "thinking") !== null).toBe(offered);
+});
+
+test("another provider's model is left to think as it does by itself", async () => {
+  const form = await shown(endpointOf("anthropic"));
+  const thinking = field<HTMLSelectElement>(form, "thinking")!;
+  thinking.value = "true";
+  thinking.dispatchEvent(new Event("change"));
+  await form.updateComplete;
+
+  form.endpoint = endpointOf("gemini");
+  await form.updateComplete;
+
+  expect(field<HTMLSelectElement>(form, "thinking")!.value).toBe("null");
+});

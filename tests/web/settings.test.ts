@@ -61,6 +61,7 @@ test("a page's configuration changes what it names and nothing else", () => {
     model: "m",
     format: "openai",
     promptStyle: "full",
+    thinking: null,
   });
   expect(changed.agent).toEqual({
     ...defaultSettings.agent,
@@ -79,6 +80,15 @@ test("a page may say that its endpoint's model is small, and it stays small", ()
   expect(small.endpoint.promptStyle).toBe("short");
   expect(withConfig(small, { model: { model: "n" } }).endpoint.promptStyle).toBe("short");
   expect(readSettings(small).endpoint).toEqual(small.endpoint);
+});
+
+test.each([true, false, null])("a page may set thinking to %s", (thinking) => {
+  const before = withConfig(defaultSettings, { model: { provider: "gemini", thinking: true } });
+
+  const { endpoint } = withConfig(before, { model: { thinking } });
+
+  expect(endpoint).toEqual({ ...endpointOf("gemini"), thinking });
+  expect(readSettings({ endpoint }).endpoint.thinking).toBe(thinking);
 });
 
 test("a provider by name brings its address", () => {

@@ -27,6 +27,9 @@ export interface ModelConfig {
   format?: WireFormat;
   /** `short` for a small model behind an endpoint: fewer tokens to read, and worked examples. */
   promptStyle?: ModelSettings["prompt_style"];
+  /** Whether the model thinks before it writes, where its format lets that be said: `anthropic` and
+   *  `gemini`. null leaves it to the model. */
+  thinking?: boolean | null;
 }
 
 export interface AgentConfig {
@@ -190,6 +193,7 @@ function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
   if (kind === "local") return { kind, local: config.model ?? settings.local };
   const provider = config.provider === "openai-compatible" ? "custom" : config.provider;
   const endpoint = provider ? endpointOf(provider) : settings.endpoint;
+  const { thinking = endpoint.thinking } = config;
   return {
     kind: "endpoint",
     endpoint: {
@@ -198,6 +202,7 @@ function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
       model: config.model ?? endpoint.model,
       format: config.format ?? endpoint.format,
       promptStyle: config.promptStyle ?? endpoint.promptStyle,
+      thinking,
     },
   };
 }

@@ -13,6 +13,9 @@ export const formats: Record<WireFormat, string> = {
   gemini: "Google Gemini",
 };
 
+/** Formats in which a model can be told whether to think. */
+export const thinkingFormats: readonly WireFormat[] = ["anthropic", "gemini"];
+
 export interface Provider {
   id: string;
   name: string;

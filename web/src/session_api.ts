@@ -15,6 +15,7 @@ export type ModelChoice =
       apiKey: string;
       format: WireFormat;
       promptStyle: ModelSettings["prompt_style"];
+      thinking: boolean | null;
       contextTokens?: number;
     }
   | { kind: "local"; source: LocalModelSource }

@@ -15,6 +15,8 @@ export interface EndpointSettings {
   format: WireFormat;
   /** `short` for small models. */
   promptStyle: ModelSettings["prompt_style"];
+  /** Whether the model thinks before it writes; null leaves that to it. */
+  thinking: boolean | null;
 }
 
 export interface Settings {
@@ -55,7 +57,8 @@ export const defaultSettings: Settings = {
 /** A provider's address and its first model. */
 export function endpointOf(provider: string): EndpointSettings {
   const { id, baseUrl, models, format } = providerById(provider);
-  return { provider: id, baseUrl, model: models[0] ?? "", format, promptStyle: "full" };
+  const model = models[0] ?? "";
+  return { provider: id, baseUrl, model, format, promptStyle: "full", thinking: null };
 }
 
 /** The settings of the last visit; defaults where there are none or they do not fit. */
@@ -90,6 +93,7 @@ export function readSettings(stored: unknown): Settings {
           model: text(endpoint.model),
           format: oneOf(endpoint.format, formatNames, formatOf(text(endpoint.baseUrl))),
           promptStyle: oneOf(endpoint.promptStyle, ["full", "short"], "full"),
+          thinking: oneOf(endpoint.thinking, [true, false], null),
         }
       : defaultSettings.endpoint,
     local: text(from.local),

@@ -275,8 +275,8 @@ export class Controller {
     const apiKey = this.vault.get(originOf(endpoint.baseUrl));
     const provider = providerById(endpoint.provider);
     if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
-    const { model, baseUrl, format, promptStyle } = endpoint;
-    return { kind, model, baseUrl, format, apiKey, promptStyle };
+    const { model, baseUrl, format, promptStyle, thinking } = endpoint;
+    return { kind, model, baseUrl, format, apiKey, promptStyle, thinking };
   }
 
   private async localSource(): Promise<LocalModelSource> {

@@ -3,7 +3,14 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { checkEndpoint, type Check } from "../endpoint";
 import { count } from "../render/format";
-import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
+import {
+  formats,
+  originOf,
+  providerById,
+  providers,
+  thinkingFormats,
+  type WireFormat,
+} from "../providers";
 import { SessionError } from "../session_api";
 import { endpointFault, endpointOf, type EndpointSettings, type Settings } from "../settings";
 import type { Vault } from "../vault";
@@ -11,6 +18,12 @@ import { icon } from "./icons";
 import "./pa-keys";
 import type { PaKeys } from "./pa-keys";
 import { base, buttons, fields } from "./theme";
+
+const THINKING: [boolean | null, string][] = [
+  [null, "as the model does by itself"],
+  [true, "on"],
+  [false, "off"],
+];
 
 /** @fires change - The changed settings, as `CustomEvent<Partial<Settings>>`. */
 @customElement("pa-endpoint-form")
@@ -74,7 +87,7 @@ export class PaEndpointForm extends LitElement {
           ${suggestions.map((name) => html`<option value=${name}></option>`)}
         </datalist>
       </div>
-      ${this.smallField()}
+      ${this.thinkingField()} ${this.smallField()}
       <div class="check">
         <button
           type="button"
@@ -139,6 +152,24 @@ export class PaEndpointForm extends LitElement {
             : ""
         }
       </p>
+    </div>`;
+  }
+
+  private thinkingField() {
+    const { endpoint } = this;
+    if (!thinkingFormats.includes(endpoint.format)) return "";
+    const choose = (event: Event) =>
+      this.change({ ...endpoint, thinking: JSON.parse(valueOf(event)) as boolean | null });
+    return html`<div class="field">
+      <label for="thinking">Thinking</label>
+      <select id="thinking" @change=${choose}>
+        ${THINKING.map(
+          ([value, name]) =>
+            html`<option value=${String(value)} .selected=${value === endpoint.thinking}>
+              ${name}
+            </option>`,
+        )}
+      </select>
     </div>`;
   }
 

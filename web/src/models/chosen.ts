@@ -27,6 +27,7 @@ export class ChosenModel {
       base_url: model.baseUrl,
       api_key: model.apiKey,
       prompt_style: model.promptStyle,
+      thinking: model.thinking,
       context_tokens: model.contextTokens ?? null,
     });
   }
@@ -64,6 +65,7 @@ function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind
     base_url: "",
     api_key: "",
     prompt_style: "full",
+    thinking: null,
     context_tokens: null,
     max_tokens: null,
     temperature: null,
