@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { ChosenModel } from "../../web/src/models/chosen";
+import { builtinSource } from "../../web/src/models/local";
 import type { ModelChoice } from "../../web/src/session_api";
+
+afterEach(() => vi.unstubAllGlobals());
 
 const ENDPOINT: ModelChoice = {
   kind: "endpoint",
@@ -10,15 +13,16 @@ const ENDPOINT: ModelChoice = {
   format: "openai",
   promptStyle: "full",
   thinking: null,
+  reply: { temperature: null, maxTokens: null },
 };
 
-function chosen(changes: object) {
+function chosen(choice: Partial<ModelChoice>) {
   const model = new ChosenModel(
     new URL(document.baseURI),
     () => undefined,
     () => undefined,
   );
-  return model.choose({ ...ENDPOINT, ...changes });
+  return model.choose({ ...ENDPOINT, ...choice } as ModelChoice);
 }
 
 test.each(["full", "short"] as const)(
@@ -30,4 +34,26 @@ test.each(["full", "short"] as const)(
 
 test.each([true, false, null])("an endpoint's agent is told of thinking: %s", async (thinking) => {
   expect((await chosen({ format: "anthropic", thinking })).thinking).toBe(thinking);
+});
+
+const REPLY = { temperature: 0.2, maxTokens: 500 };
+
+test("what replies are asked for is told of an endpoint", async () => {
+  expect(await chosen({ reply: REPLY })).toMatchObject({ temperature: 0.2, max_tokens: 500 });
+});
+
+test("what replies are asked for is told of a model in the tab, beside what is known of it", async () => {
+  vi.stubGlobal("LanguageModel", {
+    availability: async () => "available",
+    create: async () => ({ contextWindow: 9216, destroy: () => undefined }),
+  });
+  const source = (await builtinSource())!;
+
+  expect(await chosen({ kind: "local", source, reply: REPLY })).toMatchObject({
+    kind: "page",
+    context_tokens: 9216,
+    prompt_style: "short",
+    temperature: 0.2,
+    max_tokens: 500,
+  });
 });

@@ -83,9 +83,14 @@ test("what is set for an endpoint goes to the session", async () => {
   await controller.choose({
     ...ENDPOINT,
     endpoint: { ...ENDPOINT.endpoint, promptStyle: "short", thinking: true },
+    reply: { temperature: 0.2, maxTokens: 500 },
   });
 
-  expect(session.configured[0]!.model).toMatchObject({ promptStyle: "short", thinking: true });
+  expect(session.configured[0]!.model).toMatchObject({
+    promptStyle: "short",
+    thinking: true,
+    reply: { temperature: 0.2, maxTokens: 500 },
+  });
 });
 
 test("settings that did not change are not sent again", async () => {

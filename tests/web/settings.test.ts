@@ -91,6 +91,18 @@ test.each([true, false, null])("a page may set thinking to %s", (thinking) => {
   expect(readSettings({ endpoint }).endpoint.thinking).toBe(thinking);
 });
 
+test("a page's temperature and limit hold for its visit, whatever model is chosen", () => {
+  const model = { provider: "openai", temperature: 0, maxTokens: 500 };
+  const given = withConfig(defaultSettings, { model });
+  expect(given.reply).toEqual({ temperature: 0, maxTokens: 500 });
+
+  const changed = withConfig(given, { model: { provider: "local", maxTokens: null } });
+  expect(changed.reply).toEqual({ temperature: 0, maxTokens: null });
+
+  saveSettings(given);
+  expect(loadSettings().reply).toEqual(defaultSettings.reply);
+});
+
 test("a provider by name brings its address", () => {
   const { endpoint } = withConfig(defaultSettings, { model: { provider: "groq", model: "m" } });
 

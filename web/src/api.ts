@@ -11,7 +11,7 @@ import type {
   Totals,
 } from "./protocol";
 import type { WireFormat } from "./providers";
-import type { RunOptions } from "./session_api";
+import type { ReplyOptions, RunOptions } from "./session_api";
 import { endpointOf, type ModelKind, type Settings } from "./settings";
 
 export interface ModelConfig {
@@ -30,6 +30,10 @@ export interface ModelConfig {
   /** Whether the model thinks before it writes, where its format lets that be said: `anthropic` and
    *  `gemini`. null leaves it to the model. */
   thinking?: boolean | null;
+  /** Of each reply, except of the browser's own model; null for the usual. */
+  temperature?: number | null;
+  /** The longest that one reply may be, in the same way. */
+  maxTokens?: number | null;
 }
 
 export interface AgentConfig {
@@ -183,6 +187,7 @@ export function withConfig(settings: Settings, config: Config): Settings {
   return {
     ...settings,
     ...(config.model ? withModel(settings, config.model) : {}),
+    reply: withReply(settings.reply, config.model ?? {}),
     agent: withAgent(settings.agent, config.agent ?? {}),
   };
 }
@@ -210,6 +215,11 @@ function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
 function kindOf(provider: string | undefined): ModelKind | null {
   if (!provider) return null;
   return provider === "demo" || provider === "local" ? provider : "endpoint";
+}
+
+function withReply(reply: ReplyOptions, config: ModelConfig): ReplyOptions {
+  const { temperature = reply.temperature, maxTokens = reply.maxTokens } = config;
+  return { temperature, maxTokens };
 }
 
 function withAgent(agent: AgentSettings, config: AgentConfig): AgentSettings {

@@ -6,6 +6,13 @@ import type { LocalModelSource } from "./models/local";
 import type { AgentSettings, Approve, FromAgent, ModelSettings, RunFinished } from "./protocol";
 import type { WireFormat } from "./providers";
 
+/** What each reply of a model is asked for; null leaves it to the model. */
+export interface ReplyOptions {
+  temperature: number | null;
+  /** The longest that it may be. */
+  maxTokens: number | null;
+}
+
 /** The model that the person chose. */
 export type ModelChoice =
   | {
@@ -17,8 +24,9 @@ export type ModelChoice =
       promptStyle: ModelSettings["prompt_style"];
       thinking: boolean | null;
       contextTokens?: number;
+      reply: ReplyOptions;
     }
-  | { kind: "local"; source: LocalModelSource }
+  | { kind: "local"; source: LocalModelSource; reply: ReplyOptions }
   | { kind: "demo" };
 
 export interface SessionSettings {

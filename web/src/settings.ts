@@ -1,6 +1,7 @@
 /** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
  *  the vault's. */
 import type { AgentSettings, ModelSettings } from "./protocol";
+import type { ReplyOptions } from "./session_api";
 import { formats, originOf, providerById, providers, type WireFormat } from "./providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
@@ -25,6 +26,8 @@ export interface Settings {
   endpoint: EndpointSettings;
   /** Which local model: its id in the list, or the address of a GGUF file. */
   local: string;
+  /** Of any model. A page's own, which no form shows: another visit begins without them. */
+  reply: ReplyOptions;
   agent: AgentSettings;
   theme: Theme;
 }
@@ -50,6 +53,7 @@ export const defaultSettings: Settings = {
   kind: null,
   endpoint: endpointOf("openai"),
   local: "",
+  reply: { temperature: null, maxTokens: null },
   agent: defaultAgent,
   theme: "auto",
 };
@@ -97,6 +101,7 @@ export function readSettings(stored: unknown): Settings {
         }
       : defaultSettings.endpoint,
     local: text(from.local),
+    reply: defaultSettings.reply,
     agent: readAgent(record(from.agent)),
     theme: oneOf(from.theme, ["auto", "light", "dark"], "auto"),
   };

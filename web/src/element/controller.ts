@@ -264,19 +264,19 @@ export class Controller {
   }
 
   private async choice(): Promise<ModelChoice> {
-    const { kind, endpoint } = this.settings;
+    const { kind, endpoint, reply } = this.settings;
     if (kind === null) {
       throw new SessionError("no_model", "No model was chosen yet.", "Choose one in the settings.");
     }
     if (kind === "demo") return { kind };
-    if (kind === "local") return { kind, source: await this.localSource() };
+    if (kind === "local") return { kind, source: await this.localSource(), reply };
     const fault = endpointFault(endpoint);
     if (fault) throw new SessionError("no_model", "The endpoint is not complete.", fault);
     const apiKey = this.vault.get(originOf(endpoint.baseUrl));
     const provider = providerById(endpoint.provider);
     if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
     const { model, baseUrl, format, promptStyle, thinking } = endpoint;
-    return { kind, model, baseUrl, format, apiKey, promptStyle, thinking };
+    return { kind, model, baseUrl, format, apiKey, promptStyle, thinking, reply };
   }
 
   private async localSource(): Promise<LocalModelSource> {

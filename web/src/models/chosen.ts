@@ -1,6 +1,11 @@
 /** The model in use: what the agent worker is told of it; a local one is loaded and ended here. */
 import type { ModelSettings } from "../protocol";
-import { SessionError, type ModelChoice, type ProgressListener } from "../session_api";
+import {
+  SessionError,
+  type ModelChoice,
+  type ProgressListener,
+  type ReplyOptions,
+} from "../session_api";
 import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
 
 export class ChosenModel {
@@ -18,10 +23,13 @@ export class ChosenModel {
   async choose(model: ModelChoice): Promise<ModelSettings> {
     this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
     const { signal } = (this.loading = new AbortController());
-    if (model.kind === "local") return this.load(model.source, signal);
+    if (model.kind === "local") {
+      return { ...(await this.load(model.source, signal)), ...wireOf(model.reply) };
+    }
     this.use(null);
     if (model.kind === "demo") return modelSettings({ kind: "demo" });
     return modelSettings({
+      ...wireOf(model.reply),
       kind: model.format,
       model: model.model,
       base_url: model.baseUrl,
@@ -72,6 +80,10 @@ function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind
     supports_schema: false,
     ...given,
   };
+}
+
+function wireOf({ temperature, maxTokens }: ReplyOptions) {
+  return { temperature, max_tokens: maxTokens };
 }
 
 function isSame(left: LocalModelSource, right: LocalModelSource): boolean {
