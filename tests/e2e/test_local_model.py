@@ -52,6 +52,32 @@ _FOLLOW = """async (schema) => {
   return text;
 }"""
 
+_READ_AHEAD = """async () => {
+  const { listLocalModels, loadLocalModel } = await import(new URL("assets/local.js", location));
+  const [source] = await listLocalModels();
+  const model = await loadLocalModel(source, { threads: 1 });
+  const opening = [
+    { role: "system", content: "You count. ".repeat(20) },
+    { role: "user", content: "Task: One and one?" },
+    { role: "assistant", content: "Two." },
+  ];
+  await model.warm([...opening, { role: "user", content: "Task:" }]);
+  const messages = [...opening, { role: "user", content: "Task: Two and two?" }];
+  const { tokenUsage } = await model.generate({ messages, max_tokens: 1 }, () => undefined);
+  model.dispose();
+  return tokenUsage;
+}"""
+
+
+@pytest.fixture
+def engine(page: Page, tmp_path: Path) -> None:
+    """Lets the page import the models of a tab by themselves."""
+    bundle = tmp_path / "local.js"
+    source = WEB / "src" / "models" / "local.ts"
+    esbuild = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
+    node(esbuild, source, "--bundle", "--format=esm", "--log-level=error", f"--outfile={bundle}")
+    page.route("**/assets/local.js", lambda route: route.fulfill(path=bundle))
+
 
 @pytest.fixture
 def open_page(page: Page, site: str, tmp_path: Path) -> Open:
@@ -104,13 +130,9 @@ def test_model_that_does_not_fit_is_refused_before_its_download(open_page: Open)
         page.evaluate(_CONFIGURE, SMALLEST)
 
 
-def test_a_reply_follows_the_schema_that_it_was_given(open_page: Open, tmp_path: Path) -> None:
-    bundle = tmp_path / "local.js"
-    source = WEB / "src" / "models" / "local.ts"
-    esbuild = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
-    node(esbuild, source, "--bundle", "--format=esm", "--log-level=error", f"--outfile={bundle}")
+@pytest.mark.usefixtures("engine")
+def test_a_reply_follows_the_schema_that_it_was_given(open_page: Open) -> None:
     page = open_page(SMALLEST)
-    page.route("**/assets/local.js", lambda route: route.fulfill(path=bundle))
     properties = {"city": {"enum": ["Lyon", "Nice"]}, "millions": {"type": "integer"}}
     schema = {"type": "object", "properties": properties, "required": ["city", "millions"]}
 
@@ -118,6 +140,13 @@ def test_a_reply_follows_the_schema_that_it_was_given(open_page: Open, tmp_path:
 
     assert told["city"] in ("Lyon", "Nice")
     assert isinstance(told["millions"], int)
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_was_read_ahead_is_not_read_again(open_page: Open) -> None:
+    usage = open_page(SMALLEST).evaluate(_READ_AHEAD)
+
+    assert 0 < usage["input_tokens"] - usage["cached_tokens"] < 15
 
 
 def test_local_model_solves_a_task(open_page: Open) -> None:
