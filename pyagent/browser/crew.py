@@ -28,7 +28,11 @@ from pyagent.tools import Tool, call_inline
 
 
 class Crew:
-    """``ask`` allows tools. ``executor`` is for the code of the agent that gets the tasks."""
+    """``ask`` allows tools. ``executor`` is for the code of the agent that gets the tasks.
+
+    ``tools`` are for every model but a small one that writes code: it calls whatever it sees, for a
+    sum as well, and gets only what somebody added for it.
+    """
 
     def __init__(self, executor: Executor, ask: OnApproval, tools: Sequence[Tool] = ()) -> None:
         self.agent: Agent | None = None
@@ -36,6 +40,7 @@ class Crew:
         self._executor = executor
         self._ask = ask
         self._tools = {tool.name: tool for tool in tools}
+        self._for_all = tuple(tools)
         self._members: dict[str, AddAgent] = {}
         self._chosen: tuple[Model, AgentSettings] | None = None
         self._next: Agent | None = None
@@ -128,7 +133,7 @@ class Crew:
 
     def _make(self, model: Model, settings: AgentSettings) -> Agent:
         return self._agent(
-            list(self._tools.values()),
+            self._tools_for(model, settings.kind),
             model,
             settings,
             instructions=settings.instructions,
@@ -138,13 +143,17 @@ class Crew:
             managed_agents=[self._member(m, model, settings) for m in self._members.values()],
         )
 
+    def _tools_for(self, model: Model, kind: str) -> list[Tool]:
+        needs_few = kind == "code" and model.prompt_style == "short"
+        return [t for t in self._tools.values() if not (needs_few and t in self._for_all)]
+
     def _member(self, member: AddAgent, model: Model, settings: AgentSettings) -> Agent:
         """It counts against the caller's limits too. Calls have sandboxes of their own."""
-        chosen = [
-            tool
-            for tool in self._tools.values()
-            if member.tools is None or tool.name in member.tools
-        ]
+        chosen = (
+            self._tools_for(model, member.kind)
+            if member.tools is None
+            else [tool for tool in self._tools.values() if tool.name in member.tools]
+        )
         return self._agent(
             chosen,
             model,

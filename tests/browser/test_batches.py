@@ -160,11 +160,12 @@ def test_tools_of_the_page_serve_all_tasks_and_ask_for_leave() -> None:
         page.send(SEND)
         await page.configure(approve=["send"])
         page.send(StartBatch(batch_id="b", tasks=[BatchTask(task="A."), BatchTask(task="B.")]))
-        for _ in range(2):
-            asked = await page.until(ApprovalRequested)
-            page.send(Approve(run_id=asked.run_id, call_id=asked.call_id, allowed=True))
-            call = await page.until(ToolCall)
-            page.send(ToolReturn(call_id=call.call_id, value=call.call_id))
+        for _ in range(4):  # two questions and two calls, in any order
+            match await page.until(ApprovalRequested | ToolCall):
+                case ApprovalRequested(run_id=run_id, call_id=call_id):
+                    page.send(Approve(run_id=run_id, call_id=call_id, allowed=True))
+                case ToolCall(call_id=call_id):
+                    page.send(ToolReturn(call_id=call_id, value=call_id))
         assert (await end_of(page, "b")).output == "2 of 2 tasks answered."
 
     with_agent(scenario, *["final_answer(send())"] * 2)

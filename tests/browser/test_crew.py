@@ -6,7 +6,7 @@ import asyncio
 
 from page_end import PageEnd, with_agent
 
-from pyagent import AgentState, LocalExecutor, ScriptedModel
+from pyagent import AgentState, LocalExecutor, ScriptedModel, WikipediaTool, tool
 from pyagent.browser.crew import Crew
 from pyagent.messages import ToolUse
 from pyagent.protocol import (
@@ -172,3 +172,31 @@ def test_totals_of_added_agents_go_on_when_the_settings_change() -> None:
     before, after = asyncio.run(scenario())
     assert before.runs == 1
     assert after == before
+
+
+def test_small_model_that_writes_code_gets_only_tools_that_were_added() -> None:
+    async def scenario() -> list[list[str]]:
+        executor = LocalExecutor()
+        crew = Crew(executor, lambda question: True, [WikipediaTool()])
+        crew.add_tool(tool(len_of))
+        names = []
+        for style, kind in (("short", "code"), ("full", "code"), ("short", "tool_calling")):
+            crew.choose(ScriptedModel([], prompt_style=style), AgentSettings(kind=kind))
+            crew.settle()
+            assert crew.agent is not None
+            names.append([tool.name for tool in crew.agent.tools])
+        await executor.aclose()
+        return names
+
+    few, *rest = asyncio.run(scenario())
+    assert few == ["len_of"]
+    assert rest == [["wikipedia_search", "len_of"]] * 2
+
+
+def len_of(text: str) -> int:
+    """Length of a text.
+
+    Args:
+        text: The text.
+    """
+    return len(text)
