@@ -44,8 +44,8 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.s
 _NOT_A_NUMBER = ("could not convert string to float: ", "invalid literal for int() ")
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*+(?:\.\d+)?")
 _TEXT_AMONG_NUMBERS = re.compile(
-    r"unsupported operand .*'str'|not supported between .*'str'|can only concatenate str"
-    r"|can't convert type 'str'|must be real number, not str|bad operand type .*'str'"
+    r"unsupported operand .*'str'|not supported between .*'str'|can't convert type 'str'"
+    r"|must be real number, not str|bad operand type .*'str'"
 )
 _ITEM = re.compile(r"\b[A-Za-z_]\w*(?:\[[^\]]+\])?")
 """A name, or an item of what a name holds."""
@@ -104,9 +104,9 @@ def _of_text_among_numbers(error: TypeError) -> str:
     """Which text it was, as far as the line and its variables tell."""
     frame, line = _innermost(error)
     items = _ITEM.findall(line)
+    values = {**frame.f_globals, **frame.f_locals} if frame else {}
     for name in items:
-        value = {**frame.f_globals, **frame.f_locals}.get(name) if frame else None
-        if type(value) is str:
+        if type(value := values.get(name)) is str:
             return f". {name} is the text {value[:80]!r}: make a number of it first"
     item = next((item for item in items if "[" in item), "...")
     return f". There is text among the numbers: write float({item})"

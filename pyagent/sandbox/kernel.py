@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -192,7 +193,8 @@ class Kernel:
         """Bring back tools whose names the code gave to values, where it then called the values."""
         if not error.message.endswith("object is not callable"):
             return error
-        hidden = [name for name in self._tool_names if name in self.namespace]
+        called = set(re.findall(r"\b(\w+)\(", error.source_line or ""))
+        hidden = sorted(called & self._tool_names & self.namespace.keys())
         for name in hidden:
             del self.namespace[name]
         told = f". {', '.join(hidden)} is a function: give its result another name"

@@ -237,3 +237,21 @@ def test_value_under_the_name_of_a_tool_is_kept_while_nobody_calls_it(session: S
     session.kernel.set_tools({"price": len})
     session.run("price = price('ab')")
     assert session.value("price + 1")["text/plain"] == "3"
+
+
+def test_only_the_tool_that_was_called_comes_back(session: Session) -> None:
+    session.kernel.set_tools({"price": len, "stock": len})
+    session.run("stock = [1, 2]\nprice = price('ab')")
+    error = session.run("price('abc')").error
+    assert error is not None
+    assert "stock" not in error.message
+    assert session.value("stock")["text/plain"] == "[1, 2]"
+    session.run("price = 3")
+    assert session.run("total = 1\ntotal()").error is not None
+    assert session.value("price")["text/plain"] == "3"
+
+
+def test_text_that_should_be_joined_is_not_called_a_number(session: Session) -> None:
+    error = session.run("total = 3\n'Total: ' + total").error
+    assert error is not None
+    assert "float" not in error.message
