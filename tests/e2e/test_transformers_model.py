@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,12 @@ def repository() -> Path:
     return FOLDER / "package"
 
 
+def _talkative(generation_config: Path) -> bytes:
+    """Nonsense ends after a word or repeats itself; a reply to stop half-way must go on."""
+    settings = {"min_new_tokens": 256, "no_repeat_ngram_size": 2}
+    return json.dumps(json.loads(generation_config.read_bytes()) | settings).encode()
+
+
 @pytest.fixture
 def opened(browser: Browser, site: str, repository: Path) -> Iterator[Page]:
     """The page, with a Hub that has one model."""
@@ -63,6 +70,8 @@ def opened(browser: Browser, site: str, repository: Path) -> Iterator[Page]:
         if "range" in route.request.headers and file.is_file():  # it asks for the size only
             headers["content-range"] = f"bytes 0-0/{file.stat().st_size}"
             route.fulfill(status=206, body=b"{", headers=headers)
+        elif REPOSITORY in route.request.url and file.name == "generation_config.json":
+            route.fulfill(body=_talkative(file), headers=headers)
         elif REPOSITORY in route.request.url and file.is_file():
             route.fulfill(path=file, headers=headers)
         else:
