@@ -1,0 +1,52 @@
+"""Code in the sandbox calls the tools of an MCP server; the session stays outside.
+
+python docs/examples/mcp_tools.py        needs OPENAI_API_KEY and the packages mcp and uv
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+
+from pyagent import CodeAgent, Model, OpenAIModel, RunResult, Tool, ToolError
+from pyagent.tools import from_schema
+
+SERVER = StdioServerParameters(command="uvx", args=["mcp-server-time"])
+TASK = "What time is it in Tokyo and in Lisbon, and how many hours lie between?"
+
+
+def main() -> None:
+    """Let an agent solve a task with a server's tools."""
+    print(asyncio.run(solve(TASK, SERVER, OpenAIModel("gpt-5-mini"))).output)
+
+
+async def solve(task: str, server: StdioServerParameters | str, model: Model) -> RunResult:
+    """Give an agent the tools of ``server``: a command to start, or the URL of a running one."""
+    async with Client(server) as client:
+        listed = await client.list_tools()
+        tools = [as_tool(client, tool) for tool in listed.tools]
+        async with CodeAgent(tools, model) as agent:
+            return await agent.arun(task)
+
+
+def as_tool(client: Client, tool: Any) -> Tool:
+    """A tool of the server as one that code may call."""
+    call = partial(call_tool, client, tool.name)
+    return from_schema(tool.name, tool.description or tool.name, tool.input_schema, call)
+
+
+async def call_tool(client: Client, name: str, arguments: dict[str, Any]) -> Any:
+    """What the tool returned as data where it gives that, else its text."""
+    result = await client.call_tool(name, arguments)
+    text = "\n".join(part.text for part in result.content if part.type == "text")
+    if result.is_error:
+        raise ToolError(text)
+    data = result.structured_content
+    return text if data is None else data.get("result", data)
+
+
+if __name__ == "__main__":
+    main()

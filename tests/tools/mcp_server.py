@@ -1,0 +1,26 @@
+"""An MCP server of the official SDK, started by test_mcp_tools.py: a shop that knows its stock."""
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+
+server = MCPServer("shop")
+stock = {"A-17": 3}
+
+
+@server.tool()
+def take(sku: str, pieces: int = 1) -> dict[str, int]:
+    """Take pieces of an article out of the stock; what is left."""
+    if pieces > stock.get(sku, 0):
+        raise ToolError(f"There are {stock.get(sku, 0)} pieces of {sku}.")
+    stock[sku] -= pieces
+    return {"left": stock[sku]}
+
+
+@server.tool(name="opening-hours")
+def opening_hours() -> str:
+    """When the shop is open."""
+    return "9 to 5"
+
+
+if __name__ == "__main__":
+    server.run()

@@ -1,0 +1,59 @@
+"""Code in a sandbox calls the tools of a real MCP server, which the example's agent holds."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from mcp import StdioServerParameters
+
+import mcp_tools
+from pyagent import ActionStep, RunResult, ScriptedModel, ToolCallingAgent
+from pyagent.messages import ToolUse
+
+SERVER = StdioServerParameters(
+    command=sys.executable, args=[str(Path(__file__).with_name("mcp_server.py"))]
+)
+
+
+def _solve(*replies: str | list[ToolUse]) -> RunResult:
+    model = ScriptedModel(list(replies), supports_tools=True)
+    return asyncio.run(mcp_tools.solve("Take what you need.", SERVER, model))
+
+
+def test_code_in_the_sandbox_calls_the_servers_tools() -> None:
+    result = _solve(
+        "import os\nleft = [take('A-17')['left']]\nprint(left, os.getpid())",
+        "final_answer([left[0], take(sku='A-17', pieces=2)['left'], opening_hours()])",
+    )
+    # The session lasts between calls and steps; the code is in another process than it.
+    assert result.output == [2, 0, "9 to 5"]
+
+
+def test_what_a_server_refuses_is_an_error_that_code_can_catch() -> None:
+    patient = """
+try:
+    take("A-17", pieces=4)
+except Exception as error:
+    final_answer(str(error))
+"""
+    result = _solve("take('A-17', 5)", patient)
+    assert "There are 3 pieces of A-17." in result.output
+    first = result.steps[0]
+    assert isinstance(first, ActionStep)
+    assert first.error is not None
+    assert "There are 3 pieces of A-17." in first.error.message
+
+
+def test_a_tool_calling_agent_calls_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mcp_tools, "CodeAgent", ToolCallingAgent)
+    result = _solve(
+        [ToolUse(id="1", name="take", arguments={"sku": "A-17", "pieces": 2})],
+        [ToolUse(id="2", name="final_answer", arguments={"answer": "1 is left"})],
+    )
+    assert result.output == "1 is left"
+    first = result.steps[0]
+    assert isinstance(first, ActionStep)
+    assert '"left": 1' in first.tool_results[0].text
