@@ -43,9 +43,10 @@ class TransformersModel(Model):
     is one, else the processor. ``device_map`` takes its place, such as ``auto`` to spread the model
     over all that is there; it needs the library accelerate. ``dtype`` None is what the weights are
     in. ``temperature`` None is the model's own way to choose, 0 always the likeliest.
-    ``model_kwargs`` go to ``from_pretrained``, for quantisation and the like. ``trust_remote_code``
-    runs code that comes with the model. ``torch_dtype`` and ``max_new_tokens`` are other names for
-    ``dtype`` and ``max_tokens``.
+    ``model_kwargs`` go to ``from_pretrained``, for quantisation and the like, and
+    ``apply_chat_template_kwargs`` to the model's chat template, such as ``enable_thinking``.
+    ``trust_remote_code`` runs code that comes with the model. ``torch_dtype`` and
+    ``max_new_tokens`` are other names for ``dtype`` and ``max_tokens``.
 
     Replies to several requests wait for one another. Tools are heeded where the model's chat
     template has them as Hermes does. Raises ``ModelError`` where the library is missing, the model
@@ -67,6 +68,7 @@ class TransformersModel(Model):
         prompt_style: PromptStyle = "full",
         trust_remote_code: bool = False,
         model_kwargs: Mapping[str, Any] | None = None,
+        apply_chat_template_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         self.model_id = model_id
         self.max_tokens = max_new_tokens or max_tokens
@@ -88,6 +90,7 @@ class TransformersModel(Model):
         self.supports_tools = CALL in str(template)
         known = getattr(self._model.config, "max_position_embeddings", None)
         self.context_tokens = context_tokens or known
+        self._template_options = dict(apply_chat_template_kwargs or {})
         self._one_at_a_time = threading.Lock()
 
     async def stream(
@@ -158,6 +161,7 @@ class TransformersModel(Model):
                 add_generation_prompt=True,
                 return_tensors="pt",
                 return_dict=True,
+                **self._template_options,
             )
         except TemplateError as error:
             raise ModelError(
