@@ -188,7 +188,8 @@ class Asker:
             received.uses.append(event.use)
         elif isinstance(event, Retrying):
             reason = event.reason.rstrip(".")
-            self._scope.warn(f"{reason}. Trying again in {event.delay_s:.0f} s.")
+            wait = f" Trying again in {event.delay_s:.0f} s." if event.delay_s else ""
+            self._scope.warn(f"{reason}.{wait}")
         elif isinstance(event, LeftOut):
             self._scope.warn(event.message)
         else:

@@ -12,6 +12,8 @@ from pyagent import (
     CodeAgent,
     Memory,
     ModelError,
+    RateLimitError,
+    RouterModel,
     ScriptedModel,
     Step,
     ToolDefinitionError,
@@ -234,6 +236,16 @@ def test_step_callbacks_see_each_step() -> None:
     with agent_with(block("x = 1"), block("final_answer(x)"), step_callbacks=[note]) as agent:
         agent.run("Go.")
     assert seen == ["x = 1", "final_answer(x)"]
+
+
+def test_model_that_takes_over_at_once_is_told_of_without_a_wait() -> None:
+    busy = ScriptedModel([RateLimitError("The provider is busy.")], model_id="a")
+    ready = ScriptedModel([block("final_answer(1)")], model_id="b")
+    with CodeAgent([], RouterModel([busy, ready])) as agent:
+        notices = [event for event in agent.stream("Go.") if isinstance(event, Notice)]
+    assert [notice.message for notice in notices] == [
+        "The provider is busy. Asking b instead of a."
+    ]
 
 
 def test_retries_and_reasoning_are_told_as_events() -> None:
