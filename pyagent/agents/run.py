@@ -177,9 +177,9 @@ class Run:
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:
-        if self._scope.has_cost_limit and self._setup.model.price is None:
+        if self._scope.has_cost_limit and (unpriced := self._setup.model.unpriced):
             self._scope.warn(
-                f"No price is known for {self._setup.model.model_id}, so its cost is limited only "
+                f"No price is known for {' and '.join(unpriced)}, so its cost is limited only "
                 "if the provider reports it."
             )
 

@@ -151,6 +151,11 @@ class Model(metaclass=Recorded):
     supports_schema: bool = False
     supports_images: bool = False
 
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Names of the models in it whose price is unknown."""
+        return (self.model_id,) if self.price is None else ()
+
     @abstractmethod
     def stream(
         self,

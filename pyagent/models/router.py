@@ -95,6 +95,10 @@ class RouterModel(Model):
         self._turn = 0
         self._describe()
 
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        return tuple(name for route in self._routes for name in route.model.unpriced)
+
     async def stream(
         self,
         messages: Sequence[ChatMessage],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
+from pyagent import CodeAgent, Limits, RouterModel, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents import scope
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
@@ -70,6 +70,20 @@ def test_limit_of_cost_without_a_price_says_so() -> None:
     assert notice.message.startswith("No price is known for scripted")
     assert isinstance(events[-1], RunFinished)
     assert events[-1].success
+
+
+def test_limit_of_cost_names_which_of_several_models_have_no_price() -> None:
+    def told(*models: ScriptedModel) -> list[str]:
+        with CodeAgent([], RouterModel(models), limits=Limits(cost_usd=1.0)) as agent:
+            return [event.message for event in agent.stream("Go.") if isinstance(event, Notice)]
+
+    def named(name: str, price: Price | None) -> ScriptedModel:
+        return ScriptedModel([block("final_answer(1)")], model_id=name, price=price)
+
+    price = Price(input=1.0, output=2.0)
+    assert told(named("a", price), named("b", price)) == []
+    (notice,) = told(named("a", price), named("b", None))
+    assert notice.startswith("No price is known for b, so its cost")
 
 
 def test_limit_of_seconds_ends_endless_code() -> None:
