@@ -106,7 +106,9 @@ def test_page_about_the_element_names_all_that_it_has() -> None:
         (ROOT / f"web/src/element/{name}.ts").read_text("utf-8")
         for name in ("py-agent", "agent_element")
     )
-    api = "".join((ROOT / f"web/src/{name}.ts").read_text("utf-8") for name in ("api", "batch"))
+    api = "".join(
+        (ROOT / f"web/src/{name}.ts").read_text("utf-8") for name in ("api", "batch", "config")
+    )
     session = (ROOT / "web/src/session_api.ts").read_text("utf-8")
     names = re.findall(r"@(?:attr|fires|csspart|cssprop) (\S+) -", element)
     names += re.findall(r"^  (\w+)\??:", api, re.MULTILINE)

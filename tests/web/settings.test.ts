@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { withConfig } from "../../web/src/api";
+import { withConfig } from "../../web/src/config";
 import { checkEndpoint } from "../../web/src/endpoint";
 import { originOf, providerById, providers } from "../../web/src/providers";
 import {

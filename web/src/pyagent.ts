@@ -1,3 +1,4 @@
 /** The module that a page loads: it defines `<py-agent>`. */
 export { PyAgent } from "./element/py-agent";
-export type { AgentConfig, Config, ModelConfig, RunResult } from "./api";
+export type { RunResult } from "./api";
+export type { AgentConfig, Config, ModelConfig } from "./config";

@@ -4,9 +4,9 @@
  */
 import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
-import { faultOf, stateOf, withAttributes, withConfig } from "../api";
-import type { AgentState, Config, RunResult, TaskOptions } from "../api";
+import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api";
 import type { Batch } from "../batch";
+import { faultOf, withAttributes, withConfig, type Config } from "../config";
 import type { FromAgent, Problem } from "../protocol";
 import { originOf } from "../providers";
 import { createSession } from "../session";

@@ -1,0 +1,150 @@
+/** Settings as the page around `<py-agent>` changes them: by `configure`, and by attributes. */
+import type { AgentSettings, ModelSettings, Problem } from "./protocol";
+import type { WireFormat } from "./providers";
+import type { ReplyOptions } from "./session_api";
+import { endpointOf, type ModelKind, type Settings } from "./settings";
+
+export interface ModelConfig {
+  /** A provider's id, `openai-compatible`, `local`, or `demo`. */
+  provider?: string;
+  /** The model's name; for `local` its id in models.json, the address of a GGUF file, the name of
+   *  an ONNX model on the Hub (`owner/name`), or `builtin` for the browser's own. */
+  model?: string;
+  baseUrl?: string;
+  /** Kept in memory only, bound to the origin of `baseUrl`. */
+  apiKey?: string;
+  /** How the endpoint is spoken to; by default as its provider is. */
+  format?: WireFormat;
+  /** `short` for a small model behind an endpoint: fewer tokens to read, and worked examples. */
+  promptStyle?: ModelSettings["prompt_style"];
+  /** Whether the model thinks before it writes, where its format lets that be said: `anthropic` and
+   *  `gemini`. null leaves it to the model. */
+  thinking?: boolean | null;
+  /** Of each reply, except of the browser's own model; null for the usual. */
+  temperature?: number | null;
+  /** The longest that one reply may be, in the same way. */
+  maxTokens?: number | null;
+}
+
+export interface AgentConfig {
+  /** `code`, which writes Python, or `tool_calling`. */
+  kind?: AgentSettings["kind"];
+  /** Added to the agent's prompt. */
+  instructions?: string;
+  maxSteps?: number;
+  /** Past tasks that the agent remembers; null for all. */
+  memorySize?: number | null;
+  /** Longest time one step's code may run, in seconds. */
+  deadlineSeconds?: number;
+  /** A plan before the first step and again after every so many; null for none. */
+  planningInterval?: number | null;
+  /** Ask a `code` agent's model for JSON that holds the code, where it follows a schema. */
+  structuredOutput?: boolean;
+  /** Tools that the person is asked about before they run; `*` for all. */
+  approve?: string[];
+  /** What one task may use; null for no limit. The cost is in US dollars. */
+  maxRunTokens?: number | null;
+  maxRunCost?: number | null;
+  maxRunSeconds?: number | null;
+}
+
+export interface Config {
+  model?: ModelConfig;
+  agent?: AgentConfig;
+}
+
+/** The attributes of `<py-agent>` that stand for settings; null where they are missing. */
+export interface Attributes {
+  provider: string | null;
+  model: string | null;
+  baseUrl: string | null;
+  agent: string | null;
+}
+
+function isAgentKind(kind: string | null): kind is AgentSettings["kind"] {
+  return kind === "code" || kind === "tool_calling";
+}
+
+/** What is wrong with the attribute `agent`; null when nothing is. */
+export function faultOf(kind: string | null): Problem | null {
+  if (kind === null || isAgentKind(kind)) return null;
+  const message = `There is no agent of the kind "${kind}".`;
+  return { kind: "unsupported", message, advice: 'There are "code" and "tool_calling".' };
+}
+
+/** `settings` changed by the element's attributes. Without provider and address, a model is none. */
+export function withAttributes(settings: Settings, attributes: Attributes): Settings {
+  const { provider, model, baseUrl, agent } = attributes;
+  const named: ModelConfig = {
+    provider: provider ?? "openai-compatible",
+    ...(model === null ? {} : { model }),
+    ...(baseUrl === null ? {} : { baseUrl }),
+  };
+  return withConfig(settings, {
+    ...(provider || baseUrl ? { model: named } : {}),
+    ...(isAgentKind(agent) ? { agent: { kind: agent } } : {}),
+  });
+}
+
+/** `settings` changed by `config`; what it does not name stays. */
+export function withConfig(settings: Settings, config: Config): Settings {
+  return {
+    ...settings,
+    ...(config.model ? withModel(settings, config.model) : {}),
+    reply: withReply(settings.reply, config.model ?? {}),
+    agent: withAgent(settings.agent, config.agent ?? {}),
+  };
+}
+
+function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
+  const kind = kindOf(config.provider) ?? (config.baseUrl ? "endpoint" : settings.kind);
+  if (kind === "demo") return { kind };
+  if (kind === "local") return { kind, local: config.model ?? settings.local };
+  const provider = config.provider === "openai-compatible" ? "custom" : config.provider;
+  const endpoint = provider ? endpointOf(provider) : settings.endpoint;
+  const { thinking = endpoint.thinking } = config;
+  return {
+    kind: "endpoint",
+    endpoint: {
+      provider: endpoint.provider,
+      baseUrl: config.baseUrl ?? endpoint.baseUrl,
+      model: config.model ?? endpoint.model,
+      format: config.format ?? endpoint.format,
+      promptStyle: config.promptStyle ?? endpoint.promptStyle,
+      thinking,
+    },
+  };
+}
+
+function kindOf(provider: string | undefined): ModelKind | null {
+  if (!provider) return null;
+  return provider === "demo" || provider === "local" ? provider : "endpoint";
+}
+
+function withReply(reply: ReplyOptions, config: ModelConfig): ReplyOptions {
+  const { temperature = reply.temperature, maxTokens = reply.maxTokens } = config;
+  return { temperature, maxTokens };
+}
+
+function withAgent(agent: AgentSettings, config: AgentConfig): AgentSettings {
+  const {
+    memorySize = agent.memory_size,
+    planningInterval = agent.planning_interval,
+    maxRunTokens = agent.max_run_tokens,
+    maxRunCost = agent.max_run_cost_usd,
+    maxRunSeconds = agent.max_run_seconds,
+  } = config;
+  return {
+    kind: config.kind ?? agent.kind,
+    instructions: config.instructions ?? agent.instructions,
+    max_steps: config.maxSteps ?? agent.max_steps,
+    memory_size: memorySize,
+    deadline_s: config.deadlineSeconds ?? agent.deadline_s,
+    planning_interval: planningInterval,
+    structured_output: config.structuredOutput ?? agent.structured_output,
+    approve: config.approve ?? agent.approve,
+    max_run_tokens: maxRunTokens,
+    max_run_cost_usd: maxRunCost,
+    max_run_seconds: maxRunSeconds,
+  };
+}
