@@ -4,15 +4,12 @@
  */
 import { resultOf, type RunResult, type TaskOptions } from "../api";
 import { Batch } from "../batch";
-import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished, Totals } from "../protocol";
-import { originOf, providerById } from "../providers";
 import { SessionError } from "../session_api";
 import type {
   MapOptions,
   MapTask,
-  ModelChoice,
   Progress,
   RunOptions,
   Session,
@@ -20,11 +17,12 @@ import type {
   Verdict,
 } from "../session_api";
 import { notRun, noUsage } from "../not_run";
-import { endpointFault, loadSettings, saveSettings, type Settings } from "../settings";
+import { loadSettings, saveSettings, type Settings } from "../settings";
 import { plural } from "../render/format";
 import { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
 import { fileInfo } from "./files";
+import { ModelChoices } from "./model_choices";
 
 export interface Host {
   requestUpdate(): void;
@@ -40,6 +38,7 @@ export class Controller {
   /** What all tasks of this visit came to. */
   totals: Totals = { type: "totals", runs: 0, steps: 0, token_usage: noUsage, seconds: 0 };
   readonly vault = new Vault();
+  readonly models = new ModelChoices(this.vault);
   /** What is being loaded now; null when nothing is. */
   progress: Progress | null = null;
   /** The session answers. */
@@ -48,8 +47,6 @@ export class Controller {
   problem: Problem | null = null;
   /** BCP 47 tag of the language to answer in; empty for the task's. */
   language = "";
-  /** A model file of the person's own, for this visit. */
-  ownModel: LocalModelSource | null = null;
 
   private readonly given = new Map<number, RunOptions>();
   private applied = "";
@@ -220,30 +217,20 @@ export class Controller {
 
   /** How the model in use is called; empty when none was chosen. */
   get modelName(): string {
-    const { kind, endpoint, local } = this.settings;
-    if (kind === "demo") return "Demonstration";
-    if (kind === "endpoint") return endpoint.model || providerById(endpoint.provider).name;
-    if (kind === "local")
-      return this.localNames.get(local) ?? (local.split("/").at(-1) || "Local model");
-    return "";
+    return this.models.nameOf(this.settings);
   }
 
-  private readonly localNames = new Map<string, string>();
-
-  /** The local models of this site and the person's own. Rejects with `SessionError`. */
+  /** The local models that can be chosen. Rejects with `SessionError`. */
   async localModels(): Promise<LocalModelSource[]> {
-    const [listed, builtin] = await Promise.all([listLocalModels(), builtinSource()]);
-    const models = [...listed, builtin, this.ownModel].filter((model) => model !== null);
-    const first = models.find((model) => model.default) ?? models[0];
-    if (first) this.localNames.set("", first.name);
-    for (const { id, name } of models) this.localNames.set(id, name);
-    this.host.requestUpdate();
+    const models = await this.models.local();
+    this.host.requestUpdate(); // their names are known now
     return models;
   }
 
   private async apply(): Promise<void> {
     const loading = (this.loading = new AbortController());
-    const settings = { model: await this.choice(), agent: this.agentSettings };
+    const model = await this.models.choiceOf(this.settings);
+    const settings = { model, agent: this.agentSettings };
     if (loading.signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
     const wanted = JSON.stringify(settings);
     if (wanted === this.applied) return;
@@ -261,37 +248,6 @@ export class Controller {
     if (!this.language) return agent;
     const language = new Intl.DisplayNames("en", { type: "language" }).of(this.language);
     return { ...agent, instructions: `${agent.instructions}\nAnswer in ${language}.`.trim() };
-  }
-
-  private async choice(): Promise<ModelChoice> {
-    const { kind, endpoint, reply } = this.settings;
-    if (kind === null) {
-      throw new SessionError("no_model", "No model was chosen yet.", "Choose one in the settings.");
-    }
-    if (kind === "demo") return { kind };
-    if (kind === "local") return { kind, source: await this.localSource(), reply };
-    const fault = endpointFault(endpoint);
-    if (fault) throw new SessionError("no_model", "The endpoint is not complete.", fault);
-    const apiKey = this.vault.get(originOf(endpoint.baseUrl));
-    const provider = providerById(endpoint.provider);
-    if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
-    const { model, baseUrl, format, promptStyle, thinking } = endpoint;
-    return { kind, model, baseUrl, format, apiKey, promptStyle, thinking, reply };
-  }
-
-  private async localSource(): Promise<LocalModelSource> {
-    const { local } = this.settings;
-    const models = await this.localModels();
-    const source = local
-      ? models.find(({ id }) => id === local)
-      : (models.find((model) => model.default) ?? models[0]);
-    if (source) return source;
-    if (local.includes("/")) return sourceFromText(local);
-    throw new SessionError(
-      "no_model",
-      "The local model that was chosen is not here.",
-      "Choose another one in the settings.",
-    );
   }
 
   private fail(error: unknown): void {
@@ -345,11 +301,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true }),
   );
-}
-
-function noKey(provider: string, locked: boolean): SessionError {
-  const advice = locked
-    ? "Your keys are kept on this device: open the settings and unlock them."
-    : "Open the settings and enter one.";
-  return new SessionError("no_key", `There is no key for ${provider}.`, advice);
 }

@@ -142,7 +142,7 @@ export class PaLocalForm extends LitElement {
   }
 
   private add(model: LocalModelSource): void {
-    this.controller.ownModel = model;
+    this.controller.models.own = model;
     this.choose(model);
     void this.load();
   }

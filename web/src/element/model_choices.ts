@@ -1,0 +1,71 @@
+/** The models that can be chosen: how they are called, and what a session is told of each. */
+import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
+import type { LocalModelSource } from "../models/local";
+import { originOf, providerById } from "../providers";
+import { SessionError, type ModelChoice } from "../session_api";
+import { endpointFault, type Settings } from "../settings";
+import type { Vault } from "../vault";
+
+export class ModelChoices {
+  /** A model file of the person's own, for this visit. */
+  own: LocalModelSource | null = null;
+  private readonly localNames = new Map<string, string>();
+
+  constructor(private readonly vault: Vault) {}
+
+  /** How the model in use is called; empty when none was chosen. */
+  nameOf({ kind, endpoint, local }: Settings): string {
+    if (kind === "demo") return "Demonstration";
+    if (kind === "endpoint") return endpoint.model || providerById(endpoint.provider).name;
+    if (kind === "local")
+      return this.localNames.get(local) ?? (local.split("/").at(-1) || "Local model");
+    return "";
+  }
+
+  /** The local models of this site and the person's own. Rejects with `SessionError`. */
+  async local(): Promise<LocalModelSource[]> {
+    const [listed, builtin] = await Promise.all([listLocalModels(), builtinSource()]);
+    const models = [...listed, builtin, this.own].filter((model) => model !== null);
+    const first = models.find((model) => model.default) ?? models[0];
+    if (first) this.localNames.set("", first.name);
+    for (const { id, name } of models) this.localNames.set(id, name);
+    return models;
+  }
+
+  /** What the session is told, the key included. Rejects with `SessionError`. */
+  async choiceOf({ kind, endpoint, local, reply }: Settings): Promise<ModelChoice> {
+    if (kind === null) {
+      throw new SessionError("no_model", "No model was chosen yet.", "Choose one in the settings.");
+    }
+    if (kind === "demo") return { kind };
+    if (kind === "local") return { kind, source: await this.sourceOf(local), reply };
+    const fault = endpointFault(endpoint);
+    if (fault) throw new SessionError("no_model", "The endpoint is not complete.", fault);
+    const apiKey = this.vault.get(originOf(endpoint.baseUrl));
+    const provider = providerById(endpoint.provider);
+    if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
+    const { model, baseUrl, format, promptStyle, thinking } = endpoint;
+    return { kind, model, baseUrl, format, apiKey, promptStyle, thinking, reply };
+  }
+
+  private async sourceOf(local: string): Promise<LocalModelSource> {
+    const models = await this.local();
+    const source = local
+      ? models.find(({ id }) => id === local)
+      : (models.find((model) => model.default) ?? models[0]);
+    if (source) return source;
+    if (local.includes("/")) return sourceFromText(local);
+    throw new SessionError(
+      "no_model",
+      "The local model that was chosen is not here.",
+      "Choose another one in the settings.",
+    );
+  }
+}
+
+function noKey(provider: string, locked: boolean): SessionError {
+  const advice = locked
+    ? "Your keys are kept on this device: open the settings and unlock them."
+    : "Open the settings and enter one.";
+  return new SessionError("no_key", `There is no key for ${provider}.`, advice);
+}
