@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import pyagent
@@ -25,6 +26,7 @@ from pyagent.browser.sandboxes import Sandboxes
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.models.base import Model
+from pyagent.models.from_settings import as_one
 from pyagent.models.page import PageModel
 from pyagent.protocol import (
     AddAgent,
@@ -82,8 +84,8 @@ class AgentWorker:
         self._page_tools = PageTools(channel.send)
         self._approvals = Approvals()
         self._crew = Crew(executor, self._approvals.ask, tools)
-        self._models: list[Model] = []
-        """The one in use last; before it those that a run may still use."""
+        self._models: list[list[Model]] = []
+        """Those in use last; before them those that a run may still use."""
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._stop: Callable[[], None] = lambda: None
@@ -126,7 +128,7 @@ class AgentWorker:
             case SandboxLost():
                 self._sandboxes.lost(message)
             case PageModelDelta() | PageModelDone() | PageModelFailed():
-                for model in self._models:
+                for model in chain(*self._models):
                     if isinstance(model, PageModel):
                         model.deliver(message)
 
@@ -190,21 +192,23 @@ class AgentWorker:
     # --- settings ------------------------------------------------------------------------------
 
     async def _configure(self, message: Configure) -> None:
+        models: list[Model] = []
         try:
-            model = self._make_model(message.model)
-            self._crew.choose(model, message.agent)
+            for settings in (message.model, *message.others):
+                models.append(self._make_model(settings))
+            self._crew.choose(as_one(models, message.choose), message.agent)
         except (AgentError, ValueError) as error:
             self._channel.send(Configured(problem=_problem_of(error)))
+            await _close(models)
             return
-        self._models.append(model)
+        self._models.append(models)
         self._channel.send(Configured())
         if self._run is not None:
             await asyncio.wait([self._run])  # it goes on as it began
         else:
             self._crew.settle()
         retired, self._models = self._models[:-1], self._models[-1:]
-        for before in retired:
-            await before.aclose()
+        await _close(chain(*retired))
         await self._prepare()
 
     async def _clear(self) -> None:
@@ -241,6 +245,11 @@ class AgentWorker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def _close(models: Iterable[Model]) -> None:
+    for model in models:
+        await model.aclose()
 
 
 def _named(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:

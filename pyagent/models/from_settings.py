@@ -1,8 +1,8 @@
-"""The model that a page's settings ask for. The agent worker's entry calls this."""
+"""The model that a page's settings ask for. The agent worker and its entry call this."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -11,6 +11,7 @@ from pyagent.models.base import Model
 from pyagent.models.demo import demo_model
 from pyagent.models.formats import FORMATS, THINKING
 from pyagent.models.page import PageModel
+from pyagent.models.router import Choice, RouterModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest
 
 
@@ -50,3 +51,8 @@ def model_from_settings(
         page_origin=page_origin,
         **own,
     )
+
+
+def as_one(models: Sequence[Model], choose: Choice = "first") -> Model:
+    """A router over several; one is itself."""
+    return models[0] if len(models) == 1 else RouterModel(models, choose=choose)

@@ -62,6 +62,10 @@ class Configure:
 
     type: Literal["configure"] = "configure"
     model: ModelSettings
+    others: list[ModelSettings] = field(default_factory=list)
+    """Further ones, which stand with ``model`` as one."""
+    choose: Literal["first", "round_robin", "least_loaded"] = "first"
+    """Which of several is asked first; the rest are asked where it fails."""
     agent: AgentSettings
 
 

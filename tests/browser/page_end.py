@@ -88,17 +88,29 @@ def with_agent(
     """Run ``scenario`` with a page whose agent gets ``replies`` from its model.
 
     A text is code to run; a sequence is a reply as ``ScriptedModel`` takes it, and ``options``
-    are its. Returns the model.
+    are its. A model called ``locked`` has no key. Returns the model.
     """
     scripted = ReadingModel(
         [f"```python\n{reply}\n```" if isinstance(reply, str) else reply for reply in replies],
         **options,
     )
 
-    def make_model(settings: ModelSettings) -> Model:
+    def make_model(settings: ModelSettings, send: Callable[[Any], None]) -> Model:
         if settings.model == "locked":
             raise AuthenticationError("No key is given.", advice="Get one.", kind="no_key")
         return scripted
+
+    with_models(scenario, make_model, scripted)
+    return scripted
+
+
+def with_models(
+    scenario: Callable[[PageEnd], Awaitable[None]],
+    make_model: Callable[[ModelSettings, Callable[[Any], None]], Model],
+    reading: ReadingModel | None = None,
+) -> None:
+    """Run ``scenario`` with a page whose agent has the models of ``make_model``, which is given
+    the way to the page too. What ``reading`` reads ahead, the page knows."""
 
     async def run() -> None:
         page_port, worker_port = port_pair()
@@ -106,12 +118,12 @@ def with_agent(
         channel = PortChannel(worker_port, ToAgent)
         worker = AgentWorker(
             channel,
-            make_model=make_model,
+            make_model=lambda settings: make_model(settings, channel.send),
             executor=executor,
             sandboxes=Sandboxes(channel.send, can_interrupt=False),
         )
         serving = asyncio.create_task(worker.serve())
-        page = PageEnd(page_port, scripted)
+        page = PageEnd(page_port, reading or ReadingModel([]))
         await page.until(AgentReady)
         try:
             await scenario(page)
@@ -121,4 +133,3 @@ def with_agent(
             await executor.aclose()
 
     asyncio.run(run())
-    return scripted

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ChosenModel } from "../../web/src/models/chosen";
+import { ChosenModels } from "../../web/src/models/chosen";
 import { builtinSource } from "../../web/src/models/local";
 import type { ModelChoice } from "../../web/src/session_api";
 
@@ -16,13 +16,26 @@ const ENDPOINT: ModelChoice = {
   reply: { temperature: null, maxTokens: null },
 };
 
-function chosen(choice: Partial<ModelChoice>) {
-  const model = new ChosenModel(
+function chosenOf(...choices: ModelChoice[]) {
+  const models = new ChosenModels(
     new URL(document.baseURI),
     () => undefined,
     () => undefined,
   );
-  return model.choose({ ...ENDPOINT, ...choice } as ModelChoice);
+  return models.choose(choices);
+}
+
+async function chosen(choice: Partial<ModelChoice>) {
+  return (await chosenOf({ ...ENDPOINT, ...choice } as ModelChoice))[0]!;
+}
+
+/** A browser with a model of its own. */
+async function builtin() {
+  vi.stubGlobal("LanguageModel", {
+    availability: async () => "available",
+    create: async () => ({ contextWindow: 9216, destroy: () => undefined }),
+  });
+  return (await builtinSource())!;
 }
 
 test.each(["full", "short"] as const)(
@@ -43,11 +56,7 @@ test("what replies are asked for is told of an endpoint", async () => {
 });
 
 test("what replies are asked for is told of a model in the tab, beside what is known of it", async () => {
-  vi.stubGlobal("LanguageModel", {
-    availability: async () => "available",
-    create: async () => ({ contextWindow: 9216, destroy: () => undefined }),
-  });
-  const source = (await builtinSource())!;
+  const source = await builtin();
 
   expect(await chosen({ kind: "local", source, reply: REPLY })).toMatchObject({
     kind: "page",
@@ -56,4 +65,14 @@ test("what replies are asked for is told of a model in the tab, beside what is k
     temperature: 0.2,
     max_tokens: 500,
   });
+});
+
+test("several are told in their order, one in the tab among them", async () => {
+  const local: ModelChoice = { kind: "local", source: await builtin(), reply: REPLY };
+
+  expect(await chosenOf(ENDPOINT, local, { ...ENDPOINT, apiKey: "k" })).toMatchObject([
+    { kind: "openai", model: "m", api_key: "" },
+    { kind: "page", model: "builtin", context_tokens: 9216, temperature: 0.2 },
+    { kind: "openai", model: "m", api_key: "k" },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import { createSession } from "../../web/src/session";
+import { defaultAgent } from "../../web/src/settings";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
 interface FakeAgent {
@@ -78,4 +79,37 @@ test("a task that runs when the agent dies ends with what to do", async () => {
   agent.die("out of memory");
 
   expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
+});
+
+test("the agent is told of all models, and again where another one takes its place", async () => {
+  const { session, agent } = await begun();
+  const reply = { temperature: null, maxTokens: null };
+  const endpoint = {
+    kind: "endpoint",
+    format: "openai",
+    promptStyle: "full",
+    thinking: null,
+  } as const;
+  const others = ["a", "b"].map((name) => {
+    return { ...endpoint, model: name, baseUrl: `https://${name}.example`, apiKey: name, reply };
+  });
+  const settings = { model: { kind: "demo" }, others, choose: "round_robin" } as const;
+  void session.configure({ ...settings, agent: defaultAgent });
+  const told = {
+    type: "configure",
+    model: { kind: "demo" },
+    others: [
+      { kind: "openai", model: "a", base_url: "https://a.example", api_key: "a" },
+      { kind: "openai", model: "b", base_url: "https://b.example", api_key: "b" },
+    ],
+    choose: "round_robin",
+  };
+  await vi.waitFor(() => expect(agent.sent).toMatchObject([told]));
+  agent.say({ type: "configured", problem: null }, []);
+
+  agent.die("out of memory");
+  await vi.waitFor(() => expect(agents.length).toBe(2));
+  agents[1]!.say({ type: "agent_ready", version: "0" }, []);
+
+  await vi.waitFor(() => expect(agents[1]!.sent).toMatchObject([told]));
 });

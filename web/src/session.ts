@@ -8,7 +8,7 @@ import { Agent } from "./agent/agent";
 import { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
-import { ChosenModel } from "./models/chosen";
+import { ChosenModels } from "./models/chosen";
 import { notRun } from "./not_run";
 import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
 import { fetchRuntime } from "./runtime/assets";
@@ -64,13 +64,13 @@ class BrowserSession implements Session {
     () => this.free(),
   );
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
-  private readonly model: ChosenModel;
+  private readonly models: ChosenModels;
   private readonly messages = new Set<MessageListener>();
   private readonly progress = new Set<ProgressListener>();
   private readonly errors = new Set<(error: SessionError) => void>();
 
   constructor(private readonly baseUrl: URL) {
-    this.model = new ChosenModel(
+    this.models = new ChosenModels(
       baseUrl,
       (model) => this.pageModel.use(model),
       (progress) => this.report(progress),
@@ -109,11 +109,12 @@ class BrowserSession implements Session {
 
   async configure(settings: SessionSettings): Promise<void> {
     await this.ready;
-    const model = await this.model.choose(settings.model);
+    const { choose, agent } = settings;
+    const [model, ...others] = await this.models.choose([settings.model, ...settings.others]);
     this.configuring?.reject(new SessionError("replaced", "Other settings were chosen."));
     const answer = (this.configuring = Promise.withResolvers<Configured>());
     this.settings = settings;
-    this.send({ type: "configure", model, agent: settings.agent });
+    this.send({ type: "configure", model: model!, others, choose, agent });
     const { problem } = await answer.promise;
     if (problem !== null) throw new SessionError(problem.kind, problem.message, problem.advice);
   }
@@ -176,7 +177,7 @@ class BrowserSession implements Session {
     this.disposed = true;
     this.agent?.end();
     this.pool?.dispose();
-    this.model.dispose();
+    this.models.dispose();
     this.failPending(new SessionError("closed", "The session was closed."));
   }
 

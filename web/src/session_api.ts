@@ -3,7 +3,14 @@
  * object. `session.ts` makes the real one; tests and the element's own development use a fake.
  */
 import type { LocalModelSource } from "./models/local";
-import type { AgentSettings, Approve, FromAgent, ModelSettings, RunFinished } from "./protocol";
+import type {
+  AgentSettings,
+  Approve,
+  Configure,
+  FromAgent,
+  ModelSettings,
+  RunFinished,
+} from "./protocol";
 import type { WireFormat } from "./providers";
 
 /** What each reply of a model is asked for; null leaves it to the model. */
@@ -13,7 +20,7 @@ export interface ReplyOptions {
   maxTokens: number | null;
 }
 
-/** The model that the person chose. */
+/** A model that was chosen. */
 export type ModelChoice =
   | {
       kind: "endpoint";
@@ -31,6 +38,10 @@ export type ModelChoice =
 
 export interface SessionSettings {
   model: ModelChoice;
+  /** Further ones, which stand with `model` as one; of all of them one may be local. */
+  others: readonly ModelChoice[];
+  /** Which of several is asked first; the rest are asked where it fails. */
+  choose: Configure["choose"];
   agent: AgentSettings;
 }
 

@@ -10,6 +10,7 @@ import { SessionError } from "../session_api";
 import type {
   MapOptions,
   MapTask,
+  ModelChoice,
   Progress,
   RunOptions,
   Session,
@@ -195,8 +196,8 @@ export class Controller {
     this.loading.abort();
     this.applied = "";
     // Whatever is configured next replaces what is being loaded.
-    const none: SessionSettings = { model: { kind: "demo" }, agent: this.settings.agent };
-    this.session.configure(none).catch(() => undefined);
+    const none = { kind: "demo" } as const;
+    this.session.configure({ ...one(none), agent: this.settings.agent }).catch(() => undefined);
     this.update({ progress: null });
   }
 
@@ -230,7 +231,7 @@ export class Controller {
   private async apply(): Promise<void> {
     const loading = (this.loading = new AbortController());
     const model = await this.models.choiceOf(this.settings);
-    const settings = { model, agent: this.agentSettings };
+    const settings: SessionSettings = { ...one(model), agent: this.agentSettings };
     if (loading.signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
     const wanted = JSON.stringify(settings);
     if (wanted === this.applied) return;
@@ -289,6 +290,10 @@ export function problemOf(error: unknown): Problem {
 
 function errorOf({ kind, message, advice }: Problem): SessionError {
   return new SessionError(kind, message, advice);
+}
+
+function one(model: ModelChoice): Omit<SessionSettings, "agent"> {
+  return { model, others: [], choose: "first" };
 }
 
 type Event = Extract<Action, { type: "event" }>["event"];

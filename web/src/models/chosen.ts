@@ -1,14 +1,9 @@
-/** The model in use: what the agent worker is told of it; a local one is loaded and ended here. */
+/** The models in use: what the agent worker is told of them; a local one is loaded and ended here. */
 import type { ModelSettings } from "../protocol";
-import {
-  SessionError,
-  type ModelChoice,
-  type ProgressListener,
-  type ReplyOptions,
-} from "../session_api";
+import { SessionError, type ModelChoice, type ProgressListener } from "../session_api";
 import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
 
-export class ChosenModel {
+export class ChosenModels {
   private local: LocalModel | null = null;
   private loading: AbortController | null = null;
 
@@ -19,25 +14,15 @@ export class ChosenModel {
     private readonly onProgress: ProgressListener,
   ) {}
 
-  /** Use this model from now on; one that still loads is given up. Rejects with `SessionError`. */
-  async choose(model: ModelChoice): Promise<ModelSettings> {
+  /** Use these from now on, one of them local at most; a local one that still loads is given up.
+   *  Rejects with `SessionError`. */
+  async choose(models: readonly ModelChoice[]): Promise<ModelSettings[]> {
     this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
     const { signal } = (this.loading = new AbortController());
-    if (model.kind === "local") {
-      return { ...(await this.load(model.source, signal)), ...wireOf(model.reply) };
-    }
-    this.use(null);
-    if (model.kind === "demo") return modelSettings({ kind: "demo" });
-    return modelSettings({
-      ...wireOf(model.reply),
-      kind: model.format,
-      model: model.model,
-      base_url: model.baseUrl,
-      api_key: model.apiKey,
-      prompt_style: model.promptStyle,
-      thinking: model.thinking,
-      context_tokens: model.contextTokens ?? null,
-    });
+    const local = models.find((model) => model.kind === "local");
+    if (local) await this.load(local.source, signal);
+    else this.use(null);
+    return models.map((model) => this.told(model));
   }
 
   dispose(): void {
@@ -45,18 +30,36 @@ export class ChosenModel {
     this.local?.dispose();
   }
 
-  private async load(source: LocalModelSource, signal: AbortSignal): Promise<ModelSettings> {
-    if (this.local === null || !isSame(this.local.source, source)) {
-      this.use(null); // two models at once seldom fit
-      const { onProgress, baseUrl } = this;
-      this.use(await loadLocalModel(source, { onProgress, signal, baseUrl }));
+  private async load(source: LocalModelSource, signal: AbortSignal): Promise<void> {
+    if (this.local !== null && isSame(this.local.source, source)) return;
+    this.use(null); // two models at once seldom fit
+    const { onProgress, baseUrl } = this;
+    this.use(await loadLocalModel(source, { onProgress, signal, baseUrl }));
+  }
+
+  private told(model: ModelChoice): ModelSettings {
+    if (model.kind === "demo") return modelSettings({ kind: "demo" });
+    const { temperature, maxTokens } = model.reply;
+    const reply = { temperature, max_tokens: maxTokens };
+    if (model.kind === "local") {
+      return modelSettings({
+        ...reply,
+        kind: "page",
+        model: model.source.id,
+        prompt_style: model.source.promptStyle,
+        context_tokens: this.local?.contextTokens ?? model.source.contextTokens,
+        supports_schema: this.local?.followsSchema ?? false,
+      });
     }
     return modelSettings({
-      kind: "page",
-      model: source.id,
-      prompt_style: source.promptStyle,
-      context_tokens: this.local?.contextTokens ?? source.contextTokens,
-      supports_schema: this.local?.followsSchema ?? false,
+      ...reply,
+      kind: model.format,
+      model: model.model,
+      base_url: model.baseUrl,
+      api_key: model.apiKey,
+      prompt_style: model.promptStyle,
+      thinking: model.thinking,
+      context_tokens: model.contextTokens ?? null,
     });
   }
 
@@ -80,10 +83,6 @@ function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind
     supports_schema: false,
     ...given,
   };
-}
-
-function wireOf({ temperature, maxTokens }: ReplyOptions) {
-  return { temperature, max_tokens: maxTokens };
 }
 
 function isSame(left: LocalModelSource, right: LocalModelSource): boolean {

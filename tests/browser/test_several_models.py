@@ -1,0 +1,162 @@
+"""Several models as one behind a page: who is asked, what is refused, and what is closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from itertools import repeat
+from typing import Any
+
+import pytest
+from page_end import LIMIT_S, PageEnd, with_models
+
+from pyagent.errors import AuthenticationError, RateLimitError
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model, ModelEvent
+from pyagent.models.from_settings import model_from_settings
+from pyagent.models.scripted import ScriptedModel
+from pyagent.protocol import (
+    AgentSettings,
+    Configure,
+    Configured,
+    ModelSettings,
+    Notice,
+    PageModelDelta,
+    PageModelDone,
+    PageModelPrepare,
+    PageModelRequest,
+    RunFinished,
+    StartRun,
+    TokenUsage,
+)
+
+BUSY = RateLimitError("Too many requests.")
+
+
+class Closable(ScriptedModel):
+    """Answers with its name, waits while its gate is shut, and tells when it is closed."""
+
+    def __init__(self, name: str, replies: Iterator[Any]) -> None:
+        super().__init__(replies, model_id=name)
+        self.asked = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.closed = asyncio.Event()
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], **options: Any
+    ) -> AsyncGenerator[ModelEvent, None]:
+        self.asked.set()
+        await self.gate.wait()
+        async for event in super().stream(messages, **options):
+            yield event
+
+    async def aclose(self) -> None:
+        self.closed.set()
+
+
+class Models:
+    """Makes what the page asks for by name; ``made`` has them all, in order."""
+
+    def __init__(self, **failing: Exception) -> None:
+        self.made: list[Closable] = []
+        self._failing = failing
+
+    def __call__(self, settings: ModelSettings, send: Callable[[Any], None]) -> Model:
+        if settings.kind == "page":
+            return model_from_settings(settings, send=send)
+        name = settings.model
+        if name == "locked":
+            raise AuthenticationError("No key is given.", advice="Get one.", kind="no_key")
+        reply = self._failing.get(name, f"```python\nfinal_answer({name!r})\n```")
+        self.made.append(Closable(name, repeat(reply)))
+        return self.made[-1]
+
+    def run(self, scenario: Callable[[PageEnd], Awaitable[None]]) -> None:
+        with_models(scenario, self)
+
+
+async def happened(event: asyncio.Event) -> None:
+    await asyncio.wait_for(event.wait(), LIMIT_S)
+
+
+def settings_of(name: str) -> ModelSettings:
+    return ModelSettings(kind="page" if name == "local" else "openai", model=name)
+
+
+async def configure(page: PageEnd, *names: str, choose: Any = "first") -> Configured:
+    first, *others = map(settings_of, names)
+    page.send(Configure(model=first, others=others, choose=choose, agent=AgentSettings()))
+    return await page.until(Configured)
+
+
+def test_next_model_answers_where_the_first_fails_and_a_notice_says_so() -> None:
+    async def scenario(page: PageEnd) -> None:
+        assert (await configure(page, "a", "b")).problem is None
+        assert (await page.run("Who?")).output == "b"
+        (notice,) = [seen for seen in page.seen if isinstance(seen, Notice)]
+        assert notice.message == "Too many requests. Asking b instead of a."
+
+    Models(a=BUSY).run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("choose", "answers"), [("first", ["a", "a", "a"]), ("round_robin", ["a", "b", "a"])]
+)
+def test_page_says_which_of_them_is_asked(choose: str, answers: list[str]) -> None:
+    async def scenario(page: PageEnd) -> None:
+        await configure(page, "a", "b", choose=choose)
+        assert [(await page.run("Who?", f"r{i}")).output for i in range(3)] == answers
+
+    Models().run(scenario)
+
+
+def test_model_of_the_page_may_be_one_of_them() -> None:
+    async def scenario(page: PageEnd) -> None:
+        await configure(page, "a", "local")
+        await page.until(PageModelPrepare)
+        page.send(StartRun(run_id="r", task="Who?"))
+        request = (await page.until(PageModelRequest)).request_id
+        text = "```python\nfinal_answer('local')\n```"
+        page.send(PageModelDelta(request_id=request, text=text))
+        page.send(PageModelDone(request_id=request, token_usage=TokenUsage()))
+        assert (await page.until(RunFinished)).output == "local"
+
+    Models(a=BUSY).run(scenario)
+
+
+def test_one_that_cannot_work_is_told_and_changes_nothing() -> None:
+    models = Models()
+
+    async def scenario(page: PageEnd) -> None:
+        await configure(page, "a")
+        problem = (await configure(page, "b", "locked")).problem
+        assert problem is not None
+        assert (problem.kind, problem.advice) == ("no_key", "Get one.")
+        before, unused = models.made
+        await happened(unused.closed)
+        assert (await page.run("Who?")).output == "a"
+        assert not before.closed.is_set()
+
+    models.run(scenario)
+
+
+def test_all_are_closed_once_no_run_needs_them() -> None:
+    models = Models()
+
+    async def scenario(page: PageEnd) -> None:
+        await configure(page, "a", "b")
+        first, second = models.made
+        first.gate.clear()
+        page.send(StartRun(run_id="r", task="Who?"))
+        await happened(first.asked)
+        await configure(page, "c")
+        assert not second.closed.is_set()
+        first.gate.set()
+        assert (await page.until(RunFinished)).output == "a"
+        await happened(first.closed)
+        await happened(second.closed)
+        assert (await page.run("Who?", "r2")).output == "c"
+        assert not models.made[-1].closed.is_set()
+
+    models.run(scenario)
