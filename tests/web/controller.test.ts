@@ -4,7 +4,13 @@ import { activeRun } from "../../web/src/element/conversation";
 import { questionIn } from "../../web/src/element/status";
 import type { Problem } from "../../web/src/protocol";
 import { SessionError } from "../../web/src/session_api";
-import { readSettings, defaultSettings, endpointOf, type Settings } from "../../web/src/settings";
+import {
+  defaultModel,
+  defaultSettings,
+  endpointOf,
+  readSettings,
+  type Settings,
+} from "../../web/src/settings";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 
@@ -269,6 +275,25 @@ test("loading that is cancelled before the session heard of it does not begin", 
 
   await expect(choosing).rejects.toMatchObject({ kind: "replaced" });
   expect(session.configured.map(({ model }) => model.kind)).toEqual(["demo"]);
+});
+
+test("stop while one of several models loads gives the loading up", async () => {
+  session.start();
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json([]));
+  const endpoint = { ...endpointOf("custom"), baseUrl: "https://x.example/v1", model: "m" };
+  const local = { ...defaultModel, kind: "local" as const, local: "https://x.example/m.gguf" };
+  controller.settings = { ...ENDPOINT, endpoint, others: [local] };
+  session.onConfigure = async () => {
+    session.progress({ stage: "model", label: "Loading", loaded: 1, total: 2 });
+    await new Promise(() => undefined);
+  };
+  const result = controller.run("Add");
+  await vi.waitFor(() => expect(controller.progress).not.toBe(null));
+
+  controller.stop();
+
+  expect((await result).reason).toBe("cancelled");
+  expect(session.configured.map(({ model }) => model.kind)).toEqual(["endpoint", "demo"]);
 });
 
 test("a person's word settles the question on screen and reaches the session", async () => {

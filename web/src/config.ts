@@ -1,8 +1,18 @@
 /** Settings as the page around `<py-agent>` changes them: by `configure`, and by attributes. */
 import type { AgentSettings, ModelSettings, Problem } from "./protocol";
-import type { WireFormat } from "./providers";
-import type { ReplyOptions } from "./session_api";
-import { endpointOf, type ModelKind, type Settings } from "./settings";
+import { originOf, type WireFormat } from "./providers";
+import { SessionError, type ReplyOptions } from "./session_api";
+import {
+  defaultModel,
+  endpointOf,
+  modelsOf,
+  noOthers,
+  type ModelKind,
+  type OneModel,
+  type Settings,
+} from "./settings";
+
+const CHOOSE: readonly Settings["choose"][] = ["first", "round_robin", "least_loaded"];
 
 export interface ModelConfig {
   /** A provider's id, `openai-compatible`, `local`, or `demo`. */
@@ -49,7 +59,12 @@ export interface AgentConfig {
 }
 
 export interface Config {
-  model?: ModelConfig;
+  /** The models of a list stand as one. Each of them begins with the defaults, the first as well:
+   *  what was set before holds for none. At most one may be `local`, and none `demo`. */
+  model?: ModelConfig | readonly ModelConfig[];
+  /** Which of a list is asked first, the rest where it fails: the `first`, as without a word; each
+   *  in turn, `round_robin`; or who has the fewest replies under way, `least_loaded`. */
+  choose?: Settings["choose"];
   agent?: AgentConfig;
 }
 
@@ -86,25 +101,81 @@ export function withAttributes(settings: Settings, attributes: Attributes): Sett
   });
 }
 
-/** `settings` changed by `config`; what it does not name stays. */
+/** `settings` changed by `config`; what it does not name stays. Throws a `SessionError` for a list
+ *  that cannot stand as one model. */
 export function withConfig(settings: Settings, config: Config): Settings {
+  const { model, choose } = config;
+  if (choose !== undefined && !CHOOSE.includes(choose)) {
+    const known = CHOOSE.map((word) => `"${word}"`).join(", ");
+    throw refused(`There is no way to choose that is called "${choose}": say one of ${known}.`);
+  }
   return {
     ...settings,
-    ...(config.model ? withModel(settings, config.model) : {}),
-    reply: withReply(settings.reply, config.model ?? {}),
+    ...(model &&
+      (isList(model) ? withList(model) : { ...withModel(settings, model), ...noOthers })),
+    ...(choose && { choose }),
     agent: withAgent(settings.agent, config.agent ?? {}),
   };
 }
 
-function withModel(settings: Settings, config: ModelConfig): Partial<Settings> {
-  const kind = kindOf(config.provider) ?? (config.baseUrl ? "endpoint" : settings.kind);
-  if (kind === "demo") return { kind };
-  if (kind === "local") return { kind, local: config.model ?? settings.local };
+function withList(models: readonly ModelConfig[]): Partial<Settings> {
+  checkList(models);
+  const [first, ...others] = models.map((model) => withModel(defaultModel, model));
+  return {
+    ...first,
+    ...noOthers,
+    others: others.map((other) => ({ ...defaultModel, ...other })),
+  };
+}
+
+function checkList(models: readonly ModelConfig[]): void {
+  if (!models.length) throw refused("The list of models is empty: give at least one.");
+  if (models.filter(({ provider }) => provider === "local").length > 1) {
+    throw refused('Only one model can run in the tab: of those that are "local" keep one.');
+  }
+  if (models.length > 1 && models.some(({ provider }) => provider === "demo")) {
+    throw refused("The demonstration replies from a script, whatever is asked: leave it out.");
+  }
+}
+
+/** The keys that came with `config`, by the origin that each is for. Throws a `SessionError` for
+ *  two of one origin. `settings` are what `config` made of them. */
+export function keysOf({ model }: Config, settings: Settings): Map<string, string> {
+  const keys = new Map<string, string>();
+  if (!model) return keys;
+  const models = modelsOf(settings);
+  for (const [index, { apiKey }] of (isList(model) ? model : [model]).entries()) {
+    const { kind, endpoint } = models[index]!;
+    if (apiKey === undefined || kind !== "endpoint") continue;
+    const origin = originOf(endpoint.baseUrl);
+    if ((keys.get(origin) ?? apiKey) !== apiKey) {
+      throw refused(`There are two keys for ${origin}, and a page has one for each: give one key.`);
+    }
+    keys.set(origin, apiKey);
+  }
+  return keys;
+}
+
+function isList(model: ModelConfig | readonly ModelConfig[]): model is readonly ModelConfig[] {
+  return Array.isArray(model);
+}
+
+function refused(message: string): SessionError {
+  return new SessionError("unsupported", message);
+}
+
+/** What `config` changes of a model. */
+function withModel(before: OneModel, config: ModelConfig): Partial<OneModel> {
+  const kind = kindOf(config.provider) ?? (config.baseUrl ? "endpoint" : before.kind);
+  const reply = withReply(before.reply, config);
+  if (kind === "demo") return { kind, reply };
+  if (kind === "local") return { kind, reply, local: config.model ?? before.local };
   const provider = config.provider === "openai-compatible" ? "custom" : config.provider;
-  const endpoint = provider ? endpointOf(provider) : settings.endpoint;
+  const endpoint = provider ? endpointOf(provider) : before.endpoint;
   const { thinking = endpoint.thinking } = config;
   return {
     kind: "endpoint",
+    reply,
     endpoint: {
       provider: endpoint.provider,
       baseUrl: config.baseUrl ?? endpoint.baseUrl,

@@ -1,7 +1,7 @@
 /** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
  *  the vault's. */
 import type { AgentSettings, ModelSettings } from "./protocol";
-import type { ReplyOptions } from "./session_api";
+import type { ReplyOptions, SessionSettings } from "./session_api";
 import { formats, originOf, providerById, providers, type WireFormat } from "./providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
@@ -20,7 +20,8 @@ export interface EndpointSettings {
   thinking: boolean | null;
 }
 
-export interface Settings {
+/** Which model, and what it is asked with. */
+export interface OneModel {
   /** Null until a model was chosen. */
   kind: ModelKind | null;
   endpoint: EndpointSettings;
@@ -28,6 +29,13 @@ export interface Settings {
   local: string;
   /** Of any model. A page's own, which no form shows: another visit begins without them. */
   reply: ReplyOptions;
+}
+
+export interface Settings extends OneModel {
+  /** Further models, which stand with this one as one. A page's own, as `reply` is. */
+  others: readonly OneModel[];
+  /** Which of several is asked first. */
+  choose: SessionSettings["choose"];
   agent: AgentSettings;
   theme: Theme;
 }
@@ -49,11 +57,19 @@ export const defaultAgent: AgentSettings = {
   max_run_seconds: null,
 };
 
-export const defaultSettings: Settings = {
+export const defaultModel: OneModel = {
   kind: null,
   endpoint: endpointOf("openai"),
   local: "",
   reply: { temperature: null, maxTokens: null },
+};
+
+/** No model beside the first. */
+export const noOthers = { others: [], choose: "first" } as const;
+
+export const defaultSettings: Settings = {
+  ...defaultModel,
+  ...noOthers,
   agent: defaultAgent,
   theme: "auto",
 };
@@ -99,9 +115,10 @@ export function readSettings(stored: unknown): Settings {
           promptStyle: oneOf(endpoint.promptStyle, ["full", "short"], "full"),
           thinking: oneOf(endpoint.thinking, [true, false], null),
         }
-      : defaultSettings.endpoint,
+      : defaultModel.endpoint,
     local: text(from.local),
-    reply: defaultSettings.reply,
+    reply: defaultModel.reply,
+    ...noOthers,
     agent: readAgent(record(from.agent)),
     theme: oneOf(from.theme, ["auto", "light", "dark"], "auto"),
   };
@@ -127,6 +144,16 @@ function readAgent(from: Record<string, unknown>): AgentSettings {
     max_run_cost_usd: within(from.max_run_cost_usd, 0, 1e6, null),
     max_run_seconds: within(from.max_run_seconds, 1, 1e6, null),
   };
+}
+
+/** All models in use, the first one first. */
+export function modelsOf(settings: Settings): OneModel[] {
+  return [settings, ...settings.others];
+}
+
+/** `settings` with the model of this kind, alone. */
+export function withKind(settings: Settings, kind: ModelKind): Settings {
+  return { ...settings, ...noOthers, kind };
 }
 
 /** What is missing before this endpoint can be used; empty when nothing is. */

@@ -6,9 +6,8 @@ import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
 import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api";
 import type { Batch } from "../batch";
-import { faultOf, withAttributes, withConfig, type Config } from "../config";
+import { faultOf, keysOf, withAttributes, withConfig, type Config } from "../config";
 import type { FromAgent, Problem } from "../protocol";
-import { originOf } from "../providers";
 import { createSession } from "../session";
 import type {
   HostAgent,
@@ -42,13 +41,12 @@ export abstract class AgentElement extends LitElement {
     this.ready.catch(() => undefined); // the screen tells it; nobody has to listen
   }
 
-  /** Use this model and these settings from the next task on. Rejects with `SessionError`. */
+  /** Use this model, or these as one, and these settings from the next task on. Rejects with
+   *  `SessionError`. */
   async configure(config: Config): Promise<void> {
     const { controller } = this;
     const settings = withConfig(controller.settings, config);
-    if (config.model?.apiKey !== undefined) {
-      await controller.vault.set(originOf(settings.endpoint.baseUrl), config.model.apiKey);
-    }
+    for (const [origin, key] of keysOf(config, settings)) await controller.vault.set(origin, key);
     await controller.use(settings);
   }
 

@@ -10,7 +10,6 @@ import { SessionError } from "../session_api";
 import type {
   MapOptions,
   MapTask,
-  ModelChoice,
   Progress,
   RunOptions,
   Session,
@@ -18,7 +17,7 @@ import type {
   Verdict,
 } from "../session_api";
 import { notRun, noUsage } from "../not_run";
-import { loadSettings, saveSettings, type Settings } from "../settings";
+import { loadSettings, modelsOf, noOthers, saveSettings, type Settings } from "../settings";
 import { plural } from "../render/format";
 import { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
@@ -72,7 +71,7 @@ export class Controller {
   /** Resolves when tasks can run. Rejects with `SessionError` when this browser cannot. */
   async start(): Promise<void> {
     // Only for the model's name; whoever chooses from the list hears why there is none.
-    if (this.settings.kind === "local") this.localModels().catch(() => undefined);
+    if (this.usesLocal) this.localModels().catch(() => undefined);
     try {
       // Without IndexedDB there are no kept keys, and all else works.
       await Promise.all([this.session.ready, this.vault.load().catch(() => undefined)]);
@@ -188,7 +187,7 @@ export class Controller {
     this.dispatch({ type: "stopping" });
     if (!this.abort) return this.session.stop();
     this.abort.abort();
-    if (this.settings.kind === "local" && this.progress) this.cancelLoading();
+    if (this.usesLocal && this.progress) this.cancelLoading();
   }
 
   /** Ends the loading of a local model. What was downloaded is kept for the next time. */
@@ -196,8 +195,12 @@ export class Controller {
     this.loading.abort();
     this.applied = "";
     // Whatever is configured next replaces what is being loaded.
-    const none = { kind: "demo" } as const;
-    this.session.configure({ ...one(none), agent: this.settings.agent }).catch(() => undefined);
+    const none: SessionSettings = {
+      model: { kind: "demo" },
+      ...noOthers,
+      agent: this.settings.agent,
+    };
+    this.session.configure(none).catch(() => undefined);
     this.update({ progress: null });
   }
 
@@ -218,7 +221,17 @@ export class Controller {
 
   /** How the model in use is called; empty when none was chosen. */
   get modelName(): string {
-    return this.models.nameOf(this.settings);
+    const [first = "", ...others] = this.modelNames;
+    return others.length ? `${first} +\u00a0${others.length}` : first;
+  }
+
+  /** How the models in use are called, one by one. */
+  get modelNames(): string[] {
+    return modelsOf(this.settings).map((model) => this.models.nameOf(model));
+  }
+
+  private get usesLocal(): boolean {
+    return modelsOf(this.settings).some(({ kind }) => kind === "local");
   }
 
   /** The local models that can be chosen. Rejects with `SessionError`. */
@@ -230,8 +243,7 @@ export class Controller {
 
   private async apply(): Promise<void> {
     const loading = (this.loading = new AbortController());
-    const model = await this.models.choiceOf(this.settings);
-    const settings: SessionSettings = { ...one(model), agent: this.agentSettings };
+    const settings = await this.sessionSettings();
     if (loading.signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
     const wanted = JSON.stringify(settings);
     if (wanted === this.applied) return;
@@ -242,6 +254,13 @@ export class Controller {
     } finally {
       this.update({ progress: null });
     }
+  }
+
+  private async sessionSettings(): Promise<SessionSettings> {
+    const { choose } = this.settings;
+    const choices = modelsOf(this.settings).map((model) => this.models.choiceOf(model));
+    const [model, ...others] = await Promise.all(choices);
+    return { model: model!, others, choose, agent: this.agentSettings };
   }
 
   private get agentSettings(): AgentSettings {
@@ -290,10 +309,6 @@ export function problemOf(error: unknown): Problem {
 
 function errorOf({ kind, message, advice }: Problem): SessionError {
   return new SessionError(kind, message, advice);
-}
-
-function one(model: ModelChoice): Omit<SessionSettings, "agent"> {
-  return { model, others: [], choose: "first" };
 }
 
 type Event = Extract<Action, { type: "event" }>["event"];

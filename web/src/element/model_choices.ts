@@ -3,7 +3,7 @@ import { builtinSource, listLocalModels, sourceFromText } from "../models/local"
 import type { LocalModelSource } from "../models/local";
 import { originOf, providerById } from "../providers";
 import { SessionError, type ModelChoice } from "../session_api";
-import { endpointFault, type Settings } from "../settings";
+import { endpointFault, type OneModel } from "../settings";
 import type { Vault } from "../vault";
 
 export class ModelChoices {
@@ -13,8 +13,8 @@ export class ModelChoices {
 
   constructor(private readonly vault: Vault) {}
 
-  /** How the model in use is called; empty when none was chosen. */
-  nameOf({ kind, endpoint, local }: Settings): string {
+  /** How a model is called; empty when none was chosen. */
+  nameOf({ kind, endpoint, local }: OneModel): string {
     if (kind === "demo") return "Demonstration";
     if (kind === "endpoint") return endpoint.model || providerById(endpoint.provider).name;
     if (kind === "local")
@@ -33,7 +33,7 @@ export class ModelChoices {
   }
 
   /** What the session is told, the key included. Rejects with `SessionError`. */
-  async choiceOf({ kind, endpoint, local, reply }: Settings): Promise<ModelChoice> {
+  async choiceOf({ kind, endpoint, local, reply }: OneModel): Promise<ModelChoice> {
     if (kind === null) {
       throw new SessionError("no_model", "No model was chosen yet.", "Choose one in the settings.");
     }

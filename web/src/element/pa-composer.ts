@@ -22,6 +22,8 @@ export class PaComposer extends LitElement {
   @property({ type: Boolean }) stopping = false;
   /** The model in use; empty when none was chosen. */
   @property() model = "";
+  /** How many stand with it as one. */
+  @property({ type: Number }) others = 0;
   @state() private task = "";
   @state() private files: File[] = [];
   @state() private faults: string[] = [];
@@ -94,7 +96,8 @@ export class PaComposer extends LitElement {
             title="Model and settings"
             @click=${this.openSettings}
           >
-            <span>${this.model || "Choose a model"}</span>${icon("chevron", 13)}
+            <span class="name">${this.model || "Choose a model"}</span>
+            ${this.others ? html`<span>+ ${this.others}</span>` : ""} ${icon("chevron", 13)}
           </button>
           ${this.running ? this.stopButton() : this.sendButton()}
         </div>
@@ -249,9 +252,11 @@ export class PaComposer extends LitElement {
         rotate: 90deg;
       }
       .model span {
+        white-space: nowrap;
+      }
+      .name {
         overflow: hidden;
         text-overflow: ellipsis;
-        white-space: nowrap;
       }
       .model:hover {
         background: var(--pyagent-hover);

@@ -3,7 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../protocol";
 import type { Progress } from "../session_api";
-import { defaultSettings, type Settings, type SettingsPage } from "../settings";
+import { defaultSettings, modelsOf, withKind, type Settings, type SettingsPage } from "../settings";
 import { problemOf, type Controller } from "./controller";
 import { icon, type IconName } from "./icons";
 import "./pa-agent-form";
@@ -65,7 +65,7 @@ export class PaSettings extends LitElement {
           ${PAGES.map((entry) => this.tab(entry))}
         </div>
         <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">
-          ${this.open ? this.form() : ""}
+          ${this.open ? html`${this.several()}${this.form()}` : ""}
         </div>
         <footer>
           ${
@@ -93,7 +93,7 @@ export class PaSettings extends LitElement {
 
   private tab({ page, icon: name, label }: (typeof PAGES)[number]) {
     const selected = page === this.page;
-    const used = page === this.controller.settings.kind;
+    const used = modelsOf(this.controller.settings).some(({ kind }) => kind === page);
     return html`<button
       type="button"
       role="tab"
@@ -105,6 +105,16 @@ export class PaSettings extends LitElement {
     >
       ${icon(name, 17)} ${label} ${used ? html`<span class="used" aria-label="in use"></span>` : ""}
     </button>`;
+  }
+
+  /** What a page set and no form shows: a model that is chosen here takes the place of them all. */
+  private several() {
+    const names = this.controller.modelNames;
+    if (names.length < 2 || this.page === "agent") return "";
+    const all = new Intl.ListFormat("en").format(names);
+    return html`<p class="several">
+      This page uses ${names.length} models: ${all}. The one that you choose here replaces them.
+    </p>`;
   }
 
   private form() {
@@ -175,7 +185,7 @@ export class PaSettings extends LitElement {
     this.problem = null;
     try {
       await this.endpointForm?.commit();
-      await controller.choose({ ...this.draft, kind: page });
+      await controller.choose(withKind(this.draft, page));
       this.dialog.close();
     } catch (error) {
       const problem = problemOf(error);
@@ -280,6 +290,15 @@ export class PaSettings extends LitElement {
         min-height: 260px;
         padding: 20px 22px 4px;
         overflow-y: auto;
+      }
+      .several {
+        margin: 0 0 16px;
+        padding: 10px 14px;
+        border-radius: var(--pyagent-radius);
+        background: var(--pyagent-surface);
+        font-size: 14px;
+        line-height: 1.45;
+        overflow-wrap: anywhere;
       }
       .about {
         margin: 0;

@@ -3,7 +3,7 @@ import { html } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { RunOptions, Verdict } from "../session_api";
-import type { ModelKind, SettingsPage, Theme } from "../settings";
+import { withKind, type ModelKind, type SettingsPage, type Theme } from "../settings";
 import { AgentElement } from "./agent_element";
 import { plural } from "../render/format";
 import { activeRun, type Run } from "./conversation";
@@ -195,6 +195,7 @@ export class PyAgent extends AgentElement {
     const { controller } = this;
     const run = activeRun(controller.conversation);
     const demo = controller.settings.kind === "demo";
+    const [model, ...others] = controller.modelNames;
     return html`
       ${
         controller.problem
@@ -214,7 +215,8 @@ export class PyAgent extends AgentElement {
         exportparts="composer"
         ?running=${run !== null}
         ?stopping=${run?.phase === "stopping"}
-        .model=${controller.modelName}
+        .model=${model}
+        .others=${others.length}
         @submission=${({ detail }: CustomEvent<Submission>) => this.submit(detail.task, detail)}
         @stop=${() => this.stop()}
         @settings=${() => this.openSettings()}
@@ -269,7 +271,7 @@ export class PyAgent extends AgentElement {
 
   private readonly onWay = ({ detail }: CustomEvent<ModelKind>): void => {
     if (detail !== "demo") return this.openSettings(detail);
-    this.controller.keep({ ...this.controller.settings, kind: "demo" });
+    this.controller.keep(withKind(this.controller.settings, "demo"));
     void this.tryExample(demonstration);
   };
 
