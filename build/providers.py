@@ -25,7 +25,7 @@ import wheels
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "pyagent" / "models"
 OFFERED = MODELS / "providers.json"
-PROVIDERS = MODELS / "more_providers.jsonl"
+PROVIDERS = MODELS / "more_providers.json"
 CATALOG = MODELS / "catalog.jsonl"
 PINS = ROOT / "build" / "catalog.txt"
 PEERS = ROOT / ".cache" / "peers"
@@ -81,7 +81,7 @@ def tables() -> dict[Path, str]:
     catalog = [{"provider": id, "models": dict(sorted(models[id].items()))} for id in listed]
     head = {"sources": sources, "read": FACTS["read"]}
     return {
-        PROVIDERS: _lines(head, more),
+        PROVIDERS: _array(head, more),
         CATALOG: _lines(head, catalog),
     }
 
@@ -236,9 +236,19 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
+def _array(head: Row, rows: list[Row]) -> str:
+    """One JSON object, a row a line, which Python and the page read whole."""
+    listed = ",\n".join(map(_compact, rows))
+    return f'{_compact(head)[:-1]},"providers":[\n{listed}\n]}}\n'
+
+
 def _lines(head: Row, rows: list[Row]) -> str:
     """A line each, so that a reader need not parse what it does not look for."""
-    return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in (head, *rows))
+    return "".join(_compact(row) + "\n" for row in (head, *rows))
+
+
+def _compact(row: Row) -> str:
+    return json.dumps(row, separators=(",", ":"))
 
 
 def _read(path: Path) -> str:

@@ -1,6 +1,6 @@
-"""The providers we know: ``providers.json``, which the page offers too, and a longer table.
+"""The providers we know: ``providers.json``, which the page offers first, and a longer table.
 
-The longer one, ``more_providers.jsonl``, is made by build/providers.py from published sources,
+The longer one, ``more_providers.json``, is made by build/providers.py from published sources,
 which its first line names. Names of models and prices are ``catalog``'s.
 """
 
@@ -119,4 +119,4 @@ def _text(name: str) -> str:
 
 # Read at import: what a browser's memory snapshot holds needs no file afterwards.
 _OFFERED = tuple(map(_checked, json.loads(_text("providers.json"))))
-_MORE = tuple(map(_checked, map(json.loads, _text("more_providers.jsonl").splitlines()[1:])))
+_MORE = tuple(map(_checked, json.loads(_text("more_providers.json"))["providers"]))

@@ -95,10 +95,10 @@ def test_names_are_found_whatever_their_hyphens_and_guessed_when_misspelled() ->
     assert names_like("antropic") == ["anthropic"]
 
 
-@pytest.mark.parametrize("name", ["more_providers.jsonl", "catalog.jsonl"])
+@pytest.mark.parametrize("name", ["more_providers.json", "catalog.jsonl"])
 def test_made_table_names_its_sources_and_their_licence(name: str) -> None:
     text = files("pyagent.models").joinpath(name).read_text("utf-8")
-    head = json.loads(text.splitlines()[0])
+    head = json.loads(text if name.endswith(".json") else text.splitlines()[0])
     assert head["read"]
     assert [source["name"] for source in head["sources"]] == ["litellm", "models.dev"]
     assert all(source["licence"] == "MIT" and source["version"] for source in head["sources"])

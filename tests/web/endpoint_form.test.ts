@@ -21,6 +21,24 @@ function field<T extends HTMLElement>(form: PaEndpointForm, id: string): T | nul
   return form.shadowRoot!.querySelector<T>(`#${id}`);
 }
 
+test("a provider beyond those offered first brings its address and the need of a key", async () => {
+  const form = await shown(endpointOf("openai"));
+  const provider = field<HTMLSelectElement>(form, "provider")!;
+  const group = provider.querySelector("optgroup")!;
+  expect(group.querySelector('option[value="openai"]')).toBeNull();
+
+  provider.value = "novita";
+  provider.dispatchEvent(new Event("change"));
+  await form.updateComplete;
+
+  expect(form.endpoint).toMatchObject({
+    provider: "novita",
+    baseUrl: "https://api.novita.ai/openai",
+  });
+  expect(field<HTMLSelectElement>(form, "provider")!.value).toBe("novita");
+  expect(field(form, "format")).toBeNull();
+});
+
 test("a small model is told by a tick, which is off until someone sets it", async () => {
   const form = await shown(endpointOf("ollama"));
   const small = field<HTMLInputElement>(form, "small")!;

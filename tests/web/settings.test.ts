@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { withConfig } from "../../web/src/config";
 import { checkEndpoint } from "../../web/src/endpoint";
-import { originOf, providerById, providers } from "../../web/src/providers";
+import { moreProviders, originOf, providerById, providers } from "../../web/src/providers";
 import {
   defaultSettings,
   endpointFault,
@@ -33,10 +33,25 @@ test("numbers out of range are brought into it", () => {
 });
 
 test("every provider can be chosen, and the last one is for unknown servers", () => {
-  expect(new Set(providers.map(({ id }) => id)).size).toBe(providers.length);
-  for (const { id } of providers.slice(0, -1))
-    expect(originOf(endpointOf(id).baseUrl)).not.toBe("");
-  expect(providers.at(-1)!.baseUrl).toBe("");
+  const all = [...providers, ...moreProviders];
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  expect(all.length).toBeGreaterThan(100);
+  for (const { id, baseUrl } of all)
+    expect(endpointOf(id)).toMatchObject({ provider: id, baseUrl });
+  expect(all.filter(({ baseUrl }) => originOf(baseUrl) === "")).toEqual([providers.at(-1)]);
+});
+
+test("a provider of the longer table is chosen by its id or an alias of it, and comes back", () => {
+  const { endpoint } = withConfig(defaultSettings, {
+    model: { provider: "Fireworks_AI", model: "m" },
+  });
+  expect(endpoint).toMatchObject({
+    provider: "fireworks",
+    baseUrl: "https://api.fireworks.ai/inference/v1",
+  });
+
+  const settings = { ...defaultSettings, kind: "endpoint" as const, endpoint };
+  expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
 });
 
 test("an endpoint without a web address or a model is refused with what to do", () => {

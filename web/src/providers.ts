@@ -1,4 +1,5 @@
-/** The providers of endpoints, from the table that Python uses too. */
+/** The providers of endpoints, from the tables that Python uses too. */
+import more from "../../pyagent/models/more_providers.json";
 import table from "../../pyagent/models/providers.json";
 import type { ModelSettings } from "./protocol";
 
@@ -34,6 +35,8 @@ export interface Provider {
 
 interface Entry {
   id: string;
+  /** Its ids elsewhere. */
+  aliases?: string[];
   name: string;
   base_url: string;
   wire_format?: WireFormat;
@@ -44,23 +47,47 @@ interface Entry {
   start?: string;
 }
 
+const offered = table as Entry[];
+const others = more.providers as Entry[];
+
 /** In the order in which to offer them; the last is an unknown server. */
-export const providers: Provider[] = (table as Entry[]).map((entry) => ({
-  id: entry.id,
-  name: entry.name,
-  baseUrl: entry.base_url,
-  format: entry.wire_format ?? "openai",
-  needsKey: Boolean(entry.key_env),
-  keyUrl: entry.key_url ?? "",
-  models: entry.models ?? [],
-  local: entry.local ?? false,
-  start: (entry.start ?? "").replace("{origin}", location.origin),
-}));
+export const providers: Provider[] = offered.map(providerOf);
+
+/** Everybody else, by name. Of few of them it is known whether they answer pages. */
+export const moreProviders: Provider[] = others
+  .map(providerOf)
+  .sort((left, right) => left.name.localeCompare(right.name));
 
 const unknown = providers.at(-1)!;
 
+const byName = new Map(
+  [...others, ...offered].flatMap((entry) => {
+    const provider = providerOf(entry);
+    return [entry.id, ...(entry.aliases ?? [])].map((name) => [plain(name), provider] as const);
+  }),
+);
+
+/** The provider with this id or alias, whatever its case and hyphens; else the unknown server. */
 export function providerById(id: string): Provider {
-  return providers.find((provider) => provider.id === id) ?? unknown;
+  return byName.get(plain(id)) ?? unknown;
+}
+
+function providerOf(entry: Entry): Provider {
+  return {
+    id: entry.id,
+    name: entry.name,
+    baseUrl: entry.base_url,
+    format: entry.wire_format ?? "openai",
+    needsKey: Boolean(entry.key_env),
+    keyUrl: entry.key_url ?? "",
+    models: entry.models ?? [],
+    local: entry.local ?? false,
+    start: (entry.start ?? "").replace("{origin}", location.origin),
+  };
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[-_. ]/g, "");
 }
 
 /** The origin that a key is bound to; empty when `baseUrl` is no web address. */

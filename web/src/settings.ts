@@ -103,12 +103,13 @@ export function saveSettings(settings: Settings): void {
 export function readSettings(stored: unknown): Settings {
   const from = record(stored);
   const endpoint = record(from.endpoint);
-  const known = providers.some(({ id }) => id === endpoint.provider);
+  const provider = text(endpoint.provider);
+  const known = providerById(provider).id === provider;
   return {
     kind: oneOf(from.kind, ["endpoint", "local", "demo"], null),
     endpoint: known
       ? {
-          provider: String(endpoint.provider),
+          provider,
           baseUrl: text(endpoint.baseUrl),
           model: text(endpoint.model),
           format: oneOf(endpoint.format, formatNames, formatOf(text(endpoint.baseUrl))),

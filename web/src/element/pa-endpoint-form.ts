@@ -5,7 +5,9 @@ import { checkEndpoint, type Check } from "../endpoint";
 import { count } from "../render/format";
 import {
   formats,
+  moreProviders,
   originOf,
+  type Provider,
   providerById,
   providers,
   thinkingFormats,
@@ -53,10 +55,10 @@ export class PaEndpointForm extends LitElement {
       <div class="field">
         <label for="provider">Provider</label>
         <select id="provider" @change=${(event: Event) => this.change(endpointOf(valueOf(event)))}>
-          ${providers.map(
-            ({ id, name }) =>
-              html`<option value=${id} ?selected=${id === endpoint.provider}>${name}</option>`,
-          )}
+          ${providers.map((one) => this.choice(one))}
+          <optgroup label="More, not all of which answer pages">
+            ${moreProviders.map((one) => this.choice(one))}
+          </optgroup>
         </select>
         ${provider.start ? html`<p class="hint">Start it with <code>${provider.start}</code></p>` : ""}
       </div>
@@ -105,6 +107,10 @@ export class PaEndpointForm extends LitElement {
           : html`<pa-keys .vault=${this.vault} @change=${() => this.requestUpdate()}></pa-keys>`
       }
     `;
+  }
+
+  private choice({ id, name }: Provider) {
+    return html`<option value=${id} ?selected=${id === this.endpoint.provider}>${name}</option>`;
   }
 
   /** Only a server that we do not know may speak anything. */
