@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { withConfig } from "../../web/src/config";
+import { faultOf, withAttributes, withConfig } from "../../web/src/config";
 import { checkEndpoint } from "../../web/src/endpoint";
 import { moreProviders, originOf, providerById, providers } from "../../web/src/providers";
 import {
@@ -39,6 +39,31 @@ test("every provider can be chosen, and the last one is for unknown servers", ()
   for (const { id, baseUrl } of all)
     expect(endpointOf(id)).toMatchObject({ provider: id, baseUrl });
   expect(all.filter(({ baseUrl }) => originOf(baseUrl) === "")).toEqual([providers.at(-1)]);
+});
+
+test("a provider that nobody knows is refused, unless its address is told", () => {
+  const model = { provider: "opneai", model: "m" };
+
+  expect(() => withConfig(defaultSettings, { model })).toThrow('no provider "opneai"');
+
+  const known = { ...model, baseUrl: "https://models.example/v1" };
+  expect(withConfig(defaultSettings, { model: known }).endpoint).toMatchObject({
+    provider: "custom",
+    baseUrl: "https://models.example/v1",
+  });
+});
+
+test("attributes that nobody knows change nothing, and are told", () => {
+  const none = { provider: null, model: null, baseUrl: null, agent: null };
+  const wrong = { ...none, provider: "opneai", model: "m" };
+
+  expect(withAttributes(defaultSettings, wrong)).toEqual(defaultSettings);
+  expect(faultOf(wrong)).toMatchObject({ kind: "unsupported" });
+  expect(faultOf(wrong)!.message).toContain("opneai");
+  expect(faultOf({ ...wrong, baseUrl: "https://models.example/v1" })).toBeNull();
+  expect(faultOf({ ...none, agent: "magic" })!.message).toContain("magic");
+  expect(faultOf({ ...none, provider: "openai", agent: "code" })).toBeNull();
+  expect(faultOf({ ...none, provider: "openai-compatible" })).toBeNull();
 });
 
 test("a provider of the longer table is chosen by its id or an alias of it, and comes back", () => {

@@ -1,6 +1,6 @@
 /** Settings as the page around `<py-agent>` changes them: by `configure`, and by attributes. */
 import type { AgentSettings, ModelSettings, Problem } from "./protocol";
-import { originOf, type WireFormat } from "./providers";
+import { originOf, providerById, type WireFormat } from "./providers";
 import { SessionError, type ReplyOptions } from "./session_api";
 import {
   defaultModel,
@@ -13,6 +13,9 @@ import {
 } from "./settings";
 
 const CHOOSE: readonly Settings["choose"][] = ["first", "round_robin", "least_loaded"];
+
+/** What stands for a provider and is none's id. */
+const NO_ID = ["local", "demo", "openai-compatible", "custom"];
 
 export interface ModelConfig {
   /** A provider's id, `openai-compatible`, `local`, or `demo`. */
@@ -80,23 +83,30 @@ function isAgentKind(kind: string | null): kind is AgentSettings["kind"] {
   return kind === "code" || kind === "tool_calling";
 }
 
-/** What is wrong with the attribute `agent`; null when nothing is. */
-export function faultOf(kind: string | null): Problem | null {
-  if (kind === null || isAgentKind(kind)) return null;
-  const message = `There is no agent of the kind "${kind}".`;
-  return { kind: "unsupported", message, advice: 'There are "code" and "tool_calling".' };
+/** What is wrong with the attributes; null when nothing is. */
+export function faultOf({ provider, baseUrl, agent }: Attributes): Problem | null {
+  if (agent !== null && !isAgentKind(agent)) {
+    const message = `There is no agent of the kind "${agent}".`;
+    return { kind: "unsupported", message, advice: 'There are "code" and "tool_calling".' };
+  }
+  const unknown = unknownProvider(provider, baseUrl);
+  if (!unknown) return null;
+  const { kind, message, advice } = unknown;
+  return { kind, message, advice };
 }
 
-/** `settings` changed by the element's attributes. Without provider and address, a model is none. */
+/** `settings` changed by the element's attributes, by those of them that `faultOf` finds right.
+ *  Without provider and address, a model is none. */
 export function withAttributes(settings: Settings, attributes: Attributes): Settings {
   const { provider, model, baseUrl, agent } = attributes;
+  const isKnown = !unknownProvider(provider, baseUrl);
   const named: ModelConfig = {
     provider: provider ?? "openai-compatible",
     ...(model === null ? {} : { model }),
     ...(baseUrl === null ? {} : { baseUrl }),
   };
   return withConfig(settings, {
-    ...(provider || baseUrl ? { model: named } : {}),
+    ...((provider || baseUrl) && isKnown ? { model: named } : {}),
     ...(isAgentKind(agent) ? { agent: { kind: agent } } : {}),
   });
 }
@@ -156,6 +166,16 @@ export function keysOf({ model }: Config, settings: Settings): Map<string, strin
   return keys;
 }
 
+/** Why nothing can be asked of a provider of this name; null where its address is told. */
+function unknownProvider(name?: string | null, baseUrl?: string | null): SessionError | null {
+  if (!name || baseUrl || NO_ID.includes(name) || providerById(name).baseUrl) return null;
+  return new SessionError(
+    "unsupported",
+    `There is no provider "${name}" that we know.`,
+    "Give its address, the base URL, or the id of one in the documentation, such as openai.",
+  );
+}
+
 function isList(model: ModelConfig | readonly ModelConfig[]): model is readonly ModelConfig[] {
   return Array.isArray(model);
 }
@@ -166,6 +186,8 @@ function refused(message: string): SessionError {
 
 /** What `config` changes of a model. */
 function withModel(before: OneModel, config: ModelConfig): Partial<OneModel> {
+  const unknown = unknownProvider(config.provider, config.baseUrl);
+  if (unknown) throw unknown;
   const kind = kindOf(config.provider) ?? (config.baseUrl ? "endpoint" : before.kind);
   const reply = withReply(before.reply, config);
   if (kind === "demo") return { kind, reply };

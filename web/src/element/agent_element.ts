@@ -128,11 +128,11 @@ export abstract class AgentElement extends LitElement {
       },
       this.session,
     );
-    const { controller, agent } = this;
+    const { controller } = this;
     controller.settings = withAttributes(controller.settings, this);
     controller.language = this.lang;
     if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
-    controller.show(faultOf(agent));
+    controller.show(faultOf(this));
     controller.start().then(() => {
       this.started.resolve();
       this.tell("pyagent-ready", undefined);
