@@ -1,7 +1,8 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import { createSession } from "../../web/src/session";
-import { defaultAgent } from "../../web/src/settings";
+import type { SessionSettings } from "../../web/src/session_api";
+import { defaultAgent, noOthers } from "../../web/src/settings";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
 interface FakeAgent {
@@ -18,6 +19,7 @@ vi.mock("../../web/src/sandbox/pool", () => ({
   SandboxPool: class {
     warm() {}
     releaseAll() {}
+    dispose() {}
   },
 }));
 vi.mock("../../web/src/agent/agent", () => ({
@@ -112,4 +114,57 @@ test("the agent is told of all models, and again where another one takes its pla
   agents[1]!.say({ type: "agent_ready", version: "0" }, []);
 
   await vi.waitFor(() => expect(agents[1]!.sent).toMatchObject([told]));
+});
+
+const DEMO: SessionSettings = { model: { kind: "demo" }, ...noOthers, agent: defaultAgent };
+const CLOSED = { kind: "closed" };
+
+test("what goes on when a session is closed ends", async () => {
+  const { session, agent } = await begun();
+  const result = session.run("Add");
+  const configuring = session.configure(DEMO);
+  const clearing = session.clear();
+  const types = () => agent.sent.map(({ type }) => type).sort();
+  await vi.waitFor(() => expect(types()).toEqual(["clear_conversation", "configure", "start_run"]));
+
+  session.dispose();
+
+  expect(await result).toMatchObject({ reason: "error", problem: CLOSED });
+  await expect(configuring).rejects.toMatchObject(CLOSED);
+  await expect(clearing).rejects.toMatchObject(CLOSED);
+});
+
+test("a session that is closed while it starts ends what waits and starts no agent", async () => {
+  const session = createSession({ baseUrl: new URL("https://site.example/") });
+  const result = session.run("Add");
+  const waiting = [session.configure(DEMO), session.clear(), session.ready];
+
+  session.dispose();
+
+  expect(await result).toMatchObject({ reason: "error", problem: CLOSED });
+  for (const promise of waiting) await expect(promise).rejects.toMatchObject(CLOSED);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(agents).toEqual([]);
+});
+
+test("a session that is closed while a new agent starts ends what waits for it", async () => {
+  const { session, agent } = await begun();
+  agent.die("out of memory");
+  await vi.waitFor(() => expect(agents.length).toBe(2));
+  const clearing = session.clear();
+
+  session.dispose();
+
+  await expect(clearing).rejects.toMatchObject(CLOSED);
+});
+
+test("a closed session takes nothing any more", async () => {
+  const { session, agent } = await begun();
+  session.dispose();
+
+  await expect(session.run("Add")).rejects.toMatchObject(CLOSED);
+  await expect(session.map([{ task: "Add" }])).rejects.toMatchObject(CLOSED);
+  await expect(session.configure(DEMO)).rejects.toMatchObject(CLOSED);
+  await expect(session.clear()).rejects.toMatchObject(CLOSED);
+  expect(agent.sent).toEqual([]);
 });

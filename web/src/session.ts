@@ -44,6 +44,7 @@ export function createSession(options: { baseUrl?: URL } = {}): Session {
 class BrowserSession implements Session {
   readonly ready: Promise<void>;
 
+  private readonly starting = Promise.withResolvers<void>();
   private pool: SandboxPool | null = null;
   private agent: Agent | null = null;
   private agentStarted = Promise.withResolvers<void>();
@@ -56,7 +57,8 @@ class BrowserSession implements Session {
 
   private configuring: Pending<Configured> | null = null;
   private clearing: Pending<void> | null = null;
-  private disposed = false;
+  /** What whoever uses it now is told; null until it is closed. */
+  private closed: SessionError | null = null;
 
   private readonly tools = new HostTools((message) => this.agent?.send(message));
   private readonly work = new Work(
@@ -75,13 +77,17 @@ class BrowserSession implements Session {
       (model) => this.pageModel.use(model),
       (progress) => this.report(progress),
     );
-    this.ready = this.start();
-    this.ready.catch(() => undefined); // whoever awaits `ready` hears of it
+    this.ready = this.starting.promise;
+    // Whoever awaits them hears of it.
+    this.ready.catch(() => undefined);
+    this.agentUp.catch(() => undefined);
+    this.start().then(this.starting.resolve, this.starting.reject);
   }
 
   private async start(): Promise<void> {
     checkBrowser();
     const runtime = await this.fetchRuntime();
+    this.checkOpen();
     this.pool = new SandboxPool(runtime);
     this.report({ stage: "agent", label: "Starting the agent", loaded: 0, total: null });
     this.startAgent(runtime);
@@ -109,8 +115,10 @@ class BrowserSession implements Session {
 
   async configure(settings: SessionSettings): Promise<void> {
     await this.ready;
+    this.checkOpen();
     const { choose, agent } = settings;
     const [model, ...others] = await this.models.choose([settings.model, ...settings.others]);
+    this.checkOpen();
     this.configuring?.reject(new SessionError("replaced", "Other settings were chosen."));
     const answer = (this.configuring = Promise.withResolvers<Configured>());
     this.settings = settings;
@@ -132,8 +140,7 @@ class BrowserSession implements Session {
   }
 
   async clear(): Promise<void> {
-    await this.ready;
-    await this.agentUp;
+    await this.up();
     if (this.clearing === null) {
       this.clearing = Promise.withResolvers<void>();
       this.send({ type: "clear_conversation" });
@@ -174,11 +181,13 @@ class BrowserSession implements Session {
   }
 
   dispose(): void {
-    this.disposed = true;
+    this.closed = new SessionError("closed", "The session was closed.");
     this.agent?.end();
     this.pool?.dispose();
     this.models.dispose();
-    this.failPending(new SessionError("closed", "The session was closed."));
+    this.starting.reject(this.closed);
+    this.agentStarted.reject(this.closed);
+    this.failPending(this.closed);
   }
 
   // --- the agent worker ----------------------------------------------------------------------
@@ -188,7 +197,7 @@ class BrowserSession implements Session {
     const agent = new Agent(url, runtime, (message, buffers) => this.receive(message, buffers));
     this.agent = agent;
     void agent.died.then((reason) => {
-      if (this.agent === agent && !this.disposed) this.agentDied(runtime, reason);
+      if (this.agent === agent && !this.closed) this.agentDied(runtime, reason);
     });
   }
 
@@ -234,9 +243,19 @@ class BrowserSession implements Session {
 
   /** Resolves when the agent may be given a task. */
   private async free(): Promise<void> {
+    await this.up();
+    await this.clearing?.promise;
+  }
+
+  /** Resolves when there is an agent that knows the settings. */
+  private async up(): Promise<void> {
     await this.ready;
     await this.agentUp;
-    await this.clearing?.promise;
+    this.checkOpen();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw this.closed;
   }
 
   private send(...args: Parameters<Agent["send"]>): void {
