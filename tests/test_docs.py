@@ -101,7 +101,7 @@ def test_page_about_the_terminal_names_every_option() -> None:
     assert [name for name in options if f"`{name}`" not in text] == []
 
 
-def test_page_about_the_element_names_all_that_it_has() -> None:
+def test_pages_about_the_element_name_all_that_it_has() -> None:
     element = "".join(
         (ROOT / f"web/src/element/{name}.ts").read_text("utf-8")
         for name in ("py-agent", "agent_element")
@@ -114,7 +114,7 @@ def test_page_about_the_element_names_all_that_it_has() -> None:
     names += re.findall(r"^  (\w+)\??:", api, re.MULTILINE)
     names += re.findall(r"^  (\w+)\?:", session, re.MULTILINE)
     names += re.findall(r"^  (?:async |get )?(\w+)\(.*\): [\w<>]+ {$", element, re.MULTILINE)
-    text = (ROOT / "docs/page.md").read_text("utf-8")
+    text = "".join((ROOT / f"docs/{page}.md").read_text("utf-8") for page in ("page", "parallel"))
     assert {"provider", "pyagent-ready", "apiKey", "map", "state", "answeredRate"} <= set(names)
     assert [name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)] == []
 
