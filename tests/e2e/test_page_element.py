@@ -64,6 +64,25 @@ _TWO = """async ([first, second]) => {
   return results.map(({ output }) => output);
 }"""
 
+# `leave` takes the element out of the document in the middle of a task.
+_MADE_BY_SCRIPT = """async (model) => {
+  const element = document.createElement("py-agent");
+  const parameters = { type: "object", properties: {} };
+  element.addTool({ name: "price", description: "Price in euros.", parameters }, () => 12.5);
+  element.addTool({ name: "leave", description: "Leaves.", parameters }, () => {
+    element.remove();
+    return new Promise(() => undefined);
+  });
+  element.addAgent({ name: "critic", description: "Finds faults." });
+  await element.configure({ model, agent: { instructions: "Be strict." } });
+  document.querySelector("py-agent").replaceWith(element);
+  const results = [await element.run("First."), await element.run("Second.")];
+  document.body.append(element);
+  await element.ready;
+  results.push(await element.run("Third."));
+  return results.map(({ output, problem }) => problem?.kind ?? output);
+}"""
+
 
 def test_tools_of_the_page_are_functions_of_the_code(agent_page: AgentPage) -> None:
     agent_page.open()
@@ -169,6 +188,23 @@ def test_two_elements_in_a_page_do_not_know_of_each_other(page: Page, site: str)
         assert first.json["model"] == "m-1"
         assert "authorization" not in first.headers
         assert "Answer in German." in first.json["messages"][0]["content"]
+
+
+def test_an_element_made_by_script_is_used_put_away_and_used_again(agent_page: AgentPage) -> None:
+    page, model = agent_page.page, agent_page.model
+    Person(page, agent_page.site).open()
+    codes = ["final_answer(price() * 2)", "leave()", "final_answer(price() * 4)"]
+    agent_page.replies.extend(streamed(step(code)) for code in codes)
+    choice = {"provider": "openai-compatible", "model": "m-1", "baseUrl": model.base_url}
+
+    assert page.evaluate(_MADE_BY_SCRIPT, {**choice, "apiKey": KEY}) == [25, "closed", 50]
+    first, _, last = model.requests
+    for request in (first, last):
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        system, *rest = request.json["messages"]
+        for text in ("def price()", "def critic(", "Be strict."):
+            assert text in system["content"]
+        assert len(rest) == 1
 
 
 def test_key_is_sent_to_its_address_and_kept_nowhere(agent_page: AgentPage) -> None:

@@ -1,19 +1,20 @@
 /** A session without workers: tests and the gallery say what the agent tells, and when. */
+import { notRun } from "../../web/src/not_run";
 import type { FromAgent, RunFinished } from "../../web/src/protocol";
-import type {
-  HostAgent,
-  HostTool,
-  MapOptions,
-  MapTask,
-  MessageListener,
-  Progress,
-  ProgressListener,
-  RunOptions,
-  Session,
+import {
   SessionError,
-  SessionSettings,
-  ToolHandler,
-  Verdict,
+  type HostAgent,
+  type HostTool,
+  type MapOptions,
+  type MapTask,
+  type MessageListener,
+  type Progress,
+  type ProgressListener,
+  type RunOptions,
+  type Session,
+  type SessionSettings,
+  type ToolHandler,
+  type Verdict,
 } from "../../web/src/session_api";
 
 export class FakeSession implements Session {
@@ -38,6 +39,7 @@ export class FakeSession implements Session {
 
   constructor() {
     this.ready = this.starting.promise;
+    this.ready.catch(() => undefined);
   }
 
   /** The runtime is there. */
@@ -113,6 +115,9 @@ export class FakeSession implements Session {
 
   dispose(): void {
     this.disposed = true;
+    const closed = new SessionError("closed", "The session was closed.");
+    this.starting.reject(closed);
+    if (this.running) this.say(notRun("error", { ...closed, advice: "" }, "r1"));
   }
 
   /** The agent says something. A `run_finished` also ends the run. */

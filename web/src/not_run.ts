@@ -1,5 +1,5 @@
 /** The end of a run that the agent worker tells nothing of: it never began, or the worker died. */
-import type { Problem, RunFinished, TokenUsage } from "./protocol";
+import type { Problem, RunFinished, TokenUsage, Totals } from "./protocol";
 
 export const noUsage: TokenUsage = {
   input_tokens: 0,
@@ -8,6 +8,15 @@ export const noUsage: TokenUsage = {
   cache_write_tokens: 0,
   estimated: false,
   cost_usd: null,
+};
+
+/** Of an agent that was given nothing yet. */
+export const noTotals: Totals = {
+  type: "totals",
+  runs: 0,
+  steps: 0,
+  token_usage: noUsage,
+  seconds: 0,
 };
 
 export function notRun(

@@ -13,7 +13,7 @@ export class HostTools {
 
   /** Throws `ProtocolError` for what cannot be told to the agent. */
   add(tool: HostTool, handler: ToolHandler): void {
-    const added = checked(addTool(tool));
+    const added = toolMessage(tool);
     this.tools.set(tool.name, { added, handler });
     if (this.announced) this.send(added);
   }
@@ -24,7 +24,7 @@ export class HostTools {
 
   /** Throws `ProtocolError` for what cannot be told to the agent. */
   addAgent(agent: HostAgent): void {
-    const added = checked(addAgent(agent));
+    const added = agentMessage(agent);
     this.agents.set(agent.name, added);
     if (this.announced) this.send(added);
   }
@@ -60,17 +60,19 @@ function checked<M extends ToAgent>(message: M): M {
   return message;
 }
 
-function addTool({ name, description, parameters }: HostTool): AddTool {
-  return {
+/** Throws `ProtocolError` for what cannot be told to an agent. */
+export function toolMessage({ name, description, parameters }: HostTool): AddTool {
+  return checked({
     type: "add_tool",
     name,
     description,
     parameters: parameters as { [key: string]: Json },
-  };
+  });
 }
 
-function addAgent(agent: HostAgent): AddAgent {
-  return {
+/** Throws `ProtocolError` for what cannot be told to an agent. */
+export function agentMessage(agent: HostAgent): AddAgent {
+  return checked({
     type: "add_agent",
     name: agent.name,
     description: agent.description,
@@ -83,7 +85,7 @@ function addAgent(agent: HostAgent): AddAgent {
     max_run_cost_usd: agent.maxRunCost ?? null,
     max_run_seconds: agent.maxRunSeconds ?? null,
     provide_run_summary: agent.provideRunSummary ?? false,
-  };
+  });
 }
 
 function failure(call_id: number, error: unknown): ToolReturn {

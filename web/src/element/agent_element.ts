@@ -6,19 +6,23 @@ import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
 import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api";
 import type { Batch } from "../batch";
-import { faultOf, keysOf, withAttributes, withConfig, type Config } from "../config";
+import { faultOf, keysOf, withConfig, type Config } from "../config";
+import { noTotals } from "../not_run";
 import type { FromAgent, Problem } from "../protocol";
 import { createSession } from "../session";
-import type {
-  HostAgent,
-  HostTool,
-  MapOptions,
-  MapTask,
-  Session,
-  ToolHandler,
+import {
+  SessionError,
+  type HostAgent,
+  type HostTool,
+  type MapOptions,
+  type MapTask,
+  type Session,
+  type ToolHandler,
 } from "../session_api";
 import type { Theme } from "../settings";
 import { Controller } from "./controller";
+import { Offers } from "./offers";
+import { Preferences } from "./preferences";
 
 export abstract class AgentElement extends LitElement {
   @property() provider: string | null = null;
@@ -28,51 +32,57 @@ export abstract class AgentElement extends LitElement {
   @property({ reflect: true }) theme: Theme = "auto";
   /** Makes what the element talks to; another one can be put here before it is connected. */
   sessionFactory: () => Session = createSession;
-  /** Resolves when tasks can run; rejects with what this browser lacks. */
-  readonly ready: Promise<void>;
 
+  /** Of the last session; there is none before the element is in a document. */
   protected controller!: Controller;
+  /** Null while the element is in no document. */
   private session: Session | null = null;
-  private readonly started = Promise.withResolvers<void>();
+  private started = unsettled();
+  private readonly preferences = new Preferences();
+  private readonly offers = new Offers();
 
-  constructor() {
-    super();
-    this.ready = this.started.promise;
-    this.ready.catch(() => undefined); // the screen tells it; nobody has to listen
+  /** Resolves when tasks can run; rejects with what this browser lacks. It stands for the session at
+   *  hand, or the one to come: an element that is taken out and put back has another one. */
+  get ready(): Promise<void> {
+    return this.started.promise;
   }
 
   /** Use this model, or these as one, and these settings from the next task on. Rejects with
-   *  `SessionError`. */
+   *  `SessionError`. In no document it only keeps them: the first task tells what is not there. */
   async configure(config: Config): Promise<void> {
-    const { controller } = this;
-    const settings = withConfig(controller.settings, config);
-    for (const [origin, key] of keysOf(config, settings)) await controller.vault.set(origin, key);
-    await controller.use(settings);
+    const { preferences } = this;
+    if (!this.session) preferences.take(this);
+    const settings = withConfig(preferences.settings, config);
+    const keys = keysOf(config, settings);
+    preferences.settings = settings; // before anything is awaited: a next call builds on it
+    for (const [origin, key] of keys) await preferences.vault.set(origin, key);
+    if (this.session) await this.controller.use(preferences.settings);
   }
 
   /** Offers a function of the page to the agent. The value it returns must fit into JSON. */
   addTool(tool: HostTool, handler: ToolHandler): void {
-    this.session?.addTool(tool, handler);
+    this.offers.addTool(tool, handler);
   }
 
   /** Takes a function of the page back. */
   removeTool(name: string): void {
-    this.session?.removeTool(name);
+    this.offers.removeTool(name);
   }
 
   /** Lets the agent call another one, which has the same model and a sandbox of its own. */
   addAgent(agent: HostAgent): void {
-    this.session?.addAgent(agent);
+    this.offers.addAgent(agent);
   }
 
   /** Takes an agent of `addAgent` back. */
   removeAgent(name: string): void {
-    this.session?.removeAgent(name);
+    this.offers.removeAgent(name);
   }
 
-  /** Solves a task, on screen. Resolves for every ending; rejects while another task runs. */
+  /** Solves a task, on screen. Resolves for every ending; rejects while another task runs, and in no
+   *  document. */
   async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
-    const result = await this.controller.run(task, options);
+    const result = await this.connected.run(task, options);
     await this.updateComplete; // whoever hears of the end can give a next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
@@ -81,26 +91,27 @@ export abstract class AgentElement extends LitElement {
 
   /**
    * Solves tasks at once, each with an agent that knows nothing of the others, on screen. Gives the
-   * results as they complete. Throws while another task runs.
+   * results as they complete. Throws while another task runs, and in no document.
    */
   map(tasks: Iterable<string | MapTask>, options: MapOptions = {}): Batch {
     const given = Array.from(tasks, (task) => (typeof task === "string" ? { task } : task));
-    return this.controller.map(given, options);
+    return this.connected.map(given, options);
   }
 
   /** Ends the task that runs; it finishes as cancelled. */
   stop(): void {
-    this.controller.stop();
+    if (this.session) this.controller.stop();
   }
 
-  /** Forgets the conversation and starts with an empty sandbox. */
+  /** Forgets the conversation and starts with an empty sandbox. Rejects in no document. */
   async clear(): Promise<void> {
-    await this.controller.clear();
+    await this.connected.clear();
   }
 
-  /** What all tasks so far came to. The conversation may have been cleared meanwhile. */
+  /** What all tasks of this session, or else of the last, came to so far. The conversation may have
+   *  been cleared meanwhile. */
   get state(): AgentState {
-    return stateOf(this.controller.totals);
+    return stateOf(this.controller?.totals ?? noTotals);
   }
 
   override connectedCallback(): void {
@@ -112,34 +123,60 @@ export abstract class AgentElement extends LitElement {
     super.disconnectedCallback();
     // An element that is only moved in the document comes back before this task ends.
     setTimeout(() => {
-      if (this.isConnected) return;
-      this.session?.dispose();
-      this.session = null;
+      if (!this.isConnected && this.session) this.end(this.session);
     });
   }
 
+  /** The controller, while there is a session behind it. */
+  private get connected(): Controller {
+    if (this.session) return this.controller;
+    const message = "The element is in no document, so it has no agent.";
+    throw new SessionError("not_connected", message, "Put it into the document first.");
+  }
+
   private begin(): void {
-    this.session = this.sessionFactory();
+    const session = (this.session = this.sessionFactory());
+    const tell = (name: string, detail?: unknown) => {
+      if (session === this.session) this.tell(name, detail);
+    };
+    this.preferences.take(this);
     this.controller = new Controller(
       {
         requestUpdate: () => this.requestUpdate(),
-        onMessage: (message: FromAgent) => this.tell("pyagent-message", message),
-        onProblem: (problem: Problem) => this.tell("pyagent-error", problem),
+        onMessage: (message: FromAgent) => tell("pyagent-message", message),
+        onProblem: (problem: Problem) => tell("pyagent-error", problem),
       },
-      this.session,
+      session,
+      this.preferences,
     );
-    const { controller } = this;
-    controller.settings = withAttributes(controller.settings, this);
+    this.offers.giveTo(session);
+    const { controller, started } = this;
     controller.language = this.lang;
     if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
     controller.show(faultOf(this));
     controller.start().then(() => {
-      this.started.resolve();
-      this.tell("pyagent-ready", undefined);
-    }, this.started.reject);
+      started.resolve();
+      tell("pyagent-ready");
+    }, started.reject);
+  }
+
+  /** Until it is put back, it has no session. */
+  private end(session: Session): void {
+    this.offers.giveTo(null);
+    session.dispose();
+    this.session = null;
+    this.started.reject(new SessionError("closed", "The element was taken out of the document."));
+    this.started = unsettled();
   }
 
   private tell(name: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** Nobody has to listen to it: the screen tells what is wrong, too. */
+function unsettled(): PromiseWithResolvers<void> {
+  const start = Promise.withResolvers<void>();
+  start.promise.catch(() => undefined);
+  return start;
 }

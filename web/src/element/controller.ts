@@ -16,13 +16,14 @@ import type {
   SessionSettings,
   Verdict,
 } from "../session_api";
-import { notRun, noUsage } from "../not_run";
-import { loadSettings, modelsOf, noOthers, saveSettings, type Settings } from "../settings";
+import { notRun, noTotals } from "../not_run";
+import { modelsOf, noOthers, saveSettings, type Settings } from "../settings";
 import { plural } from "../render/format";
-import { Vault } from "../vault";
+import type { Vault } from "../vault";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
 import { fileInfo } from "./files";
-import { ModelChoices } from "./model_choices";
+import type { ModelChoices } from "./model_choices";
+import { Preferences } from "./preferences";
 
 export interface Host {
   requestUpdate(): void;
@@ -34,11 +35,8 @@ export interface Host {
 
 export class Controller {
   conversation = emptyConversation;
-  settings = loadSettings();
   /** What all tasks of this visit came to. */
-  totals: Totals = { type: "totals", runs: 0, steps: 0, token_usage: noUsage, seconds: 0 };
-  readonly vault = new Vault();
-  readonly models = new ModelChoices(this.vault);
+  totals: Totals = noTotals;
   /** What is being loaded now; null when nothing is. */
   progress: Progress | null = null;
   /** The session answers. */
@@ -62,10 +60,27 @@ export class Controller {
   constructor(
     private readonly host: Host,
     private readonly session: Session,
+    private readonly preferences = new Preferences(),
   ) {
     session.onMessage((message, buffers) => this.receive(message, buffers));
     session.onProgress((progress) => this.update({ progress }));
     session.onError((error) => this.fail(error));
+  }
+
+  get settings(): Settings {
+    return this.preferences.settings;
+  }
+
+  set settings(settings: Settings) {
+    this.preferences.settings = settings;
+  }
+
+  get vault(): Vault {
+    return this.preferences.vault;
+  }
+
+  get models(): ModelChoices {
+    return this.preferences.models;
   }
 
   /** Resolves when tasks can run. Rejects with `SessionError` when this browser cannot. */
