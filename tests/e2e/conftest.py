@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from agent_page import AgentPage
 from builtin_page import BuiltinPage
+from gallery_page import Gallery, served_gallery
 from playwright.sync_api import Page
 
 from pyagent.server import serve
@@ -50,6 +51,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     executable = os.environ.get("PYAGENT_CHROMIUM") or shutil.which("chromium")
     chosen = {} if executable is None else {"executable_path": executable}
     return {**browser_type_launch_args, **chosen, "args": [*CHROMIUM_ARGUMENTS]}
+
+
+@pytest.fixture(scope="session")
+def gallery() -> Iterator[str]:
+    """Address of the element's gallery."""
+    with served_gallery() as address:
+        yield address
+
+
+@pytest.fixture
+def scene(page: Page, gallery: str) -> Gallery:
+    """The gallery, not yet opened."""
+    return Gallery(page, gallery)
 
 
 @pytest.fixture

@@ -3,72 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
-
-from tools import NODE, ROOT
-
-TIMEOUT_MS = 15_000
-
-
-@pytest.fixture(scope="module")
-def gallery() -> Iterator[str]:
-    """Address of the element's gallery."""
-    command = [NODE, ROOT / "tests" / "web" / "gallery.mjs"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.terminate()
-
-
-class Gallery:
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.address = address
-        self.outside: list[str] = []
-        page.set_default_timeout(TIMEOUT_MS)
-        expect.set_options(timeout=TIMEOUT_MS)
-        page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), self._refuse)
-        page.route("**/samples/*", lambda route: route.fulfill(body="date,rain\n"))
-
-    def open(self, scene: str = "") -> Gallery:
-        self.page.goto(f"{self.address}#{scene}")
-        expect(self.task).to_be_visible()
-        return self
-
-    def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
-
-    @property
-    def task(self) -> Locator:
-        return self.page.get_by_label("Task", exact=True)
-
-    def ask(self, task: str) -> None:
-        self.task.fill(task)
-        self.task.press("Enter")
-
-    def say(self, *messages: str) -> None:
-        """The agent says these, each an expression such as ``say.step(1)``."""
-        self.page.evaluate(f"{{ for (const m of [{', '.join(messages)}]) session.say(m); }}")
-
-    def tasks(self) -> Any:
-        return self.page.evaluate(
-            "session.tasks.map(({ task, files }) => [task, files.map((file) => file.name)])"
-        )
-
-    def _refuse(self, route: Route) -> None:
-        self.outside.append(route.request.url)
-        route.abort()
-
-
-@pytest.fixture
-def scene(page: Page, gallery: str) -> Gallery:
-    return Gallery(page, gallery)
+from gallery_page import Gallery
+from playwright.sync_api import expect
 
 
 def test_demonstration_starts_with_one_press(scene: Gallery) -> None:
@@ -328,42 +267,6 @@ def test_narrow_page_never_scrolls_sideways(scene: Gallery, name: str) -> None:
     region = scene.page.get_by_role("region", name="Conversation")
     assert region.evaluate(wide) == 0
     assert scene.page.evaluate("document.documentElement.scrollWidth") == 360
-
-
-ASKING = (
-    'say.started("Send")',
-    "say.step(1)",
-    'say.called(1, 4, "send", { to: "Ann" })',
-    'say.asked(1, 4, "send", { to: "Ann" })',
-)
-
-
-def test_a_question_takes_the_focus_and_gives_it_back(scene: Gallery) -> None:
-    scene.open("chosen").ask("Send")
-    expect(scene.button("Stop")).to_be_visible()
-    scene.say(*ASKING)
-
-    expect(scene.page.get_by_role("alertdialog", name="May send run?")).to_be_focused()
-    scene.page.keyboard.press("Tab")
-    scene.page.keyboard.press("Enter")
-
-    expect(scene.page.get_by_role("alertdialog")).to_have_count(0)
-    expect(scene.task).to_be_focused()
-    assert scene.page.evaluate("session.verdicts") == [
-        {"run_id": "r1", "call_id": 4, "allowed": True, "reason": ""}
-    ]
-
-
-def test_a_question_does_not_interrupt_who_types_elsewhere_in_the_page(scene: Gallery) -> None:
-    scene.open("chosen").ask("Send")
-    expect(scene.button("Stop")).to_be_visible()
-    scene.page.evaluate("document.body.append(document.createElement('input'))")
-    own = scene.page.locator("body > input")
-    own.focus()
-    scene.say(*ASKING)
-
-    expect(scene.page.get_by_role("alertdialog")).to_be_visible()
-    expect(own).to_be_focused()
 
 
 def test_the_browsers_own_model_is_offered_where_there_is_one(scene: Gallery) -> None:
