@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Controller } from "../../web/src/element/controller";
 import { activeRun } from "../../web/src/element/conversation";
-import { questionIn } from "../../web/src/element/status";
+import { questionsIn } from "../../web/src/element/status";
 import type { Problem } from "../../web/src/protocol";
 import { SessionError } from "../../web/src/session_api";
 import {
@@ -309,7 +309,7 @@ test("a person's word settles the question on screen and reaches the session", a
   controller.approve(verdict);
 
   expect(session.verdicts).toEqual([verdict]);
-  expect(questionIn(activeRun(controller.conversation)!)).toBe(null);
+  expect(questionsIn(activeRun(controller.conversation)!)).toEqual([]);
 });
 
 test("an endpoint's wire format goes with it", async () => {

@@ -186,6 +186,14 @@ const teamDone: Event[] = [
   say.finished({ output: ANSWER, steps: 1, token_usage: { ...cost, cost_usd: 0.0107 } }),
 ];
 
+const questions: Event[] = [
+  ...team,
+  ...["b", "c"].flatMap((id) => [
+    say.of(id, say.called(1, 1, "send_mail", MAIL)),
+    say.of(id, say.asked(1, 1, "send_mail", MAIL)),
+  ]),
+];
+
 const task = (index: number, text: string, id = `t${index}`) => [
   say.called(1, index, "task", { task: text }),
   say.managed(text, {
@@ -316,6 +324,7 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
     scene: play([say.started(TASK), say.delta(1, PLAN.slice(0, 60), "plan")]),
   },
   asking: { stored: ENDPOINT, scene: play(asking) },
+  questions: { stored: ENDPOINT, scene: play(questions) },
   team: { stored: ENDPOINT, scene: play(team) },
   "team-open": { stored: ENDPOINT, scene: opened(teamDone) },
   limit: {

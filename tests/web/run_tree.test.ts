@@ -7,7 +7,7 @@ import {
   type Run,
 } from "../../web/src/element/conversation";
 import type { ManagedRun, ToolItem } from "../../web/src/element/run_state";
-import { questionIn, statusOf } from "../../web/src/element/status";
+import { questionsIn, statusOf } from "../../web/src/element/status";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 
@@ -105,7 +105,7 @@ test("when the run is stopped, whatever was open in it is over", () => {
     [true, "finished"],
     [true, "finished"],
   ]);
-  expect(questionIn(run)).toBe(null);
+  expect(questionsIn(run)).toEqual([]);
 });
 
 const asking: Event[] = [
@@ -117,12 +117,25 @@ const asking: Event[] = [
 
 test("a question waits for the person and is settled by their word", () => {
   expect(statusOf(after(...asking))).toBe("Waiting for your permission: send");
-  expect(questionIn(after(...asking))).toMatchObject({ runId: "r1", callId: 4 });
+  expect(questionsIn(after(...asking))).toMatchObject([{ runId: "r1", callId: 4 }]);
 
   const refused = after(...asking, { type: "approved", runId: "r1", callId: 4, allowed: false });
 
-  expect(questionIn(refused)).toBe(null);
+  expect(questionsIn(refused)).toEqual([]);
   expect(calls(refused)[0]).toMatchObject({ approval: "refused", seconds: null });
+});
+
+test("several questions wait beside each other, and each is told", () => {
+  const run = after(
+    ...twoAtOnce,
+    ...["a", "b"].flatMap((id) => [
+      say.of(id, say.called(1, 7, "send", { to: id })),
+      say.of(id, say.asked(1, 7, "send", { to: id })),
+    ]),
+  );
+
+  expect(statusOf(run)).toBe("Waiting for your permission: send and 1 more");
+  expect(questionsIn(run).map(({ args }) => args)).toEqual([{ to: "a" }, { to: "b" }]);
 });
 
 test("a question of a managed agent is one of the whole run", () => {
@@ -132,7 +145,7 @@ test("a question of a managed agent is one of the whole run", () => {
     say.of("b", say.asked(1, 7, "send", {})),
   );
 
-  expect(questionIn(run)).toMatchObject({ runId: "b", callId: 7 });
+  expect(questionsIn(run)).toMatchObject([{ runId: "b", callId: 7 }]);
 });
 
 test("a plan comes ahead of its step and belongs to it", () => {

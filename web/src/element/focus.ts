@@ -10,8 +10,17 @@ export function focused(): HTMLElement | null {
 /** Whether the focus is nowhere, or in the same part of the document as `element`: a person who
  *  types elsewhere in a page that embeds us is not interrupted. */
 export function isFocusNear(element: Element): boolean {
-  let outermost = element;
-  for (let root = element.getRootNode(); root instanceof ShadowRoot; root = outermost.getRootNode())
-    outermost = root.host;
-  return focused() === null || document.activeElement === outermost;
+  return focused() === null || document.activeElement === outermost(element);
+}
+
+/** What `element` is in, in the document itself. */
+export function outermost(element: Element): Element {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? outermost(root.host) : element;
+}
+
+/** The element in whose shadow tree `element` stands. */
+export function hostOf(element: Element | null): Element | null {
+  const root = element?.getRootNode();
+  return root instanceof ShadowRoot ? root.host : null;
 }

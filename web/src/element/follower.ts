@@ -1,4 +1,6 @@
-/** Keeps the end of the conversation in view once it has begun, until the person scrolls up. */
+/** Keeps the end of the conversation in view once it has begun, until the person scrolls up, and
+ *  but while a question has the focus. */
+import { focusedQuestion } from "./pa-approval";
 
 /** Closer to the end than this counts as being there, in pixels. */
 const NEAR = 40;
@@ -41,7 +43,7 @@ export class Follower {
 
   private onGrowth(): void {
     this.height = this.scroller.scrollHeight;
-    if (this.following) this.scroller.scrollTop = this.height;
+    if (this.following && !focusedQuestion()) this.scroller.scrollTop = this.height;
     this.tell();
   }
 
@@ -50,7 +52,7 @@ export class Follower {
     // Content that shrinks moves the view up too: only a move without that is the person's.
     const moved = scrollTop < this.top && scrollHeight === this.height;
     if (this.distance < NEAR) this.following = true;
-    else if (moved) this.following = false;
+    else if (moved && !focusedQuestion()) this.following = false;
     this.top = scrollTop;
     this.tell();
   };

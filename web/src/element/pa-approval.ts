@@ -2,14 +2,24 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../session_api";
-import { focused, isFocusNear } from "./focus";
+import { focused, hostOf, isFocusNear, outermost } from "./focus";
 import { icon } from "./icons";
 import type { ToolItem } from "./run_state";
 import { base, buttons, fields } from "./theme";
 
+/** Those that wait, the one that waits longest first. */
+const open = new Set<PaApproval>();
+
+/** The question that has the focus; null when none has. */
+export function focusedQuestion(): PaApproval | null {
+  const host = hostOf(focused());
+  return host instanceof PaApproval ? host : null;
+}
+
 /**
  * It takes the focus, so that a screen reader reads it out and its buttons are the next stops of
- * the Tab key; no key answers by itself. The focus goes back when the question is settled.
+ * the Tab key; no key answers by itself. When the question is settled, the focus goes on to the next
+ * of the same element, and after the last one back to where it was.
  *
  * @fires verdict - The person's word, a `Verdict` in `detail`; bubbles out of all shadow trees.
  */
@@ -18,7 +28,9 @@ export class PaApproval extends LitElement {
   @property({ attribute: false }) call!: ToolItem;
   @query("[role=alertdialog]") private dialog!: HTMLElement;
   @query("input") private reason!: HTMLInputElement;
+  /** Where the focus was before there were questions. */
   private previous: HTMLElement | null = null;
+  private element: Element | null = null;
 
   protected override render() {
     const { name, args } = this.call;
@@ -58,16 +70,24 @@ export class PaApproval extends LitElement {
     </div>`;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.element = outermost(this);
+    open.add(this);
+  }
+
   protected override firstUpdated(): void {
-    this.previous = focused();
-    const inOther = (this.previous?.getRootNode() as ShadowRoot | undefined)?.host;
-    if (!(inOther instanceof PaApproval) && isFocusNear(this)) this.dialog.focus();
+    const other = focusedQuestion();
+    this.previous = other ? other.previous : focused();
+    if (!other && isFocusNear(this)) this.dialog.focus();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // Nothing has the focus once its element is gone.
-    if (focused() === null) this.previous?.focus();
+    open.delete(this);
+    if (focused() !== null) return; // nothing has it once its element is gone
+    const next = [...open].find(({ element }) => element === this.element);
+    (next?.dialog ?? this.previous)?.focus();
   }
 
   private onKey(event: KeyboardEvent): void {

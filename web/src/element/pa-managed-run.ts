@@ -10,8 +10,11 @@ import "./pa-bundle";
 import "./pa-step";
 import { filesRow, producedRow } from "./produced";
 import type { ManagedRun } from "./run_state";
-import { questionIn, statusOf } from "./status";
+import { questionsIn, statusOf } from "./status";
 import { base } from "./theme";
+
+/** Of the task that are read out. */
+const LABEL_CHARS = 80;
 
 const OUTCOMES: Record<RunFinished["reason"], string> = {
   answered: "answered",
@@ -30,8 +33,10 @@ export class PaManagedRun extends LitElement {
   protected override render() {
     const { run } = this;
     const running = run.phase !== "finished";
-    const open = questionIn(run) !== null || (this.wanted ?? running);
-    return html`<details .open=${open} @toggle=${this.onToggle}>
+    const open = questionsIn(run).length > 0 || (this.wanted ?? running);
+    // Who comes to a question in it by the keyboard is to hear whose it is.
+    const label = `${run.agent}: ${run.task.slice(0, LABEL_CHARS)}`;
+    return html`<details aria-label=${label} .open=${open} @toggle=${this.onToggle}>
       <summary class="bar">
         <span class="chevron">${icon("chevron", 14)}</span>
         <span class=${`mark ${outcomeOf(run)}`}>${icon(MARKS[outcomeOf(run)], 15)}</span>

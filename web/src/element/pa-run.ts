@@ -17,7 +17,7 @@ import "./pa-image";
 import "./pa-problem";
 import "./pa-step";
 import { filesRow, producedRow } from "./produced";
-import { statusOf } from "./status";
+import { questionsIn, statusOf } from "./status";
 import { base } from "./theme";
 
 /**
@@ -91,8 +91,9 @@ export class PaRun extends LitElement {
   private status() {
     const status = statusOf(this.run);
     if (!status) return "";
+    const asked = questionsIn(this.run).length > 0;
     return html`<p class="status">
-      <span class="dot"></span> ${this.waiting || status} <pa-elapsed></pa-elapsed>
+      <span class="dot"></span> ${asked ? status : this.waiting || status} <pa-elapsed></pa-elapsed>
     </p>`;
   }
 

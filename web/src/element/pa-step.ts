@@ -1,6 +1,7 @@
 /** One step of a run: what the model thinks, the code it writes, what the code does. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { viewOf } from "../render/bundle";
 import type { View } from "../render/bundle";
 import { duration, plural } from "../render/format";
@@ -51,10 +52,14 @@ export class PaStep extends LitElement {
           : ""
       }
       ${code ? html`<pa-code .code=${code} ?streaming=${step.code === null}></pa-code>` : ""}
-      ${grouped(step.items).map(([item, index, more]) => [
-        this.item(item, index),
-        more.length ? html`<pa-more-calls .calls=${more}></pa-more-calls>` : "",
-      ])}
+      ${repeat(
+        grouped(step.items),
+        ([, index]) => index, // a call that folds must not leave its part to the next one
+        ([item, index, more]) => [
+          this.item(item, index),
+          more.length ? html`<pa-more-calls .calls=${more}></pa-more-calls>` : "",
+        ],
+      )}
       ${
         step.hiddenItems
           ? html`<p class="note">${plural(step.hiddenItems, "more result")} not shown.</p>`

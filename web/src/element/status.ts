@@ -8,8 +8,11 @@ export function statusOf(run: AgentRun & { batch?: boolean }): string {
   if (run.phase === "finished") return "";
   if (run.phase === "waiting") return "Starting…";
   if (run.phase === "stopping") return "Stopping…";
-  const question = questionIn(run);
-  if (question) return `Waiting for your permission: ${question.name}`;
+  const [question, ...more] = questionsIn(run);
+  if (question) {
+    const others = more.length ? ` and ${count(more.length)} more` : "";
+    return `Waiting for your permission: ${question.name}${others}`;
+  }
   const step = run.steps.at(-1);
   if (!step) return "Starting…";
   return run.batch ? `${count(tasksDone(run))} of ${run.task} done…` : stepStatus(step);
@@ -20,14 +23,12 @@ function tasksDone({ steps }: AgentRun): number {
   return steps.reduce((sum, { items }) => sum + items.filter(ended).length, 0);
 }
 
-/** A call that waits for the person's word, in the run or in one that it called. */
-export function questionIn(run: AgentRun): ToolItem | null {
-  for (const call of openCalls(run.steps.at(-1))) {
-    if (call.approval === "asked") return call;
-    const question = call.run && questionIn(call.run);
-    if (question) return question;
-  }
-  return null;
+/** Calls that wait for the person's word, in the run or in those that it called. */
+export function questionsIn(run: AgentRun): ToolItem[] {
+  return openCalls(run.steps.at(-1)).flatMap((call) => [
+    ...(call.approval === "asked" ? [call] : []),
+    ...(call.run ? questionsIn(call.run) : []),
+  ]);
 }
 
 function stepStatus(step: Step): string {
