@@ -6,7 +6,7 @@ import {
   type Action,
   type Conversation,
 } from "../../web/src/element/conversation";
-import { OUTPUT_CHARS, STEP_ITEMS } from "../../web/src/element/run_state";
+import { OUTPUT_CHARS, STEP_ITEMS } from "../../web/src/element/step_state";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 

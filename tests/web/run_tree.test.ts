@@ -6,8 +6,9 @@ import {
   type Action,
   type Run,
 } from "../../web/src/element/conversation";
-import type { ManagedRun, ToolItem } from "../../web/src/element/run_state";
+import type { ManagedRun } from "../../web/src/element/run_state";
 import { questionsIn, statusOf } from "../../web/src/element/status";
+import { STEP_ITEMS, type ToolItem } from "../../web/src/element/step_state";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 
@@ -146,6 +147,38 @@ test("a question of a managed agent is one of the whole run", () => {
   );
 
   expect(questionsIn(run)).toMatchObject([{ runId: "b", callId: 7 }]);
+});
+
+test("whoever waits for the person is shown beyond the limit of a step", () => {
+  const many = Array.from({ length: STEP_ITEMS + 1 }, (_, at) =>
+    say.called(1, at + 10, "read", {}),
+  );
+  const run = after(
+    ...[say.started("Go"), say.step(1), ...many],
+    ...[say.called(1, 1, "research", {}), research("a", "r1", 1), say.of("a", say.step(1))],
+    ...[say.of("a", say.called(1, 7, "send", {})), say.of("a", say.asked(1, 7, "send", {}))],
+    ...[say.called(1, 2, "send", { to: "Ann" }), say.asked(1, 2, "send", { to: "Ann" })],
+  );
+
+  expect(questionsIn(run)).toMatchObject([
+    { runId: "a", callId: 7 },
+    { runId: "r1", callId: 2, args: { to: "Ann" } },
+  ]);
+  expect(run.steps[0]!.hiddenItems).toBe(1);
+});
+
+test("all tasks of a large batch are counted", () => {
+  const tasks = Array.from({ length: STEP_ITEMS + 2 }, (_, at) => [
+    say.called(1, at, "task", {}),
+    research(`t${at}`, "r1", at),
+    say.of(`t${at}`, say.finished()),
+    say.returned(1, at, "task", ""),
+  ]);
+  const batch: Action = { ...begun[0]!, task: "900 tasks", batch: true } as Action;
+  const actions = [say.started("900 tasks"), say.step(1), ...tasks.flat()].map(actionOf);
+  const run = [batch, ...actions].reduce(reduce, emptyConversation).runs[0]!;
+
+  expect(statusOf(run)).toBe("302 of 900 tasks done…");
 });
 
 test("a plan comes ahead of its step and belongs to it", () => {

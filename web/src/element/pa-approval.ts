@@ -4,7 +4,7 @@ import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../session_api";
 import { focused, hostOf, isFocusNear, outermost } from "./focus";
 import { icon } from "./icons";
-import type { ToolItem } from "./run_state";
+import type { ToolItem } from "./step_state";
 import { base, buttons, fields } from "./theme";
 
 /** Those that wait, the one that waits longest first. */

@@ -3,7 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../render/format";
 import "./pa-tool-call";
-import type { ToolItem } from "./run_state";
+import type { ToolItem } from "./step_state";
 import { base } from "./theme";
 
 @customElement("pa-more-calls")

@@ -5,7 +5,7 @@ import { duration } from "../render/format";
 import { icon } from "./icons";
 import { card } from "./layout";
 import "./pa-markdown";
-import type { Plan } from "./run_state";
+import type { Plan } from "./step_state";
 import { base } from "./theme";
 
 @customElement("pa-plan")

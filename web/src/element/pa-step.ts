@@ -15,7 +15,7 @@ import "./pa-output";
 import "./pa-plan";
 import "./pa-tool-call";
 import { icon } from "./icons";
-import type { Step, StepItem, ToolItem } from "./run_state";
+import type { Step, StepItem, ToolItem } from "./step_state";
 import { base } from "./theme";
 
 /** Of more calls of tools in a row than this, the rest folds. */

@@ -5,7 +5,7 @@ import { duration } from "../render/format";
 import { icon, type IconName } from "./icons";
 import "./pa-approval";
 import "./pa-managed-run";
-import type { ToolItem } from "./run_state";
+import type { ToolItem } from "./step_state";
 import { base } from "./theme";
 
 const PREVIEW_CHARS = 80;

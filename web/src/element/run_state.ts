@@ -5,93 +5,27 @@
  * All is pure: what has not changed keeps its identity, so that a component renders again only
  * when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
  */
-import type {
-  Bundle,
-  ErrorInfo,
-  Event,
-  FileInfo,
-  Notice,
-  RunFinished,
-  RunStarted,
-  StepOutput,
-  ToolFinished,
-} from "../protocol";
-
-/** Printed text that is kept for one block; of longer text the end is kept. */
-export const OUTPUT_CHARS = 200_000;
-/** Outputs, tool calls, results and files that one step shows. */
-export const STEP_ITEMS = 300;
-
-export interface OutputItem {
-  kind: "output";
-  stream: "stdout" | "stderr";
-  text: string;
-  /** Characters that were cut off at the start. */
-  dropped: number;
-}
-
-export interface ToolItem {
-  kind: "tool";
-  /** Of the run that made the call. */
-  runId: string;
-  callId: number;
-  name: string;
-  args: Record<string, unknown>;
-  preview: string;
-  error: ErrorInfo | null;
-  /** Null while it runs, and for ever when its run ended before. */
-  seconds: number | null;
-  /** Its run ended before it did. */
-  stopped: boolean;
-  /** What became of the question whether it may run; null when nobody asked. */
-  approval: "asked" | "allowed" | "refused" | null;
-  /** The managed agent's run that it is. */
-  run: ManagedRun | null;
-}
-
-export interface DisplayItem {
-  kind: "display";
-  bundle: Bundle;
-}
-
-export interface NoticeItem {
-  kind: "notice";
-  level: "info" | "warning";
-  message: string;
-}
-
-export type StepItem = OutputItem | ToolItem | DisplayItem | NoticeItem;
+import type { Event, FileInfo, Notice, RunFinished, RunStarted } from "../protocol";
+import {
+  addItem,
+  applyToStep,
+  callOf,
+  changeItem,
+  isCall,
+  newStep,
+  unhide,
+  type NoticeItem,
+  type Plan,
+  type Step,
+  type StepItem,
+  type ToolItem,
+} from "./step_state";
 
 /** A file that the code made. */
 export interface ProducedFile {
   info: FileInfo;
   step: number;
   blob: Blob;
-}
-
-/** What the model planned ahead of a step. */
-export interface Plan {
-  text: string;
-  /** Null while it is made. */
-  seconds: number | null;
-}
-
-export interface Step {
-  number: number;
-  phase: "planning" | "asking" | "executing" | "done" | "failed";
-  plan: Plan | null;
-  /** The model's reply as it streams; `thought` and `code` replace it. */
-  stream: string;
-  reasoning: string;
-  thought: string | null;
-  code: string | null;
-  items: StepItem[];
-  /** Items beyond `STEP_ITEMS`, which are not kept. */
-  hiddenItems: number;
-  value: Bundle | null;
-  error: ErrorInfo | null;
-  /** Null while it runs. */
-  seconds: number | null;
 }
 
 /** What a person's own run and a managed agent's have in common. */
@@ -171,11 +105,18 @@ function start<T extends RunTree>(tree: T, event: RunStarted): T {
     phase: "running",
     agent: event.agent,
   };
-  const begun = within(tree, runId, (caller) =>
-    changeCall(caller, callId, (item) => ({ ...item, run })),
-  );
+  const begun = within(tree, runId, (caller) => addRun(caller, callId, run));
   if (begun === tree) return tree;
   return { ...begun, callers: new Map(tree.callers).set(id, { runId, callId }) };
+}
+
+/** Puts a managed agent's run into the call that started it, which is shown from now on. */
+function addRun<R extends AgentRun>(caller: R, callId: number, run: ManagedRun): R {
+  const changed = changeCall(caller, callId, (item) => ({ ...item, run }));
+  const last = caller.steps.at(-1);
+  if (changed !== caller || !last?.hiddenItems) return changed;
+  const call = callOf({ run_id: caller.id!, call_id: callId, name: run.agent, arguments: {} });
+  return { ...caller, steps: caller.steps.with(-1, unhide(last, { ...call, run })) };
 }
 
 /** Changes the run with this id, wherever in the tree it is. */
@@ -217,72 +158,6 @@ function applyToRun<R extends AgentRun>(
   return changeStep(run, event.step, (step) => applyToStep(step, event));
 }
 
-type StepEvent = Exclude<
-  Event,
-  { type: "run_started" | "step_started" | "notice" | "planned" | "file_produced" | "run_finished" }
->;
-
-function applyToStep(step: Step, event: StepEvent): Step {
-  switch (event.type) {
-    case "model_delta":
-      return event.channel === "reasoning"
-        ? { ...step, reasoning: step.reasoning + event.text }
-        : { ...step, stream: step.stream + event.text };
-    case "model_replied": {
-      const { thought, code } = event;
-      return { ...step, phase: code ? "executing" : step.phase, thought, code };
-    }
-    case "step_output":
-      return addOutput(step, event);
-    case "step_display":
-      return addItem(step, { kind: "display", bundle: event.bundle });
-    case "tool_started":
-      return addItem(
-        { ...step, phase: "executing" },
-        {
-          kind: "tool",
-          runId: event.run_id,
-          callId: event.call_id,
-          name: event.name,
-          args: event.arguments,
-          preview: "",
-          error: null,
-          seconds: null,
-          stopped: false,
-          approval: null,
-          run: null,
-        },
-      );
-    case "approval_requested":
-      return changeItem(step, event.call_id, (item) => ({ ...item, approval: "asked" }));
-    case "tool_finished":
-      return changeItem(step, event.call_id, (item) => finishTool(item, event));
-    case "step_finished": {
-      const { value, error, seconds } = event;
-      return { ...step, phase: error ? "failed" : "done", value, error, seconds };
-    }
-  }
-}
-
-// --- steps ---------------------------------------------------------------------------------------
-
-function newStep(number: number, phase: Step["phase"], plan: Plan | null = null): Step {
-  return {
-    number,
-    phase,
-    plan,
-    stream: "",
-    reasoning: "",
-    thought: null,
-    code: null,
-    items: [],
-    hiddenItems: 0,
-    value: null,
-    error: null,
-    seconds: null,
-  };
-}
-
 function startStep<R extends AgentRun>(run: R, number: number): R {
   const last = run.steps.at(-1);
   return last?.phase === "planning" && last.number === number
@@ -306,6 +181,16 @@ function changeStep<R extends AgentRun>(run: R, number: number, change: (step: S
   return step ? { ...run, steps: run.steps.with(index, change(step)) } : run;
 }
 
+function changeCall<R extends AgentRun>(
+  run: R,
+  callId: number,
+  change: (item: ToolItem) => ToolItem,
+): R {
+  const index = run.steps.findLastIndex(({ items }) => items.some((item) => isCall(item, callId)));
+  const step = run.steps[index];
+  return step ? { ...run, steps: run.steps.with(index, changeItem(step, callId, change)) } : run;
+}
+
 /** Nothing in it goes on any longer. */
 function settle(step: Step): Step {
   const isOpen = (item: StepItem): item is ToolItem =>
@@ -321,55 +206,6 @@ function settle(step: Step): Step {
       : item,
   );
   return { ...step, items };
-}
-
-// --- what a step shows ---------------------------------------------------------------------------
-
-function addItem(step: Step, item: StepItem): Step {
-  return step.items.length < STEP_ITEMS
-    ? { ...step, items: [...step.items, item] }
-    : { ...step, hiddenItems: step.hiddenItems + 1 };
-}
-
-function addOutput(step: Step, { stream, text }: StepOutput): Step {
-  const last = step.items.at(-1);
-  if (last?.kind !== "output" || last.stream !== stream) {
-    return addItem(step, { kind: "output", stream, ...cut(text, 0) });
-  }
-  const item: OutputItem = { ...last, ...cut(last.text + text, last.dropped) };
-  return { ...step, items: step.items.with(-1, item) };
-}
-
-function cut(text: string, dropped: number): { text: string; dropped: number } {
-  // Cut only when well over, so that a long stream is not copied at every chunk.
-  if (text.length <= OUTPUT_CHARS * 1.5) return { text, dropped };
-  return { text: text.slice(-OUTPUT_CHARS), dropped: dropped + text.length - OUTPUT_CHARS };
-}
-
-/** Changes the newest call of this number that has not ended. */
-function changeItem(step: Step, callId: number, change: (item: ToolItem) => ToolItem): Step {
-  const index = step.items.findLastIndex((item) => isCall(item, callId));
-  const item = step.items[index];
-  return item?.kind === "tool" ? { ...step, items: step.items.with(index, change(item)) } : step;
-}
-
-function changeCall<R extends AgentRun>(
-  run: R,
-  callId: number,
-  change: (item: ToolItem) => ToolItem,
-): R {
-  const index = run.steps.findLastIndex(({ items }) => items.some((item) => isCall(item, callId)));
-  const step = run.steps[index];
-  return step ? { ...run, steps: run.steps.with(index, changeItem(step, callId, change)) } : run;
-}
-
-function isCall(item: StepItem, callId: number): boolean {
-  return item.kind === "tool" && item.callId === callId && item.seconds === null;
-}
-
-function finishTool(item: ToolItem, { preview, error, seconds }: ToolFinished): ToolItem {
-  const approval = item.approval === "asked" ? null : item.approval;
-  return { ...item, preview, error, seconds, approval };
 }
 
 function addNotice<R extends AgentRun>(run: R, event: Notice): R {

@@ -1,7 +1,8 @@
 /** In a few words, what a run is doing now. */
 import { count } from "../render/format";
 import { splitReply } from "../render/reply";
-import type { AgentRun, Step, StepItem, ToolItem } from "./run_state";
+import type { AgentRun } from "./run_state";
+import type { Step, StepItem, ToolItem } from "./step_state";
 
 /** Empty when the run has ended. */
 export function statusOf(run: AgentRun & { batch?: boolean }): string {
