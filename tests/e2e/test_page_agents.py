@@ -23,6 +23,7 @@ _ADD_TOOLS = """() => {
   agent.addTool({ name: "sandboxes", description: "Counts sandboxes.", parameters: none },
     () => document.querySelectorAll("iframe[title='pyagent sandbox']").length);
   agent.addAgent({ name: "research", description: "Finds facts.", tools: ["sandboxes"] });
+  agent.addAgent({ name: "clerk", description: "Writes.", tools: ["send"], kind: "tool_calling" });
 }"""
 
 
@@ -109,6 +110,41 @@ def test_a_refusal_and_its_reason_reach_the_model(agents: AgentPage) -> None:
     expect(run.locator(".answer")).to_have_text("not sent")
     assert agents.page.evaluate("sent") == []
     assert "She is on holiday." in agents.model.requests[-1].json["messages"][-1]["content"]
+
+
+def mails_at_once(request: Request) -> Reply:
+    """Two clerks send a mail each and tell what came of it."""
+    last = request.json["messages"][-1]
+    text = str(last["content"])
+    if last["role"] == "tool":
+        results = [m["content"] for m in request.json["messages"] if m["role"] == "tool"]
+        return streamed("; ".join(results))
+    if "Two mails" in text:
+        return calling(("clerk", {"task": "Write to Ann"}), ("clerk", {"task": "Write to Bob"}))
+    return calling(("send", {"to": "Ann" if "Ann" in text else "Bob"}))
+
+
+def test_agents_that_ask_at_once_are_answered_each_for_itself(agents: AgentPage) -> None:
+    agents.configure(kind="tool_calling", approve=["send"])
+    agents.page.evaluate("sent.length = 0")
+    agents.choose = mails_at_once
+    run = give(agents, "Two mails")
+    questions = run.get_by_role("alertdialog")
+
+    expect(questions).to_have_count(2)
+    of_ann = run.get_by_role("group", name="Write to Ann").get_by_role("alertdialog")
+    of_ann.get_by_role("textbox").fill("Not her.")
+    of_ann.get_by_role("textbox").press("Enter")
+    expect(questions).to_have_count(1)
+    expect(questions).to_be_focused()
+    expect(questions).to_contain_text("Bob")
+    agents.page.keyboard.press("Tab")
+    agents.page.keyboard.press("Enter")
+
+    run = ended(agents)
+    expect(run.locator(".answer")).to_contain_text("Not her.")
+    expect(run.locator(".answer")).to_contain_text("sent to Bob")
+    assert agents.page.evaluate("sent") == ["Bob"]
 
 
 def test_stop_settles_an_open_question(agents: AgentPage) -> None:
@@ -223,7 +259,7 @@ def test_all_tasks_are_added_up_below_the_conversation(agents: AgentPage) -> Non
     assert after["seconds"] > before["seconds"]
     totals = agents.page.locator("p.totals")
     expect(totals).to_contain_text(f"This visit: {after['runs']} tasks")
-    expect(totals).to_contain_text(f"{after['inputTokens']} tokens in")
+    expect(totals).to_contain_text(f"{after['inputTokens']:,} tokens in")
 
 
 def test_a_limit_ends_the_task_and_says_so(agents: AgentPage) -> None:
