@@ -114,7 +114,9 @@ def test_pages_about_the_element_name_all_that_it_has() -> None:
     names += re.findall(r"^  (\w+)\??:", api, re.MULTILINE)
     names += re.findall(r"^  (\w+)\?:", session, re.MULTILINE)
     names += re.findall(r"^  (?:async |get )?(\w+)\(.*\): [\w<>]+ {$", element, re.MULTILINE)
-    text = "".join((ROOT / f"docs/{page}.md").read_text("utf-8") for page in ("page", "parallel"))
+    text = "".join(
+        (ROOT / f"docs/{page}.md").read_text("utf-8") for page in ("element", "parallel")
+    )
     assert {"provider", "pyagent-ready", "apiKey", "map", "state", "answeredRate"} <= set(names)
     assert [name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)] == []
 
