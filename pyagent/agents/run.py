@@ -86,18 +86,17 @@ class Run:
 
     async def drive(self) -> Ended:
         """Work until the end, whatever it is. Cancelling the task is an end too."""
-        self._scope.task = asyncio.current_task()
+        scope = self._scope
+        scope.task = asyncio.current_task()
         try:
-            async with asyncio.timeout(self._setup.limits.seconds) as timeout:
+            async with asyncio.timeout(self._setup.limits.seconds) as scope.timeout:
                 ending = await self._solve()
         except asyncio.CancelledError:
-            ending = Ending(reason="cancelled", closing=STOPPED)
+            late = scope.time_is_up
+            ending = _limit(late) if late else Ending(reason="cancelled", closing=STOPPED)
         except TimeoutError as error:
-            ending = (
-                _limit(f"limit of {self._setup.limits.seconds:g} s")
-                if timeout.expired()
-                else _fault(error)
-            )
+            late = scope.time_is_up
+            ending = _limit(late) if late else _fault(error)
         except AgentError as error:
             ending = Ending(reason="error", problem=problem_of(error), closing=FAILED)
         except Exception as error:
@@ -105,10 +104,10 @@ class Run:
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
-            self._scope.raised = error
+            scope.raised = error
             ending = Ending(reason="cancelled", closing=STOPPED)
-        await self._scope.calls_ended()
-        return Ended(result=self._finish(ending), raised=self._scope.raised)
+        await scope.calls_ended()
+        return Ended(result=self._finish(ending), raised=scope.raised)
 
     async def _solve(self) -> Ending:
         await self._begin()

@@ -41,6 +41,8 @@ class Scope:
         """The runs of managed agents, as they end."""
         self.task: asyncio.Task[Any] | None = None
         """What drives the run."""
+        self.timeout: asyncio.Timeout | None = None
+        """Its limit of seconds, around that."""
         self.raised: BaseException | None = None
         """What was raised to end more than this run, as ``sys.exit`` does. It is its caller's."""
         self._call_ids = count(1)
@@ -103,6 +105,19 @@ class Scope:
         if reached := self._limits.reached_by(known):
             return f"limit of {reached}"
         above = self._within.limit_reached if self._within is not None else ""
+        return f"caller's {above}" if above else ""
+
+    @property
+    def time_is_up(self) -> str:
+        """Which limit of seconds ends the run, its own or a caller's; empty for none.
+
+        Not when a person ends it, even where the time passes before all has stopped.
+        """
+        timeout, task = self.timeout, self.task
+        # Two cancellations are one of somebody else too.
+        if timeout is not None and timeout.expired() and task is not None and task.cancelling() < 2:
+            return f"limit of {self._limits.seconds:g} s"
+        above = self._within.time_is_up if self._within is not None else ""
         return f"caller's {above}" if above else ""
 
     @property

@@ -188,3 +188,23 @@ async def stop_of_the_caller_stops_the_agents_that_it_called(place: Place) -> No
                         ends.append(event.reason)
             assert ends == ["cancelled"] * 3
             assert not worker.is_working
+
+
+@case
+async def limit_of_seconds_is_the_reason_of_called_agents_too(place: Place) -> None:
+    @tool
+    async def hang() -> None:
+        """Never end."""
+        await asyncio.Event().wait()
+
+    worker = calling(*[[use("hang")]] * 2, tools=[hang], **WORKER)
+    code, calls = [block("worker('a')")], [[use("worker", task="a")]]
+    limits = Limits(seconds=1)
+    async with both(place, code, calls, managed_agents=[worker], limits=limits) as agents:
+        for agent in agents:
+            await agent.prepare()  # so that the time is for the run
+            events = [event async for event in agent.astream("Go.")]
+            ends = [event.reason for event in events if isinstance(event, RunFinished)]
+            assert ends == ["limit"] * 2
+            assert agent.last_result is not None
+            assert [run.reason for run in agent.last_result.children] == ["limit"]

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
+from pyagent import Limits, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.result import RunResult, add_usage
 from pyagent.memory import ActionStep
 from pyagent.models.base import ModelEvent, Price, TextDelta
-from pyagent.protocol import Notice, RunFinished, TokenUsage
-from scripts import agent_with, block, caller_with, costing, in_loop, requests_of, use
+from pyagent.protocol import Notice, RunFinished, RunStarted, TokenUsage
+from scripts import agent_with, block, caller_with, costing, requests_of, use
 
 
 @tool
@@ -125,16 +125,57 @@ class _Silent(ScriptedModel):
         yield TextDelta(text="")
 
 
-def test_limit_of_seconds_ends_the_calls_that_are_under_way() -> None:
-    async def scenario() -> list[str]:
-        child = CodeAgent(model=_Silent(), name="worker", description="Works.")
-        calls = [use("worker", task="a"), use("worker", task="b")]
-        model, limits = ScriptedModel([calls], supports_tools=True), Limits(seconds=0.3)
-        async with ToolCallingAgent(model=model, managed_agents=[child], limits=limits) as agent:
-            events = [event async for event in agent.astream("Go.")]
-        return [event.reason for event in events if isinstance(event, RunFinished)]
+def silent(**options: Any) -> ToolCallingAgent:
+    """A managed agent that waits for its model for ever."""
+    return ToolCallingAgent(model=_Silent(), name="worker", description="Works.", **options)
 
-    assert in_loop(scenario()) == ["cancelled", "cancelled", "limit"]
+
+def test_limit_of_seconds_is_the_reason_of_the_calls_that_it_ends() -> None:
+    calls = [use("worker", task="a"), use("worker", task="b")]
+    with caller_with(calls, managed_agents=[silent()], limits=Limits(seconds=0.3)) as agent:
+        events = list(agent.stream("Go."))
+        result = agent.last_result
+    ends = [event for event in events if isinstance(event, RunFinished)]
+    assert [end.reason for end in ends] == ["limit"] * 3
+    assert result is not None
+    for told in (*ends[:2], *result.children):
+        assert told.reason == "limit"
+        assert told.problem is not None
+        assert told.problem.message == "The run was ended at its caller's limit of 0.3 s."
+
+
+def test_limit_of_seconds_is_the_reason_at_every_depth() -> None:
+    model = ScriptedModel([[use("worker", task="Go.")]], supports_tools=True)
+    manager = ToolCallingAgent(
+        model=model, name="manager", description="Manages.", managed_agents=[silent()]
+    )
+    call = [use("manager", task="Go.")]
+    with caller_with(call, managed_agents=[manager], limits=Limits(seconds=0.3)) as agent:
+        result = agent.run("Go.")
+    (middle,) = result.children
+    (inner,) = middle.children
+    assert [run.reason for run in (result, middle, inner)] == ["limit"] * 3
+    assert inner.problem is not None
+    assert "caller's caller's limit of 0.3 s" in inner.problem.message
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=60), Limits()], ids=["limit", "no limit"])
+def test_interrupt_of_the_caller_is_no_limit(limits: Limits) -> None:
+    managed = {"managed_agents": [silent()], "limits": limits}
+    with (
+        agent_with(block("worker('a')"), **managed) as coder,
+        caller_with([use("worker", task="a")], **managed) as caller,
+    ):
+        for agent in (coder, caller):
+            ends = []
+            for event in agent.stream("Go."):
+                if isinstance(event, RunStarted) and event.agent == "worker":
+                    agent.interrupt()
+                elif isinstance(event, RunFinished):
+                    ends.append(event.reason)
+            assert ends == ["cancelled"] * 2
+            assert agent.last_result is not None
+            assert [run.reason for run in agent.last_result.children] == ["cancelled"]
 
 
 def test_call_that_begins_when_the_limit_is_reached_asks_nothing() -> None:
