@@ -6,6 +6,7 @@ A managed agent's run lies within its caller's: what it spends counts there at o
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -19,7 +20,10 @@ from pyagent.protocol import Event, Notice, TokenUsage
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 
-_CALLS_END_S = 5.0
+logger = logging.getLogger(__name__)
+
+_CALLS_END_S = 0.5
+"""Longest wait for calls. With the time that its code needs, a stopped run ends within a second."""
 
 
 class Scope:
@@ -47,7 +51,9 @@ class Scope:
         """What was raised to end more than this run, as ``sys.exit`` does. It is its caller's."""
         self._call_ids = count(1)
         self._known_cost_usd = 0.0
-        self._calls: set[asyncio.Task[Any]] = set()
+        self._calls: dict[asyncio.Task[Any], str] = {}
+        self._calls_end_s: float = within._calls_end_s / 2 if within is not None else _CALLS_END_S
+        """Less than its caller waits, which is to hear of the end."""
         self._emit = emit
         self._limits = limits
         self._within = within
@@ -62,15 +68,15 @@ class Scope:
         self.emit(Notice(run_id=self.run_id, level="warning", message=message))
 
     @contextmanager
-    def call(self) -> Iterator[int]:
-        """Around a tool call; gives its number."""
+    def call(self, name: str) -> Iterator[int]:
+        """Around a call of the tool of that name; gives the call's number."""
         task = asyncio.current_task()
         assert task is not None
-        self._calls.add(task)
+        self._calls[task] = name
         try:
             yield next(self._call_ids)
         finally:
-            self._calls.discard(task)
+            del self._calls[task]
 
     def leave(self, error: BaseException) -> None:
         """End the run, and let its caller have ``error``.
@@ -84,11 +90,15 @@ class Scope:
     async def calls_ended(self) -> None:
         """Wait for calls that were cancelled: a managed agent stops its own run first.
 
-        No longer than a few seconds, and not when this is cancelled too.
+        Only for a moment, and not when this is cancelled too. Those that go on are named.
         """
         if self._calls:
             with suppress(asyncio.CancelledError):
-                await asyncio.wait(self._calls, timeout=_CALLS_END_S)
+                await asyncio.wait(self._calls, timeout=self._calls_end_s)
+        for name in self._calls.values():
+            message = f"{name}() was told to stop and has not; the run ended without it."
+            logger.warning(message)
+            self.warn(message)
 
     def spend(self, usage: TokenUsage) -> None:
         """Count a reply, here and in all runs that this one is part of."""

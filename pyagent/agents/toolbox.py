@@ -100,7 +100,7 @@ class Toolbox:
         async def handle(call: ToolCall) -> ToolReturn:
             # A sandbox may give an id twice, and a new one begins again; what a person allows
             # must be this call and no other.
-            with scope.call() as number:
+            with scope.call(call.name) as number:
                 try:
                     answer = await self._told_answer(replace(call, call_id=number), scope)
                 except (Exception, asyncio.CancelledError, GeneratorExit):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from pyagent import CodeAgent, Limits, RouterModel, ScriptedModel, ToolCallingAgent, tool
-from pyagent.agents import scope
+from pyagent import CodeAgent, Limits, RouterModel, ScriptedModel, Tool, ToolCallingAgent, tool
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
 from pyagent.models.base import ModelEvent, Price, ReplyDone, TextDelta
@@ -223,28 +223,58 @@ def test_closing_an_agent_just_after_its_start_ends_the_run() -> None:
     in_loop(scenario())
 
 
-def test_tool_that_goes_on_when_cancelled_does_not_hold_the_limit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(scope, "_CALLS_END_S", 0.05)
+def slow_to_end(may_end: asyncio.Event, ended: asyncio.Event) -> Tool:
+    @tool
+    async def stubborn() -> None:
+        """Clean up for as long as a stop may take at most."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(may_end.wait(), 1.0)
+            ended.set()
 
+    return stubborn
+
+
+@pytest.mark.parametrize("reason", ["cancelled", "limit"])
+@pytest.mark.parametrize("depth", [0, 2])
+def test_tool_that_goes_on_when_told_to_stop_does_not_hold_the_end(
+    reason: str, depth: int, caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario() -> None:
         may_end, ended = asyncio.Event(), asyncio.Event()
-
-        @tool
-        async def stubborn() -> None:
-            """Clean up for long."""
-            try:
-                await asyncio.Event().wait()
-            finally:
-                await asyncio.wait_for(may_end.wait(), 1.0)
-                ended.set()
-
-        model = ScriptedModel([[use("stubborn")]], supports_tools=True)
-        async with ToolCallingAgent([stubborn], model, limits=Limits(seconds=0.05)) as agent:
-            assert _ended_by_limit(await agent.arun("Go."))
-            assert not ended.is_set()
-            may_end.set()
-            await ended.wait()
+        agent = agent_above(slow_to_end(may_end, ended), depth)
+        agent.limits = Limits(seconds=0.3 if reason == "limit" else None)
+        notices = []
+        async for event in agent.astream("Go."):
+            if isinstance(event, Notice):
+                notices.append(event.message)
+            if reason == "cancelled" and event.type == "tool_started" and event.name == "stubborn":
+                agent.interrupt()
+        assert not ended.is_set()
+        assert reasons_of(agent.last_result) == [reason] * (depth + 1)
+        assert notices == ["stubborn() was told to stop and has not; the run ended without it."]
+        assert [record.message for record in caplog.records] == notices
+        may_end.set()
+        await ended.wait()
 
     in_loop(scenario())
+
+
+def agent_above(tool: Tool, depth: int) -> ToolCallingAgent:
+    """An agent that calls the tool, below as many that each call the next."""
+    worker = {"name": "worker", "description": "Works."}
+    model = ScriptedModel([[use(tool.name)]], supports_tools=True)
+    agent = ToolCallingAgent([tool], model, **worker)
+    for _ in range(depth):
+        model = ScriptedModel([[use("worker", task="Go.")]], supports_tools=True)
+        agent = ToolCallingAgent(model=model, managed_agents=[agent], **worker)
+    return agent
+
+
+def reasons_of(result: RunResult | None) -> list[str]:
+    """Of a run and all below it, each with at most one below."""
+    if result is None:
+        return []
+    return [result.reason, *reasons_of(next(iter(result.children), None))]
