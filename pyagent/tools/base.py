@@ -10,7 +10,6 @@ import asyncio
 import inspect
 import keyword
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, TypeAlias
 
 from pyagent.errors import ToolDefinitionError
@@ -85,7 +84,7 @@ class Tool(metaclass=_Checked):
         """
         arguments = bind(self.name, self.parameters, args, kwargs or {})
         if not self._set_up.is_done:
-            await call_blocking(partial(self._set_up, self.setup))
+            await self._set_up.in_turn(call_blocking, self.setup)
         return to_json(await call_either(call_blocking, self.forward, **arguments))
 
     def stub(self) -> ToolStub:

@@ -9,7 +9,8 @@ person writes in one place must work in the other.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,9 @@ class Place:
 
     make_executor: Callable[[], Executor]
     has_threads: bool
+    wait: Callable[[Coroutine[Any, Any, Any], asyncio.AbstractEventLoop], Any]
+    """Waits, in a tool that is not async, for what an event loop has to do: in a thread, or, where
+    there are none, suspended in the middle of that loop."""
 
 
 Case = Callable[[Place], Awaitable[None]]

@@ -7,7 +7,7 @@ import json
 
 from everywhere import LIMIT_S, Place, answer, asked, calling, case, use
 
-from pyagent import tool
+from pyagent import Tool, tool
 
 
 @case
@@ -75,3 +75,34 @@ async def values_may_be_named_in_arguments_until_a_reset(_: Place) -> None:
     assert (await agent.arun("Again.")).output == 4
     assert (await agent.arun("Anew.", reset=True)).output == "n"
     assert [message.content for message in asked(agent)[1:]] == ["Task: Anew."]
+
+
+@case
+async def calls_at_once_wait_for_a_setup_that_waits(place: Place) -> None:
+    loop, may_end = asyncio.get_running_loop(), asyncio.Event()
+    setups: list[str] = []
+
+    class Slow(Tool):
+        name = "slow"
+        description = "Needs much before its first call."
+
+        def setup(self) -> None:
+            setups.append("begun")
+            place.wait(may_end.wait(), loop)
+            setups.append("ended")
+
+        def forward(self) -> str:
+            """Answer."""
+            return " ".join(setups)
+
+    @tool
+    async def let_it_end() -> None:
+        """Let the setup end: the calls before this one have begun."""
+        may_end.set()
+
+    calls = [use("slow"), use("slow"), use("let_it_end")]
+    agent = calling(calls, "Done.", tools=[Slow(), let_it_end])
+    async with asyncio.timeout(LIMIT_S):
+        assert (await agent.arun("Go.")).output == "Done."
+    results = [message.content for message in asked(agent) if message.role == "tool"]
+    assert [result.partition("\n")[0] for result in results[:2]] == ["begun ended"] * 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from everywhere import Place
@@ -10,8 +12,14 @@ from everywhere_all import CASES
 
 from pyagent import LocalExecutor
 
-HERE = Place(make_executor=LocalExecutor, has_threads=True)
 LIMIT_S = 60.0
+
+
+def wait(work: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> Any:
+    return asyncio.run_coroutine_threadsafe(work, loop).result(LIMIT_S)
+
+
+HERE = Place(make_executor=LocalExecutor, has_threads=True, wait=wait)
 
 
 @pytest.mark.parametrize("name", CASES)

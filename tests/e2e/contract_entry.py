@@ -33,7 +33,11 @@ async def run_case(name: str) -> str:
     executor = _executors[0]
     try:
         if name in everywhere_all.CASES:
-            place = Place(make_executor=executor.another, has_threads=False)
+            place = Place(
+                make_executor=executor.another,
+                has_threads=False,
+                wait=lambda work, _: bridge.block_on(work),
+            )
             await everywhere_all.CASES[name](place)
         else:
             await executor.reset()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from pyagent import CodeAgent, ScriptedModel, Tool, ToolDefinitionError, ToolError
+
+LIMIT_S = 20.0
 
 
 class Oracle(Tool):
@@ -72,22 +75,82 @@ def test_wrong_call_sets_nothing_up() -> None:
     assert oracle.setups == 0
 
 
+class Slow(Oracle):
+    """Whose setup lasts, so that another could begin, which must not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.second = threading.Event()
+
+    def setup(self) -> None:
+        if self.setups:
+            self.second.set()
+        super().setup()
+        self.second.wait(0.1)
+        self.ready = True
+
+    def forward(self, question: str) -> str:
+        return f"{self.answer} {self.ready}"
+
+
 def test_calls_at_once_wait_for_one_setup() -> None:
-    class Slow(Oracle):
-        second = threading.Event()
-
-        def setup(self) -> None:
-            if self.setups:
-                self.second.set()
-            super().setup()
-            self.second.wait(0.1)  # for a second setup, which must not come
-
     async def ask_twice(oracle: Tool) -> list[Any]:
         return await asyncio.gather(*(oracle.call([text]) for text in "ab"))
 
     oracle = Slow()
-    assert asyncio.run(ask_twice(oracle)) == ["42", "42"]
+    assert asyncio.run(ask_twice(oracle)) == ["42 True"] * 2
     assert oracle.setups == 1
+
+
+def test_calls_of_many_threads_and_event_loops_wait_for_one_setup() -> None:
+    def ask(number: int) -> str:
+        together.wait(LIMIT_S)
+        if number % 2:
+            return oracle("a")
+        answer: str = asyncio.run(oracle.call(["b"]))
+        return answer
+
+    together, oracle = threading.Barrier(8), Slow()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8), timeout=LIMIT_S)) == ["42 True"] * 8
+    assert oracle.setups == 1
+
+
+def test_call_that_is_given_up_leaves_one_setup_to_the_next() -> None:
+    class Held(Oracle):
+        def setup(self) -> None:
+            begun.set()
+            may_end.wait(LIMIT_S)
+            super().setup()
+
+    async def scenario() -> None:
+        first = asyncio.create_task(oracle.call(["a"]))
+        await asyncio.to_thread(begun.wait, LIMIT_S)
+        first.cancel()
+        await asyncio.wait([first])
+        second = asyncio.create_task(oracle.call(["b"]))
+        await asyncio.sleep(0)
+        may_end.set()
+        assert await second == "42"
+
+    begun, may_end, oracle = threading.Event(), threading.Event(), Held()
+    asyncio.run(scenario())
+    assert oracle.setups == 1
+
+
+def test_setup_that_calls_its_own_tool_fails_and_is_tried_again() -> None:
+    class Circular(Oracle):
+        def setup(self) -> None:
+            if not self.setups:
+                self.setups = 1
+                self("a")
+            super().setup()
+
+    oracle = Circular()
+    for call in (lambda: oracle("a"), lambda: asyncio.run(Circular().call(["a"]))):
+        with pytest.raises(ToolError, match="setup\\(\\) is not done"):
+            call()
+    assert oracle("a") == "42"
 
 
 def test_setup_blocks_where_blocking_tools_do() -> None:
