@@ -32,6 +32,7 @@ from pyagent.agents.setup import Setup, Task
 from pyagent.agents.storing import Stored
 from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
+from pyagent.agents.variables import Variables
 from pyagent.memory import TASK, Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
@@ -107,6 +108,8 @@ class Agent(Copied, Stored):
         )
         self.provide_run_summary = provide_run_summary
         self.memory = Memory(memory_size)
+        self.variables = Variables()
+        """The values that came with the conversation's tasks, as they were given."""
         self.state = AgentState()
         self.tools = Toolbox(
             [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
@@ -216,6 +219,7 @@ class Agent(Copied, Stored):
         """Forget the conversation, and what belongs to it. Totals stay."""
         self._runner.check_free()
         self.memory.clear()
+        self.variables.clear()
         self.tools.reset()
 
     async def aclose(self) -> None:

@@ -27,6 +27,7 @@ from pyagent.agents.observation import (
 from pyagent.agents.reading import holds_tool_use, read_tool_uses
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
+from pyagent.agents.variables import Variables
 from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
@@ -75,7 +76,7 @@ class ToolActor(Actor):
         scope: Scope,
         asker: Asker,
         *,
-        variables: dict[str, Json],
+        variables: Variables,
         max_tool_calls: int | None,
     ) -> None:
         super().__init__(setup, scope, asker)
@@ -94,7 +95,7 @@ class ToolActor(Actor):
     ) -> None:
         if reset:
             self._variables.clear()
-        self._variables.update(variables)
+        self._variables.give(variables)
 
     async def _act(self, number: int) -> Taken:
         reply = await self._asker.ask(self._question())

@@ -117,6 +117,7 @@ class CodeAgent(Agent):
             scope,
             asker,
             executor=self._executor,
+            variables=self.variables,
             deadline_s=self.deadline_s,
             structured=self.structured_output,
         )

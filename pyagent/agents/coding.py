@@ -28,6 +28,7 @@ from pyagent.agents.parsing import (
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.agents.streams import closing
+from pyagent.agents.variables import Variables
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep
@@ -61,6 +62,7 @@ REPLY_SCHEMA: dict[str, Json] = {
 class CodeActor(Actor):
     """Runs code with ``executor``; each step has ``deadline_s`` seconds.
 
+    ``variables`` are the conversation's, those that came to another kind of agent included.
     ``structured`` asks the model for JSON of ``REPLY_SCHEMA`` instead of a fenced block.
     """
 
@@ -71,11 +73,13 @@ class CodeActor(Actor):
         asker: Asker,
         *,
         executor: Executor,
+        variables: Variables,
         deadline_s: float,
         structured: bool,
     ) -> None:
         super().__init__(setup, scope, asker)
         self._executor = executor
+        self._variables = variables
         self._deadline_s = deadline_s
         self._structured = structured
         self._names = {"final_answer", *(spec.name for spec in setup.toolbox.specs())}
@@ -86,12 +90,15 @@ class CodeActor(Actor):
         executor, toolbox = self._executor, self._setup.toolbox
         if reset:
             await executor.reset()
+            self._variables.clear()
+        self._variables.give(variables)
         self._scope.hold_deadline = executor.hold_deadline
         await executor.define_tools(toolbox.stubs(), toolbox.handler(self._scope))
         for name, data in files.items():
             await executor.write_file(name, data)
-        if variables:
-            await executor.set_variables(variables)
+        if untold := self._variables.untold:
+            await executor.set_variables({name: self._variables[name] for name in untold})
+            untold.clear()
 
     def beside_task(self, files: Iterable[str]) -> str:
         return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""

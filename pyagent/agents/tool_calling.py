@@ -38,8 +38,6 @@ class ToolCallingAgent(Agent):
             raise ValueError("max_tool_calls must be at least 1, or None for no limit.")
         super().__init__(tools, model, **options)
         self.max_tool_calls = max_tool_calls
-        self.variables: dict[str, Json] = {}
-        """The values that came with the conversation's tasks, which an argument may name."""
 
     @property
     def system_prompt(self) -> str:
@@ -59,16 +57,12 @@ class ToolCallingAgent(Agent):
             max_tool_calls=self.max_tool_calls,
         )
 
-    async def aclear(self) -> None:
-        await super().aclear()
-        self.variables.clear()
-
     def _remembered(self) -> dict[str, Json]:
         return super()._remembered() | {"variables": dict(self.variables)}
 
     def _recall(self, data: Mapping[str, Json]) -> None:
         super()._recall(data)
-        self.variables.update(from_data(data.get("variables", {}), dict[str, Json]))
+        self.variables.give(from_data(data.get("variables", {}), dict[str, Json]))
 
     def _arguments(self) -> dict[str, Any]:
         return super()._arguments() | {"max_tool_calls": self.max_tool_calls}

@@ -10,6 +10,25 @@ from pyagent.protocol import Json
 from pyagent.wire import as_json
 
 
+class Variables(dict[str, Json]):
+    """The values of a conversation's tasks, by name, as they were given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.untold: set[str] = set()
+        """Names of those that the code's sandbox has not been told of."""
+
+    def give(self, values: Mapping[str, Json]) -> None:
+        """They came with a task."""
+        self.update(values)
+        self.untold.update(values)
+
+    def clear(self) -> None:
+        """Forget all."""
+        super().clear()
+        self.untold.clear()
+
+
 def read_variables(given: Any) -> dict[str, Json]:
     """A copy of the values, by name. Raises ``AgentError`` that names the one that is no JSON."""
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):

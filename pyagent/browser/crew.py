@@ -203,8 +203,7 @@ def hand_over(before: Agent, after: Agent) -> None:
     if isinstance(after, CodeAgent):
         kept = tuple(replace(past, steps=tuple(map(_in_words, past.steps))) for past in kept)
     after.memory.restore(kept)
-    if isinstance(before, ToolCallingAgent) and isinstance(after, ToolCallingAgent):
-        after.variables.update(before.variables)
+    after.variables = before.variables
     after.state = before.state
     for name, member in after.managed_agents.items():
         if name in before.managed_agents:

@@ -22,6 +22,7 @@ from pyagent.protocol import (
     Configure,
     Configured,
     FromAgent,
+    Json,
     ModelSettings,
     RunFinished,
     StartRun,
@@ -74,9 +75,9 @@ class PageEnd:
         """The next text that the model was to read ahead."""
         return await asyncio.wait_for(self.model.read.get(), LIMIT_S)
 
-    async def run(self, task: str, run_id: str = "r") -> RunFinished:
+    async def run(self, task: str, run_id: str = "r", **values: Json) -> RunFinished:
         """Give a task and wait for its end, that of agents called on the way aside."""
-        self.send(StartRun(run_id=run_id, task=task))
+        self.send(StartRun(run_id=run_id, task=task, additional_args=values))
         while (finished := await self.until(RunFinished)).run_id != run_id:
             pass
         return finished

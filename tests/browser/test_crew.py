@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Literal, get_args
 
+import pytest
 from page_end import PageEnd, with_agent
 
 from pyagent import AgentState, LocalExecutor, ScriptedModel, WikipediaTool, tool
@@ -13,6 +16,8 @@ from pyagent.protocol import (
     AddAgent,
     AddTool,
     AgentSettings,
+    ClearConversation,
+    Cleared,
     Json,
     Notice,
     Planned,
@@ -135,21 +140,68 @@ def test_totals_go_on_when_the_settings_change() -> None:
     assert (state.runs, state.steps) == (2, 2)
 
 
-def test_values_that_came_with_a_task_last_when_the_settings_change() -> None:
-    async def scenario() -> list[Json]:
-        crew = Crew(LocalExecutor(), lambda question: True)
-        answer = [ToolUse(id="1", name="final_answer", arguments={"answer": "city"})]
-        model = ScriptedModel([answer] * 2, supports_tools=True)
-        outputs = []
-        for instructions, values in (("", {"city": "Rome"}), ("Be brief.", {})):
-            settings = AgentSettings(kind="tool_calling", instructions=instructions)
-            crew.choose(model, settings)
-            crew.settle()
-            assert crew.agent is not None
-            outputs.append((await crew.agent.arun("Go.", additional_args=values)).output)
-        return outputs
+Kind = Literal["code", "tool_calling"]
 
-    assert asyncio.run(scenario()) == ["Rome", "Rome"]
+
+def outputs_of(
+    *runs: tuple[Kind, dict[str, Json]], code: Sequence[str] = ("final_answer(city)",) * 3
+) -> list[Json]:
+    """The answers of tasks with values for agents of these kinds; tool calls answer ``city``."""
+    pieces = iter(code)
+    call = [ToolUse(id="1", name="final_answer", arguments={"answer": "city"})]
+    replies = [next(pieces) if kind == "code" else call for kind, _ in runs]
+    outputs = []
+
+    async def scenario(page: PageEnd) -> None:
+        for number, (kind, values) in enumerate(runs):
+            await page.configure(kind=kind, instructions=f"Be brief, {number}.")
+            outputs.append((await page.run("Go.", **values)).output)
+
+    with_agent(scenario, *replies, supports_tools=True)
+    return outputs
+
+
+@pytest.mark.parametrize("after", get_args(Kind))
+@pytest.mark.parametrize("before", get_args(Kind))
+def test_values_that_came_with_a_task_last_when_the_settings_change(
+    before: Kind, after: Kind
+) -> None:
+    assert outputs_of((before, {"city": "Rome"}), (after, {}), (after, {})) == ["Rome"] * 3
+
+
+def test_values_that_code_changed_are_not_undone_by_another_kind_of_agent() -> None:
+    runs: list[tuple[Kind, dict[str, Json]]] = [
+        ("code", {"city": "Rome"}),
+        ("tool_calling", {}),
+        ("code", {}),
+    ]
+    code = ["city = 'Oslo'\nfinal_answer(city)", "final_answer(city)"]
+    assert outputs_of(*runs, code=code) == ["Oslo", "Rome", "Oslo"]
+
+
+def test_values_of_a_later_task_replace_those_of_code() -> None:
+    runs: list[tuple[Kind, dict[str, Json]]] = [
+        ("code", {"city": "Rome"}),
+        ("tool_calling", {"city": "Rome"}),
+        ("code", {}),
+    ]
+    code = ["city = 'Oslo'\nfinal_answer(city)", "final_answer(city)"]
+    assert outputs_of(*runs, code=code) == ["Oslo", "Rome", "Rome"]
+
+
+def test_values_are_forgotten_with_the_conversation_whatever_the_kind() -> None:
+    async def scenario(page: PageEnd) -> None:
+        for before, after in (("code", "tool_calling"), ("tool_calling", "code")):
+            await page.configure(kind=before)
+            assert (await page.run("Go.", city="Rome")).output == "Rome"
+            page.send(ClearConversation())
+            await page.until(Cleared)
+            await page.configure(kind=after)
+            assert (await page.run("Go.")).output == "city"
+
+    call = [ToolUse(id="1", name="final_answer", arguments={"answer": "city"})]
+    code = "final_answer(globals().get('city', 'city'))"
+    with_agent(scenario, code, call, call, code, supports_tools=True)
 
 
 def test_totals_of_added_agents_go_on_when_the_settings_change() -> None:
