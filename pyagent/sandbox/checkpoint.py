@@ -16,9 +16,9 @@ from types import FunctionType
 from typing import Any
 
 from pyagent.errors import FileError
-from pyagent.sandbox.compiling import FILE_PREFIX, remember_source
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
 from pyagent.sandbox.kernel import Kernel
+from pyagent.sandbox.sources import FILE_PREFIX, remember_source
 from pyagent.sandbox.texts import clean, safe_str
 
 MAX_BYTES = 64 * 1024 * 1024

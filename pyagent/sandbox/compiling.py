@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Container
 from dataclasses import dataclass
 from types import CodeType
 
-FILE_PREFIX = "<step "
-"""File names of executed code start so; tracebacks keep only these frames."""
+from pyagent.sandbox.sources import remember_source
 
 PASSING_NAME = "__pyagent_passing__"
 """Builtin name of the exceptions that handlers in the code must not catch."""
@@ -21,17 +19,6 @@ class Compiled:
 
     body: CodeType | None
     last: CodeType | None
-
-
-def file_name(step: int) -> str:
-    """The name under which a step's source is known to tracebacks and ``inspect``."""
-    return f"{FILE_PREFIX}{step}>"
-
-
-def remember_source(filename: str, code: str) -> None:
-    """Let tracebacks, ``inspect`` and ``dataclasses`` find the source. It is never a file."""
-    lines = [line + "\n" for line in code.splitlines()]
-    linecache.cache[filename] = (len(code), None, lines, filename)
 
 
 def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compiled:

@@ -11,9 +11,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from types import FrameType
 
-from pyagent.sandbox.compiling import FILE_PREFIX
+from pyagent.sandbox.sources import code_frames
 
 _MAX_FILES = 20
 _MAX_NUMBERS = 5
@@ -102,25 +101,17 @@ def _of_missing_file(error: FileNotFoundError) -> str:
 
 def _of_text_among_numbers(error: TypeError) -> str:
     """Which text it was, as far as the line and its variables tell."""
-    frame, line = _innermost(error)
-    items = _ITEM.findall(line)
-    values = {**frame.f_globals, **frame.f_locals} if frame else {}
+    items: list[str] = []
+    values: dict[str, object] = {}
+    if frames := code_frames(error):
+        frame, line = frames[-1]
+        items = _ITEM.findall(linecache.getline(frame.f_code.co_filename, line))
+        values = {**frame.f_globals, **frame.f_locals}
     for name in items:
         if type(value := values.get(name)) is str:
             return f". {name} is the text {value[:80]!r}: make a number of it first"
     item = next((item for item in items if "[" in item), "...")
     return f". There is text among the numbers: write float({item})"
-
-
-def _innermost(error: BaseException) -> tuple[FrameType | None, str]:
-    """The last frame of the code itself, and its line."""
-    frame, line, trace = None, "", error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if name.startswith(FILE_PREFIX):
-            frame, line = trace.tb_frame, linecache.getline(name, trace.tb_lineno)
-        trace = trace.tb_next
-    return frame, line
 
 
 def _of_a_text_with_numbers(text: str) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Iterable
-from types import TracebackType
 
 from pyagent.protocol.guest import ErrorInfo
-from pyagent.sandbox.compiling import FILE_PREFIX
 from pyagent.sandbox.hints import hint
+from pyagent.sandbox.sources import code_frames
 from pyagent.sandbox.texts import clean, safe_str
 
 MAX_MESSAGE_CHARS = 4_000
@@ -24,7 +23,10 @@ def error_info(error: BaseException, filename: str, names: Iterable[str]) -> Err
 
     ``names`` are what the code could have meant by a name that is not defined.
     """
-    frames = _code_frames(error.__traceback__)
+    frames = [
+        (frame.f_code.co_filename, line, frame.f_code.co_qualname)
+        for frame, line in code_frames(error)
+    ]
     lines = [line for name, line, _ in frames if name == filename]
     line = lines[-1] if lines else None
     if isinstance(error, SyntaxError) and error.filename == filename:
@@ -51,16 +53,6 @@ def _message(error: BaseException, names: Iterable[str]) -> str:
         inner = "; ".join(f"{type(e).__name__}: {safe_str(e)}" for e in error.exceptions[:5])
         text = f"{text}: {inner}"
     return clean(f"{text}{hint(error, text, names)}", MAX_MESSAGE_CHARS)
-
-
-def _code_frames(trace: TracebackType | None) -> list[Frame]:
-    frames = []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if code.co_filename.startswith(FILE_PREFIX):
-            frames.append((code.co_filename, trace.tb_lineno, code.co_qualname))
-        trace = trace.tb_next
-    return frames
 
 
 def _traceback(
