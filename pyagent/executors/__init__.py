@@ -1,1 +1,1 @@
-"""Where generated code runs. ``base`` says what an executor offers, ``remote`` drives a guest."""
+"""Where generated code runs. ``base`` says what an executor offers, ``remote`` uses a guest."""

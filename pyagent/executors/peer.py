@@ -1,7 +1,7 @@
 """One live guest, seen from the trusted side: what it sends is checked and handed to who waits.
 
-``remote`` drives it. A guest is hostile: ids that nobody waits for are ignored, and one that
-floods or breaks the protocol is killed.
+``guests`` starts and ends it, ``remote`` runs steps in it. A guest is hostile: ids that nobody
+waits for are ignored, and one that floods or breaks the protocol is killed.
 """
 
 from __future__ import annotations

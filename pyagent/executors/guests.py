@@ -1,0 +1,254 @@
+"""The guest that lives, and the next one after a loss: start, checkpoint, restore, end.
+
+``remote`` runs steps in it. Whatever becomes of a guest, ``ready`` gives one that works, with the
+tools, and the variables and files that could be kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from pyagent.errors import AgentError, ExecutorError, SandboxLostError
+from pyagent.executors.base import ToolHandler
+from pyagent.executors.peer import Connection, FetchPackage, Peer
+from pyagent.executors.saved import Saved
+from pyagent.protocol import (
+    CheckpointRestored,
+    CheckpointTaken,
+    DefineTools,
+    ErrorInfo,
+    RestoreCheckpoint,
+    SetVariables,
+    TakeCheckpoint,
+    ToolCall,
+    ToolReturn,
+    ToolStub,
+    WriteFile,
+)
+
+Connect = Callable[[], Awaitable[Connection]]
+"""Makes a fresh guest. Called for the first one and after every kill. Raises ``ExecutorError``."""
+
+STOP_WAIT_S = 0.3
+"""How long a guest that is interrupted has to stop."""
+_CHECKPOINT_WAIT_S = 10.0
+_RESTORE_WAIT_S = 20.0
+
+
+class Guests:
+    """One guest after another, each reached by ``connect``. At most one lives.
+
+    They live on one event loop, the first in which one is wanted.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        saved: Saved,
+        *,
+        fetch_package: FetchPackage | None,
+        start_timeout_s: float,
+    ) -> None:
+        self._connect = connect
+        self._saved = saved
+        self._fetch_package = fetch_package
+        self._start_timeout_s = start_timeout_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._peer: Peer | None = None
+        self._starting: asyncio.Task[Peer] | None = None
+        self._saving: asyncio.Task[None] | None = None
+        self._tools: list[ToolStub] = []
+        self._told = self._tools
+        """Those that the guest knows of."""
+        self._handler: ToolHandler = _no_tools
+        self._notes: list[str] = []
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is one, or one is being started."""
+        return self._peer is not None or self._starting is not None
+
+    def define_tools(self, tools: Sequence[ToolStub], handler: ToolHandler) -> None:
+        """For the guest there is, which is told when it is needed, and all after it."""
+        self._tools, self._handler = list(tools), handler
+
+    def add_note(self, text: str) -> None:
+        """What the model is to read ahead of the next step's output."""
+        self._notes.append(f"{text}\n")
+
+    def take_notes(self) -> list[str]:
+        """The notes since the last call."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    # --- beginning -----------------------------------------------------------------------------
+
+    async def ready(self) -> Peer:
+        """The one that lives. Raises ``ExecutorError`` where none can be had."""
+        self.start_soon()
+        if self._starting is not None:
+            starting = self._starting
+            try:
+                await asyncio.shield(starting)
+            finally:
+                self._take(starting)  # also when this is cancelled just as the guest is there
+        assert self._peer is not None
+        if self._told is not self._tools:
+            self._tell_tools(self._peer)
+        return self._peer
+
+    def start_soon(self) -> None:
+        """Start one in the background when there is none."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ExecutorError(
+                "This executor belongs to another event loop. "
+                "Use one executor from run() or from arun(), or close it in between."
+            )
+        if self._peer is not None and self._peer.lost is not None and self._starting is None:
+            reason = f"The sandbox died between steps: {self._peer.lost}."
+            self.add_note(self.recover(self._peer, "SandboxLost", reason).message)
+        self._start_when_none()
+
+    def _take(self, starting: asyncio.Task[Peer]) -> None:
+        """The guest that was being started is there, or will never be."""
+        if starting.done() and self._starting is starting:
+            self._starting = None
+            if not starting.cancelled() and starting.exception() is None:
+                self._peer = starting.result()
+
+    def _start_when_none(self) -> None:
+        if not self.is_there:
+            self._starting = asyncio.create_task(self._start())
+            self._starting.add_done_callback(_seen)
+
+    async def _start(self) -> Peer:
+        try:
+            connection = await self._connect()
+        except ExecutorError:
+            raise
+        except (OSError, AgentError) as error:
+            raise SandboxLostError(f"The sandbox could not be started: {error}") from error
+        peer = Peer(connection, on_tool=self._call_tool, fetch_package=self._fetch_package)
+        try:
+            await peer.ready(self._start_timeout_s)
+            if self._tools:
+                self._tell_tools(peer)
+            self._told = self._tools
+            await self._restore(peer)
+        except BaseException:
+            await peer.kill("it could not be started")
+            raise
+        return peer
+
+    def _tell_tools(self, peer: Peer) -> None:
+        peer.send(DefineTools(tools=self._tools))
+        self._told = self._tools
+
+    async def _restore(self, peer: Peer) -> None:
+        saved = self._saved
+        if saved.given:
+            peer.send(SetVariables(variables=saved.given))
+        if saved.checkpoint:
+            try:
+                async with asyncio.timeout(_RESTORE_WAIT_S):
+                    reply, _ = await peer.ask(lambda i: RestoreCheckpoint(id=i), [saved.checkpoint])
+            except TimeoutError:
+                saved.clear()
+                raise SandboxLostError("The variables could not be restored in time.") from None
+            if isinstance(reply, CheckpointRestored) and reply.failed:
+                saved.forget(reply.failed)
+                lines = [f"{name} ({reason})" for name, reason in reply.failed.items()]
+                self.add_note(f"Not restored after the restart: {', '.join(lines)}.")
+        for path, data in saved.files.items():
+            peer.send(WriteFile(path=path), [data])
+
+    async def _call_tool(self, call: ToolCall) -> ToolReturn:
+        return await self._handler(call)
+
+    # --- checkpoints ---------------------------------------------------------------------------
+
+    def save_soon(self, peer: Peer, bound: Iterable[str]) -> None:
+        """A step ended well and gave values to these names: keep them, during the model's time."""
+        self._saved.note_bound(bound)
+        self._saving = asyncio.create_task(self._save(peer))
+
+    async def _save(self, peer: Peer) -> None:
+        try:
+            reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i))
+        except SandboxLostError:
+            return  # seen again, and told, at the next step
+        if isinstance(reply, CheckpointTaken) and buffers:
+            self._saved.take(buffers[0], reply.skipped)
+
+    async def finish_saving(self, peer: Peer, deadline_s: float | None) -> ErrorInfo | None:
+        """Let the last checkpoint end. When it hangs: stop it, else kill the guest and say so."""
+        saving = self._saving
+        if saving is None or saving.done():
+            return None
+        limit = _CHECKPOINT_WAIT_S
+        if deadline_s is not None:
+            limit = min(limit, 0.5 * deadline_s)
+        await asyncio.wait([saving], timeout=limit)
+        if not saving.done() and peer.interrupt():
+            await asyncio.wait([saving], timeout=STOP_WAIT_S)
+        if saving.done():
+            return None
+        await peer.kill("saving its variables did not end")
+        return self.recover(
+            peer, "SandboxLost", "Saving the variables did not end, so this step was not run."
+        )
+
+    # --- ends ----------------------------------------------------------------------------------
+
+    def recover(self, peer: Peer, error: str, reason: str) -> ErrorInfo:
+        """It is gone. Start the next one in the background; what to tell the model."""
+        if self._peer is peer:
+            self._peer = None
+        self._stop_saving()
+        told = self._saved.after_a_loss()
+        self._start_when_none()
+        return ErrorInfo(type=error, message=f"{reason} A new sandbox was started. {told}")
+
+    async def forget(self) -> None:
+        """End it, and keep nothing for the next one."""
+        await self.drop()
+        self._saved.clear()
+        self._notes.clear()
+
+    async def drop(self) -> None:
+        """End it. What has not ended when this is cancelled, the next call ends."""
+        if (starting := self._starting) is not None:
+            if not starting.cancelling():  # a second time would cut its own clearing up short
+                starting.cancel()
+            await asyncio.wait([starting])
+            self._take(starting)
+        self._stop_saving()
+        if (peer := self._peer) is not None:
+            await peer.kill()
+            if self._peer is peer:
+                self._peer = None
+
+    async def aclose(self) -> None:
+        """As ``forget``. The next one may live on another event loop."""
+        await self.forget()
+        self._loop = None
+
+    def _stop_saving(self) -> None:
+        if self._saving is not None:
+            self._saving.cancel()
+            self._saving = None
+
+
+async def _no_tools(call: ToolCall) -> ToolReturn:
+    error = ErrorInfo(type="NameError", message=f"There is no tool {call.name!r}.")
+    return ToolReturn(call_id=call.call_id, error=error)
+
+
+def _seen(task: asyncio.Task[Peer]) -> None:
+    """The next step asks for the result; a failure that nobody asks for is no warning."""
+    if not task.cancelled():
+        task.exception()
