@@ -1,10 +1,10 @@
 """Every message between realms, declared once.
 
 A module a border: ``guest`` between an executor and the guest in its sandbox, ``events`` for what
-is told of a run, ``page`` between a page and the agent worker. Everything in them can be imported
-from here; a module is imported when a name of it is first used, so that a guest, which starts
-often, makes its own classes only. ``wire`` turns messages into JSON text and back; the build makes
-``protocol.ts`` from them. There is no logic here.
+is told of a run, ``page`` between a page and the agent worker, with parts in ``settings`` and
+``page_model``. Everything in them can be imported from here; a module is imported when a name of it
+is first used, so that a guest, which starts often, makes its own classes only. ``wire`` turns
+messages into JSON text and back; the build makes ``protocol.ts`` from them. There is no logic here.
 
 Bytes never travel inside a message. They ride beside it as buffers; the docstring of a message
 says how many and in which order.
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pyagent.protocol.events import *  # noqa: F403
     from pyagent.protocol.guest import *  # noqa: F403
     from pyagent.protocol.page import *  # noqa: F403
+    from pyagent.protocol.page_model import *  # noqa: F403
+    from pyagent.protocol.settings import *  # noqa: F403
 
-MODULES = ("guest", "events", "page")
+MODULES = ("guest", "events", "settings", "page_model", "page")
 """Lowest first: each may import from those before it."""
 
 

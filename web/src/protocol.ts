@@ -371,6 +371,93 @@ export interface Configure {
   agent: AgentSettings;
 }
 
+/** ``Configure`` took effect, or says why not. */
+export interface Configured {
+  type: "configured";
+  problem: Problem | null;
+}
+
+/** Offer a tool of the page to the agent. */
+export interface AddTool {
+  type: "add_tool";
+  name: string;
+  description: string;
+  parameters: { [key: string]: Json };
+}
+
+/** Take a tool of the page back. */
+export interface RemoveTool {
+  type: "remove_tool";
+  name: string;
+}
+
+/** Let the agent call another one, which has the same model and a sandbox of its own. */
+export interface AddAgent {
+  type: "add_agent";
+  name: string;
+  description: string;
+  instructions: string;
+  kind: "code" | "tool_calling";
+  tools: string[] | null;
+  max_steps: number | null;
+  planning_interval: number | null;
+  max_run_tokens: number | null;
+  max_run_cost_usd: number | null;
+  max_run_seconds: number | null;
+  provide_run_summary: boolean;
+}
+
+/** Take an agent of ``AddAgent`` back. */
+export interface RemoveAgent {
+  type: "remove_agent";
+  name: string;
+}
+
+/** Read ahead, with the model that the page runs, what requests will begin with. */
+export interface PageModelPrepare {
+  type: "page_model_prepare";
+  messages: { [key: string]: Json }[];
+}
+
+/** Generate with the model that the page runs. */
+export interface PageModelRequest {
+  type: "page_model_request";
+  request_id: number;
+  messages: { [key: string]: Json }[];
+  stop: string[];
+  max_tokens: number | null;
+  temperature: number | null;
+  schema: { [key: string]: Json } | null;
+}
+
+/** Nobody waits for this reply any longer. */
+export interface PageModelCancel {
+  type: "page_model_cancel";
+  request_id: number;
+}
+
+/** A piece of the page model's reply. */
+export interface PageModelDelta {
+  type: "page_model_delta";
+  request_id: number;
+  text: string;
+}
+
+/** The page model's reply is complete. */
+export interface PageModelDone {
+  type: "page_model_done";
+  request_id: number;
+  finish_reason: "stop" | "length";
+  token_usage: TokenUsage;
+}
+
+/** The page model could not answer. */
+export interface PageModelFailed {
+  type: "page_model_failed";
+  request_id: number;
+  problem: Problem;
+}
+
 /** Solve a task. One buffer a file, in the order of ``files``. */
 export interface StartRun {
   type: "start_run";
@@ -421,42 +508,6 @@ export interface ClearConversation {
   type: "clear_conversation";
 }
 
-/** Offer a tool of the page to the agent. */
-export interface AddTool {
-  type: "add_tool";
-  name: string;
-  description: string;
-  parameters: { [key: string]: Json };
-}
-
-/** Take a tool of the page back. */
-export interface RemoveTool {
-  type: "remove_tool";
-  name: string;
-}
-
-/** Let the agent call another one, which has the same model and a sandbox of its own. */
-export interface AddAgent {
-  type: "add_agent";
-  name: string;
-  description: string;
-  instructions: string;
-  kind: "code" | "tool_calling";
-  tools: string[] | null;
-  max_steps: number | null;
-  planning_interval: number | null;
-  max_run_tokens: number | null;
-  max_run_cost_usd: number | null;
-  max_run_seconds: number | null;
-  provide_run_summary: boolean;
-}
-
-/** Take an agent of ``AddAgent`` back. */
-export interface RemoveAgent {
-  type: "remove_agent";
-  name: string;
-}
-
 /** A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``. */
 export interface SandboxAttached {
   type: "sandbox_attached";
@@ -472,38 +523,10 @@ export interface SandboxLost {
   reason: string;
 }
 
-/** A piece of the page model's reply. */
-export interface PageModelDelta {
-  type: "page_model_delta";
-  request_id: number;
-  text: string;
-}
-
-/** The page model's reply is complete. */
-export interface PageModelDone {
-  type: "page_model_done";
-  request_id: number;
-  finish_reason: "stop" | "length";
-  token_usage: TokenUsage;
-}
-
-/** The page model could not answer. */
-export interface PageModelFailed {
-  type: "page_model_failed";
-  request_id: number;
-  problem: Problem;
-}
-
 /** The agent worker takes messages. */
 export interface AgentReady {
   type: "agent_ready";
   version: string;
-}
-
-/** ``Configure`` took effect, or says why not. */
-export interface Configured {
-  type: "configured";
-  problem: Problem | null;
 }
 
 /** ``ClearConversation`` is done. */
@@ -550,29 +573,6 @@ export interface SandboxRequest {
 export interface SandboxReleased {
   type: "sandbox_released";
   sandbox: number;
-}
-
-/** Read ahead, with the model that the page runs, what requests will begin with. */
-export interface PageModelPrepare {
-  type: "page_model_prepare";
-  messages: { [key: string]: Json }[];
-}
-
-/** Generate with the model that the page runs. */
-export interface PageModelRequest {
-  type: "page_model_request";
-  request_id: number;
-  messages: { [key: string]: Json }[];
-  stop: string[];
-  max_tokens: number | null;
-  temperature: number | null;
-  schema: { [key: string]: Json } | null;
-}
-
-/** Nobody waits for this reply any longer. */
-export interface PageModelCancel {
-  type: "page_model_cancel";
-  request_id: number;
 }
 
 export type ToGuest =
@@ -700,32 +700,32 @@ export type PartName =
   | "ModelSettings"
   | "AgentSettings"
   | "Configure"
+  | "Configured"
+  | "AddTool"
+  | "RemoveTool"
+  | "AddAgent"
+  | "RemoveAgent"
+  | "PageModelPrepare"
+  | "PageModelRequest"
+  | "PageModelCancel"
+  | "PageModelDelta"
+  | "PageModelDone"
+  | "PageModelFailed"
   | "StartRun"
   | "BatchTask"
   | "StartBatch"
   | "StopRun"
   | "Approve"
   | "ClearConversation"
-  | "AddTool"
-  | "RemoveTool"
-  | "AddAgent"
-  | "RemoveAgent"
   | "SandboxAttached"
   | "SandboxLost"
-  | "PageModelDelta"
-  | "PageModelDone"
-  | "PageModelFailed"
   | "AgentReady"
-  | "Configured"
   | "Cleared"
   | "Totals"
   | "BatchTotals"
   | "BatchResult"
   | "SandboxRequest"
-  | "SandboxReleased"
-  | "PageModelPrepare"
-  | "PageModelRequest"
-  | "PageModelCancel";
+  | "SandboxReleased";
 
 export const declarations: { [name in PartName]: Declaration } = {
   FileInfo: {"path": {"type": "str"}, "size_bytes": {"type": "int"}, "media_type": {"type": "str"}},
@@ -769,32 +769,32 @@ export const declarations: { [name in PartName]: Declaration } = {
   ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "thinking": {"type": {"optional": "bool"}, "default": null}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
   AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "others": {"type": {"list": {"part": "ModelSettings"}}, "default": []}, "choose": {"type": {"literal": ["first", "round_robin", "least_loaded"]}, "default": "first"}, "agent": {"type": {"part": "AgentSettings"}}},
+  Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
+  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
+  RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
+  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}, "provide_run_summary": {"type": "bool", "default": false}},
+  RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
+  PageModelPrepare: {"type": {"type": {"literal": ["page_model_prepare"]}}, "messages": {"type": {"list": {"dict": "json"}}}},
+  PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
+  PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
+  PageModelDelta: {"type": {"type": {"literal": ["page_model_delta"]}}, "request_id": {"type": "int"}, "text": {"type": "str"}},
+  PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
+  PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
   BatchTask: {"task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
   StartBatch: {"type": {"type": {"literal": ["start_batch"]}}, "batch_id": {"type": "str"}, "tasks": {"type": {"list": {"part": "BatchTask"}}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "concurrency": {"type": "int", "default": 3}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
   Approve: {"type": {"type": {"literal": ["approve"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "allowed": {"type": "bool"}, "reason": {"type": "str", "default": ""}},
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
-  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
-  RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
-  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}, "provide_run_summary": {"type": "bool", "default": false}},
-  RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
   SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}, "reason": {"type": "str"}},
-  PageModelDelta: {"type": {"type": {"literal": ["page_model_delta"]}}, "request_id": {"type": "int"}, "text": {"type": "str"}},
-  PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
-  PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   AgentReady: {"type": {"type": {"literal": ["agent_ready"]}}, "version": {"type": "str"}},
-  Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
   Totals: {"type": {"type": {"literal": ["totals"]}}, "runs": {"type": "int"}, "steps": {"type": "int"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   BatchTotals: {"done": {"type": "int"}, "answered": {"type": "int"}, "counts": {"type": {"dict": "int"}}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   BatchResult: {"type": {"type": {"literal": ["batch_result"]}}, "batch_id": {"type": "str"}, "index": {"type": "int"}, "result": {"type": {"part": "RunFinished"}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "totals": {"type": {"part": "BatchTotals"}}},
   SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
-  PageModelPrepare: {"type": {"type": {"literal": ["page_model_prepare"]}}, "messages": {"type": {"list": {"dict": "json"}}}},
-  PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
-  PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
 };
 
 export const borders: { [border: string]: readonly PartName[] } = {
