@@ -1,6 +1,7 @@
 /** The element that a page embeds, as a person sees it: the whole product behind one tag. */
 import { html } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { RunOptions, Verdict } from "../session_api";
 import { withKind, type ModelKind, type SettingsPage, type Theme } from "../settings";
@@ -155,7 +156,8 @@ export class PyAgent extends AgentElement {
 
   private runs() {
     const { runs } = this.controller.conversation;
-    return html`${this.tasks(runs)}${this.totals()}`;
+    // The next session counts its runs anew: what drew the last one's must not draw them.
+    return keyed(this.controller, html`${this.tasks(runs)}${this.totals()}`);
   }
 
   /** Where they say more than what stands below the one task. */
