@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { focused } from "../../web/src/element/focus";
 import { PyAgent } from "../../web/src/element/py-agent";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
@@ -69,6 +70,17 @@ async function asked({ element, session }: { element: PyAgent; session: FakeSess
   return shown(element, "[role=alertdialog]");
 }
 
+async function settled({ element, session }: { element: PyAgent; session: FakeSession }) {
+  session.say(say.finished({ success: false, reason: "cancelled" }));
+  await vi.waitFor(() => expect(all("pa-approval", element.shadowRoot!)).toEqual([]));
+}
+
+function type(field: HTMLTextAreaElement, text: string): void {
+  field.focus();
+  field.value = text;
+  field.dispatchEvent(new Event("input"));
+}
+
 test("a task that is given as soon as the element is put back shows its question", async () => {
   const { element, session, result } = await working();
   session.say(say.finished());
@@ -84,4 +96,69 @@ test("a task that is given as soon as the element is put back shows its question
   for (const message of [say.started("Send again"), say.step(1)]) again.say(message);
 
   expect(await asked({ element, session: again })).toBeDefined();
+});
+
+test("a question takes the focus from an empty field and gives it back", async () => {
+  const agent = await working();
+  agent.field.focus();
+
+  const question = await asked(agent);
+  expect(focused()).toBe(question);
+  await settled(agent);
+
+  expect(focused()).toBe(agent.field);
+});
+
+test("a question leaves the focus to who writes the next task", async () => {
+  const agent = await working();
+  type(agent.field, "my next ta");
+
+  await asked(agent);
+
+  expect(focused()).toBe(agent.field);
+});
+
+test("who answers a question while a task is half written goes on with the task", async () => {
+  const agent = await working();
+  type(agent.field, "my next ta");
+  const question = await asked(agent);
+
+  question.querySelector<HTMLElement>("button")!.focus();
+  await settled(agent);
+
+  expect(focused()).toBe(agent.field);
+});
+
+test("a question that never had the focus gives none", async () => {
+  const own = document.body.appendChild(document.createElement("input"));
+  const agent = await working();
+  own.focus();
+  await asked(agent);
+  own.blur();
+
+  await settled(agent);
+
+  expect(focused()).toBe(null);
+});
+
+test("a question leaves the focus to who types beside the element, in one shadow tree", async () => {
+  const app = document.body.appendChild(document.createElement("div"));
+  const root = app.attachShadow({ mode: "open" });
+  const own = root.appendChild(document.createElement("input"));
+  const agent = await working(root);
+  own.focus();
+
+  await asked(agent);
+
+  expect(focused()).toBe(own);
+});
+
+test("a question takes the focus from its element in the shadow tree of a page", async () => {
+  const app = document.body.appendChild(document.createElement("div"));
+  const agent = await working(app.attachShadow({ mode: "open" }));
+  agent.field.focus();
+
+  const question = await asked(agent);
+
+  expect(focused()).toBe(question);
 });

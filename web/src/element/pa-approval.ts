@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../session_api";
-import { focused, hostOf, isFocusNear, outermost } from "./focus";
+import { agentOf, focused, hostOf, isFocusNear, isWritten } from "./focus";
 import { icon } from "./icons";
 import type { ToolItem } from "./step_state";
 import { base, buttons, fields } from "./theme";
@@ -18,7 +18,8 @@ export function focusedQuestion(): PaApproval | null {
 
 /**
  * It takes the focus, so that a screen reader reads it out and its buttons are the next stops of
- * the Tab key; no key answers by itself. When the question is settled, the focus goes on to the next
+ * the Tab key; no key answers by itself. Only who is writing the next task keeps it: the status line
+ * tells of the question, too. When a question that had the focus is settled, it goes on to the next
  * of the same element, and after the last one back to where it was.
  *
  * @fires verdict - The person's word, a `Verdict` in `detail`; bubbles out of all shadow trees.
@@ -30,6 +31,7 @@ export class PaApproval extends LitElement {
   @query("input") private reason!: HTMLInputElement;
   /** Where the focus was before there were questions. */
   private previous: HTMLElement | null = null;
+  private hadFocus = false;
   private element: Element | null = null;
 
   protected override render() {
@@ -40,6 +42,7 @@ export class PaApproval extends LitElement {
       aria-labelledby="question"
       aria-describedby="arguments"
       tabindex="-1"
+      @focusin=${() => (this.hadFocus = true)}
     >
       <p id="question">
         ${icon("hand", 18)} <span>May <b>${name}</b> run?</span>
@@ -72,21 +75,23 @@ export class PaApproval extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.element = outermost(this);
+    this.element = agentOf(this);
     open.add(this);
   }
 
   protected override firstUpdated(): void {
+    if (!isFocusNear(this)) return;
     const other = focusedQuestion();
     this.previous = other ? other.previous : focused();
-    if (!other && isFocusNear(this)) this.dialog.focus();
+    if (!other && !isWritten(this.previous)) this.dialog.focus();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     open.delete(this);
-    if (focused() !== null) return; // nothing has it once its element is gone
+    if (!this.hadFocus || focused() !== null) return; // nothing has it once its element is gone
     const next = [...open].find(({ element }) => element === this.element);
+    if (next) next.previous ??= this.previous;
     (next?.dialog ?? this.previous)?.focus();
   }
 
