@@ -16,13 +16,16 @@ const ENDPOINT: ModelChoice = {
   reply: { temperature: null, maxTokens: null },
 };
 
-function chosenOf(...choices: ModelChoice[]) {
-  const models = new ChosenModels(
+function chosenModels() {
+  return new ChosenModels(
     new URL(document.baseURI),
     () => undefined,
     () => undefined,
   );
-  return models.choose(choices);
+}
+
+function chosenOf(...choices: ModelChoice[]) {
+  return chosenModels().choose(choices);
 }
 
 async function chosen(choice: Partial<ModelChoice>) {
@@ -75,4 +78,26 @@ test("several are told in their order, one in the tab among them", async () => {
     { kind: "page", model: "builtin", context_tokens: 9216, temperature: 0.2 },
     { kind: "openai", model: "m", api_key: "k" },
   ]);
+});
+
+test("settings given side by side share the loading of one model in the tab", async () => {
+  const made = vi.fn(async () => ({ contextWindow: 9216, destroy: () => undefined }));
+  vi.stubGlobal("LanguageModel", { availability: async () => "available", create: made });
+  const local: ModelChoice = { kind: "local", source: (await builtinSource())!, reply: REPLY };
+  const models = chosenModels();
+
+  await Promise.all([models.choose([local]), models.choose([ENDPOINT, local])]);
+
+  expect(made).toHaveBeenCalledOnce();
+});
+
+test("a model in the tab that could not be loaded is tried again", async () => {
+  const made = vi.fn(async () => ({ contextWindow: 9216, destroy: () => undefined }));
+  vi.stubGlobal("LanguageModel", { availability: async () => "available", create: made });
+  const local: ModelChoice = { kind: "local", source: (await builtinSource())!, reply: REPLY };
+  const models = chosenModels();
+  made.mockRejectedValueOnce(new Error("no memory"));
+  await expect(models.choose([local])).rejects.toThrow();
+
+  expect(await models.choose([local])).toMatchObject([{ kind: "page", context_tokens: 9216 }]);
 });

@@ -168,3 +168,43 @@ test("a closed session takes nothing any more", async () => {
   await expect(session.clear()).rejects.toMatchObject(CLOSED);
   expect(agent.sent).toEqual([]);
 });
+
+const BAD = { kind: "no_model", message: "There is no such model.", advice: "" };
+
+/** How a promise ended, in a word. */
+function outcome(promise: Promise<void>): Promise<string> {
+  return promise.then(
+    () => "used",
+    (error: { kind: string }) => error.kind,
+  );
+}
+
+function count({ sent }: FakeAgent, type: ToAgent["type"], number: number): Promise<void> {
+  return vi.waitFor(() => expect(sent.filter((one) => one.type === type).length).toBe(number));
+}
+
+test("of settings given side by side each has its own answer", async () => {
+  const { session, agent } = await begun();
+  const outcomes = [DEMO, DEMO, DEMO].map((settings) => outcome(session.configure(settings)));
+  await count(agent, "configure", 3);
+
+  for (const problem of [null, BAD, null]) agent.say({ type: "configured", problem }, []);
+
+  expect(await Promise.all(outcomes)).toEqual(["used", "no_model", "used"]);
+});
+
+test("settings that an agent died over are not answered by the next one", async () => {
+  const { session, agent } = await begun();
+  const lost = outcome(session.configure(DEMO));
+  await count(agent, "configure", 1);
+  agent.die("out of memory");
+  await vi.waitFor(() => expect(agents.length).toBe(2));
+  agents[1]!.say({ type: "agent_ready", version: "0" }, []);
+  await count(agents[1]!, "configure", 1);
+
+  const given = outcome(session.configure(DEMO));
+  await count(agents[1]!, "configure", 2);
+  for (const problem of [null, BAD]) agents[1]!.say({ type: "configured", problem }, []);
+
+  expect([await lost, await given]).toEqual(["agent_lost", "no_model"]);
+});

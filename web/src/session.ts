@@ -55,7 +55,8 @@ class BrowserSession implements Session {
   /** Given again to an agent that replaces a dead one. */
   private settings: SessionSettings | null = null;
 
-  private configuring: Pending<Configured> | null = null;
+  /** The agent answers in the order in which it is told. */
+  private configuring: Pending<Configured>[] = [];
   private clearing: Pending<void> | null = null;
   /** What whoever uses it now is told; null until it is closed. */
   private closed: SessionError | null = null;
@@ -119,8 +120,8 @@ class BrowserSession implements Session {
     const { choose, agent } = settings;
     const [model, ...others] = await this.models.choose([settings.model, ...settings.others]);
     this.checkOpen();
-    this.configuring?.reject(new SessionError("replaced", "Other settings were chosen."));
-    const answer = (this.configuring = Promise.withResolvers<Configured>());
+    const answer = Promise.withResolvers<Configured>();
+    this.configuring.push(answer);
     this.settings = settings;
     this.send({ type: "configure", model: model!, others, choose, agent });
     const { problem } = await answer.promise;
@@ -233,9 +234,9 @@ class BrowserSession implements Session {
   }
 
   private failPending(error: SessionError): void {
-    this.configuring?.reject(error);
+    for (const answer of this.configuring.splice(0)) answer.reject(error);
     this.clearing?.reject(error);
-    this.configuring = this.clearing = null;
+    this.clearing = null;
     if (this.work.id === null) return;
     const problem = { kind: error.kind, message: error.message, advice: error.advice };
     this.receive(notRun("error", problem, this.work.id), []);
@@ -268,8 +269,7 @@ class BrowserSession implements Session {
         this.agentReady();
         break;
       case "configured":
-        this.configuring?.resolve(message);
-        this.configuring = null;
+        this.configuring.shift()?.resolve(message);
         break;
       case "cleared":
         this.clearing?.resolve();

@@ -3,9 +3,20 @@ import type { ModelSettings } from "../protocol";
 import { SessionError, type ModelChoice, type ProgressListener } from "../session_api";
 import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
 
+/** A change of the local model, which takes as long as the new one loads; null for none. */
+interface Switch {
+  source: LocalModelSource | null;
+  control: AbortController;
+  done: Promise<void>;
+}
+
+function none(): Switch {
+  return { source: null, control: new AbortController(), done: Promise.resolve() };
+}
+
 export class ChosenModels {
   private local: LocalModel | null = null;
-  private loading: AbortController | null = null;
+  private switched: Switch = none();
 
   /** `onLocal` hears which local model is to be asked; null for none. */
   constructor(
@@ -14,27 +25,37 @@ export class ChosenModels {
     private readonly onProgress: ProgressListener,
   ) {}
 
-  /** Use these from now on, one of them local at most; a local one that still loads is given up.
+  /** Use these from now on, one of them local at most; another one that still loads is given up.
    *  Rejects with `SessionError`. */
   async choose(models: readonly ModelChoice[]): Promise<ModelSettings[]> {
-    this.loading?.abort(new SessionError("replaced", "Another model was chosen."));
-    const { signal } = (this.loading = new AbortController());
-    const local = models.find((model) => model.kind === "local");
-    if (local) await this.load(local.source, signal);
-    else this.use(null);
+    const source = models.find((model) => model.kind === "local")?.source ?? null;
+    if (!isSame(this.switched.source, source)) this.switchTo(source);
+    await this.switched.done;
     return models.map((model) => this.told(model));
   }
 
   dispose(): void {
-    this.loading?.abort(new SessionError("closed", "The session was closed."));
+    this.switched.control.abort(new SessionError("closed", "The session was closed."));
     this.local?.dispose();
   }
 
-  private async load(source: LocalModelSource, signal: AbortSignal): Promise<void> {
-    if (this.local !== null && isSame(this.local.source, source)) return;
+  private switchTo(source: LocalModelSource | null): void {
+    this.switched.control.abort(new SessionError("replaced", "Another model was chosen."));
     this.use(null); // two models at once seldom fit
+    const control = new AbortController();
+    const done = source ? this.load(source, control.signal) : Promise.resolve();
+    const switched = (this.switched = { source, control, done });
+    done.catch(() => {
+      if (this.switched === switched) this.switched = none(); // to be tried again
+    });
+  }
+
+  private async load(source: LocalModelSource, signal: AbortSignal): Promise<void> {
     const { onProgress, baseUrl } = this;
-    this.use(await loadLocalModel(source, { onProgress, signal, baseUrl }));
+    const model = await loadLocalModel(source, { onProgress, signal, baseUrl });
+    if (!signal.aborted) return this.use(model);
+    model.dispose();
+    throw signal.reason;
   }
 
   private told(model: ModelChoice): ModelSettings {
@@ -85,6 +106,7 @@ function modelSettings(given: Partial<ModelSettings> & Pick<ModelSettings, "kind
   };
 }
 
-function isSame(left: LocalModelSource, right: LocalModelSource): boolean {
+function isSame(left: LocalModelSource | null, right: LocalModelSource | null): boolean {
+  if (left === null || right === null) return left === right;
   return left.id === right.id && left.sha256 === right.sha256 && left.file === right.file;
 }
