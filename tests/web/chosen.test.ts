@@ -21,6 +21,7 @@ function chosenModels() {
     new URL(document.baseURI),
     () => undefined,
     () => undefined,
+    async () => undefined,
   );
 }
 

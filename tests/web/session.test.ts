@@ -1,8 +1,10 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { builtinSource, type LocalModelSource } from "../../web/src/models/local";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import { createSession } from "../../web/src/session";
-import type { SessionSettings } from "../../web/src/session_api";
+import type { ModelChoice, Session, SessionSettings } from "../../web/src/session_api";
 import { defaultAgent, noOthers } from "../../web/src/settings";
+import * as say from "./messages";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
 interface FakeAgent {
@@ -39,6 +41,7 @@ vi.mock("../../web/src/agent/agent", () => ({
 }));
 
 beforeEach(() => agents.splice(0));
+afterEach(() => vi.unstubAllGlobals());
 
 async function begun() {
   const session = createSession({ baseUrl: new URL("https://site.example/") });
@@ -169,7 +172,12 @@ test("a closed session takes nothing any more", async () => {
   expect(agent.sent).toEqual([]);
 });
 
+const REPLY = { temperature: null, maxTokens: null };
 const BAD = { kind: "no_model", message: "There is no such model.", advice: "" };
+
+function using(model: ModelChoice): SessionSettings {
+  return { model, ...noOthers, agent: defaultAgent };
+}
 
 /** How a promise ended, in a word. */
 function outcome(promise: Promise<void>): Promise<string> {
@@ -207,4 +215,85 @@ test("settings that an agent died over are not answered by the next one", async 
   for (const problem of [null, BAD]) agents[1]!.say({ type: "configured", problem }, []);
 
   expect([await lost, await given]).toEqual(["agent_lost", "no_model"]);
+});
+
+/** A browser with models of its own, which count what is made and ended. */
+async function inTab() {
+  const made = vi.fn();
+  const ended = vi.fn();
+  vi.stubGlobal("LanguageModel", {
+    availability: async () => "available",
+    async create() {
+      made();
+      return { contextWindow: 9216, destroy: ended };
+    },
+  });
+  const source = (await builtinSource())!;
+  return { made, ended, source };
+}
+
+/** A task that asks a model in the tab. */
+async function asking(session: Session, agent: FakeAgent, source: LocalModelSource) {
+  const chosen = session.configure(using({ kind: "local", source, reply: REPLY }));
+  await count(agent, "configure", 1);
+  agent.say({ type: "configured", problem: null }, []);
+  await chosen;
+  const result = session.run("Add");
+  await count(agent, "start_run", 1);
+  return { result, end: () => agent.say(say.finished({ run_id: idOf(agent) }), []) };
+}
+
+function idOf({ sent }: FakeAgent): string {
+  return sent.find((message) => message.type === "start_run")!.run_id;
+}
+
+test("a model in the tab lives until the task that asks it ends", async () => {
+  const { ended, source } = await inTab();
+  const { session, agent } = await begun();
+  const task = await asking(session, agent, source);
+
+  const chosen = session.configure(DEMO);
+  await count(agent, "configure", 2);
+  agent.say({ type: "configured", problem: null }, []);
+  await chosen;
+  expect(ended).not.toHaveBeenCalled();
+  task.end();
+  await task.result;
+
+  await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
+});
+
+test("a next model in the tab is loaded once the task that asks the last one ends", async () => {
+  const { made, ended, source } = await inTab();
+  const { session, agent } = await begun();
+  const task = await asking(session, agent, source);
+
+  const next = { ...source, id: "next" };
+  const chosen = session.configure(using({ kind: "local", source: next, reply: REPLY }));
+  await session.ready;
+  expect([made.mock.calls.length, ended.mock.calls.length]).toEqual([1, 0]);
+  task.end();
+  await count(agent, "configure", 2);
+  agent.say({ type: "configured", problem: null }, []);
+  await chosen;
+
+  expect([made.mock.calls.length, ended.mock.calls.length]).toEqual([2, 1]);
+});
+
+test("a next model in the tab that waits for a task can be given up", async () => {
+  const { made, ended, source } = await inTab();
+  const { session, agent } = await begun();
+  const task = await asking(session, agent, source);
+  const next = { ...source, id: "next" };
+  const waiting = session.configure(using({ kind: "local", source: next, reply: REPLY }));
+
+  const back = session.configure(using({ kind: "local", source, reply: REPLY }));
+
+  await expect(waiting).rejects.toMatchObject({ kind: "replaced" });
+  await count(agent, "configure", 2);
+  agent.say({ type: "configured", problem: null }, []);
+  await back;
+  task.end();
+  await task.result;
+  expect([made.mock.calls.length, ended.mock.calls.length]).toEqual([1, 0]);
 });

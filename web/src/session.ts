@@ -77,6 +77,7 @@ class BrowserSession implements Session {
       baseUrl,
       (model) => this.pageModel.use(model),
       (progress) => this.report(progress),
+      () => this.work.idle(),
     );
     this.ready = this.starting.promise;
     // Whoever awaits them hears of it.

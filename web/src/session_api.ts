@@ -117,7 +117,8 @@ export type ProgressListener = (progress: Progress) => void;
 export interface Session {
   /** The agent worker answers. Rejects with `SessionError` in a browser that lacks what we need. */
   readonly ready: Promise<void>;
-  /** Use this model and these settings from the next run on. Rejects with `SessionError`. */
+  /** Use this model and these settings from the next run on. A local model is loaded once the run
+   *  that asks another one has ended. Rejects with `SessionError`. */
   configure(settings: SessionSettings): Promise<void>;
   /** Resolves for every ending of the run, success or not. Rejects only for what cannot be sent:
    *  unreadable files, or `args` that are no JSON. */

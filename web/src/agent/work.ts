@@ -31,6 +31,11 @@ export class Work {
     return this.current?.id ?? null;
   }
 
+  /** Resolves when nothing goes on. */
+  async idle(): Promise<void> {
+    while (this.current !== null) await this.current.end.promise.catch(() => undefined);
+  }
+
   run(task: string, options: RunOptions): Promise<RunFinished> {
     return this.begin(async (run_id) => {
       const { infos, buffers } = await readFiles(options.files ?? []);

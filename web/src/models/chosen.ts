@@ -1,9 +1,11 @@
 /** The models in use: what the agent worker is told of them; a local one is loaded and ended here. */
 import type { ModelSettings } from "../protocol";
 import { SessionError, type ModelChoice, type ProgressListener } from "../session_api";
+import { abortable } from "./abortable";
 import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
 
-/** A change of the local model, which takes as long as the new one loads; null for none. */
+/** A change of the local model, null for none: it waits for the task that asks the old one, and
+ *  for the new one to load. */
 interface Switch {
   source: LocalModelSource | null;
   control: AbortController;
@@ -18,19 +20,21 @@ export class ChosenModels {
   private local: LocalModel | null = null;
   private switched: Switch = none();
 
-  /** `onLocal` hears which local model is to be asked; null for none. */
+  /** `onLocal` hears which local model is to be asked; null for none. `idle` resolves when no task
+   *  asks it. */
   constructor(
     private readonly baseUrl: URL,
     private readonly onLocal: (model: LocalModel | null) => void,
     private readonly onProgress: ProgressListener,
+    private readonly idle: () => Promise<void>,
   ) {}
 
-  /** Use these from now on, one of them local at most; another one that still loads is given up.
-   *  Rejects with `SessionError`. */
+  /** Use these from the next task on, one of them local at most; another one that still loads is
+   *  given up. Resolves when they can be asked; rejects with `SessionError`. */
   async choose(models: readonly ModelChoice[]): Promise<ModelSettings[]> {
     const source = models.find((model) => model.kind === "local")?.source ?? null;
     if (!isSame(this.switched.source, source)) this.switchTo(source);
-    await this.switched.done;
+    if (source) await this.switched.done;
     return models.map((model) => this.told(model));
   }
 
@@ -41,13 +45,22 @@ export class ChosenModels {
 
   private switchTo(source: LocalModelSource | null): void {
     this.switched.control.abort(new SessionError("replaced", "Another model was chosen."));
-    this.use(null); // two models at once seldom fit
     const control = new AbortController();
-    const done = source ? this.load(source, control.signal) : Promise.resolve();
+    const done = this.change(source, control.signal);
     const switched = (this.switched = { source, control, done });
     done.catch(() => {
       if (this.switched === switched) this.switched = none(); // to be tried again
     });
+  }
+
+  private async change(source: LocalModelSource | null, signal: AbortSignal): Promise<void> {
+    if (this.local !== null) {
+      if (isSame(this.local.source, source)) return;
+      await abortable(this.idle(), signal);
+      signal.throwIfAborted();
+    }
+    this.use(null); // two models at once seldom fit
+    if (source) await this.load(source, signal);
   }
 
   private async load(source: LocalModelSource, signal: AbortSignal): Promise<void> {
