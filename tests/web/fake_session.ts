@@ -28,13 +28,14 @@ export class FakeSession implements Session {
   stops = 0;
   clears = 0;
   disposed = false;
-  /** What `configure` does. */
+  /** What `configure` does. One for a model in the tab is replaced by one for another model. */
   onConfigure: (settings: SessionSettings) => Promise<void> = async () => undefined;
 
   private readonly starting = Promise.withResolvers<void>();
   private readonly messages = new Set<MessageListener>();
   private readonly progresses = new Set<ProgressListener>();
   private readonly errors = new Set<(error: SessionError) => void>();
+  private loading: { id: string | null; replaced: PromiseWithResolvers<void> } | null = null;
   private running: PromiseWithResolvers<RunFinished> | null = null;
 
   constructor() {
@@ -54,7 +55,16 @@ export class FakeSession implements Session {
 
   async configure(settings: SessionSettings): Promise<void> {
     this.configured.push(settings);
-    await this.onConfigure(settings);
+    const models = [settings.model, ...settings.others];
+    const id = models.find((model) => model.kind === "local")?.source.id ?? null;
+    if (this.loading?.id !== id) {
+      this.loading?.replaced.reject(new SessionError("replaced", "Another model was chosen."));
+      this.loading = id === null ? null : { id, replaced: Promise.withResolvers() };
+    }
+    await Promise.race([
+      this.onConfigure(settings),
+      ...(this.loading ? [this.loading.replaced.promise] : []),
+    ]);
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {

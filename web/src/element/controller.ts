@@ -20,6 +20,7 @@ import { notRun, noTotals } from "../not_run";
 import { modelsOf, noOthers, saveSettings, type Settings } from "../settings";
 import { plural } from "../render/format";
 import type { Vault } from "../vault";
+import { Applied } from "./applied";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
 import { fileInfo } from "./files";
 import type { ModelChoices } from "./model_choices";
@@ -47,7 +48,7 @@ export class Controller {
   language = "";
 
   private readonly given = new Map<number, RunOptions>();
-  private applied = "";
+  private readonly applied = new Applied((settings) => this.configure(settings));
   private runs = 0;
   /** The one that was begun last. */
   private batch: Batch | null = null;
@@ -55,7 +56,6 @@ export class Controller {
   private running: Promise<unknown> | null = null;
   /** Ends the wait before a run; null once the session runs it. */
   private abort: AbortController | null = null;
-  private loading = new AbortController();
 
   constructor(
     private readonly host: Host,
@@ -100,13 +100,13 @@ export class Controller {
   /** Use and keep `settings`. Rejects with `SessionError` when the model cannot be used. */
   async choose(settings: Settings): Promise<void> {
     this.keep(settings);
-    await this.apply();
+    await this.applied.apply(this.collect);
   }
 
   /** Use `settings` in this page only: another visit has those that the person chose. */
   async use(settings: Settings): Promise<void> {
     this.update({ settings });
-    await this.apply();
+    await this.applied.apply(this.collect);
   }
 
   /** Keep `settings`; they are applied before the next task. */
@@ -171,7 +171,8 @@ export class Controller {
     const { signal } = this.abort;
     try {
       const cleared = reset ? this.session.clear() : this.session.ready;
-      await Promise.race([cleared.then(() => this.apply()), aborted(signal)]);
+      const applied = cleared.then(() => this.applied.applyLast(this.collect, signal));
+      await Promise.race([applied, aborted(signal)]);
       this.abort = null; // from here on the session stops it
       return signal.aborted ? notRun("cancelled", null) : await start();
     } catch (error) {
@@ -207,8 +208,7 @@ export class Controller {
 
   /** Ends the loading of a local model. What was downloaded is kept for the next time. */
   cancelLoading(): void {
-    this.loading.abort();
-    this.applied = "";
+    this.applied.cancel();
     // Whatever is configured next replaces what is being loaded.
     const none: SessionSettings = {
       model: { kind: "demo" },
@@ -256,27 +256,20 @@ export class Controller {
     return models;
   }
 
-  private async apply(): Promise<void> {
-    const loading = (this.loading = new AbortController());
-    const settings = await this.sessionSettings();
-    if (loading.signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
-    const wanted = JSON.stringify(settings);
-    if (wanted === this.applied) return;
-    this.applied = "";
+  private async configure(settings: SessionSettings): Promise<void> {
     try {
       await this.session.configure(settings);
-      this.applied = wanted;
     } finally {
       this.update({ progress: null });
     }
   }
 
-  private async sessionSettings(): Promise<SessionSettings> {
+  private readonly collect = async (): Promise<SessionSettings> => {
     const { choose } = this.settings;
     const choices = modelsOf(this.settings).map((model) => this.models.choiceOf(model));
     const [model, ...others] = await Promise.all(choices);
     return { model: model!, others, choose, agent: this.agentSettings };
-  }
+  };
 
   private get agentSettings(): AgentSettings {
     const { agent } = this.settings;
