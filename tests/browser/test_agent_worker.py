@@ -179,6 +179,17 @@ def test_settings_that_cannot_work_are_told_and_change_nothing() -> None:
     with_agent(scenario, "final_answer(1)")
 
 
+def test_settings_are_answered_in_the_order_in_which_they_were_sent() -> None:
+    async def scenario(page: PageEnd) -> None:
+        for name in ("scripted", "locked", "scripted"):
+            model = ModelSettings(kind="openai", model=name)
+            page.send(Configure(model=model, agent=AgentSettings()))
+        problems = [(await page.until(Configured)).problem for _ in range(3)]
+        assert [problem and problem.kind for problem in problems] == [None, "no_key", None]
+
+    with_agent(scenario)
+
+
 def test_clearing_forgets_variables_and_stops_a_run() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
