@@ -1,10 +1,11 @@
 /** Several models as one, as a page configures them: what the session is told, and what is not. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Config, ModelConfig } from "../../web/src/config";
-import { PyAgent } from "../../web/src/element/py-agent";
+import type { PyAgent } from "../../web/src/element/py-agent";
 import { builtinSource } from "../../web/src/models/local";
 import { endpointOf, loadSettings, saveSettings, defaultSettings } from "../../web/src/settings";
 import { FakeSession } from "./fake_session";
+import { pageElement, prepareJsdom } from "./page_element";
 
 const A: ModelConfig = { provider: "openai", model: "a", apiKey: "sk-a" };
 const B: ModelConfig = {
@@ -19,19 +20,7 @@ let element: PyAgent;
 
 beforeEach(async () => {
   localStorage.clear();
-  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
-    this.open = false;
-  };
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
+  prepareJsdom();
   session = new FakeSession();
   session.start();
   await begin();
@@ -45,8 +34,7 @@ afterEach(() => {
 
 /** The page of a visit. */
 async function begin(): Promise<void> {
-  element = new PyAgent();
-  element.sessionFactory = () => session;
+  element = pageElement(session);
   document.body.append(element);
   await element.ready;
 }

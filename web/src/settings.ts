@@ -40,6 +40,11 @@ export interface Settings extends OneModel {
   theme: Theme;
 }
 
+/** What a person chose, without what they left alone. */
+export interface Chosen extends Partial<Omit<Settings, "agent">> {
+  agent?: Partial<AgentSettings>;
+}
+
 const STORE = "pyagent.settings";
 const formatNames = Object.keys(formats) as WireFormat[];
 
@@ -90,10 +95,11 @@ export function loadSettings(): Settings {
   }
 }
 
-/** Keeps `settings`. Where storage is blocked they last as long as the page. */
-export function saveSettings(settings: Settings): void {
+/** Keeps `settings`, but for those of a visit. Where storage is blocked they last as long as the
+ *  page. */
+export function saveSettings({ kind, endpoint, local, agent, theme }: Settings): void {
   try {
-    localStorage.setItem(STORE, JSON.stringify(settings));
+    localStorage.setItem(STORE, JSON.stringify({ kind, endpoint, local, agent, theme }));
   } catch {
     // blocked or full: nothing that the person could do about it now
   }
@@ -152,9 +158,9 @@ export function modelsOf(settings: Settings): OneModel[] {
   return [settings, ...settings.others];
 }
 
-/** `settings` with the model of this kind, alone. */
-export function withKind(settings: Settings, kind: ModelKind): Settings {
-  return { ...settings, ...noOthers, kind };
+/** `settings` with what the person chose, and all else as it was. */
+export function withChosen(settings: Settings, chosen: Chosen): Settings {
+  return { ...settings, ...chosen, agent: { ...settings.agent, ...chosen.agent } };
 }
 
 /** What is missing before this endpoint can be used; empty when nothing is. */

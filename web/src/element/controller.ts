@@ -17,7 +17,15 @@ import type {
   Verdict,
 } from "../session_api";
 import { notRun, noTotals } from "../not_run";
-import { modelsOf, noOthers, saveSettings, type Settings } from "../settings";
+import {
+  loadSettings,
+  modelsOf,
+  noOthers,
+  saveSettings,
+  withChosen,
+  type Chosen,
+  type Settings,
+} from "../settings";
 import { plural } from "../render/format";
 import type { Vault } from "../vault";
 import { Applied } from "./applied";
@@ -97,9 +105,9 @@ export class Controller {
     }
   }
 
-  /** Use and keep `settings`. Rejects with `SessionError` when the model cannot be used. */
-  async choose(settings: Settings): Promise<void> {
-    this.keep(settings);
+  /** Use and keep what the person chose. Rejects with `SessionError` when the model cannot be used. */
+  async choose(chosen: Chosen): Promise<void> {
+    this.keep(chosen);
     await this.applied.apply(this.collect);
   }
 
@@ -109,9 +117,10 @@ export class Controller {
     await this.applied.apply(this.collect);
   }
 
-  /** Keep `settings`; they are applied before the next task. */
-  keep(settings: Settings): void {
-    saveSettings(settings);
+  /** Keep what the person chose, and nothing of the page's; it is applied before the next task. */
+  keep(chosen: Chosen): void {
+    saveSettings(withChosen(loadSettings(), chosen));
+    const settings = withChosen(this.settings, chosen);
     this.update({ settings, problem: this.ready ? null : this.problem });
   }
 

@@ -3,7 +3,15 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../protocol";
 import type { Progress } from "../session_api";
-import { defaultSettings, modelsOf, withKind, type Settings, type SettingsPage } from "../settings";
+import {
+  defaultSettings,
+  modelsOf,
+  noOthers,
+  type Chosen,
+  type ModelKind,
+  type Settings,
+  type SettingsPage,
+} from "../settings";
 import { problemOf, type Controller } from "./controller";
 import { icon, type IconName } from "./icons";
 import "./pa-agent-form";
@@ -27,7 +35,10 @@ export class PaSettings extends LitElement {
   /** What the controller loads now. */
   @property({ attribute: false }) progress: Progress | null = null;
   @state() private page: SettingsPage = "endpoint";
+  /** What the forms show. */
   @state() private draft: Settings = defaultSettings;
+  /** The agent as it was when the dialog opened. */
+  private agentBefore = defaultSettings.agent;
   @state() private problem: Problem | null = null;
   @state() private busy = false;
   /** A form lives as long as the dialog is open: what was typed and not used is gone with it. */
@@ -40,6 +51,7 @@ export class PaSettings extends LitElement {
   async show(page?: SettingsPage | null): Promise<void> {
     const { settings } = this.controller;
     this.draft = settings;
+    this.agentBefore = settings.agent;
     this.page = page ?? settings.kind ?? "endpoint";
     this.problem = null;
     this.open = true;
@@ -177,7 +189,7 @@ export class PaSettings extends LitElement {
   private async save(): Promise<void> {
     const { page, controller } = this;
     if (page === "agent") {
-      controller.keep(this.draft);
+      controller.keep(this.agentPart);
       this.dialog.close();
       return;
     }
@@ -185,7 +197,7 @@ export class PaSettings extends LitElement {
     this.problem = null;
     try {
       await this.endpointForm?.commit();
-      await controller.choose(withKind(this.draft, page));
+      await controller.choose({ ...this.agentPart, ...this.modelPart(page) });
       this.dialog.close();
     } catch (error) {
       const problem = problemOf(error);
@@ -193,6 +205,20 @@ export class PaSettings extends LitElement {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** What was changed of the agent, in any page of the dialog: all else is as the page around the
+   *  element sets it, meanwhile too. */
+  private get agentPart(): Chosen {
+    return { agent: changesOf(this.agentBefore, this.draft.agent) };
+  }
+
+  /** The model that was chosen, which stands alone. */
+  private modelPart(kind: ModelKind): Chosen {
+    const { endpoint, local } = this.draft;
+    const part = { kind, ...noOthers };
+    if (kind === "endpoint") return { ...part, endpoint };
+    return kind === "local" ? { ...part, local } : part;
   }
 
   private cancel(): void {
@@ -337,6 +363,13 @@ export class PaSettings extends LitElement {
       }
     `,
   ];
+}
+
+/** The fields in which `after` differs from `before`. */
+function changesOf<T extends object>(before: T, after: T): Partial<T> {
+  const names = Object.keys(after) as (keyof T)[];
+  const changed = names.filter((name) => after[name] !== before[name]);
+  return Object.fromEntries(changed.map((name) => [name, after[name]])) as Partial<T>;
 }
 
 declare global {

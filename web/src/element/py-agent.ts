@@ -4,7 +4,7 @@ import { customElement, query, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { RunOptions, Verdict } from "../session_api";
-import { withKind, type ModelKind, type SettingsPage, type Theme } from "../settings";
+import { noOthers, type ModelKind, type SettingsPage, type Theme } from "../settings";
 import { AgentElement } from "./agent_element";
 import { plural } from "../render/format";
 import { activeRun, type Run } from "./conversation";
@@ -268,12 +268,12 @@ export class PyAgent extends AgentElement {
 
   private readonly onTheme = ({ detail }: CustomEvent<Theme>): void => {
     this.theme = detail;
-    this.controller.keep({ ...this.controller.settings, theme: detail });
+    this.controller.keep({ theme: detail });
   };
 
   private readonly onWay = ({ detail }: CustomEvent<ModelKind>): void => {
     if (detail !== "demo") return this.openSettings(detail);
-    this.controller.keep(withKind(this.controller.settings, "demo"));
+    this.controller.keep({ kind: "demo", ...noOthers });
     void this.tryExample(demonstration);
   };
 
