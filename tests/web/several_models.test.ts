@@ -167,6 +167,46 @@ test("a list of which one has no key is refused by the name of its provider", as
   expect(error).toMatchObject({ kind: "no_key", message: "There is no key for Groq." });
 });
 
+test("an address without a provider is of none that we know, in a list and alone", async () => {
+  const model: ModelConfig = { baseUrl: "https://b.example/v1", model: "b" };
+  await element.configure({ model: [{ ...A, thinking: true }, model] });
+  expect(told()[1]).toMatchObject({ model: "b", baseUrl: "https://b.example/v1", apiKey: "" });
+
+  await element.configure({ model: { provider: "anthropic", model: "a", apiKey: "sk-x" } });
+  await element.configure({ model });
+  expect(told()).toMatchObject([{ ...model, format: "openai", apiKey: "" }]);
+});
+
+test("an address of the same origin stays with its provider", async () => {
+  await element.configure({ model: { provider: "anthropic", model: "a", apiKey: "sk-x" } });
+  const baseUrl = `${endpointOf("anthropic").baseUrl}/beta`;
+
+  await element.configure({ model: { baseUrl } });
+
+  expect(told()).toMatchObject([{ model: "a", baseUrl, format: "anthropic", apiKey: "sk-x" }]);
+});
+
+test("another address of a server of unknown make leaves the rest as it is", async () => {
+  await element.configure({ model: { ...B, format: "responses", promptStyle: "short" } });
+
+  await element.configure({ model: { baseUrl: "https://c.example/v1" } });
+
+  expect(told()).toMatchObject([
+    { model: "b", baseUrl: "https://c.example/v1", format: "responses", promptStyle: "short" },
+  ]);
+});
+
+test("of models with keys and no web address the address is what is refused", async () => {
+  const error = await refusal({
+    model: [
+      { ...B, baseUrl: "b.example", apiKey: "sk-1" },
+      { ...B, baseUrl: "c.example", apiKey: "sk-2" },
+    ],
+  });
+
+  expect(error).toMatchObject({ kind: "no_model", message: "The endpoint is not complete." });
+});
+
 test("a key of a model in the tab goes nowhere", async () => {
   await builtin();
 

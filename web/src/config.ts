@@ -7,6 +7,7 @@ import {
   endpointOf,
   modelsOf,
   noOthers,
+  type EndpointSettings,
   type ModelKind,
   type OneModel,
   type Settings,
@@ -18,7 +19,8 @@ const CHOOSE: readonly Settings["choose"][] = ["first", "round_robin", "least_lo
 const NO_ID = ["local", "demo", "openai-compatible", "custom"];
 
 export interface ModelConfig {
-  /** A provider's id, `openai-compatible`, `local`, or `demo`. */
+  /** A provider's id, `openai-compatible`, `local`, or `demo`. Without one an address of another
+   *  origin is `openai-compatible`. */
   provider?: string;
   /** The model's name; for `local` its id in models.json, the address of a GGUF file, the name of
    *  an ONNX model on the Hub (`owner/name`), or `builtin` for the browser's own. */
@@ -158,6 +160,7 @@ export function keysOf({ model }: Config, settings: Settings): Map<string, strin
     const { kind, endpoint } = models[index]!;
     if (apiKey === undefined || kind !== "endpoint") continue;
     const origin = originOf(endpoint.baseUrl);
+    if (!origin) continue; // what is wrong with the address is told when it is used
     if ((keys.get(origin) ?? apiKey) !== apiKey) {
       throw refused(`There are two keys for ${origin}, and a page has one for each: give one key.`);
     }
@@ -192,7 +195,7 @@ function withModel(before: OneModel, config: ModelConfig): Partial<OneModel> {
   const reply = withReply(before.reply, config);
   if (kind === "demo") return { kind, reply };
   if (kind === "local") return { kind, reply, local: config.model ?? before.local };
-  const provider = config.provider === "openai-compatible" ? "custom" : config.provider;
+  const provider = providerOf(before.endpoint, config);
   const endpoint = provider ? endpointOf(provider) : before.endpoint;
   const { thinking = endpoint.thinking } = config;
   return {
@@ -207,6 +210,14 @@ function withModel(before: OneModel, config: ModelConfig): Partial<OneModel> {
       thinking,
     },
   };
+}
+
+/** The provider that `config` brings; null where it stays. An address elsewhere is of none that we
+ *  know, unless one is named with it. */
+function providerOf(before: EndpointSettings, { provider, baseUrl }: ModelConfig): string | null {
+  if (provider) return provider === "openai-compatible" ? "custom" : provider;
+  const moves = baseUrl && originOf(baseUrl) !== originOf(before.baseUrl);
+  return moves && before.provider !== "custom" ? "custom" : null;
 }
 
 function kindOf(provider: string | undefined): ModelKind | null {
