@@ -47,6 +47,13 @@ async function removed(element: BareAgent): Promise<void> {
   await vi.waitFor(() => expect(session.disposed).toBe(true));
 }
 
+/** What its session is told before the next task. */
+async function toldBefore({ element, session }: Awaited<ReturnType<typeof shown>>) {
+  void element.run("Add");
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  return session.configured.at(-1);
+}
+
 function offered({ tools, agents }: FakeSession): string[] {
   return [...tools.keys(), ...agents.keys()];
 }
@@ -151,6 +158,68 @@ test("attributes that changed while the element was out go before what was set",
 
   await vi.waitFor(() => expect(session.configured.length).toBe(1));
   expect(session.configured).toMatchObject([{ model: { model: "m-2", apiKey: "sk-1" } }]);
+});
+
+test("another agent, while the element was out, leaves the model that was set", async () => {
+  const element = made();
+  element.provider = "openai";
+  element.model = "m-0";
+  await shown(element);
+  await element.configure({ model: OPENAI });
+  await removed(element);
+  element.agent = "tool_calling";
+
+  expect(await toldBefore(await shown(element))).toMatchObject({
+    model: { model: "m-1" },
+    agent: { kind: "tool_calling" },
+  });
+});
+
+test("another model, while the element was out, leaves the agent that was set", async () => {
+  const element = made();
+  Object.assign(element, { agent: "tool_calling", provider: "demo" });
+  await shown(element);
+  await element.configure({ agent: { kind: "code" } });
+  await removed(element);
+  element.provider = "ollama";
+  element.model = "m-2";
+
+  expect(await toldBefore(await shown(element))).toMatchObject({
+    model: { model: "m-2" },
+    agent: { kind: "code" },
+  });
+});
+
+test("attributes that change in the document hold from the next task on", async () => {
+  const one = await shown();
+  await one.element.configure({ model: OPENAI });
+
+  one.element.setAttribute("provider", "ollama");
+  one.element.setAttribute("model", "m-2");
+  one.element.lang = "de";
+
+  expect(await toldBefore(one)).toMatchObject({
+    model: { model: "m-2", apiKey: "" },
+    agent: { instructions: "Answer in German." },
+  });
+});
+
+test("attributes that change in the document hold for a batch", async () => {
+  const { element, session } = await shown();
+
+  element.setAttribute("provider", "demo");
+  element.map(["One"]);
+
+  await vi.waitFor(() => expect(session.maps.length).toBe(1));
+  expect(session.configured).toMatchObject([{ model: { kind: "demo" } }]);
+});
+
+test("what is set after an attribute that changed in the document goes before it", async () => {
+  const one = await shown();
+  one.element.setAttribute("provider", "ollama");
+  await one.element.configure({ model: OPENAI });
+
+  expect(await toldBefore(one)).toMatchObject({ model: { model: "m-1" } });
 });
 
 test("settings made one right after the other all hold", async () => {

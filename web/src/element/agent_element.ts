@@ -2,7 +2,7 @@
  * The element as the page around it knows it: what it sets, calls and hears. It draws nothing;
  * `py-agent.ts` does.
  */
-import { LitElement } from "lit";
+import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
 import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api";
 import type { Batch } from "../batch";
@@ -51,7 +51,7 @@ export abstract class AgentElement extends LitElement {
    *  `SessionError`. In no document it only keeps them: the first task tells what is not there. */
   async configure(config: Config): Promise<void> {
     const { preferences } = this;
-    if (!this.session) preferences.take(this);
+    this.takeAttributes();
     const settings = withConfig(preferences.settings, config);
     const keys = keysOf(config, settings);
     preferences.settings = settings; // before anything is awaited: a next call builds on it
@@ -82,7 +82,9 @@ export abstract class AgentElement extends LitElement {
   /** Solves a task, on screen. Resolves for every ending; rejects while another task runs, and in no
    *  document. */
   async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
-    const result = await this.connected.run(task, options);
+    const { connected } = this;
+    this.takeAttributes();
+    const result = await connected.run(task, options);
     await this.updateComplete; // whoever hears of the end can give a next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
@@ -95,7 +97,9 @@ export abstract class AgentElement extends LitElement {
    */
   map(tasks: Iterable<string | MapTask>, options: MapOptions = {}): Batch {
     const given = Array.from(tasks, (task) => (typeof task === "string" ? { task } : task));
-    return this.connected.map(given, options);
+    const { connected } = this;
+    this.takeAttributes();
+    return connected.map(given, options);
   }
 
   /** Ends the task that runs; it finishes as cancelled. */
@@ -125,6 +129,18 @@ export abstract class AgentElement extends LitElement {
     setTimeout(() => {
       if (!this.isConnected && this.session) this.end(this.session);
     });
+  }
+
+  /** So that the screen shows them; a task does not wait for it. */
+  protected override willUpdate(_changed: PropertyValues): void {
+    if (this.session) this.takeAttributes();
+  }
+
+  /** Attributes that are new hold from the next task on. */
+  private takeAttributes(): void {
+    const { preferences, session } = this;
+    preferences.take(this);
+    if (session) this.controller.language = this.lang;
   }
 
   /** The controller, while there is a session behind it. */
