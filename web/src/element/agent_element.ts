@@ -139,8 +139,21 @@ export abstract class AgentElement extends LitElement {
   /** Attributes that are new hold from the next task on. */
   private takeAttributes(): void {
     const { preferences, session } = this;
-    preferences.take(this);
-    if (session) this.controller.language = this.lang;
+    const areNew = preferences.take(this);
+    if (!session) return;
+    this.controller.language = this.lang;
+    if (areNew) this.tellFault();
+  }
+
+  /** What is wrong with the attributes, on screen and to the page. */
+  private tellFault(): void {
+    const fault = faultOf(this);
+    if (!fault) return;
+    this.controller.show(fault);
+    void this.ready.then(
+      () => this.tell("pyagent-error", fault),
+      () => undefined, // there is worse to tell
+    );
   }
 
   /** The controller, while there is a session behind it. */
@@ -169,7 +182,7 @@ export abstract class AgentElement extends LitElement {
     const { controller, started } = this;
     controller.language = this.lang;
     if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
-    controller.show(faultOf(this));
+    this.tellFault();
     controller.start().then(() => {
       started.resolve();
       tell("pyagent-ready");

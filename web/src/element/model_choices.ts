@@ -1,4 +1,5 @@
 /** The models that can be chosen: how they are called, and what a session is told of each. */
+import { unknownProvider } from "../config";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
 import { originOf, providerById } from "../providers";
@@ -39,6 +40,8 @@ export class ModelChoices {
     }
     if (kind === "demo") return { kind };
     if (kind === "local") return { kind, source: await this.sourceOf(local), reply };
+    const unknown = unknownProvider(endpoint.provider, endpoint.baseUrl);
+    if (unknown) throw unknown;
     const fault = endpointFault(endpoint);
     if (fault) throw new SessionError("no_model", "The endpoint is not complete.", fault);
     const apiKey = this.vault.get(originOf(endpoint.baseUrl));

@@ -2,6 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../protocol";
+import { providerById } from "../providers";
 import type { Progress } from "../session_api";
 import {
   defaultSettings,
@@ -50,7 +51,9 @@ export class PaSettings extends LitElement {
   /** Opens at `page`, by default at that of the model in use. */
   async show(page?: SettingsPage | null): Promise<void> {
     const { settings } = this.controller;
-    this.draft = settings;
+    const { endpoint } = settings;
+    const { id } = providerById(endpoint.provider); // an attribute may name one that nobody knows
+    this.draft = { ...settings, endpoint: { ...endpoint, provider: id } };
     this.agentBefore = settings.agent;
     this.page = page ?? settings.kind ?? "endpoint";
     this.problem = null;
