@@ -85,6 +85,49 @@ test("a provider that nobody knows is told when it comes later, too", async () =
   expect(told.length).toBe(1);
 });
 
+test("the attribute of the theme goes before what the person chose", async () => {
+  saveSettings({ ...OWN, theme: "light" });
+
+  expect((await shown({ theme: "dark" })).theme).toBe("dark");
+});
+
+test("without an attribute the theme is the person's, and again once it is taken off", async () => {
+  saveSettings({ ...OWN, theme: "light" });
+  const element = await shown({});
+  expect(element.theme).toBe("light");
+
+  element.setAttribute("theme", "dark");
+  await element.updateComplete;
+  expect(element.theme).toBe("dark");
+
+  element.removeAttribute("theme");
+  await element.updateComplete;
+  expect(element.getAttribute("theme")).toBe("light"); // which the style goes by
+});
+
+test("a theme that the page sets holds when the element is put back", async () => {
+  saveSettings({ ...OWN, theme: "light" });
+  const element = await shown({});
+  element.theme = "dark";
+  element.remove();
+  await vi.waitFor(() => expect(session.disposed).toBe(true));
+
+  document.body.append(element);
+
+  expect(element.theme).toBe("dark");
+});
+
+test.each([null, "blue"])("with the theme %s it is as the system", async (theme) => {
+  const element = await shown({ theme: "dark" });
+
+  if (theme) element.setAttribute("theme", theme);
+  else element.removeAttribute("theme");
+  await element.updateComplete;
+
+  const [button] = within(element.shadowRoot!, "button[aria-label^=Theme]");
+  expect(button!.getAttribute("aria-label")).toBe("Theme: as the system");
+});
+
 test("a model that is set after it takes the place of a provider that nobody knows", async () => {
   const element = await shown({ provider: "opneai" });
 

@@ -29,7 +29,7 @@ export abstract class AgentElement extends LitElement {
   @property() model: string | null = null;
   @property({ attribute: "base-url" }) baseUrl: string | null = null;
   @property() agent: string | null = null;
-  @property({ reflect: true }) theme: Theme = "auto";
+  @property({ reflect: true, converter: { fromAttribute: themeOf } }) theme: Theme = "auto";
   /** Makes what the element talks to; another one can be put here before it is connected. */
   sessionFactory: () => Session = createSession;
 
@@ -132,8 +132,14 @@ export abstract class AgentElement extends LitElement {
   }
 
   /** So that the screen shows them; a task does not wait for it. */
-  protected override willUpdate(_changed: PropertyValues): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("theme") && !this.hasAttribute("theme")) this.takeTheme();
     if (this.session) this.takeAttributes();
+  }
+
+  /** Where the page wants none, it is the person's. */
+  private takeTheme(): void {
+    if (this.theme === "auto") this.theme = this.preferences.settings.theme;
   }
 
   /** Attributes that are new hold from the next task on. */
@@ -181,7 +187,7 @@ export abstract class AgentElement extends LitElement {
     this.offers.giveTo(session);
     const { controller, started } = this;
     controller.language = this.lang;
-    if (controller.settings.theme !== "auto") this.theme = controller.settings.theme;
+    this.takeTheme();
     this.tellFault();
     controller.start().then(() => {
       started.resolve();
@@ -201,6 +207,10 @@ export abstract class AgentElement extends LitElement {
   private tell(name: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+function themeOf(attribute: string | null): Theme {
+  return attribute === "light" || attribute === "dark" ? attribute : "auto";
 }
 
 /** Nobody has to listen to it: the screen tells what is wrong, too. */
