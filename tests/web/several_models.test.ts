@@ -1,6 +1,7 @@
 /** Several models as one, as a page configures them: what the session is told, and what is not. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Config, ModelConfig } from "../../web/src/config";
+import type { Controller } from "../../web/src/element/controller";
 import type { PyAgent } from "../../web/src/element/py-agent";
 import { builtinSource } from "../../web/src/models/local";
 import { endpointOf, loadSettings, saveSettings, defaultSettings } from "../../web/src/settings";
@@ -165,6 +166,18 @@ test("a list of which one has no key is refused by the name of its provider", as
   const error = await refusal({ model: [B, { provider: "groq", model: "c" }] });
 
   expect(error).toMatchObject({ kind: "no_key", message: "There is no key for Groq." });
+});
+
+test("keys of a list wait for no sealing: a task that follows at once has them", async () => {
+  const { vault } = (element as unknown as { controller: Controller }).controller;
+  const sealing = vi.spyOn(vault, "set").mockReturnValue(new Promise(() => undefined));
+
+  void element.configure({ model: [A, C] });
+  void element.run("Add");
+
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  expect(told()).toMatchObject([{ apiKey: "sk-a" }, { apiKey: "sk-c" }]);
+  expect(sealing).not.toHaveBeenCalled();
 });
 
 test("an address without a provider is of none that we know, in a list and alone", async () => {

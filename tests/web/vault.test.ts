@@ -103,10 +103,47 @@ test("a key entered later is kept too", async () => {
   expect(vault.get(OPENAI)).toBe(KEY);
 });
 
+test("a key that the page gives goes before the person's, until it is taken back", async () => {
+  const vault = await nextVisit();
+  await vault.set(OPENAI, KEY);
+
+  vault.give(new Map([[OPENAI, "sk-page"]]));
+  expect(vault.get(OPENAI)).toBe("sk-page");
+
+  vault.give(new Map([[OPENAI, ""]]));
+  expect(vault.get(OPENAI)).toBe(KEY);
+});
+
+test("a key that the page gives is never kept, nor is the person's lost to it", async () => {
+  const first = await nextVisit();
+  await first.set(OPENAI, KEY);
+  await first.remember("correct horse");
+  first.give(new Map([[OPENAI, "sk-page"]]));
+  await first.set("https://other.example", "sk-2");
+
+  const vault = await nextVisit();
+  await vault.unlock("correct horse");
+
+  expect(vault.get(OPENAI)).toBe(KEY);
+});
+
+test("a key that the person enters takes the place of the page's, and is kept", async () => {
+  const first = await nextVisit();
+  await first.remember("correct horse");
+  first.give(new Map([[OPENAI, KEY]]));
+  await first.set(OPENAI, KEY);
+
+  const vault = await nextVisit();
+  await vault.unlock("correct horse");
+
+  expect(vault.get(OPENAI)).toBe(KEY);
+});
+
 test("forgetting deletes keys here and on the device", async () => {
   const vault = await nextVisit();
   await vault.set(OPENAI, KEY);
   await vault.remember("correct horse");
+  vault.give(new Map([[OPENAI, "sk-page"]]));
 
   await vault.forgetAll();
 

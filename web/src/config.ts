@@ -26,7 +26,8 @@ export interface ModelConfig {
    *  an ONNX model on the Hub (`owner/name`), or `builtin` for the browser's own. */
   model?: string;
   baseUrl?: string;
-  /** Kept in memory only, bound to the origin of `baseUrl`. */
+  /** Kept in memory only, bound to the origin of `baseUrl`, before a key of the person's for it; an
+   *  empty one takes it back. */
   apiKey?: string;
   /** How the endpoint is spoken to; by default as its provider is. */
   format?: WireFormat;

@@ -3,7 +3,8 @@
  *
  * A key lives in memory, bound to the origin it is for, and is gone with the page. When the person
  * says "remember", all keys are encrypted with a passphrase (PBKDF2, AES-GCM) and kept in
- * IndexedDB; the passphrase itself is kept nowhere. Nothing here writes a key to a log, a URL or
+ * IndexedDB; the passphrase itself is kept nowhere. Keys that the page around gives go before the
+ * person's, and are never kept. Nothing here writes a key to a log, a URL or
  * the settings.
  */
 import { createStore, del, get, set } from "idb-keyval";
@@ -31,6 +32,8 @@ interface Sealed extends Derivation {
 
 export class Vault {
   private keys = new Map<string, string>();
+  /** The page's. */
+  private readonly given = new Map<string, string>();
   private sealer: Sealer | null = null;
   private sealed: Sealed | null = null;
 
@@ -53,11 +56,21 @@ export class Vault {
 
   /** The key for `origin`; empty when there is none. */
   get(origin: string): string {
-    return this.keys.get(origin) ?? "";
+    return this.given.get(origin) ?? this.keys.get(origin) ?? "";
   }
 
-  /** Binds `key` to `origin`; an empty key forgets it. */
+  /** Binds the page's keys to their origins, in memory only; an empty one takes the page's back. */
+  give(keys: ReadonlyMap<string, string>): void {
+    for (const [origin, key] of keys) {
+      if (key) this.given.set(origin, key);
+      else this.given.delete(origin);
+    }
+  }
+
+  /** Binds the person's `key` to `origin`, in place of one that the page gave; an empty key forgets
+   *  it. */
   async set(origin: string, key: string): Promise<void> {
+    this.given.delete(origin);
     if (key === this.get(origin)) return;
     if (key) this.keys.set(origin, key);
     else this.keys.delete(origin);
@@ -91,6 +104,7 @@ export class Vault {
   /** Deletes every key, in memory and on this device. */
   async forgetAll(): Promise<void> {
     this.keys.clear();
+    this.given.clear();
     this.sealer = null;
     this.sealed = null;
     await del(RECORD, this.store);

@@ -55,7 +55,7 @@ export abstract class AgentElement extends LitElement {
     const settings = withConfig(preferences.settings, config);
     const keys = keysOf(config, settings);
     preferences.settings = settings; // before anything is awaited: a next call builds on it
-    for (const [origin, key] of keys) await preferences.vault.set(origin, key);
+    preferences.vault.give(keys);
     if (this.session) await this.controller.use(preferences.settings);
   }
 
