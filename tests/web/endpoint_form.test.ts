@@ -21,6 +21,10 @@ function field<T extends HTMLElement>(form: PaEndpointForm, id: string): T | nul
   return form.shadowRoot!.querySelector<T>(`#${id}`);
 }
 
+function keyLabel(form: PaEndpointForm): string | undefined {
+  return form.shadowRoot!.querySelector('label[for="key"]')?.textContent?.trim();
+}
+
 test("a provider beyond those offered first brings its address and the need of a key", async () => {
   const form = await shown(endpointOf("openai"));
   const provider = field<HTMLSelectElement>(form, "provider")!;
@@ -37,6 +41,12 @@ test("a provider beyond those offered first brings its address and the need of a
   });
   expect(field<HTMLSelectElement>(form, "provider")!.value).toBe("novita");
   expect(field(form, "format")).toBeNull();
+  expect(keyLabel(form)).toBe("Key");
+});
+
+test("a server of unknown make may need a key, and one of the person's own is asked for none", async () => {
+  expect(keyLabel(await shown(endpointOf("custom")))).toBe("Key (if it needs one)");
+  expect(keyLabel(await shown(endpointOf("ollama")))).toBeUndefined();
 });
 
 test("a small model is told by a tick, which is off until someone sets it", async () => {
