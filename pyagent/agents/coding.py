@@ -97,8 +97,9 @@ class CodeActor(Actor):
         for name, data in files.items():
             await executor.write_file(name, data)
         if untold := self._variables.untold:
-            await executor.set_variables({name: self._variables[name] for name in untold})
-            untold.clear()
+            told = {name: self._variables[name] for name in untold}
+            untold.clear()  # first: what cannot be sent must not end the runs to come
+            await executor.set_variables(told)
 
     def beside_task(self, files: Iterable[str]) -> str:
         return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""

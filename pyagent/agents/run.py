@@ -92,6 +92,7 @@ class Run:
             async with asyncio.timeout(self._setup.limits.seconds) as scope.timeout:
                 ending = await self._solve()
         except asyncio.CancelledError:
+            scope.timeout = None  # where time alone had ended it, this were a TimeoutError
             late = scope.time_is_up
             ending = _limit(late) if late else Ending(reason="cancelled", closing=STOPPED)
         except TimeoutError as error:

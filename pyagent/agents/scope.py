@@ -23,7 +23,9 @@ Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 logger = logging.getLogger(__name__)
 
 _CALLS_END_S = 0.5
-"""Longest wait for calls. With the time that its code needs, a stopped run ends within a second."""
+"""Longest wait for tools. With the time that its code needs, a stopped run ends within a second."""
+_AGENTS_END_S = 5.0
+"""Longest wait for managed agents, which end by themselves: each waits so for its own calls."""
 
 
 class Scope:
@@ -52,8 +54,8 @@ class Scope:
         self._call_ids = count(1)
         self._known_cost_usd = 0.0
         self._calls: dict[asyncio.Task[Any], str] = {}
-        self._calls_end_s: float = within._calls_end_s / 2 if within is not None else _CALLS_END_S
-        """Less than its caller waits, which is to hear of the end."""
+        self._agents: set[asyncio.Task[Any]] = set()
+        """Those of the calls that are runs of managed agents."""
         self._emit = emit
         self._limits = limits
         self._within = within
@@ -68,15 +70,18 @@ class Scope:
         self.emit(Notice(run_id=self.run_id, level="warning", message=message))
 
     @contextmanager
-    def call(self, name: str) -> Iterator[int]:
+    def call(self, name: str, *, of_agent: bool = False) -> Iterator[int]:
         """Around a call of the tool of that name; gives the call's number."""
         task = asyncio.current_task()
         assert task is not None
         self._calls[task] = name
+        if of_agent:
+            self._agents.add(task)
         try:
             yield next(self._call_ids)
         finally:
             del self._calls[task]
+            self._agents.discard(task)
 
     def leave(self, error: BaseException) -> None:
         """End the run, and let its caller have ``error``.
@@ -92,9 +97,13 @@ class Scope:
 
         Only for a moment, and not when this is cancelled too. Those that go on are named.
         """
-        if self._calls:
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait(self._calls, timeout=self._calls_end_s)
+        with suppress(asyncio.CancelledError):
+            started = perf_counter()
+            if self._agents:
+                await asyncio.wait(self._agents, timeout=_AGENTS_END_S)
+            if self._calls:
+                left = _CALLS_END_S - (perf_counter() - started)
+                await asyncio.wait(self._calls, timeout=max(left, 0))
         for name in self._calls.values():
             message = f"{name}() was told to stop and has not; the run ended without it."
             logger.warning(message)

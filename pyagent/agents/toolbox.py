@@ -100,7 +100,8 @@ class Toolbox:
         async def handle(call: ToolCall) -> ToolReturn:
             # A sandbox may give an id twice, and a new one begins again; what a person allows
             # must be this call and no other.
-            with scope.call(call.name) as number:
+            of_agent = isinstance(self._tools.get(call.name), AgentTool)
+            with scope.call(call.name, of_agent=of_agent) as number:
                 try:
                     answer = await self._told_answer(replace(call, call_id=number), scope)
                 except (Exception, asyncio.CancelledError, GeneratorExit):

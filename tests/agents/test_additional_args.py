@@ -23,6 +23,12 @@ CYCLE: list[Any] = []
 CYCLE.append(CYCLE)
 
 
+def test_value_that_is_too_large_to_send_ends_its_own_run_only() -> None:
+    with agent_with(block("final_answer(1)"), block("final_answer(2)")) as agent:
+        assert agent.run("One.", additional_args={"text": "x" * (17 << 20)}).reason == "error"
+        assert agent.run("Two.").output == 1
+
+
 @tool
 def grow(rows: list) -> int:
     """Add a row.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from pyagent import CodeAgent, Limits, RouterModel, ScriptedModel, Tool, ToolCallingAgent, tool
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
+from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelEvent, Price, ReplyDone, TextDelta
 from pyagent.protocol import Notice, RunFinished, StepFinished, StepStarted, TokenUsage
 from scripts import agent_with, block, caller_with, in_loop, requests_of, use
@@ -226,12 +227,12 @@ def test_closing_an_agent_just_after_its_start_ends_the_run() -> None:
 def slow_to_end(may_end: asyncio.Event, ended: asyncio.Event) -> Tool:
     @tool
     async def stubborn() -> None:
-        """Clean up for as long as a stop may take at most."""
+        """Clean up for far longer than a stop may take."""
         try:
             await asyncio.Event().wait()
         finally:
             with suppress(TimeoutError):
-                await asyncio.wait_for(may_end.wait(), 1.0)
+                await asyncio.wait_for(may_end.wait(), 20.0)
             ended.set()
 
     return stubborn
@@ -262,14 +263,67 @@ def test_tool_that_goes_on_when_told_to_stop_does_not_hold_the_end(
     in_loop(scenario())
 
 
+def test_code_that_has_to_be_killed_far_below_is_in_the_result() -> None:
+    async def scenario() -> None:
+        code = block("print('at work', flush=True)\nsum(range(10**11))")
+        coder = CodeAgent([], ScriptedModel([code]), name="worker", description="Works.")
+        agent = callers_of(coder, 2)
+        notices = []
+        async for event in agent.astream("Go."):
+            if isinstance(event, Notice):
+                notices.append(event.message)
+            if event.type == "step_output":
+                agent.interrupt()
+        assert notices == []
+        assert reasons_of(agent.last_result) == ["cancelled"] * 3
+
+    in_loop(scenario())
+
+
+class _SlowToClose(ScriptedModel):
+    """Says nothing, and needs longer to close than the run has."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.asked = asyncio.Event()
+
+    async def stream(
+        self, messages: Sequence[ChatMessage], **options: Any
+    ) -> AsyncGenerator[ModelEvent, None]:
+        try:
+            self.asked.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(1.3)
+        yield TextDelta(text="")
+
+
+def test_stop_by_a_person_is_no_limit_when_the_time_passes_before_all_has_ended() -> None:
+    async def scenario() -> None:
+        model = _SlowToClose()
+        agent = ToolCallingAgent([], model, limits=Limits(seconds=1.0))
+        run = asyncio.create_task(agent.arun("Go."))
+        await model.asked.wait()
+        agent.interrupt()
+        assert (await run).reason == "cancelled"
+
+    in_loop(scenario())
+
+
 def agent_above(tool: Tool, depth: int) -> ToolCallingAgent:
     """An agent that calls the tool, below as many that each call the next."""
-    worker = {"name": "worker", "description": "Works."}
     model = ScriptedModel([[use(tool.name)]], supports_tools=True)
-    agent = ToolCallingAgent([tool], model, **worker)
+    agent = ToolCallingAgent([tool], model, name="worker", description="Works.")
+    return callers_of(agent, depth)
+
+
+def callers_of(agent: Any, depth: int) -> Any:
+    """As many agents that each call the next, above this one."""
     for _ in range(depth):
         model = ScriptedModel([[use("worker", task="Go.")]], supports_tools=True)
-        agent = ToolCallingAgent(model=model, managed_agents=[agent], **worker)
+        agent = ToolCallingAgent(
+            model=model, managed_agents=[agent], name="worker", description="Works."
+        )
     return agent
 
 
