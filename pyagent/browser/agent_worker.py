@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -60,6 +61,8 @@ from pyagent.protocol import (
 from pyagent.tools import Tool
 
 MakeModel = Callable[[ModelSettings], Model]
+
+logger = logging.getLogger(__name__)
 
 
 class AgentWorker:
@@ -207,8 +210,8 @@ class AgentWorker:
             await asyncio.wait([self._run])  # it goes on as it began
         else:
             self._crew.settle()
-        retired, self._models = self._models[:-1], self._models[-1:]
-        await _close(chain(*retired))
+        while self._models[0] is not models and models in self._models:
+            await _close(self._models.pop(0))
         await self._prepare()
 
     async def _clear(self) -> None:
@@ -248,8 +251,11 @@ class AgentWorker:
 
 
 async def _close(models: Iterable[Model]) -> None:
-    for model in models:
-        await model.aclose()
+    """All of them, whatever becomes of one."""
+    ends = await asyncio.gather(*(model.aclose() for model in models), return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            logger.warning("A model could not be closed.", exc_info=end)
 
 
 def _named(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:

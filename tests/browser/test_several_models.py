@@ -141,6 +141,48 @@ def test_one_that_cannot_work_is_told_and_changes_nothing() -> None:
     models.run(scenario)
 
 
+def test_model_that_fails_to_close_does_not_keep_the_others_open() -> None:
+    models = Models()
+
+    async def fails() -> None:
+        raise RuntimeError("closed badly")
+
+    async def scenario(page: PageEnd) -> None:
+        await configure(page, "a", "b")
+        first, second = models.made
+        first.aclose = fails  # type: ignore[method-assign]
+        await configure(page, "c")
+        await happened(second.closed)
+        assert (await page.run("Who?")).output == "c"
+
+    models.run(scenario)
+
+
+def test_models_of_a_run_that_began_meanwhile_stay_open() -> None:
+    models = Models()
+
+    async def scenario(page: PageEnd) -> None:
+        await configure(page, "a")
+        models.made[0].gate.clear()
+        page.send(StartRun(run_id="r1", task="Who?"))
+        await happened(models.made[0].asked)
+        await configure(page, "b")  # takes hold when r1 has ended
+        second = models.made[1]
+        second.gate.clear()
+        models.made[0].gate.set()
+        assert (await page.until(RunFinished)).output == "a"
+        page.send(StartRun(run_id="r2", task="Who?"))
+        await configure(page, "c")
+        await happened(second.asked)
+        await happened(models.made[0].closed)
+        assert not second.closed.is_set()
+        second.gate.set()
+        assert (await page.until(RunFinished)).output == "b"
+        assert (await page.run("Who?", "r3")).output == "c"
+
+    models.run(scenario)
+
+
 def test_all_are_closed_once_no_run_needs_them() -> None:
     models = Models()
 
