@@ -45,7 +45,9 @@ async def call_tool(client: Client, name: str, arguments: dict[str, Any]) -> Any
     if result.is_error:
         raise ToolError(text)
     data = result.structured_content
-    return text if data is None else data.get("result", data)
+    if data is None:
+        return text
+    return data["result"] if data.keys() == {"result"} else data  # the SDK wraps what is no object
 
 
 if __name__ == "__main__":

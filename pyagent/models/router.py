@@ -97,7 +97,8 @@ class RouterModel(Model):
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        return tuple(name for route in self._routes for name in route.model.unpriced)
+        names = (name for route in self._routes for name in route.model.unpriced)
+        return tuple(dict.fromkeys(names))  # one model may be had from two providers
 
     async def stream(
         self,

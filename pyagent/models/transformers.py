@@ -157,11 +157,13 @@ class TransformersModel(Model):
         try:
             inputs = self._tokenizer.apply_chat_template(
                 list(_turns(asked.messages)),
-                tools=functions or None,
-                add_generation_prompt=True,
-                return_tensors="pt",
-                return_dict=True,
-                **self._template_options,
+                **self._template_options
+                | {
+                    "tools": functions or None,
+                    "add_generation_prompt": True,
+                    "return_tensors": "pt",
+                    "return_dict": True,
+                },
             )
         except TemplateError as error:
             raise ModelError(

@@ -22,5 +22,11 @@ def opening_hours() -> str:
     return "9 to 5"
 
 
+@server.tool()
+def weigh(sku: str) -> dict[str, float | str]:
+    """What a piece weighs."""
+    return {"result": 1.5, "unit": "kg"}
+
+
 if __name__ == "__main__":
     server.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -25,11 +26,16 @@ def _solve(*replies: str | list[ToolUse]) -> RunResult:
 
 def test_code_in_the_sandbox_calls_the_servers_tools() -> None:
     result = _solve(
-        "import os\nleft = [take('A-17')['left']]\nprint(left, os.getpid())",
-        "final_answer([left[0], take(sku='A-17', pieces=2)['left'], opening_hours()])",
+        "import os\nleft = take('A-17')['left']",
+        "final_answer([os.getpid(), left, take(sku='A-17', pieces=2)['left'], opening_hours()])",
     )
-    # The session lasts between calls and steps; the code is in another process than it.
-    assert result.output == [2, 0, "9 to 5"]
+    process, *answers = result.output
+    assert process != os.getpid()  # where the session is
+    assert answers == [2, 0, "9 to 5"]
+
+
+def test_structured_result_arrives_whole() -> None:
+    assert _solve("final_answer(weigh('A-17'))").output == {"result": 1.5, "unit": "kg"}
 
 
 def test_what_a_server_refuses_is_an_error_that_code_can_catch() -> None:
