@@ -4,8 +4,8 @@
  * A key lives in memory, bound to the origin it is for, and is gone with the page. When the person
  * says "remember", all keys are encrypted with a passphrase (PBKDF2, AES-GCM) and kept in
  * IndexedDB; the passphrase itself is kept nowhere. Keys that the page around gives go before the
- * person's, and are never kept. Nothing here writes a key to a log, a URL or
- * the settings.
+ * person's, and are kept only when the person says so with one of them on screen. Nothing here
+ * writes a key to a log, a URL or the settings.
  */
 import { createStore, del, get, set } from "idb-keyval";
 import type { UseStore } from "idb-keyval";

@@ -43,6 +43,8 @@ export class PaEndpointForm extends LitElement {
     const fault = endpointFault(this.endpoint);
     if (fault) throw new SessionError("incomplete", fault);
     for (const [origin, key] of this.typed) await this.vault.set(origin, key);
+    // The one on screen, whoever gave it.
+    if (this.keys?.remembers) await this.vault.set(this.origin, this.key);
     await this.keys?.commit();
   }
 

@@ -17,7 +17,7 @@ export class PaKeys extends LitElement {
 
   /** Encrypts the keys when the person asked for it. Rejects with `SessionError`. */
   async commit(): Promise<void> {
-    if (!this.wanted || this.vault.remembering || this.vault.locked) return;
+    if (!this.remembers) return;
     const passphrase = this.passphrase?.value ?? "";
     if (passphrase.length < LEAST_CHARS) {
       throw new SessionError(
@@ -27,6 +27,11 @@ export class PaKeys extends LitElement {
     }
     await this.vault.remember(passphrase);
     this.wanted = false;
+  }
+
+  /** Whether `commit` begins to keep keys. */
+  get remembers(): boolean {
+    return this.wanted && !this.vault.remembering && !this.vault.locked;
   }
 
   protected override render() {
