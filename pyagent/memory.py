@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from pyagent.messages import ChatMessage, Image, ToolUse
 from pyagent.protocol import ErrorInfo, Json, TokenUsage
-from pyagent.tools.texts import cut_middle
+from pyagent.texts import cut_middle
 from pyagent.wire import from_data, to_data
 
 SHORTENED_CHARS = 300

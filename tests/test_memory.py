@@ -11,7 +11,7 @@ from pyagent.errors import ProtocolError
 from pyagent.memory import SummaryStep, ToolResult
 from pyagent.messages import ToolUse
 from pyagent.protocol import ErrorInfo
-from pyagent.tools.texts import cut_middle
+from pyagent.texts import cut_middle
 
 
 def filled(*observations: str) -> Memory:

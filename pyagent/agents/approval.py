@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, TypeAlias
 
 from pyagent.agents.scope import Scope
+from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.protocol import ApprovalRequested, ErrorInfo
-from pyagent.tools.blocking import CallBlocking, call_either
 
 logger = logging.getLogger(__name__)
 

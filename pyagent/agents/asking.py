@@ -18,7 +18,7 @@ from pyagent.agents.compaction import Compactor, Summary
 from pyagent.agents.observation import LABEL
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
-from pyagent.agents.streams import closing as closing_stream
+from pyagent.concurrency.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (

@@ -15,7 +15,6 @@ from typing import Any, Self, TypeAlias, Unpack
 from uuid import uuid4
 from weakref import ref
 
-from pyagent.agents import background
 from pyagent.agents.acting import Actor
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.asking import Asker
@@ -30,15 +29,16 @@ from pyagent.agents.runner import Ended, Runner
 from pyagent.agents.scope import Emit, Scope
 from pyagent.agents.setup import Setup, Task
 from pyagent.agents.storing import Stored
-from pyagent.agents.threads import in_thread
 from pyagent.agents.toolbox import Toolbox
 from pyagent.agents.variables import Variables
+from pyagent.concurrency import background
+from pyagent.concurrency.blocking import CallBlocking
+from pyagent.concurrency.threads import in_thread
 from pyagent.memory import TASK, Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import Event
 from pyagent.tools.base import Tool
-from pyagent.tools.blocking import CallBlocking
 
 OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
 PREVIEW_LINES = {"full": 4, "short": 2}

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pyagent.agents.options import StepCallbacks
+from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.memory import Step, SummaryStep
 from pyagent.protocol import ErrorInfo, Json
-from pyagent.tools.blocking import CallBlocking, call_either
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent

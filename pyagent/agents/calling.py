@@ -32,7 +32,7 @@ from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
 from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
-from pyagent.tools.texts import as_text, cut_middle
+from pyagent.texts import as_text, cut_middle
 
 FINAL_ANSWER = ToolSpec(
     name="final_answer",

@@ -27,8 +27,8 @@ from pyagent.agents.parsing import (
 )
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
-from pyagent.agents.streams import closing
 from pyagent.agents.variables import Variables
+from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep

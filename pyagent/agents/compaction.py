@@ -20,7 +20,7 @@ from pyagent.models.capabilities import without_tool_uses
 from pyagent.models.tokens import BYTES_PER_TOKEN, estimate_tokens, estimate_usage
 from pyagent.prompts import summary_prompt
 from pyagent.protocol import TokenUsage
-from pyagent.tools.texts import counted, cut_middle
+from pyagent.texts import counted, cut_middle
 
 MAX_SUMMARY_WORDS = 600
 _CHARS_PER_WORD = 12

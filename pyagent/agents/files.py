@@ -11,7 +11,7 @@ from typing import TypeAlias
 from pyagent.errors import FileError
 from pyagent.protocol import FileInfo
 from pyagent.sandbox.files import MAX_FILE_BYTES
-from pyagent.tools.texts import cut_middle
+from pyagent.texts import cut_middle
 
 _PREVIEW_BYTES = 4_096
 

@@ -18,9 +18,9 @@ from pyagent.agents.scope import Scope
 from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
 from pyagent.protocol import Event, Json, RunStarted, ToolCall
+from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
 from pyagent.tools.binding import bind
-from pyagent.tools.texts import cut_middle
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent

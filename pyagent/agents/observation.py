@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo, Json
-from pyagent.tools.texts import cut_middle
+from pyagent.texts import cut_middle
 
 LABEL = "Observation:"
 NO_CODE = (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from pyagent.agents.files import Files
 from pyagent.agents.images import Images
+from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError
 from pyagent.protocol import Json, TokenUsage
-from pyagent.tools.blocking import CallBlocking
 
 if TYPE_CHECKING:
     from pyagent.agents.approval import OnApproval

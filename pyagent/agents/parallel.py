@@ -25,9 +25,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, cast
 from weakref import ref
 
-from pyagent.agents import background
 from pyagent.agents.options import RunOptions
 from pyagent.agents.result import RunResult, Timing, add_usage, problem_of
+from pyagent.concurrency import background
 from pyagent.errors import AgentError
 from pyagent.protocol import Event, TokenUsage
 

@@ -20,7 +20,7 @@ from pyagent.agents.reading import json_values, read_tool_uses
 from pyagent.agents.statements import read_statements
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
-from pyagent.tools.texts import as_text
+from pyagent.texts import as_text
 
 INTERPRETERS = {
     *("python", "ipython", "python_interpreter", "code_interpreter", "interpreter"),

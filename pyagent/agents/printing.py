@@ -18,7 +18,7 @@ from rich.text import Text
 
 from pyagent.protocol import Bundle, ErrorInfo, Json, TokenUsage
 from pyagent.sandbox.tables import TABLE_TYPE
-from pyagent.tools.texts import as_text
+from pyagent.texts import as_text
 
 LINE_CHARS = 200
 _MAX_ROWS = 20

@@ -23,7 +23,7 @@ from pyagent.agents.printing import (
 from pyagent.agents.reading import read_tool_uses
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.models.base import ToolSpec
-from pyagent.tools.texts import as_text, counted, cut_middle
+from pyagent.texts import as_text, counted, cut_middle
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent

@@ -46,7 +46,7 @@ from pyagent.protocol import (
     StepFinished,
     StepStarted,
 )
-from pyagent.tools.texts import counted
+from pyagent.texts import counted
 
 logger = logging.getLogger(__name__)
 

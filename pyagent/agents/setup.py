@@ -10,11 +10,11 @@ from pyagent.agents.files import Files
 from pyagent.agents.images import Images
 from pyagent.agents.options import Limits
 from pyagent.agents.toolbox import Toolbox
+from pyagent.concurrency.blocking import CallBlocking
 from pyagent.memory import Memory, Step
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import ErrorInfo, Json
-from pyagent.tools.blocking import CallBlocking
 
 AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
 StepCallback: TypeAlias = Callable[[Step], Awaitable[None]]

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pyagent.agents import background
 from pyagent.agents.callbacks import callbacks_for
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, check_takes
 from pyagent.agents.result import AgentState
 from pyagent.agents.toolbox import Toolbox
+from pyagent.concurrency import background
 from pyagent.errors import LoadError, ProtocolError
 from pyagent.memory import ActionStep, Memory, PlanningStep, SummaryStep
 from pyagent.models.base import Model

@@ -10,6 +10,7 @@ from time import perf_counter
 from pyagent.agents.approval import Approval
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.scope import Scope
+from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler
 from pyagent.models.base import ToolSpec
@@ -23,9 +24,8 @@ from pyagent.protocol import (
     ToolStarted,
     ToolStub,
 )
+from pyagent.texts import as_text, cut_middle
 from pyagent.tools.base import Tool
-from pyagent.tools.blocking import CallBlocking
-from pyagent.tools.texts import as_text, cut_middle
 
 RESERVED = {"final_answer", "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
 _PREVIEW_CHARS = 500

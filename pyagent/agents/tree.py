@@ -22,7 +22,7 @@ from pyagent.agents.printing import (
 )
 from pyagent.agents.replay import summary_line, thought_of
 from pyagent.memory import ActionStep, PlanningStep, Step
-from pyagent.tools.texts import as_text, counted
+from pyagent.texts import as_text, counted
 
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent

@@ -29,7 +29,7 @@ from pyagent.protocol import (
     ToolFinished,
     ToolStarted,
 )
-from pyagent.tools.texts import counted, cut_middle
+from pyagent.texts import counted, cut_middle
 
 TASKS_A_STEP = 200
 """A page keeps some 300 calls of a step."""

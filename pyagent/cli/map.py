@@ -20,7 +20,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from pyagent.agents import background
 from pyagent.agents.base import Agent
 from pyagent.agents.parallel import BatchItem, BatchSummary
 from pyagent.agents.printing import plain, usage_line
@@ -36,8 +35,9 @@ from pyagent.cli.options import (
 )
 from pyagent.cli.saving import save_files
 from pyagent.cli.tasks import Task, read_done, read_tasks, write_result
+from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
-from pyagent.tools.texts import counted
+from pyagent.texts import counted
 
 
 @click.command("map")

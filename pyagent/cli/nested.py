@@ -33,7 +33,7 @@ from pyagent.protocol import (
     ToolFinished,
     ToolStarted,
 )
-from pyagent.tools.texts import as_text
+from pyagent.texts import as_text
 
 
 class NestedView:

@@ -12,7 +12,6 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from pyagent import wire
-from pyagent.agents import background
 from pyagent.agents.base import Agent
 from pyagent.agents.options import RunOptions
 from pyagent.agents.result import RunResult, problem_of
@@ -30,6 +29,7 @@ from pyagent.cli.resuming import check_folder, resume, save
 from pyagent.cli.saving import figure_in, save_files
 from pyagent.cli.variables import variables_option
 from pyagent.cli.view import RunView
+from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.models.demo import DEMO_FILE, DEMO_TASK
 from pyagent.protocol import ApprovalRequested, Event, Json, RunFinished, StepDisplay

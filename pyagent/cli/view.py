@@ -32,7 +32,7 @@ from pyagent.protocol import (
     ToolFinished,
     ToolStarted,
 )
-from pyagent.tools.texts import counted
+from pyagent.texts import counted
 
 
 class RunView:

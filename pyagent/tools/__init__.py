@@ -1,7 +1,7 @@
 """Tools for agents: the base, and those that come with pyagent."""
 
+from pyagent.concurrency.blocking import call_inline
 from pyagent.tools.base import Tool, from_schema, tool
-from pyagent.tools.blocking import call_inline
 from pyagent.tools.final_answer import FinalAnswerTool
 from pyagent.tools.sql import SqlTool
 from pyagent.tools.web import READER_URL, VisitWebpageTool

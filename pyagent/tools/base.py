@@ -12,11 +12,11 @@ import keyword
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json, ToolStub
 from pyagent.recipes import Recorded
 from pyagent.tools.binding import bind
-from pyagent.tools.blocking import CallBlocking, call_either
 from pyagent.tools.once import Once
 from pyagent.tools.schema import (
     Schema,

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from weakref import WeakKeyDictionary
 
+from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import ToolError
-from pyagent.tools.blocking import CallBlocking
 
 
 class Once:

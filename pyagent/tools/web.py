@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from pyagent.errors import ToolError
+from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
 from pyagent.tools.markup import html_to_markdown
-from pyagent.tools.texts import cut_middle
 
 READER_URL = "https://r.jina.ai/"
 """A public service that fetches a page and allows calls from other pages (CORS)."""

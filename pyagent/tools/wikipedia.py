@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from pyagent.errors import ToolError
+from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
-from pyagent.tools.texts import cut_middle
 
 _USER_AGENT = "pyagent/0.1 (an agent library for Python)"
 

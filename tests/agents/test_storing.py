@@ -30,8 +30,8 @@ from pyagent import (
     WikipediaTool,
     tool,
 )
-from pyagent.agents import background
 from pyagent.agents.options import AgentOptions
+from pyagent.concurrency import background
 from pyagent.messages import ToolUse
 from pyagent.protocol import ApprovalRequested
 from scripts import block, price_of

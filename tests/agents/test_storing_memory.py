@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pyagent import Agent, CodeAgent, LocalExecutor, ScriptedModel, ToolCallingAgent
-from pyagent.agents import background
+from pyagent.concurrency import background
 from pyagent.messages import ToolUse
 from scripts import block, price_of
 

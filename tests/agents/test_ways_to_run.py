@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pyagent import AgentError, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent, tool
-from pyagent.agents import background
+from pyagent.concurrency import background
 from pyagent.protocol import RunFinished, StepStarted
 from pyagent.tools import call_inline
 from scripts import actions, agent_with, asked, block, in_loop, use
@@ -55,7 +55,7 @@ def test_run_works_inside_a_running_loop() -> None:
 
 FIRST_USES = """
 import threading
-from pyagent.agents import background
+from pyagent.concurrency import background
 
 barrier = threading.Barrier(8)
 loops = set()
@@ -252,7 +252,7 @@ def test_prepare_starts_sandbox_and_model_ahead() -> None:
 
 KEYBOARD = """
 from pyagent import CodeAgent, ScriptedModel
-from pyagent.agents import background
+from pyagent.concurrency import background
 background.STOP_TIMEOUT_S = 3600  # the end of the run is waited for, not this
 agent = CodeAgent(model=ScriptedModel(["```python\\nprint('started')\\nwhile True: pass\\n```"]))
 try:

@@ -1,0 +1,1 @@
+"""Threads and event loops, for everything above: nothing here knows of models, tools or agents."""
