@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.asking import Asker, ModelReply, Question
-from pyagent.agents.cleaning import clean, unclosed_thought
 from pyagent.agents.observation import EMPTY_REPLY, LABEL, LAST_CALL, MISREAD, describe_error
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.errors import ModelError
 from pyagent.memory import ActionStep
+from pyagent.parsing.markers import clean, unclosed_thought
 from pyagent.protocol import Answer, Bundle, ErrorInfo, Json, ModelReplied
 
 MAX_EMPTY_REPLIES = 3

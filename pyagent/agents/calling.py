@@ -16,7 +16,6 @@ from typing import Any
 
 from pyagent.agents.acting import Actor, Taken, mendable, misread, text_answer
 from pyagent.agents.asking import Asker, ModelReply, Question
-from pyagent.agents.cleaning import clean
 from pyagent.agents.observation import (
     CUT_OFF_CALL,
     LABEL,
@@ -24,13 +23,14 @@ from pyagent.agents.observation import (
     SAME_CALL,
     describe_error,
 )
-from pyagent.agents.reading import holds_tool_use, read_tool_uses
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.agents.variables import Variables
 from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
+from pyagent.parsing.markers import clean
+from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
 from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
 from pyagent.texts import as_text, cut_middle
 

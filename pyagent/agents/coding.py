@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from pyagent.agents.acting import Actor, Taken, mendable, misread
 from pyagent.agents.asking import Asker, ModelReply, Question
-from pyagent.agents.cleaning import clean
 from pyagent.agents.observation import (
     CUT_OFF,
     NO_CODE,
@@ -18,13 +17,6 @@ from pyagent.agents.observation import (
     observe,
     outcome_in,
 )
-from pyagent.agents.parsing import (
-    Reply,
-    has_closed_block,
-    literal_answer,
-    parse_reply,
-    parse_structured,
-)
 from pyagent.agents.scope import Scope
 from pyagent.agents.setup import Setup
 from pyagent.agents.variables import Variables
@@ -32,6 +24,14 @@ from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep
+from pyagent.parsing.code import (
+    Reply,
+    has_closed_block,
+    literal_answer,
+    parse_reply,
+    parse_structured,
+)
+from pyagent.parsing.markers import clean
 from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
     Bundle,

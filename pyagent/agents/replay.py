@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from pyagent.agents.observation import LABEL, describe_error
-from pyagent.agents.parsing import parse_reply, parse_structured
 from pyagent.agents.printing import (
     call_line,
     one_line,
@@ -20,9 +19,10 @@ from pyagent.agents.printing import (
     python,
     usage_line,
 )
-from pyagent.agents.reading import read_tool_uses
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.models.base import ToolSpec
+from pyagent.parsing.code import parse_reply, parse_structured
+from pyagent.parsing.tool_calls import read_tool_uses
 from pyagent.texts import as_text, counted, cut_middle
 
 if TYPE_CHECKING:

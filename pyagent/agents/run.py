@@ -16,7 +16,6 @@ from typing import Literal, TypeAlias
 
 from pyagent.agents.acting import Actor
 from pyagent.agents.asking import Asker
-from pyagent.agents.cleaning import clean
 from pyagent.agents.files import describe, introduce, read_files
 from pyagent.agents.images import read_images
 from pyagent.agents.observation import (
@@ -34,6 +33,7 @@ from pyagent.agents.variables import read_variables
 from pyagent.errors import AgentError, ModelError
 from pyagent.memory import TASK, PlanningStep, Step
 from pyagent.messages import Image
+from pyagent.parsing.markers import clean
 from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
     Answer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shapes_of_code import ACTING, CUT_OFF
 
-from pyagent.agents.parsing import has_closed_block, parse_reply
+from pyagent.parsing.code import has_closed_block, parse_reply
 
 SHAPES = {
     "fence": ("Sum:\n```python\nx = 1\n```", "Sum:", "x = 1"),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pyagent import CodeAgent, ScriptedModel, tool
-from pyagent.agents.parsing import parse_reply
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelRequest
+from pyagent.parsing.code import parse_reply
 from scripts import block, requests_of
 
 

@@ -13,13 +13,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from textwrap import dedent
 
-from pyagent.agents.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
-from pyagent.agents.cleaning import clean, opens_thought, unclosed_thought
-from pyagent.agents.dialects import in_python
-from pyagent.agents.reading import json_values, read_tool_uses
-from pyagent.agents.statements import read_statements
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
+from pyagent.parsing.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
+from pyagent.parsing.dialects import in_python
+from pyagent.parsing.markers import clean, opens_thought, unclosed_thought
+from pyagent.parsing.statements import read_statements
+from pyagent.parsing.tool_calls import json_values, read_tool_uses
 from pyagent.texts import as_text
 
 INTERPRETERS = {

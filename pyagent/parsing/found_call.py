@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pyagent.agents.mending import parse_json_of_a_model
 from pyagent.errors import ProtocolError
+from pyagent.parsing.loose_json import parse_json_of_a_model
 from pyagent.protocol import Json
 
 NAME = r"[A-Za-z_][\w.-]{0,99}"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from pyagent.agents.calls import NAME, STRING, Call, Found, Tools, call_of, end_of
-from pyagent.agents.mending import parse_json_of_a_model
 from pyagent.errors import ProtocolError
+from pyagent.parsing.found_call import NAME, STRING, Call, Found, Tools, call_of, end_of
+from pyagent.parsing.loose_json import parse_json_of_a_model
 from pyagent.protocol import Json
 from pyagent.wire import parse_json
 

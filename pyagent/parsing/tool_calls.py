@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pyagent.agents.calls import NAME, STRING, Call, Found, Tools, call_of, end_of
-from pyagent.agents.cleaning import clean, unclosed_thought
-from pyagent.agents.dialects import in_elements, in_python
-from pyagent.agents.mending import parse_json_of_a_model
 from pyagent.errors import ProtocolError
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec
+from pyagent.parsing.dialects import in_elements, in_python
+from pyagent.parsing.found_call import NAME, STRING, Call, Found, Tools, call_of, end_of
+from pyagent.parsing.loose_json import parse_json_of_a_model
+from pyagent.parsing.markers import clean, unclosed_thought
 from pyagent.protocol import Json
 
 MAX_USES = 64
