@@ -21,9 +21,7 @@ THIRD_PARTY = ("cloudpickle", "docstring_parser", "httpx", "httpx_sse", "jinja2"
 STANDARD = ("csv", "datetime", "random", "sqlite3", "statistics")
 
 NOT_IN_SNAPSHOT = (
-    "pyagent.agents.printing",  # these three draw on terminals, with rich, which pages lack
-    "pyagent.agents.replay",
-    "pyagent.agents.tree",
+    "pyagent.agents.terminal",  # draws with rich, which pages lack
     "pyagent.browser.bridge",  # holds JavaScript objects
     "pyagent.cli",
     "pyagent.models.inference",  # these five are not among what a page offers

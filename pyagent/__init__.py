@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 # What _NAMES says, for type checkers, which cannot read it; a test holds the two together.
 if TYPE_CHECKING:
     from pyagent.agents.base import Agent as Agent
+    from pyagent.agents.batch import AsyncBatch as AsyncBatch
+    from pyagent.agents.batch import Batch as Batch
+    from pyagent.agents.batch import BatchItem as BatchItem
+    from pyagent.agents.batch import BatchSummary as BatchSummary
     from pyagent.agents.code import CodeAgent as CodeAgent
     from pyagent.agents.options import Limits as Limits
-    from pyagent.agents.parallel import AsyncBatch as AsyncBatch
-    from pyagent.agents.parallel import Batch as Batch
-    from pyagent.agents.parallel import BatchItem as BatchItem
-    from pyagent.agents.parallel import BatchSummary as BatchSummary
     from pyagent.agents.result import AgentState as AgentState
     from pyagent.agents.result import RunResult as RunResult
     from pyagent.agents.result import Timing as Timing
@@ -73,7 +73,7 @@ _NAMES = {
     "agents.base": ("Agent",),
     "agents.code": ("CodeAgent",),
     "agents.options": ("Limits",),
-    "agents.parallel": ("AsyncBatch", "Batch", "BatchItem", "BatchSummary"),
+    "agents.batch": ("AsyncBatch", "Batch", "BatchItem", "BatchSummary"),
     "agents.result": ("AgentState", "RunResult", "Timing"),
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, TypeAlias
 
-from pyagent.agents.scope import Scope
+from pyagent.agents.run.scope import Scope
 from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.protocol import ApprovalRequested, ErrorInfo
 

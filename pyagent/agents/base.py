@@ -15,22 +15,22 @@ from typing import Any, Self, TypeAlias, Unpack
 from uuid import uuid4
 from weakref import ref
 
-from pyagent.agents.acting import Actor
 from pyagent.agents.approval import Approval, OnApproval
-from pyagent.agents.asking import Asker
-from pyagent.agents.callbacks import call_back, check_answer
-from pyagent.agents.copying import Copied
+from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
+from pyagent.agents.copies import Copied
+from pyagent.agents.hooks import call_back, check_answer
+from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, RunOptions, StepCallbacks
-from pyagent.agents.parallel import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.result import AgentState, RunResult
-from pyagent.agents.run import Run
-from pyagent.agents.runner import Ended, Runner
-from pyagent.agents.scope import Emit, Scope
-from pyagent.agents.setup import Setup, Task
-from pyagent.agents.storing import Stored
+from pyagent.agents.run.actor import Actor
+from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.loop import Run
+from pyagent.agents.run.runner import Ended, Runner
+from pyagent.agents.run.scope import Emit, Scope
+from pyagent.agents.run.setup import Setup, Task
+from pyagent.agents.saving import Stored
 from pyagent.agents.toolbox import Toolbox
-from pyagent.agents.variables import Variables
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.concurrency.threads import in_thread
@@ -267,14 +267,14 @@ class Agent(Copied, Stored):
     def replay(self, detailed: bool = False) -> None:
         """Print what is remembered; ``detailed`` with the prompt, and replies in full."""
         # Here, because the terminal is not there in the browser, and costs time elsewhere.
-        from pyagent.agents.replay import replay_agent
+        from pyagent.agents.terminal.replay import replay_agent
 
         replay_agent(self, detailed=detailed)
 
     def visualize(self) -> None:
         """Print the agent as a tree, with its tools and managed agents."""
         # As in replay.
-        from pyagent.agents.tree import show_agent
+        from pyagent.agents.terminal.tree import show_agent
 
         show_agent(self)
 

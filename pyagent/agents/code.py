@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Unpack
 
-from pyagent.agents.asking import Asker
 from pyagent.agents.base import Agent
-from pyagent.agents.coding import CodeActor
 from pyagent.agents.options import AgentOptions
-from pyagent.agents.scope import Scope
-from pyagent.agents.setup import Setup
+from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.code_actor import CodeActor
+from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.setup import Setup
 from pyagent.executors.base import Executor
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pyagent.agents.result import RunResult
-from pyagent.agents.scope import Scope
+from pyagent.agents.run.scope import Scope
 from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
 from pyagent.protocol import Event, Json, RunStarted, ToolCall

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
-from pyagent.agents.files import Files
-from pyagent.agents.images import Images
+from pyagent.agents.inputs.files import Files
+from pyagent.agents.inputs.images import Images
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError
 from pyagent.protocol import Json, TokenUsage

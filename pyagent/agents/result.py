@@ -63,14 +63,14 @@ class RunResult:
     def replay(self, *, detailed: bool = False) -> None:
         """Print the run's steps; with ``detailed``, replies and observations in full."""
         # Here, because the terminal is not there in the browser, and costs time elsewhere.
-        from pyagent.agents.replay import replay_result
+        from pyagent.agents.terminal.replay import replay_result
 
         replay_result(self, detailed=detailed)
 
     def visualize(self) -> None:
         """Print the run as a tree of steps, calls and managed agents' runs."""
         # As in replay.
-        from pyagent.agents.tree import show_result
+        from pyagent.agents.terminal.tree import show_result
 
         show_result(self)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from pyagent.agents.asking import Asker
 from pyagent.agents.base import Agent
-from pyagent.agents.calling import FINAL_ANSWER, ToolActor
 from pyagent.agents.options import AgentOptions
-from pyagent.agents.scope import Scope
-from pyagent.agents.setup import Setup
+from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.tool_actor import FINAL_ANSWER, ToolActor
 from pyagent.models.base import Model
 from pyagent.prompts import tool_calling_agent_prompt
 from pyagent.protocol import Json

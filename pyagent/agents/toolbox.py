@@ -9,7 +9,7 @@ from time import perf_counter
 
 from pyagent.agents.approval import Approval
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.scope import Scope
+from pyagent.agents.run.scope import Scope
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyagent
 from pyagent.agents.base import Agent
-from pyagent.agents.images import MAX_IMAGE_BYTES, image_type
+from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
 from pyagent.agents.options import RunOptions
 from pyagent.agents.result import AgentState, problem_of
 from pyagent.browser.approvals import Approvals

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from pyagent.agents.base import Agent
-from pyagent.agents.files import describe
-from pyagent.agents.parallel import AsyncBatch, BatchItem, BatchSummary
+from pyagent.agents.batch import AsyncBatch, BatchItem, BatchSummary
+from pyagent.agents.inputs.files import describe
 from pyagent.agents.result import problem_of
 from pyagent.errors import AgentError
 from pyagent.protocol import (

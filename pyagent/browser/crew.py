@@ -13,9 +13,9 @@ from typing import Unpack
 
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
-from pyagent.agents.calling import observation_of
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.options import AgentOptions, Limits
+from pyagent.agents.run.tool_actor import observation_of
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.agents.toolbox import RESERVED, Toolbox
 from pyagent.errors import ToolDefinitionError

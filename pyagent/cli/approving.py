@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pyagent.agents.approval import Verdict
-from pyagent.agents.printing import call_line, plain
+from pyagent.agents.terminal.printing import call_line, plain
 from pyagent.protocol import ApprovalRequested
 
 NOBODY = "Nobody can be asked, because standard input is not a terminal."

@@ -21,9 +21,9 @@ from rich.progress import (
 from rich.text import Text
 
 from pyagent.agents.base import Agent
-from pyagent.agents.parallel import BatchItem, BatchSummary
-from pyagent.agents.printing import plain, usage_line
+from pyagent.agents.batch import BatchItem, BatchSummary
 from pyagent.agents.result import problem_of
+from pyagent.agents.terminal.printing import plain, usage_line
 from pyagent.cli.choose import choose_model
 from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
 from pyagent.cli.options import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from pyagent.agents.printing import highlighter
+from pyagent.agents.terminal.printing import highlighter
 
 _FENCES = ("```", "~~~")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from pyagent.agents.parallel import BatchItem
+from pyagent.agents.batch import BatchItem
 from pyagent.errors import FileError
 
 Task: TypeAlias = str | Mapping[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from pyagent.agents.printing import (
+from pyagent.agents.terminal.printing import (
     call_line,
     error_line,
     plain,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pyagent.agents import files as agent_files
+from pyagent.agents.inputs import files as agent_files
 from pyagent.protocol import FileProduced, RunStarted
 from scripts import agent_with, asked, block
 

@@ -14,10 +14,10 @@ from functools import partial
 from time import perf_counter
 from typing import Literal
 
-from pyagent.agents.compaction import Compactor, Summary
-from pyagent.agents.observation import LABEL
-from pyagent.agents.scope import Scope
-from pyagent.agents.setup import Setup
+from pyagent.agents.run.compaction import Compactor, Summary
+from pyagent.agents.run.observation import LABEL
+from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.setup import Setup
 from pyagent.concurrency.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage, ToolUse

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pyagent.agents.files import Files
-from pyagent.agents.images import Images
+from pyagent.agents.inputs.files import Files
+from pyagent.agents.inputs.images import Images
 from pyagent.agents.options import Limits
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency.blocking import CallBlocking

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from pyagent.agents.observation import LABEL, describe_error
-from pyagent.agents.printing import (
+from pyagent.agents.run.observation import LABEL, describe_error
+from pyagent.agents.terminal.printing import (
     call_line,
     one_line,
     plain,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pyagent.agents.callbacks import callbacks_for
+from pyagent.agents.hooks import callbacks_for
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import Limits, check_takes
 from pyagent.agents.result import AgentState

@@ -14,18 +14,18 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from pyagent.agents.acting import Actor, Taken, mendable, misread, text_answer
-from pyagent.agents.asking import Asker, ModelReply, Question
-from pyagent.agents.observation import (
+from pyagent.agents.inputs.variables import Variables
+from pyagent.agents.run.actor import Actor, Taken, mendable, misread, text_answer
+from pyagent.agents.run.asker import Asker, ModelReply, Question
+from pyagent.agents.run.observation import (
     CUT_OFF_CALL,
     LABEL,
     NO_TOOL_CALL,
     SAME_CALL,
     describe_error,
 )
-from pyagent.agents.scope import Scope
-from pyagent.agents.setup import Setup
-from pyagent.agents.variables import Variables
+from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.setup import Setup
 from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolUse
 from pyagent.models.base import ToolSpec

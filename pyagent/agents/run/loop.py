@@ -14,22 +14,22 @@ from functools import partial
 from time import perf_counter
 from typing import Literal, TypeAlias
 
-from pyagent.agents.acting import Actor
-from pyagent.agents.asking import Asker
-from pyagent.agents.files import describe, introduce, read_files
-from pyagent.agents.images import read_images
-from pyagent.agents.observation import (
+from pyagent.agents.inputs.files import describe, introduce, read_files
+from pyagent.agents.inputs.images import read_images
+from pyagent.agents.inputs.variables import read_variables
+from pyagent.agents.result import RunResult, Timing, problem_of
+from pyagent.agents.run.actor import Actor
+from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.observation import (
     FAILED,
     OUT_OF_LIMIT,
     OUT_OF_STEPS,
     STOPPED,
     introduce_variables,
 )
-from pyagent.agents.result import RunResult, Timing, problem_of
-from pyagent.agents.runner import Ended
-from pyagent.agents.scope import Emit, Scope
-from pyagent.agents.setup import Setup, Task
-from pyagent.agents.variables import read_variables
+from pyagent.agents.run.runner import Ended
+from pyagent.agents.run.scope import Emit, Scope
+from pyagent.agents.run.setup import Setup, Task
 from pyagent.errors import AgentError, ModelError
 from pyagent.memory import TASK, PlanningStep, Step
 from pyagent.messages import Image

@@ -10,10 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pyagent.agents.asking import Asker, ModelReply, Question
-from pyagent.agents.observation import EMPTY_REPLY, LABEL, LAST_CALL, MISREAD, describe_error
-from pyagent.agents.scope import Scope
-from pyagent.agents.setup import Setup
+from pyagent.agents.run.asker import Asker, ModelReply, Question
+from pyagent.agents.run.observation import EMPTY_REPLY, LABEL, LAST_CALL, MISREAD, describe_error
+from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.setup import Setup
 from pyagent.errors import ModelError
 from pyagent.memory import ActionStep
 from pyagent.parsing.markers import clean, unclosed_thought

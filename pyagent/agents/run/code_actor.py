@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pyagent.agents.acting import Actor, Taken, mendable, misread
-from pyagent.agents.asking import Asker, ModelReply, Question
-from pyagent.agents.observation import (
+from pyagent.agents.inputs.variables import Variables
+from pyagent.agents.run.actor import Actor, Taken, mendable, misread
+from pyagent.agents.run.asker import Asker, ModelReply, Question
+from pyagent.agents.run.observation import (
     CUT_OFF,
     NO_CODE,
     NO_CODE_IN_JSON,
@@ -17,9 +18,8 @@ from pyagent.agents.observation import (
     observe,
     outcome_in,
 )
-from pyagent.agents.scope import Scope
-from pyagent.agents.setup import Setup
-from pyagent.agents.variables import Variables
+from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.setup import Setup
 from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor

@@ -13,14 +13,14 @@ from rich.tree import Tree
 
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.printing import (
+from pyagent.agents.terminal.printing import (
     call_line,
     error_line,
     one_line,
     plain,
     usage_line,
 )
-from pyagent.agents.replay import summary_line, thought_of
+from pyagent.agents.terminal.replay import summary_line, thought_of
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.texts import as_text, counted
 

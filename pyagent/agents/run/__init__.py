@@ -1,0 +1,1 @@
+"""One run of an agent, from the task to the result. Nothing here knows the classes of agents."""
