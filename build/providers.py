@@ -3,7 +3,7 @@
 Run as ``python build/providers.py``; with ``--check`` it only says whether they are current, as
 tests/build/test_provider_tables.py does. The sources are litellm's tables, the newest, and those of
 models.dev; both are pinned and under the MIT licence. What they do not say, and we know, is in
-provider_facts.json; what the page offers is in pyagent/models/providers.json, by hand. What
+provider_facts.json; what the page offers is in pyagent/models/catalog/providers.json, by hand. What
 nobody says stays unknown.
 """
 
@@ -23,10 +23,10 @@ from zipfile import ZipFile
 import wheels
 
 ROOT = Path(__file__).resolve().parent.parent
-MODELS = ROOT / "pyagent" / "models"
+MODELS = ROOT / "pyagent" / "models" / "catalog"
 OFFERED = MODELS / "providers.json"
 PROVIDERS = MODELS / "more_providers.json"
-CATALOG = MODELS / "catalog.jsonl"
+CATALOG = MODELS / "models.jsonl"
 PINS = ROOT / "build" / "catalog.txt"
 PEERS = ROOT / ".cache" / "peers"
 FACTS = json.loads((ROOT / "build" / "provider_facts.json").read_text("utf-8"))

@@ -47,15 +47,15 @@ if TYPE_CHECKING:
     from pyagent.memory import SummaryStep as SummaryStep
     from pyagent.messages import ChatMessage as ChatMessage
     from pyagent.messages import Image as Image
-    from pyagent.models.anthropic import AnthropicModel as AnthropicModel
     from pyagent.models.base import Model as Model
     from pyagent.models.base import Price as Price
-    from pyagent.models.gemini import GeminiModel as GeminiModel
+    from pyagent.models.formats.anthropic import AnthropicModel as AnthropicModel
+    from pyagent.models.formats.gemini import GeminiModel as GeminiModel
+    from pyagent.models.formats.openai_chat import OpenAIModel as OpenAIModel
+    from pyagent.models.formats.openai_chat import OpenAIServerModel as OpenAIServerModel
+    from pyagent.models.formats.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
     from pyagent.models.inference import InferenceClientModel as InferenceClientModel
     from pyagent.models.litellm import LiteLLMModel as LiteLLMModel
-    from pyagent.models.openai_chat import OpenAIModel as OpenAIModel
-    from pyagent.models.openai_chat import OpenAIServerModel as OpenAIServerModel
-    from pyagent.models.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
     from pyagent.models.router import RouterModel as RouterModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
     from pyagent.models.transformers import TransformersModel as TransformersModel
@@ -86,13 +86,13 @@ _NAMES = {
     "executors.local": ("LocalExecutor",),
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step", "SummaryStep"),
     "messages": ("ChatMessage", "Image"),
-    "models.anthropic": ("AnthropicModel",),
+    "models.formats.anthropic": ("AnthropicModel",),
     "models.base": ("Model", "Price"),
-    "models.gemini": ("GeminiModel",),
+    "models.formats.gemini": ("GeminiModel",),
     "models.inference": ("InferenceClientModel",),
     "models.litellm": ("LiteLLMModel",),
-    "models.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
-    "models.openai_responses": ("OpenAIResponsesModel",),
+    "models.formats.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
+    "models.formats.openai_responses": ("OpenAIResponsesModel",),
     "models.router": ("RouterModel",),
     "models.scripted": ("ScriptedModel",),
     "models.transformers": ("TransformersModel",),

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from wire_replies import is_model_request, reply_in_format
 
-from pyagent.models.providers import all_providers
+from pyagent.models.catalog.providers import all_providers
 
 ARTICLE = "Lisbon is the capital of Portugal. Its municipality has 545,796 inhabitants."
 

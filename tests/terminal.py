@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from scripted_server import Reply, ScriptedServer
 
 from pyagent.cli import main
-from pyagent.models.providers import all_providers
+from pyagent.models.catalog.providers import all_providers
 
 OUR_VARIABLES = ("PYAGENT_API_KEY", "PYAGENT_BASE_URL", "PYAGENT_MODEL")
 NO_KEYS = dict.fromkeys((*OUR_VARIABLES, *(p.key_env for p in all_providers() if p.key_env)))

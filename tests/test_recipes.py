@@ -28,7 +28,7 @@ from pyagent import (
 )
 from pyagent.messages import ToolUse
 from pyagent.models.base import TextDelta
-from pyagent.models.demo import demo_model
+from pyagent.models.demo.model import demo_model
 from pyagent.models.page import PageModel
 from pyagent.models.router import RouterModel
 from pyagent.recipes import describe, lacks, remake

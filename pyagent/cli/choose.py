@@ -10,16 +10,16 @@ from typing import Any
 
 from pyagent.errors import EndpointError, ModelError
 from pyagent.models.base import Model, PromptStyle
-from pyagent.models.catalog import ModelFacts, facts_of, models_at
-from pyagent.models.demo import demo_model
-from pyagent.models.litellm import LiteLLMModel
-from pyagent.models.openai_chat import OpenAIModel
-from pyagent.models.providers import (
+from pyagent.models.catalog.model_facts import ModelFacts, facts_of, models_at
+from pyagent.models.catalog.providers import (
     Provider,
     names_like,
     provider_named,
     providers,
 )
+from pyagent.models.demo.model import demo_model
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.litellm import LiteLLMModel
 
 KEY_VARIABLE = "PYAGENT_API_KEY"
 _WITHOUT_A_KEY = (

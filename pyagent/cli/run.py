@@ -31,7 +31,7 @@ from pyagent.cli.variables import variables_option
 from pyagent.cli.view import RunView
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
-from pyagent.models.demo import DEMO_FILE, DEMO_TASK
+from pyagent.models.demo.model import DEMO_FILE, DEMO_TASK
 from pyagent.protocol import ApprovalRequested, Event, Json, RunFinished, StepDisplay
 
 _SAMPLES = Path("dist/samples")

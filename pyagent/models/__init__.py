@@ -1,0 +1,1 @@
+"""Language models. ``base`` says what a model offers; each class of models has a file here."""

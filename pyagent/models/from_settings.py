@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from pyagent.models.base import Model
-from pyagent.models.demo import demo_model
-from pyagent.models.formats import FORMATS, THINKING
+from pyagent.models.demo.model import demo_model
+from pyagent.models.formats.by_name import FORMATS, THINKING
 from pyagent.models.page import PageModel
 from pyagent.models.router import Choice, RouterModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest

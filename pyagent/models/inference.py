@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Unpack
 
 from pyagent.models.aliases import also_called
-from pyagent.models.http import HttpOptions
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.http.model import HttpOptions
 
 
 class InferenceClientModel(OpenAIModel):

@@ -17,17 +17,17 @@ from pyagent.errors import EndpointError
 from pyagent.messages import ChatMessage
 from pyagent.models.aliases import also_called
 from pyagent.models.base import Model, ModelEvent, ToolSpec
-from pyagent.models.catalog import facts_of, models_at
-from pyagent.models.formats import FORMATS
-from pyagent.models.http import HttpModel
-from pyagent.models.litellm_library import litellm_model, options_of
-from pyagent.models.providers import (
+from pyagent.models.catalog.model_facts import facts_of, models_at
+from pyagent.models.catalog.providers import (
     Provider,
     WireFormat,
     all_providers,
     names_like,
     provider_named,
 )
+from pyagent.models.formats.by_name import FORMATS
+from pyagent.models.http.model import HttpModel
+from pyagent.models.litellm_library import litellm_model, options_of
 from pyagent.protocol import Json
 
 _MIRRORED = (

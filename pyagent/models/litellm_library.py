@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 
 from pyagent.models.base import Price
-from pyagent.models.http import HttpModel, HttpOptions
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.http.model import HttpModel, HttpOptions
 
 BASE_URL = "https://litellm/v1"
 """Stands for the package in messages; nothing is sent there."""

@@ -26,7 +26,7 @@ from pyagent.models.base import (
 )
 from pyagent.models.capabilities import heeded
 from pyagent.models.chat import chat_messages, tool_of
-from pyagent.models.replies import tool_requested
+from pyagent.models.http.reader import tool_requested
 from pyagent.models.stop import StopCutter
 from pyagent.protocol import Json, TokenUsage
 from pyagent.wire import parse_json

@@ -16,7 +16,7 @@ from smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
 
 import pyagent
 from pyagent.agents.options import AgentOptions, RunOptions
-from pyagent.models.http import HttpOptions
+from pyagent.models.http.model import HttpOptions
 
 PAGE = Page(path=ROOT / "docs" / "from_smolagents.md")
 _, NAMES, DIFFERENCES, *_ = PAGE.text.split("\n## ")

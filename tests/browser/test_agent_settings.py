@@ -11,7 +11,7 @@ from page_end import PageEnd, with_agent
 
 from pyagent.messages import ToolUse
 from pyagent.models.base import Price
-from pyagent.models.formats import FORMATS
+from pyagent.models.formats.by_name import FORMATS
 from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import (
     AddTool,

@@ -27,7 +27,7 @@ from pyagent.models.base import (
     ToolRequested,
     ToolSpec,
 )
-from pyagent.models.http import HttpModel
+from pyagent.models.http.model import HttpModel
 from pyagent.protocol import TokenUsage
 
 STREAMS = Path(__file__).with_name("streams")

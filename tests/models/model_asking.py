@@ -12,7 +12,7 @@ import httpx
 
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model, ModelEvent, TextDelta
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_chat import OpenAIModel
 
 T = TypeVar("T")
 

@@ -24,8 +24,8 @@ from model_asking import sse, stream_of
 from pyagent import AnthropicModel
 from pyagent.errors import ContextOverflowError, ModelError, RateLimitError
 from pyagent.messages import ChatMessage
-from pyagent.models.anthropic import BUDGET
 from pyagent.models.base import ReplyDone
+from pyagent.models.formats.anthropic import BUDGET
 from pyagent.protocol import TokenUsage
 
 CACHED = {"cache_control": {"type": "ephemeral"}}

@@ -11,8 +11,8 @@ import pytest
 
 import pyagent
 from pyagent.models.base import Price
-from pyagent.models.catalog import ModelFacts, facts_of
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.catalog.model_facts import ModelFacts, facts_of
+from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.protocol import TokenUsage
 
 GROQ = "https://api.groq.com/openai/v1"
@@ -126,7 +126,8 @@ def test_tables_are_read_out_of_a_wheel_as_it_is(tmp_path: Path) -> None:
     """The page puts the wheel on Python's path without unpacking it."""
     source = Path(pyagent.__file__).parent.parent
     wheel = shutil.make_archive(str(tmp_path / "wheel"), "zip", source, "pyagent")
-    code = "import pyagent.models.catalog as c; print(c.__file__, c.facts_of('openai', 'gpt-5'))"
+    module = "pyagent.models.catalog.model_facts"
+    code = f"import {module} as c; print(c.__file__, c.facts_of('openai', 'gpt-5'))"
     run = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {wheel!r}); {code}"],
         capture_output=True,

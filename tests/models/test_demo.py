@@ -11,7 +11,7 @@ from model_asking import ask, run_without_waiting, said
 
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.result import RunResult
-from pyagent.models.demo import DEMO_FILE, DEMO_TASK, demo_model
+from pyagent.models.demo.model import DEMO_FILE, DEMO_TASK, demo_model
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import Event, StepDisplay, TokenUsage
 

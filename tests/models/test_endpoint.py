@@ -9,9 +9,9 @@ import pytest
 from model_asking import ask, delta, model_on, sse, stream_of
 
 from pyagent.errors import AuthenticationError, EndpointError
-from pyagent.models.endpoint import checked_endpoint
-from pyagent.models.openai_chat import OpenAIModel
-from pyagent.models.providers import provider_at, providers
+from pyagent.models.catalog.providers import provider_at, providers
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.http.endpoint import checked_endpoint
 
 
 @pytest.mark.parametrize(

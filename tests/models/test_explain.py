@@ -21,14 +21,14 @@ from pyagent.errors import (
     StreamError,
 )
 from pyagent.models.base import ReplyDone
-from pyagent.models.endpoint import Endpoint, checked_endpoint
-from pyagent.models.explain import (
+from pyagent.models.catalog.providers import all_providers, provider_named
+from pyagent.models.http.endpoint import Endpoint, checked_endpoint
+from pyagent.models.http.explain import (
     explain_response,
     explain_transport_error,
     explain_wrong_reply,
     server_words,
 )
-from pyagent.models.providers import all_providers, provider_named
 
 KEY = "sk-very-secret"
 OLLAMA = "http://localhost:11434/v1"

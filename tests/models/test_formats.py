@@ -44,7 +44,7 @@ from pyagent.models.base import (
     ToolRequested,
 )
 from pyagent.models.from_settings import model_from_settings
-from pyagent.models.http import HttpModel
+from pyagent.models.http.model import HttpModel
 from pyagent.protocol import ModelSettings
 
 FORMATS = (OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel)

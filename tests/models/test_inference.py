@@ -12,7 +12,7 @@ from model_asking import ask, delta, said, sse, stream_of
 
 from pyagent import InferenceClientModel
 from pyagent.errors import AuthenticationError
-from pyagent.models.clients import READ_TIMEOUT_S
+from pyagent.models.http.clients import READ_TIMEOUT_S
 
 TOKEN = "hf_secret"
 

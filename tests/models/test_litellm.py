@@ -17,12 +17,12 @@ from peers import PEERS
 from scripted_server import Reply, ScriptedServer, refused
 
 from pyagent.errors import AuthenticationError, EndpointError
-from pyagent.models.anthropic import AnthropicModel
 from pyagent.models.base import Price, ReplyDone, ToolSpec
-from pyagent.models.http import HttpModel
+from pyagent.models.formats.anthropic import AnthropicModel
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_responses import OpenAIResponsesModel
+from pyagent.models.http.model import HttpModel
 from pyagent.models.litellm import LiteLLMModel
-from pyagent.models.openai_chat import OpenAIModel
-from pyagent.models.openai_responses import OpenAIResponsesModel
 
 KEY = "sk-secret"
 ASKING = Path(__file__).with_name("litellm_asking.py")

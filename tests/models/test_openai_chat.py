@@ -22,7 +22,7 @@ from model_asking import (
 from pyagent.errors import ModelError, ServerError, StreamError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelEvent, ReasoningDelta, ReplyDone, TextDelta
-from pyagent.models.payloads import MAX_REPLY_BYTES
+from pyagent.models.http.payloads import MAX_REPLY_BYTES
 from pyagent.protocol import TokenUsage
 
 USAGE = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}

@@ -24,7 +24,7 @@ from model_asking import delta, said, sse, stream_of
 from pyagent.errors import ModelError
 from pyagent.messages import ToolUse
 from pyagent.models.base import Price, ReplyDone, ToolRequested
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.protocol import TokenUsage
 
 

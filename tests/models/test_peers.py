@@ -33,12 +33,12 @@ from pyagent.errors import (
     ServerError,
 )
 from pyagent.messages import ChatMessage
-from pyagent.models.anthropic import AnthropicModel
 from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying, TextDelta, ToolRequested
-from pyagent.models.gemini import GeminiModel
-from pyagent.models.http import HttpModel
-from pyagent.models.openai_chat import OpenAIModel
-from pyagent.models.openai_responses import OpenAIResponsesModel
+from pyagent.models.formats.anthropic import AnthropicModel
+from pyagent.models.formats.gemini import GeminiModel
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_responses import OpenAIResponsesModel
+from pyagent.models.http.model import HttpModel
 
 KEY = "sk-test-key"
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pyagent.models.catalog import models_at
-from pyagent.models.providers import (
+from pyagent.models.catalog.model_facts import models_at
+from pyagent.models.catalog.providers import (
     Provider,
     WireFormat,
     all_providers,
@@ -95,9 +95,9 @@ def test_names_are_found_whatever_their_hyphens_and_guessed_when_misspelled() ->
     assert names_like("antropic") == ["anthropic"]
 
 
-@pytest.mark.parametrize("name", ["more_providers.json", "catalog.jsonl"])
+@pytest.mark.parametrize("name", ["more_providers.json", "models.jsonl"])
 def test_made_table_names_its_sources_and_their_licence(name: str) -> None:
-    text = files("pyagent.models").joinpath(name).read_text("utf-8")
+    text = files("pyagent.models.catalog").joinpath(name).read_text("utf-8")
     head = json.loads(text if name.endswith(".json") else text.splitlines()[0])
     assert head["read"]
     assert [source["name"] for source in head["sources"]] == ["litellm", "models.dev"]

@@ -30,7 +30,7 @@ from pyagent.errors import (
     StreamError,
 )
 from pyagent.models.base import ReplyDone, Retrying, TextDelta
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.protocol import TokenUsage
 
 TEXT = "Zwei Prozent von 67000 € sind 1340 €, fertig 😀\n```python\nfinal_answer(1340)\n```"

@@ -13,7 +13,7 @@ from model_asking import ask, delta, model_on, run_without_waiting, said, sse, s
 from pyagent import ToolCallingAgent
 from pyagent.errors import ServerError
 from pyagent.models.base import LeftOut, ModelEvent, Retrying
-from pyagent.models.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.router import RouterModel
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import Notice

@@ -12,7 +12,7 @@ from model_asking import QUESTION, ask, delta, model_on, run_without_waiting, sa
 
 from pyagent.errors import EndpointError, ModelError, RateLimitError, ServerError
 from pyagent.models.base import Retrying
-from pyagent.models.retry import retry_after_s
+from pyagent.models.http.retry import retry_after_s
 
 OK = sse(delta("1340", "stop"), "[DONE]")
 

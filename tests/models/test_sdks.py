@@ -13,7 +13,7 @@ from peers import PEERS
 from scripted_server import ScriptedServer
 
 from pyagent import AnthropicModel, GeminiModel, OpenAIModel, OpenAIResponsesModel
-from pyagent.models.http import HttpModel
+from pyagent.models.http.model import HttpModel
 
 FORMATS: tuple[type[HttpModel], ...] = (
     *(OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel),

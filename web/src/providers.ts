@@ -1,6 +1,6 @@
 /** The providers of endpoints, from the tables that Python uses too. */
-import more from "../../pyagent/models/more_providers.json";
-import table from "../../pyagent/models/providers.json";
+import more from "../../pyagent/models/catalog/more_providers.json";
+import table from "../../pyagent/models/catalog/providers.json";
 import type { ModelSettings } from "./protocol";
 
 /** How an endpoint is spoken to; `openai` is chat completions, which most servers speak. */

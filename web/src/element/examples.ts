@@ -1,5 +1,5 @@
 /** Tasks to start with. */
-import demo from "../../../pyagent/models/demo.json";
+import demo from "../../../pyagent/models/demo/task.json";
 import type { ModelKind } from "../settings";
 
 export interface Example {

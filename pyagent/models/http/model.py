@@ -35,22 +35,22 @@ from pyagent.models.base import (
     ToolSpec,
 )
 from pyagent.models.capabilities import heeded, used_by
-from pyagent.models.catalog import facts_of
-from pyagent.models.clients import READ_TIMEOUT_S, Clients
-from pyagent.models.endpoint import Endpoint, checked_endpoint
-from pyagent.models.explain import explain_response
-from pyagent.models.explain_stream import (
+from pyagent.models.catalog.model_facts import facts_of
+from pyagent.models.catalog.providers import WireFormat, provider_at
+from pyagent.models.http.clients import READ_TIMEOUT_S, Clients
+from pyagent.models.http.endpoint import Endpoint, checked_endpoint
+from pyagent.models.http.explain import explain_response
+from pyagent.models.http.explain_stream import (
     explain_broken,
     explain_problem,
     explain_unreadable,
     problem_in,
     tells_of_misread,
 )
-from pyagent.models.payloads import next_payload, payloads_of, text_of
-from pyagent.models.providers import WireFormat, provider_at
-from pyagent.models.refusals import Refusal
-from pyagent.models.replies import ReplyEvent, ReplyReader, carry, cut, words_of
-from pyagent.models.retry import MAX_RETRIES, retrying
+from pyagent.models.http.payloads import next_payload, payloads_of, text_of
+from pyagent.models.http.reader import ReplyEvent, ReplyReader, carry, cut, words_of
+from pyagent.models.http.refusals import Refusal
+from pyagent.models.http.retry import MAX_RETRIES, retrying
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, TokenUsage

@@ -114,7 +114,7 @@ def _checked(entry: dict[str, Any]) -> Provider:
 
 
 def _text(name: str) -> str:
-    return files("pyagent.models").joinpath(name).read_text("utf-8")
+    return files(__package__).joinpath(name).read_text("utf-8")
 
 
 # Read at import: what a browser's memory snapshot holds needs no file afterwards.

@@ -8,12 +8,12 @@ from itertools import groupby
 from typing import Any, Literal, Unpack
 
 from pyagent.messages import ChatMessage, Image
-from pyagent.models.anthropic_reply import AnthropicReader
 from pyagent.models.base import ModelRequest, ToolSpec
 from pyagent.models.capabilities import without_tool_uses
-from pyagent.models.http import HttpModel, HttpOptions
-from pyagent.models.replies import ReplyReader, carried_by
-from pyagent.models.schemas import closed
+from pyagent.models.formats.anthropic_reply import AnthropicReader
+from pyagent.models.formats.schemas import closed
+from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.reader import ReplyReader, carried_by
 from pyagent.protocol import Json
 
 VERSION = "2023-06-01"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
-from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
-from pyagent.models.endpoint import Endpoint
-from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.endpoint import Endpoint
+from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
 _MISTAKES = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL")

@@ -12,10 +12,10 @@ from typing import Any
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelRequest, ToolSpec
 from pyagent.models.chat import arguments_text, data_url
-from pyagent.models.http import HttpModel
-from pyagent.models.replies import ReplyReader, carried_by
-from pyagent.models.responses_reply import ResponsesReader
-from pyagent.models.schemas import is_strict
+from pyagent.models.formats.openai_responses_reply import ResponsesReader
+from pyagent.models.formats.schemas import is_strict
+from pyagent.models.http.model import HttpModel
+from pyagent.models.http.reader import ReplyReader, carried_by
 
 
 class OpenAIResponsesModel(HttpModel):

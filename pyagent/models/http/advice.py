@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from pyagent.models.endpoint import Endpoint
+from pyagent.models.http.endpoint import Endpoint
 
 _WAY_AROUND = (
     "reach its models through OpenRouter or a proxy such as litellm's, or run pyagent in a"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pyagent.models.anthropic import AnthropicModel
-from pyagent.models.gemini import GeminiModel
-from pyagent.models.http import HttpModel
-from pyagent.models.openai_chat import OpenAIModel
-from pyagent.models.openai_responses import OpenAIResponsesModel
-from pyagent.models.providers import WireFormat
+from pyagent.models.catalog.providers import WireFormat
+from pyagent.models.formats.anthropic import AnthropicModel
+from pyagent.models.formats.gemini import GeminiModel
+from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.formats.openai_responses import OpenAIResponsesModel
+from pyagent.models.http.model import HttpModel
 
 THINKING: frozenset[WireFormat] = frozenset({"anthropic", "gemini"})
 """Those whose models can be told whether to think, by ``thinking``."""

@@ -1,4 +1,4 @@
-"""What is known of hosted models: sizes, prices, abilities, from ``catalog.jsonl``.
+"""What is known of hosted models: sizes, prices, abilities, from ``models.jsonl``.
 
 ``http`` asks when a model is made. The table is made by build/providers.py, which names its
 sources in the first line. It is read at the first question, and of it one provider's line at a
@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from pyagent.models.base import Price
-from pyagent.models.providers import WireFormat, provider_named
+from pyagent.models.catalog.providers import WireFormat, provider_named
 
 _DATED = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d|latest)$")
 _ANSWERS = {"y": True, "n": False}
@@ -89,7 +89,7 @@ def _by_name(provider_id: str) -> dict[str, _Row]:
 @cache
 def _rows(provider_id: str) -> dict[str, _Row]:
     start = f'{{"provider":{json.dumps(provider_id)},'
-    with files("pyagent.models").joinpath("catalog.jsonl").open(encoding="utf-8") as lines:
+    with files(__package__).joinpath("models.jsonl").open(encoding="utf-8") as lines:
         line = next((line for line in lines if line.startswith(start)), '{"models":{}}')
     rows: dict[str, _Row] = json.loads(line)["models"]
     return rows

@@ -8,10 +8,10 @@ from typing import Any, Unpack
 from pyagent.models.aliases import also_called
 from pyagent.models.base import ModelRequest
 from pyagent.models.chat import joined, tool_of, turn_of
-from pyagent.models.chat_reply import ChatReader
-from pyagent.models.http import HttpModel, HttpOptions
-from pyagent.models.replies import ReplyReader, carried_by
-from pyagent.models.schemas import is_strict
+from pyagent.models.formats.openai_chat_reply import ChatReader
+from pyagent.models.formats.schemas import is_strict
+from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.reader import ReplyReader, carried_by
 from pyagent.protocol import Json
 
 MAX_STOPS = 4

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
-from pyagent.models.explain_stream import misread_in
-from pyagent.models.replies import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.explain_stream import misread_in
+from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
 from pyagent.protocol import Json, TokenUsage
 
 _FULL = ("length", "max_tokens", "model_length", "model_context_window_exceeded")

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelRequest, ToolSpec
-from pyagent.models.gemini_reply import GeminiReader
-from pyagent.models.http import HttpModel, HttpOptions
-from pyagent.models.replies import ReplyReader, carried_by
+from pyagent.models.formats.gemini_reply import GeminiReader
+from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.reader import ReplyReader, carried_by
 
 MAX_STOPS = 5
 """Stop strings that the API takes; we cut at all of them ourselves."""

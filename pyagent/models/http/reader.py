@@ -10,7 +10,7 @@ from uuid import uuid4
 from pyagent.errors import ProtocolError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
-from pyagent.models.endpoint import Endpoint
+from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.stop import StopCutter
 from pyagent.protocol import Json, TokenUsage
 from pyagent.wire import parse_json

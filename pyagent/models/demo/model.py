@@ -1,6 +1,6 @@
-"""The demonstration: a fixed script of replies in ``demo.md`` that solves one task for real.
+"""The demonstration: a fixed script of replies in ``replies.md`` that solves one task for real.
 
-Only the model is played. Task and file stand in ``demo.json``, which the page reads too.
+Only the model is played. Task and file stand in ``task.json``, which the page reads too.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pyagent.protocol import TokenUsage
 PIECE_DELAY_S = 0.02
 """Between two words: brisk reading, so that a newcomer can follow."""
 
-_FOLDER = files("pyagent.models")
+_FOLDER = files(__package__)
 _MARK = re.compile(r"^<!-- (?:after: (.*)|otherwise) -->$", re.MULTILINE)
 
 # Both are read here: a memory snapshot of the browser keeps no open file, so _FOLDER is of no use
 # afterwards.
-_script = _FOLDER.joinpath("demo.md").read_text("utf-8")
-_about = json.loads(_FOLDER.joinpath("demo.json").read_text("utf-8"))
+_script = _FOLDER.joinpath("replies.md").read_text("utf-8")
+_about = json.loads(_FOLDER.joinpath("task.json").read_text("utf-8"))
 DEMO_TASK: str = _about["task"]
 DEMO_FILE: str = _about["file"]
 

@@ -22,9 +22,9 @@ from pyagent.errors import (
     RateLimitError,
     ServerError,
 )
-from pyagent.models.advice import base_url_advice, page_advice, start_advice
-from pyagent.models.endpoint import Endpoint
-from pyagent.models.retry import retry_after_s
+from pyagent.models.http.advice import base_url_advice, page_advice, start_advice
+from pyagent.models.http.endpoint import Endpoint
+from pyagent.models.http.retry import retry_after_s
 from pyagent.wire import parse_json
 
 MAX_WORDS = 300

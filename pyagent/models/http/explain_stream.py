@@ -10,9 +10,9 @@ import json
 from typing import Any
 
 from pyagent.errors import ModelError, ProtocolError, StreamError
-from pyagent.models.endpoint import Endpoint
-from pyagent.models.explain import explain_response, explain_transport_error, server_words
-from pyagent.models.replies import objects
+from pyagent.models.http.endpoint import Endpoint
+from pyagent.models.http.explain import explain_response, explain_transport_error, server_words
+from pyagent.models.http.reader import objects
 
 _STATUS_OF = (
     *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),

@@ -13,8 +13,8 @@ import httpx
 from httpx_sse import EventSource
 
 from pyagent.errors import StreamError
-from pyagent.models.endpoint import Endpoint
-from pyagent.models.explain import explain_wrong_reply
+from pyagent.models.http.endpoint import Endpoint
+from pyagent.models.http.explain import explain_wrong_reply
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 TAIL_TIMEOUT_S = 5.0

@@ -1,0 +1,1 @@
+"""The demonstration: a task, the replies that solve it, and the model that gives them."""

@@ -1,0 +1,1 @@
+"""Requests over HTTP: connections, retries, streams, errors in plain words. Knows no format."""
