@@ -62,10 +62,10 @@ if TYPE_CHECKING:
     from pyagent.protocol import TokenUsage as TokenUsage
     from pyagent.tools.base import Tool as Tool
     from pyagent.tools.base import tool as tool
-    from pyagent.tools.final_answer import FinalAnswerTool as FinalAnswerTool
-    from pyagent.tools.sql import SqlTool as SqlTool
-    from pyagent.tools.web import VisitWebpageTool as VisitWebpageTool
-    from pyagent.tools.wikipedia import WikipediaTool as WikipediaTool
+    from pyagent.tools.builtin.final_answer import FinalAnswerTool as FinalAnswerTool
+    from pyagent.tools.builtin.sql import SqlTool as SqlTool
+    from pyagent.tools.builtin.web import VisitWebpageTool as VisitWebpageTool
+    from pyagent.tools.builtin.wikipedia import WikipediaTool as WikipediaTool
 
 __version__ = "0.1.0"
 
@@ -98,10 +98,10 @@ _NAMES = {
     "models.transformers": ("TransformersModel",),
     "protocol": ("TokenUsage",),
     "tools.base": ("Tool", "tool"),
-    "tools.final_answer": ("FinalAnswerTool",),
-    "tools.sql": ("SqlTool",),
-    "tools.web": ("VisitWebpageTool",),
-    "tools.wikipedia": ("WikipediaTool",),
+    "tools.builtin.final_answer": ("FinalAnswerTool",),
+    "tools.builtin.sql": ("SqlTool",),
+    "tools.builtin.web": ("VisitWebpageTool",),
+    "tools.builtin.wikipedia": ("WikipediaTool",),
 }
 _MODULE_OF = {name: f"pyagent.{module}" for module, names in _NAMES.items() for name in names}
 

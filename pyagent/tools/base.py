@@ -17,7 +17,6 @@ from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json, ToolStub
 from pyagent.recipes import Recorded
 from pyagent.tools.binding import bind
-from pyagent.tools.once import Once
 from pyagent.tools.schema import (
     Schema,
     completed,
@@ -28,6 +27,7 @@ from pyagent.tools.schema import (
     resolve_hints,
     schema_of_type,
 )
+from pyagent.tools.setup_once import Once
 from pyagent.tools.values import to_json
 
 Handler: TypeAlias = Callable[[dict[str, Json]], Any]

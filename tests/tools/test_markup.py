@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyagent.tools.markup import html_to_markdown
+from pyagent.tools.builtin.markup import html_to_markdown
 
 PAGES = {
     "headings": ("<h1>A <em>b</em></h1><h3>C</h3>x", "# A b\n\n### C\n\nx"),

@@ -10,7 +10,7 @@ import httpx
 from pyagent.errors import ToolError
 from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
-from pyagent.tools.markup import html_to_markdown
+from pyagent.tools.builtin.markup import html_to_markdown
 
 READER_URL = "https://r.jina.ai/"
 """A public service that fetches a page and allows calls from other pages (CORS)."""

@@ -12,7 +12,7 @@ from typing import Any
 from pyagent.errors import ToolError
 from pyagent.protocol import Json
 from pyagent.tools.base import Tool
-from pyagent.tools.tables import SUFFIXES, load_table, table_name
+from pyagent.tools.builtin.tables import SUFFIXES, load_table, table_name
 
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
