@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from pyagent.browser.port import Port, PortChannel
 from pyagent.errors import SandboxLostError
-from pyagent.executors.peer import FetchPackage
+from pyagent.executors.guest.peer import FetchPackage
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
     FromGuest,

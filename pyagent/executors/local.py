@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pyagent.errors import ExecutorError, SandboxLostError
-from pyagent.executors.pipes import PipeChannel
+from pyagent.executors.guest.pipes import PipeChannel
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.sandbox import start
 

@@ -16,10 +16,10 @@ from functools import partial
 
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import ExecutionEvent, Executor, ToolHandler
-from pyagent.executors.deadline import Deadline
-from pyagent.executors.guests import STOP_WAIT_S, Connect, Guests
-from pyagent.executors.peer import Expired, FetchPackage, Lost, Peer, Run
-from pyagent.executors.saved import Saved
+from pyagent.executors.guest.deadline import Deadline
+from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, Guests
+from pyagent.executors.guest.peer import Expired, FetchPackage, Lost, Peer, Run
+from pyagent.executors.guest.recovery import Saved
 from pyagent.protocol import (
     CheckpointTaken,
     ErrorInfo,

@@ -10,8 +10,8 @@ from contract import Outcome, run
 
 from pyagent.channel import Message, memory_pair
 from pyagent.errors import FileError, SandboxLostError
+from pyagent.executors.guest.peer import MAX_OUTPUT_CHARS, MAX_TOOL_CALLS
 from pyagent.executors.local import LocalExecutor
-from pyagent.executors.peer import MAX_OUTPUT_CHARS, MAX_TOOL_CALLS
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
     CheckpointTaken,

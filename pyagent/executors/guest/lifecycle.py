@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from pyagent.errors import AgentError, ExecutorError, SandboxLostError
 from pyagent.executors.base import ToolHandler
-from pyagent.executors.peer import Connection, FetchPackage, Peer
-from pyagent.executors.saved import Saved
+from pyagent.executors.guest.peer import Connection, FetchPackage, Peer
+from pyagent.executors.guest.recovery import Saved
 from pyagent.protocol import (
     CheckpointRestored,
     CheckpointTaken,
