@@ -29,7 +29,7 @@ NOT_IN_SNAPSHOT = (
     "pyagent.models.litellm_library",
     "pyagent.models.router",
     "pyagent.models.transformers",
-    "pyagent.sandbox.figures",  # imported by matplotlib, which is not there yet
+    "pyagent.sandbox.results.figures",  # imported by matplotlib, which is not there yet
     "pyagent.server",
 )
 

@@ -80,7 +80,7 @@ def test_only_the_browser_package_knows_javascript(path: Path) -> None:
         assert not {name.split(".")[0] for name in _imports(path)} & JAVASCRIPT
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "sandbox").glob("*.py")), ids=_identify)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "sandbox").rglob("*.py")), ids=_identify)
 def test_guest_needs_little_but_the_standard_library(path: Path) -> None:
     """It runs beside hostile code, and where hardly anything is installed."""
     allowed = sys.stdlib_module_names | GUEST_EXTRAS.get(path.name, set())

@@ -78,7 +78,7 @@ class Guest:
         self._interrupts = interrupts or Interrupts()
         # Modules that the code writes can be imported, and hide no others.
         sys.path.append(str(work_dir))
-        os.environ["MPLBACKEND"] = "module://pyagent.sandbox.figures"
+        os.environ["MPLBACKEND"] = "module://pyagent.sandbox.results.figures"
         self._checkpoint_files = checkpoint_files
         self._later: deque[Received] = deque()
         self._ids = itertools.count(1)

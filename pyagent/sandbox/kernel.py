@@ -19,15 +19,15 @@ from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
 from pyagent.protocol.guest import Answer, Bundle, Display, ErrorInfo, Executed, Json, Output
-from pyagent.sandbox.answers import AnswerSlot, FinalAnswer
-from pyagent.sandbox.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.compiling import PASSING_NAME, compile_step
-from pyagent.sandbox.displays import NAMES, showing
 from pyagent.sandbox.files import WorkFolder
 from pyagent.sandbox.imports import Install, MissingModules
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
 from pyagent.sandbox.loop import LoopRunner
 from pyagent.sandbox.output import OutputHub, StreamName, make_stream
+from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
+from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
+from pyagent.sandbox.results.displays import NAMES, showing
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
 from pyagent.sandbox.texts import clean, safe_str, short_repr
 from pyagent.sandbox.tracebacks import error_info

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pyagent.protocol import Json
-from pyagent.sandbox.tables import MAX_ROWS, to_table
+from pyagent.sandbox.results.tables import MAX_ROWS, to_table
 from pyagent.sandbox.texts import clean, safe_repr, short_repr
 from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
 

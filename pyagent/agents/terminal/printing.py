@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pyagent.protocol import Bundle, ErrorInfo, Json, TokenUsage
-from pyagent.sandbox.tables import TABLE_TYPE
+from pyagent.sandbox.results.tables import TABLE_TYPE
 from pyagent.texts import as_text
 
 LINE_CHARS = 200

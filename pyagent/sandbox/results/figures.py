@@ -1,6 +1,6 @@
 """matplotlib's backend in a guest: ``plt.show()`` displays the open figures and closes them.
 
-Only matplotlib imports this, by ``MPLBACKEND=module://pyagent.sandbox.figures``.
+Only matplotlib imports this, by ``MPLBACKEND=module://pyagent.sandbox.results.figures``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 from matplotlib.backend_bases import FigureManagerBase  # type: ignore[import-not-found]
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[import-not-found]
 
-from pyagent.sandbox.bundles import take_figures
-from pyagent.sandbox.displays import show
+from pyagent.sandbox.results.bundles import take_figures
+from pyagent.sandbox.results.displays import show
 
 
 class FigureManager(FigureManagerBase):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pyagent.protocol.guest import Bundle
-from pyagent.sandbox.bundles import to_bundle
+from pyagent.sandbox.results.bundles import to_bundle
 
 _SHOW: ContextVar[Callable[[Bundle], None]] = ContextVar("show")
 

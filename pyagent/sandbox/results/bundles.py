@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from pyagent.protocol.guest import Bundle, Json
-from pyagent.sandbox.tables import TABLE_TYPE, to_table
+from pyagent.sandbox.results.tables import TABLE_TYPE, to_table
 from pyagent.sandbox.texts import clean, safe_repr
 from pyagent.sandbox.values import NotJson, to_json
 
