@@ -1,4 +1,4 @@
-"""Chat messages, as models read them and memory writes them."""
+"""Chat messages and tools, as models read them and memory writes them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ class Image:
     media_type: str
     """``image/png``, ``image/jpeg``, ``image/webp`` or ``image/gif``."""
     data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolSpec:
+    """A tool as a model is told of it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+    """A JSON Schema of type ``object``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from pyagent.agents.run.scope import Scope
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec
 from pyagent.protocol import (
     ApprovalRequested,
     ErrorInfo,

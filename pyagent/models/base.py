@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.protocol import Json, TokenUsage
 from pyagent.recipes import Recorded
 
@@ -68,16 +68,6 @@ class ReplyDone:
 
 
 ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | ReplyDone
-
-
-@dataclass(frozen=True, kw_only=True)
-class ToolSpec:
-    """A tool as a model is told of it."""
-
-    name: str
-    description: str
-    parameters: Mapping[str, Json]
-    """A JSON Schema of type ``object``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pyagent.messages import ChatMessage, Image, ToolUse
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ChatMessage, Image, ToolSpec, ToolUse
 
 
 def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:

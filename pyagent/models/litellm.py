@@ -14,9 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyagent.errors import EndpointError
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.aliases import also_called
-from pyagent.models.base import Model, ModelEvent, ToolSpec
+from pyagent.models.base import (
+    Model,
+    ModelEvent,
+)
 from pyagent.models.catalog.model_facts import facts_of, models_at
 from pyagent.models.catalog.providers import (
     Provider,

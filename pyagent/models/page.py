@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from itertools import count
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -20,7 +20,6 @@ from pyagent.models.base import (
     PromptStyle,
     ReplyDone,
     TextDelta,
-    ToolSpec,
 )
 from pyagent.models.capabilities import heeded
 from pyagent.models.chat import chat_messages

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pyagent.errors import ContextOverflowError, ModelError
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.base import (
     LeftOut,
     Model,
@@ -20,7 +20,6 @@ from pyagent.models.base import (
     ModelRequest,
     ReplyDone,
     Retrying,
-    ToolSpec,
 )
 from pyagent.protocol import Json
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequenc
 from itertools import cycle
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -20,7 +20,6 @@ from pyagent.models.base import (
     ReplyDone,
     TextDelta,
     ToolRequested,
-    ToolSpec,
 )
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage

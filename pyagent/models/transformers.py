@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from pyagent.errors import ContextOverflowError, ModelError, ProtocolError
-from pyagent.messages import ChatMessage
+from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -22,7 +22,6 @@ from pyagent.models.base import (
     ReplyDone,
     TextDelta,
     ToolRequested,
-    ToolSpec,
 )
 from pyagent.models.capabilities import heeded
 from pyagent.models.chat import chat_messages, tool_of

@@ -13,8 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from textwrap import dedent
 
-from pyagent.messages import ToolUse
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
 from pyagent.parsing.dialects import in_python
 from pyagent.parsing.markers import clean, opens_thought, unclosed_thought

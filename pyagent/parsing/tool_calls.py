@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyagent.errors import ProtocolError
-from pyagent.messages import ToolUse
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.dialects import in_elements, in_python
 from pyagent.parsing.found_call import NAME, STRING, Call, Found, Tools, call_of, end_of
 from pyagent.parsing.loose_json import parse_json_of_a_model

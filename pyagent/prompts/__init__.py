@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec
 from pyagent.protocol import ToolStub
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from pyagent import Tool, tool
-from pyagent.messages import ToolUse
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.tool_calls import MAX_USES, holds_tool_use, read_tool_uses
 
 CALL = '{"name": "search", "arguments": {"query": "tea"}}'

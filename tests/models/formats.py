@@ -18,14 +18,13 @@ import httpx
 from model_asking import said, stream_of
 from scripted_server import Reply, Request, awkward_pieces
 
-from pyagent.messages import ChatMessage, Image, ToolUse
+from pyagent.messages import ChatMessage, Image, ToolSpec, ToolUse
 from pyagent.models.base import (
     Model,
     ModelEvent,
     ReasoningDelta,
     ReplyDone,
     ToolRequested,
-    ToolSpec,
 )
 from pyagent.models.http.model import HttpModel
 from pyagent.protocol import TokenUsage

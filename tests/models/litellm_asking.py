@@ -14,8 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.litellm import LiteLLMModel
 
 TOOL = ToolSpec(

@@ -17,7 +17,11 @@ from peers import PEERS
 from scripted_server import Reply, ScriptedServer, refused
 
 from pyagent.errors import AuthenticationError, EndpointError
-from pyagent.models.base import Price, ReplyDone, ToolSpec
+from pyagent.messages import ToolSpec
+from pyagent.models.base import (
+    Price,
+    ReplyDone,
+)
 from pyagent.models.formats.anthropic import AnthropicModel
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.formats.openai_responses import OpenAIResponsesModel

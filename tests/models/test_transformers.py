@@ -19,8 +19,13 @@ from model_asking import QUESTION, ask, said
 from tiny_transformers import CONTEXT_TOKENS, TEMPLATE, install, scripted
 
 from pyagent.errors import ContextOverflowError, ModelError
-from pyagent.messages import ChatMessage, ToolUse
-from pyagent.models.base import ModelEvent, ReplyDone, TextDelta, ToolRequested, ToolSpec
+from pyagent.messages import ChatMessage, ToolSpec, ToolUse
+from pyagent.models.base import (
+    ModelEvent,
+    ReplyDone,
+    TextDelta,
+    ToolRequested,
+)
 from pyagent.models.transformers import TransformersModel
 
 TOOLS = [ToolSpec(name="population", description="People.", parameters={"type": "object"})]

@@ -20,7 +20,7 @@ from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
 from pyagent.concurrency.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import (
     LeftOut,
     ModelEvent,
@@ -29,7 +29,6 @@ from pyagent.models.base import (
     Retrying,
     TextDelta,
     ToolRequested,
-    ToolSpec,
 )
 from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, ModelDelta, TokenUsage

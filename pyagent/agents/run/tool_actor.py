@@ -27,8 +27,7 @@ from pyagent.agents.run.observation import (
 from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
 from pyagent.memory import ActionStep, ToolResult
-from pyagent.messages import ToolUse
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.markers import clean
 from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
 from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn

@@ -20,7 +20,7 @@ from pyagent.agents.terminal.printing import (
     usage_line,
 )
 from pyagent.memory import ActionStep, PlanningStep, Step
-from pyagent.models.base import ToolSpec
+from pyagent.messages import ToolSpec
 from pyagent.parsing.code import parse_reply, parse_structured
 from pyagent.parsing.tool_calls import read_tool_uses
 from pyagent.texts import as_text, counted, cut_middle

@@ -1,1 +1,1 @@
-"""One guest seen from the trusted side: its start, its messages, its end. Believes nothing it says."""
+"""A guest seen from the trusted side: start, messages, end. Believes nothing that it says."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, Literal, Unpack
 
-from pyagent.messages import ChatMessage, Image
-from pyagent.models.base import ModelRequest, ToolSpec
+from pyagent.messages import ChatMessage, Image, ToolSpec
+from pyagent.models.base import (
+    ModelRequest,
+)
 from pyagent.models.capabilities import without_tool_uses
 from pyagent.models.formats.anthropic_reply import AnthropicReader
 from pyagent.models.formats.schemas import closed

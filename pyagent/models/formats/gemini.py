@@ -8,8 +8,10 @@ from itertools import groupby
 from typing import Any, Unpack
 from urllib.parse import quote
 
-from pyagent.messages import ChatMessage
-from pyagent.models.base import ModelRequest, ToolSpec
+from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.models.base import (
+    ModelRequest,
+)
 from pyagent.models.formats.gemini_reply import GeminiReader
 from pyagent.models.http.model import HttpModel, HttpOptions
 from pyagent.models.http.reader import ReplyReader, carried_by

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyagent.messages import ChatMessage
-from pyagent.models.base import ModelRequest, ToolSpec
+from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.models.base import (
+    ModelRequest,
+)
 from pyagent.models.chat import arguments_text, data_url
 from pyagent.models.formats.openai_responses_reply import ResponsesReader
 from pyagent.models.formats.schemas import is_strict

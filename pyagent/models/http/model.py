@@ -20,7 +20,7 @@ from typing import Any, ClassVar, TypedDict
 import httpx
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import (
     LeftOut,
     Model,
@@ -32,7 +32,6 @@ from pyagent.models.base import (
     Retrying,
     TextDelta,
     ToolRequested,
-    ToolSpec,
 )
 from pyagent.models.capabilities import heeded, used_by
 from pyagent.models.catalog.model_facts import facts_of
