@@ -10,14 +10,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from agent_page import AgentPage, step
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from scripted_server import streamed
 
 from benchmarks import cpu
 from benchmarks.cpython import STEPS, loop_overhead, step_replies, timed_calls
 from benchmarks.report import Figure
 from benchmarks.site import CountedSite, without_snapshot
+from support.models.scripted_server import streamed
+from support.page.agent_page import AgentPage, step
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"

@@ -12,10 +12,10 @@ import json
 from typing import Any, Literal
 
 import httpx
-from wire_replies import reply_in_format, tokens_of
 
 from benchmarks.report import Figure
 from pyagent import CodeAgent, OpenAIModel, RunResult, ToolCallingAgent, tool
+from support.models.wire_replies import reply_in_format, tokens_of
 
 FIRST_TOKEN_S = 0.3
 READ_PER_S = 5_000

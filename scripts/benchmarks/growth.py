@@ -16,12 +16,11 @@ from itertools import accumulate
 from time import perf_counter
 from typing import Any
 
-from wire_replies import tokens_of
-
 from benchmarks.cpython import QuickModel, step_replies
 from benchmarks.report import Figure
 from pyagent import ChatMessage, CodeAgent
 from pyagent.models.base import ModelEvent, ReplyDone
+from support.models.wire_replies import tokens_of
 
 STEPS = 200
 EARLY = 10

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from peers import llama_server
 
 import models
 from benchmarks.small_tasks import TASKS, SmallTask, solved
 from pyagent import CodeAgent, Limits, OpenAIModel, tool
+from support.models.peers import llama_server
 
 MODELS = ("qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
 CONTEXT_TOKENS = 8_192

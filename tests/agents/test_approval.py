@@ -10,7 +10,15 @@ import pytest
 from pyagent import CodeAgent, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.approval import OnApproval
 from pyagent.protocol import ApprovalRequested, ToolFinished
-from scripts import agent_with, asked, block, caller_with, in_loop, requests_of, use
+from support.agents.scripted_agents import (
+    agent_with,
+    asked,
+    block,
+    caller_with,
+    in_loop,
+    requests_of,
+    use,
+)
 
 sent: list[str] = []
 

@@ -13,7 +13,7 @@ import pytest
 from pyagent import BatchItem, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent
 from pyagent.models.base import TextDelta, ToolRequested
 from pyagent.protocol import Event, ModelDelta, StepOutput
-from scripts import LIMIT_S, Echo, block, gone, in_loop, use
+from support.agents.scripted_agents import LIMIT_S, Echo, block, gone, in_loop, use
 
 ENDLESS = block("import os\nprint(os.getpid())\nwhile True:\n    pass")
 

@@ -23,7 +23,7 @@ from pyagent.messages import ChatMessage
 from pyagent.models.base import ReasoningDelta, ReplyDone, Retrying
 from pyagent.protocol import ModelReplied, Notice, RunFinished, TokenUsage, ToolFinished
 from pyagent.tools import from_schema
-from scripts import actions, agent_with, asked, block
+from support.agents.scripted_agents import actions, agent_with, asked, block
 
 
 @tool

@@ -12,7 +12,7 @@ from pyagent import CodeAgent, ModelError, ScriptedModel, Tool, tool
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelRequest
 from pyagent.wire import to_data
-from scripts import agent_with, asked, block, caller_with, requests_of, use
+from support.agents.scripted_agents import agent_with, asked, block, caller_with, requests_of, use
 
 FOUR_QUESTIONS = (
     "What is the capital of France?",

@@ -7,9 +7,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from everywhere import Place
-from everywhere_all import CASES
 
+from contracts.everywhere.all_cases import CASES
+from contracts.everywhere.cases import Place
 from pyagent import LocalExecutor
 
 LIMIT_S = 60.0

@@ -13,7 +13,15 @@ from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, ToolDefi
 from pyagent.agents.base import Agent
 from pyagent.models.base import Price, ReplyDone, TextDelta
 from pyagent.protocol import Event, RunFinished, RunStarted, TokenUsage, ToolFinished, ToolStarted
-from scripts import agent_with, asked, block, caller_with, in_loop, requests_of, use
+from support.agents.scripted_agents import (
+    agent_with,
+    asked,
+    block,
+    caller_with,
+    in_loop,
+    requests_of,
+    use,
+)
 
 Responder = Callable[[str], Any]
 

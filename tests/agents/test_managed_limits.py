@@ -13,7 +13,7 @@ from pyagent.agents.result import RunResult, add_usage
 from pyagent.memory import ActionStep
 from pyagent.models.base import ModelEvent, Price, TextDelta
 from pyagent.protocol import Notice, RunFinished, RunStarted, TokenUsage
-from scripts import agent_with, block, caller_with, costing, requests_of, use
+from support.agents.scripted_agents import agent_with, block, caller_with, costing, requests_of, use
 
 
 @tool

@@ -8,7 +8,16 @@ from typing import Any
 
 from pyagent import AgentState, CodeAgent, ScriptedModel, ToolCallingAgent
 from pyagent.agents.base import Agent
-from scripts import agent_with, block, caller_with, costing, gone, in_loop, requests_of, use
+from support.agents.scripted_agents import (
+    agent_with,
+    block,
+    caller_with,
+    costing,
+    gone,
+    in_loop,
+    requests_of,
+    use,
+)
 
 
 def worker(*replies: Any, managed: Agent | None = None, name: str = "worker") -> ToolCallingAgent:

@@ -11,12 +11,12 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
-from doc_pages import ROOT, Page
-from smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
 
 import pyagent
 from pyagent.agents.options import AgentOptions, RunOptions
 from pyagent.models.http.model import HttpOptions
+from support.agents.smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
+from support.doc_pages import ROOT, Page
 
 PAGE = Page(path=ROOT / "docs" / "from_smolagents.md")
 _, NAMES, DIFFERENCES, *_ = PAGE.text.split("\n## ")

@@ -1,8 +1,8 @@
 """What people who come from smolagents have met, each as a test that it does not happen here.
 
 Shown elsewhere and not again: a deadline holds within 1.2 times
-(``executors/contract_endings.py``), deep recursion is an ordinary error and a misspelled name one
-with a suggestion (``contract_output.py``), a 429 waits seconds and a 5xx is sent again
+(``contracts/executor/endings.py``), deep recursion is an ordinary error and a misspelled name one
+with a suggestion (``contracts/executor/output.py``), a 429 waits seconds and a 5xx is sent again
 (``models/test_retries.py``), images are sent once (``test_images.py``), a stream ends with its
 last step and may be left early (``test_limits.py``), parallel calls keep their order and lose
 nothing (``test_tool_calling.py``), managed agents share no memory and are paid for
@@ -19,7 +19,6 @@ import sys
 from typing import Any
 
 import pytest
-from scripted_internet import ScriptedInternet
 
 from pyagent import (
     ActionStep,
@@ -33,7 +32,16 @@ from pyagent import (
     ToolCallingAgent,
     tool,
 )
-from scripts import agent_with, asked, block, caller_with, in_loop, requests_of, use
+from support.agents.scripted_agents import (
+    agent_with,
+    asked,
+    block,
+    caller_with,
+    in_loop,
+    requests_of,
+    use,
+)
+from support.scripted_internet import ScriptedInternet
 
 
 def test_agents_of_both_kinds_of_tools_work_side_by_side_in_one_event_loop() -> None:

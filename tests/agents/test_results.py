@@ -9,7 +9,7 @@ import pytest
 from pyagent import CodeAgent, RunResult, ScriptedModel, TokenUsage, tool
 from pyagent.models.base import Price, ReplyDone
 from pyagent.protocol import ModelReplied, Planned, RunFinished
-from scripts import agent_with, block
+from support.agents.scripted_agents import agent_with, block
 
 
 def counted(code: str, input_tokens: int, output_tokens: int) -> list[object]:

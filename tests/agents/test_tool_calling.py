@@ -13,7 +13,7 @@ from pyagent.memory import ActionStep
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import ReplyDone, TextDelta
 from pyagent.protocol import RunFinished, TokenUsage, ToolFinished, ToolStarted
-from scripts import asked, caller_with, in_loop, requests_of, use
+from support.agents.scripted_agents import asked, caller_with, in_loop, requests_of, use
 
 
 @tool

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from page_end import PageEnd, with_agent
 
 from pyagent.messages import ToolUse
 from pyagent.models.base import Price
@@ -28,6 +27,7 @@ from pyagent.protocol import (
     ToolFinished,
     ToolReturn,
 )
+from support.browser.page_end import PageEnd, with_agent
 
 NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
 SEND = AddTool(name="send", description="Sends the mail.", parameters=NO_ARGUMENTS)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from fakes import port_pair
-from page_end import PageEnd, with_agent
-
 from pyagent import wire
 from pyagent.agents.result import add_usage
 from pyagent.browser.agent_worker import AgentWorker
@@ -37,6 +34,8 @@ from pyagent.protocol import (
     ToolReturn,
     Totals,
 )
+from support.browser.fakes import port_pair
+from support.browser.page_end import PageEnd, with_agent
 
 
 def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from page_end import PageEnd, with_agent
 
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.result import add_usage
@@ -36,6 +35,7 @@ from pyagent.protocol import (
     ToolStarted,
     Totals,
 )
+from support.browser.page_end import PageEnd, with_agent
 
 SEND = AddTool(name="send", description="Sends.", parameters={"type": "object", "properties": {}})
 

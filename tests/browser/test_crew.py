@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 import pytest
-from page_end import PageEnd, with_agent
 
 from pyagent import AgentState, LocalExecutor, ScriptedModel, WikipediaTool, tool
 from pyagent.browser.crew import Crew
@@ -25,6 +24,7 @@ from pyagent.protocol import (
     RunFinished,
     RunStarted,
 )
+from support.browser.page_end import PageEnd, with_agent
 
 RESEARCH = AddAgent(name="research", description="Finds facts.", instructions="Be brief.")
 

@@ -6,12 +6,12 @@ import asyncio
 
 import httpx
 import pytest
-from fakes import FakeFetch, FakeResponse
 
 from pyagent import CodeAgent
 from pyagent.browser.fetch import FetchFailed, FetchTransport
 from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import ModelSettings
+from support.browser.fakes import FakeFetch, FakeResponse
 
 URL = "https://model.example/v1"
 

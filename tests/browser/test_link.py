@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import FakePort, port_pair
 
 from pyagent import wire
 from pyagent.browser.link import PortLink, run_at_once
@@ -20,6 +19,7 @@ from pyagent.protocol import (
     ReadFile,
     ToolReturn,
 )
+from support.browser.fakes import FakePort, port_pair
 
 
 def joined(blocked: list[ToolReturn]) -> tuple[PortLink, PortChannel, FakePort]:

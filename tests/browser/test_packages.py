@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from fakes import FakeFetch, FakeResponse
 
 from pyagent.browser import packages
 from pyagent.browser.packages import PackageBroker, PackageSources
 from pyagent.protocol import PackageResponse
+from support.browser.fakes import FakeFetch, FakeResponse
 
 INDEX = "https://index.example/simple"
 LOCK = "https://pyodide.example/v1/"

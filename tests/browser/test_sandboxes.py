@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import FakePort, port_pair
 
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.errors import ChannelClosed, SandboxLostError
 from pyagent.protocol import SandboxAttached, SandboxLost, SandboxReleased, SandboxRequest
+from support.browser.fakes import FakePort, port_pair
 
 
 class PageSide:

@@ -8,7 +8,6 @@ from itertools import repeat
 from typing import Any
 
 import pytest
-from page_end import LIMIT_S, PageEnd, with_models
 
 from pyagent.errors import AuthenticationError, RateLimitError
 from pyagent.messages import ChatMessage
@@ -29,6 +28,7 @@ from pyagent.protocol import (
     StartRun,
     TokenUsage,
 )
+from support.browser.page_end import LIMIT_S, PageEnd, with_models
 
 BUSY = RateLimitError("Too many requests.")
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_page import AgentPage
-from builtin_page import BuiltinPage
-from gallery_page import Gallery, served_gallery
 from playwright.sync_api import Page
 
 from pyagent.server import serve
+from support.page.agent_page import AgentPage
+from support.page.builtin_page import BuiltinPage
+from support.page.gallery_page import Gallery, served_gallery
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGUMENTS = (

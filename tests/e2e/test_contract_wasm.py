@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import everywhere_all
 import pytest
-from contract_all import CASES
 from playwright.sync_api import Browser, Page, Route
 
+from contracts import CONTRACTS
+from contracts.everywhere import all_cases as everywhere_all
+from contracts.executor.all_cases import CASES
 from tools import WEB, node
 
-ENTRY = Path(__file__).with_name("contract_worker.js")
+ENTRY = CONTRACTS / "page" / "worker.js"
 ESBUILD = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
 
 CASE_MS = 120_000
@@ -67,7 +67,7 @@ NEEDS_JSPI = {"final_answer_passes_every_handler"}
 WITH_TOOLS = [
     name
     for name, case in CASES.items()
-    if case.__module__ == "contract_tools" and name not in NEEDS_JSPI
+    if case.__module__ == "contracts.executor.tools" and name not in NEEDS_JSPI
 ]
 
 

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from gallery_page import Gallery
 from playwright.sync_api import expect
+
+from support.page.gallery_page import Gallery
 
 
 def test_demonstration_starts_with_one_press(scene: Gallery) -> None:

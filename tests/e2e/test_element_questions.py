@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gallery_page import Gallery
 from playwright.sync_api import expect
+
+from support.page.gallery_page import Gallery
 
 ASKING = (
     'say.started("Send")',

@@ -6,14 +6,15 @@ Each fence test has a control run: the same probes, with the fence off, do reach
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from agent_page import KEY, AgentPage
-from canary import Canary
 from playwright.sync_api import Page
 
-PROBES = Path(__file__).with_name("probes.js").read_text("utf-8")
+from support import SUPPORT
+from support.page.agent_page import KEY, AgentPage
+from support.page.canary import Canary
+
+PROBES = (SUPPORT / "page" / "probes.js").read_text("utf-8")
 
 NETWORK = {
     *("fetch", "fetch_keepalive", "xhr", "websocket", "eventsource", "import_scripts"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from agent_page import AgentPage
+
+from support.page.agent_page import AgentPage
 
 DEADLINE_S = 3.0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent_page import AgentPage, step
-from scripted_server import streamed
+from support.models.scripted_server import streamed
+from support.page.agent_page import AgentPage, step
 
 DIE = """() => postMessage({ type: "died", reason: "the test said so" })"""
 START_RUN = """() => { window.result = document.querySelector("py-agent").run("Loop."); }"""

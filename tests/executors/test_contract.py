@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from contract_all import CASES
 
+from contracts.executor.all_cases import CASES
 from pyagent.executors.base import Executor
 from pyagent.executors.local import LocalExecutor
 

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from contract import echo, offer, run, well
 
+from contracts.executor.cases import echo, offer, run, well
 from pyagent.errors import ExecutorError, SandboxLostError
 from pyagent.executors.local import LocalExecutor
 

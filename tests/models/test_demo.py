@@ -7,13 +7,13 @@ import xml.etree.ElementTree as ET
 from importlib.resources import files
 
 import pytest
-from model_asking import ask, run_without_waiting, said
 
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.result import RunResult
 from pyagent.models.demo.model import DEMO_FILE, DEMO_TASK, demo_model
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import Event, StepDisplay, TokenUsage
+from support.models.model_asking import ask, run_without_waiting, said
 
 WEATHER = files("vega_datasets").joinpath("_data", DEMO_FILE)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from model_asking import ask, delta, said, sse, stream_of
 
 from pyagent import InferenceClientModel
 from pyagent.errors import AuthenticationError
 from pyagent.models.http.clients import READ_TIMEOUT_S
+from support.models.model_asking import ask, delta, said, sse, stream_of
 
 TOKEN = "hf_secret"
 

@@ -7,14 +7,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from model_asking import QUESTION, ask, delta, said, sse, stream_of
-from peers import PEERS
-from scripted_server import Reply, ScriptedServer, refused
 
 from pyagent.errors import AuthenticationError, EndpointError
 from pyagent.messages import ToolSpec
@@ -27,9 +23,13 @@ from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.formats.openai_responses import OpenAIResponsesModel
 from pyagent.models.http.model import HttpModel
 from pyagent.models.litellm import LiteLLMModel
+from support import SUPPORT
+from support.models.model_asking import QUESTION, ask, delta, said, sse, stream_of
+from support.models.peers import PEERS
+from support.models.scripted_server import Reply, ScriptedServer, refused
 
 KEY = "sk-secret"
-ASKING = Path(__file__).with_name("litellm_asking.py")
+ASKING = SUPPORT / "models" / "litellm_asking.py"
 
 
 def answering(requests: list[httpx.Request]) -> httpx.MockTransport:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from model_asking import QUESTION, ask, said
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolUse
@@ -23,6 +22,7 @@ from pyagent.protocol import (
     Problem,
     TokenUsage,
 )
+from support.models.model_asking import QUESTION, ask, said
 
 USAGE = TokenUsage(input_tokens=3, output_tokens=2)
 Answer = Callable[[int], Any]

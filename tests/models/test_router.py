@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from model_asking import QUESTION, ask, delta, model_on, said, sse, stream_of
 
 from pyagent.errors import (
     AuthenticationError,
@@ -30,6 +29,7 @@ from pyagent.models.base import (
 from pyagent.models.router import COOL_DOWN_S, RouterModel
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import TokenUsage
+from support.models.model_asking import QUESTION, ask, delta, model_on, said, sse, stream_of
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from model_asking import QUESTION, ask, run_without_waiting, said
 
 from pyagent.errors import ModelError, StreamError
 from pyagent.models.base import ModelRequest, ReasoningDelta, ReplyDone, Retrying, TextDelta
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import TokenUsage
+from support.models.model_asking import QUESTION, ask, run_without_waiting, said
 
 
 def test_replies_come_one_a_request_in_pieces() -> None:

@@ -6,7 +6,8 @@ import itertools
 
 import httpx
 import pytest
-from scripted_server import Cors, ScriptedServer, awkward_pieces, streamed
+
+from support.models.scripted_server import Cors, ScriptedServer, awkward_pieces, streamed
 
 
 def preflight(server: ScriptedServer, headers: str) -> httpx.Response:

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_asking import QUESTION, ask, said
-from tiny_transformers import CONTEXT_TOKENS, TEMPLATE, install, scripted
 
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
@@ -27,6 +25,8 @@ from pyagent.models.base import (
     ToolRequested,
 )
 from pyagent.models.transformers import TransformersModel
+from support.models.model_asking import QUESTION, ask, said
+from support.models.tiny_transformers import CONTEXT_TOKENS, TEMPLATE, install, scripted
 
 TOOLS = [ToolSpec(name="population", description="People.", parameters={"type": "object"})]
 CALL = '<tool_call>\n{"name": "population", "arguments": {"city": "Rom"}}\n</tool_call>'

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from mcp import StdioServerParameters
@@ -13,10 +12,9 @@ from mcp import StdioServerParameters
 import mcp_tools
 from pyagent import ActionStep, RunResult, ScriptedModel, ToolCallingAgent
 from pyagent.messages import ToolUse
+from support import SUPPORT
 
-SERVER = StdioServerParameters(
-    command=sys.executable, args=[str(Path(__file__).with_name("mcp_server.py"))]
-)
+SERVER = StdioServerParameters(command=sys.executable, args=[str(SUPPORT / "mcp_server.py")])
 
 
 def _solve(*replies: str | list[ToolUse]) -> RunResult:

@@ -1,0 +1,80 @@
+"""Saved agents that are damaged or forged: each is refused in a sentence, and nothing is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyagent import Agent, CodeAgent, LoadError, ScriptedModel
+from support.agents.scripted_agents import price_of
+
+
+def stored(**changes: Any) -> dict[str, Any]:
+    """The data of a small agent with changes."""
+    with CodeAgent([price_of], ScriptedModel()) as agent:
+        return json.loads(json.dumps(agent.to_dict())) | changes
+
+
+def with_option(name: str, value: Any) -> dict[str, Any]:
+    data = stored()
+    data["options"][name] = value
+    return data
+
+
+def function(name: str) -> dict[str, str]:
+    return {"$": "function", "name": name}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({}, "no saved agent"),
+        (stored(version=2), "has version 2 of the format; this pyagent reads version 1"),
+        (stored(**{"class": "subprocess:Popen"}), "part of the standard library"),
+        (stored(**{"class": "pyagent:ToolCallingAgent"}), "none of what .* CodeAgent"),
+        (stored(**{"class": "no_such_module:Agent"}), "is not there"),
+        (
+            stored(model={"$": "object", "class": "subprocess:Popen", "options": {"args": "id"}}),
+            "part of the standard library",
+        ),
+        (stored(tools={"sh": function("os:system")}), "part of the standard library"),
+        (with_option("final_answer_checks", [function("shutil:rmtree")]), "standard library"),
+        (
+            with_option("final_answer_checks", [function("pyagent.executors.local:shutil.rmtree")]),
+            "shutil.rmtree is part of the standard library",
+        ),
+        (with_option("final_answer_checks", [function("pyagent:CodeAgent")]), "no function that"),
+        (
+            with_option("final_answer_checks", [function("test_storing_bad_data:no")]),
+            "is not there",
+        ),
+        (with_option("max_steps", {"$": "secret"}), "no part of kind 'secret'"),
+        (with_option("no_such_option", 1), "not well formed"),
+        (stored(tools=[]), "not well formed"),
+        (with_option("step_callbacks", {"NoStep": []}), "not well formed"),
+    ],
+)
+def test_data_that_is_no_agent_is_refused_in_a_sentence(data: dict[str, Any], told: str) -> None:
+    with pytest.raises(LoadError, match=told):
+        CodeAgent.from_dict(data)
+
+
+def test_source_in_a_file_is_never_run(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    data = stored()
+    saved = data["tools"]["price_of"]["options"]["function"]
+    saved["source"] = f"open({str(mark)!r}, 'w')"
+    with CodeAgent.from_dict(data) as agent:
+        assert next(iter(agent.tools))(name="abc") == 4.5
+    assert not mark.exists()
+
+
+def test_folder_without_an_agent_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="cannot be read"):
+        Agent.load(tmp_path)
+    (tmp_path / "agent.json").write_text("[" * 5_000)
+    with pytest.raises(LoadError, match="nested more than"):
+        Agent.load(tmp_path)

@@ -1,0 +1,358 @@
+"""The ``pyagent`` command, against a server that streams awkwardly and fails in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pyagent
+from pyagent import protocol, wire
+from support.models.scripted_server import (
+    Reply,
+    ScriptedServer,
+    cut_off,
+    endless,
+    malformed,
+    refused,
+    streamed,
+    web_page,
+)
+from support.terminal import at, invoke, run
+
+ANSWER = "I compute it.\n```python\nprint('working')\nfinal_answer(67000 * 2 // 100)\n```"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_answer_goes_to_output_and_progress_to_error() -> None:
+    result = run([streamed(ANSWER)], "What is 2% of 67000?")
+    assert result.exit_code == 0
+    assert result.stdout == "1340\n"
+    for text in ("Step 1", "I compute it.", "final_answer(67000 * 2 // 100)", "│ working"):
+        assert text in result.stderr
+    assert "1 step · 7 + 5 tokens" in result.stderr
+    assert "```" not in result.stderr
+
+
+def test_quiet_shows_only_the_answer() -> None:
+    result = run([streamed(ANSWER)], "Go.", "--quiet")
+    assert (result.stdout, result.stderr) == ("1340\n", "")
+
+
+def test_json_writes_every_event_as_a_line() -> None:
+    result = run([streamed(ANSWER)], "Go.", "--json")
+    events = [wire.loads(line, protocol.Event) for line in result.stdout.splitlines()]
+    assert isinstance(events[0], protocol.RunStarted)
+    assert isinstance(events[-1], protocol.RunFinished)
+    assert events[-1].output == 1340
+    assert result.stderr == ""
+
+
+def test_files_are_read_and_made_files_saved_without_overwriting(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a\n1\n")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "copy.csv").write_text("mine")
+    code = (
+        "open('copy.csv', 'w').write(open('in.csv').read())\n"
+        "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>'))\nfinal_answer('ok')"
+    )
+    result = run([streamed(f"```python\n{code}\n```")], "Copy.", "in.csv", "-o", "out")
+    assert result.exit_code == 0
+    assert (tmp_path / "out" / "copy.csv").read_text() == "mine"
+    assert (tmp_path / "out" / "copy-2.csv").read_text() == "a\n1\n"
+    assert (tmp_path / "out" / "figure-1.svg").read_bytes().startswith(b"<svg")
+    assert "Saved out/copy-2.csv" in result.stderr
+
+
+def test_tables_tools_and_errors_are_shown() -> None:
+    show = "display([{'month': 'May', 'rain': 10}, {'month': 'June', 'rain': None}])\nquery_db('X')"
+    result = run(
+        [streamed(f"```python\n{show}\n```"), streamed("```python\nfinal_answer('ok')\n```")], "Go."
+    )
+    for text in ("month", "May", "→ query_db(sql='X')", "← query_db", "SQL error", "Step 2"):
+        assert text in result.stderr
+
+
+def test_text_of_the_model_cannot_steer_the_terminal() -> None:
+    code = r"print('\x1b[2J\x1b]0;owned\x07[red]x[/red]')" + "\nfinal_answer('\\x1b[31mred')"
+    result = run([streamed(f"Hi \x1b[2J there.\n```python\n{code}\n```")], "Go.")
+    assert "\x1b[2J" not in result.output
+    assert "\x07" not in result.output
+    assert "[red]x[/red]" in result.stderr
+
+
+def test_task_may_come_from_standard_input() -> None:
+    with ScriptedServer([streamed(ANSWER)]) as server:
+        result = invoke(
+            "run", "-", stdin="What is 2%?\n", PYAGENT_BASE_URL=server.base_url, PYAGENT_MODEL="m"
+        )
+        body = server.requests[0].json
+    assert result.exit_code == 0
+    assert "Task: What is 2%?" in body["messages"][-1]["content"]
+
+
+def test_interactive_session_remembers() -> None:
+    replies = [
+        streamed("```python\nx = 5\nfinal_answer(x)\n```"),
+        streamed("```python\nfinal_answer(x * 2)\n```"),
+    ]
+    result = run(replies, "Five.", "--interactive", stdin="Double it.\n")
+    assert result.exit_code == 0
+    assert result.stdout.split() == ["5", "10"]
+
+
+QUOTA = refused(429, "You exceeded your current quota", code="insufficient_quota")
+TOO_LONG = refused(400, "maximum context length is 10 tokens", code="context_length_exceeded")
+
+
+@pytest.mark.parametrize(
+    ("replies", "message", "advice"),
+    [
+        ([refused(401, "Incorrect key.")], "refuses the key (401)", "Check that the key"),
+        ([refused(404, "no such model")], "has no model m", "Check the model's name"),
+        ([TOO_LONG], "The conversation is too long for m", "choose a model with a larger context"),
+        ([QUOTA], "The quota of this key on", "use another key or model"),
+        ([web_page()], "answered with a web page", "Check the base URL"),
+        ([cut_off(ANSWER)], "broke off after", "Try again"),
+        ([malformed()], "sent something that is not part of a reply", "Try again"),
+    ],
+    ids=["wrong key", "no model", "too long", "quota", "wrong url", "cut stream", "malformed"],
+)
+def test_failing_model_is_a_sentence_and_no_traceback(
+    replies: list[Reply], message: str, advice: str
+) -> None:
+    result = run(replies, "Go.")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr
+    assert advice in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_passing_trouble_is_told_and_the_run_goes_on(status: int) -> None:
+    result = run([refused(status, "Slow down."), streamed(ANSWER)], "Go.")
+    assert (result.exit_code, result.stdout) == (0, "1340\n")
+    assert f"({status}): Slow down. Trying again in " in result.stderr
+
+
+def test_refused_connection_is_explained() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        result = invoke("run", "Go.", "--base-url", url, "--model", "m")
+    assert result.exit_code == 1
+    assert url.split("/")[2] in result.stderr
+
+
+def test_reply_without_code_ends_as_the_answer() -> None:
+    result = run([streamed("Hello!"), streamed("Hello, how can I help?")], "hello")
+    assert (result.exit_code, result.stdout) == (0, "Hello, how can I help?\n")
+
+
+def test_steps_that_run_out_give_a_best_guess_and_exit_code_1() -> None:
+    replies = [streamed("```python\nx = 1\n```"), streamed("Perhaps 1.")]
+    result = run(replies, "Go.", "--max-steps", "1")
+    assert (result.exit_code, result.stdout) == (1, "Perhaps 1.\n")
+    assert "not finished within 1 step" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["Go."], "No model is chosen. Put a key into OPENAI_API_KEY"),
+        (["Go.", "-m", "gpt-5-mini"], "No key is given for OpenAI. Get one at https://"),
+        (["Go.", "-m", "gpt-5-mini"], "put it into the settings or into OPENAI_API_KEY."),
+        (["Go.", "-m", "claude-sonnet-4-5"], "into ANTHROPIC_API_KEY."),
+        (["Go.", "-m", "gemini-2.5-flash"], "into GEMINI_API_KEY."),
+        (["Go.", "-m", "qwen/qwen3-coder"], "into OPENROUTER_API_KEY."),
+        (["Go.", "-m", "mine"], "Nobody is named who serves mine. Put a key into OPENAI_API_KEY,"),
+        (["Go.", "-m", "gpt-5", "--api-key", "k"], "Say whose key it is: --provider openai."),
+        (["Go.", "--provider", "moon"], "There is no provider 'moon'. There are: openai,"),
+        (["Go.", "--provider", "groq"], "No key is given for Groq. Get one at https://"),
+        (["Go.", "--base-url", "nowhere", "-m", "m"], "is not a web address. Write it in full"),
+        (["Go.", "--base-url", "http://127.0.0.1:1/v1"], "No model is chosen. Name one"),
+        (["--demo"], "seattle-weather.csv, which is not here. Name it:"),
+        (["--base-url", "http://127.0.0.1:1/v1", "-m", "m"], "Give a task, or --interactive."),
+        (["Go.", "--executor", "moon"], "'moon' is not 'local'"),
+        (["Go.", "--max-steps", "0"], "0 is not in the range"),
+    ],
+)
+def test_wrong_usage_is_explained_with_exit_code_2(args: list[str], message: str) -> None:
+    result = invoke("run", *args)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_missing_file_is_explained() -> None:
+    result = run([], "Go.", "nothing.csv")
+    assert result.exit_code == 1
+    assert "nothing.csv cannot be read: No such file or directory." in result.stderr
+
+
+def test_key_in_the_environment_chooses_its_provider() -> None:
+    result = invoke("run", "Go.", "--base-url", "http://127.0.0.1:1/v1", "-m", "m")
+    assert "127.0.0.1:1" in result.stderr
+    result = invoke("run", "Go.", "--provider", "groq", GROQ_API_KEY="not a key")
+    assert "holds a character that no key has" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("groq/llama", "No key is given for Groq."),
+        ("anthropic/claude-sonnet-4-5", "No key is given for Anthropic."),
+        ("nowhere/model", "There is no provider 'nowhere'."),
+    ],
+)
+def test_model_may_be_named_with_its_provider(model: str, message: str) -> None:
+    result = invoke("run", "Go.", "--model", model)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_tool_calling_agent_may_be_chosen() -> None:
+    with ScriptedServer([streamed("Seven.")]) as server:
+        result = invoke("run", "Go.", "--agent", "tool-calling", *at(server))
+        names = [tool["function"]["name"] for tool in server.requests[0].json["tools"]]
+    assert (result.exit_code, result.stdout) == (0, "Seven.\n")
+    assert names == ["visit_webpage", "wikipedia_search", "query_db", "final_answer"]
+    assert "Code runs on this machine" not in result.stderr
+
+
+def test_plan_is_made_first_and_shown() -> None:
+    result = run([streamed("First think."), streamed(ANSWER)], "Go.", "--plan-every", "2")
+    assert result.stdout == "1340\n"
+    assert result.stderr.index("First think.") < result.stderr.index("Plan · 7 + 5 tokens")
+    assert result.stderr.index("Plan") < result.stderr.index("Step 1")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "limit"),
+    [("--max-tokens", "10", "10 tokens"), ("--max-seconds", "0.2", "0.2 s")],
+)
+def test_limit_ends_the_run(option: str, value: str, limit: str) -> None:
+    replies = [streamed("```python\nimport time\ntime.sleep(0.3)\n```"), streamed(ANSWER)]
+    result = run(replies, "Go.", option, value)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"ended at its limit of {limit}" in result.stderr
+
+
+def test_limit_of_cost_counts_what_the_provider_says() -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 5, "cost": 0.5}
+    told = f"data: {json.dumps({'choices': [], 'usage': usage})}\r\n\r\n".encode()
+    begun = streamed("```python\nx = 1\n```", usage=False, done=False)
+    reply = Reply(pieces=[*begun.pieces, told, b"data: [DONE]\r\n\r\n"])
+    result = run([reply], "Go.", "--max-cost", "0.4")
+    assert result.exit_code == 1
+    assert "ended at its limit of 0.4 US dollars" in result.stderr
+
+
+def test_image_is_shown_to_the_model(tmp_path: Path) -> None:
+    (tmp_path / "dot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    with ScriptedServer([streamed(ANSWER)]) as server:
+        invoke("run", "Look.", "--image", "dot.png", *at(server))
+        parts = server.requests[0].json["messages"][-1]["content"]
+    assert [part["type"] for part in parts] == ["image_url", "text"]
+
+
+ASKS = "```python\nprint(query_db('SELECT 1'))\n```"
+
+
+def test_tool_that_needs_leave_is_refused_where_nobody_can_be_asked() -> None:
+    with ScriptedServer([streamed(ASKS), streamed(ANSWER)]) as server:
+        result = invoke("run", "Go.", "--approve", "query_db", *at(server))
+        told = server.requests[1].json["messages"][-1]["content"]
+    assert "query_db(sql='SELECT 1') was not allowed. Nobody can be asked" in result.stderr
+    assert "They said: Nobody can be asked" in told
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("\ny\n", "Observation:\n"), ("n\n", "did not allow"), ("Too slow\n", "said: Too slow")],
+)
+def test_person_is_asked_before_a_tool_runs(said: str, told: str) -> None:
+    with ScriptedServer([streamed(ASKS), streamed(ANSWER)]) as server:
+        command = [sys.executable, "-c", "from pyagent.cli import main; main()"]
+        near, far = pty.openpty()
+        os.write(near, said.encode())
+        try:
+            process = subprocess.run(
+                [*command, "run", "Go.", "--approve", "*", *at(server)],
+                stdin=far,
+                capture_output=True,
+                timeout=60,
+            )
+        finally:
+            os.close(near)
+            os.close(far)
+        observed = server.requests[1].json["messages"][-1]["content"]
+    assert b"Allow query_db(sql='SELECT 1')?" in process.stderr
+    assert told in observed
+    assert ("NotApproved" in observed) == ("y" not in said)
+
+
+def test_demonstration_needs_no_key(tmp_path: Path) -> None:
+    rows = "".join(f"2012/{i % 12 + 1:02}/01,{i},9.5,1.5,2,rain\n" for i in range(24))
+    (tmp_path / "seattle-weather.csv").write_text(
+        f"date,precipitation,temp_max,temp_min,wind,weather\n{rows}"
+    )
+    result = invoke("run", "--demo", "seattle-weather.csv")
+    assert "2012" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_demonstration_given_another_task_says_what_it_is() -> None:
+    result = invoke("run", "What is 2% of 67000?", "--demo")
+    assert result.exit_code == 0
+    assert "only a demonstration" in result.stdout
+    assert "none.csv cannot be read" in invoke("run", "--demo", "none.csv").stderr
+
+
+def test_ctrl_c_stops_the_run_with_exit_code_130_and_saves_it() -> None:
+    with ScriptedServer([endless("word ")]) as server:
+        command = [
+            *(sys.executable, "-c", "from pyagent.cli import main; main()"),
+            *("run", "Go.", "--base-url", server.base_url, "-m", "m", "--save", "talk"),
+        ]
+        process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+        )
+        assert process.stderr is not None
+        seen = b""
+        try:
+            while b"word word" not in seen:
+                seen += os.read(process.stderr.fileno(), 1_000)
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate(timeout=20)
+        finally:
+            process.kill()
+        assert server.gone.wait(10), "the request goes on"
+    assert process.returncode == 130
+    assert b"Stopped." in error
+    assert b"Saved talk" in error
+    assert Path("talk/memory.json").exists()
+    assert b"Traceback" not in error
+    assert output == b""
+
+
+def test_version_is_that_of_the_project() -> None:
+    assert invoke("--version").stdout == f"pyagent {pyagent.__version__}\n"
+
+
+def test_serve_without_a_page_says_how_to_build_it() -> None:
+    result = invoke("serve", "--dist", "nothing")
+    assert result.exit_code == 1
+    assert "scripts/build" in result.stderr
+    assert json.dumps(result.stdout) == '""'

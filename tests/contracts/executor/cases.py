@@ -1,0 +1,122 @@
+"""What every executor does, as plain async functions: ``CASES`` maps a name to one.
+
+A case takes a started executor with an empty namespace. It needs nothing but pyagent and the
+standard library, so that it also runs inside a browser's agent worker. The cases are in the files
+beside this one; importing ``all_cases`` fills ``CASES``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pyagent.executors.base import Executor, ToolHandler
+from pyagent.protocol import (
+    Bundle,
+    Display,
+    ErrorInfo,
+    Executed,
+    Json,
+    ToolCall,
+    ToolReturn,
+    ToolStub,
+)
+
+Case = Callable[[Executor], Awaitable[None]]
+CASES: dict[str, Case] = {}
+
+LIMIT_S = 60.0
+"""Longest wait of any case, for a slow machine: a case that works takes far less."""
+
+TABLE = "application/vnd.dataresource+json"
+
+
+def case(function: Case) -> Case:
+    CASES[function.__name__] = function
+    return function
+
+
+@dataclass
+class Outcome:
+    """Everything that one step told."""
+
+    executed: Executed
+    stdout: str = ""
+    stderr: str = ""
+    displays: list[Bundle] = field(default_factory=list)
+
+    @property
+    def error(self) -> ErrorInfo:
+        assert self.executed.error is not None, self.executed
+        return self.executed.error
+
+    @property
+    def value(self) -> Bundle:
+        assert self.executed.value is not None, self.executed
+        return self.executed.value
+
+    @property
+    def text(self) -> str:
+        text = self.value["text/plain"]
+        assert isinstance(text, str)
+        return text
+
+    @property
+    def answer(self) -> Json:
+        assert self.executed.answer is not None, self.executed
+        return self.executed.answer.value
+
+
+async def run(executor: Executor, code: str, deadline_s: float | None = 30.0) -> Outcome:
+    """Run a step to its end. Errors are the caller's to look at."""
+    outcome = Outcome(executed=Executed(id=-1))
+    async with asyncio.timeout(LIMIT_S):
+        async for event in executor.execute(code, deadline_s=deadline_s):
+            assert outcome.executed.id == -1, "an event came after Executed"
+            if isinstance(event, Executed):
+                outcome.executed = event
+            elif isinstance(event, Display):
+                outcome.displays.append(event.bundle)
+            elif event.stream == "stdout":
+                outcome.stdout += event.text
+            else:
+                outcome.stderr += event.text
+    assert outcome.executed.id != -1, "no Executed came"
+    return outcome
+
+
+async def well(executor: Executor, code: str, deadline_s: float | None = 30.0) -> Outcome:
+    """Run a step that must not fail."""
+    outcome = await run(executor, code, deadline_s)
+    assert outcome.executed.error is None, outcome.executed.error
+    return outcome
+
+
+async def offer(executor: Executor, handler: ToolHandler, *signatures: str) -> None:
+    """Define tools from ``name(arguments) -> type``."""
+    stubs = []
+    for text in signatures:
+        name, _, rest = text.partition("(")
+        stubs.append(ToolStub(name=name, signature=f"({rest}", doc=f"What {name} does."))
+    await executor.define_tools(stubs, handler)
+
+
+async def echo(call: ToolCall) -> ToolReturn:
+    return ToolReturn(call_id=call.call_id, value=[call.name, call.args, call.kwargs])
+
+
+async def close(steps: AsyncIterator[object]) -> None:
+    close = getattr(steps, "aclose", None)
+    assert close is not None
+    async with asyncio.timeout(LIMIT_S):
+        await close()
+
+
+@asynccontextmanager
+async def in_time(executor: Executor, deadline_s: float) -> AsyncIterator[None]:
+    """The deadline's own bound, and room for a busy machine; starting does not count."""
+    await executor.start()
+    async with asyncio.timeout(1.2 * deadline_s + 5):
+        yield

@@ -1,0 +1,207 @@
+"""Contract cases: host tools and ``final_answer``."""
+
+from __future__ import annotations
+
+import asyncio
+
+from contracts.executor.cases import case, echo, offer, run, well
+from pyagent.executors.base import Executor
+from pyagent.protocol import ErrorInfo, ToolCall, ToolReturn
+
+
+# --- tools ------------------------------------------------------------------------------------
+@case
+async def tools_are_called_synchronously(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: int, b: str = 'x', **more: int) -> list")
+    code = "r = echo(1, b='y', c=None)\nr"
+    assert (await well(executor, code)).text == "['echo', [1], {'b': 'y', 'c': None}]"
+
+
+@case
+async def tools_look_like_functions(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: int, b: str = 'x') -> list[Row]")
+    outcome = await well(
+        executor, "import inspect\necho.__name__, echo.__doc__, str(inspect.signature(echo))"
+    )
+    assert "'echo', 'What echo does.'" in outcome.text
+    assert "b: 'str' = 'x'" in outcome.text
+
+
+@case
+async def failing_tool_raises_its_own_type_in_the_code(executor: Executor) -> None:
+    async def fail(call: ToolCall) -> ToolReturn:
+        error = ErrorInfo(type=str(call.args[0]), message="rows are locked")
+        return ToolReturn(call_id=call.call_id, error=error)
+
+    await offer(executor, fail, "query(kind: str) -> list")
+    code = "try:\n    query('ValueError')\nexcept ValueError as error:\n    print('caught', error)"
+    assert (await well(executor, code)).stdout == "caught rows are locked\n"
+    error = (await run(executor, "a = 1\nquery('LockedError')")).error
+    assert (error.type, error.message, error.line) == ("LockedError", "rows are locked", 2)
+
+
+@case
+async def wrong_arguments_are_told_before_the_tool_is_called(executor: Executor) -> None:
+    calls: list[ToolCall] = []
+
+    async def note(call: ToolCall) -> ToolReturn:
+        calls.append(call)
+        return ToolReturn(call_id=call.call_id)
+
+    await offer(executor, note, "search(query: str, limit: int = 5) -> str")
+    for code in ("search(q='x')", "search()", "search('a', 1, 2)", "search({1, 2})"):
+        error = (await run(executor, code)).error
+        assert error.type == "TypeError"
+        assert "search()" in error.message
+    assert calls == []
+
+
+@case
+async def many_tool_calls_in_a_loop_keep_their_order(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: int) -> list")
+    code = "[echo(i)[1][0] for i in range(100)] == list(range(100))"
+    assert (await well(executor, code)).text == "True"
+
+
+@case
+async def map_makes_several_calls_at_once(executor: Executor) -> None:
+    waiting: list[ToolCall] = []
+    all_here = asyncio.Event()
+
+    async def meet(call: ToolCall) -> ToolReturn:
+        waiting.append(call)
+        if len(waiting) == 3:
+            all_here.set()
+        await all_here.wait()
+        return ToolReturn(call_id=call.call_id, value=call.args)
+
+    await offer(executor, meet, "meet(a: int, b: str) -> list")
+    assert (await well(executor, "meet.map([1, 2, 3], 'xyz')")).text == (
+        "[[1, 'x'], [2, 'y'], [3, 'z']]"
+    )
+    assert (await run(executor, "meet.map([1, 2], 'x')")).error.type == "ValueError"
+    assert len(waiting) == 3
+
+
+@case
+async def map_keeps_few_calls_open_and_their_order(executor: Executor) -> None:
+    under_way, most = 0, 0
+
+    async def work(call: ToolCall) -> ToolReturn:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return ToolReturn(call_id=call.call_id, value=call.args[0])
+
+    await offer(executor, work, "work(a: int) -> int")
+    assert (await well(executor, "work.map(range(200)) == list(range(200))")).text == "True"
+    assert 1 < most <= 8
+
+
+@case
+async def map_raises_a_failure_when_all_have_ended_or_gives_it(executor: Executor) -> None:
+    calls: list[object] = []
+
+    async def check(call: ToolCall) -> ToolReturn:
+        calls.append(call.args[0])
+        error = ErrorInfo(type="ValueError", message=f"{call.args[0]} is odd")
+        return ToolReturn(call_id=call.call_id, error=error if int(call.args[0]) % 2 else None)
+
+    await offer(executor, check, "check(a: int) -> None")
+    error = (await run(executor, "check.map([2, 3, 4, 5])")).error
+    assert (error.type, error.message) == ("ValueError", "3 is odd")
+    assert calls == [2, 3, 4, 5]
+    code = "check.map([2, 3], return_exceptions=True)"
+    assert (await well(executor, code)).text == "[None, ValueError('3 is odd')]"
+    assert (await run(executor, "check.map([1], [2])")).error.type == "TypeError"
+    assert (await well(executor, "check.map([])")).text == "[]"
+
+
+@case
+async def tool_may_use_files_while_the_code_waits(executor: Executor) -> None:
+    async def upper(call: ToolCall) -> ToolReturn:
+        data = await executor.read_file("in.txt")
+        await executor.write_file("out.txt", data.upper())
+        return ToolReturn(call_id=call.call_id)
+
+    await offer(executor, upper, "upper() -> None")
+    await executor.write_file("in.txt", b"abc")
+    assert (await well(executor, "upper()\nopen('out.txt').read()")).text == "'ABC'"
+
+
+@case
+async def tools_can_be_replaced(executor: Executor) -> None:
+    await offer(executor, echo, "one() -> list")
+    await offer(executor, echo, "two() -> list")
+    assert (await well(executor, "two()")).text == "['two', [], {}]"
+    assert (await run(executor, "one()")).error.type == "NameError"
+
+
+# --- final answer -----------------------------------------------------------------------------
+@case
+async def final_answer_ends_the_code(executor: Executor) -> None:
+    outcome = await well(executor, "print('a')\nfinal_answer({'n': [1, 2.5, None]})\nprint('b')")
+    assert outcome.answer == {"n": [1, 2.5, None]}
+    assert outcome.stdout == "a\n"
+    assert outcome.executed.value is None
+
+
+ANSWERS_THROUGH = {
+    "bare except": "try:\n    final_answer(7)\nexcept:\n    final_answer('wrong')",
+    "except BaseException": (
+        "try:\n    final_answer(7)\nexcept BaseException as e:\n    print('caught', e)"
+    ),
+    "endless loop": "while True:\n    try:\n        final_answer(7)\n    except:\n        pass",
+    "suppress": (
+        "import contextlib\n"
+        "with contextlib.suppress(BaseException):\n    final_answer(7)\nprint('on')"
+    ),
+    "finally continue": (
+        "for i in range(3):\n    try:\n        final_answer(7)\n    finally:\n        continue\n"
+    ),
+    "function": (
+        "def main():\n"
+        "    try:\n        final_answer(7)\n"
+        "    except Exception:\n        pass\n"
+        "    except:\n        print('no')\n"
+        "    return 1\n"
+        "main()\nprint('on')"
+    ),
+    "coroutine": (
+        "import asyncio\n"
+        "async def main():\n"
+        "    try:\n        final_answer(7)\n    except:\n        print('no')\n"
+        "await asyncio.gather(main())\nprint('on')"
+    ),
+}
+
+
+@case
+async def final_answer_passes_every_handler(executor: Executor) -> None:
+    for name, code in ANSWERS_THROUGH.items():
+        outcome = await well(executor, code, deadline_s=10)
+        assert (outcome.answer, outcome.stdout) == (7, ""), name
+
+
+@case
+async def finally_blocks_run_on_a_final_answer(executor: Executor) -> None:
+    code = "try:\n    final_answer(1)\nfinally:\n    closed = True\n    print('closed')"
+    assert (await well(executor, code)).stdout == "closed\n"
+
+
+@case
+async def answers_that_json_cannot_hold_become_text(executor: Executor) -> None:
+    assert (await well(executor, "final_answer(float('nan'))")).answer == "nan"
+    assert (await well(executor, "final_answer({1: 2})")).answer == "{1: 2}"
+    assert (await well(executor, "final_answer((1, 2))")).answer == [1, 2]
+    assert (await well(executor, "import decimal\nfinal_answer(decimal.Decimal(1))")).answer == (
+        "Decimal('1')"
+    )
+
+
+@case
+async def final_answer_survives_being_overwritten(executor: Executor) -> None:
+    await well(executor, "final_answer = 3")
+    assert (await well(executor, "final_answer(4)")).answer == 4

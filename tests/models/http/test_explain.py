@@ -1,0 +1,307 @@
+"""Every failure is a sentence that says what happened, and one that says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from pyagent.errors import (
+    AuthenticationError,
+    ContextOverflowError,
+    EndpointError,
+    ModelError,
+    RateLimitError,
+    ServerError,
+    StreamError,
+)
+from pyagent.models.base import ReplyDone
+from pyagent.models.catalog.providers import all_providers, provider_named
+from pyagent.models.http.endpoint import Endpoint, checked_endpoint
+from pyagent.models.http.explain import (
+    explain_response,
+    explain_transport_error,
+    explain_wrong_reply,
+    server_words,
+)
+from support.models.model_asking import ask, delta, model_on, said, sse, stream_of
+
+KEY = "sk-very-secret"
+OLLAMA = "http://localhost:11434/v1"
+PAGE = "https://pyagent.example"
+
+
+def endpoint(
+    base_url: str = "https://api.openai.com/v1", *, key: str = KEY, page: str = ""
+) -> Endpoint:
+    return checked_endpoint(base_url, "m-1", api_key=key, page_origin=page)
+
+
+def openai_error(message: str, **more: Any) -> str:
+    return json.dumps({"error": {"message": message, **more}})
+
+
+RESPONSES = [
+    (401, openai_error(f"Incorrect API key provided: {KEY}."), AuthenticationError, "wrong_key"),
+    (403, openai_error("Country not supported"), AuthenticationError, "wrong_key"),
+    (402, openai_error("Insufficient credits"), RateLimitError, "quota"),
+    (429, openai_error("Slow down"), RateLimitError, "rate_limited"),
+    (429, openai_error("…", code="insufficient_quota"), RateLimitError, "quota"),
+    (404, openai_error("The model `m-1` does not exist"), EndpointError, "no_model"),
+    (400, openai_error("m-1 is not a valid model ID"), EndpointError, "no_model"),
+    (404, '{"error":{"message":"model \'m-1\' not found"}}', EndpointError, "no_model"),
+    (404, '{"detail":"Not Found"}', EndpointError, "wrong_url"),
+    (404, "<html><title>404 Not Found</title></html>", EndpointError, "wrong_url"),
+    (405, "Method Not Allowed", EndpointError, "wrong_url"),
+    (308, "", EndpointError, "wrong_url"),
+    (400, openai_error("temperature must be at most 2"), ModelError, "refused"),
+    (500, openai_error("oops"), ServerError, "server_error"),
+    (503, '{"error":{"code":503,"message":"Loading model"}}', ServerError, "server_error"),
+    (502, "<html><title>Bad gateway</title></html>", ServerError, "server_error"),
+    (408, "", ServerError, "server_error"),
+    (413, "", ContextOverflowError, "context_overflow"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "error", "kind"), RESPONSES)
+def test_response_becomes_an_error_with_advice(
+    status: int, body: str, error: type[ModelError], kind: str
+) -> None:
+    explained = explain_response(endpoint(), status, {}, body)
+    assert type(explained) is error
+    assert (explained.kind, explained.status) == (kind, status)
+    assert "api.openai.com" in explained.message
+    assert f"({status})" in explained.message
+    assert explained.advice.endswith(".")
+    assert KEY not in str(explained)
+    assert server_words(body) in explained.message or KEY in body
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens",
+        "the request exceeds the available context size, try increasing it",
+        "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+        "prompt is too long: 210000 tokens > 200000 maximum",
+        "Please reduce the length of the messages or completion.",
+        "This model's maximum prompt length is 131072 but the request contains 200000 tokens.",
+        "Prompt contains 40000 tokens, too large for model with 32768 maximum context length",
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193.",
+        "Trying to keep the first 5000 tokens when context the overflows.",
+        "Input is too long for requested model.",
+    ],
+)
+def test_every_wording_of_a_full_context_is_known(words: str) -> None:
+    explained = explain_response(endpoint(), 400, {}, openai_error(words))
+    assert type(explained) is ContextOverflowError
+    assert "Clear the conversation" in explained.advice
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"error": "plain"}', "plain"),
+        ('{"error": {"message": "one", "code": 1}}', "one"),
+        ('[{"error": {"message": "in a list"}}]', "in a list"),
+        ('{"message": "flat"}', "flat"),
+        ('{"detail": [{"loc": ["body"], "msg": "first"}, {"msg": "second"}]}', "first; second"),
+        ('{"error": {"message": "Provider", "metadata": {"raw": "why"}}}', "Provider: why"),
+        ("<!DOCTYPE html><title>A\n page</title>", "A page"),
+        ("upstream\n  failed", "upstream failed"),
+        ('data: {"error": {"message": "an event"}}\n\ndata: [DONE]\n\n', "an event"),
+        ("x" * 1000, "x" * 300 + " …"),
+        ("[" * 5000, "[" * 300 + " …"),
+        ("", ""),
+        ('{"ok": 1}', ""),
+    ],
+)
+def test_servers_own_words_are_found(body: str, words: str) -> None:
+    assert server_words(body) == words
+
+
+@pytest.mark.parametrize(
+    ("where", "error", "message", "advice"),
+    [
+        (endpoint(), httpx.ConnectError("[Errno -2] Name or service not known"), "name", "online"),
+        (
+            endpoint(),
+            httpx.ConnectError("CERTIFICATE_VERIFY_FAILED certificate"),
+            "trusts",
+            "proxy",
+        ),
+        (endpoint(), httpx.ConnectError("refused"), "Nothing answers", "base URL"),
+        (
+            endpoint(OLLAMA, key=""),
+            httpx.ConnectError("refused"),
+            "Nothing answers",
+            "Start Ollama,",
+        ),
+        (endpoint(), httpx.ReadTimeout(""), "too long", "Try again"),
+        (endpoint(), httpx.RemoteProtocolError(f"bad {KEY}"), r"closed .*\(bad \[key\]\)", "again"),
+        (endpoint(page=PAGE), httpx.ConnectError("Failed to fetch"), "browser", "wrong key"),
+        (
+            endpoint("https://openrouter.ai/api/v1", page=PAGE),
+            httpx.ConnectError("Failed to fetch"),
+            "no answer from openrouter.ai",
+            "network",
+        ),
+        (
+            endpoint("https://llm.example/v1", page=PAGE),
+            httpx.ConnectError("Failed to fetch"),
+            "no answer from llm.example",
+            rf"allow the origin {PAGE} \(CORS\)",
+        ),
+        (
+            endpoint("http://llm.example/v1", page=PAGE),
+            httpx.ConnectError("Failed to fetch"),
+            "no answer",
+            "only call https",
+        ),
+        (
+            endpoint(OLLAMA, key="", page=PAGE),
+            httpx.ConnectError("Failed to fetch"),
+            "no answer from localhost:11434",
+            rf"`OLLAMA_ORIGINS={PAGE} ollama serve`\. Allow this page .* Safari",
+        ),
+        (
+            endpoint("http://127.0.0.1:1234/v1", key="", page="http://localhost:8000"),
+            httpx.ConnectError("Failed to fetch"),
+            "no answer from 127.0.0.1:1234",
+            r"LM Studio so that it allows this page: `lms server start --cors`\.$",
+        ),
+        (
+            endpoint("http://192.168.1.5:9000/v1", key="", page="http://localhost:8000"),
+            httpx.ConnectError("Failed to fetch"),
+            "no answer",
+            "server is running",
+        ),
+    ],
+)
+def test_broken_connection_is_explained(
+    where: Endpoint, error: httpx.TransportError, message: str, advice: str
+) -> None:
+    explained = explain_transport_error(where, error)
+    assert explained.status is None
+    assert re.search(f"{message}.*{advice}", str(explained))
+    assert KEY not in str(explained)
+
+
+REFUSES = "allows no calls from web pages"
+NOT_KNOWN = "is not known to allow calls from web pages (CORS). If the network is fine"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nvidia", f"Nvidia {REFUSES}"),
+        ("sakana", f"Sakana AI {REFUSES}"),
+        ("deepinfra", f"Deep Infra {NOT_KNOWN}"),
+        ("requesty", f"Requesty {NOT_KNOWN}"),
+        ("openrouter", "Check the network, and blockers"),
+        ("huggingface", "Check the network, and blockers"),
+        ("openai", "check the key first"),
+    ],
+)
+def test_page_hears_what_is_known_of_a_silent_provider_and_pages(name: str, told: str) -> None:
+    provider = provider_named(name)
+    assert provider is not None
+    silence = httpx.ConnectError("Failed to fetch")
+    in_page = explain_transport_error(endpoint(provider.base_url, page=PAGE), silence)
+    elsewhere = explain_transport_error(endpoint(provider.base_url), silence)
+    assert told in in_page.advice
+    assert ("through OpenRouter or a proxy" in in_page.advice) is (provider.cors is not True)
+    assert elsewhere.advice == "Check the base URL and the network."
+
+
+def test_page_is_told_a_way_around_every_provider_that_may_refuse_it_and_no_other() -> None:
+    silence = httpx.ConnectError("Failed to fetch")
+    hosted = [provider for provider in all_providers() if not provider.local]
+    told = {
+        provider.id
+        for provider in hosted
+        if "pyagent in a terminal"
+        in explain_transport_error(endpoint(provider.base_url, page=PAGE), silence).advice
+    }
+    assert told == {provider.id for provider in hosted if provider.cors is not True}
+
+
+@pytest.mark.parametrize(
+    ("where", "status", "advice"),
+    [
+        (endpoint("http://127.0.0.1:8080"), 404, "of llama.cpp is http://127.0.0.1:8080/v1"),
+        (endpoint("https://llm.example"), 404, "want https://llm.example/v1"),
+        (endpoint("https://llm.example/api"), 404, "ends with /v1"),
+        (endpoint("https://openrouter.ai/v1"), 404, "is https://openrouter.ai/api/v1"),
+        (endpoint("https://llm.example/v1", key=""), 401, "Put one into the settings"),
+        (endpoint(OLLAMA, key="", page=PAGE), 403, f"OLLAMA_ORIGINS={PAGE}"),
+        (endpoint(OLLAMA, key=""), 404, "ends with /v1"),
+    ],
+)
+def test_advice_fits_the_place(where: Endpoint, status: int, advice: str) -> None:
+    assert advice in explain_response(where, status, {}, "").advice
+
+
+PROBLEMS = [
+    ({"object": "error", "message": "maximum context length is 9", "code": 400}, "too long"),
+    ({"message": "boom", "code": 500}, r"failed to answer for m-1 \(500\): boom"),
+    ({"error": "boom"}, "boom"),
+    ({"choices": [{"error": {"message": "boom", "code": 502}}]}, r"\(502\): boom"),
+    (
+        {"choices": [{"finish_reason": "insufficient_system_resource"}]},
+        "it ended with insufficient",
+    ),
+    ({"choices": [{"finish_reason": "error", "delta": {"content": ""}}]}, "failed to answer"),
+    ({"choices": [{"finish_reason": "network_error"}]}, "failed to answer"),
+    ({"choices": [{"finish_reason": "abort"}]}, "failed to answer"),
+]
+
+
+@pytest.mark.parametrize(("payload", "words"), PROBLEMS)
+def test_payload_that_is_an_error_is_no_reply(payload: dict[str, Any], words: str) -> None:
+    """vLLM's, DeepSeek's, OpenRouter's, Z.ai's, SGLang's."""
+    model = model_on(stream_of(sse(payload, "[DONE]")), max_retries=0)
+    with pytest.raises(ModelError, match=words):
+        asyncio.run(ask(model))
+
+
+@pytest.mark.parametrize("payload", [payload for payload, _ in PROBLEMS])
+def test_reply_that_an_error_ends_is_broken_off(payload: dict[str, Any]) -> None:
+    with pytest.raises(StreamError, match="broke off the reply of m-1 with an error"):
+        asyncio.run(ask(model_on(stream_of(sse(delta("half"), payload, "[DONE]")))))
+
+
+@pytest.mark.parametrize("reason", ["eos", "end_turn", "function_call", "something new"])
+def test_other_ends_are_ends(reason: str) -> None:
+    assert said(asyncio.run(ask(model_on(stream_of(sse(delta("a", reason))))))) == "a"
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", "model_length", "model_context_window_exceeded"])
+def test_full_window_is_an_end_for_length(reason: str) -> None:
+    done = asyncio.run(ask(model_on(stream_of(sse(delta("a", reason))))))[-1]
+    assert isinstance(done, ReplyDone)
+    assert done.finish_reason == "length"
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "sensitive"])
+def test_filtered_reply_is_a_refusal(reason: str) -> None:
+    with pytest.raises(ModelError, match="content filter"):
+        asyncio.run(ask(model_on(stream_of(sse(delta("", reason))))))
+
+
+def test_missing_model_of_ollama_can_be_pulled() -> None:
+    body = openai_error('model "m-1" not found, try pulling it first')
+    assert "ollama pull m-1" in explain_response(endpoint(OLLAMA, key=""), 404, {}, body).advice
+
+
+def test_web_page_in_place_of_a_reply_is_a_wrong_address() -> None:
+    where = endpoint("https://llm.example")
+    explained = explain_wrong_reply(where, "text/html", "<title>Welcome</title>")
+    assert explained.message == (
+        "llm.example answered with a web page instead of a model's reply: Welcome."
+    )
+    assert explained.advice == "Most servers want https://llm.example/v1 as base URL."

@@ -1,0 +1,96 @@
+"""What an agent makes of the replies that models really send: the tables, by the public API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pyagent import CodeAgent, ScriptedModel, tool
+from pyagent.models.base import ReplyDone
+from pyagent.protocol import TokenUsage
+from support.agents.scripted_agents import actions, asked, block, caller_with, requests_of
+from support.agents.shapes_of_calls import ANSWERING, CALLING
+from support.agents.shapes_of_code import ACTING, CUT_OFF, QUOTING, REPEATING, SPEAKING
+
+
+@tool
+def double(n: int) -> int:
+    """Twice a number.
+
+    Args:
+        n: The number.
+    """
+    return 2 * n
+
+
+@pytest.fixture(scope="module")
+def coder() -> Iterator[CodeAgent]:
+    """One for all shapes, as an executor starts slowly; each run resets it."""
+    with CodeAgent([double], ScriptedModel()) as agent:
+        yield agent
+
+
+@pytest.mark.parametrize("reply", ACTING.values(), ids=ACTING)
+def test_code_runs_in_whatever_shape_it_comes(coder: CodeAgent, reply: str) -> None:
+    coder.model = ScriptedModel([reply])
+    result = coder.run("Add 3 and 4.", reset=True)
+    (step,) = actions(result.steps)
+    assert result.output == 7, step
+
+
+@pytest.mark.parametrize(("reply", "answer"), SPEAKING.values(), ids=SPEAKING)
+def test_words_after_work_are_the_answer(coder: CodeAgent, reply: str, answer: str) -> None:
+    coder.model = ScriptedModel([block("x = 7"), reply])
+    result = coder.run("Add 3 and 4.", reset=True)
+    assert result.output == answer
+    assert [step.code for step in actions(result.steps)] == ["x = 7", ""]
+
+
+@pytest.mark.parametrize("reply", QUOTING.values(), ids=QUOTING)
+def test_code_that_an_answer_quotes_does_not_run_again(coder: CodeAgent, reply: str) -> None:
+    coder.model = ScriptedModel([block("x = 3 + 4\nprint(x)"), reply])
+    result = coder.run("Add 3 and 4.", reset=True)
+    assert result.output == reply
+    assert [step.code for step in actions(result.steps)] == ["x = 3 + 4\nprint(x)", ""]
+
+
+@pytest.mark.parametrize("reply", REPEATING.values(), ids=REPEATING)
+def test_code_that_is_to_run_again_does(coder: CodeAgent, reply: str) -> None:
+    again = "print(double(7))"
+    coder.model = ScriptedModel([block(again), reply, block("final_answer(7)")])
+    result = coder.run("Wait for 15.", reset=True)
+    assert [step.code for step in actions(result.steps)] == [again, again, "final_answer(7)"]
+
+
+@pytest.mark.parametrize("reply", CUT_OFF.values(), ids=CUT_OFF)
+def test_code_that_was_cut_off_does_not_run(coder: CodeAgent, reply: str) -> None:
+    end = ReplyDone(finish_reason="length", token_usage=TokenUsage())
+    coder.model = ScriptedModel([[reply, end], block("final_answer(7)")])
+    result = coder.run("Send it.", reset=True)
+    assert "side effect" not in asked(coder).rpartition("Observation:")[2]
+    assert "was cut off" in asked(coder)
+    assert (result.output, len(requests_of(coder))) == (7, 2)
+
+
+@pytest.mark.parametrize("reply", CALLING.values(), ids=CALLING)
+def test_tool_is_called_in_whatever_shape_it_comes(reply: str) -> None:
+    answer = '{"name": "final_answer", "arguments": {"answer": "done"}}'
+    with caller_with(reply, answer, tools=[double], native=False) as caller:
+        result = caller.run("Double 7.")
+    first, _ = actions(result.steps)
+    assert [(use.name, use.arguments) for use in first.tool_uses] == [("double", {"n": 7})]
+    assert "double: 14" in first.observation
+    assert result.output == "done"
+
+
+@pytest.mark.parametrize(("reply", "answer"), ANSWERING.values(), ids=ANSWERING)
+def test_answer_of_a_model_with_native_calls_is_only_what_it_says(reply: str, answer: str) -> None:
+    with caller_with(reply, tools=[double]) as caller:
+        assert caller.run("Double 3.5.").output == answer
+
+
+def test_thought_without_end_is_no_answer_of_a_model_with_native_calls() -> None:
+    replies = ("<think>Secret.", "It is 7.")
+    with caller_with(*replies, tools=[double]) as caller:
+        assert caller.run("Double 3.5.").output == "It is 7."

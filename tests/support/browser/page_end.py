@@ -1,0 +1,135 @@
+"""An agent worker on CPython: a page at one end, a scripted model at the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from pyagent.browser.agent_worker import AgentWorker
+from pyagent.browser.port import PortChannel
+from pyagent.browser.sandboxes import Sandboxes
+from pyagent.errors import AuthenticationError
+from pyagent.executors.local import LocalExecutor
+from pyagent.messages import ChatMessage
+from pyagent.models.base import Model
+from pyagent.models.scripted import ScriptedModel
+from pyagent.protocol import (
+    AgentReady,
+    AgentSettings,
+    Configure,
+    Configured,
+    FromAgent,
+    Json,
+    ModelSettings,
+    RunFinished,
+    StartRun,
+    ToAgent,
+)
+from support.browser.fakes import FakePort, port_pair
+
+T = TypeVar("T")
+LIMIT_S = 30.0
+
+
+class ReadingModel(ScriptedModel):
+    """Tells what it was to read ahead."""
+
+    def __init__(self, replies: Iterable[Any], **options: Any) -> None:
+        super().__init__(replies, **options)
+        self.read: asyncio.Queue[str] = asyncio.Queue()
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+        self.read.put_nowait("\n\n".join(message.content for message in messages))
+
+
+class PageEnd:
+    """What a page does with its end of the channel."""
+
+    def __init__(self, port: FakePort, model: ReadingModel) -> None:
+        self.model = model
+        self.channel = PortChannel(port, FromAgent)
+        self.buffers: list[bytes] = []
+        self.seen: list[Any] = []
+        """All that came so far."""
+
+    def send(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
+        self.channel.send(message, buffers)
+
+    async def until(self, kind: type[T]) -> T:
+        """The next message of this kind; others are only remembered."""
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                message, self.buffers = await self.channel.receive()
+                self.seen.append(message)
+                if isinstance(message, kind):
+                    return message
+
+    async def configure(self, **settings: Any) -> Configured:
+        model = ModelSettings(kind="openai", model="scripted")
+        self.send(Configure(model=model, agent=AgentSettings(**settings)))
+        return await self.until(Configured)
+
+    async def read_ahead(self) -> str:
+        """The next text that the model was to read ahead."""
+        return await asyncio.wait_for(self.model.read.get(), LIMIT_S)
+
+    async def run(self, task: str, run_id: str = "r", **values: Json) -> RunFinished:
+        """Give a task and wait for its end, that of agents called on the way aside."""
+        self.send(StartRun(run_id=run_id, task=task, additional_args=values))
+        while (finished := await self.until(RunFinished)).run_id != run_id:
+            pass
+        return finished
+
+
+def with_agent(
+    scenario: Callable[[PageEnd], Awaitable[None]], *replies: Any, **options: Any
+) -> ScriptedModel:
+    """Run ``scenario`` with a page whose agent gets ``replies`` from its model.
+
+    A text is code to run; a sequence is a reply as ``ScriptedModel`` takes it, and ``options``
+    are its. A model called ``locked`` has no key. Returns the model.
+    """
+    scripted = ReadingModel(
+        [f"```python\n{reply}\n```" if isinstance(reply, str) else reply for reply in replies],
+        **options,
+    )
+
+    def make_model(settings: ModelSettings, send: Callable[[Any], None]) -> Model:
+        if settings.model == "locked":
+            raise AuthenticationError("No key is given.", advice="Get one.", kind="no_key")
+        return scripted
+
+    with_models(scenario, make_model, scripted)
+    return scripted
+
+
+def with_models(
+    scenario: Callable[[PageEnd], Awaitable[None]],
+    make_model: Callable[[ModelSettings, Callable[[Any], None]], Model],
+    reading: ReadingModel | None = None,
+) -> None:
+    """Run ``scenario`` with a page whose agent has the models of ``make_model``, which is given
+    the way to the page too. What ``reading`` reads ahead, the page knows."""
+
+    async def run() -> None:
+        page_port, worker_port = port_pair()
+        executor = LocalExecutor()
+        channel = PortChannel(worker_port, ToAgent)
+        worker = AgentWorker(
+            channel,
+            make_model=lambda settings: make_model(settings, channel.send),
+            executor=executor,
+            sandboxes=Sandboxes(channel.send, can_interrupt=False),
+        )
+        serving = asyncio.create_task(worker.serve())
+        page = PageEnd(page_port, reading or ReadingModel([]))
+        await page.until(AgentReady)
+        try:
+            await scenario(page)
+        finally:
+            page.channel.close()
+            await asyncio.wait_for(serving, LIMIT_S)
+            await executor.aclose()
+
+    asyncio.run(run())
