@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from pyagent.errors import EndpointError as EndpointError
     from pyagent.errors import ExecutorError as ExecutorError
     from pyagent.errors import FileError as FileError
+    from pyagent.errors import LimitError as LimitError
     from pyagent.errors import LoadError as LoadError
+    from pyagent.errors import MaxStepsError as MaxStepsError
     from pyagent.errors import ModelError as ModelError
-    from pyagent.errors import ParseError as ParseError
     from pyagent.errors import RateLimitError as RateLimitError
     from pyagent.errors import SandboxLostError as SandboxLostError
     from pyagent.errors import ServerError as ServerError
@@ -78,9 +79,9 @@ _NAMES = {
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (
         *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),
-        *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "LoadError"),
-        *("ModelError", "ParseError", "RateLimitError", "SandboxLostError", "ServerError"),
-        *("StreamError", "ToolDefinitionError", "ToolError"),
+        *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "LimitError"),
+        *("LoadError", "MaxStepsError", "ModelError", "RateLimitError", "SandboxLostError"),
+        *("ServerError", "StreamError", "ToolDefinitionError", "ToolError"),
     ),
     "executors.base": ("Executor",),
     "executors.local": ("LocalExecutor",),

@@ -8,17 +8,18 @@ AgentError
 │   ├── EndpointError           wrong address, CORS refusal, no connection
 │   ├── ServerError             the provider failed (5xx)
 │   └── StreamError             a reply that was cut off or could not be read
-├── ParseError              a reply without usable code or tool calls; the model gets to mend it
 ├── ToolError               a tool failed or was called wrongly; the model gets to mend it
 ├── ToolDefinitionError     a tool that was declared wrongly; its author must mend it
 ├── ExecutorError           the sandbox failed, not the code in it
-│   ├── DeadlineError           code ran longer than it may
 │   └── SandboxLostError        the sandbox died (crash, `os._exit`, C-stack overflow)
+├── LimitError              the run reached its limit of tokens or cost
+│   ├── DeadlineError           the run reached its limit of seconds
+│   └── MaxStepsError           the run used up its steps without an answer
 ├── FileError               a file that cannot be read, is too large or lies outside the work folder
 ├── LoadError               a saved agent that cannot be made again as it stands
 ├── ProtocolError           a message between realms that does not fit its declaration
 ├── ChannelClosed           the other end of a channel is gone
-└── Cancelled               the user stopped the run
+└── Cancelled               the run was stopped
 
 The text of an error says what happened; ``advice`` says what to do about it.
 """
@@ -109,12 +110,6 @@ class StreamError(ModelError):
     kind = "stream_broken"
 
 
-class ParseError(AgentError):
-    """A reply without usable code or tool calls."""
-
-    kind = "no_code"
-
-
 class ToolError(AgentError):
     """A tool failed or was called with wrong arguments."""
 
@@ -133,16 +128,26 @@ class ExecutorError(AgentError):
     kind = "sandbox"
 
 
-class DeadlineError(ExecutorError):
-    """Code ran longer than it may."""
-
-    kind = "deadline"
-
-
 class SandboxLostError(ExecutorError):
     """The sandbox died while code ran in it."""
 
     kind = "sandbox_lost"
+
+
+class LimitError(AgentError):
+    """The run reached its limit of tokens or cost."""
+
+    kind = "limit"
+
+
+class DeadlineError(LimitError):
+    """The run reached its limit of seconds."""
+
+
+class MaxStepsError(LimitError):
+    """The run used up its steps without an answer."""
+
+    kind = "max_steps"
 
 
 class FileError(AgentError):
@@ -170,6 +175,6 @@ class ChannelClosed(AgentError):
 
 
 class Cancelled(AgentError):
-    """The user stopped the run."""
+    """The run was stopped, by ``interrupt`` or by whoever waited for it."""
 
     kind = "cancelled"

@@ -345,6 +345,7 @@ def _failed(error: AgentError) -> RunResult:
         success=False,
         reason="error",
         problem=problem_of(error),
+        error=error,
         token_usage=TokenUsage(),
         timing=Timing(total_s=0.0, model_s=0.0),
     )

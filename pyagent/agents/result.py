@@ -37,6 +37,8 @@ class RunResult:
     success: bool
     reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
     problem: Problem | None = None
+    error: AgentError | None = field(default=None, repr=False, compare=False)
+    """The exception that ``raise_for_problem`` raises; None after an answer."""
     token_usage: TokenUsage
     timing: Timing
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
@@ -56,9 +58,10 @@ class RunResult:
         return self.token_usage.cost_usd
 
     def to_dict(self) -> dict[str, Json]:
-        """Everything as JSON data, under the names of the fields; bytes as base64."""
-        data: dict[str, Json] = to_data(self)
-        return data
+        """Everything but ``error`` as JSON data, by the names of the fields; bytes as base64."""
+        data: dict[str, Json] = to_data(replace(self, error=None, children=()))
+        del data["error"]
+        return data | {"children": [child.to_dict() for child in self.children]}
 
     def replay(self, *, detailed: bool = False) -> None:
         """Print the run's steps; with ``detailed``, replies and observations in full."""
@@ -75,12 +78,15 @@ class RunResult:
         show_result(self)
 
     def raise_for_problem(self) -> RunResult:
-        """Self when the run succeeded, else raises ``AgentError``."""
-        if self.success:
-            return self
-        if self.problem is None:
-            raise AgentError(f"The run ended without an answer: {self.reason}.", kind=self.reason)
-        raise AgentError(self.problem.message, advice=self.problem.advice, kind=self.problem.kind)
+        """Return this result when the run succeeded, else raise what ended the run.
+
+        That is an ``AgentError``: a ``ModelError``, ``ExecutorError``, ``LimitError`` or
+        ``Cancelled`` as it came, or a plain one for a fault in pyagent or in a callback, with
+        the fault as its cause.
+        """
+        if self.error is not None:
+            raise self.error
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,14 @@ from pyagent.agents.run.observation import (
 from pyagent.agents.run.runner import Ended
 from pyagent.agents.run.scope import Emit, Scope
 from pyagent.agents.run.setup import Setup, Task
-from pyagent.errors import AgentError, ModelError
+from pyagent.errors import (
+    AgentError,
+    Cancelled,
+    DeadlineError,
+    LimitError,
+    MaxStepsError,
+    ModelError,
+)
 from pyagent.memory import TASK, PlanningStep, Step
 from pyagent.messages import Image
 from pyagent.parsing.markers import clean
@@ -59,8 +66,16 @@ class Ending:
 
     reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
     answer: Answer | None = None
-    problem: Problem | None = None
+    error: AgentError | None = None
+    """None after an answer."""
     closing: str = ""
+
+    @property
+    def problem(self) -> Problem | None:
+        """The error for a person, who need not be told that they stopped the run."""
+        if self.error is None or self.reason == "cancelled":
+            return None
+        return problem_of(self.error)
 
 
 class Run:
@@ -92,21 +107,21 @@ class Run:
             async with asyncio.timeout(self._setup.limits.seconds) as scope.timeout:
                 ending = await self._solve()
         except asyncio.CancelledError:
-            scope.timeout = None  # where time alone had ended it, this were a TimeoutError
+            scope.timeout = None  # otherwise leaving its block would have raised TimeoutError
             late = scope.time_is_up
-            ending = _limit(late) if late else Ending(reason="cancelled", closing=STOPPED)
+            ending = _limit(late, DeadlineError) if late else _stopped()
         except TimeoutError as error:
             late = scope.time_is_up
-            ending = _limit(late) if late else _fault(error)
+            ending = _limit(late, DeadlineError) if late else _fault(error)
         except AgentError as error:
-            ending = Ending(reason="error", problem=problem_of(error), closing=FAILED)
+            ending = Ending(reason="error", error=error, closing=FAILED)
         except Exception as error:
             ending = _fault(error)
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
             scope.raised = error
-            ending = Ending(reason="cancelled", closing=STOPPED)
+            ending = _stopped()
         await scope.calls_ended()
         return Ended(result=self._finish(ending), raised=scope.raised)
 
@@ -267,9 +282,8 @@ class Run:
         return Ending(
             reason="max_steps",
             answer=answer,
-            problem=Problem(
-                kind="max_steps",
-                message=f"The task was not finished within {allowed}.{failed}",
+            error=MaxStepsError(
+                f"The task was not finished within {allowed}.{failed}",
                 advice="Allow more steps, or ask for a smaller part of it.",
             ),
             closing=OUT_OF_STEPS,
@@ -300,6 +314,7 @@ class Run:
             success=finished.success,
             reason=finished.reason,
             problem=finished.problem,
+            error=ending.error,
             token_usage=finished.token_usage,
             timing=Timing(total_s=seconds, model_s=self._asker.seconds),
             files=self._actor.files,
@@ -321,20 +336,23 @@ def _check_steps(max_steps: int) -> None:
         )
 
 
-def _limit(limit: str) -> Ending:
-    problem = Problem(
-        kind="limit",
-        message=f"The run was ended at its {limit}.",
+def _limit(limit: str, kind: type[LimitError] = LimitError) -> Ending:
+    error = kind(
+        f"The run was ended at its {limit}.",
         advice="Allow more, or ask for a smaller part of the task.",
     )
-    return Ending(reason="limit", problem=problem, closing=OUT_OF_LIMIT)
+    return Ending(reason="limit", error=error, closing=OUT_OF_LIMIT)
 
 
-def _fault(error: Exception) -> Ending:
-    logger.error("A run failed", exc_info=error)
-    problem = Problem(
-        kind="internal",
-        message=f"{type(error).__name__}: {error}",
+def _stopped() -> Ending:
+    return Ending(reason="cancelled", error=Cancelled("The run was stopped."), closing=STOPPED)
+
+
+def _fault(cause: Exception) -> Ending:
+    logger.error("A run failed", exc_info=cause)
+    error = AgentError(
+        f"{type(cause).__name__}: {cause}",
         advice="This is a fault in pyagent or in a callback; the log has the details.",
     )
-    return Ending(reason="error", problem=problem, closing=FAILED)
+    error.__cause__ = cause
+    return Ending(reason="error", error=error, closing=FAILED)
