@@ -15,11 +15,11 @@ from uuid import uuid4
 
 from pyagent.agents.result import RunResult
 from pyagent.agents.run.scope import Scope
+from pyagent.agents.toolbox import ScopedTool
 from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
 from pyagent.protocol import Event, Json, RunStarted, ToolCall
 from pyagent.texts import cut_middle
-from pyagent.tools.base import Tool
 from pyagent.tools.binding import bind
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 _SUMMARY_CHARS = 1_000
 
 
-class AgentTool(Tool):
+class AgentTool(ScopedTool):
     """``agent`` as a tool. It needs a ``name``, an identifier, and a ``description``."""
 
     returns = "Any"
+    stop_grace_s = 5.0
+    """A managed agent ends by itself: its own run waits for its own calls first."""
 
     def __init__(self, agent: Agent) -> None:
         if not agent.description.strip():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter
 
 from pyagent.agents.approval import Approval
-from pyagent.agents.managed import AgentTool
 from pyagent.agents.run.scope import Scope
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
@@ -32,8 +33,19 @@ _PREVIEW_CHARS = 500
 _ARGUMENT_CHARS = 2_000
 
 
+logger = logging.getLogger(__name__)
+
+
+class ScopedTool(Tool):
+    """A tool whose call is part of the run that makes it, as a managed agent's run is."""
+
+    @abstractmethod
+    async def call_in(self, call: ToolCall, scope: Scope) -> Json:
+        """Answer ``call`` within ``scope``'s run. Raises ``ToolError`` for the model to mend."""
+
+
 class Toolbox:
-    """Tools by name, in the order in which they were added."""
+    """Tools by name, in the order in which they were added. Closing it closes them."""
 
     def __init__(
         self, tools: Iterable[Tool], call_blocking: CallBlocking, approval: Approval | None = None
@@ -41,6 +53,8 @@ class Toolbox:
         self.approval = approval or Approval()
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
+        self._former: list[Tool] = []
+        """Tools that were removed or replaced, to be closed with the others."""
         for tool in tools:
             if getattr(tool, "name", None) in self._tools:
                 raise ToolDefinitionError(f"Two tools are called '{tool.name}'.")
@@ -62,11 +76,16 @@ class Toolbox:
             return
         if tool.name in RESERVED:
             raise ToolDefinitionError(f"A tool cannot be called '{tool.name}'.")
+        former = self._tools.get(tool.name, tool)
+        if former is not tool:
+            self._former.append(former)
         self._tools[tool.name] = tool
+        tool.held_by(self)
 
     def remove(self, name: str) -> None:
-        """Take a tool away; harmless when it is not there."""
-        self._tools.pop(name, None)
+        """Take a tool away; harmless when it is not there. It closes with the others."""
+        if (tool := self._tools.pop(name, None)) is not None:
+            self._former.append(tool)
 
     def stubs(self) -> list[ToolStub]:
         """What the guest and the prompt must know."""
@@ -89,10 +108,14 @@ class Toolbox:
             tool.reset()
 
     async def aclose(self) -> None:
-        """End the managed agents."""
-        for tool in self:
-            if isinstance(tool, AgentTool):
-                await tool.aclose()
+        """Close the tools that no other toolbox has, managed agents among them."""
+        for tool in (*self, *self._former):
+            try:
+                await tool.let_go(self)
+            except Exception:
+                # A tool that cannot be closed must not keep the others open.
+                logger.exception("The tool %s could not be closed", tool.name)
+        self._former.clear()
 
     def handler(self, scope: Scope) -> ToolHandler:
         """What answers the calls of a run."""
@@ -100,8 +123,8 @@ class Toolbox:
         async def handle(call: ToolCall) -> ToolReturn:
             # A sandbox may give an id twice, and a new one begins again; what a person allows
             # must be this call and no other.
-            of_agent = isinstance(self._tools.get(call.name), AgentTool)
-            with scope.call(call.name, of_agent=of_agent) as number:
+            grace_s = self._tools.get(call.name, Tool).stop_grace_s
+            with scope.call(call.name, grace_s=grace_s) as number:
                 try:
                     answer = await self._told_answer(replace(call, call_id=number), scope)
                 except (Exception, asyncio.CancelledError, GeneratorExit):
@@ -177,7 +200,7 @@ class Toolbox:
         return ToolReturn(call_id=call.call_id, value=value)
 
     async def _value(self, tool: Tool, call: ToolCall, scope: Scope) -> Json:
-        if isinstance(tool, AgentTool):
+        if isinstance(tool, ScopedTool):
             return await tool.call_in(call, scope)
         try:
             return await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)

@@ -17,6 +17,7 @@ from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json, ToolStub
 from pyagent.recipes import Recorded
 from pyagent.tools.binding import bind
+from pyagent.tools.holders import Holders
 from pyagent.tools.schema import (
     Schema,
     completed,
@@ -39,6 +40,7 @@ class _Checked(Recorded):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         tool = super().__call__(*args, **kwargs)
+        tool._holders = Holders()
         tool._complete()
         return tool
 
@@ -62,8 +64,12 @@ class Tool(metaclass=_Checked):
     """The result's type as Python source."""
     in_guest = False
     """True for what the sandbox brings itself, so that no call crosses."""
+    stop_grace_s = 0.5
+    """How long the end of a stopped run waits for a call of the tool that was cancelled. With the
+    time that the run's code needs, the run then ends within a second."""
 
     forward: Callable[..., Any]
+    _holders: Holders
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call ``forward`` directly, without checks or conversion."""
@@ -135,9 +141,30 @@ class Tool(metaclass=_Checked):
         """
         return self
 
+    async def aclose(self) -> None:
+        """Give back what the tool holds, such as a connection.
+
+        Called when the agent closes, or the last of several agents that have the tool. A call
+        that comes later begins with ``setup`` again, where a subclass writes this method.
+        """
+
+    def held_by(self, holder: object) -> None:
+        """Stay open until ``holder`` lets go of the tool. A toolbox calls this."""
+        self._holders.add(holder)
+
+    async def let_go(self, holder: object) -> None:
+        """Close the tool, unless another than ``holder`` has it."""
+        closes = type(self).aclose is not Tool.aclose
+        if self._holders.leave(holder) and closes:
+            await self.aclose()
+            self._prepare_setup()
+
+    def _prepare_setup(self) -> None:
+        self._set_up = Once(type(self).setup is Tool.setup)
+
     def _complete(self) -> None:
         """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
-        self._set_up = Once(type(self).setup is Tool.setup)
+        self._prepare_setup()
         faults: list[str] = []
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
             faults.append(f"its name {self.name!r} is not a Python identifier")

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -22,10 +22,14 @@ Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 
 logger = logging.getLogger(__name__)
 
-_CALLS_END_S = 0.5
-"""Longest wait for tools. With the time that its code needs, a stopped run ends within a second."""
-_AGENTS_END_S = 5.0
-"""Longest wait for managed agents, which end by themselves: each waits so for its own calls."""
+
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    """A call of a tool that is under way."""
+
+    name: str
+    grace_s: float
+    """How long the end of the run waits for it."""
 
 
 class Scope:
@@ -53,9 +57,7 @@ class Scope:
         """What was raised to end more than this run, as ``sys.exit`` does. It is its caller's."""
         self._call_ids = count(1)
         self._known_cost_usd = 0.0
-        self._calls: dict[asyncio.Task[Any], str] = {}
-        self._agents: set[asyncio.Task[Any]] = set()
-        """Those of the calls that are runs of managed agents."""
+        self._calls: dict[asyncio.Task[Any], _Call] = {}
         self._emit = emit
         self._limits = limits
         self._within = within
@@ -70,18 +72,18 @@ class Scope:
         self.emit(Notice(run_id=self.run_id, level="warning", message=message))
 
     @contextmanager
-    def call(self, name: str, *, of_agent: bool = False) -> Iterator[int]:
-        """Around a call of the tool of that name; gives the call's number."""
+    def call(self, name: str, *, grace_s: float) -> Iterator[int]:
+        """Wrap a call of the tool ``name``; gives the number of the call.
+
+        When the run ends, it waits ``grace_s`` seconds at most for a call that was cancelled.
+        """
         task = asyncio.current_task()
         assert task is not None
-        self._calls[task] = name
-        if of_agent:
-            self._agents.add(task)
+        self._calls[task] = _Call(name=name, grace_s=grace_s)
         try:
             yield next(self._call_ids)
         finally:
             del self._calls[task]
-            self._agents.discard(task)
 
     def leave(self, error: BaseException) -> None:
         """End the run, and let its caller have ``error``.
@@ -93,19 +95,19 @@ class Scope:
             self.task.cancel()
 
     async def calls_ended(self) -> None:
-        """Wait for calls that were cancelled: a managed agent stops its own run first.
+        """Wait for calls that were cancelled, each for its grace, and name those that go on.
 
-        Only for a moment, and not when this is cancelled too. Those that go on are named.
+        Cancelling this ends the wait.
         """
         with suppress(asyncio.CancelledError):
             started = perf_counter()
-            if self._agents:
-                await asyncio.wait(self._agents, timeout=_AGENTS_END_S)
-            if self._calls:
-                left = _CALLS_END_S - (perf_counter() - started)
-                await asyncio.wait(self._calls, timeout=max(left, 0))
-        for name in self._calls.values():
-            message = f"{name}() was told to stop and has not; the run ended without it."
+            for grace_s in sorted({call.grace_s for call in self._calls.values()}):
+                left = grace_s - (perf_counter() - started)
+                waiting = [task for task, call in self._calls.items() if call.grace_s == grace_s]
+                if waiting:
+                    await asyncio.wait(waiting, timeout=max(left, 0))
+        for call in self._calls.values():
+            message = f"{call.name}() was told to stop and has not; the run ended without it."
             logger.warning(message)
             self.warn(message)
 
