@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any, Unpack
 
 from pyagent.agents.base import Agent
@@ -14,26 +13,12 @@ from pyagent.agents.run.code_actor import CodeActor
 from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
 from pyagent.executors.base import Executor
+from pyagent.executors.kinds import make_executor
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.prompts import code_agent_prompt
 from pyagent.prompts.small_models import worked_examples
 from pyagent.tools.base import Tool
-
-EXECUTORS = {"local": "pyagent.executors.local:LocalExecutor"}
-"""``executor_type`` → module and class, imported at first use: each needs what others lack."""
-
-
-def make_executor(executor_type: str) -> Executor:
-    """A new executor of that kind. Raises ``ValueError`` that names the kinds there are."""
-    if executor_type not in EXECUTORS:
-        raise ValueError(
-            f"There is no executor {executor_type!r}; there is: {', '.join(EXECUTORS)}. "
-            "Pass one of your own as executor=."
-        )
-    module, _, name = EXECUTORS[executor_type].partition(":")
-    executor: Executor = getattr(import_module(module), name)()
-    return executor
 
 
 class CodeAgent(Agent):

@@ -15,7 +15,7 @@ from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import ModelSettings, ToAgent
-from pyagent.tools import READER_URL, SqlTool, VisitWebpageTool, WikipediaTool
+from pyagent.tools.builtin.defaults import default_tools
 
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -39,11 +39,7 @@ def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
         make_model=make_model,
         executor=SandboxExecutor(sandboxes, fetch_package=broker.fetch),
         sandboxes=sandboxes,
-        tools=[
-            VisitWebpageTool(transport=follower, reader_url=READER_URL),
-            WikipediaTool(transport=follower, user_agent=""),
-            SqlTool(),
-        ],
+        tools=default_tools(follower),
     )
     task = asyncio.ensure_future(_serve(worker, died))
     _tasks.add(task)  # the event loop alone would not keep it

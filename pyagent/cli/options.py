@@ -10,12 +10,13 @@ import click
 
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
-from pyagent.agents.code import EXECUTORS, CodeAgent
+from pyagent.agents.code import CodeAgent
 from pyagent.agents.options import AgentOptions, Limits
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.cli.choose import KEY_VARIABLE, ModelOptions
+from pyagent.executors.kinds import EXECUTORS
 from pyagent.models.base import Model
-from pyagent.tools import SqlTool, VisitWebpageTool, WikipediaTool
+from pyagent.tools.builtin.defaults import default_tools
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -120,7 +121,7 @@ def make_agent(
     on_approval: OnApproval | None = None,
 ) -> Agent:
     """The agent that was asked for. ``on_approval`` is for the tools in ``approve``."""
-    tools = [VisitWebpageTool(), WikipediaTool(), SqlTool()]
+    tools = default_tools()
     options: AgentOptions = {
         "instructions": choice.instructions,
         "max_steps": choice.max_steps,

@@ -10,7 +10,7 @@ from pyagent.errors import ToolError
 from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
 
-_USER_AGENT = "pyagent/0.1 (an agent library for Python)"
+USER_AGENT = "pyagent/0.1 (an agent library for Python)"
 
 
 class WikipediaTool(Tool):
@@ -33,7 +33,7 @@ class WikipediaTool(Tool):
         language: str = "en",
         max_chars: int = 8_000,
         timeout_s: float = 20.0,
-        user_agent: str = _USER_AGENT,
+        user_agent: str = USER_AGENT,
     ) -> None:
         self._url = f"https://{language}.wikipedia.org/w/api.php"
         self._transport = transport
