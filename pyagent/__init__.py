@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pyagent.agents.batch import BatchItem as BatchItem
     from pyagent.agents.batch import BatchSummary as BatchSummary
     from pyagent.agents.code import CodeAgent as CodeAgent
-    from pyagent.agents.options import Limits as Limits
     from pyagent.agents.result import AgentState as AgentState
     from pyagent.agents.result import RunResult as RunResult
     from pyagent.agents.result import Timing as Timing
+    from pyagent.agents.run.limits import Limits as Limits
     from pyagent.agents.tool_calling import ToolCallingAgent as ToolCallingAgent
     from pyagent.errors import AgentError as AgentError
     from pyagent.errors import AuthenticationError as AuthenticationError
@@ -73,9 +73,9 @@ __version__ = "0.1.0"
 _NAMES = {
     "agents.base": ("Agent",),
     "agents.code": ("CodeAgent",),
-    "agents.options": ("Limits",),
     "agents.batch": ("AsyncBatch", "Batch", "BatchItem", "BatchSummary"),
     "agents.result": ("AgentState", "RunResult", "Timing"),
+    "agents.run.limits": ("Limits",),
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (
         *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),

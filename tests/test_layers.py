@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,20 @@ LAYERS = (
     "server",
     "cli",
 )
+SELF_PRINTING = {
+    "pyagent.agents.result": {
+        "pyagent.agents.terminal.replay",
+        "pyagent.agents.terminal.run_tree",
+    }
+}
+"""The one circle there is: a result prints itself, by what draws results."""
+KNOWN_TO_A_RUN = {
+    "pyagent.agents.inputs.files",
+    "pyagent.agents.inputs.images",
+    "pyagent.agents.inputs.variables",
+    "pyagent.agents.result",
+    "pyagent.agents.toolbox",
+}
 GUEST_MAY_IMPORT = ("errors.", "protocol.guest.", "wire.", "sandbox.")
 GUEST_EXTRAS = {"checkpoint.py": {"cloudpickle"}, "figures.py": {"matplotlib"}}
 """matplotlib itself imports figures.py."""
@@ -57,6 +72,36 @@ def _imports(path: Path) -> Iterator[str]:
             )
 
 
+def _graph(folder: Path, package: str) -> dict[str, set[str]]:
+    """Module → modules of the package that it imports, lazily and for types only included."""
+    paths = {
+        ".".join([package, *path.relative_to(folder).with_suffix("").parts]): path
+        for path in folder.rglob("*.py")
+    }
+    named = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    return {name: _modules_among(path, named) - {name} for name, path in named.items()}
+
+
+def _modules_among(path: Path, known: Collection[str]) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in known else str(node.module) for name in names}
+    return found & set(known)
+
+
+def _circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """The modules of one circle of imports; empty when there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def _layer(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
@@ -75,6 +120,53 @@ def test_imports_point_down(path: Path) -> None:
     imported = {name.split(".")[1] for name in _imports(path) if name.startswith("pyagent.")}
     above = {other for other in imported & set(LAYERS) if LAYERS.index(other) > LAYERS.index(layer)}
     assert not above, f"{layer} imports {', '.join(sorted(above))}, which lie above it"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = _graph(PACKAGE, "pyagent")
+    assert len(graph) > 150
+    for name, imported in SELF_PRINTING.items():
+        assert graph[name] >= imported, f"{name} no longer imports these: shorten SELF_PRINTING"
+        graph[name] -= imported
+    assert _circle(graph) == []
+
+
+@pytest.mark.parametrize(
+    "way_back",
+    [
+        "import planted.a",
+        "from planted import a",
+        "def later() -> None:\n    from planted.a import one",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from planted.a import one",
+    ],
+)
+def test_a_planted_circle_is_found(tmp_path: Path, way_back: str) -> None:
+    (tmp_path / "a.py").write_text("from planted.b import two\none = 1\n")
+    (tmp_path / "b.py").write_text(f"two = 2\n{way_back}\n")
+    assert set(_circle(_graph(tmp_path, "planted"))) == {"planted.a", "planted.b"}
+
+
+def _imported_by(room: str) -> set[str]:
+    """What the files of a room import from the package, the room itself left out."""
+    graph = _graph(PACKAGE, "pyagent")
+    inside = {name for name in graph if name == room or name.startswith(f"{room}.")}
+    assert inside
+    return set().union(*(graph[name] for name in inside)) - inside
+
+
+def test_parsing_stands_alone() -> None:
+    """Models mend JSON with it, and agents read replies with it."""
+    may = {"errors", "messages", "protocol", "texts", "wire"}
+    assert {name.split(".")[1] for name in _imported_by("pyagent.parsing")} <= may
+
+
+def test_inputs_know_nothing_of_a_run() -> None:
+    assert not {name for name in _imported_by("pyagent.agents.inputs") if ".agents." in name}
+
+
+def test_a_run_knows_nothing_of_the_classes_of_agents() -> None:
+    known = {name for name in _imported_by("pyagent.agents.run") if ".agents." in name}
+    assert known <= KNOWN_TO_A_RUN
 
 
 @pytest.mark.parametrize("path", FILES, ids=_identify)

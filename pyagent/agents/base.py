@@ -11,25 +11,27 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Self, TypeAlias, Unpack
+from typing import Any, Self, TypeAlias, Unpack, cast
 from uuid import uuid4
 from weakref import ref
 
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
-from pyagent.agents.copies import Copied
+from pyagent.agents.copies import Copyable
 from pyagent.agents.hooks import call_back, check_answer
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.options import Limits, RunOptions, StepCallbacks
+from pyagent.agents.options import AgentOptions, StepCallbacks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.limits import Limits
 from pyagent.agents.run.loop import Run
+from pyagent.agents.run.options import RunOptions
 from pyagent.agents.run.runner import Ended, Runner
 from pyagent.agents.run.scope import Emit, Scope
 from pyagent.agents.run.setup import Setup, Task
-from pyagent.agents.saving import Stored
+from pyagent.agents.saving import Savable
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking
@@ -46,22 +48,10 @@ PREVIEW_LINES = {"full": 4, "short": 2}
 Buffered: TypeAlias = tuple[Event, Sequence[bytes]]
 
 
-class Agent(Copied, Stored):
+class Agent(Copyable, Savable):
     """An agent: ``CodeAgent`` or ``ToolCallingAgent``.
 
-    ``name`` and ``description`` are for those that other agents call; give these to the caller as
-    ``managed_agents``. ``max_steps`` ends a run that goes on. ``planning_interval`` lets the model
-    make a plan before the first step and again after every so many. ``memory_size`` is how many
-    interactions (a task and its answer, the running one included) the model sees; None keeps all.
-    ``limits`` end a run by tokens, cost or time. Each of ``final_answer_checks`` is called with
-    answer, memory and agent; when one returns something false or raises, the model goes on. Each
-    of ``step_callbacks`` is called with the step and the agent; as a mapping, class of step →
-    callback or list of them, only with steps of that class; a ``SummaryStep``, which no run took,
-    only so. Both may be async. ``approve`` names tools (``*`` for all) that run only when
-    ``on_approval`` allows the call: it gets the ``ApprovalRequested`` event and returns True, or
-    False or a reason. ``provide_run_summary`` gives a calling agent what was done beside the
-    answer. ``call_blocking`` runs synchronous tools, checks, callbacks and ``on_approval``: in a
-    thread, or ``pyagent.tools.call_inline`` where there are none.
+    ``options`` has what each of the options means.
 
     ``model``, ``instructions``, ``max_steps``, ``planning_interval`` and ``limits`` may be changed
     between runs.
@@ -77,7 +67,7 @@ class Agent(Copied, Stored):
         instructions: str = "",
         max_steps: int = 20,
         planning_interval: int | None = None,
-        managed_agents: Sequence[Agent] = (),
+        managed_agents: Sequence[Copyable] = (),
         memory_size: int | None = None,
         limits: Limits | None = None,
         final_answer_checks: Sequence[Callable[..., Any]] = (),
@@ -115,10 +105,10 @@ class Agent(Copied, Stored):
             [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
         )
         self.last_result: RunResult | None = None
-        """Of the run that ended last; this is how the result of a stream is had."""
+        """The result of the run that ended last. After ``stream``, read it here."""
         self.batches: set[ref[AsyncBatch]] = set()
-        """Those of ``map`` that are under way. A plain set, which any thread may copy."""
-        self._call_blocking = call_blocking
+        """The batches of ``map`` that are under way. A plain set, which any thread may copy."""
+        self.call_blocking = call_blocking
         self._runner = Runner()
 
     @property
@@ -127,9 +117,30 @@ class Agent(Copied, Stored):
         return self._runner.is_working
 
     @property
+    def memory_size(self) -> int | None:
+        """How many interactions the model sees; None for all."""
+        return self.memory.size
+
+    @property
+    def approve(self) -> list[str]:
+        """Names of the tools that ``on_approval`` is asked about; ``*`` for all."""
+        return sorted(self.tools.approval.names)
+
+    @property
+    def on_approval(self) -> OnApproval | None:
+        """Who is asked whether a tool may run."""
+        return self.tools.approval.ask
+
+    @property
     def managed_agents(self) -> dict[str, Agent]:
-        """By name."""
-        return {tool.name: tool.agent for tool in self.tools if isinstance(tool, AgentTool)}
+        """The agents that this one may call, by name."""
+        tools = (tool for tool in self.tools if isinstance(tool, AgentTool))
+        return {tool.name: cast(Agent, tool.agent) for tool in tools}
+
+    @property
+    def facts(self) -> list[str]:
+        """What the agent is, in short texts. ``visualize`` prints them in a line."""
+        return [type(self).__name__, self.model.model_id]
 
     # --- asynchronous ------------------------------------------------------------------------
 
@@ -269,12 +280,12 @@ class Agent(Copied, Stored):
         # Here, because the terminal is not there in the browser, and costs time elsewhere.
         from pyagent.agents.terminal.replay import replay_agent
 
-        replay_agent(self, detailed=detailed)
+        replay_agent(self.system_prompt, self.memory, detailed=detailed)
 
     def visualize(self) -> None:
         """Print the agent as a tree, with its tools and managed agents."""
         # As in replay.
-        from pyagent.agents.terminal.tree import show_agent
+        from pyagent.agents.terminal.agent_tree import show_agent
 
         show_agent(self)
 
@@ -305,23 +316,12 @@ class Agent(Copied, Stored):
         """What takes the steps of a run."""
 
     def _arguments(self) -> dict[str, Any]:
-        approval = self.tools.approval
+        # Managed agents are among the tools.
+        options = [name for name in AgentOptions.__annotations__ if name != "managed_agents"]
         return {
             "tools": list(self.tools),
             "model": self.model,
-            "name": self.name,
-            "description": self.description,
-            "instructions": self.instructions,
-            "max_steps": self.max_steps,
-            "planning_interval": self.planning_interval,
-            "memory_size": self.memory.size,
-            "limits": self.limits,
-            "final_answer_checks": self.final_answer_checks,
-            "step_callbacks": self.step_callbacks,
-            "approve": sorted(approval.names),
-            "on_approval": approval.ask,
-            "provide_run_summary": self.provide_run_summary,
-            "call_blocking": self._call_blocking,
+            **{name: getattr(self, name) for name in options},
         }
 
     def _start(
@@ -370,9 +370,9 @@ class Agent(Copied, Stored):
             limits=self.limits,
             observation_chars=OBSERVATION_CHARS[style],
             preview_lines=PREVIEW_LINES[style],
-            call_blocking=self._call_blocking,
+            call_blocking=self.call_blocking,
             check_answer=lambda answer: check_answer(
-                self.final_answer_checks, answer, self, self._call_blocking
+                self.final_answer_checks, answer, self.memory, self, self.call_blocking
             ),
-            after_step=lambda step: call_back(self.step_callbacks, step, self, self._call_blocking),
+            after_step=lambda step: call_back(self.step_callbacks, step, self, self.call_blocking),
         )

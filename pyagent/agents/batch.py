@@ -22,17 +22,15 @@ from collections.abc import (
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, cast
+from typing import Any, Self, TypeAlias, TypedDict, cast
 from weakref import ref
 
-from pyagent.agents.options import RunOptions
+from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult, Timing, add_usage, problem_of
+from pyagent.agents.run.options import RunOptions
 from pyagent.concurrency import background
 from pyagent.errors import AgentError
 from pyagent.protocol import Event, TokenUsage
-
-if TYPE_CHECKING:
-    from pyagent.agents.base import Agent
 
 Tasks: TypeAlias = Iterable[str | Mapping[str, Any]] | AsyncIterable[str | Mapping[str, Any]]
 """Texts, or mappings with ``task`` and the options of ``RunOptions``."""
@@ -111,7 +109,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
 
     def __init__(
         self,
-        agent: Agent,
+        agent: Copyable,
         tasks: Tasks,
         *,
         concurrency: int = 10,
@@ -134,7 +132,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         self._done: asyncio.Queue[tuple[int, str, RunResult] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(concurrency)
         """Held by each result that nobody has taken yet: who does not read, stops the work."""
-        self._copies: list[Agent] = []
+        self._copies: list[Copyable] = []
         """Those at work, closed when all have ended."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: list[asyncio.Task[None]] = []
@@ -220,7 +218,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
 
     async def _solve_tasks(self) -> None:
         """Solve task after task with one copy of the agent, until there are none left."""
-        agent: Agent | None = None
+        agent: Copyable | None = None
         while (taken := await self._source.take()) is not None:
             if agent is None:
                 agent = self._agent.deputy()
@@ -230,7 +228,9 @@ class AsyncBatch(AsyncIterator[BatchItem]):
             await self._room.acquire()
             self._done.put_nowait(done)
 
-    async def _solve(self, agent: Agent, index: int, given: object) -> tuple[int, str, RunResult]:
+    async def _solve(
+        self, agent: Copyable, index: int, given: object
+    ) -> tuple[int, str, RunResult]:
         try:
             task, options = _read(given)
         except AgentError as error:

@@ -29,7 +29,7 @@ class CodeAgent(Agent):
     take, in seconds, tools included, but not managed agents and a person's approval.
     ``authorized_imports`` are packages that the model is told of; what is really there is up to
     the executor. ``structured_output`` lets the model reply with JSON that holds the code,
-    instead of a fenced block, where it supports a schema. Everything else is as for ``Agent``.
+    instead of a fenced block, where it supports a schema. The other options are ``AgentOptions``.
     """
 
     def __init__(
@@ -62,6 +62,15 @@ class CodeAgent(Agent):
             packages=self.authorized_imports,
             instructions=self.instructions,
         )
+
+    @property
+    def facts(self) -> list[str]:
+        return [*super().facts, f"code runs in {self.executor_type}"]
+
+    @property
+    def notes(self) -> list[str]:
+        imports = ", ".join(self.authorized_imports)
+        return [f"imports: {imports}"] if imports else []
 
     @property
     def opening(self) -> list[ChatMessage]:

@@ -2,39 +2,87 @@
 
 ``Agent`` inherits it. A copy has a memory and a sandbox of its own; what a deputy does counts in
 the totals of the agent that it stands in for. ``map`` and calls of managed agents use deputies.
+They know an agent as ``Copyable``, and nothing of the classes of agents.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import AsyncGenerator, Mapping
+from inspect import signature
+from typing import Any, Self, Unpack
+from weakref import ref
 
-from pyagent.agents.options import check_takes
 from pyagent.agents.result import AgentState, RunResult
+from pyagent.agents.run.options import RunOptions
+from pyagent.agents.run.scope import Emit, Scope
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
+from pyagent.protocol import Event
 
 
-class Copied(ABC):
-    """What can be copied: an agent."""
+class Copyable(ABC):
+    """An agent that can be copied, and what can be asked of a copy. ``Agent`` says more of each."""
 
+    name: str
+    description: str
+    provide_run_summary: bool
     state: AgentState
     tools: Toolbox
-    _principal: Copied | None = None
-    """For whom it stands in."""
+    last_result: RunResult | None
+    batches: set[ref[Any]]
+    _principal: Copyable | None = None
+    """The agent that this one stands in for."""
 
     @property
     @abstractmethod
-    def managed_agents(self) -> Mapping[str, Copied]:
-        """By name."""
+    def managed_agents(self) -> Mapping[str, Copyable]:
+        """The agents that this one may call, by name."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> list[str]:
+        """What the agent is, in short texts for a single line."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What else a person should know of the agent, a line each."""
+        return []
+
+    @abstractmethod
+    def run(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
+        """Solve ``task`` and wait for it."""
+
+    @abstractmethod
+    def astream(self, task: str, **options: Unpack[RunOptions]) -> AsyncGenerator[Event, None]:
+        """Solve ``task`` and tell what happens."""
+
+    @abstractmethod
+    async def arun_within(
+        self,
+        scope: Scope,
+        emit: Emit,
+        task: str,
+        *,
+        run_id: str,
+        **options: Unpack[RunOptions],
+    ) -> RunResult:
+        """Solve ``task`` as a part of the run of ``scope``."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Stop the run and close what belongs to the agent."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close an agent that was used with ``run``."""
 
     @abstractmethod
     def _arguments(self) -> dict[str, Any]:
-        """What an agent like this one is made with."""
+        """The arguments that make an agent like this one."""
 
     def copy(self) -> Self:
-        """An agent like this one with an empty memory and a sandbox of its own.
+        """Make an agent like this one with an empty memory and a sandbox of its own.
 
         The model is shared, and so are tools, except those that hold a conversation's state.
         Raises ``AgentError`` for a subclass whose ``__init__`` takes other arguments.
@@ -44,15 +92,15 @@ class Copied(ABC):
         return type(self)(**arguments)
 
     def deputy(self) -> Self:
-        """A copy that works in this agent's place: its runs count in this agent's totals too.
+        """Make a copy that works in this agent's place: its runs count in this agent's totals.
 
-        So it is with the agents that it manages, at every depth.
+        The same holds for the agents that it manages, at every depth.
         """
         agent = self.copy()
         agent._stand_in_for(self)
         return agent
 
-    def _stand_in_for(self, principal: Copied) -> None:
+    def _stand_in_for(self, principal: Copyable) -> None:
         self._principal = principal
         mine = self.managed_agents
         for name, theirs in principal.managed_agents.items():
@@ -65,5 +113,17 @@ class Copied(ABC):
             self._principal._count(result)
 
     def _unshared(self) -> dict[str, Any]:
-        """The arguments of which a copy gets its own."""
+        """The arguments that a copy gets of its own."""
         return {"tools": [tool.for_another() for tool in self.tools]}
+
+
+def check_takes(cls: type, options: Mapping[str, Any], error: type[AgentError]) -> None:
+    """Raise ``error`` when an agent's class cannot be made with all options of an agent."""
+    try:
+        signature(cls).bind(**options)
+    except TypeError as misfit:
+        raise error(
+            f"{cls.__name__} cannot be made again, because its __init__ does not take all that an "
+            f"agent is made with: {misfit}.",
+            advice="Let it take **options and hand them on, or override copy().",
+        ) from misfit

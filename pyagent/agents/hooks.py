@@ -1,27 +1,28 @@
-"""What the caller of an agent checks and hears: final answer checks and step callbacks."""
+"""The functions that a caller gives to an agent: final answer checks and step callbacks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyagent.agents.options import StepCallbacks
 from pyagent.concurrency.blocking import CallBlocking, call_either
-from pyagent.memory import Step, SummaryStep
+from pyagent.memory import Memory, Step, SummaryStep
 from pyagent.protocol import ErrorInfo, Json
-
-if TYPE_CHECKING:
-    from pyagent.agents.base import Agent
 
 
 async def check_answer(
-    checks: Iterable[Callable[..., Any]], answer: Json, agent: Agent, call_blocking: CallBlocking
+    checks: Iterable[Callable[..., Any]],
+    answer: Json,
+    memory: Memory,
+    agent: object,
+    call_blocking: CallBlocking,
 ) -> ErrorInfo | None:
-    """What is wrong with the answer; None when all checks let it pass."""
+    """Ask every check; return what is wrong with the answer, or None when all let it pass."""
     for check in checks:
         name = getattr(check, "__name__", "check")
         try:
-            verdict = await call_either(call_blocking, check, answer, agent.memory, agent)
+            verdict = await call_either(call_blocking, check, answer, memory, agent)
         except Exception as error:
             # A check says what is wrong by whatever it raises.
             return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")
@@ -31,15 +32,15 @@ async def check_answer(
 
 
 async def call_back(
-    callbacks: StepCallbacks, step: Step, agent: Agent, call_blocking: CallBlocking
+    callbacks: StepCallbacks, step: Step, agent: object, call_blocking: CallBlocking
 ) -> None:
-    """Tell of a step those who want to hear of its kind."""
+    """Call the callbacks for steps of this kind."""
     for callback in callbacks_for(callbacks, type(step)):
         await call_either(call_blocking, callback, step, agent)
 
 
 def callbacks_for(callbacks: StepCallbacks, kind: type[Step]) -> list[Callable[..., Any]]:
-    """Those that hear of steps of that kind, in their order."""
+    """Return the callbacks for steps of that kind, in their order."""
     if not isinstance(callbacks, Mapping):
         # A summary was not taken: it stands for steps that were.
         return [] if kind is SummaryStep else list(callbacks)

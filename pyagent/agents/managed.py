@@ -8,11 +8,12 @@ tokens and cost are part of the caller's run.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult
 from pyagent.agents.run.scope import Scope
 from pyagent.agents.toolbox import ScopedTool
@@ -21,9 +22,6 @@ from pyagent.memory import ActionStep
 from pyagent.protocol import Event, Json, RunStarted, ToolCall
 from pyagent.texts import cut_middle
 from pyagent.tools.binding import bind
-
-if TYPE_CHECKING:
-    from pyagent.agents.base import Agent
 
 _SUMMARY_CHARS = 1_000
 
@@ -35,7 +33,7 @@ class AgentTool(ScopedTool):
     stop_grace_s = 5.0
     """A managed agent ends by itself: its own run waits for its own calls first."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Copyable) -> None:
         if not agent.description.strip():
             raise ToolDefinitionError(
                 f"The managed agent {agent.name!r} has no description.",
@@ -59,11 +57,11 @@ class AgentTool(ScopedTool):
             "required": ["task"],
         }
         self.agent = agent
-        self._at_work: set[Agent] = set()
+        self._at_work: set[Copyable] = set()
 
     def forward(self, task: str, additional_args: dict[str, Any] | None = None) -> Any:
         """For a person who calls the tool by hand; agents use ``call_in``."""
-        with self.agent.deputy() as agent:
+        with closing(self.agent.deputy()) as agent:
             return agent.run(task, additional_args=additional_args).output
 
     def for_another(self) -> AgentTool:
@@ -103,7 +101,7 @@ class AgentTool(ScopedTool):
             await agent.aclose()
 
     @asynccontextmanager
-    async def _deputy(self) -> AsyncIterator[Agent]:
+    async def _deputy(self) -> AsyncIterator[Copyable]:
         """One that works for a single call. ``aclose`` ends it if this is cancelled on the way."""
         agent = self.agent.deputy()
         self._at_work.add(agent)

@@ -1,91 +1,51 @@
-"""What may be said about an agent and about a run: options, inputs, and the limits that end it."""
+"""The options that every kind of agent takes. ``Agent`` gives the defaults and checks them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from inspect import signature
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
-from pyagent.agents.inputs.files import Files
-from pyagent.agents.inputs.images import Images
+from pyagent.agents.approval import OnApproval
+from pyagent.agents.copies import Copyable
+from pyagent.agents.run.limits import Limits
 from pyagent.concurrency.blocking import CallBlocking
-from pyagent.errors import AgentError
-from pyagent.protocol import Json, TokenUsage
-
-if TYPE_CHECKING:
-    from pyagent.agents.approval import OnApproval
-    from pyagent.agents.base import Agent
 
 StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[Any, Any]
-"""A list, or by the kind of step: a class, or whatever else ``isinstance`` takes."""
+"""Callbacks for every step, or by the kind of step: a class, or whatever ``isinstance`` takes."""
 
 
 class AgentOptions(TypedDict, total=False):
-    """The keyword arguments that every kind of agent takes; ``Agent`` says what they mean."""
+    """The keyword arguments of ``CodeAgent`` and ``ToolCallingAgent`` alike."""
 
     name: str
+    """The name under which other agents call this one; an identifier."""
     description: str
+    """What the agent can do, for the agents that call it."""
     instructions: str
+    """What the model is told beside the agent's own prompt."""
     max_steps: int
+    """How many steps a run may take; 20."""
     planning_interval: int | None
-    managed_agents: Sequence[Agent]
+    """The model makes a plan before the first step and again after every so many; None for none."""
+    managed_agents: Sequence[Copyable]
+    """Agents that this one may call. Each needs a name and a description."""
     memory_size: int | None
+    """How many interactions the model sees; None for all. An interaction is a task with its
+    answer, and the running one counts."""
     limits: Limits | None
+    """What one run may use of tokens, cost and time; None for no limit."""
     final_answer_checks: Sequence[Callable[..., Any]]
+    """Functions of answer, memory and agent, sync or async. When one returns something false or
+    raises, the answer is refused and the model goes on."""
     step_callbacks: StepCallbacks
+    """Functions of step and agent, sync or async, called after each step. A ``SummaryStep``, which
+    no run took, reaches only callbacks that are given by class."""
     approve: Sequence[str]
+    """Names of the tools that run only when ``on_approval`` allows it; ``*`` for all."""
     on_approval: OnApproval | None
+    """Gets the ``ApprovalRequested`` event; returns True, or False or a reason to refuse."""
     provide_run_summary: bool
+    """Whether a calling agent is told what was done, beside the answer."""
     call_blocking: CallBlocking
-
-
-class RunOptions(TypedDict, total=False):
-    """The keyword arguments of ``run``, ``stream``, ``arun`` and ``astream``."""
-
-    files: Files
-    """Put into the code's work folder, and handed to tools that read files."""
-    images: Images
-    """Shown to the model with the task, once."""
-    reset: bool
-    """Forget the conversation, the variables and the files first."""
-    max_steps: int | None
-    """For this run; None for the agent's own."""
-    additional_args: Mapping[str, Json] | None
-    """JSON values for the task: variables of a ``CodeAgent``'s code, and in a
-    ``ToolCallingAgent`` values that an argument may name."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one run may use, managed agents included; None for no limit.
-
-    Tokens and cost are counted when a reply ends, so those under way may go beyond; one that ends
-    early is counted by estimate. Seconds hold at once. The run then ends with the reason
-    ``limit``. A cost limit needs a model whose price is known; a run says so where it is not.
-    """
-
-    tokens: int | None = None
-    """Input and output together."""
-    cost_usd: float | None = None
-    seconds: float | None = None
-
-    def reached_by(self, usage: TokenUsage) -> str:
-        """Which limit is reached, in words; empty for none."""
-        if self.tokens is not None and usage.total_tokens >= self.tokens:
-            return f"{self.tokens:,} tokens"
-        if self.cost_usd is not None and (usage.cost_usd or 0.0) >= self.cost_usd:
-            return f"{self.cost_usd:g} US dollars"
-        return ""
-
-
-def check_takes(cls: type, options: Mapping[str, Any], error: type[AgentError]) -> None:
-    """Raise ``error`` when an agent's class cannot be made with all options of an agent."""
-    try:
-        signature(cls).bind(**options)
-    except TypeError as misfit:
-        raise error(
-            f"{cls.__name__} cannot be made again, because its __init__ does not take all that an "
-            f"agent is made with: {misfit}.",
-            advice="Let it take **options and hand them on, or override copy().",
-        ) from misfit
+    """Runs synchronous tools, checks, callbacks and ``on_approval``: in a thread, or
+    ``pyagent.tools.call_inline`` where there are none."""

@@ -73,7 +73,7 @@ class RunResult:
     def visualize(self) -> None:
         """Print the run as a tree of steps, calls and managed agents' runs."""
         # As in replay.
-        from pyagent.agents.terminal.tree import show_result
+        from pyagent.agents.terminal.run_tree import show_result
 
         show_result(self)
 

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from pyagent.agents.copies import check_takes
 from pyagent.agents.hooks import callbacks_for
 from pyagent.agents.managed import AgentTool
-from pyagent.agents.options import Limits, check_takes
 from pyagent.agents.result import AgentState
+from pyagent.agents.run.limits import Limits
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.errors import LoadError, ProtocolError
@@ -40,7 +41,7 @@ _PARTS = (Model, Tool, Limits)
 """What may be made of saved data, beside agents."""
 
 
-class Stored(ABC):
+class Savable(ABC):
     """What can be saved and loaded: an agent."""
 
     model: Model
@@ -50,7 +51,7 @@ class Stored(ABC):
 
     @property
     @abstractmethod
-    def managed_agents(self) -> Mapping[str, Stored]:
+    def managed_agents(self) -> Mapping[str, Savable]:
         """By name."""
 
     @abstractmethod
@@ -155,7 +156,7 @@ class Stored(ABC):
 # --- writing -------------------------------------------------------------------------------------
 
 
-def _agent_data(agent: Stored, caller: Stored | None) -> dict[str, Json]:
+def _agent_data(agent: Savable, caller: Savable | None) -> dict[str, Json]:
     arguments = agent._arguments()
     # Which threads there are depends on where the agent is loaded.
     options = {k: v for k, v in arguments.items() if k not in ("tools", "model", "call_blocking")}
@@ -272,7 +273,7 @@ def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:
         gaps["model"] = model
     if "call_blocking" in given:
         gaps["call_blocking"] = given["call_blocking"]
-    return _made(data, gaps, Stored)
+    return _made(data, gaps, Savable)
 
 
 def _well_formed(read: Callable[[], Any]) -> Any:

@@ -23,7 +23,7 @@ class ToolCallingAgent(Agent):
 
     Calls are native where the model has them, else JSON in its text. ``max_tool_calls`` is how
     many run at once; None for no limit. Results reach the model in the order of the calls, and a
-    call that fails loses no other. Everything else is as for ``Agent``.
+    call that fails loses no other. The other options are ``AgentOptions``.
     """
 
     def __init__(

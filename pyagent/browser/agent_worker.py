@@ -16,8 +16,8 @@ from typing import Any
 import pyagent
 from pyagent.agents.base import Agent
 from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
-from pyagent.agents.options import RunOptions
 from pyagent.agents.result import AgentState, problem_of
+from pyagent.agents.run.options import RunOptions
 from pyagent.browser.approvals import Approvals
 from pyagent.browser.batches import PageBatch
 from pyagent.browser.crew import Crew

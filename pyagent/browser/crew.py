@@ -14,7 +14,8 @@ from typing import Unpack
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
 from pyagent.agents.code import CodeAgent
-from pyagent.agents.options import AgentOptions, Limits
+from pyagent.agents.options import AgentOptions
+from pyagent.agents.run.limits import Limits
 from pyagent.agents.run.tool_actor import observation_of
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.agents.toolbox import RESERVED, Toolbox

@@ -11,7 +11,8 @@ import click
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
 from pyagent.agents.code import CodeAgent
-from pyagent.agents.options import AgentOptions, Limits
+from pyagent.agents.options import AgentOptions
+from pyagent.agents.run.limits import Limits
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.cli.choose import KEY_VARIABLE, ModelOptions
 from pyagent.executors.kinds import EXECUTORS

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from pyagent import wire
 from pyagent.agents.base import Agent
-from pyagent.agents.options import RunOptions
 from pyagent.agents.result import RunResult, problem_of
+from pyagent.agents.run.options import RunOptions
 from pyagent.cli.approving import Approvals
 from pyagent.cli.choose import choose_model
 from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS

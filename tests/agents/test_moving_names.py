@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import pyagent
-from pyagent.agents.options import AgentOptions, RunOptions
+from pyagent.agents.options import AgentOptions
+from pyagent.agents.run.options import RunOptions
 from pyagent.models.http.model import HttpOptions
 from support.agents.smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
 from support.doc_pages import ROOT, Page

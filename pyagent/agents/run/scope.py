@@ -14,8 +14,8 @@ from itertools import count
 from time import perf_counter
 from typing import Any, TypeAlias
 
-from pyagent.agents.options import Limits
 from pyagent.agents.result import RunResult, add_usage
+from pyagent.agents.run.limits import Limits
 from pyagent.protocol import Event, Notice, TokenUsage
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pyagent.agents.inputs.files import Files
 from pyagent.agents.inputs.images import Images
-from pyagent.agents.options import Limits
+from pyagent.agents.run.limits import Limits
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.memory import Memory, Step

@@ -1,6 +1,6 @@
 """Text of models, tools and files on a terminal: harmless, short where it must be, and readable.
 
-Called by ``replay``, ``tree`` and the command line. Such text is data: it is printed as ``Text``,
+Called by ``replay``, the trees and the command line. Such text is data: it is printed as ``Text``,
 never as markup, and without the control characters that would steer the terminal. Imports ``rich``,
 so nothing that runs in the browser may import this.
 """
@@ -29,6 +29,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def plain(text: str) -> str:
     """Without what would steer the terminal."""
     return _CONTROL.sub("", text)
+
+
+def plain_text(text: str, style: str = "none") -> Text:
+    """Text that steers no terminal, in this style."""
+    return Text(plain(text), style)
 
 
 def one_line(text: str, limit: int = LINE_CHARS) -> str:

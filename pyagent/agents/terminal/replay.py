@@ -19,25 +19,24 @@ from pyagent.agents.terminal.printing import (
     python,
     usage_line,
 )
-from pyagent.memory import ActionStep, PlanningStep, Step
+from pyagent.memory import ActionStep, Memory, PlanningStep, Step
 from pyagent.messages import ToolSpec
 from pyagent.parsing.code import parse_reply, parse_structured
 from pyagent.parsing.tool_calls import read_tool_uses
 from pyagent.texts import as_text, counted, cut_middle
 
 if TYPE_CHECKING:
-    from pyagent.agents.base import Agent
     from pyagent.agents.result import RunResult
 
 _OBSERVATION_CHARS = 1_500
 
 
-def replay_agent(agent: Agent, *, detailed: bool) -> None:
-    """Print all that the agent remembers."""
+def replay_agent(system_prompt: str, memory: Memory, *, detailed: bool) -> None:
+    """Print all that an agent remembers, with ``detailed`` its prompt too."""
     replay = _Replay(detailed=detailed)
     if detailed:
-        replay.part("System prompt", agent.system_prompt)
-    for interaction in agent.memory.interactions:
+        replay.part("System prompt", system_prompt)
+    for interaction in memory.interactions:
         replay.part("Task", interaction.task)
         replay.steps(interaction.steps)
         if interaction.output is not None:
