@@ -107,9 +107,10 @@ def test_pages_about_the_element_name_all_that_it_has() -> None:
         for name in ("py-agent", "agent_element")
     )
     api = "".join(
-        (ROOT / f"web/src/{name}.ts").read_text("utf-8") for name in ("api", "batch", "config")
+        (ROOT / f"web/src/{name}.ts").read_text("utf-8")
+        for name in ("api/result", "api/batch", "settings/config")
     )
-    session = (ROOT / "web/src/session_api.ts").read_text("utf-8")
+    session = (ROOT / "web/src/api/session.ts").read_text("utf-8")
     names = re.findall(r"@(?:attr|fires|csspart|cssprop) (\S+) -", element)
     names += re.findall(r"^  (\w+)\??:", api, re.MULTILINE)
     names += re.findall(r"^  (\w+)\?:", session, re.MULTILINE)

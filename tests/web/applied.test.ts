@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Controller } from "../../web/src/element/controller";
-import type { SessionSettings } from "../../web/src/session_api";
-import { defaultSettings, type Settings } from "../../web/src/settings";
+import type { SessionSettings } from "../../web/src/api/session";
+import { defaultSettings, type Settings } from "../../web/src/settings/settings";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 

@@ -1,7 +1,7 @@
 /** Attributes of `<py-agent>`, as a page sets them and a person sees what comes of them. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PyAgent } from "../../web/src/element/py-agent";
-import { defaultSettings, endpointOf, saveSettings } from "../../web/src/settings";
+import { defaultSettings, endpointOf, saveSettings } from "../../web/src/settings/settings";
 import { FakeSession } from "./fake_session";
 import { pageElement, prepareJsdom, within } from "./page_element";
 

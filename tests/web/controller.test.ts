@@ -3,14 +3,14 @@ import { Controller } from "../../web/src/element/controller";
 import { activeRun } from "../../web/src/element/conversation";
 import { questionsIn } from "../../web/src/element/status";
 import type { Problem } from "../../web/src/protocol";
-import { SessionError } from "../../web/src/session_api";
+import { SessionError } from "../../web/src/api/session";
 import {
   defaultModel,
   defaultSettings,
   endpointOf,
   readSettings,
   type Settings,
-} from "../../web/src/settings";
+} from "../../web/src/settings/settings";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 

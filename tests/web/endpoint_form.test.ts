@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { PaEndpointForm } from "../../web/src/element/pa-endpoint-form";
-import { endpointOf, type EndpointSettings, type Settings } from "../../web/src/settings";
-import { Vault } from "../../web/src/vault";
+import { endpointOf, type EndpointSettings, type Settings } from "../../web/src/settings/settings";
+import { Vault } from "../../web/src/settings/vault";
 
 afterEach(() => document.body.replaceChildren());
 

@@ -1,5 +1,5 @@
 /** A session without workers: tests and the gallery say what the agent tells, and when. */
-import { notRun } from "../../web/src/not_run";
+import { notRun } from "../../web/src/api/not_run";
 import type { FromAgent, RunFinished } from "../../web/src/protocol";
 import {
   SessionError,
@@ -15,7 +15,7 @@ import {
   type SessionSettings,
   type ToolHandler,
   type Verdict,
-} from "../../web/src/session_api";
+} from "../../web/src/api/session";
 
 export class FakeSession implements Session {
   readonly ready: Promise<void>;

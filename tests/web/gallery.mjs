@@ -28,7 +28,7 @@ if (process.argv[2]) await cp(process.argv[2], folder, { recursive: true });
 const withoutSession = {
   name: "without-session",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/session$/ }, () => ({ path: "session", namespace: "none" }));
+    onResolve({ filter: /^\.\.\/session$/ }, () => ({ path: "session", namespace: "none" }));
     onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "export let createSession;" }));
   },
 };

@@ -6,7 +6,7 @@
 import type { PyAgent } from "../../web/src/element/py-agent";
 import "../../web/src/main";
 import type { Event } from "../../web/src/protocol";
-import { SessionError } from "../../web/src/session_api";
+import { SessionError } from "../../web/src/api/session";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 

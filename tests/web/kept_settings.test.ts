@@ -1,7 +1,12 @@
 /** What a person changes is kept for their next visit, and what the page around changes is not. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PyAgent } from "../../web/src/element/py-agent";
-import { defaultSettings, endpointOf, loadSettings, saveSettings } from "../../web/src/settings";
+import {
+  defaultSettings,
+  endpointOf,
+  loadSettings,
+  saveSettings,
+} from "../../web/src/settings/settings";
 import { FakeSession } from "./fake_session";
 import { pageElement, prepareJsdom, within } from "./page_element";
 

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 
 import { PageModel } from "../../web/src/agent/page_model";
 import type { LocalModel } from "../../web/src/models/local";
-import { noUsage } from "../../web/src/not_run";
+import { noUsage } from "../../web/src/api/not_run";
 import type { PageModelRequest, ToAgent } from "../../web/src/protocol";
-import { SessionError } from "../../web/src/session_api";
+import { SessionError } from "../../web/src/api/session";
 
 const request: PageModelRequest = {
   type: "page_model_request",

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 
-import { MAX_FILE_BYTES, MAX_TOTAL_BYTES, readFiles, readGroups } from "../../web/src/run_files";
+import {
+  MAX_FILE_BYTES,
+  MAX_TOTAL_BYTES,
+  readFiles,
+  readGroups,
+} from "../../web/src/agent/run_files";
 
 const file = (name: string, text = "x"): File =>
   ({

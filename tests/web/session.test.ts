@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { builtinSource, type LocalModelSource } from "../../web/src/models/local";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import { createSession } from "../../web/src/session";
-import type { ModelChoice, Session, SessionSettings } from "../../web/src/session_api";
-import { defaultAgent, noOthers } from "../../web/src/settings";
+import type { ModelChoice, Session, SessionSettings } from "../../web/src/api/session";
+import { defaultAgent, noOthers } from "../../web/src/settings/settings";
 import * as say from "./messages";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
@@ -15,7 +15,7 @@ interface FakeAgent {
 
 const agents = vi.hoisted(() => [] as FakeAgent[]);
 
-vi.mock("../../web/src/support", () => ({ checkBrowser: () => undefined }));
+vi.mock("../../web/src/runtime/support", () => ({ checkBrowser: () => undefined }));
 vi.mock("../../web/src/runtime/assets", () => ({ fetchRuntime: async () => ({}) }));
 vi.mock("../../web/src/sandbox/pool", () => ({
   SandboxPool: class {

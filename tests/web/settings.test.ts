@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { faultOf, withAttributes, withConfig } from "../../web/src/config";
-import { checkEndpoint } from "../../web/src/endpoint";
+import { faultOf, withAttributes, withConfig } from "../../web/src/settings/config";
+import { checkEndpoint } from "../../web/src/settings/endpoint_check";
 import { moreProviders, originOf, providerById, providers } from "../../web/src/providers";
 import {
   defaultSettings,
@@ -9,7 +9,7 @@ import {
   loadSettings,
   readSettings,
   saveSettings,
-} from "../../web/src/settings";
+} from "../../web/src/settings/settings";
 
 afterEach(() => vi.restoreAllMocks());
 

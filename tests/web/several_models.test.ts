@@ -1,10 +1,15 @@
 /** Several models as one, as a page configures them: what the session is told, and what is not. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Config, ModelConfig } from "../../web/src/config";
+import type { Config, ModelConfig } from "../../web/src/settings/config";
 import type { Controller } from "../../web/src/element/controller";
 import type { PyAgent } from "../../web/src/element/py-agent";
 import { builtinSource } from "../../web/src/models/local";
-import { endpointOf, loadSettings, saveSettings, defaultSettings } from "../../web/src/settings";
+import {
+  endpointOf,
+  loadSettings,
+  saveSettings,
+  defaultSettings,
+} from "../../web/src/settings/settings";
 import { FakeSession } from "./fake_session";
 import { pageElement, prepareJsdom } from "./page_element";
 

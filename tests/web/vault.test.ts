@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { Vault } from "../../web/src/vault";
+import { Vault } from "../../web/src/settings/vault";
 
 type UseStore = NonNullable<ConstructorParameters<typeof Vault>[0]>;
 

@@ -1,4 +1,4 @@
 /** The module that a page loads: it defines `<py-agent>`. */
 export { PyAgent } from "./element/py-agent";
-export type { RunResult } from "./api";
-export type { AgentConfig, Config, ModelConfig } from "./config";
+export type { RunResult } from "./api/result";
+export type { AgentConfig, Config, ModelConfig } from "./settings/config";

@@ -1,7 +1,7 @@
 /**
  * The real session: an agent worker, sandboxes for it, and a local model where one is chosen.
  *
- * The page makes and ends all of them; they talk to each other by what passes here. `session_api`
+ * The page makes and ends all of them; they talk to each other by what passes here. `api/session`
  * says what the element may expect.
  */
 import { Agent } from "./agent/agent";
@@ -9,7 +9,7 @@ import { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
 import { ChosenModels } from "./models/chosen";
-import { notRun } from "./not_run";
+import { notRun } from "./api/not_run";
 import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
@@ -28,10 +28,10 @@ import {
   type SessionSettings,
   type ToolHandler,
   type Verdict,
-} from "./session_api";
-import { checkBrowser } from "./support";
+} from "./api/session";
+import { checkBrowser } from "./runtime/support";
 
-export * from "./session_api";
+export * from "./api/session";
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };

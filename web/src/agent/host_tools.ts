@@ -1,7 +1,7 @@
 /** The page's own tools and agents: told to the agent; tools are called when it asks and answered
  *  with JSON. */
 import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
-import type { HostAgent, HostTool, ToolHandler } from "../session_api";
+import type { HostAgent, HostTool, ToolHandler } from "../api/session";
 import { dumps } from "../wire";
 
 export class HostTools {

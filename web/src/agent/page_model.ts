@@ -1,7 +1,7 @@
 /** Answers the agent's requests to a model that the page runs. */
 import type { LocalModel } from "../models/local";
 import type { PageModelPrepare, PageModelRequest, Problem, ToAgent } from "../protocol";
-import { SessionError } from "../session_api";
+import { SessionError } from "../api/session";
 
 export class PageModel {
   private model: LocalModel | null = null;

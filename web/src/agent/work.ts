@@ -1,8 +1,8 @@
 /** The one task or batch that the agent is at: given to it, stopped, and its end awaited. */
-import { notRun } from "../not_run";
+import { notRun } from "../api/not_run";
 import type { Json, RunFinished, ToAgent } from "../protocol";
-import { readFiles, readGroups } from "../run_files";
-import { SessionError, type MapOptions, type MapTask, type RunOptions } from "../session_api";
+import { readFiles, readGroups } from "./run_files";
+import { SessionError, type MapOptions, type MapTask, type RunOptions } from "../api/session";
 import { ProtocolError } from "../wire";
 
 /** Each agent that writes code has a sandbox, which costs memory. */

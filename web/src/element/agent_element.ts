@@ -4,10 +4,10 @@
  */
 import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
-import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api";
-import type { Batch } from "../batch";
-import { faultOf, keysOf, withConfig, type Config } from "../config";
-import { noTotals } from "../not_run";
+import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api/result";
+import type { Batch } from "../api/batch";
+import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
+import { noTotals } from "../api/not_run";
 import type { FromAgent, Problem } from "../protocol";
 import { createSession } from "../session";
 import {
@@ -18,11 +18,11 @@ import {
   type MapTask,
   type Session,
   type ToolHandler,
-} from "../session_api";
-import type { Theme } from "../settings";
+} from "../api/session";
+import type { Theme } from "../settings/settings";
 import { Controller } from "./controller";
 import { Offers } from "./offers";
-import { Preferences } from "./preferences";
+import { Preferences } from "../settings/preferences";
 
 export abstract class AgentElement extends LitElement {
   @property() provider: string | null = null;

@@ -2,11 +2,11 @@
  * Joins the element to its session: keeps the conversation, the settings and the keys, and brings
  * every failure to the screen as a problem. It draws nothing; it tells its host to.
  */
-import { resultOf, type RunResult, type TaskOptions } from "../api";
-import { Batch } from "../batch";
+import { resultOf, type RunResult, type TaskOptions } from "../api/result";
+import { Batch } from "../api/batch";
 import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished, Totals } from "../protocol";
-import { SessionError } from "../session_api";
+import { SessionError } from "../api/session";
 import type {
   MapOptions,
   MapTask,
@@ -15,8 +15,8 @@ import type {
   Session,
   SessionSettings,
   Verdict,
-} from "../session_api";
-import { notRun, noTotals } from "../not_run";
+} from "../api/session";
+import { notRun, noTotals } from "../api/not_run";
 import {
   loadSettings,
   modelsOf,
@@ -25,14 +25,14 @@ import {
   withChosen,
   type Chosen,
   type Settings,
-} from "../settings";
+} from "../settings/settings";
 import { plural } from "../render/format";
-import type { Vault } from "../vault";
-import { Applied } from "./applied";
+import type { Vault } from "../settings/vault";
+import { Applied } from "../settings/applied";
 import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
 import { fileInfo } from "./files";
-import type { ModelChoices } from "./model_choices";
-import { Preferences } from "./preferences";
+import type { ModelChoices } from "../settings/model_choices";
+import { Preferences } from "../settings/preferences";
 
 export interface Host {
   requestUpdate(): void;

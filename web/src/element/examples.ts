@@ -1,6 +1,6 @@
 /** Tasks to start with. */
 import demo from "../../../pyagent/models/demo/task.json";
-import type { ModelKind } from "../settings";
+import type { ModelKind } from "../settings/settings";
 
 export interface Example {
   title: string;

@@ -1,7 +1,7 @@
 /** Files that the person gives. */
 import type { FileInfo } from "../protocol";
 import { bytes } from "../render/format";
-import { MAX_FILE_BYTES } from "../run_files";
+import { MAX_FILE_BYTES } from "../agent/run_files";
 
 export interface Accepted {
   files: File[];

@@ -1,7 +1,7 @@
 /** What the page offers its agent, its own tools and agents: kept as long as the element, for each
  *  session that it has. */
 import { agentMessage, toolMessage } from "../agent/host_tools";
-import type { HostAgent, HostTool, Session, ToolHandler } from "../session_api";
+import type { HostAgent, HostTool, Session, ToolHandler } from "../api/session";
 
 export class Offers {
   private readonly tools = new Map<string, { tool: HostTool; handler: ToolHandler }>();

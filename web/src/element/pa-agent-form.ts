@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { AgentSettings } from "../protocol";
-import { defaultAgent, type Settings } from "../settings";
+import { defaultAgent, type Settings } from "../settings/settings";
 import { base, fields } from "./theme";
 
 type Asking = "never" | "some" | "all";

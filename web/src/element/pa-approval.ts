@@ -1,7 +1,7 @@
 /** Asks the person whether a tool may run: which one, with what, yes or no. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
-import type { Verdict } from "../session_api";
+import type { Verdict } from "../api/session";
 import { agentOf, focused, hostOf, isFocusNear, isWritten } from "./focus";
 import { icon } from "./icons";
 import type { ToolItem } from "./step_state";

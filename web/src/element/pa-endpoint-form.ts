@@ -1,7 +1,7 @@
 /** An endpoint: where it is, how it is spoken to, the key, the model. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { checkEndpoint, type Check } from "../endpoint";
+import { checkEndpoint, type Check } from "../settings/endpoint_check";
 import { count } from "../render/format";
 import {
   formats,
@@ -13,9 +13,14 @@ import {
   thinkingFormats,
   type WireFormat,
 } from "../providers";
-import { SessionError } from "../session_api";
-import { endpointFault, endpointOf, type EndpointSettings, type Settings } from "../settings";
-import type { Vault } from "../vault";
+import { SessionError } from "../api/session";
+import {
+  endpointFault,
+  endpointOf,
+  type EndpointSettings,
+  type Settings,
+} from "../settings/settings";
+import type { Vault } from "../settings/vault";
 import { icon } from "./icons";
 import "./pa-keys";
 import type { PaKeys } from "./pa-keys";

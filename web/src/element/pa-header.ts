@@ -1,7 +1,7 @@
 /** The bar at the top: name, new conversation, theme, settings. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { Theme } from "../settings";
+import type { Theme } from "../settings/settings";
 import { icon, logo } from "./icons";
 import { base, buttons } from "./theme";
 

@@ -1,8 +1,8 @@
 /** Where keys are kept: in memory, or encrypted on this device; and how to forget them. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { SessionError } from "../session_api";
-import type { Vault } from "../vault";
+import { SessionError } from "../api/session";
+import type { Vault } from "../settings/vault";
 import { base, buttons, fields } from "./theme";
 
 const LEAST_CHARS = 8;

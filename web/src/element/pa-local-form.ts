@@ -10,7 +10,7 @@ import {
 } from "../models/local";
 import type { Problem } from "../protocol";
 import { bytes, count } from "../render/format";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { problemOf, type Controller } from "./controller";
 import { base, buttons, fields } from "./theme";
 import "./pa-problem";

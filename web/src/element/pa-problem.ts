@@ -3,7 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Problem } from "../protocol";
 import { icon } from "./icons";
-import type { SettingsPage } from "../settings";
+import type { SettingsPage } from "../settings/settings";
 import { base, buttons } from "./theme";
 
 /** Kinds of `AgentError` and `SessionError` that a change of the settings can mend, and the page

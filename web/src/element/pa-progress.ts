@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { bytes, count, plural } from "../render/format";
-import type { Progress } from "../session_api";
+import type { Progress } from "../api/session";
 import { base } from "./theme";
 
 @customElement("pa-progress")

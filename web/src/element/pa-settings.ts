@@ -3,7 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../protocol";
 import { providerById } from "../providers";
-import type { Progress } from "../session_api";
+import type { Progress } from "../api/session";
 import {
   defaultSettings,
   modelsOf,
@@ -12,7 +12,7 @@ import {
   type ModelKind,
   type Settings,
   type SettingsPage,
-} from "../settings";
+} from "../settings/settings";
 import { problemOf, type Controller } from "./controller";
 import { icon, type IconName } from "./icons";
 import "./pa-agent-form";

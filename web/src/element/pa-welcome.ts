@@ -1,7 +1,7 @@
 /** What a newcomer sees: what this is, three ways to a model, tasks to start with. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { ModelKind } from "../settings";
+import type { ModelKind } from "../settings/settings";
 import { examplesFor, type Example } from "./examples";
 import { icon, logo, type IconName } from "./icons";
 import { base, buttons } from "./theme";

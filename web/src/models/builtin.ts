@@ -3,7 +3,7 @@
  * (https://webmachinelearning.github.io/prompt-api/). Called by `local.ts`.
  */
 import type { Json, TokenUsage } from "../protocol";
-import { SessionError } from "../session_api";
+import { SessionError } from "../api/session";
 import { abortable } from "./abortable";
 import type { LocalModelSource } from "./catalogue";
 import type {

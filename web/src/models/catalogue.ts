@@ -2,7 +2,7 @@
  * The local models a person can choose from. The list is data beside the page, `models.json`,
  * written by the build; a file or an address of one's own becomes a source here too.
  */
-import { SessionError } from "../session_api";
+import { SessionError } from "../api/session";
 
 /** One model and what the page knows of it. */
 export interface LocalModelSource {

@@ -1,6 +1,6 @@
 /** The models in use: what the agent worker is told of them; a local one is loaded and ended here. */
 import type { ModelSettings } from "../protocol";
-import { SessionError, type ModelChoice, type ProgressListener } from "../session_api";
+import { SessionError, type ModelChoice, type ProgressListener } from "../api/session";
 import { abortable } from "./abortable";
 import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
 

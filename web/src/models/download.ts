@@ -8,7 +8,7 @@
  */
 import { createSHA256, type IHasher } from "hash-wasm";
 
-import { SessionError } from "../session_api";
+import { SessionError } from "../api/session";
 
 export interface DownloadRequest {
   url: string;

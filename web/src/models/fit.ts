@@ -2,7 +2,7 @@
  * Whether a model fits into this browser, told before anything is downloaded: what the storage
  * grants, what one WebAssembly memory holds, what the device has.
  */
-import { SessionError } from "../session_api";
+import { SessionError } from "../api/session";
 import type { LocalModelSource } from "./catalogue";
 
 /** The largest memory that wllama 3.8's builds ask for, with 64-bit addresses too. */

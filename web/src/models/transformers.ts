@@ -2,8 +2,8 @@
  * A model in transformers.js (ONNX, by WebGPU where there is one, else WebAssembly), in a worker of
  * its own that is loaded only when such a model is chosen. Called by `local.ts`.
  */
-import { noUsage } from "../not_run";
-import { SessionError } from "../session_api";
+import { noUsage } from "../api/not_run";
+import { SessionError } from "../api/session";
 import { abortable } from "./abortable";
 import type { LocalModelSource } from "./catalogue";
 import { explainFailure } from "./fit";

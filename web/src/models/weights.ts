@@ -2,7 +2,7 @@
  * The weights that this browser keeps: found, downloaded, listed, removed. The page's side of
  * `download.worker.ts`.
  */
-import { type Progress, SessionError } from "../session_api";
+import { type Progress, SessionError } from "../api/session";
 import type { LocalModelSource } from "./catalogue";
 import { type DownloadReply, type DownloadRequest, fileName, FOLDER, markName } from "./download";
 import { checkStorage } from "./fit";

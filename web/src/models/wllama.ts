@@ -1,9 +1,9 @@
 /** A model in llama.cpp, as WebAssembly (wllama), in a worker of its own. Called by `local.ts`. */
 import type { ChatCompletionChunk, ChatCompletionParams, Wllama } from "@wllama/wllama";
 
-import { noUsage } from "../not_run";
+import { noUsage } from "../api/not_run";
 import type { Json, TokenUsage } from "../protocol";
-import { type Progress, SessionError } from "../session_api";
+import { type Progress, SessionError } from "../api/session";
 import { abortable } from "./abortable";
 import type { LocalModelSource } from "./catalogue";
 import { checkMemory, explainFailure } from "./fit";

@@ -1,11 +1,11 @@
 /** The models that can be chosen: how they are called, and what a session is told of each. */
-import { unknownProvider } from "../config";
+import { unknownProvider } from "./config";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import type { LocalModelSource } from "../models/local";
 import { originOf, providerById } from "../providers";
-import { SessionError, type ModelChoice } from "../session_api";
-import { endpointFault, type OneModel } from "../settings";
-import type { Vault } from "../vault";
+import { SessionError, type ModelChoice } from "../api/session";
+import { endpointFault, type OneModel } from "./settings";
+import type { Vault } from "./vault";
 
 export class ModelChoices {
   /** A model file of the person's own, for this visit. */

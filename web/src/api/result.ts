@@ -1,7 +1,7 @@
 /** What a page gives to a run of its `<py-agent>` and gets back, in JavaScript's spelling. */
-import type { ProducedFile } from "./element/run_state";
-import type { Bundle, Json, Problem, RunFinished, TokenUsage, Totals } from "./protocol";
-import type { RunOptions } from "./session_api";
+import type { ProducedFile } from "../element/run_state";
+import type { Bundle, Json, Problem, RunFinished, TokenUsage, Totals } from "../protocol";
+import type { RunOptions } from "./session";
 
 /** What may come with a task of `run`. */
 export interface TaskOptions extends RunOptions {

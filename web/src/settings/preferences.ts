@@ -1,8 +1,8 @@
 /** What the person and the page chose, and the keys for it: kept as long as the element, for each
  *  session that it has. */
-import { withAttributes, type Attributes } from "../config";
-import { loadSettings } from "../settings";
-import { Vault } from "../vault";
+import { withAttributes, type Attributes } from "./config";
+import { loadSettings } from "./settings";
+import { Vault } from "./vault";
 import { ModelChoices } from "./model_choices";
 
 const NONE: Attributes = { provider: null, model: null, baseUrl: null, agent: null };

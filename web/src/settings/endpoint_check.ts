@@ -1,6 +1,6 @@
 /** Asks an endpoint which models it has, to see that address and key work. */
-import type { Problem } from "./protocol";
-import { originOf, type Provider, type WireFormat } from "./providers";
+import type { Problem } from "../protocol";
+import { originOf, type Provider, type WireFormat } from "../providers";
 
 const TIMEOUT_MS = 10_000;
 

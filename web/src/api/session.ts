@@ -2,7 +2,7 @@
  * What the element knows of a session: an agent worker, its sandbox and its model behind one
  * object. `session.ts` makes the real one; tests and the element's own development use a fake.
  */
-import type { LocalModelSource } from "./models/local";
+import type { LocalModelSource } from "../models/local";
 import type {
   AgentSettings,
   Approve,
@@ -10,8 +10,8 @@ import type {
   FromAgent,
   ModelSettings,
   RunFinished,
-} from "./protocol";
-import type { WireFormat } from "./providers";
+} from "../protocol";
+import type { WireFormat } from "../providers";
 
 /** What each reply of a model is asked for; null leaves it to the model. */
 export interface ReplyOptions {

@@ -1,5 +1,5 @@
 /** The end of a run that the agent worker tells nothing of: it never began, or the worker died. */
-import type { Problem, RunFinished, TokenUsage, Totals } from "./protocol";
+import type { Problem, RunFinished, TokenUsage, Totals } from "../protocol";
 
 export const noUsage: TokenUsage = {
   input_tokens: 0,

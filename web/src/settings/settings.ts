@@ -1,8 +1,8 @@
 /** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
  *  the vault's. */
-import type { AgentSettings, ModelSettings } from "./protocol";
-import type { ReplyOptions, SessionSettings } from "./session_api";
-import { formats, originOf, providerById, providers, type WireFormat } from "./providers";
+import type { AgentSettings, ModelSettings } from "../protocol";
+import type { ReplyOptions, SessionSettings } from "../api/session";
+import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
 export type SettingsPage = ModelKind | "agent";

@@ -1,7 +1,7 @@
 /** Settings as the page around `<py-agent>` changes them: by `configure`, and by attributes. */
-import type { AgentSettings, ModelSettings, Problem } from "./protocol";
-import { originOf, providerById, type WireFormat } from "./providers";
-import { SessionError, type ReplyOptions } from "./session_api";
+import type { AgentSettings, ModelSettings, Problem } from "../protocol";
+import { originOf, providerById, type WireFormat } from "../providers";
+import { SessionError, type ReplyOptions } from "../api/session";
 import {
   defaultModel,
   endpointOf,

@@ -1,6 +1,6 @@
 /** Tells the session which settings hold: those that it knows are not told again, and whoever asks
  *  for them while they are under way waits for the same answer. */
-import { SessionError, type SessionSettings } from "../session_api";
+import { SessionError, type SessionSettings } from "../api/session";
 
 interface Told {
   wanted: string;

@@ -1,6 +1,6 @@
 /** A task's files, read and checked before anything is sent. */
-import type { FileInfo } from "./protocol";
-import { SessionError } from "./session_api";
+import type { FileInfo } from "../protocol";
+import { SessionError } from "../api/session";
 
 /** Largest file, and largest sum of one task's files: they are held in memory three times. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** Whether this browser has what a session needs. */
-import { SessionError } from "./session_api";
+import { SessionError } from "../api/session";
 
 const UPDATE = "Use a current Chrome, Edge or Firefox.";
 
