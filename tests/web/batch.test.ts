@@ -1,8 +1,8 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { BatchItem } from "../../web/src/api/batch";
 import { Controller } from "../../web/src/element/controller";
-import { activeRun } from "../../web/src/element/conversation";
-import { statusOf } from "../../web/src/element/status";
+import { activeRun } from "../../web/src/element/state/conversation";
+import { statusOf } from "../../web/src/element/state/status";
 import { defaultSettings } from "../../web/src/settings/settings";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Controller } from "../../web/src/element/controller";
-import { activeRun } from "../../web/src/element/conversation";
-import { questionsIn } from "../../web/src/element/status";
+import { activeRun } from "../../web/src/element/state/conversation";
+import { questionsIn } from "../../web/src/element/state/status";
 import type { Problem } from "../../web/src/protocol";
 import { SessionError } from "../../web/src/api/session";
 import {

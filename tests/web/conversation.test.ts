@@ -5,8 +5,8 @@ import {
   reduce,
   type Action,
   type Conversation,
-} from "../../web/src/element/conversation";
-import { OUTPUT_CHARS, STEP_ITEMS } from "../../web/src/element/step_state";
+} from "../../web/src/element/state/conversation";
+import { OUTPUT_CHARS, STEP_ITEMS } from "../../web/src/element/state/step_state";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 

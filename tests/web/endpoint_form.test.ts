@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { PaEndpointForm } from "../../web/src/element/pa-endpoint-form";
+import { PaEndpointForm } from "../../web/src/element/settings/pa-endpoint-form";
 import { endpointOf, type EndpointSettings, type Settings } from "../../web/src/settings/settings";
 import { Vault } from "../../web/src/settings/vault";
 

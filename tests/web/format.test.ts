@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { factsOf } from "../../web/src/element/facts";
+import { factsOf } from "../../web/src/element/state/facts";
 import { cost } from "../../web/src/render/format";
 import { finished, usage } from "./messages";
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import "../../web/src/element/pa-markdown";
-import type { PaMarkdown } from "../../web/src/element/pa-markdown";
+import "../../web/src/element/results/pa-markdown";
+import type { PaMarkdown } from "../../web/src/element/results/pa-markdown";
 
 afterEach(() => document.body.replaceChildren());
 

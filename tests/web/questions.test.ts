@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { focused } from "../../web/src/element/focus";
+import { focused } from "../../web/src/element/look/focus";
 import { PyAgent } from "../../web/src/element/py-agent";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";

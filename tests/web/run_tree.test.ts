@@ -5,10 +5,10 @@ import {
   reduce,
   type Action,
   type Run,
-} from "../../web/src/element/conversation";
-import type { ManagedRun } from "../../web/src/element/run_state";
-import { questionsIn, statusOf } from "../../web/src/element/status";
-import { STEP_ITEMS, type ToolItem } from "../../web/src/element/step_state";
+} from "../../web/src/element/state/conversation";
+import type { ManagedRun } from "../../web/src/element/state/run_state";
+import { questionsIn, statusOf } from "../../web/src/element/state/status";
+import { STEP_ITEMS, type ToolItem } from "../../web/src/element/state/step_state";
 import type { Event } from "../../web/src/protocol";
 import * as say from "./messages";
 

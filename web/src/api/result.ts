@@ -1,5 +1,5 @@
 /** What a page gives to a run of its `<py-agent>` and gets back, in JavaScript's spelling. */
-import type { ProducedFile } from "../element/run_state";
+import type { ProducedFile } from "../element/state/run_state";
 import type { Bundle, Json, Problem, RunFinished, TokenUsage, Totals } from "../protocol";
 import type { RunOptions } from "./session";
 

@@ -29,8 +29,8 @@ import {
 import { plural } from "../render/format";
 import type { Vault } from "../settings/vault";
 import { Applied } from "../settings/applied";
-import { activeRun, emptyConversation, reduce, type Action } from "./conversation";
-import { fileInfo } from "./files";
+import { activeRun, emptyConversation, reduce, type Action } from "./state/conversation";
+import { fileInfo } from "./state/files";
 import type { ModelChoices } from "../settings/model_choices";
 import { Preferences } from "../settings/preferences";
 

@@ -1,0 +1,289 @@
+/** Where a task is written: text, files, the model in use, send or stop. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { accept } from "../state/files";
+import { icon } from "../look/icons";
+import "../results/pa-file";
+import { base, buttons } from "../look/theme";
+
+export interface Submission {
+  task: string;
+  files: File[];
+}
+
+/**
+ * @fires submission - A task and its files, as `CustomEvent<Submission>`.
+ * @fires stop - The person wants the run to end.
+ * @fires settings - The person wants to see the settings.
+ */
+@customElement("pa-composer")
+export class PaComposer extends LitElement {
+  @property({ type: Boolean }) running = false;
+  @property({ type: Boolean }) stopping = false;
+  /** The model in use; empty when none was chosen. */
+  @property() model = "";
+  /** How many stand with it as one. */
+  @property({ type: Number }) others = 0;
+  @state() private task = "";
+  @state() private files: File[] = [];
+  @state() private faults: string[] = [];
+  @query("textarea") private textarea!: HTMLTextAreaElement;
+  @query("input") private picker!: HTMLInputElement;
+
+  /** Puts a task into the field, in place of what is there. */
+  fill(task: string, files: readonly File[] = []): void {
+    this.task = task;
+    this.files = [...files];
+    this.faults = [];
+    this.focusField();
+  }
+
+  focusField(): void {
+    void this.updateComplete.then(() => this.textarea.focus());
+  }
+
+  /** Attaches files; what cannot be used is told in a sentence. */
+  async attach(files: Iterable<File>): Promise<void> {
+    const { files: accepted, faults } = await accept(files);
+    const names = new Set(accepted.map(({ name }) => name));
+    this.files = [...this.files.filter(({ name }) => !names.has(name)), ...accepted];
+    this.faults = faults;
+    this.focusField();
+  }
+
+  protected override render() {
+    return html`
+      <form part="composer" @submit=${this.submit}>
+        ${
+          this.files.length
+            ? html`<div class="files">
+                ${this.files.map(
+                  (file) =>
+                    html`<pa-file
+                      .name=${file.name}
+                      .size=${file.size}
+                      removable
+                      @remove=${() => this.detach(file)}
+                    ></pa-file>`,
+                )}
+              </div>`
+            : ""
+        }
+        ${this.faults.map((fault) => html`<p role="alert">${icon("alert", 15)} ${fault}</p>`)}
+        <textarea
+          rows="1"
+          aria-label="Task"
+          placeholder="Describe a task, attach files…"
+          .value=${this.task}
+          @input=${this.onInput}
+          @keydown=${this.onKey}
+          @paste=${this.onPaste}
+        ></textarea>
+        <div class="bar">
+          <input type="file" multiple hidden @change=${this.onPicked} />
+          <button
+            type="button"
+            class="icon"
+            aria-label="Attach files"
+            title="Attach files"
+            @click=${() => this.picker.click()}
+          >
+            ${icon("attach")}
+          </button>
+          <button
+            type="button"
+            class="model"
+            title="Model and settings"
+            @click=${this.openSettings}
+          >
+            <span class="name">${this.model || "Choose a model"}</span>
+            ${this.others ? html`<span>+ ${this.others}</span>` : ""} ${icon("chevron", 13)}
+          </button>
+          ${this.running ? this.stopButton() : this.sendButton()}
+        </div>
+      </form>
+    `;
+  }
+
+  private sendButton() {
+    return html`<button
+      class="go"
+      aria-label="Send"
+      title="Send (Enter)"
+      ?disabled=${!this.task.trim()}
+    >
+      ${icon("send", 19)}
+    </button>`;
+  }
+
+  private stopButton() {
+    return html`<button
+      type="button"
+      class="go"
+      aria-label="Stop"
+      title="Stop (Esc)"
+      ?disabled=${this.stopping}
+      @click=${() => this.dispatchEvent(new Event("stop"))}
+    >
+      ${icon("stop", 19)}
+    </button>`;
+  }
+
+  private submit(event?: Event): void {
+    event?.preventDefault();
+    const task = this.task.trim();
+    if (!task || this.running) return;
+    const detail: Submission = { task, files: this.files };
+    this.task = "";
+    this.files = [];
+    this.faults = [];
+    this.dispatchEvent(new CustomEvent("submission", { detail }));
+  }
+
+  private onInput(): void {
+    this.task = this.textarea.value;
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    // Enter also ends the choice of a word in East Asian input.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.submit();
+  }
+
+  private onPaste(event: ClipboardEvent): void {
+    const files = event.clipboardData?.files;
+    if (!files?.length) return;
+    event.preventDefault();
+    void this.attach(files);
+  }
+
+  private onPicked(): void {
+    void this.attach([...(this.picker.files ?? [])]);
+    this.picker.value = ""; // so that the same file can be chosen again
+  }
+
+  private detach(file: File): void {
+    this.files = this.files.filter((other) => other !== file);
+    this.focusField();
+  }
+
+  private openSettings(): void {
+    this.dispatchEvent(new Event("settings"));
+  }
+
+  protected override updated(): void {
+    this.textarea.style.height = "auto";
+    this.textarea.style.height = `${this.textarea.scrollHeight}px`;
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    css`
+      :host {
+        display: block;
+      }
+      form {
+        padding: 8px;
+        border: 1px solid var(--pyagent-border-strong);
+        border-radius: 22px;
+        background: var(--pyagent-raised);
+        box-shadow: 0 4px 20px var(--pyagent-shadow);
+      }
+      form:has(textarea:focus-visible) {
+        border-color: var(--pyagent-accent);
+        outline: 1px solid var(--pyagent-accent);
+      }
+      textarea:focus-visible {
+        outline: none;
+      }
+      .files {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+        padding: 4px 4px 8px;
+      }
+      p {
+        display: flex;
+        gap: 8px;
+        margin: 0;
+        padding: 2px 8px 8px;
+        font-size: 13.5px;
+        color: var(--pyagent-danger);
+      }
+      textarea {
+        display: block;
+        width: 100%;
+        max-height: 40dvh;
+        padding: 8px 10px;
+        border: 0;
+        background: none;
+        color: inherit;
+        font: inherit;
+        font-size: 16px;
+        line-height: 1.5;
+        resize: none;
+      }
+      textarea::placeholder {
+        color: var(--pyagent-muted);
+        opacity: 1;
+      }
+      .bar {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+      }
+      .icon {
+        border-radius: 50%;
+      }
+      .model {
+        display: flex;
+        align-items: center;
+        gap: 5px;
+        min-width: 0;
+        min-height: 36px;
+        padding: 0 10px;
+        border-radius: 18px;
+        font-size: 13.5px;
+        color: var(--pyagent-muted);
+      }
+      .model svg {
+        rotate: 90deg;
+      }
+      .model span {
+        white-space: nowrap;
+      }
+      .name {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .model:hover {
+        background: var(--pyagent-hover);
+        color: var(--pyagent-text);
+      }
+      .go {
+        display: grid;
+        place-items: center;
+        flex: none;
+        width: 36px;
+        height: 36px;
+        margin-left: auto;
+        border-radius: 50%;
+        background: var(--pyagent-text);
+        color: var(--pyagent-background);
+      }
+      .go:disabled {
+        background: var(--pyagent-hover);
+        color: var(--pyagent-muted);
+        opacity: 1;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-composer": PaComposer;
+  }
+}

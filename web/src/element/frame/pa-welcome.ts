@@ -1,0 +1,205 @@
+/** What a newcomer sees: what this is, three ways to a model, tasks to start with. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { ModelKind } from "../../settings/settings";
+import { examplesFor, type Example } from "./examples";
+import { icon, logo, type IconName } from "../look/icons";
+import { base, buttons } from "../look/theme";
+
+interface Way {
+  kind: ModelKind;
+  icon: IconName;
+  title: string;
+  text: string;
+}
+
+const WAYS: Way[] = [
+  {
+    kind: "demo",
+    icon: "play",
+    title: "Try the demonstration",
+    text: "No key, no download. A fixed script plays the model; everything else is real.",
+  },
+  {
+    kind: "local",
+    icon: "chip",
+    title: "Run a model in this tab",
+    text: "Private and free. A small model is downloaded once, then works offline.",
+  },
+  {
+    kind: "endpoint",
+    icon: "key",
+    title: "Use your own endpoint",
+    text: "OpenAI, OpenRouter, Groq, Ollama and others, called straight from this page.",
+  },
+];
+
+/**
+ * @fires way - How the person wants to have a model, as `CustomEvent<ModelKind>`.
+ * @fires example - A task the person picked, as `CustomEvent<Example>`.
+ */
+@customElement("pa-welcome")
+export class PaWelcome extends LitElement {
+  /** The kind of model in use; null when none was chosen. */
+  @property() kind: ModelKind | null = null;
+
+  protected override render() {
+    return html`
+      <header>
+        ${logo(40)}
+        <h1>What should Python do for you?</h1>
+        <p>
+          Give a task and files. A language model writes Python, a sandbox in this tab runs it, and
+          you get an answer, a table, a plot or a file.
+        </p>
+      </header>
+      ${
+        this.kind === null || this.kind === "demo"
+          ? html`<div class="ways">${WAYS.map((way) => this.way(way))}</div>`
+          : this.examples(this.kind)
+      }
+    `;
+  }
+
+  private way(way: Way) {
+    return html`<button class=${way.kind} @click=${() => this.send("way", way.kind)}>
+      <span class="badge">${icon(way.icon, 20)}</span>
+      <b>${way.title}</b>
+      <span class="text">${way.text}</span>
+    </button>`;
+  }
+
+  private examples(kind: ModelKind) {
+    return html`<div class="examples">
+      <h2>Start with one of these, or write your own</h2>
+      ${examplesFor(kind).map(
+        (example) =>
+          html`<button @click=${() => this.send("example", example)}>
+            <b>${example.title}</b>
+            <span class="text">${example.task}</span>
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  private send(name: string, detail: ModelKind | Example): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: clamp(20px, 4dvh, 32px);
+        margin: auto 0;
+      }
+      header {
+        display: grid;
+        justify-items: center;
+        gap: 14px;
+        text-align: center;
+      }
+      h1 {
+        margin: 0;
+        font-size: clamp(23px, 5vw, 32px);
+        font-weight: 600;
+        letter-spacing: -0.02em;
+        text-wrap: balance;
+      }
+      header p {
+        margin: 0;
+        max-width: 52ch;
+        line-height: 1.55;
+        color: var(--pyagent-muted);
+        text-wrap: pretty;
+      }
+      .ways {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(210px, 1fr));
+        gap: 12px;
+      }
+      button {
+        display: grid;
+        align-content: start;
+        gap: 6px;
+        padding: 16px;
+        border: 1px solid var(--pyagent-border);
+        border-radius: var(--pyagent-radius);
+        background: var(--pyagent-raised);
+        text-align: left;
+        transition:
+          border-color 0.12s,
+          background-color 0.12s;
+      }
+      button:hover {
+        border-color: var(--pyagent-border-strong);
+        background: var(--pyagent-surface);
+      }
+      button.demo {
+        border-color: var(--pyagent-accent);
+      }
+      @container (width < 520px) {
+        .ways button {
+          grid-template-columns: auto 1fr;
+          column-gap: 14px;
+          padding: 12px 14px;
+        }
+        .badge {
+          grid-row: span 2;
+        }
+      }
+      .badge {
+        display: grid;
+        place-items: center;
+        width: 36px;
+        height: 36px;
+        margin-bottom: 4px;
+        border-radius: 10px;
+        background: var(--pyagent-surface);
+      }
+      .demo .badge {
+        background: var(--pyagent-accent);
+        color: var(--pyagent-on-accent);
+      }
+      b {
+        font-size: 15px;
+        font-weight: 600;
+      }
+      .text {
+        font-size: 13.5px;
+        line-height: 1.45;
+        color: var(--pyagent-muted);
+      }
+      .examples .text {
+        display: -webkit-box;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+      }
+      .examples {
+        display: grid;
+        gap: 8px;
+      }
+      .examples button {
+        gap: 3px;
+        padding: 12px 16px;
+      }
+      h2 {
+        margin: 0 0 4px;
+        font-size: 13.5px;
+        font-weight: 500;
+        color: var(--pyagent-muted);
+        text-align: center;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-welcome": PaWelcome;
+  }
+}

@@ -1,0 +1,100 @@
+/** The code of a step: highlighted, folded on demand, with a copy button. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { highlight, highlightStyles } from "../../render/highlight";
+import { icon } from "../look/icons";
+import { card } from "../look/layout";
+import "./pa-copy";
+import { base, buttons } from "../look/theme";
+
+/** Longer code starts folded to its first lines. */
+const FOLD_LINES = 24;
+
+@customElement("pa-code")
+export class PaCode extends LitElement {
+  @property() code = "";
+  @property() language = "python";
+  /** It still grows: show its end, never fold it. */
+  @property({ type: Boolean }) streaming = false;
+  @state() private unfolded = false;
+
+  protected override render() {
+    const lines = this.code.split("\n").length;
+    const long = !this.streaming && lines > FOLD_LINES;
+    const folded = long && !this.unfolded;
+    return html`
+      <div class="bar">
+        <span>${this.language === "python" ? "Python" : this.language}</span>
+        <pa-copy .text=${this.code} what="code"></pa-copy>
+      </div>
+      <pre class=${folded ? "folded" : ""} tabindex="0" aria-label="Code"><code>${highlight(
+        this.code,
+        this.language,
+      )}</code></pre>
+      ${
+        long
+          ? html`<button class="more" aria-expanded=${!folded} @click=${this.toggle}>
+              ${icon("chevron", 14)} ${folded ? `Show all ${lines} lines` : "Show less"}
+            </button>`
+          : ""
+      }
+    `;
+  }
+
+  private toggle(): void {
+    this.unfolded = !this.unfolded;
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    card,
+    highlightStyles,
+    css`
+      :host {
+        background: var(--pyagent-code);
+      }
+      pre {
+        margin: 0;
+        padding: 2px 14px 12px;
+        overflow-x: auto;
+        font-family: var(--pyagent-mono);
+        font-size: 13px;
+        line-height: 1.55;
+        tab-size: 4;
+      }
+      pre:focus-visible {
+        outline-offset: -2px;
+      }
+      pre.folded {
+        max-height: 300px;
+        overflow-y: hidden;
+        mask-image: linear-gradient(#000 75%, transparent);
+      }
+      .more {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        width: 100%;
+        padding: 8px 12px;
+        font-size: 13px;
+        color: var(--pyagent-muted);
+      }
+      .more:hover {
+        color: var(--pyagent-text);
+      }
+      .more[aria-expanded="true"] svg {
+        rotate: -90deg;
+      }
+      .more[aria-expanded="false"] svg {
+        rotate: 90deg;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-code": PaCode;
+  }
+}

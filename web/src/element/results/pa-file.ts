@@ -1,0 +1,106 @@
+/** A file as a chip: one that was given, one that can be taken back, or one to download. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { bytes } from "../../render/format";
+import { download } from "./download";
+import { icon } from "../look/icons";
+import { base, buttons } from "../look/theme";
+
+/** @fires remove - The person takes the file back. */
+@customElement("pa-file")
+export class PaFile extends LitElement {
+  @property() name = "";
+  @property({ type: Number }) size = 0;
+  /** Its bytes, when it can be downloaded. */
+  @property({ attribute: false }) blob: Blob | null = null;
+  @property({ type: Boolean }) removable = false;
+
+  protected override render() {
+    const text = html`<span class="name" title=${this.name}>${this.name}</span>
+      <span class="size">${bytes(this.size)}</span>`;
+    if (this.blob) {
+      return html`<button class="chip" aria-label="Download ${this.name}" @click=${this.save}>
+        ${icon("download", 16)} ${text}
+      </button>`;
+    }
+    return html`<span class="chip">
+      ${icon("file", 16)} ${text}
+      ${
+        this.removable
+          ? html`<button class="remove" aria-label="Remove ${this.name}" @click=${this.takeBack}>
+              ${icon("close", 14)}
+            </button>`
+          : ""
+      }
+    </span>`;
+  }
+
+  private save(): void {
+    if (this.blob) download(this.blob, this.name.split("/").at(-1)!);
+  }
+
+  private takeBack(): void {
+    this.dispatchEvent(new Event("remove"));
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    css`
+      :host {
+        display: inline-flex;
+        max-width: 100%;
+      }
+      .chip {
+        display: inline-flex;
+        align-items: center;
+        gap: 7px;
+        min-width: 0;
+        min-height: 34px;
+        padding: 4px 12px 4px 9px;
+        border: 1px solid var(--pyagent-border);
+        border-radius: 10px;
+        background: var(--pyagent-raised);
+        font-size: 13.5px;
+      }
+      button.chip:hover {
+        background: var(--pyagent-hover);
+      }
+      button.chip svg {
+        color: var(--pyagent-accent);
+      }
+      .chip:has(.remove) {
+        padding-right: 4px;
+      }
+      .name {
+        min-width: 0;
+        max-width: 260px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        font-weight: 500;
+      }
+      .size {
+        white-space: nowrap;
+        color: var(--pyagent-muted);
+      }
+      svg {
+        color: var(--pyagent-muted);
+      }
+      .remove {
+        display: inline-flex;
+        padding: 5px;
+        border-radius: 6px;
+      }
+      .remove:hover {
+        background: var(--pyagent-hover);
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-file": PaFile;
+  }
+}

@@ -1,0 +1,48 @@
+/** HTML from a result. It is drawn in a frame without any right: no script, no form, no network,
+ *  no link that leads anywhere. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { base } from "../look/theme";
+
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'";
+
+@customElement("pa-html")
+export class PaHtml extends LitElement {
+  @property() html = "";
+
+  protected override render() {
+    const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
+    const page = `<!doctype html>${policy}<meta name="color-scheme" content="light">${this.html}`;
+    return html`<iframe
+      sandbox=""
+      referrerpolicy="no-referrer"
+      title="Result as a page"
+      srcdoc=${page}
+    ></iframe>`;
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+      }
+      iframe {
+        display: block;
+        width: 100%;
+        height: 320px;
+        resize: vertical;
+        border: 1px solid var(--pyagent-border);
+        border-radius: var(--pyagent-radius-small);
+        background: #fff;
+        color-scheme: light;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-html": PaHtml;
+  }
+}

@@ -1,0 +1,118 @@
+/** What code printed, as in a terminal: it follows its end, and stays small unless asked. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { count } from "../../render/format";
+import { card } from "../look/layout";
+import "./pa-copy";
+import { base, buttons } from "../look/theme";
+
+@customElement("pa-output")
+export class PaOutput extends LitElement {
+  @property() text = "";
+  @property() stream: "stdout" | "stderr" = "stdout";
+  @property() label = "Output";
+  /** Characters that came before `text` and were not kept. */
+  @property({ type: Number }) dropped = 0;
+  @state() private whole = false;
+  @state() private overflows = false;
+  @query("pre") private pre!: HTMLPreElement;
+
+  private follows = true;
+
+  protected override render() {
+    return html`
+      <div class="bar">
+        <span>${this.stream === "stderr" ? "Errors and warnings" : this.label}</span>
+        <pa-copy .text=${this.text} what="output"></pa-copy>
+      </div>
+      ${
+        this.dropped
+          ? html`<p>${count(this.dropped)} characters before this were not kept.</p>`
+          : ""
+      }
+      <pre
+        class=${this.whole ? "whole" : ""}
+        tabindex="0"
+        aria-label="Output"
+        @scroll=${this.onScroll}
+      >
+${this.text.replace(/\n$/, "")}</pre>
+      ${
+        this.overflows || this.whole
+          ? html`<button class="more" aria-expanded=${this.whole} @click=${this.toggle}>
+              ${this.whole ? "Show less" : "Show all"}
+            </button>`
+          : ""
+      }
+    `;
+  }
+
+  protected override updated(): void {
+    if (this.whole) return;
+    const overflows = this.pre.scrollHeight > this.pre.clientHeight + 1;
+    if (overflows !== this.overflows) this.overflows = overflows;
+    if (this.follows) this.pre.scrollTop = this.pre.scrollHeight;
+  }
+
+  private toggle(): void {
+    this.whole = !this.whole;
+  }
+
+  private onScroll(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.pre;
+    this.follows = scrollHeight - scrollTop - clientHeight < 8;
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    card,
+    css`
+      :host {
+        background: var(--pyagent-surface);
+      }
+      :host([stream="stderr"]) {
+        border-color: color-mix(in srgb, var(--pyagent-warning) 35%, transparent);
+      }
+      p {
+        margin: 0;
+        padding: 0 14px 6px;
+        font-size: 12px;
+        color: var(--pyagent-muted);
+      }
+      pre {
+        margin: 0;
+        padding: 0 14px 12px;
+        max-height: 240px;
+        overflow: auto;
+        font-family: var(--pyagent-mono);
+        font-size: 13px;
+        line-height: 1.5;
+        overscroll-behavior: auto;
+      }
+      pre.whole {
+        max-height: none;
+      }
+      pre:focus-visible {
+        outline-offset: -2px;
+      }
+      .more {
+        width: 100%;
+        padding: 8px 12px;
+        border-top: 1px solid var(--pyagent-border);
+        font-size: 13px;
+        color: var(--pyagent-muted);
+        text-align: left;
+      }
+      .more:hover {
+        color: var(--pyagent-text);
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-output": PaOutput;
+  }
+}

@@ -1,0 +1,90 @@
+/** An error in the model's code. It is calm: the model reads it too, and usually mends it. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { ErrorInfo } from "../../protocol";
+import { icon } from "../look/icons";
+import { base } from "../look/theme";
+
+@customElement("pa-error")
+export class PaError extends LitElement {
+  @property({ attribute: false }) error!: ErrorInfo;
+
+  protected override render() {
+    const { type, message, line, source_line: source, traceback } = this.error;
+    return html`
+      <p>
+        ${icon("alert", 15)}<span><b>${type}</b>${message ? `: ${message}` : ""}</span>
+      </p>
+      ${
+        line === null
+          ? ""
+          : html`<pre tabindex="0" aria-label="Where"><i>line ${line}</i>${source?.trim()}</pre>`
+      }
+      ${
+        traceback
+          ? html`<details>
+              <summary>Traceback</summary>
+              <pre tabindex="0" aria-label="Traceback">${traceback}</pre>
+            </details>`
+          : ""
+      }
+    `;
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        padding: 10px 14px;
+        border-radius: var(--pyagent-radius-small);
+        background: var(--pyagent-danger-soft);
+        font-size: 13.5px;
+        line-height: 1.45;
+      }
+      p {
+        display: flex;
+        gap: 8px;
+        margin: 0;
+        overflow-wrap: anywhere;
+        white-space: pre-wrap;
+      }
+      svg {
+        margin-top: 2px;
+        color: var(--pyagent-danger);
+      }
+      b {
+        font-weight: 600;
+        color: var(--pyagent-danger);
+      }
+      pre {
+        margin: 6px 0 0 23px;
+        overflow-x: auto;
+        font-family: var(--pyagent-mono);
+        font-size: 12.5px;
+      }
+      i {
+        margin-right: 12px;
+        font-style: normal;
+        color: var(--pyagent-muted);
+      }
+      details {
+        margin: 6px 0 0 23px;
+        color: var(--pyagent-muted);
+      }
+      details pre {
+        margin-left: 0;
+      }
+      summary {
+        cursor: pointer;
+        font-size: 13px;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-error": PaError;
+  }
+}

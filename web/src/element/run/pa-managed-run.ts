@@ -1,0 +1,201 @@
+/** A managed agent's run, in place of the tool call that it is: a row that opens to its steps. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { viewOfAnswer } from "../../render/bundle";
+import type { RunFinished } from "../../protocol";
+import { factsOf } from "../state/facts";
+import { icon, type IconName } from "../look/icons";
+import { card } from "../look/layout";
+import "../results/pa-bundle";
+import "./pa-step";
+import { filesRow, producedRow } from "./produced";
+import type { ManagedRun } from "../state/run_state";
+import { questionsIn, statusOf } from "../state/status";
+import { base } from "../look/theme";
+
+/** Of the task that are read out. */
+const LABEL_CHARS = 80;
+
+const OUTCOMES: Record<RunFinished["reason"], string> = {
+  answered: "answered",
+  max_steps: "out of steps",
+  limit: "at its limit",
+  error: "failed",
+  cancelled: "stopped",
+};
+
+@customElement("pa-managed-run")
+export class PaManagedRun extends LitElement {
+  @property({ attribute: false }) run!: ManagedRun;
+  /** As the person wants it; null while they have not said. */
+  @state() private wanted: boolean | null = null;
+
+  protected override render() {
+    const { run } = this;
+    const running = run.phase !== "finished";
+    const open = questionsIn(run).length > 0 || (this.wanted ?? running);
+    // Who comes to a question in it by the keyboard is to hear whose it is.
+    const label = `${run.agent}: ${run.task.slice(0, LABEL_CHARS)}`;
+    return html`<details aria-label=${label} .open=${open} @toggle=${this.onToggle}>
+      <summary class="bar">
+        <span class="chevron">${icon("chevron", 14)}</span>
+        <span class=${`mark ${outcomeOf(run)}`}>${icon(MARKS[outcomeOf(run)], 15)}</span>
+        <b>${run.agent}</b>
+        <span class="task">${run.task}</span>
+        <span class="state">${running ? statusOf(run) : endOf(run)}</span>
+      </summary>
+      ${open ? this.body() : ""}
+    </details>`;
+  }
+
+  private body() {
+    const { run } = this;
+    const { result } = run;
+    const answer = result && viewOfAnswer(result.output, result.bundle);
+    return html`<div class="body">
+      <p class="asked">${run.task}</p>
+      ${run.notices.map(({ message }) => html`<p class="note">${message}</p>`)}
+      ${run.steps.map((step) => html`<pa-step .step=${step}></pa-step>`)}
+      ${answer ? html`<pa-bundle .view=${answer} name=${run.agent}></pa-bundle>` : ""}
+      ${result?.problem ? html`<p class="note">${result.problem.message}</p>` : ""}
+      ${producedRow(run.produced)}
+      ${result ? html`<p class="facts">${factsOf(result).join(" · ")}</p>` : ""}
+    </div>`;
+  }
+
+  private onToggle(event: Event): void {
+    const { open } = event.currentTarget as HTMLDetailsElement;
+    const running = this.run.phase !== "finished";
+    if (open !== (this.wanted ?? running)) this.wanted = open;
+  }
+
+  static override styles = [
+    base,
+    card,
+    filesRow,
+    css`
+      summary.bar {
+        justify-content: flex-start;
+        gap: 8px;
+        height: auto;
+        min-height: 38px;
+        padding: 6px 12px 6px 8px;
+        font-size: 13px;
+        cursor: pointer;
+        list-style: none;
+      }
+      summary::-webkit-details-marker {
+        display: none;
+      }
+      summary:hover {
+        color: var(--pyagent-text);
+      }
+      summary:focus-visible {
+        outline-offset: -2px;
+      }
+      .chevron,
+      .mark {
+        display: inline-flex;
+      }
+      details[open] .chevron svg {
+        rotate: 90deg;
+      }
+      .mark.good {
+        color: var(--pyagent-success);
+      }
+      .mark.bad {
+        color: var(--pyagent-danger);
+      }
+      b {
+        font-weight: 600;
+        color: var(--pyagent-text);
+      }
+      .task {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      /* It then stands below in full. */
+      details[open] .task {
+        visibility: hidden;
+      }
+      .state {
+        flex: none;
+        max-width: 60%;
+        text-align: right;
+        font-variant-numeric: tabular-nums;
+      }
+      .body {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 18px;
+        padding: 4px 16px 16px;
+        color: var(--pyagent-text);
+      }
+      .asked {
+        font-size: 14.5px;
+        line-height: 1.5;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      .body p {
+        margin: 0;
+      }
+      .note,
+      .facts {
+        font-size: 13px;
+        color: var(--pyagent-muted);
+      }
+      .facts {
+        font-size: 12.5px;
+      }
+      @container (width < 520px) {
+        summary.bar {
+          flex-wrap: wrap;
+        }
+        .task {
+          flex-basis: 100%;
+          order: 1;
+          padding-left: 22px;
+        }
+        details[open] .task {
+          display: none;
+        }
+        .state {
+          margin-left: auto;
+        }
+      }
+    `,
+  ];
+}
+
+type Outcome = "running" | "good" | "bad" | "stopped";
+
+const MARKS: Record<Outcome, IconName> = {
+  running: "agent",
+  good: "done",
+  bad: "alert",
+  stopped: "stop",
+};
+
+function outcomeOf({ phase, result }: ManagedRun): Outcome {
+  if (phase !== "finished") return "running";
+  if (result === null || result.reason === "cancelled") return "stopped";
+  return result.success ? "good" : "bad";
+}
+
+/** How it ended, and what it took. */
+function endOf({ result }: ManagedRun): string {
+  if (result === null) return OUTCOMES.cancelled;
+  const [steps, ...rest] = factsOf(result);
+  const outcome = result.success ? steps! : OUTCOMES[result.reason];
+  return [outcome, rest.at(-1)!].join(" · ");
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-managed-run": PaManagedRun;
+  }
+}

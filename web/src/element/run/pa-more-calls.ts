@@ -1,0 +1,69 @@
+/** Calls of tools beyond the first few in a row: one line, drawn in full once it is opened. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { plural } from "../../render/format";
+import "./pa-tool-call";
+import type { ToolItem } from "../state/step_state";
+import { base } from "../look/theme";
+
+@customElement("pa-more-calls")
+export class PaMoreCalls extends LitElement {
+  @property({ attribute: false }) calls: ToolItem[] = [];
+  @state() private open = false;
+
+  protected override render() {
+    return html`<details @toggle=${this.onToggle}>
+      <summary>${this.summary()}</summary>
+      ${this.open ? this.calls.map((call) => html`<pa-tool-call .call=${call}></pa-tool-call>`) : ""}
+    </details>`;
+  }
+
+  private summary(): string {
+    const failed = this.calls.filter(({ error }) => error !== null).length;
+    const waiting = this.calls.find(({ seconds, stopped }) => seconds === null && !stopped);
+    return [
+      `and ${plural(this.calls.length, "more call")}`,
+      failed ? `${failed} failed` : "",
+      waiting ? `${waiting.name} is running…` : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+
+  private onToggle(event: Event): void {
+    this.open = (event.target as HTMLDetailsElement).open;
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        font-size: 13px;
+        color: var(--pyagent-muted);
+      }
+      summary {
+        min-height: 28px;
+        padding-left: 23px;
+        line-height: 28px;
+        cursor: pointer;
+        list-style: none;
+      }
+      summary::-webkit-details-marker {
+        display: none;
+      }
+      summary:hover {
+        color: var(--pyagent-text);
+      }
+      pa-tool-call {
+        margin-top: 10px;
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-more-calls": PaMoreCalls;
+  }
+}

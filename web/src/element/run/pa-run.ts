@@ -1,0 +1,304 @@
+/** One task and how it was solved: the person's message, the steps, the answer. */
+import { css, html, LitElement, nothing } from "lit";
+import type { PropertyValues } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { viewOf, viewOfAnswer } from "../../render/bundle";
+import type { View } from "../../render/bundle";
+import { duration, plural } from "../../render/format";
+import type { Problem, RunFinished } from "../../protocol";
+import type { Run } from "../state/conversation";
+import { factsOf } from "../state/facts";
+import { icon } from "../look/icons";
+import "../results/pa-bundle";
+import "../results/pa-copy";
+import "./pa-elapsed";
+import "../results/pa-file";
+import "../results/pa-image";
+import "./pa-problem";
+import "./pa-step";
+import { filesRow, producedRow } from "./produced";
+import { questionsIn, statusOf } from "../state/status";
+import { base } from "../look/theme";
+
+/**
+ * @fires settings - The person wants to change the settings, at the page in `detail`.
+ * @fires retry - The person wants this task tried again.
+ */
+@customElement("pa-run")
+export class PaRun extends LitElement {
+  @property({ attribute: false }) run!: Run;
+  /** What it waits for before it can begin, or what the model does: "Loading Python, 40 %". */
+  @property() waiting = "";
+  @property({ type: Boolean }) last = false;
+  @state() private open = true;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("run") || changed.get("run")?.phase === "finished") return;
+    if (this.run.result?.reason === "answered") this.open = false;
+  }
+
+  protected override render() {
+    const { run } = this;
+    return html`
+      <article aria-label="Task ${run.key}">
+        <div class="task" part="task">
+          ${
+            run.inputs.length
+              ? html`<div class="files">
+                  ${run.inputs.map(
+                    (file) => html`<pa-file .name=${file.path} .size=${file.size_bytes}></pa-file>`,
+                  )}
+                </div>`
+              : ""
+          }
+          <p>${run.task}</p>
+        </div>
+        ${run.notices.map((notice) => html`<p class="note">${notice.message}</p>`)}
+        ${run.steps.length ? this.steps() : ""}
+        <div role="status">${this.status()}</div>
+        <div class="outcome" aria-live="polite">${this.outcome()}</div>
+      </article>
+    `;
+  }
+
+  private steps() {
+    const { steps, phase, result, batch, task } = this.run;
+    const taken = steps.filter((step) => step.phase !== "planning").length;
+    const name = batch ? (taken > 1 ? "Part" : "") : "Step";
+    const what = batch ? task : plural(taken, "step");
+    const title = `${what}${result ? ` · ${duration(result.seconds)}` : ""}`;
+    return html`<details
+      class=${phase === "finished" ? "steps finished" : "steps"}
+      part="steps"
+      .open=${this.open}
+      @toggle=${this.onToggle}
+    >
+      <summary>${icon("chevron", 15)} ${title}</summary>
+      ${
+        this.open
+          ? html`<div class="list">
+              ${steps.map((step) => html`<pa-step .step=${step} .name=${name}></pa-step>`)}
+            </div>`
+          : ""
+      }
+    </details>`;
+  }
+
+  private onToggle(event: Event): void {
+    this.open = (event.currentTarget as HTMLDetailsElement).open;
+  }
+
+  private status() {
+    const status = statusOf(this.run);
+    if (!status) return "";
+    const asked = questionsIn(this.run).length > 0;
+    return html`<p class="status">
+      <span class="dot"></span> ${asked ? status : this.waiting || status} <pa-elapsed></pa-elapsed>
+    </p>`;
+  }
+
+  private outcome() {
+    const { run } = this;
+    if (run.phase !== "finished") return "";
+    const problem = problemOf(run);
+    const answer = run.result ? viewOfAnswer(run.result.output, run.result.bundle) : null;
+    return html`
+      ${this.open ? "" : shownIn(run, answer).map((view) => pictureOrTable(view))}
+      ${answer ? html`<pa-bundle class="answer" part="answer" .view=${answer} name="answer"></pa-bundle>` : ""}
+      ${
+        problem
+          ? html`<pa-problem
+              .problem=${problem}
+              ?retryable=${this.last && !run.batch}
+              @settings=${this.pass}
+              @retry=${this.pass}
+            ></pa-problem>`
+          : ""
+      }
+      ${run.result?.reason === "cancelled" ? html`<p class="note">Stopped.</p>` : ""}
+      ${this.produced()} ${run.result?.steps ? this.footer(run.result, answer) : ""}
+    `;
+  }
+
+  /** Events of a problem are this run's own. */
+  private pass({ type, detail }: CustomEvent): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  private produced() {
+    const { produced } = this.run;
+    if (!produced.length) return "";
+    const pictures = produced.filter(({ info }) => info.media_type.startsWith("image/"));
+    const chips = produced.filter((file) => !pictures.includes(file));
+    return html`
+      ${pictures.map(({ info, blob }) => html`<pa-image .blob=${blob} .name=${info.path}></pa-image>`)}
+      ${producedRow(chips)}
+    `;
+  }
+
+  private footer(result: RunFinished, answer: View | null) {
+    const facts = [this.run.model, ...factsOf(result)];
+    const text = answer?.kind === "markdown" || answer?.kind === "text" ? answer.text : null;
+    return html`<footer part="footer">
+      ${text === null ? nothing : html`<pa-copy .text=${text} what="answer"></pa-copy>`}
+      <span>${facts.join(" · ")}</span>
+    </footer>`;
+  }
+
+  static override styles = [
+    base,
+    filesRow,
+    css`
+      :host {
+        display: block;
+      }
+      article,
+      .outcome {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 16px;
+      }
+      [role="status"]:empty,
+      .outcome:empty {
+        display: none;
+      }
+      .task {
+        justify-self: end;
+        display: grid;
+        justify-items: end;
+        gap: 8px;
+        max-width: min(88%, 620px);
+      }
+      .task p {
+        margin: 0;
+        padding: 10px 16px;
+        border-radius: 18px;
+        border-end-end-radius: 6px;
+        background: var(--pyagent-accent-soft);
+        line-height: 1.5;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      .task .files {
+        justify-content: flex-end;
+      }
+      .steps > summary {
+        display: none;
+      }
+      .steps.finished > summary {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+        padding: 4px 10px 4px 6px;
+        margin-left: -6px;
+        border-radius: var(--pyagent-radius-small);
+        font-size: 13.5px;
+        color: var(--pyagent-muted);
+        cursor: pointer;
+        list-style: none;
+      }
+      .steps > summary::-webkit-details-marker {
+        display: none;
+      }
+      .steps > summary:hover {
+        background: var(--pyagent-hover);
+        color: var(--pyagent-text);
+      }
+      .steps[open] > summary svg {
+        rotate: 90deg;
+      }
+      .list {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 22px;
+        padding-left: 16px;
+        border-left: 2px solid var(--pyagent-border);
+      }
+      .finished .list {
+        margin-top: 12px;
+      }
+      .status {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        margin: 0;
+        font-size: 14px;
+        color: var(--pyagent-muted);
+      }
+      pa-elapsed {
+        white-space: nowrap;
+      }
+      .dot {
+        flex: none;
+        width: 10px;
+        height: 10px;
+        margin: 0 3px;
+        border-radius: 50%;
+        background: var(--pyagent-accent);
+        animation: pulse 1.4s ease-in-out infinite;
+      }
+      @keyframes pulse {
+        50% {
+          opacity: 0.25;
+          scale: 0.75;
+        }
+      }
+      .note {
+        margin: 0;
+        font-size: 14px;
+        color: var(--pyagent-muted);
+      }
+      .answer {
+        font-size: 16px;
+      }
+      footer {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-height: 28px;
+        font-size: 12.5px;
+        color: var(--pyagent-muted);
+      }
+      footer pa-copy {
+        margin-left: -6px;
+      }
+    `,
+  ];
+}
+
+/** Pictures, tables and pages that the code showed and that are not the answer itself. They stay
+ *  in view when the steps fold. */
+function shownIn(run: Run, answer: View | null): View[] {
+  const views = run.steps.flatMap((step) =>
+    step.items.flatMap((item) => (item.kind === "display" ? [viewOf(item.bundle)] : [])),
+  );
+  return views.filter(
+    (view) => ["image", "table", "html"].includes(view.kind) && !sameTable(view, answer),
+  );
+}
+
+function sameTable(view: View, answer: View | null): boolean {
+  if (view.kind !== "table" || answer?.kind !== "table") return false;
+  return JSON.stringify(view.table) === JSON.stringify(answer.table);
+}
+
+function pictureOrTable(view: View) {
+  return html`<pa-bundle .view=${view} name="result"></pa-bundle>`;
+}
+
+function problemOf(run: Run): Problem | null {
+  const { result } = run;
+  if (!result || result.reason === "answered" || result.reason === "cancelled") return null;
+  if (result.problem || result.reason === "error") return result.problem;
+  return {
+    kind: "max_steps",
+    message: `No answer came within ${plural(result.steps, "step")}.`,
+    advice: "Ask for less at once, or allow more steps in the settings.",
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-run": PaRun;
+  }
+}

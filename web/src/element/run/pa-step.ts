@@ -1,0 +1,189 @@
+/** One step of a run: what the model thinks, the code it writes, what the code does. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { viewOf } from "../../render/bundle";
+import type { View } from "../../render/bundle";
+import { duration, plural } from "../../render/format";
+import { splitReply } from "../../render/reply";
+import "../results/pa-bundle";
+import "../results/pa-code";
+import "./pa-error";
+import "../results/pa-markdown";
+import "./pa-more-calls";
+import "../results/pa-output";
+import "./pa-plan";
+import "./pa-tool-call";
+import { icon } from "../look/icons";
+import type { Step, StepItem, ToolItem } from "../state/step_state";
+import { base } from "../look/theme";
+
+/** Of more calls of tools in a row than this, the rest folds. */
+const SHOWN_CALLS = 5;
+
+@customElement("pa-step")
+export class PaStep extends LitElement {
+  @property({ attribute: false }) step!: Step;
+  /** What it is called, with its number; empty for no heading. */
+  @property() name = "Step";
+
+  protected override render() {
+    const { step } = this;
+    const plan = step.plan ? html`<pa-plan .plan=${step.plan}></pa-plan>` : "";
+    if (step.phase === "planning") return plan;
+    const { thought, code } = replyOf(step);
+    return html`
+      ${plan} ${this.name ? this.heading() : ""}
+      ${
+        step.reasoning
+          ? html`<details ?open=${!thought && code === null}>
+              <summary>Reasoning</summary>
+              <div class="reasoning">${step.reasoning}</div>
+            </details>`
+          : ""
+      }
+      ${
+        thought
+          ? html`<pa-markdown
+              class="thought"
+              .text=${thought}
+              ?streaming=${step.thought === null}
+            ></pa-markdown>`
+          : ""
+      }
+      ${code ? html`<pa-code .code=${code} ?streaming=${step.code === null}></pa-code>` : ""}
+      ${repeat(
+        grouped(step.items),
+        ([, index]) => index, // a call that folds must not leave its part to the next one
+        ([item, index, more]) => [
+          this.item(item, index),
+          more.length ? html`<pa-more-calls .calls=${more}></pa-more-calls>` : "",
+        ],
+      )}
+      ${
+        step.hiddenItems
+          ? html`<p class="note">${plural(step.hiddenItems, "more result")} not shown.</p>`
+          : ""
+      }
+      ${step.value && !step.error ? this.result(viewOf(step.value)) : ""}
+      ${step.error ? html`<pa-error .error=${step.error}></pa-error>` : ""}
+    `;
+  }
+
+  private heading() {
+    const { number, seconds } = this.step;
+    return html`<h3>
+      ${this.name} ${number}${seconds === null ? "" : html` <span>· ${duration(seconds)}</span>`}
+    </h3>`;
+  }
+
+  private result(view: View) {
+    return view.kind === "text"
+      ? html`<pa-output .text=${view.text} label="Result"></pa-output>`
+      : html`<pa-bundle .view=${view} name="step-${this.step.number}"></pa-bundle>`;
+  }
+
+  private item(item: StepItem, index: number) {
+    switch (item.kind) {
+      case "output":
+        return html`<pa-output
+          .text=${item.text}
+          stream=${item.stream}
+          .dropped=${item.dropped}
+        ></pa-output>`;
+      case "tool":
+        return html`<pa-tool-call .call=${item}></pa-tool-call>`;
+      case "display":
+        return html`<pa-bundle
+          .view=${viewOf(item.bundle)}
+          name="step-${this.step.number}-${index + 1}"
+        ></pa-bundle>`;
+      case "notice":
+        return html`<p class="note ${item.level}">
+          ${item.level === "warning" ? icon("alert", 15) : ""} ${item.message}
+        </p>`;
+    }
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 10px;
+      }
+      h3 {
+        margin: 0;
+        font-size: 12.5px;
+        font-weight: 600;
+        color: var(--pyagent-muted);
+      }
+      pa-plan + h3 {
+        margin-top: 10px;
+      }
+      h3 span {
+        font-weight: 400;
+      }
+      .thought {
+        font-size: 15px;
+      }
+      summary {
+        cursor: pointer;
+        font-size: 13px;
+        color: var(--pyagent-muted);
+      }
+      .reasoning {
+        margin-top: 6px;
+        padding-left: 12px;
+        max-height: 200px;
+        overflow: auto;
+        border-left: 2px solid var(--pyagent-border);
+        font-size: 13.5px;
+        line-height: 1.5;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+        color: var(--pyagent-muted);
+      }
+      .note {
+        display: flex;
+        gap: 8px;
+        margin: 0;
+        font-size: 13px;
+        line-height: 1.4;
+        color: var(--pyagent-muted);
+      }
+      .note.warning {
+        color: var(--pyagent-warning);
+      }
+    `,
+  ];
+}
+
+/** Items with their index, each with the calls that fold after it. */
+function grouped(items: StepItem[]): [item: StepItem, index: number, more: ToolItem[]][] {
+  const shown: [StepItem, number, ToolItem[]][] = [];
+  let inRow = 0;
+  items.forEach((item, index) => {
+    inRow = item.kind === "tool" ? inRow + 1 : 0;
+    if (item.kind === "tool" && inRow > SHOWN_CALLS && folds(item)) shown.at(-1)![2].push(item);
+    else shown.push([item, index, []]);
+  });
+  return shown;
+}
+
+/** A question must be seen, and a managed agent's run says much in its one line. */
+function folds({ run, approval }: ToolItem): boolean {
+  return run === null && approval !== "asked";
+}
+
+function replyOf(step: Step): { thought: string; code: string | null } {
+  if (step.thought === null) return splitReply(step.stream);
+  return { thought: step.thought, code: step.code };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-step": PaStep;
+  }
+}

@@ -1,0 +1,132 @@
+/** One call of a tool, in one row that opens; a managed agent's run, where it is one. */
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { duration } from "../../render/format";
+import { icon, type IconName } from "../look/icons";
+import "./pa-approval";
+import "./pa-managed-run";
+import type { ToolItem } from "../state/step_state";
+import { base } from "../look/theme";
+
+const PREVIEW_CHARS = 80;
+
+@customElement("pa-tool-call")
+export class PaToolCall extends LitElement {
+  @property({ attribute: false }) call!: ToolItem;
+
+  protected override render() {
+    const { name, args, preview, error, approval, stopped, run } = this.call;
+    if (run) return html`<pa-managed-run .run=${run}></pa-managed-run>`;
+    if (approval === "asked" && !stopped) {
+      return html`<pa-approval .call=${this.call}></pa-approval>`;
+    }
+    const outcome = error ? error.message : preview;
+    return html`
+      <details class=${error ? "failed" : ""}>
+        <summary>
+          <span class="icon">${icon(iconOf(this.call), 15)}</span>
+          <span class="call"><b>${name}</b>(${short(callText(args))})</span>
+          <span class="seconds">${stateOf(this.call)}</span>
+        </summary>
+        <pre tabindex="0" aria-label="Arguments">${JSON.stringify(args, null, 2)}</pre>
+        ${outcome ? html`<pre tabindex="0" aria-label="Outcome">${outcome}</pre>` : ""}
+      </details>
+      ${outcome ? html`<p>${error ? `${error.type}: ` : "→ "}${short(outcome)}</p>` : ""}
+    `;
+  }
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        font-size: 13px;
+        color: var(--pyagent-muted);
+      }
+      summary {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-height: 28px;
+        cursor: pointer;
+        list-style: none;
+        border-radius: 6px;
+      }
+      summary::-webkit-details-marker {
+        display: none;
+      }
+      .icon {
+        display: inline-flex;
+      }
+      .failed .icon {
+        color: var(--pyagent-danger);
+      }
+      .call {
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        font-family: var(--pyagent-mono);
+        font-size: 12.5px;
+      }
+      b {
+        font-weight: 600;
+        color: var(--pyagent-text);
+      }
+      .seconds {
+        margin-left: auto;
+        white-space: nowrap;
+        font-variant-numeric: tabular-nums;
+      }
+      p {
+        margin: 0 0 0 23px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      details[open] + p {
+        display: none;
+      }
+      pre {
+        margin: 4px 0 8px 23px;
+        padding: 8px 12px;
+        max-height: 200px;
+        overflow: auto;
+        border-radius: var(--pyagent-radius-small);
+        background: var(--pyagent-surface);
+        font-family: var(--pyagent-mono);
+        font-size: 12.5px;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+}
+
+function iconOf({ error, approval }: ToolItem): IconName {
+  if (approval === "refused") return "hand";
+  return error ? "alert" : "tool";
+}
+
+function stateOf({ seconds, stopped, approval }: ToolItem): string {
+  const word = { allowed: "allowed", refused: "not allowed", asked: "" }[approval ?? "asked"];
+  const time = seconds === null ? (stopped ? "stopped" : "running…") : duration(seconds);
+  // What was refused took only the time of asking.
+  return approval === "refused" ? word : [word, time].filter(Boolean).join(" · ");
+}
+
+function callText(args: Record<string, unknown>): string {
+  const pairs = Object.entries(args);
+  return pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
+}
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > PREVIEW_CHARS ? `${line.slice(0, PREVIEW_CHARS)}…` : line;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-tool-call": PaToolCall;
+  }
+}

@@ -1,0 +1,241 @@
+/** A model that runs in this tab: one of the site's list, the browser's, or the person's own. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import {
+  keptModels,
+  removeModel,
+  sourceFromFile,
+  sourceFromText,
+  type LocalModelSource,
+} from "../../models/local";
+import type { Problem } from "../../protocol";
+import { bytes, count } from "../../render/format";
+import type { Settings } from "../../settings/settings";
+import { problemOf, type Controller } from "../controller";
+import { base, buttons, fields } from "../look/theme";
+import "../run/pa-problem";
+
+/** @fires change - The changed settings, as `CustomEvent<Partial<Settings>>`. */
+@customElement("pa-local-form")
+export class PaLocalForm extends LitElement {
+  /** The chosen model's id; empty for the site's default. */
+  @property() selected = "";
+  @property({ attribute: false }) controller!: Controller;
+  @state() private models: LocalModelSource[] | null = null;
+  @state() private kept = new Set<string>();
+  @state() private problem: Problem | null = null;
+  @query("#address") private address!: HTMLInputElement;
+  @query("input[type=file]") private picker!: HTMLInputElement;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.load();
+  }
+
+  private async load(): Promise<void> {
+    this.problem = null;
+    try {
+      this.models = await this.controller.localModels();
+      this.kept = await keptModels(this.models);
+    } catch (error) {
+      this.models ??= [];
+      this.problem = problemOf(error);
+    }
+  }
+
+  protected override render() {
+    return html`
+      <p class="hint">
+        The model works in this tab, on your processor. Tasks and files stay on this device.
+      </p>
+      ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
+      ${this.models === null ? html`<p class="hint">Looking what there is…</p>` : this.list(this.models)}
+      <details>
+        <summary>Use another model</summary>
+        <div class="field">
+          <label for="address">A GGUF file’s address, or an ONNX model’s name on the Hub</label>
+          <div class="joined">
+            <input
+              id="address"
+              placeholder="https://…/model.gguf or onnx-community/…"
+              spellcheck="false"
+              autocomplete="off"
+            />
+            <button type="button" class="button" @click=${this.addAddress}>Add</button>
+          </div>
+        </div>
+        <div class="field">
+          <span class="label">Or a GGUF file of this device</span>
+          <input type="file" accept=".gguf" hidden @change=${this.addFile} />
+          <button type="button" class="button" @click=${() => this.picker.click()}>
+            Choose a file
+          </button>
+        </div>
+        <p class="hint">Nothing can be verified about a model that is not in the list above.</p>
+      </details>
+    `;
+  }
+
+  private list(models: LocalModelSource[]) {
+    const chosen = models.find(({ id }) => id === this.selected) ?? models.find((m) => m.default);
+    return html`<div role="radiogroup" aria-label="Models">
+      ${models.map((model) => this.row(model, model === chosen))}
+    </div>`;
+  }
+
+  private row(model: LocalModelSource, chosen: boolean) {
+    const here = this.kept.has(model.id);
+    const facts = factsOf(model);
+    return html`<div class=${chosen ? "row chosen" : "row"}>
+      <label>
+        <input type="radio" name="local" .checked=${chosen} @change=${() => this.choose(model)} />
+        <span>
+          <b>${model.name}</b>
+          ${here ? html`<span class="here">on this device</span>` : ""}
+          ${facts.length ? html`<span class="facts">${facts.join(" · ")}</span>` : ""}
+          <span class="hint">${model.notes}</span>
+          ${
+            model.engine === "builtin"
+              ? ""
+              : html`<span class="hash" title=${model.sha256 ?? ""}>
+                  ${model.sha256 ? `SHA-256 ${model.sha256.slice(0, 16)}…` : "not verified"}
+                </span>`
+          }
+        </span>
+      </label>
+      ${
+        here
+          ? html`<button
+              type="button"
+              class="button quiet"
+              aria-label="Remove ${model.name} from this device"
+              @click=${() => void this.discard(model)}
+            >
+              Remove
+            </button>`
+          : ""
+      }
+    </div>`;
+  }
+
+  private choose(model: LocalModelSource): void {
+    const detail: Partial<Settings> = { local: model.id };
+    this.dispatchEvent(new CustomEvent("change", { detail }));
+  }
+
+  private async discard(model: LocalModelSource): Promise<void> {
+    await removeModel(model);
+    await this.load();
+  }
+
+  private addAddress(): void {
+    try {
+      this.add(sourceFromText(this.address.value));
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  private addFile(): void {
+    const [file] = this.picker.files ?? [];
+    if (file) this.add(sourceFromFile(file));
+  }
+
+  private add(model: LocalModelSource): void {
+    this.controller.models.own = model;
+    this.choose(model);
+    void this.load();
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      :host {
+        display: grid;
+        gap: 14px;
+        margin-bottom: 16px;
+      }
+      [role="radiogroup"] {
+        display: grid;
+        gap: 8px;
+      }
+      .row {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        padding: 12px 14px;
+        border: 1px solid var(--pyagent-border);
+        border-radius: var(--pyagent-radius);
+      }
+      .row.chosen {
+        border-color: var(--pyagent-accent);
+        background: var(--pyagent-accent-soft);
+      }
+      label {
+        flex: 1;
+        display: flex;
+        align-items: start;
+        gap: 12px;
+        cursor: pointer;
+      }
+      .row input {
+        margin-top: 3px;
+      }
+      b {
+        font-size: 15px;
+        font-weight: 600;
+      }
+      .here {
+        margin-left: 6px;
+        padding: 1px 7px;
+        border-radius: 8px;
+        background: var(--pyagent-surface);
+        color: var(--pyagent-success);
+        font-size: 12px;
+      }
+      .facts,
+      .row .hint,
+      .hash {
+        display: block;
+        margin-top: 2px;
+      }
+      .facts {
+        font-size: 13.5px;
+      }
+      .hash {
+        font-family: var(--pyagent-mono);
+        font-size: 11.5px;
+        color: var(--pyagent-muted);
+      }
+      summary {
+        cursor: pointer;
+        font-size: 14px;
+        font-weight: 500;
+      }
+      details[open] summary {
+        margin-bottom: 12px;
+      }
+      .field .button {
+        justify-self: start;
+      }
+    `,
+  ];
+}
+
+/** The browser's own model belongs to the browser, which tells none of this. */
+function factsOf(model: LocalModelSource): string[] {
+  if (model.engine === "builtin") return [];
+  return [
+    model.bytes === null ? "size unknown" : bytes(model.bytes),
+    model.licence ?? "licence unknown",
+    `reads ${count(model.contextTokens)} tokens`,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-local-form": PaLocalForm;
+  }
+}

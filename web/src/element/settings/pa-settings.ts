@@ -1,0 +1,382 @@
+/** The settings: which model, how the agent works, which keys are kept. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { Problem } from "../../protocol";
+import { providerById } from "../../providers";
+import type { Progress } from "../../api/session";
+import {
+  defaultSettings,
+  modelsOf,
+  noOthers,
+  type Chosen,
+  type ModelKind,
+  type Settings,
+  type SettingsPage,
+} from "../../settings/settings";
+import { problemOf, type Controller } from "../controller";
+import { icon, type IconName } from "../look/icons";
+import "./pa-agent-form";
+import type { PaEndpointForm } from "./pa-endpoint-form";
+import "./pa-endpoint-form";
+import "./pa-local-form";
+import "../run/pa-problem";
+import "../frame/pa-progress";
+import { base, buttons, fields } from "../look/theme";
+
+const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
+  { page: "endpoint", icon: "key", label: "Endpoint" },
+  { page: "local", icon: "chip", label: "Local model" },
+  { page: "demo", icon: "play", label: "Demo" },
+  { page: "agent", icon: "settings", label: "Agent" },
+];
+
+@customElement("pa-settings")
+export class PaSettings extends LitElement {
+  @property({ attribute: false }) controller!: Controller;
+  /** What the controller loads now. */
+  @property({ attribute: false }) progress: Progress | null = null;
+  @state() private page: SettingsPage = "endpoint";
+  /** What the forms show. */
+  @state() private draft: Settings = defaultSettings;
+  /** The agent as it was when the dialog opened. */
+  private agentBefore = defaultSettings.agent;
+  @state() private problem: Problem | null = null;
+  @state() private busy = false;
+  /** A form lives as long as the dialog is open: what was typed and not used is gone with it. */
+  @state() private open = false;
+  private pressedOutside = false;
+  @query("dialog") private dialog!: HTMLDialogElement;
+  @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
+
+  /** Opens at `page`, by default at that of the model in use. */
+  async show(page?: SettingsPage | null): Promise<void> {
+    const { settings } = this.controller;
+    const { endpoint } = settings;
+    const { id } = providerById(endpoint.provider); // an attribute may name one that nobody knows
+    this.draft = { ...settings, endpoint: { ...endpoint, provider: id } };
+    this.agentBefore = settings.agent;
+    this.page = page ?? settings.kind ?? "endpoint";
+    this.problem = null;
+    this.open = true;
+    await this.updateComplete; // the focus goes to the tab that is drawn as selected
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  protected override render() {
+    return html`<dialog
+      aria-labelledby="title"
+      @pointerdown=${this.onPress}
+      @click=${this.onClick}
+      @close=${() => (this.open = false)}
+    >
+      <form method="dialog" novalidate @submit=${this.onSubmit}>
+        <header>
+          <h2 id="title">Settings</h2>
+          <button type="button" class="icon" aria-label="Close" @click=${() => this.dialog.close()}>
+            ${icon("close")}
+          </button>
+        </header>
+        <div class="tabs" role="tablist" aria-label="Pages" @keydown=${this.onTabKey}>
+          ${PAGES.map((entry) => this.tab(entry))}
+        </div>
+        <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">
+          ${this.open ? html`${this.several()}${this.form()}` : ""}
+        </div>
+        <footer>
+          ${
+            this.busy && this.progress
+              ? html`<pa-progress .progress=${this.progress}></pa-progress>`
+              : ""
+          }
+          ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
+          <div class="actions">
+            ${
+              this.busy
+                ? html`<button type="button" class="button" @click=${this.cancel}>
+                    Cancel loading
+                  </button>`
+                : html`<button type="button" class="button" @click=${() => this.dialog.close()}>
+                    Cancel
+                  </button>`
+            }
+            <button class="button primary" ?disabled=${this.busy}>${this.action}</button>
+          </div>
+        </footer>
+      </form>
+    </dialog>`;
+  }
+
+  private tab({ page, icon: name, label }: (typeof PAGES)[number]) {
+    const selected = page === this.page;
+    const used = modelsOf(this.controller.settings).some(({ kind }) => kind === page);
+    return html`<button
+      type="button"
+      role="tab"
+      id="tab-${page}"
+      aria-selected=${selected}
+      tabindex=${selected ? 0 : -1}
+      ?autofocus=${selected}
+      @click=${() => this.turnTo(page)}
+    >
+      ${icon(name, 17)} ${label} ${used ? html`<span class="used" aria-label="in use"></span>` : ""}
+    </button>`;
+  }
+
+  /** What a page set and no form shows: a model that is chosen here takes the place of them all. */
+  private several() {
+    const names = this.controller.modelNames;
+    if (names.length < 2 || this.page === "agent") return "";
+    const all = new Intl.ListFormat("en").format(names);
+    return html`<p class="several">
+      This page uses ${names.length} models: ${all}. The one that you choose here replaces them.
+    </p>`;
+  }
+
+  private form() {
+    const { controller, draft } = this;
+    const change = (event: CustomEvent<Partial<Settings>>) => {
+      this.draft = { ...this.draft, ...event.detail };
+      this.problem = null;
+    };
+    switch (this.page) {
+      case "endpoint":
+        return html`<pa-endpoint-form
+          .endpoint=${draft.endpoint}
+          .vault=${controller.vault}
+          @change=${change}
+        ></pa-endpoint-form>`;
+      case "local":
+        return html`<pa-local-form
+          .selected=${draft.local}
+          .controller=${controller}
+          @change=${change}
+        ></pa-local-form>`;
+      case "demo":
+        return html`<p class="about">
+          A fixed script plays the model and solves one task on real weather data. The agent, the
+          sandbox, the code, the table, the plot and the files are real. It needs no key, no
+          download and no network.
+        </p>`;
+      case "agent":
+        return html`<pa-agent-form .agent=${draft.agent} @change=${change}></pa-agent-form>`;
+    }
+  }
+
+  private get action(): string {
+    if (this.page === "agent") return "Save";
+    if (this.page === "demo") return "Use the demonstration";
+    return this.busy ? "Loading…" : "Use this model";
+  }
+
+  private turnTo(page: SettingsPage): void {
+    this.page = page;
+    this.problem = null;
+  }
+
+  private onTabKey(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const index = PAGES.findIndex(({ page }) => page === this.page);
+    this.turnTo(PAGES.at((index + step) % PAGES.length)!.page);
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>("[aria-selected=true]")?.focus(),
+    );
+  }
+
+  private onSubmit(event: SubmitEvent): void {
+    event.preventDefault();
+    void this.save();
+  }
+
+  /** Closes when all is well; otherwise it stays and says what is wrong. */
+  private async save(): Promise<void> {
+    const { page, controller } = this;
+    if (page === "agent") {
+      controller.keep(this.agentPart);
+      this.dialog.close();
+      return;
+    }
+    this.busy = true;
+    this.problem = null;
+    try {
+      await this.endpointForm?.commit();
+      await controller.choose({ ...this.agentPart, ...this.modelPart(page) });
+      this.dialog.close();
+    } catch (error) {
+      const problem = problemOf(error);
+      this.problem = problem.kind === "replaced" ? null : problem;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** What was changed of the agent, in any page of the dialog: all else is as the page around the
+   *  element sets it, meanwhile too. */
+  private get agentPart(): Chosen {
+    return { agent: changesOf(this.agentBefore, this.draft.agent) };
+  }
+
+  /** The model that was chosen, which stands alone. */
+  private modelPart(kind: ModelKind): Chosen {
+    const { endpoint, local } = this.draft;
+    const part = { kind, ...noOthers };
+    if (kind === "endpoint") return { ...part, endpoint };
+    return kind === "local" ? { ...part, local } : part;
+  }
+
+  private cancel(): void {
+    this.controller.cancelLoading();
+  }
+
+  private onPress(event: Event): void {
+    this.pressedOutside = event.target === this.dialog;
+  }
+
+  /** A press that began inside, to select text, or that missed a moving button closes nothing. */
+  private onClick(event: Event): void {
+    const outside = this.pressedOutside && event.target === this.dialog;
+    if (outside && !this.busy) this.dialog.close();
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      dialog {
+        width: min(620px, 100vw - 24px);
+        max-height: min(760px, 100dvh - 24px);
+        padding: 0;
+        border: 1px solid var(--pyagent-border);
+        border-radius: 18px;
+        background: var(--pyagent-background);
+        color: var(--pyagent-text);
+        box-shadow: 0 16px 48px var(--pyagent-shadow);
+        overflow: hidden;
+      }
+      dialog[open] {
+        display: flex;
+      }
+      dialog::backdrop {
+        background: rgb(0 0 0 / 40%);
+      }
+      form {
+        flex: 1;
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+      }
+      header {
+        display: flex;
+        justify-content: space-between;
+        align-items: center;
+        padding: 14px 12px 6px 22px;
+      }
+      h2 {
+        margin: 0;
+        font-size: 18px;
+        font-weight: 600;
+      }
+      .tabs {
+        display: flex;
+        gap: 2px;
+        flex: none;
+        padding: 0 14px;
+        overflow-x: auto;
+        scrollbar-width: none;
+        border-bottom: 1px solid var(--pyagent-border);
+      }
+      [role="tab"] {
+        display: flex;
+        align-items: center;
+        gap: 7px;
+        padding: 10px 9px 11px;
+        border-bottom: 2px solid transparent;
+        font-size: 14px;
+        font-weight: 500;
+        white-space: nowrap;
+        color: var(--pyagent-muted);
+      }
+      [role="tab"]:focus-visible {
+        outline-offset: -3px;
+        border-radius: 8px 8px 0 0;
+      }
+      [role="tab"]:hover,
+      [aria-selected="true"] {
+        color: var(--pyagent-text);
+      }
+      [aria-selected="true"] {
+        border-bottom-color: var(--pyagent-accent);
+      }
+      .used {
+        width: 6px;
+        height: 6px;
+        border-radius: 50%;
+        background: var(--pyagent-success);
+      }
+      .page {
+        flex: 1;
+        min-height: 260px;
+        padding: 20px 22px 4px;
+        overflow-y: auto;
+      }
+      .several {
+        margin: 0 0 16px;
+        padding: 10px 14px;
+        border-radius: var(--pyagent-radius);
+        background: var(--pyagent-surface);
+        font-size: 14px;
+        line-height: 1.45;
+        overflow-wrap: anywhere;
+      }
+      .about {
+        margin: 0;
+        line-height: 1.55;
+      }
+      footer {
+        display: grid;
+        gap: 12px;
+        padding: 14px 22px;
+        border-top: 1px solid var(--pyagent-border);
+      }
+      .actions {
+        display: flex;
+        justify-content: flex-end;
+        gap: 8px;
+      }
+      @media (width < 520px) {
+        .tabs {
+          padding: 0 9px;
+        }
+        [role="tab"] {
+          flex: 1 0 auto;
+          justify-content: center;
+          gap: 5px;
+          padding-inline: 7px;
+          font-size: 13.5px;
+        }
+        [role="tab"] svg {
+          display: none;
+        }
+        header,
+        .page,
+        footer {
+          padding-inline: 16px;
+        }
+      }
+    `,
+  ];
+}
+
+/** The fields in which `after` differs from `before`. */
+function changesOf<T extends object>(before: T, after: T): Partial<T> {
+  const names = Object.keys(after) as (keyof T)[];
+  const changed = names.filter((name) => after[name] !== before[name]);
+  return Object.fromEntries(changed.map((name) => [name, after[name]])) as Partial<T>;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-settings": PaSettings;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The conversation as the screen needs it, and the one function that changes it.
+ *
+ * `reduce` is pure: what has not changed keeps its identity. Messages come from the agent worker;
+ * the other actions from the element. What happens within a run is `run_state.ts`.
+ */
+import type { Event, FileInfo, RunFinished } from "../../protocol";
+import { applyEvent, applyVerdict, finish, newRun, type RunTree } from "./run_state";
+
+export interface Run extends RunTree {
+  /** The element's own number for it. */
+  key: number;
+  inputs: FileInfo[];
+  /** Which one works, as the person knows it. */
+  model: string;
+  /** It stands for many tasks, which are the calls in its steps. */
+  batch: boolean;
+}
+
+export interface Conversation {
+  runs: readonly Run[];
+}
+
+export type Action =
+  | ({ type: "submitted"; files: FileInfo[] } & Pick<Run, "key" | "task" | "model" | "batch">)
+  | { type: "stopping" }
+  | { type: "approved"; runId: string; callId: number; allowed: boolean }
+  | { type: "ended"; key: number; result: RunFinished }
+  | { type: "cleared" }
+  | { type: "event"; event: Event; buffers: ArrayBuffer[] };
+
+export const emptyConversation: Conversation = { runs: [] };
+
+/** The conversation after `action`. */
+export function reduce(state: Conversation, action: Action): Conversation {
+  switch (action.type) {
+    case "submitted":
+      return { runs: [...state.runs, submitted(action)] };
+    case "stopping":
+      return changeLast(state, (run) =>
+        run.phase === "finished" ? run : { ...run, phase: "stopping" },
+      );
+    case "approved":
+      return changeLast(state, (run) => applyVerdict(run, action, action.allowed));
+    case "ended":
+      return changeLast(state, (run) =>
+        run.phase === "finished" || run.key !== action.key ? run : finish(run, action.result),
+      );
+    case "cleared":
+      return emptyConversation;
+    case "event":
+      return changeLast(state, (run) => applyEvent(run, action.event, action.buffers));
+  }
+}
+
+/** The run that is going on, if one is. */
+export function activeRun(state: Conversation): Run | null {
+  const last = state.runs.at(-1);
+  return last && last.phase !== "finished" ? last : null;
+}
+
+function submitted(action: Extract<Action, { type: "submitted" }>): Run {
+  const { key, task, files, model, batch } = action;
+  return { ...newRun, key, task, inputs: files, model, batch, callers: new Map() };
+}
+
+function changeLast(state: Conversation, change: (run: Run) => Run): Conversation {
+  const last = state.runs.at(-1);
+  if (!last) return state;
+  const changed = change(last);
+  return changed === last ? state : { runs: [...state.runs.slice(0, -1), changed] };
+}

@@ -1,0 +1,220 @@
+/**
+ * A run as the screen needs it, and how an event changes it. Managed agents' runs stand in the tool
+ * calls that started them.
+ *
+ * All is pure: what has not changed keeps its identity, so that a component renders again only
+ * when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
+ */
+import type { Event, FileInfo, Notice, RunFinished, RunStarted } from "../../protocol";
+import {
+  addItem,
+  applyToStep,
+  callOf,
+  changeItem,
+  isCall,
+  newStep,
+  unhide,
+  type NoticeItem,
+  type Plan,
+  type Step,
+  type StepItem,
+  type ToolItem,
+} from "./step_state";
+
+/** A file that the code made. */
+export interface ProducedFile {
+  info: FileInfo;
+  step: number;
+  blob: Blob;
+}
+
+/** What a person's own run and a managed agent's have in common. */
+export interface AgentRun {
+  /** Null until the agent worker has begun. */
+  id: string | null;
+  task: string;
+  phase: "waiting" | "running" | "stopping" | "finished";
+  /** What was told before the first step. */
+  notices: NoticeItem[];
+  steps: Step[];
+  produced: ProducedFile[];
+  /** Null while it runs, and for ever when the calling run ended before. */
+  result: RunFinished | null;
+}
+
+export interface ManagedRun extends AgentRun {
+  agent: string;
+}
+
+/** A tool call of a run. */
+interface Caller {
+  runId: string;
+  callId: number;
+}
+
+/** A run with the managed agents' runs in it. */
+export interface RunTree extends AgentRun {
+  /** Id of a managed agent's run → the call that started it. */
+  callers: ReadonlyMap<string, Caller>;
+}
+
+type Change = <R extends AgentRun>(run: R) => R;
+
+export const newRun: AgentRun = {
+  id: null,
+  task: "",
+  phase: "waiting",
+  notices: [],
+  steps: [],
+  produced: [],
+  result: null,
+};
+
+/** The tree after an event, which may be of any run in it. */
+export function applyEvent<T extends RunTree>(tree: T, event: Event, buffers: ArrayBuffer[]): T {
+  if (tree.phase === "finished") return tree;
+  if (event.type === "run_started") return start(tree, event);
+  // A late message of a run that was stopped must not touch the next one.
+  if (event.type === "notice" && event.run_id === "") return addNotice(tree, event);
+  return within(tree, event.run_id, (run) => applyToRun(run, event, buffers));
+}
+
+/** The tree after the person's word on a call. */
+export function applyVerdict<T extends RunTree>(tree: T, caller: Caller, allowed: boolean): T {
+  const approval = allowed ? "allowed" : "refused";
+  return within(tree, caller.runId, (run) =>
+    changeCall(run, caller.callId, (item) => ({ ...item, approval })),
+  );
+}
+
+/** The run with its end; what was still open in it is over too. */
+export function finish<R extends AgentRun>(run: R, result: RunFinished | null): R {
+  return { ...run, phase: "finished", result, steps: run.steps.map(settle) };
+}
+
+function start<T extends RunTree>(tree: T, event: RunStarted): T {
+  const { run_id: id, parent_run_id: runId, parent_call_id: callId } = event;
+  if (runId === "") {
+    return { ...tree, id, phase: tree.phase === "waiting" ? "running" : tree.phase };
+  }
+  if (callId === null) return tree;
+  const run: ManagedRun = {
+    ...newRun,
+    id,
+    task: event.task,
+    phase: "running",
+    agent: event.agent,
+  };
+  const begun = within(tree, runId, (caller) => addRun(caller, callId, run));
+  if (begun === tree) return tree;
+  return { ...begun, callers: new Map(tree.callers).set(id, { runId, callId }) };
+}
+
+/** Puts a managed agent's run into the call that started it, which is shown from now on. */
+function addRun<R extends AgentRun>(caller: R, callId: number, run: ManagedRun): R {
+  const changed = changeCall(caller, callId, (item) => ({ ...item, run }));
+  const last = caller.steps.at(-1);
+  if (changed !== caller || !last?.hiddenItems) return changed;
+  const call = callOf({ run_id: caller.id!, call_id: callId, name: run.agent, arguments: {} });
+  return { ...caller, steps: caller.steps.with(-1, unhide(last, { ...call, run })) };
+}
+
+/** Changes the run with this id, wherever in the tree it is. */
+function within<T extends RunTree>(tree: T, id: string, change: Change): T {
+  if (id === tree.id) return change(tree);
+  const caller = tree.callers.get(id);
+  if (!caller) return tree;
+  return within(tree, caller.runId, (run) =>
+    changeCall(run, caller.callId, (item) =>
+      item.run?.id === id ? { ...item, run: change(item.run) } : item,
+    ),
+  );
+}
+
+function applyToRun<R extends AgentRun>(
+  run: R,
+  event: Exclude<Event, RunStarted>,
+  buffers: ArrayBuffer[],
+): R {
+  switch (event.type) {
+    case "step_started":
+      return startStep(run, event.step);
+    case "notice":
+      return addNotice(run, event);
+    case "planned":
+      return changePlan(run, event.step, () => ({ text: event.plan, seconds: event.seconds }));
+    case "file_produced": {
+      const file = produced(event.file, event.step, buffers[0]);
+      const others = run.produced.filter((other) => other.info.path !== file.info.path);
+      return { ...run, produced: [...others, file] };
+    }
+    case "run_finished":
+      return finish(run, event);
+    case "model_delta":
+      if (event.channel === "plan") {
+        return changePlan(run, event.step, (plan) => ({ ...plan, text: plan.text + event.text }));
+      }
+  }
+  return changeStep(run, event.step, (step) => applyToStep(step, event));
+}
+
+function startStep<R extends AgentRun>(run: R, number: number): R {
+  const last = run.steps.at(-1);
+  return last?.phase === "planning" && last.number === number
+    ? { ...run, steps: run.steps.with(-1, { ...last, phase: "asking" }) }
+    : { ...run, steps: [...run.steps, newStep(number, "asking")] };
+}
+
+/** A plan comes ahead of its step, so it begins the step where it is not yet there. */
+function changePlan<R extends AgentRun>(run: R, number: number, change: (plan: Plan) => Plan): R {
+  const last = run.steps.at(-1);
+  const begun = last?.phase === "planning" && last.number === number;
+  const plan = change((begun ? last.plan : null) ?? { text: "", seconds: null });
+  return begun
+    ? { ...run, steps: run.steps.with(-1, { ...last, plan }) }
+    : { ...run, steps: [...run.steps, newStep(number, "planning", plan)] };
+}
+
+function changeStep<R extends AgentRun>(run: R, number: number, change: (step: Step) => Step): R {
+  const index = run.steps.findLastIndex((step) => step.number === number);
+  const step = run.steps[index];
+  return step ? { ...run, steps: run.steps.with(index, change(step)) } : run;
+}
+
+function changeCall<R extends AgentRun>(
+  run: R,
+  callId: number,
+  change: (item: ToolItem) => ToolItem,
+): R {
+  const index = run.steps.findLastIndex(({ items }) => items.some((item) => isCall(item, callId)));
+  const step = run.steps[index];
+  return step ? { ...run, steps: run.steps.with(index, changeItem(step, callId, change)) } : run;
+}
+
+/** Nothing in it goes on any longer. */
+function settle(step: Step): Step {
+  const isOpen = (item: StepItem): item is ToolItem =>
+    item.kind === "tool" && item.seconds === null && !item.stopped;
+  if (!step.items.some(isOpen)) return step;
+  const items = step.items.map((item) =>
+    isOpen(item)
+      ? {
+          ...item,
+          stopped: true,
+          run: item.run && item.run.phase !== "finished" ? finish(item.run, null) : item.run,
+        }
+      : item,
+  );
+  return { ...step, items };
+}
+
+function addNotice<R extends AgentRun>(run: R, event: Notice): R {
+  const notice: NoticeItem = { kind: "notice", level: event.level, message: event.message };
+  const step = run.steps.at(-1);
+  if (!step) return { ...run, notices: [...run.notices, notice] };
+  return changeStep(run, step.number, (last) => addItem(last, notice));
+}
+
+function produced(info: FileInfo, step: number, bytes: ArrayBuffer | undefined): ProducedFile {
+  return { info, step, blob: new Blob(bytes ? [bytes] : [], { type: info.media_type }) };
+}

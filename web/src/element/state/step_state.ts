@@ -1,0 +1,201 @@
+/**
+ * A step of a run as the screen needs it, and how an event changes it; pure, as `run_state.ts`, which
+ * calls this.
+ */
+import type {
+  ApprovalRequested,
+  Bundle,
+  ErrorInfo,
+  Event,
+  StepOutput,
+  ToolFinished,
+  ToolStarted,
+} from "../../protocol";
+import type { ManagedRun } from "./run_state";
+
+/** Printed text that is kept for one block; of longer text the end is kept. */
+export const OUTPUT_CHARS = 200_000;
+/** Outputs, tool calls and results that one step shows, beside questions and managed agents. */
+export const STEP_ITEMS = 300;
+
+export interface OutputItem {
+  kind: "output";
+  stream: "stdout" | "stderr";
+  text: string;
+  /** Characters that were cut off at the start. */
+  dropped: number;
+}
+
+export interface ToolItem {
+  kind: "tool";
+  /** Of the run that made the call. */
+  runId: string;
+  callId: number;
+  name: string;
+  args: Record<string, unknown>;
+  preview: string;
+  error: ErrorInfo | null;
+  /** Null while it runs, and for ever when its run ended before. */
+  seconds: number | null;
+  /** Its run ended before it did. */
+  stopped: boolean;
+  /** What became of the question whether it may run; null when nobody asked. */
+  approval: "asked" | "allowed" | "refused" | null;
+  /** The managed agent's run that it is. */
+  run: ManagedRun | null;
+}
+
+export interface DisplayItem {
+  kind: "display";
+  bundle: Bundle;
+}
+
+export interface NoticeItem {
+  kind: "notice";
+  level: "info" | "warning";
+  message: string;
+}
+
+export type StepItem = OutputItem | ToolItem | DisplayItem | NoticeItem;
+
+/** What the model planned ahead of a step. */
+export interface Plan {
+  text: string;
+  /** Null while it is made. */
+  seconds: number | null;
+}
+
+export interface Step {
+  number: number;
+  phase: "planning" | "asking" | "executing" | "done" | "failed";
+  plan: Plan | null;
+  /** The model's reply as it streams; `thought` and `code` replace it. */
+  stream: string;
+  reasoning: string;
+  thought: string | null;
+  code: string | null;
+  items: StepItem[];
+  /** How many beyond `STEP_ITEMS` are not kept. */
+  hiddenItems: number;
+  value: Bundle | null;
+  error: ErrorInfo | null;
+  /** Null while it runs. */
+  seconds: number | null;
+}
+
+type StepEvent = Exclude<
+  Event,
+  { type: "run_started" | "step_started" | "notice" | "planned" | "file_produced" | "run_finished" }
+>;
+
+/** The step after an event in it. */
+export function applyToStep(step: Step, event: StepEvent): Step {
+  switch (event.type) {
+    case "model_delta":
+      return event.channel === "reasoning"
+        ? { ...step, reasoning: step.reasoning + event.text }
+        : { ...step, stream: step.stream + event.text };
+    case "model_replied": {
+      const { thought, code } = event;
+      return { ...step, phase: code ? "executing" : step.phase, thought, code };
+    }
+    case "step_output":
+      return addOutput(step, event);
+    case "step_display":
+      return addItem(step, { kind: "display", bundle: event.bundle });
+    case "tool_started":
+      return addItem({ ...step, phase: "executing" }, callOf(event));
+    case "approval_requested":
+      return ask(step, event);
+    case "tool_finished":
+      return changeItem(step, event.call_id, (item) => finishTool(item, event));
+    case "step_finished": {
+      const { value, error, seconds } = event;
+      return { ...step, phase: error ? "failed" : "done", value, error, seconds };
+    }
+  }
+}
+
+export function newStep(number: number, phase: Step["phase"], plan: Plan | null = null): Step {
+  return {
+    number,
+    phase,
+    plan,
+    stream: "",
+    reasoning: "",
+    thought: null,
+    code: null,
+    items: [],
+    hiddenItems: 0,
+    value: null,
+    error: null,
+    seconds: null,
+  };
+}
+
+export function addItem(step: Step, item: StepItem): Step {
+  return step.items.length < STEP_ITEMS
+    ? { ...step, items: [...step.items, item] }
+    : { ...step, hiddenItems: step.hiddenItems + 1 };
+}
+
+/** Shows a call that was hidden: who waits for the person must be seen, however much there is. */
+export function unhide(step: Step, call: ToolItem): Step {
+  if (!step.hiddenItems) return step;
+  return { ...step, items: [...step.items, call], hiddenItems: step.hiddenItems - 1 };
+}
+
+/** A call that has just begun. */
+export function callOf(
+  event: Pick<ToolStarted, "run_id" | "call_id" | "name" | "arguments">,
+): ToolItem {
+  return {
+    kind: "tool",
+    runId: event.run_id,
+    callId: event.call_id,
+    name: event.name,
+    args: event.arguments,
+    preview: "",
+    error: null,
+    seconds: null,
+    stopped: false,
+    approval: null,
+    run: null,
+  };
+}
+
+function ask(step: Step, event: ApprovalRequested): Step {
+  const asked = changeItem(step, event.call_id, (item) => ({ ...item, approval: "asked" }));
+  return asked === step ? unhide(step, { ...callOf(event), approval: "asked" }) : asked;
+}
+
+function addOutput(step: Step, { stream, text }: StepOutput): Step {
+  const last = step.items.at(-1);
+  if (last?.kind !== "output" || last.stream !== stream) {
+    return addItem(step, { kind: "output", stream, ...cut(text, 0) });
+  }
+  const item: OutputItem = { ...last, ...cut(last.text + text, last.dropped) };
+  return { ...step, items: step.items.with(-1, item) };
+}
+
+function cut(text: string, dropped: number): { text: string; dropped: number } {
+  // Cut only when well over, so that a long stream is not copied at every chunk.
+  if (text.length <= OUTPUT_CHARS * 1.5) return { text, dropped };
+  return { text: text.slice(-OUTPUT_CHARS), dropped: dropped + text.length - OUTPUT_CHARS };
+}
+
+/** Changes the newest call of this number that has not ended. */
+export function changeItem(step: Step, callId: number, change: (item: ToolItem) => ToolItem): Step {
+  const index = step.items.findLastIndex((item) => isCall(item, callId));
+  const item = step.items[index];
+  return item?.kind === "tool" ? { ...step, items: step.items.with(index, change(item)) } : step;
+}
+
+export function isCall(item: StepItem, callId: number): boolean {
+  return item.kind === "tool" && item.callId === callId && item.seconds === null;
+}
+
+function finishTool(item: ToolItem, { preview, error, seconds }: ToolFinished): ToolItem {
+  const approval = item.approval === "asked" ? null : item.approval;
+  return { ...item, preview, error, seconds, approval };
+}
