@@ -4,7 +4,7 @@ import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import { createSession } from "../../web/src/session";
 import type { ModelChoice, Session, SessionSettings } from "../../web/src/api/session";
 import { defaultAgent, noOthers } from "../../web/src/settings/settings";
-import * as say from "./messages";
+import * as say from "./support/messages";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
 interface FakeAgent {

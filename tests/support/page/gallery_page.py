@@ -18,7 +18,7 @@ TIMEOUT_MS = 15_000
 @contextmanager
 def served_gallery() -> Iterator[str]:
     """Address of the element's gallery."""
-    command = [NODE, ROOT / "tests" / "web" / "gallery.mjs"]
+    command = [NODE, ROOT / "tests" / "web" / "support" / "gallery.mjs"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+
+import { HostTools } from "../../../web/src/agent/host_tools";
+import type { ToAgent, ToolCall } from "../../../web/src/protocol";
+
+const tool = { name: "price", description: "Price.", parameters: { type: "object" } };
+const call: ToolCall = {
+  type: "tool_call",
+  call_id: 7,
+  name: "price",
+  args: [],
+  kwargs: { sku: 1 },
+};
+
+function withTools() {
+  const sent: ToAgent[] = [];
+  const tools = new HostTools((message) => {
+    JSON.stringify(message); // as the wire does, which refuses what JSON cannot hold
+    sent.push(message);
+  });
+  return { tools, sent };
+}
+
+test("tools are told when the agent is there, and after it was replaced", () => {
+  const { tools, sent } = withTools();
+  tools.add(tool, () => 1);
+  expect(sent).toEqual([]);
+  tools.announce();
+  tools.announce();
+  expect(sent.map((message) => message.type)).toEqual(["add_tool", "add_tool"]);
+  tools.remove("price");
+  expect(sent.at(-1)).toEqual({ type: "remove_tool", name: "price" });
+});
+
+test("a call gets the arguments and answers with the value", async () => {
+  const { tools, sent } = withTools();
+  tools.add(tool, async ({ sku }) => [sku, 12.5]);
+  await tools.call(call);
+  expect(sent).toEqual([{ type: "tool_return", call_id: 7, value: [1, 12.5], error: null }]);
+});
+
+test("nothing returned is null", async () => {
+  const { tools, sent } = withTools();
+  tools.add(tool, () => undefined);
+  await tools.call(call);
+  expect(sent[0]).toMatchObject({ value: null, error: null });
+});
+
+test.each<[string, () => unknown, string]>([
+  [
+    "what a tool throws",
+    () => {
+      throw new RangeError("No such thing.");
+    },
+    "No such thing.",
+  ],
+  ["what JSON cannot hold", () => 1n, "BigInt"],
+])("%s is the tool's error", async (_, handler, text) => {
+  const { tools, sent } = withTools();
+  tools.add(tool, handler);
+  await tools.call(call);
+  expect(sent[0]).toMatchObject({ type: "tool_return", call_id: 7, value: null });
+  expect(JSON.stringify(sent[0])).toContain(text);
+});
+
+test("a tool that was taken back is told as missing", async () => {
+  const { tools, sent } = withTools();
+  await tools.call(call);
+  expect(JSON.stringify(sent[0])).toContain("The page has no tool price.");
+});
+
+test("agents are told with what they leave out, and taken back", () => {
+  const { tools, sent } = withTools();
+  tools.addAgent({ name: "research", description: "Finds facts." });
+  tools.announce();
+  const limits = { maxSteps: 3, planningInterval: 2, maxRunTokens: 900, maxRunCost: 0.5 };
+  tools.addAgent({
+    ...limits,
+    ...{ name: "writer", description: "Writes.", kind: "tool_calling", tools: ["a"] },
+    ...{ maxRunSeconds: 1.5, provideRunSummary: true },
+  });
+  tools.removeAgent("research");
+  tools.removeAgent("nobody");
+
+  expect(sent).toEqual([
+    {
+      type: "add_agent",
+      name: "research",
+      description: "Finds facts.",
+      instructions: "",
+      kind: "code",
+      tools: null,
+      max_steps: null,
+      planning_interval: null,
+      max_run_tokens: null,
+      max_run_cost_usd: null,
+      max_run_seconds: null,
+      provide_run_summary: false,
+    },
+    {
+      type: "add_agent",
+      name: "writer",
+      description: "Writes.",
+      instructions: "",
+      kind: "tool_calling",
+      tools: ["a"],
+      max_steps: 3,
+      planning_interval: 2,
+      max_run_tokens: 900,
+      max_run_cost_usd: 0.5,
+      max_run_seconds: 1.5,
+      provide_run_summary: true,
+    },
+    { type: "remove_agent", name: "research" },
+  ]);
+});
+
+test("what the agent could not be told is refused at once, and not kept", () => {
+  const { tools, sent } = withTools();
+  const parameters = { type: "object", default: 1n };
+
+  expect(() => tools.add({ ...tool, parameters }, () => 1)).toThrow("add_tool.parameters");
+  expect(() => tools.addAgent({ name: "a", description: "A.", maxSteps: 1.5 })).toThrow(
+    "add_agent.max_steps: expected an integer",
+  );
+
+  tools.announce();
+  expect(sent).toEqual([]);
+});

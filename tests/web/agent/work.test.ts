@@ -1,0 +1,80 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { Work } from "../../../web/src/agent/work";
+import type { ToAgent } from "../../../web/src/protocol";
+import { dumps } from "../../../web/src/wire";
+import * as say from "../support/messages";
+
+let sent: ToAgent[];
+let free: PromiseWithResolvers<void>;
+let work: Work;
+
+beforeEach(() => {
+  sent = [];
+  free = Promise.withResolvers();
+  const send = (message: ToAgent) => {
+    dumps(message, "ToAgent");
+    sent.push(message);
+  };
+  work = new Work(send, () => free.promise);
+});
+
+const types = () => sent.map(({ type }) => type);
+
+/** A file that is read when the test says so. */
+function slowFile() {
+  const reading = Promise.withResolvers<ArrayBuffer>();
+  const file = { name: "a.csv", size: 3, type: "", arrayBuffer: () => reading.promise };
+  return { file: file as unknown as File, read: () => reading.resolve(new ArrayBuffer(3)) };
+}
+
+test("a task is given to the agent, and ends with the end that has its id", async () => {
+  free.resolve();
+  const result = work.run("Add", { args: { a: 1 } });
+  await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
+  expect(sent[0]).toMatchObject({ task: "Add", additional_args: { a: 1 }, max_steps: null });
+
+  work.ended(say.finished({ run_id: "other" }));
+  work.stop();
+  expect(sent[1]).toEqual({ type: "stop_run", run_id: work.id });
+  work.ended(say.finished({ run_id: work.id!, output: 2 }));
+
+  expect((await result).output).toBe(2);
+  expect(work.id).toBe(null);
+});
+
+test("stop ends a task at once while its files are read, and the agent never hears of it", async () => {
+  free.resolve();
+  const { file, read } = slowFile();
+  const result = work.map([{ task: "One", files: [file] }], {});
+  await free.promise;
+
+  work.stop();
+
+  expect(await result).toMatchObject({ success: false, reason: "cancelled" });
+  read();
+  void work.run("Next", {});
+  await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
+});
+
+test("stop ends a task that waits for an agent to be there", async () => {
+  const result = work.run("Add", {});
+
+  work.stop();
+
+  expect((await result).reason).toBe("cancelled");
+  free.resolve();
+  await free.promise;
+  expect(sent).toEqual([]);
+});
+
+test("what cannot be told to the agent rejects with what to give", async () => {
+  free.resolve();
+  const result = work.run("Add", { args: { big: 1n } });
+  await expect(result).rejects.toMatchObject({ kind: "bad_task" });
+  await expect(work.map([], { concurrency: 1.5 })).rejects.toThrow("start_batch.concurrency");
+});
+
+test("one piece of work at a time", async () => {
+  void work.run("Add", {});
+  await expect(work.run("Again", {})).rejects.toMatchObject({ kind: "busy" });
+});

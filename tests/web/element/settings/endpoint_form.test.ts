@@ -1,0 +1,100 @@
+import { afterEach, expect, test } from "vitest";
+import { PaEndpointForm } from "../../../../web/src/element/settings/pa-endpoint-form";
+import {
+  endpointOf,
+  type EndpointSettings,
+  type Settings,
+} from "../../../../web/src/settings/settings";
+import { Vault } from "../../../../web/src/settings/vault";
+
+afterEach(() => document.body.replaceChildren());
+
+/** The form on screen, which keeps what it changes as the settings do. */
+async function shown(endpoint: EndpointSettings): Promise<PaEndpointForm> {
+  const form = new PaEndpointForm();
+  Object.assign(form, { endpoint, vault: new Vault() });
+  form.addEventListener("change", (event) => {
+    form.endpoint = (event as CustomEvent<Partial<Settings>>).detail.endpoint!;
+  });
+  document.body.append(form);
+  await form.updateComplete;
+  return form;
+}
+
+function field<T extends HTMLElement>(form: PaEndpointForm, id: string): T | null {
+  return form.shadowRoot!.querySelector<T>(`#${id}`);
+}
+
+function keyLabel(form: PaEndpointForm): string | undefined {
+  return form.shadowRoot!.querySelector('label[for="key"]')?.textContent?.trim();
+}
+
+test("a provider beyond those offered first brings its address and the need of a key", async () => {
+  const form = await shown(endpointOf("openai"));
+  const provider = field<HTMLSelectElement>(form, "provider")!;
+  const group = provider.querySelector("optgroup")!;
+  expect(group.querySelector('option[value="openai"]')).toBeNull();
+
+  provider.value = "novita";
+  provider.dispatchEvent(new Event("change"));
+  await form.updateComplete;
+
+  expect(form.endpoint).toMatchObject({
+    provider: "novita",
+    baseUrl: "https://api.novita.ai/openai",
+  });
+  expect(field<HTMLSelectElement>(form, "provider")!.value).toBe("novita");
+  expect(field(form, "format")).toBeNull();
+  expect(keyLabel(form)).toBe("Key");
+});
+
+test("a server of unknown make may need a key, and one of the person's own is asked for none", async () => {
+  expect(keyLabel(await shown(endpointOf("custom")))).toBe("Key (if it needs one)");
+  expect(keyLabel(await shown(endpointOf("ollama")))).toBeUndefined();
+});
+
+test("a small model is told by a tick, which is off until someone sets it", async () => {
+  const form = await shown(endpointOf("ollama"));
+  const small = field<HTMLInputElement>(form, "small")!;
+  expect(small.checked).toBe(false);
+
+  small.click();
+  expect(form.endpoint.promptStyle).toBe("short");
+
+  small.click();
+  expect(form.endpoint.promptStyle).toBe("full");
+});
+
+test.each(["true", "false", "null"])("thinking can be set to %s", async (choice) => {
+  const form = await shown({ ...endpointOf("anthropic"), thinking: true });
+  const thinking = field<HTMLSelectElement>(form, "thinking")!;
+  expect(thinking.value).toBe("true");
+
+  thinking.value = choice;
+  thinking.dispatchEvent(new Event("change"));
+
+  expect(String(form.endpoint.thinking)).toBe(choice);
+});
+
+test.each([
+  ["anthropic", true],
+  ["gemini", true],
+  ["openai", false],
+] as const)("thinking is offered where the format has it: %s", async (provider, offered) => {
+  const form = await shown(endpointOf(provider));
+
+  expect(field(form, "thinking") !== null).toBe(offered);
+});
+
+test("another provider's model is left to think as it does by itself", async () => {
+  const form = await shown(endpointOf("anthropic"));
+  const thinking = field<HTMLSelectElement>(form, "thinking")!;
+  thinking.value = "true";
+  thinking.dispatchEvent(new Event("change"));
+  await form.updateComplete;
+
+  form.endpoint = endpointOf("gemini");
+  await form.updateComplete;
+
+  expect(field<HTMLSelectElement>(form, "thinking")!.value).toBe("null");
+});

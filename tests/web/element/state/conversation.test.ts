@@ -1,0 +1,162 @@
+import { expect, test } from "vitest";
+import {
+  activeRun,
+  emptyConversation,
+  reduce,
+  type Action,
+  type Conversation,
+} from "../../../../web/src/element/state/conversation";
+import { OUTPUT_CHARS, STEP_ITEMS } from "../../../../web/src/element/state/step_state";
+import type { Event } from "../../../../web/src/protocol";
+import * as say from "../../support/messages";
+
+const submitted: Action = {
+  type: "submitted",
+  key: 7,
+  task: "Add",
+  files: [],
+  model: "m",
+  batch: false,
+};
+
+function after(...events: Event[]): Conversation {
+  const begun = reduce(emptyConversation, submitted);
+  return events.reduce(
+    (state, event) => reduce(state, { type: "event", event, buffers: [] }),
+    begun,
+  );
+}
+
+function lastStep(state: Conversation) {
+  return state.runs.at(-1)!.steps.at(-1)!;
+}
+
+test("a task is on screen before the agent has begun with it", () => {
+  const state = reduce(emptyConversation, submitted);
+
+  expect(activeRun(state)).toMatchObject({ task: "Add", phase: "waiting", id: null });
+});
+
+test("pieces of a reply add up until the whole reply replaces them", () => {
+  const pieces = [say.started("Add"), say.step(1), say.delta(1, "I ad"), say.delta(1, "d.")];
+
+  expect(lastStep(after(...pieces)).stream).toBe("I add.");
+  expect(lastStep(after(...pieces, say.replied(1, "I add.", "1+1")))).toMatchObject({
+    thought: "I add.",
+    code: "1+1",
+    phase: "executing",
+  });
+});
+
+test("output of one stream is one block and a change of stream starts another", () => {
+  const state = after(
+    say.started("Add"),
+    say.step(1),
+    say.printed(1, "a"),
+    say.printed(1, "b"),
+    say.printed(1, "c", "stderr"),
+  );
+
+  expect(lastStep(state).items).toMatchObject([
+    { stream: "stdout", text: "ab" },
+    { stream: "stderr", text: "c" },
+  ]);
+});
+
+test("endless output keeps its end and counts what was dropped", () => {
+  const chunk = "x".repeat(OUTPUT_CHARS);
+  const state = after(
+    say.started("Add"),
+    say.step(1),
+    say.printed(1, chunk),
+    say.printed(1, chunk),
+    say.printed(1, "end"),
+  );
+
+  const [item] = lastStep(state).items;
+  expect(item).toMatchObject({ kind: "output", dropped: OUTPUT_CHARS });
+  expect(item?.kind === "output" && item.text.endsWith("end")).toBe(true);
+});
+
+test("more results than a step shows are counted, not kept", () => {
+  const many = Array.from({ length: STEP_ITEMS + 5 }, () => say.shown(1, { "text/plain": "x" }));
+
+  const step = lastStep(after(say.started("Add"), say.step(1), ...many));
+
+  expect(step.items.length).toBe(STEP_ITEMS);
+  expect(step.hiddenItems).toBe(5);
+});
+
+test("a tool call is one item from its start to its end", () => {
+  const state = after(
+    say.started("Add"),
+    say.step(1),
+    say.called(1, 4, "search", { query: "x" }),
+    say.called(1, 5, "search", { query: "y" }),
+    say.returned(1, 5, "search", "found"),
+  );
+
+  expect(lastStep(state).items).toMatchObject([
+    { callId: 4, seconds: null },
+    { callId: 5, preview: "found", seconds: 0.4 },
+  ]);
+});
+
+test("the newest version of a file replaces the older one", async () => {
+  const file = { path: "a.csv", size_bytes: 3, media_type: "text/csv" };
+  const events = [say.started("Add"), say.step(1)];
+  const begun = after(...events);
+  const write = (state: Conversation, text: string) =>
+    reduce(state, {
+      type: "event",
+      event: say.made(1, file),
+      buffers: [new TextEncoder().encode(text).buffer],
+    });
+
+  const { produced } = write(write(begun, "old"), "new").runs[0]!;
+
+  expect(produced.length).toBe(1);
+  expect(await produced[0]!.blob.text()).toBe("new");
+});
+
+test("a message of another run changes nothing", () => {
+  const state = after(say.started("Add"), say.step(1));
+  const late = { ...say.delta(1, "late"), run_id: "r0" } as Event;
+
+  expect(reduce(state, { type: "event", event: late, buffers: [] })).toBe(state);
+});
+
+test("nothing follows the end of a run", () => {
+  const state = after(say.started("Add"), say.finished({ output: 2 }));
+
+  const later = reduce(state, { type: "event", event: say.step(2), buffers: [] });
+
+  expect(later).toBe(state);
+  expect(activeRun(state)).toBe(null);
+});
+
+test("an end that comes after the conversation was cleared does not end the next run", () => {
+  const next = { ...submitted, key: 8 };
+  const state = reduce(reduce(reduce(emptyConversation, submitted), { type: "cleared" }), next);
+
+  const result = say.finished();
+
+  expect(reduce(state, { type: "ended", key: 7, result })).toBe(state);
+  expect(activeRun(reduce(state, { type: "ended", key: 8, result }))).toBe(null);
+});
+
+test("what did not change keeps its identity", () => {
+  const before = after(say.started("Add"), say.step(1), say.ended(1), say.step(2));
+
+  const [first] = reduce(before, { type: "event", event: say.delta(2, "x"), buffers: [] }).runs;
+
+  expect(first!.steps[0]).toBe(before.runs[0]!.steps[0]);
+  expect(first!.steps[1]).not.toBe(before.runs[0]!.steps[1]);
+});
+
+test("a notice before the first step belongs to the run, a later one to its step", () => {
+  const state = after(say.started("Add"), say.notice("early"), say.step(1), say.notice("late"));
+
+  expect(state.runs[0]!.notices).toMatchObject([{ message: "early" }]);
+  expect(lastStep(state).items).toMatchObject([{ kind: "notice", message: "late" }]);
+});

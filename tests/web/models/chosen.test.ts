@@ -1,0 +1,104 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { ChosenModels } from "../../../web/src/models/chosen";
+import { builtinSource } from "../../../web/src/models/local";
+import type { ModelChoice } from "../../../web/src/api/session";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const ENDPOINT: ModelChoice = {
+  kind: "endpoint",
+  model: "m",
+  baseUrl: "http://127.0.0.1:8080/v1",
+  apiKey: "",
+  format: "openai",
+  promptStyle: "full",
+  thinking: null,
+  reply: { temperature: null, maxTokens: null },
+};
+
+function chosenModels() {
+  return new ChosenModels(
+    new URL(document.baseURI),
+    () => undefined,
+    () => undefined,
+    async () => undefined,
+  );
+}
+
+function chosenOf(...choices: ModelChoice[]) {
+  return chosenModels().choose(choices);
+}
+
+async function chosen(choice: Partial<ModelChoice>) {
+  return (await chosenOf({ ...ENDPOINT, ...choice } as ModelChoice))[0]!;
+}
+
+/** A browser with a model of its own. */
+async function builtin() {
+  vi.stubGlobal("LanguageModel", {
+    availability: async () => "available",
+    create: async () => ({ contextWindow: 9216, destroy: () => undefined }),
+  });
+  return (await builtinSource())!;
+}
+
+test.each(["full", "short"] as const)(
+  "an endpoint's agent is told that the prompt is to be %s",
+  async (promptStyle) => {
+    expect((await chosen({ promptStyle })).prompt_style).toBe(promptStyle);
+  },
+);
+
+test.each([true, false, null])("an endpoint's agent is told of thinking: %s", async (thinking) => {
+  expect((await chosen({ format: "anthropic", thinking })).thinking).toBe(thinking);
+});
+
+const REPLY = { temperature: 0.2, maxTokens: 500 };
+
+test("what replies are asked for is told of an endpoint", async () => {
+  expect(await chosen({ reply: REPLY })).toMatchObject({ temperature: 0.2, max_tokens: 500 });
+});
+
+test("what replies are asked for is told of a model in the tab, beside what is known of it", async () => {
+  const source = await builtin();
+
+  expect(await chosen({ kind: "local", source, reply: REPLY })).toMatchObject({
+    kind: "page",
+    context_tokens: 9216,
+    prompt_style: "short",
+    temperature: 0.2,
+    max_tokens: 500,
+  });
+});
+
+test("several are told in their order, one in the tab among them", async () => {
+  const local: ModelChoice = { kind: "local", source: await builtin(), reply: REPLY };
+
+  expect(await chosenOf(ENDPOINT, local, { ...ENDPOINT, apiKey: "k" })).toMatchObject([
+    { kind: "openai", model: "m", api_key: "" },
+    { kind: "page", model: "builtin", context_tokens: 9216, temperature: 0.2 },
+    { kind: "openai", model: "m", api_key: "k" },
+  ]);
+});
+
+test("settings given side by side share the loading of one model in the tab", async () => {
+  const made = vi.fn(async () => ({ contextWindow: 9216, destroy: () => undefined }));
+  vi.stubGlobal("LanguageModel", { availability: async () => "available", create: made });
+  const local: ModelChoice = { kind: "local", source: (await builtinSource())!, reply: REPLY };
+  const models = chosenModels();
+
+  await Promise.all([models.choose([local]), models.choose([ENDPOINT, local])]);
+
+  expect(made).toHaveBeenCalledOnce();
+});
+
+test("a model in the tab that could not be loaded is tried again", async () => {
+  const made = vi.fn(async () => ({ contextWindow: 9216, destroy: () => undefined }));
+  vi.stubGlobal("LanguageModel", { availability: async () => "available", create: made });
+  const local: ModelChoice = { kind: "local", source: (await builtinSource())!, reply: REPLY };
+  const models = chosenModels();
+  made.mockRejectedValueOnce(new Error("no memory"));
+  await expect(models.choose([local])).rejects.toThrow();
+
+  expect(await models.choose([local])).toMatchObject([{ kind: "page", context_tokens: 9216 }]);
+});

@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { listLocalModels, sourceFromFile, sourceFromUrl } from "../../../web/src/models/catalogue";
+import { download } from "../../../web/src/models/download";
+import { checkMemory, checkStorage, explainFailure } from "../../../web/src/models/fit";
+
+const WEIGHTS = new TextEncoder().encode(`GGUF${"weights ".repeat(40_000)}`);
+const SHA256 = await sha256(WEIGHTS);
+const BASE = "https://site.test/";
+const PIECE_BYTES = 10_000;
+
+/** Range header of each request. */
+let ranges: (string | null)[];
+/** How many bytes each response sends before its connection is cut. */
+let cuts: number[];
+let content: Uint8Array<ArrayBuffer>;
+let list: string;
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A server of weights that answers ranges and loses connections. */
+async function serve(url: string | URL, options?: RequestInit): Promise<Response> {
+  if (String(url).endsWith("/models.json")) {
+    return new Response(list, { status: list ? 200 : 404 });
+  }
+  const range = new Headers(options?.headers).get("range");
+  ranges.push(range);
+  const start = range ? Number(range.slice("bytes=".length, -1)) : 0;
+  const rest = content.subarray(start);
+  const headers = { "content-length": String(rest.length) };
+  return new Response(streamOf(rest, cuts.shift()), { status: range ? 206 : 200, headers });
+}
+
+function streamOf(bytes: Uint8Array<ArrayBuffer>, cut = Infinity): ReadableStream {
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent >= cut) return controller.error(new TypeError("network error"));
+      if (sent >= bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(sent, (sent += PIECE_BYTES)));
+    },
+  });
+}
+
+beforeEach(() => {
+  ranges = [];
+  cuts = [];
+  content = WEIGHTS;
+  list = "[]";
+  vi.stubGlobal("fetch", serve);
+  // A browser in a private window: locks, but no file system of its own.
+  vi.stubGlobal("navigator", {
+    locks: { request: (_: string, task: () => unknown) => task() },
+    storage: { estimate: async () => ({ quota: 1e9, usage: 4e8 }) },
+    deviceMemory: 8,
+  });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+const request = (sha256: string | null = SHA256) => ({
+  url: `${BASE}tiny.gguf`,
+  key: "tiny",
+  bytes: WEIGHTS.length,
+  sha256,
+});
+const source = (bytes: number) => ({ ...sourceFromUrl(`${BASE}tiny.gguf`), bytes });
+
+test("weights arrive whole, with progress", async () => {
+  const seen: number[] = [];
+
+  const blob = await download(request(), (loaded) => seen.push(loaded));
+
+  expect(await sha256(await bytesOf(blob))).toBe(SHA256);
+  expect(seen.at(-1)).toBe(WEIGHTS.length);
+});
+
+test("a cut connection is taken up where it broke", async () => {
+  cuts = [100_000, 50_000];
+
+  const blob = await download(request(), () => undefined);
+
+  expect(await sha256(await bytesOf(blob))).toBe(SHA256);
+  expect(ranges).toEqual([null, "bytes=100000-", "bytes=150000-"]);
+});
+
+test("a server that only cuts is given up, with what to do", async () => {
+  cuts = [0, 0, 0, 0];
+
+  await expect(download(request(), () => undefined)).rejects.toMatchObject({
+    kind: "unreachable",
+    advice: expect.stringContaining("goes on where this one stopped"),
+  });
+});
+
+test("a file with another hash is refused", async () => {
+  content = WEIGHTS.with(-1, 0);
+
+  await expect(download(request(), () => undefined)).rejects.toMatchObject({ kind: "wrong_file" });
+});
+
+test("a web page in place of a model is refused at once", async () => {
+  content = new TextEncoder().encode("<!doctype html>");
+
+  await expect(download({ ...request(null), bytes: null }, () => undefined)).rejects.toMatchObject({
+    kind: "wrong_file",
+    message: expect.stringContaining("not a GGUF file"),
+  });
+});
+
+test("the site's list is read, with absolute addresses", async () => {
+  list = JSON.stringify([
+    { id: "a", url: "models/a.gguf" },
+    { id: "b", url: "https://h.test/b" },
+  ]);
+
+  const models = await listLocalModels(new URL(BASE));
+
+  expect(models.map(({ url }) => url)).toEqual([`${BASE}models/a.gguf`, "https://h.test/b"]);
+});
+
+test("a site without a list has no local models", async () => {
+  list = "";
+
+  expect(await listLocalModels(new URL(BASE))).toEqual([]);
+});
+
+test("a broken list is told", async () => {
+  list = "<html>";
+
+  await expect(listLocalModels(new URL(BASE))).rejects.toMatchObject({ kind: "unreachable" });
+});
+
+test.each(["", "model.gguf", "file:///etc/passwd", "javascript:alert(1)"])(
+  "%j is no address of a model",
+  (address) => expect(() => sourceFromUrl(address)).toThrow("is not a web address"),
+);
+
+test("a file of one's own is a model that cannot be verified", () => {
+  const own = sourceFromFile(new File(["GGUF"], "own.gguf"));
+
+  expect(own).toMatchObject({ name: "own.gguf", bytes: 4, sha256: null, licence: null });
+});
+
+test.each([
+  [8, 4.2e9, "a page can give it 4.3 GB"],
+  [1, 0.9e9, "this device has about 1 GB"],
+])("on a device of %d GB a model of %d bytes is refused", (deviceMemory, bytes, why) => {
+  vi.stubGlobal("navigator", { deviceMemory });
+
+  expect(() => checkMemory(source(bytes))).toThrow(why);
+});
+
+test("a model that fits is not refused", async () => {
+  checkMemory(source(0.5e9));
+  await checkStorage(source(0.5e9));
+});
+
+test("too little storage is told before the download", async () => {
+  await expect(checkStorage(source(0.7e9))).rejects.toMatchObject({
+    kind: "no_storage",
+    message: expect.stringContaining(
+      "needs 0.7 GB of storage, and this browser grants this page 0.6 GB",
+    ),
+  });
+});
+
+test.each([
+  ["memory access out of bounds", "no_memory"],
+  ["the request exceeds the available context size", "context_overflow"],
+  ["unreachable", "model"],
+])("the failure %j is explained as %s", (text, kind) => {
+  expect(explainFailure(new Error(text), source(1)).kind).toBe(kind);
+});

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { RuntimeFiles } from "../../../web/src/runtime/boot";
+import type { SandboxFrame } from "../../../web/src/sandbox/frame";
+import { SandboxPool } from "../../../web/src/sandbox/pool";
+
+function poolOfFakes() {
+  const made: { frame: SandboxFrame; alive: boolean }[] = [];
+  const make = () => {
+    const entry = { alive: true } as (typeof made)[number];
+    const kill = () => (entry.alive = false);
+    const never = new Promise<string>(() => undefined);
+    entry.frame = { ready: Promise.resolve(), died: never, kill } as unknown as SandboxFrame;
+    made.push(entry);
+    return entry.frame;
+  };
+  const pool = new SandboxPool({} as RuntimeFiles, make);
+  const alive = () => made.map((entry) => entry.alive);
+  return { pool, made, alive };
+}
+
+test("a sandbox that is replaced is killed and its neighbour is not", async () => {
+  const { pool, alive } = poolOfFakes();
+  const first = pool.replace(0);
+  const second = pool.replace(1);
+
+  pool.replace(0);
+
+  expect(pool.holds(0, first)).toBe(false);
+  expect(pool.holds(1, second)).toBe(true);
+  expect(alive()).toEqual([false, true, true]);
+});
+
+test("the next sandbox is the spare that was booted ahead", async () => {
+  const { pool, made } = poolOfFakes();
+  pool.replace(0);
+  await Promise.resolve();
+
+  expect(made.length).toBe(2);
+  expect(pool.replace(1)).toBe(made[1]!.frame);
+});
+
+test("a released sandbox is killed and can be asked for again", () => {
+  const { pool, alive } = poolOfFakes();
+  const frame = pool.replace(2);
+
+  pool.release(2);
+  pool.release(7);
+
+  expect([alive(), pool.holds(2, frame)]).toEqual([[false], false]);
+  pool.replace(2);
+  expect(alive()).toEqual([false, true]);
+});
+
+test("the end of the pool is the end of all", () => {
+  const { pool, alive } = poolOfFakes();
+  pool.replace(0);
+  pool.replace(1);
+  pool.warm();
+
+  pool.dispose();
+
+  expect(alive()).toEqual([false, false, false]);
+});

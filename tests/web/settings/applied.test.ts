@@ -1,0 +1,106 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { Controller } from "../../../web/src/element/controller";
+import type { SessionSettings } from "../../../web/src/api/session";
+import { defaultSettings, type Settings } from "../../../web/src/settings/settings";
+import { FakeSession } from "../support/fake_session";
+import * as say from "../support/messages";
+
+const DEMO: Settings = { ...defaultSettings, kind: "demo" };
+const REPLACED = { kind: "replaced" };
+
+let session: FakeSession;
+let controller: Controller;
+/** Answers the request for the list of local models. */
+let list: () => void;
+
+beforeEach(() => {
+  localStorage.clear();
+  session = new FakeSession();
+  session.start();
+  const host = { requestUpdate: () => undefined, onMessage: () => undefined };
+  controller = new Controller({ ...host, onProblem: () => undefined }, session);
+  const listed = Promise.withResolvers<void>();
+  list = listed.resolve;
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () => {
+    await listed.promise;
+    return Response.json([]);
+  });
+});
+
+function local(name: string): Settings {
+  return { ...defaultSettings, kind: "local", local: `https://x.example/${name}.gguf` };
+}
+
+/** Models in the tab load for ever. */
+async function loadForEver({ model }: SessionSettings): Promise<void> {
+  if (model.kind === "local") await new Promise(() => undefined);
+}
+
+function kinds(): string[] {
+  return session.configured.map(({ model }) => model.kind);
+}
+
+test("a task and settings that were given right before it wait for one answer", async () => {
+  const answer = Promise.withResolvers<void>();
+  session.onConfigure = () => answer.promise;
+  const chosen = controller.use(DEMO);
+  const result = controller.run("Add");
+  await vi.waitFor(() => expect(session.configured.length).toBe(1));
+  expect(session.tasks).toEqual([]);
+
+  answer.resolve();
+  await chosen;
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  session.say(say.finished());
+
+  expect((await result).problem).toBe(null);
+  expect(session.configured.length).toBe(1);
+});
+
+test("a task that waits for a model runs with the one that is chosen instead", async () => {
+  list();
+  session.onConfigure = loadForEver;
+  controller.settings = local("large");
+  const result = controller.run("Add");
+  await vi.waitFor(() => expect(kinds()).toEqual(["local"]));
+
+  await controller.use(DEMO);
+
+  await vi.waitFor(() => expect(session.tasks.length).toBe(1));
+  session.say(say.finished());
+  expect((await result).problem).toBe(null);
+  expect(kinds()).toEqual(["local", "demo"]);
+});
+
+test("a task whose model is no longer to be loaded ends", async () => {
+  list();
+  session.onConfigure = loadForEver;
+  controller.settings = local("large");
+  const result = controller.run("Add");
+  await vi.waitFor(() => expect(kinds()).toEqual(["local"]));
+
+  controller.cancelLoading();
+
+  expect((await result).problem).toMatchObject(REPLACED);
+  expect(kinds()).toEqual(["local", "demo"]);
+});
+
+test("settings that take long to find do not replace those that were chosen after them", async () => {
+  const first = controller.use(local("small"));
+  await controller.use(DEMO);
+  list();
+
+  await first;
+
+  expect(kinds()).toEqual(["demo"]);
+});
+
+test("who cancels the loading cancels all that was asked for", async () => {
+  const asked = ["small", "large"].map((name) => controller.use(local(name)));
+  controller.cancelLoading();
+  list();
+
+  for (const use of asked) await expect(use).rejects.toMatchObject(REPLACED);
+
+  expect(kinds()).toEqual(["demo"]);
+});

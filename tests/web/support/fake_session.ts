@@ -1,0 +1,146 @@
+/** A session without workers: tests and the gallery say what the agent tells, and when. */
+import { notRun } from "../../../web/src/api/not_run";
+import type { FromAgent, RunFinished } from "../../../web/src/protocol";
+import {
+  SessionError,
+  type HostAgent,
+  type HostTool,
+  type MapOptions,
+  type MapTask,
+  type MessageListener,
+  type Progress,
+  type ProgressListener,
+  type RunOptions,
+  type Session,
+  type SessionSettings,
+  type ToolHandler,
+  type Verdict,
+} from "../../../web/src/api/session";
+
+export class FakeSession implements Session {
+  readonly ready: Promise<void>;
+  readonly configured: SessionSettings[] = [];
+  readonly tasks: ({ task: string } & RunOptions)[] = [];
+  readonly maps: ({ tasks: readonly MapTask[] } & MapOptions)[] = [];
+  readonly tools = new Map<string, ToolHandler>();
+  readonly agents = new Map<string, HostAgent>();
+  readonly verdicts: Verdict[] = [];
+  stops = 0;
+  clears = 0;
+  disposed = false;
+  /** What `configure` does. One for a model in the tab is replaced by one for another model. */
+  onConfigure: (settings: SessionSettings) => Promise<void> = async () => undefined;
+
+  private readonly starting = Promise.withResolvers<void>();
+  private readonly messages = new Set<MessageListener>();
+  private readonly progresses = new Set<ProgressListener>();
+  private readonly errors = new Set<(error: SessionError) => void>();
+  private loading: { id: string | null; replaced: PromiseWithResolvers<void> } | null = null;
+  private running: PromiseWithResolvers<RunFinished> | null = null;
+
+  constructor() {
+    this.ready = this.starting.promise;
+    this.ready.catch(() => undefined);
+  }
+
+  /** The runtime is there. */
+  start(): void {
+    this.starting.resolve();
+  }
+
+  /** This browser cannot. */
+  fail(error: SessionError): void {
+    this.starting.reject(error);
+  }
+
+  async configure(settings: SessionSettings): Promise<void> {
+    this.configured.push(settings);
+    const models = [settings.model, ...settings.others];
+    const id = models.find((model) => model.kind === "local")?.source.id ?? null;
+    if (this.loading?.id !== id) {
+      this.loading?.replaced.reject(new SessionError("replaced", "Another model was chosen."));
+      this.loading = id === null ? null : { id, replaced: Promise.withResolvers() };
+    }
+    await Promise.race([
+      this.onConfigure(settings),
+      ...(this.loading ? [this.loading.replaced.promise] : []),
+    ]);
+  }
+
+  run(task: string, options: RunOptions = {}): Promise<RunFinished> {
+    this.tasks.push({ task, ...options });
+    this.running = Promise.withResolvers();
+    return this.running.promise;
+  }
+
+  map(tasks: readonly MapTask[], options: MapOptions = {}): Promise<RunFinished> {
+    this.maps.push({ tasks, ...options });
+    this.running = Promise.withResolvers();
+    return this.running.promise;
+  }
+
+  stop(): void {
+    this.stops += 1;
+  }
+
+  async clear(): Promise<void> {
+    this.clears += 1;
+    await this.ready;
+  }
+
+  addTool(tool: HostTool, handler: ToolHandler): void {
+    this.tools.set(tool.name, handler);
+  }
+
+  removeTool(name: string): void {
+    this.tools.delete(name);
+  }
+
+  addAgent(agent: HostAgent): void {
+    this.agents.set(agent.name, agent);
+  }
+
+  removeAgent(name: string): void {
+    this.agents.delete(name);
+  }
+
+  approve(verdict: Verdict): void {
+    this.verdicts.push(verdict);
+  }
+
+  onMessage(listener: MessageListener): () => void {
+    this.messages.add(listener);
+    return () => this.messages.delete(listener);
+  }
+
+  onProgress(listener: ProgressListener): () => void {
+    this.progresses.add(listener);
+    return () => this.progresses.delete(listener);
+  }
+
+  onError(listener: (error: SessionError) => void): () => void {
+    this.errors.add(listener);
+    return () => this.errors.delete(listener);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    const closed = new SessionError("closed", "The session was closed.");
+    this.starting.reject(closed);
+    if (this.running) this.say(notRun("error", { ...closed, advice: "" }, "r1"));
+  }
+
+  /** The agent says something. A `run_finished` also ends the run. */
+  say(message: FromAgent, ...buffers: ArrayBuffer[]): void {
+    for (const listener of this.messages) listener(message, buffers);
+    if (message.type === "run_finished" && message.run_id === "r1") this.running?.resolve(message);
+  }
+
+  progress(progress: Progress): void {
+    for (const listener of this.progresses) listener(progress);
+  }
+
+  break(error: SessionError): void {
+    for (const listener of this.errors) listener(error);
+  }
+}

@@ -1,0 +1,155 @@
+/** Messages of the agent with everything filled in but what a test is about. */
+import type {
+  BatchResult,
+  Bundle,
+  ErrorInfo,
+  Event,
+  FileInfo,
+  RunFinished,
+  RunStarted,
+  Totals,
+} from "../../../web/src/protocol";
+
+const run_id = "r1";
+
+export const usage = {
+  input_tokens: 1204,
+  output_tokens: 326,
+  cached_tokens: 0,
+  cache_write_tokens: 0,
+  estimated: false,
+  cost_usd: null,
+};
+
+export function started(task: string): Event {
+  return managed(task, { run_id, agent: "", parent_run_id: "", parent_call_id: null });
+}
+
+/** The start of an agent's run that a tool call began. */
+export function managed(
+  task: string,
+  run: Pick<RunStarted, "run_id" | "agent" | "parent_run_id" | "parent_call_id">,
+): RunStarted {
+  return { type: "run_started", task, files: [], ...run };
+}
+
+/** The message as one of another run. */
+export function of<E extends Event>(id: string, event: E): E {
+  return { ...event, run_id: id };
+}
+
+export function step(number: number): Event {
+  return { type: "step_started", run_id, step: number };
+}
+
+export function delta(
+  number: number,
+  text: string,
+  channel: "text" | "reasoning" | "plan" = "text",
+): Event {
+  return { type: "model_delta", run_id, step: number, text, channel };
+}
+
+export function planned(number: number, plan: string): Event {
+  return { type: "planned", run_id, step: number, plan, token_usage: usage, seconds: 2.1 };
+}
+
+export function asked(number: number, call_id: number, name: string, args: object): Event {
+  const fields = args as Extract<Event, { type: "tool_started" }>["arguments"];
+  return { type: "approval_requested", run_id, step: number, call_id, name, arguments: fields };
+}
+
+export function replied(number: number, thought: string, code: string): Event {
+  const token_usage = usage;
+  return { type: "model_replied", run_id, step: number, thought, code, token_usage, seconds: 0.8 };
+}
+
+export function printed(
+  number: number,
+  text: string,
+  stream: "stdout" | "stderr" = "stdout",
+): Event {
+  return { type: "step_output", run_id, step: number, stream, text };
+}
+
+export function shown(number: number, bundle: Bundle): Event {
+  return { type: "step_display", run_id, step: number, bundle };
+}
+
+export function called(number: number, call_id: number, name: string, args: object): Event {
+  const fields = args as Extract<Event, { type: "tool_started" }>["arguments"];
+  return { type: "tool_started", run_id, step: number, call_id, name, arguments: fields };
+}
+
+export function returned(
+  number: number,
+  call_id: number,
+  name: string,
+  preview: string,
+  error: ErrorInfo | null = null,
+): Event {
+  return {
+    type: "tool_finished",
+    run_id,
+    step: number,
+    call_id,
+    name,
+    preview,
+    error,
+    seconds: 0.4,
+  };
+}
+
+export function made(number: number, file: FileInfo): Event {
+  return { type: "file_produced", run_id, step: number, file };
+}
+
+export function ended(
+  number: number,
+  { value = null, error = null }: { value?: Bundle | null; error?: ErrorInfo | null } = {},
+): Event {
+  return { type: "step_finished", run_id, step: number, value, error, seconds: 1.2 };
+}
+
+export function notice(message: string, level: "info" | "warning" = "warning"): Event {
+  return { type: "notice", run_id, level, message };
+}
+
+export function totals(changes: Partial<Totals> = {}): Totals {
+  return { type: "totals", runs: 1, steps: 1, token_usage: usage, seconds: 4.1, ...changes };
+}
+
+/** A task of a batch is done. */
+export function result(index: number, run: Partial<RunFinished> = {}, done = 1): BatchResult {
+  const totals = {
+    done,
+    answered: done,
+    counts: { answered: done },
+    token_usage: usage,
+    seconds: 9,
+  };
+  return {
+    type: "batch_result",
+    batch_id: run_id,
+    index,
+    result: finished(run),
+    files: [],
+    totals,
+  };
+}
+
+export function finished(changes: Partial<RunFinished> = {}): RunFinished {
+  return {
+    type: "run_finished",
+    run_id,
+    success: true,
+    reason: "answered",
+    output: null,
+    bundle: null,
+    problem: null,
+    token_usage: usage,
+    steps: 1,
+    seconds: 4.1,
+    ...changes,
+  };
+}
