@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { builtinSource, type LocalModelSource } from "../../web/src/models/local";
+import { builtinSource } from "../../web/src/models/local";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import { createSession } from "../../web/src/session";
-import type { ModelChoice, Session, SessionSettings } from "../../web/src/api/session";
+import type {
+  ModelChoice,
+  Session,
+  SessionSettings,
+  LocalModelSource,
+} from "../../web/src/api/session";
 import { defaultAgent, noOthers } from "../../web/src/settings/settings";
 import * as say from "./support/messages";
 

@@ -14,24 +14,22 @@ import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
 import { SandboxPool } from "./sandbox/pool";
-import {
-  type HostAgent,
-  type HostTool,
-  type MapOptions,
-  type MapTask,
-  type MessageListener,
-  type Progress,
-  type ProgressListener,
-  type RunOptions,
-  type Session,
-  SessionError,
-  type SessionSettings,
-  type ToolHandler,
-  type Verdict,
+import type {
+  HostAgent,
+  HostTool,
+  MapOptions,
+  MapTask,
+  MessageListener,
+  Progress,
+  ProgressListener,
+  RunOptions,
+  Session,
+  SessionSettings,
+  ToolHandler,
+  Verdict,
 } from "./api/session";
+import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
 import { checkBrowser } from "./runtime/support";
-
-export * from "./api/session";
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
@@ -126,7 +124,7 @@ class BrowserSession implements Session {
     this.settings = settings;
     this.send({ type: "configure", model: model!, others, choose, agent });
     const { problem } = await answer.promise;
-    if (problem !== null) throw new SessionError(problem.kind, problem.message, problem.advice);
+    if (problem !== null) throw errorOf(problem);
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
@@ -239,8 +237,7 @@ class BrowserSession implements Session {
     this.clearing?.reject(error);
     this.clearing = null;
     if (this.work.id === null) return;
-    const problem = { kind: error.kind, message: error.message, advice: error.advice };
-    this.receive(notRun("error", problem, this.work.id), []);
+    this.receive(notRun("error", problemOf(error), this.work.id), []);
   }
 
   /** Resolves when the agent may be given a task. */
@@ -335,8 +332,4 @@ class BrowserSession implements Session {
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import { PageModel } from "../../../web/src/agent/page_model";
 import type { LocalModel } from "../../../web/src/models/local";
 import { noUsage } from "../../../web/src/api/not_run";
 import type { PageModelRequest, ToAgent } from "../../../web/src/protocol";
-import { SessionError } from "../../../web/src/api/session";
+import { SessionError } from "../../../web/src/api/error";
 
 const request: PageModelRequest = {
   type: "page_model_request",

@@ -1,21 +1,21 @@
 /** A session without workers: tests and the gallery say what the agent tells, and when. */
 import { notRun } from "../../../web/src/api/not_run";
 import type { FromAgent, RunFinished } from "../../../web/src/protocol";
-import {
-  SessionError,
-  type HostAgent,
-  type HostTool,
-  type MapOptions,
-  type MapTask,
-  type MessageListener,
-  type Progress,
-  type ProgressListener,
-  type RunOptions,
-  type Session,
-  type SessionSettings,
-  type ToolHandler,
-  type Verdict,
+import type {
+  HostAgent,
+  HostTool,
+  MapOptions,
+  MapTask,
+  MessageListener,
+  Progress,
+  ProgressListener,
+  RunOptions,
+  Session,
+  SessionSettings,
+  ToolHandler,
+  Verdict,
 } from "../../../web/src/api/session";
+import { SessionError } from "../../../web/src/api/error";
 
 export class FakeSession implements Session {
   readonly ready: Promise<void>;

@@ -6,7 +6,7 @@
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import "../../../web/src/main";
 import type { Event } from "../../../web/src/protocol";
-import { SessionError } from "../../../web/src/api/session";
+import { SessionError } from "../../../web/src/api/error";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 

@@ -3,6 +3,7 @@
 import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
 import type { HostAgent, HostTool, ToolHandler } from "../api/session";
 import { dumps } from "../wire";
+import { messageOf } from "../api/error";
 
 export class HostTools {
   private readonly tools = new Map<string, { added: AddTool; handler: ToolHandler }>();
@@ -95,7 +96,7 @@ function failure(call_id: number, error: unknown): ToolReturn {
     value: null,
     error: {
       type: error instanceof Error ? error.name : "Error",
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
       line: null,
       source_line: null,
       traceback: "",

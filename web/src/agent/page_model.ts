@@ -1,7 +1,7 @@
 /** Answers the agent's requests to a model that the page runs. */
 import type { LocalModel } from "../models/local";
-import type { PageModelPrepare, PageModelRequest, Problem, ToAgent } from "../protocol";
-import { SessionError } from "../api/session";
+import type { PageModelPrepare, PageModelRequest, ToAgent } from "../protocol";
+import { SessionError, problemOf, messageOf } from "../api/error";
 
 export class PageModel {
   private model: LocalModel | null = null;
@@ -47,7 +47,7 @@ export class PageModel {
       });
     } catch (error) {
       if (control.signal.aborted) return;
-      this.send({ type: "page_model_failed", request_id, problem: problemOf(error) });
+      this.send({ type: "page_model_failed", request_id, problem: problemOf(failure(error)) });
     } finally {
       this.running.delete(request_id);
     }
@@ -58,10 +58,7 @@ export class PageModel {
   }
 }
 
-function problemOf(error: unknown): Problem {
-  if (error instanceof SessionError) {
-    return { kind: error.kind, message: error.message, advice: error.advice };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: "local_model", message: `The local model failed: ${message}`, advice: "" };
+function failure(error: unknown): SessionError {
+  if (error instanceof SessionError) return error;
+  return new SessionError("local_model", `The local model failed: ${messageOf(error)}`);
 }

@@ -1,6 +1,6 @@
 /** A task's files, read and checked before anything is sent. */
 import type { FileInfo } from "../protocol";
-import { SessionError } from "../api/session";
+import { SessionError, messageOf } from "../api/error";
 
 /** Largest file, and largest sum of one task's files: they are held in memory three times. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -60,7 +60,7 @@ async function read(file: File): Promise<ArrayBuffer> {
   } catch (error) {
     throw new SessionError(
       "file",
-      `${file.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `${file.name} cannot be read: ${messageOf(error)}`,
       "It may have been moved, changed, or be a folder. Choose it again.",
     );
   }

@@ -2,7 +2,8 @@
 import { notRun } from "../api/not_run";
 import type { Json, RunFinished, ToAgent } from "../protocol";
 import { readFiles, readGroups } from "./run_files";
-import { SessionError, type MapOptions, type MapTask, type RunOptions } from "../api/session";
+import type { MapOptions, MapTask, RunOptions } from "../api/session";
+import { SessionError } from "../api/error";
 import { ProtocolError } from "../wire";
 
 /** Each agent that writes code has a sandbox, which costs memory. */

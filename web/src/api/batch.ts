@@ -1,7 +1,8 @@
 /** Many tasks at once, as the page around the element reads them: the results as they complete. */
 import { resultOf, usageOf, type RunResult, type Usage } from "./result";
 import type { BatchResult, BatchTotals } from "../protocol";
-import type { MapTask, SessionError } from "./session";
+import type { MapTask } from "./session";
+import type { SessionError } from "./error";
 import { noUsage } from "./not_run";
 
 /** A task that is done, one way or another. */

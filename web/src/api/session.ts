@@ -2,7 +2,6 @@
  * What the element knows of a session: an agent worker, its sandbox and its model behind one
  * object. `session.ts` makes the real one; tests and the element's own development use a fake.
  */
-import type { LocalModelSource } from "../models/local";
 import type {
   AgentSettings,
   Approve,
@@ -12,12 +11,39 @@ import type {
   RunFinished,
 } from "../protocol";
 import type { WireFormat } from "../providers";
+import type { SessionError } from "./error";
 
 /** What each reply of a model is asked for; null leaves it to the model. */
 export interface ReplyOptions {
   temperature: number | null;
   /** The longest that it may be. */
   maxTokens: number | null;
+}
+
+/** A model that runs in the page, and what the page knows of it. */
+export interface LocalModelSource {
+  id: string;
+  /** What runs it: llama.cpp a GGUF file, transformers.js a repository, or the browser itself. */
+  engine: "wllama" | "transformers" | "builtin";
+  name: string;
+  /** Where the weights are: beside the page, on the Hub, any address that allows CORS. For
+   *  transformers.js the repository's name on the Hub; empty for the browser's own. */
+  url: string;
+  /** null when only the download will tell. */
+  bytes: number | null;
+  /** Lower-case hex; null means that nothing can be verified, and the page says so. */
+  sha256: string | null;
+  /** SPDX name; null when unknown. */
+  licence: string | null;
+  /** How much of a conversation the page lets the model read. */
+  contextTokens: number;
+  promptStyle: "full" | "short";
+  /** One sentence for the person who chooses. */
+  notes: string;
+  /** The one to offer first. */
+  default: boolean;
+  /** Set for a file from the person's disk; then `url` is not fetched. */
+  file?: File;
 }
 
 /** A model that was chosen. */
@@ -141,17 +167,4 @@ export interface Session {
   /** Hear what went wrong outside of any call: the agent worker died and was started again. */
   onError(listener: (error: SessionError) => void): () => void;
   dispose(): void;
-}
-
-/** What went wrong, for a person. `kind` is stable; `advice` may be empty. */
-export class SessionError extends Error {
-  override readonly name = "SessionError";
-
-  constructor(
-    readonly kind: string,
-    message: string,
-    readonly advice = "",
-  ) {
-    super(message);
-  }
 }

@@ -10,15 +10,15 @@ import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
 import { noTotals } from "../api/not_run";
 import type { FromAgent, Problem } from "../protocol";
 import { createSession } from "../session";
-import {
-  SessionError,
-  type HostAgent,
-  type HostTool,
-  type MapOptions,
-  type MapTask,
-  type Session,
-  type ToolHandler,
+import type {
+  HostAgent,
+  HostTool,
+  MapOptions,
+  MapTask,
+  Session,
+  ToolHandler,
 } from "../api/session";
+import { SessionError } from "../api/error";
 import type { Theme } from "../settings/settings";
 import { Controller } from "./controller";
 import { Offers } from "./offers";

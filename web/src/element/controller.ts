@@ -4,9 +4,8 @@
  */
 import { resultOf, type RunResult, type TaskOptions } from "../api/result";
 import { Batch } from "../api/batch";
-import type { LocalModelSource } from "../models/local";
 import type { AgentSettings, FromAgent, Problem, RunFinished, Totals } from "../protocol";
-import { SessionError } from "../api/session";
+import { SessionError, errorOf, problemOf } from "../api/error";
 import type {
   MapOptions,
   MapTask,
@@ -15,6 +14,7 @@ import type {
   Session,
   SessionSettings,
   Verdict,
+  LocalModelSource,
 } from "../api/session";
 import { notRun, noTotals } from "../api/not_run";
 import {
@@ -312,20 +312,6 @@ export class Controller {
     Object.assign(this, changes);
     this.host.requestUpdate();
   }
-}
-
-/** Any failure as something that can be shown. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof SessionError) {
-    const { kind, message, advice } = error;
-    return { kind, message, advice };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: "internal", message, advice: "" };
-}
-
-function errorOf({ kind, message, advice }: Problem): SessionError {
-  return new SessionError(kind, message, advice);
 }
 
 type Event = Extract<Action, { type: "event" }>["event"];

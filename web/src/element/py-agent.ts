@@ -8,7 +8,7 @@ import { noOthers, type ModelKind, type SettingsPage, type Theme } from "../sett
 import { AgentElement } from "./agent_element";
 import { plural } from "../render/format";
 import { activeRun, type Run } from "./state/conversation";
-import { problemOf } from "./controller";
+import { problemOf } from "../api/error";
 import { DropZone } from "./frame/drop_zone";
 import { demonstration, sampleFiles, type Example } from "./frame/examples";
 import { factsOf } from "./state/facts";

@@ -3,9 +3,9 @@
  * (https://webmachinelearning.github.io/prompt-api/). Called by `local.ts`.
  */
 import type { Json, TokenUsage } from "../protocol";
-import { SessionError } from "../api/session";
+import { SessionError } from "../api/error";
 import { abortable } from "./abortable";
-import type { LocalModelSource } from "./catalogue";
+import type { LocalModelSource } from "../api/session";
 import type {
   GenerateRequest,
   Generated,

@@ -2,33 +2,8 @@
  * The local models a person can choose from. The list is data beside the page, `models.json`,
  * written by the build; a file or an address of one's own becomes a source here too.
  */
-import { SessionError } from "../api/session";
-
-/** One model and what the page knows of it. */
-export interface LocalModelSource {
-  id: string;
-  /** What runs it: llama.cpp a GGUF file, transformers.js a repository, or the browser itself. */
-  engine: "wllama" | "transformers" | "builtin";
-  name: string;
-  /** Where the weights are: beside the page, on the Hub, any address that allows CORS. For
-   *  transformers.js the repository's name on the Hub; empty for the browser's own. */
-  url: string;
-  /** null when only the download will tell. */
-  bytes: number | null;
-  /** Lower-case hex; null means that nothing can be verified, and the page says so. */
-  sha256: string | null;
-  /** SPDX name; null when unknown. */
-  licence: string | null;
-  /** How much of a conversation the page lets the model read. */
-  contextTokens: number;
-  promptStyle: "full" | "short";
-  /** One sentence for the person who chooses. */
-  notes: string;
-  /** The one to offer first. */
-  default: boolean;
-  /** Set for a file from the person's disk; then `url` is not fetched. */
-  file?: File;
-}
+import { SessionError } from "../api/error";
+import type { LocalModelSource } from "../api/session";
 
 const OWN = {
   engine: "wllama",

@@ -1,8 +1,9 @@
 /** The models in use: what the agent worker is told of them; a local one is loaded and ended here. */
 import type { ModelSettings } from "../protocol";
-import { SessionError, type ModelChoice, type ProgressListener } from "../api/session";
+import type { ModelChoice, ProgressListener, LocalModelSource } from "../api/session";
+import { SessionError } from "../api/error";
 import { abortable } from "./abortable";
-import { loadLocalModel, type LocalModel, type LocalModelSource } from "./local";
+import { loadLocalModel, type LocalModel } from "./local";
 
 /** A change of the local model, null for none: it waits for the task that asks the old one, and
  *  for the new one to load. */

@@ -8,7 +8,7 @@
  */
 import { createSHA256, type IHasher } from "hash-wasm";
 
-import { SessionError } from "../api/session";
+import { SessionError } from "../api/error";
 
 export interface DownloadRequest {
   url: string;

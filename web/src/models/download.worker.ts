@@ -1,5 +1,5 @@
 /** The worker around `download`: one request, then progress, then the file or the reason. */
-import { SessionError } from "../api/session";
+import { SessionError } from "../api/error";
 import { download, type DownloadReply, type DownloadRequest } from "./download";
 
 const PROGRESS_MS = 100;

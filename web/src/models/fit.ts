@@ -2,8 +2,8 @@
  * Whether a model fits into this browser, told before anything is downloaded: what the storage
  * grants, what one WebAssembly memory holds, what the device has.
  */
-import { SessionError } from "../api/session";
-import type { LocalModelSource } from "./catalogue";
+import { SessionError, messageOf } from "../api/error";
+import type { LocalModelSource } from "../api/session";
 
 /** The largest memory that wllama 3.8's builds ask for, with 64-bit addresses too. */
 const WASM_MEMORY_BYTES = 4 * 2 ** 30;
@@ -46,7 +46,7 @@ export async function checkStorage(source: LocalModelSource): Promise<void> {
 
 /** What a failure of wllama means to a person. */
 export function explainFailure(error: unknown, source: LocalModelSource): SessionError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (/memory|alloc|\boom\b/i.test(text)) {
     return new SessionError(
       "no_memory",

@@ -4,14 +4,13 @@
  * draws, and the page stays free while a model works.
  */
 import { BuiltinModel } from "./builtin";
-import type { LocalModelSource } from "./catalogue";
+import type { LocalModelSource } from "../api/session";
 import type { LocalModel, LocalModelOptions } from "./local_model";
 import { TransformersModel } from "./transformers";
 import { WllamaModel } from "./wllama";
 
 export { builtinSource } from "./builtin";
 export { listLocalModels, sourceFromFile, sourceFromText, sourceFromUrl } from "./catalogue";
-export type { LocalModelSource } from "./catalogue";
 export type { LocalModel } from "./local_model";
 export { keptModels, removeModel } from "./weights";
 

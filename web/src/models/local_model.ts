@@ -1,6 +1,6 @@
 /** What each kind of local model offers, and what it is asked. */
 import type { PageModelRequest, TokenUsage } from "../protocol";
-import type { LocalModelSource } from "./catalogue";
+import type { LocalModelSource } from "../api/session";
 import type { LoadOptions } from "./weights";
 
 export type GenerateRequest = Pick<PageModelRequest, "messages"> &

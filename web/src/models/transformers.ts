@@ -3,9 +3,9 @@
  * its own that is loaded only when such a model is chosen. Called by `local.ts`.
  */
 import { noUsage } from "../api/not_run";
-import { SessionError } from "../api/session";
+import { SessionError } from "../api/error";
 import { abortable } from "./abortable";
-import type { LocalModelSource } from "./catalogue";
+import type { LocalModelSource } from "../api/session";
 import { explainFailure } from "./fit";
 import {
   defaultThreads,

@@ -15,6 +15,7 @@ import {
 } from "@huggingface/transformers";
 
 import type { TransformersReply, TransformersRequest } from "./transformers_messages";
+import { messageOf } from "../api/error";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -117,7 +118,7 @@ async function generate(request: Generate): Promise<void> {
 }
 
 function failed(id: number, error: unknown): void {
-  tell({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });
+  tell({ type: "failed", id, message: messageOf(error) });
 }
 
 self.onmessage = ({ data }: MessageEvent<TransformersRequest>) => {

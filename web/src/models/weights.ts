@@ -2,8 +2,8 @@
  * The weights that this browser keeps: found, downloaded, listed, removed. The page's side of
  * `download.worker.ts`.
  */
-import { type Progress, SessionError } from "../api/session";
-import type { LocalModelSource } from "./catalogue";
+import type { Progress, LocalModelSource } from "../api/session";
+import { SessionError, errorOf } from "../api/error";
 import { type DownloadReply, type DownloadRequest, fileName, FOLDER, markName } from "./download";
 import { checkStorage } from "./fit";
 
@@ -55,7 +55,7 @@ function runDownload(
   worker.addEventListener("message", ({ data }: MessageEvent<DownloadReply>) => {
     if (data.type === "progress") options.onProgress(data.loaded, data.total);
     else if (data.type === "done") resolve(data.blob);
-    else reject(new SessionError(data.kind, data.message, data.advice));
+    else reject(errorOf(data));
   });
   if (options.signal?.aborted) onAbort();
   else worker.postMessage(request);

@@ -3,9 +3,9 @@ import type { ChatCompletionChunk, ChatCompletionParams, Wllama } from "@wllama/
 
 import { noUsage } from "../api/not_run";
 import type { Json, TokenUsage } from "../protocol";
-import { type Progress, SessionError } from "../api/session";
+import type { Progress, LocalModelSource } from "../api/session";
+import { SessionError } from "../api/error";
 import { abortable } from "./abortable";
-import type { LocalModelSource } from "./catalogue";
 import { checkMemory, explainFailure } from "./fit";
 import {
   type GenerateRequest,

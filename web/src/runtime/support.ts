@@ -1,5 +1,5 @@
 /** Whether this browser has what a session needs. */
-import { SessionError } from "../api/session";
+import { SessionError } from "../api/error";
 
 const UPDATE = "Use a current Chrome, Edge or Firefox.";
 

@@ -1,6 +1,7 @@
 /** Tells the session which settings hold: those that it knows are not told again, and whoever asks
  *  for them while they are under way waits for the same answer. */
-import { SessionError, type SessionSettings } from "../api/session";
+import type { SessionSettings } from "../api/session";
+import { SessionError } from "../api/error";
 
 interface Told {
   wanted: string;

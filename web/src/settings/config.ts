@@ -1,7 +1,8 @@
 /** Settings as the page around `<py-agent>` changes them: by `configure`, and by attributes. */
 import type { AgentSettings, ModelSettings, Problem } from "../protocol";
 import { originOf, providerById, type WireFormat } from "../providers";
-import { SessionError, type ReplyOptions } from "../api/session";
+import type { ReplyOptions } from "../api/session";
+import { SessionError } from "../api/error";
 import {
   defaultModel,
   endpointOf,

@@ -1,9 +1,9 @@
 /** The models that can be chosen: how they are called, and what a session is told of each. */
 import { unknownProvider } from "./config";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
-import type { LocalModelSource } from "../models/local";
 import { originOf, providerById } from "../providers";
-import { SessionError, type ModelChoice } from "../api/session";
+import type { ModelChoice, LocalModelSource } from "../api/session";
+import { SessionError } from "../api/error";
 import { endpointFault, type OneModel } from "./settings";
 import type { Vault } from "./vault";
 

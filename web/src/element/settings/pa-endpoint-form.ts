@@ -13,7 +13,7 @@ import {
   thinkingFormats,
   type WireFormat,
 } from "../../providers";
-import { SessionError } from "../../api/session";
+import { SessionError } from "../../api/error";
 import {
   endpointFault,
   endpointOf,

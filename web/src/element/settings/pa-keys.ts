@@ -1,7 +1,7 @@
 /** Where keys are kept: in memory, or encrypted on this device; and how to forget them. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { SessionError } from "../../api/session";
+import { SessionError } from "../../api/error";
 import type { Vault } from "../../settings/vault";
 import { base, buttons, fields } from "../look/theme";
 

@@ -13,7 +13,8 @@ import {
   type Settings,
   type SettingsPage,
 } from "../../settings/settings";
-import { problemOf, type Controller } from "../controller";
+import type { Controller } from "../controller";
+import { problemOf } from "../../api/error";
 import { icon, type IconName } from "../look/icons";
 import "./pa-agent-form";
 import type { PaEndpointForm } from "./pa-endpoint-form";
