@@ -1,6 +1,5 @@
 /** What a page gives to a run of its `<py-agent>` and gets back, in JavaScript's spelling. */
-import type { ProducedFile } from "../element/state/run_state";
-import type { Bundle, Json, Problem, RunFinished, TokenUsage, Totals } from "../protocol";
+import type { Bundle, FileInfo, Json, Problem, RunFinished, TokenUsage, Totals } from "../protocol";
 import type { RunOptions } from "./session";
 
 /** What may come with a task of `run`. */
@@ -53,7 +52,7 @@ export interface RunResult {
 }
 
 /** A file that a run made, with its bytes. */
-type Made = Pick<ProducedFile, "info" | "blob">;
+type Made = { info: FileInfo; blob: Blob };
 
 export function resultOf(finished: RunFinished, made: readonly Made[]): RunResult {
   const { output, success, reason, problem, steps, seconds, bundle } = finished;

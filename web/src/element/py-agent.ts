@@ -7,7 +7,7 @@ import type { RunOptions, Verdict } from "../api/session";
 import { noOthers, type ModelKind, type SettingsPage, type Theme } from "../settings/settings";
 import { AgentElement } from "./agent_element";
 import { plural } from "../render/format";
-import { activeRun, type Run } from "./state/conversation";
+import { activeRun } from "./state/conversation";
 import { problemOf } from "../api/error";
 import { DropZone } from "./frame/drop_zone";
 import { demonstration, sampleFiles, type Example } from "./frame/examples";
@@ -28,6 +28,7 @@ import "./settings/pa-settings";
 import { Follower } from "./frame/follower";
 import { layout } from "./look/layout";
 import { base, buttons, tokens } from "./look/theme";
+import type { TaskRun } from "./state/run";
 
 const DEMO_LABEL =
   "Demonstration: replies come from a fixed script; code, sandbox, and files are real.";
@@ -168,7 +169,7 @@ export class PyAgent extends AgentElement {
     return html`<p class="totals" part="totals">This visit: ${facts.join(" · ")}</p>`;
   }
 
-  private tasks(runs: readonly Run[]) {
+  private tasks(runs: readonly TaskRun[]) {
     return repeat(
       runs,
       (run) => run.key,

@@ -4,11 +4,10 @@ import {
   emptyConversation,
   reduce,
   type Action,
-  type Run,
 } from "../../../../web/src/element/state/conversation";
-import type { ManagedRun } from "../../../../web/src/element/state/run_state";
 import { questionsIn, statusOf } from "../../../../web/src/element/state/status";
-import { STEP_ITEMS, type ToolItem } from "../../../../web/src/element/state/step_state";
+import { STEP_ITEMS } from "../../../../web/src/element/state/step_state";
+import type { ToolItem, ManagedRun, TaskRun } from "../../../../web/src/element/state/run";
 import type { Event } from "../../../../web/src/protocol";
 import * as say from "../../support/messages";
 
@@ -16,7 +15,7 @@ const begun: Action[] = [
   { type: "submitted", key: 1, task: "Go", files: [], model: "m", batch: false },
 ];
 
-function after(...actions: (Action | Event)[]): Run {
+function after(...actions: (Action | Event)[]): TaskRun {
   const whole = [...begun, ...actions.map(actionOf)];
   return whole.reduce(reduce, emptyConversation).runs[0]!;
 }
@@ -25,7 +24,7 @@ function actionOf(action: Action | Event): Action {
   return "run_id" in action ? { type: "event", event: action, buffers: [] } : action;
 }
 
-function calls(run: { steps: Run["steps"] }): ToolItem[] {
+function calls(run: { steps: TaskRun["steps"] }): ToolItem[] {
   return run.steps.flatMap(({ items }) => items).filter((item) => item.kind === "tool");
 }
 

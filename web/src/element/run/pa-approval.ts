@@ -4,7 +4,7 @@ import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../../api/session";
 import { agentOf, focused, hostOf, isFocusNear, isWritten } from "../look/focus";
 import { icon } from "../look/icons";
-import type { ToolItem } from "../state/step_state";
+import type { ToolItem } from "../state/run";
 import { base, buttons, fields } from "../look/theme";
 
 /** Those that wait, the one that waits longest first. */

@@ -7,9 +7,8 @@ import { factsOf } from "../state/facts";
 import { icon, type IconName } from "../look/icons";
 import { card } from "../look/layout";
 import "../results/pa-bundle";
-import "./pa-step";
 import { filesRow, producedRow } from "./produced";
-import type { ManagedRun } from "../state/run_state";
+import type { ManagedRun } from "../state/run";
 import { questionsIn, statusOf } from "../state/status";
 import { base } from "../look/theme";
 
@@ -48,6 +47,8 @@ export class PaManagedRun extends LitElement {
     </details>`;
   }
 
+  /** `pa-step` is not imported, because it imports this element, through its tool calls. It is
+   *  always defined already: a managed run is drawn only inside a step. */
   private body() {
     const { run } = this;
     const { result } = run;

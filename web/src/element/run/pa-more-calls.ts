@@ -3,7 +3,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../../render/format";
 import "./pa-tool-call";
-import type { ToolItem } from "../state/step_state";
+import type { ToolItem } from "../state/run";
 import { base } from "../look/theme";
 
 @customElement("pa-more-calls")

@@ -5,7 +5,7 @@ import { duration } from "../../render/format";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import "../results/pa-markdown";
-import type { Plan } from "../state/step_state";
+import type { Plan } from "../state/run";
 import { base } from "../look/theme";
 
 @customElement("pa-plan")

@@ -6,7 +6,7 @@ import { viewOf, viewOfAnswer } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
 import type { Problem, RunFinished } from "../../protocol";
-import type { Run } from "../state/conversation";
+import type { TaskRun } from "../state/run";
 import { factsOf } from "../state/facts";
 import { icon } from "../look/icons";
 import "../results/pa-bundle";
@@ -26,7 +26,7 @@ import { base } from "../look/theme";
  */
 @customElement("pa-run")
 export class PaRun extends LitElement {
-  @property({ attribute: false }) run!: Run;
+  @property({ attribute: false }) run!: TaskRun;
   /** What it waits for before it can begin, or what the model does: "Loading Python, 40 %". */
   @property() waiting = "";
   @property({ type: Boolean }) last = false;
@@ -100,7 +100,7 @@ export class PaRun extends LitElement {
   private outcome() {
     const { run } = this;
     if (run.phase !== "finished") return "";
-    const problem = problemOf(run);
+    const problem = problemIn(run);
     const answer = run.result ? viewOfAnswer(run.result.output, run.result.bundle) : null;
     return html`
       ${this.open ? "" : shownIn(run, answer).map((view) => pictureOrTable(view))}
@@ -268,7 +268,7 @@ export class PaRun extends LitElement {
 
 /** Pictures, tables and pages that the code showed and that are not the answer itself. They stay
  *  in view when the steps fold. */
-function shownIn(run: Run, answer: View | null): View[] {
+function shownIn(run: TaskRun, answer: View | null): View[] {
   const views = run.steps.flatMap((step) =>
     step.items.flatMap((item) => (item.kind === "display" ? [viewOf(item.bundle)] : [])),
   );
@@ -286,7 +286,7 @@ function pictureOrTable(view: View) {
   return html`<pa-bundle .view=${view} name="result"></pa-bundle>`;
 }
 
-function problemOf(run: Run): Problem | null {
+function problemIn(run: TaskRun): Problem | null {
   const { result } = run;
   if (!result || result.reason === "answered" || result.reason === "cancelled") return null;
   if (result.problem || result.reason === "error") return result.problem;

@@ -15,7 +15,7 @@ import "../results/pa-output";
 import "./pa-plan";
 import "./pa-tool-call";
 import { icon } from "../look/icons";
-import type { Step, StepItem, ToolItem } from "../state/step_state";
+import type { Step, StepItem, ToolItem } from "../state/run";
 import { base } from "../look/theme";
 
 /** Of more calls of tools in a row than this, the rest folds. */

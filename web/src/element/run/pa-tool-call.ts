@@ -5,7 +5,7 @@ import { duration } from "../../render/format";
 import { icon, type IconName } from "../look/icons";
 import "./pa-approval";
 import "./pa-managed-run";
-import type { ToolItem } from "../state/step_state";
+import type { ToolItem } from "../state/run";
 import { base } from "../look/theme";
 
 const PREVIEW_CHARS = 80;

@@ -1,7 +1,7 @@
 /** The files that a run produced, as a row to take them from. For a task's run and a managed one. */
 import { css, html } from "lit";
 import "../results/pa-file";
-import type { ProducedFile } from "../state/run_state";
+import type { ProducedFile } from "../state/run";
 
 /** Nothing when there are none. */
 export function producedRow(files: readonly ProducedFile[]) {

@@ -5,24 +5,15 @@
  * the other actions from the element. What happens within a run is `run_state.ts`.
  */
 import type { Event, FileInfo, RunFinished } from "../../protocol";
-import { applyEvent, applyVerdict, finish, newRun, type RunTree } from "./run_state";
-
-export interface Run extends RunTree {
-  /** The element's own number for it. */
-  key: number;
-  inputs: FileInfo[];
-  /** Which one works, as the person knows it. */
-  model: string;
-  /** It stands for many tasks, which are the calls in its steps. */
-  batch: boolean;
-}
+import { applyEvent, applyVerdict, finish, newRun } from "./run_state";
+import type { TaskRun } from "./run";
 
 export interface Conversation {
-  runs: readonly Run[];
+  runs: readonly TaskRun[];
 }
 
 export type Action =
-  | ({ type: "submitted"; files: FileInfo[] } & Pick<Run, "key" | "task" | "model" | "batch">)
+  | ({ type: "submitted"; files: FileInfo[] } & Pick<TaskRun, "key" | "task" | "model" | "batch">)
   | { type: "stopping" }
   | { type: "approved"; runId: string; callId: number; allowed: boolean }
   | { type: "ended"; key: number; result: RunFinished }
@@ -54,17 +45,17 @@ export function reduce(state: Conversation, action: Action): Conversation {
 }
 
 /** The run that is going on, if one is. */
-export function activeRun(state: Conversation): Run | null {
+export function activeRun(state: Conversation): TaskRun | null {
   const last = state.runs.at(-1);
   return last && last.phase !== "finished" ? last : null;
 }
 
-function submitted(action: Extract<Action, { type: "submitted" }>): Run {
+function submitted(action: Extract<Action, { type: "submitted" }>): TaskRun {
   const { key, task, files, model, batch } = action;
   return { ...newRun, key, task, inputs: files, model, batch, callers: new Map() };
 }
 
-function changeLast(state: Conversation, change: (run: Run) => Run): Conversation {
+function changeLast(state: Conversation, change: (run: TaskRun) => TaskRun): Conversation {
   const last = state.runs.at(-1);
   if (!last) return state;
   const changed = change(last);

@@ -6,57 +6,19 @@
  * when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
  */
 import type { Event, FileInfo, Notice, RunFinished, RunStarted } from "../../protocol";
-import {
-  addItem,
-  applyToStep,
-  callOf,
-  changeItem,
-  isCall,
-  newStep,
-  unhide,
-  type NoticeItem,
-  type Plan,
-  type Step,
-  type StepItem,
-  type ToolItem,
-} from "./step_state";
-
-/** A file that the code made. */
-export interface ProducedFile {
-  info: FileInfo;
-  step: number;
-  blob: Blob;
-}
-
-/** What a person's own run and a managed agent's have in common. */
-export interface AgentRun {
-  /** Null until the agent worker has begun. */
-  id: string | null;
-  task: string;
-  phase: "waiting" | "running" | "stopping" | "finished";
-  /** What was told before the first step. */
-  notices: NoticeItem[];
-  steps: Step[];
-  produced: ProducedFile[];
-  /** Null while it runs, and for ever when the calling run ended before. */
-  result: RunFinished | null;
-}
-
-export interface ManagedRun extends AgentRun {
-  agent: string;
-}
-
-/** A tool call of a run. */
-interface Caller {
-  runId: string;
-  callId: number;
-}
-
-/** A run with the managed agents' runs in it. */
-export interface RunTree extends AgentRun {
-  /** Id of a managed agent's run → the call that started it. */
-  callers: ReadonlyMap<string, Caller>;
-}
+import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_state";
+import type {
+  NoticeItem,
+  Plan,
+  Step,
+  StepItem,
+  ToolItem,
+  AgentRun,
+  Caller,
+  ManagedRun,
+  ProducedFile,
+  TaskRun,
+} from "./run";
 
 type Change = <R extends AgentRun>(run: R) => R;
 
@@ -71,7 +33,7 @@ export const newRun: AgentRun = {
 };
 
 /** The tree after an event, which may be of any run in it. */
-export function applyEvent<T extends RunTree>(tree: T, event: Event, buffers: ArrayBuffer[]): T {
+export function applyEvent(tree: TaskRun, event: Event, buffers: ArrayBuffer[]): TaskRun {
   if (tree.phase === "finished") return tree;
   if (event.type === "run_started") return start(tree, event);
   // A late message of a run that was stopped must not touch the next one.
@@ -80,7 +42,7 @@ export function applyEvent<T extends RunTree>(tree: T, event: Event, buffers: Ar
 }
 
 /** The tree after the person's word on a call. */
-export function applyVerdict<T extends RunTree>(tree: T, caller: Caller, allowed: boolean): T {
+export function applyVerdict(tree: TaskRun, caller: Caller, allowed: boolean): TaskRun {
   const approval = allowed ? "allowed" : "refused";
   return within(tree, caller.runId, (run) =>
     changeCall(run, caller.callId, (item) => ({ ...item, approval })),
@@ -92,7 +54,7 @@ export function finish<R extends AgentRun>(run: R, result: RunFinished | null): 
   return { ...run, phase: "finished", result, steps: run.steps.map(settle) };
 }
 
-function start<T extends RunTree>(tree: T, event: RunStarted): T {
+function start(tree: TaskRun, event: RunStarted): TaskRun {
   const { run_id: id, parent_run_id: runId, parent_call_id: callId } = event;
   if (runId === "") {
     return { ...tree, id, phase: tree.phase === "waiting" ? "running" : tree.phase };
@@ -120,7 +82,7 @@ function addRun<R extends AgentRun>(caller: R, callId: number, run: ManagedRun):
 }
 
 /** Changes the run with this id, wherever in the tree it is. */
-function within<T extends RunTree>(tree: T, id: string, change: Change): T {
+function within(tree: TaskRun, id: string, change: Change): TaskRun {
   if (id === tree.id) return change(tree);
   const caller = tree.callers.get(id);
   if (!caller) return tree;

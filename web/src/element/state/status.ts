@@ -1,8 +1,7 @@
 /** In a few words, what a run is doing now. */
 import { count } from "../../render/format";
 import { splitReply } from "../../render/reply";
-import type { AgentRun } from "./run_state";
-import type { Step, StepItem, ToolItem } from "./step_state";
+import type { Step, StepItem, ToolItem, AgentRun } from "./run";
 
 /** Empty when the run has ended. */
 export function statusOf(run: AgentRun & { batch?: boolean }): string {

@@ -4,84 +4,17 @@
  */
 import type {
   ApprovalRequested,
-  Bundle,
-  ErrorInfo,
   Event,
   StepOutput,
   ToolFinished,
   ToolStarted,
 } from "../../protocol";
-import type { ManagedRun } from "./run_state";
+import type { OutputItem, Plan, Step, StepItem, ToolItem } from "./run";
 
 /** Printed text that is kept for one block; of longer text the end is kept. */
 export const OUTPUT_CHARS = 200_000;
 /** Outputs, tool calls and results that one step shows, beside questions and managed agents. */
 export const STEP_ITEMS = 300;
-
-export interface OutputItem {
-  kind: "output";
-  stream: "stdout" | "stderr";
-  text: string;
-  /** Characters that were cut off at the start. */
-  dropped: number;
-}
-
-export interface ToolItem {
-  kind: "tool";
-  /** Of the run that made the call. */
-  runId: string;
-  callId: number;
-  name: string;
-  args: Record<string, unknown>;
-  preview: string;
-  error: ErrorInfo | null;
-  /** Null while it runs, and for ever when its run ended before. */
-  seconds: number | null;
-  /** Its run ended before it did. */
-  stopped: boolean;
-  /** What became of the question whether it may run; null when nobody asked. */
-  approval: "asked" | "allowed" | "refused" | null;
-  /** The managed agent's run that it is. */
-  run: ManagedRun | null;
-}
-
-export interface DisplayItem {
-  kind: "display";
-  bundle: Bundle;
-}
-
-export interface NoticeItem {
-  kind: "notice";
-  level: "info" | "warning";
-  message: string;
-}
-
-export type StepItem = OutputItem | ToolItem | DisplayItem | NoticeItem;
-
-/** What the model planned ahead of a step. */
-export interface Plan {
-  text: string;
-  /** Null while it is made. */
-  seconds: number | null;
-}
-
-export interface Step {
-  number: number;
-  phase: "planning" | "asking" | "executing" | "done" | "failed";
-  plan: Plan | null;
-  /** The model's reply as it streams; `thought` and `code` replace it. */
-  stream: string;
-  reasoning: string;
-  thought: string | null;
-  code: string | null;
-  items: StepItem[];
-  /** How many beyond `STEP_ITEMS` are not kept. */
-  hiddenItems: number;
-  value: Bundle | null;
-  error: ErrorInfo | null;
-  /** Null while it runs. */
-  seconds: number | null;
-}
 
 type StepEvent = Exclude<
   Event,
