@@ -10,6 +10,7 @@ import type {
 } from "../../web/src/api/session";
 import { defaultAgent, noOthers } from "../../web/src/settings/settings";
 import * as say from "./support/messages";
+import { HostTools } from "../../web/src/agent/host_tools";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
 interface FakeAgent {
@@ -48,8 +49,8 @@ vi.mock("../../web/src/agent/agent", () => ({
 beforeEach(() => agents.splice(0));
 afterEach(() => vi.unstubAllGlobals());
 
-async function begun() {
-  const session = createSession({ baseUrl: new URL("https://site.example/") });
+async function begun(tools = new HostTools()) {
+  const session = createSession(tools, { baseUrl: new URL("https://site.example/") });
   await vi.waitFor(() => expect(agents.length).toBe(1));
   const agent = agents[0]!;
   agent.say({ type: "agent_ready", version: "0" }, []);
@@ -89,6 +90,25 @@ test("a task that runs when the agent dies ends with what to do", async () => {
   agent.die("out of memory");
 
   expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
+});
+
+test("an agent in place of a dead one is told of the page's tools, and its calls are answered", async () => {
+  const tools = new HostTools();
+  tools.addTool(
+    { name: "price", description: "Price.", parameters: { type: "object" } },
+    () => 12.5,
+  );
+  const { agent } = await begun(tools);
+  agent.die("out of memory");
+  await vi.waitFor(() => expect(agents.length).toBe(2));
+  const next = agents[1]!;
+
+  next.say({ type: "agent_ready", version: "0" }, []);
+  next.say({ type: "tool_call", call_id: 1, name: "price", args: [], kwargs: {} }, []);
+
+  await vi.waitFor(() =>
+    expect(next.sent).toMatchObject([{ type: "add_tool" }, { type: "tool_return", value: 12.5 }]),
+  );
 });
 
 test("the agent is told of all models, and again where another one takes its place", async () => {
@@ -143,7 +163,7 @@ test("what goes on when a session is closed ends", async () => {
 });
 
 test("a session that is closed while it starts ends what waits and starts no agent", async () => {
-  const session = createSession({ baseUrl: new URL("https://site.example/") });
+  const session = createSession(new HostTools(), { baseUrl: new URL("https://site.example/") });
   const result = session.run("Add");
   const waiting = [session.configure(DEMO), session.clear(), session.ready];
 

@@ -5,7 +5,7 @@
  * says what the element may expect.
  */
 import { Agent } from "./agent/agent";
-import { HostTools } from "./agent/host_tools";
+import type { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
 import { ChosenModels } from "./models/chosen";
@@ -15,8 +15,6 @@ import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
 import { SandboxPool } from "./sandbox/pool";
 import type {
-  HostAgent,
-  HostTool,
   MapOptions,
   MapTask,
   MessageListener,
@@ -25,7 +23,6 @@ import type {
   RunOptions,
   Session,
   SessionSettings,
-  ToolHandler,
   Verdict,
 } from "./api/session";
 import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
@@ -34,9 +31,10 @@ import { checkBrowser } from "./runtime/support";
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
 
-/** Start a session. `baseUrl` is the folder of the built page, by default the document's own. */
-export function createSession(options: { baseUrl?: URL } = {}): Session {
-  return new BrowserSession(options.baseUrl ?? new URL("./", document.baseURI));
+/** Start a session whose agent may use `tools`. `baseUrl` is the folder of the built page, by default
+ *  the document's own. */
+export function createSession(tools: HostTools, options: { baseUrl?: URL } = {}): Session {
+  return new BrowserSession(tools, options.baseUrl ?? new URL("./", document.baseURI));
 }
 
 class BrowserSession implements Session {
@@ -59,7 +57,6 @@ class BrowserSession implements Session {
   /** What whoever uses it now is told; null until it is closed. */
   private closed: SessionError | null = null;
 
-  private readonly tools = new HostTools((message) => this.agent?.send(message));
   private readonly work = new Work(
     (...args) => this.send(...args),
     () => this.free(),
@@ -70,7 +67,10 @@ class BrowserSession implements Session {
   private readonly progress = new Set<ProgressListener>();
   private readonly errors = new Set<(error: SessionError) => void>();
 
-  constructor(private readonly baseUrl: URL) {
+  constructor(
+    private readonly tools: HostTools,
+    private readonly baseUrl: URL,
+  ) {
     this.models = new ChosenModels(
       baseUrl,
       (model) => this.pageModel.use(model),
@@ -146,22 +146,6 @@ class BrowserSession implements Session {
       this.send({ type: "clear_conversation" });
     }
     await this.clearing.promise;
-  }
-
-  addTool(tool: HostTool, handler: ToolHandler): void {
-    this.tools.add(tool, handler);
-  }
-
-  removeTool(name: string): void {
-    this.tools.remove(name);
-  }
-
-  addAgent(agent: HostAgent): void {
-    this.tools.addAgent(agent);
-  }
-
-  removeAgent(name: string): void {
-    this.tools.removeAgent(name);
   }
 
   approve(verdict: Verdict): void {
@@ -280,7 +264,7 @@ class BrowserSession implements Session {
         this.pool?.release(message.sandbox);
         break;
       case "tool_call":
-        void this.tools.call(message);
+        void this.tools.call(message, (answer) => this.send(answer));
         break;
       case "page_model_prepare":
         void this.pageModel.warm(message.messages);
@@ -299,7 +283,7 @@ class BrowserSession implements Session {
   private agentReady(): void {
     this.agentWorks = true;
     this.agentStarted.resolve();
-    this.tools.announce();
+    this.tools.announce((message) => this.send(message));
   }
 
   private async attachSandbox({ sandbox, generation }: SandboxRequest): Promise<void> {

@@ -14,35 +14,35 @@ const call: ToolCall = {
 
 function withTools() {
   const sent: ToAgent[] = [];
-  const tools = new HostTools((message) => {
+  const send = (message: ToAgent) => {
     JSON.stringify(message); // as the wire does, which refuses what JSON cannot hold
     sent.push(message);
-  });
-  return { tools, sent };
+  };
+  return { tools: new HostTools(), sent, send };
 }
 
 test("tools are told when the agent is there, and after it was replaced", () => {
-  const { tools, sent } = withTools();
-  tools.add(tool, () => 1);
+  const { tools, sent, send } = withTools();
+  tools.addTool(tool, () => 1);
   expect(sent).toEqual([]);
-  tools.announce();
-  tools.announce();
+  tools.announce(send);
+  tools.announce(send);
   expect(sent.map((message) => message.type)).toEqual(["add_tool", "add_tool"]);
-  tools.remove("price");
+  tools.removeTool("price");
   expect(sent.at(-1)).toEqual({ type: "remove_tool", name: "price" });
 });
 
 test("a call gets the arguments and answers with the value", async () => {
-  const { tools, sent } = withTools();
-  tools.add(tool, async ({ sku }) => [sku, 12.5]);
-  await tools.call(call);
+  const { tools, sent, send } = withTools();
+  tools.addTool(tool, async ({ sku }) => [sku, 12.5]);
+  await tools.call(call, send);
   expect(sent).toEqual([{ type: "tool_return", call_id: 7, value: [1, 12.5], error: null }]);
 });
 
 test("nothing returned is null", async () => {
-  const { tools, sent } = withTools();
-  tools.add(tool, () => undefined);
-  await tools.call(call);
+  const { tools, sent, send } = withTools();
+  tools.addTool(tool, () => undefined);
+  await tools.call(call, send);
   expect(sent[0]).toMatchObject({ value: null, error: null });
 });
 
@@ -56,23 +56,23 @@ test.each<[string, () => unknown, string]>([
   ],
   ["what JSON cannot hold", () => 1n, "BigInt"],
 ])("%s is the tool's error", async (_, handler, text) => {
-  const { tools, sent } = withTools();
-  tools.add(tool, handler);
-  await tools.call(call);
+  const { tools, sent, send } = withTools();
+  tools.addTool(tool, handler);
+  await tools.call(call, send);
   expect(sent[0]).toMatchObject({ type: "tool_return", call_id: 7, value: null });
   expect(JSON.stringify(sent[0])).toContain(text);
 });
 
 test("a tool that was taken back is told as missing", async () => {
-  const { tools, sent } = withTools();
-  await tools.call(call);
+  const { tools, sent, send } = withTools();
+  await tools.call(call, send);
   expect(JSON.stringify(sent[0])).toContain("The page has no tool price.");
 });
 
 test("agents are told with what they leave out, and taken back", () => {
-  const { tools, sent } = withTools();
+  const { tools, sent, send } = withTools();
   tools.addAgent({ name: "research", description: "Finds facts." });
-  tools.announce();
+  tools.announce(send);
   const limits = { maxSteps: 3, planningInterval: 2, maxRunTokens: 900, maxRunCost: 0.5 };
   tools.addAgent({
     ...limits,
@@ -116,14 +116,14 @@ test("agents are told with what they leave out, and taken back", () => {
 });
 
 test("what the agent could not be told is refused at once, and not kept", () => {
-  const { tools, sent } = withTools();
+  const { tools, sent, send } = withTools();
   const parameters = { type: "object", default: 1n };
 
-  expect(() => tools.add({ ...tool, parameters }, () => 1)).toThrow("add_tool.parameters");
+  expect(() => tools.addTool({ ...tool, parameters }, () => 1)).toThrow("add_tool.parameters");
   expect(() => tools.addAgent({ name: "a", description: "A.", maxSteps: 1.5 })).toThrow(
     "add_agent.max_steps: expected an integer",
   );
 
-  tools.announce();
+  tools.announce(send);
   expect(sent).toEqual([]);
 });

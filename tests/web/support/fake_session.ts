@@ -1,9 +1,7 @@
 /** A session without workers: tests and the gallery say what the agent tells, and when. */
 import { notRun } from "../../../web/src/api/not_run";
-import type { FromAgent, RunFinished } from "../../../web/src/protocol";
+import type { FromAgent, RunFinished, ToAgent } from "../../../web/src/protocol";
 import type {
-  HostAgent,
-  HostTool,
   MapOptions,
   MapTask,
   MessageListener,
@@ -12,18 +10,18 @@ import type {
   RunOptions,
   Session,
   SessionSettings,
-  ToolHandler,
   Verdict,
 } from "../../../web/src/api/session";
 import { SessionError } from "../../../web/src/api/error";
+import { HostTools } from "../../../web/src/agent/host_tools";
 
 export class FakeSession implements Session {
   readonly ready: Promise<void>;
   readonly configured: SessionSettings[] = [];
   readonly tasks: ({ task: string } & RunOptions)[] = [];
   readonly maps: ({ tasks: readonly MapTask[] } & MapOptions)[] = [];
-  readonly tools = new Map<string, ToolHandler>();
-  readonly agents = new Map<string, HostAgent>();
+  /** What the agent was told of the page's tools and agents. */
+  readonly told: ToAgent[] = [];
   readonly verdicts: Verdict[] = [];
   stops = 0;
   clears = 0;
@@ -38,13 +36,14 @@ export class FakeSession implements Session {
   private loading: { id: string | null; replaced: PromiseWithResolvers<void> } | null = null;
   private running: PromiseWithResolvers<RunFinished> | null = null;
 
-  constructor() {
+  constructor(readonly tools = new HostTools()) {
     this.ready = this.starting.promise;
     this.ready.catch(() => undefined);
   }
 
-  /** The runtime is there. */
+  /** The runtime is there, and the agent. */
   start(): void {
+    this.tools.announce((message) => this.told.push(message));
     this.starting.resolve();
   }
 
@@ -86,22 +85,6 @@ export class FakeSession implements Session {
   async clear(): Promise<void> {
     this.clears += 1;
     await this.ready;
-  }
-
-  addTool(tool: HostTool, handler: ToolHandler): void {
-    this.tools.set(tool.name, handler);
-  }
-
-  removeTool(name: string): void {
-    this.tools.delete(name);
-  }
-
-  addAgent(agent: HostAgent): void {
-    this.agents.set(agent.name, agent);
-  }
-
-  removeAgent(name: string): void {
-    this.agents.delete(name);
   }
 
   approve(verdict: Verdict): void {

@@ -1,68 +1,71 @@
-/** The page's own tools and agents: told to the agent; tools are called when it asks and answered
- *  with JSON. */
+/**
+ * What the page offers its agent: its own tools and agents. The element makes this and keeps it for
+ * each session that it has; a session announces it to its agent and has the agent's calls answered.
+ */
 import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
 import type { HostAgent, HostTool, ToolHandler } from "../api/session";
 import { dumps } from "../wire";
 import { messageOf } from "../api/error";
 
+type Send = (message: ToAgent) => void;
+
 export class HostTools {
   private readonly tools = new Map<string, { added: AddTool; handler: ToolHandler }>();
   private readonly agents = new Map<string, AddAgent>();
-  private announced = false;
+  /** Tells the agent that they were announced to last; null before the first. */
+  private send: Send | null = null;
 
-  constructor(private readonly send: (message: ToAgent) => void) {}
-
-  /** Throws `ProtocolError` for what cannot be told to the agent. */
-  add(tool: HostTool, handler: ToolHandler): void {
+  /** Throws `ProtocolError` for what cannot be told to an agent. */
+  addTool(tool: HostTool, handler: ToolHandler): void {
     const added = toolMessage(tool);
     this.tools.set(tool.name, { added, handler });
-    if (this.announced) this.send(added);
+    this.send?.(added);
   }
 
-  remove(name: string): void {
-    if (this.tools.delete(name) && this.announced) this.send({ type: "remove_tool", name });
+  removeTool(name: string): void {
+    if (this.tools.delete(name)) this.send?.({ type: "remove_tool", name });
   }
 
-  /** Throws `ProtocolError` for what cannot be told to the agent. */
+  /** Throws `ProtocolError` for what cannot be told to an agent. */
   addAgent(agent: HostAgent): void {
     const added = agentMessage(agent);
     this.agents.set(agent.name, added);
-    if (this.announced) this.send(added);
+    this.send?.(added);
   }
 
   removeAgent(name: string): void {
-    if (this.agents.delete(name) && this.announced) this.send({ type: "remove_agent", name });
+    if (this.agents.delete(name)) this.send?.({ type: "remove_agent", name });
   }
 
-  /** Tell a new agent of all tools and agents. */
-  announce(): void {
-    this.announced = true;
-    for (const { added } of this.tools.values()) this.send(added);
-    for (const added of this.agents.values()) this.send(added);
+  /** Tell a new agent, through `send`, of all tools and agents, and from now on of every change. */
+  announce(send: Send): void {
+    this.send = send;
+    for (const { added } of this.tools.values()) send(added);
+    for (const added of this.agents.values()) send(added);
   }
 
-  /** Answer a call. What the handler throws becomes the tool's error, for the model to read. */
-  async call({ call_id, name, kwargs }: ToolCall): Promise<void> {
+  /** Answer a call through `send`. What the handler throws becomes the tool's error, for the model
+   *  to read. */
+  async call({ call_id, name, kwargs }: ToolCall, send: Send): Promise<void> {
     let value: unknown;
     try {
       const known = this.tools.get(name);
       if (known === undefined) throw new Error(`The page has no tool ${name}.`);
       value = (await known.handler(kwargs as Record<string, unknown>)) ?? null;
-      this.send({ type: "tool_return", call_id, value: value as Json, error: null });
+      send({ type: "tool_return", call_id, value: value as Json, error: null });
     } catch (error) {
-      this.send(failure(call_id, error));
+      send(failure(call_id, error));
     }
   }
 }
 
-/** Here, so that whoever adds it hears of it. */
+/** The message, checked here already, so that whoever adds something wrong hears of it. */
 function checked<M extends ToAgent>(message: M): M {
   dumps(message, "ToAgent");
   return message;
 }
 
-/** Throws `ProtocolError` for what cannot be told to an agent. */
-export function toolMessage({ name, description, parameters }: HostTool): AddTool {
+function toolMessage({ name, description, parameters }: HostTool): AddTool {
   return checked({
     type: "add_tool",
     name,
@@ -71,8 +74,7 @@ export function toolMessage({ name, description, parameters }: HostTool): AddToo
   });
 }
 
-/** Throws `ProtocolError` for what cannot be told to an agent. */
-export function agentMessage(agent: HostAgent): AddAgent {
+function agentMessage(agent: HostAgent): AddAgent {
   return checked({
     type: "add_agent",
     name: agent.name,

@@ -154,11 +154,6 @@ export interface Session {
   map(tasks: readonly MapTask[], options?: MapOptions): Promise<RunFinished>;
   stop(): void;
   clear(): Promise<void>;
-  addTool(tool: HostTool, handler: ToolHandler): void;
-  removeTool(name: string): void;
-  /** Let the agent call another one. */
-  addAgent(agent: HostAgent): void;
-  removeAgent(name: string): void;
   /** Answers an `approval_requested`. One that nobody asks any longer does nothing. */
   approve(verdict: Verdict): void;
   /** Hear every message of the agent. Returns the unsubscriber. */

@@ -21,8 +21,8 @@ import type {
 import { SessionError } from "../api/error";
 import type { Theme } from "../settings/settings";
 import { Controller } from "./controller";
-import { Offers } from "./offers";
 import { Preferences } from "../settings/preferences";
+import { HostTools } from "../agent/host_tools";
 
 export abstract class AgentElement extends LitElement {
   @property() provider: string | null = null;
@@ -31,7 +31,7 @@ export abstract class AgentElement extends LitElement {
   @property() agent: string | null = null;
   @property({ reflect: true, converter: { fromAttribute: themeOf } }) theme: Theme = "auto";
   /** Makes what the element talks to; another one can be put here before it is connected. */
-  sessionFactory: () => Session = createSession;
+  sessionFactory: (tools: HostTools) => Session = (tools) => createSession(tools);
 
   /** Of the last session; there is none before the element is in a document. */
   protected controller!: Controller;
@@ -39,7 +39,7 @@ export abstract class AgentElement extends LitElement {
   private session: Session | null = null;
   private started = unsettled();
   private readonly preferences = new Preferences();
-  private readonly offers = new Offers();
+  private readonly tools = new HostTools();
 
   /** Resolves when tasks can run; rejects with what this browser lacks. It stands for the session at
    *  hand, or the one to come: an element that is taken out and put back has another one. */
@@ -61,22 +61,22 @@ export abstract class AgentElement extends LitElement {
 
   /** Offers a function of the page to the agent. The value it returns must fit into JSON. */
   addTool(tool: HostTool, handler: ToolHandler): void {
-    this.offers.addTool(tool, handler);
+    this.tools.addTool(tool, handler);
   }
 
   /** Takes a function of the page back. */
   removeTool(name: string): void {
-    this.offers.removeTool(name);
+    this.tools.removeTool(name);
   }
 
   /** Lets the agent call another one, which has the same model and a sandbox of its own. */
   addAgent(agent: HostAgent): void {
-    this.offers.addAgent(agent);
+    this.tools.addAgent(agent);
   }
 
   /** Takes an agent of `addAgent` back. */
   removeAgent(name: string): void {
-    this.offers.removeAgent(name);
+    this.tools.removeAgent(name);
   }
 
   /** Solves a task, on screen. Resolves for every ending; rejects while another task runs, and in no
@@ -170,7 +170,7 @@ export abstract class AgentElement extends LitElement {
   }
 
   private begin(): void {
-    const session = (this.session = this.sessionFactory());
+    const session = (this.session = this.sessionFactory(this.tools));
     const tell = (name: string, detail?: unknown) => {
       if (session === this.session) this.tell(name, detail);
     };
@@ -184,7 +184,6 @@ export abstract class AgentElement extends LitElement {
       session,
       this.preferences,
     );
-    this.offers.giveTo(session);
     const { controller, started } = this;
     controller.language = this.lang;
     this.takeTheme();
@@ -197,7 +196,6 @@ export abstract class AgentElement extends LitElement {
 
   /** Until it is put back, it has no session. */
   private end(session: Session): void {
-    this.offers.giveTo(null);
     session.dispose();
     this.session = null;
     this.started.reject(new SessionError("closed", "The element was taken out of the document."));
