@@ -24,7 +24,7 @@ export default defineConfig({
   server: { fs: { allow: [".."] } },
   test: {
     dir: tests,
-    include: ["**/*.test.ts"],
+    include: ["**/*.test.{ts,mjs}"],
     environment: "jsdom",
     testTimeout: 10_000,
   },
