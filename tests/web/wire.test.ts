@@ -1,9 +1,10 @@
 /** Messages on the wire. The cases in protocol_cases.json run in Python too. */
 import { describe, expect, test } from "vitest";
 import cases from "../protocol_cases.json";
-import { MAX_CHARS, MAX_DEPTH, ProtocolError, dumps, loads } from "../../web/src/wire";
+import { MAX_CHARS, MAX_DEPTH, ProtocolError, dumps, isEvent, loads } from "../../web/src/wire";
 import type { Borders } from "../../web/src/wire";
 import type { Json, ToolReturn } from "../../web/src/protocol";
+import * as say from "./support/messages";
 
 const returned = (value: unknown): ToolReturn => ({
   type: "tool_return",
@@ -62,4 +63,9 @@ test("a default is nobody else's object", () => {
     loads('{"type":"executed","id":1}', "FromGuest") as never;
   read().variables["x"] = "1";
   expect(read().variables).toEqual({});
+});
+
+test("an event of a run is told from the agent's other messages", () => {
+  expect(isEvent(say.notice("Hi"))).toBe(true);
+  expect(isEvent({ type: "agent_ready", version: "0" })).toBe(false);
 });

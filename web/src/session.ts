@@ -245,7 +245,14 @@ class BrowserSession implements Session {
     this.agent?.send(...args);
   }
 
+  /** Does what a message asks of the session, then hands every message on. */
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
+    this.handle(message);
+    for (const listener of this.messages) listener(message, buffers);
+    if (message.type === "run_finished") this.work.ended(message); // once all have heard of it
+  }
+
+  private handle(message: FromAgent): void {
     switch (message.type) {
       case "agent_ready":
         this.agentReady();
@@ -276,8 +283,6 @@ class BrowserSession implements Session {
         this.pageModel.cancel(message.request_id);
         break;
     }
-    for (const listener of this.messages) listener(message, buffers);
-    if (message.type === "run_finished") this.work.ended(message);
   }
 
   private agentReady(): void {

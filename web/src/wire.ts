@@ -42,6 +42,13 @@ export function loads<B extends keyof Borders>(text: string, border: B): Borders
   return checkMessage(data, border);
 }
 
+const eventTags = new Set(borders["Event"]?.map(tagOf));
+
+/** Whether a message of the agent is an event of a run. */
+export function isEvent(message: FromAgent): message is Event {
+  return eventTags.has(message.type);
+}
+
 function checkSizeAndDepth(text: string): void {
   if (text.length > MAX_CHARS) {
     throw new ProtocolError(`A message has ${text.length} characters; ${MAX_CHARS} are allowed.`);

@@ -33,6 +33,7 @@ import { activeRun, emptyConversation, reduce, type Action } from "./state/conve
 import { fileInfo } from "./state/files";
 import type { ModelChoices } from "../settings/model_choices";
 import { Preferences } from "../settings/preferences";
+import { isEvent } from "../wire";
 
 export interface Host {
   requestUpdate(): void;
@@ -312,12 +313,6 @@ export class Controller {
     Object.assign(this, changes);
     this.host.requestUpdate();
   }
-}
-
-type Event = Extract<Action, { type: "event" }>["event"];
-
-function isEvent(message: FromAgent): message is Event {
-  return "run_id" in message;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
