@@ -17,6 +17,7 @@ const rows = [
   ["session\\.ts"],
   ["element/look/", "element/state/"],
   ["element/results/"],
+  ["element/tasks\\.ts"],
   ["element/controller\\.ts"],
   ["element/run/"],
   ["element/frame/"],

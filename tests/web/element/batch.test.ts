@@ -19,13 +19,13 @@ beforeEach(() => {
     { requestUpdate: nothing, onMessage: nothing, onProblem: nothing },
     session,
   );
-  controller.settings = { ...defaultSettings, kind: "demo" };
+  controller.preferences.settings = { ...defaultSettings, kind: "demo" };
   session.start();
 });
 
 /** A batch that the agent has begun with. */
 async function begun() {
-  const batch = controller.map(TASKS, { concurrency: 2 });
+  const batch = controller.tasks.map(TASKS, { concurrency: 2 });
   await vi.waitFor(() => expect(session.maps.length).toBe(1));
   session.say(say.started("2 tasks"));
   return batch;
@@ -58,7 +58,7 @@ test("results come as they complete, with how far it is, and a summary at the en
 
 test("the screen shows each task as an agent at work, and how many are done", async () => {
   await begun();
-  const run = () => activeRun(controller.conversation)!;
+  const run = () => activeRun(controller.tasks.conversation)!;
   for (const index of [1, 2]) {
     const parent = { parent_run_id: "r1", parent_call_id: index };
     if (index === 1) session.say(say.step(1));
@@ -85,7 +85,7 @@ test("who leaves the loop stops the tasks that are not done, and can go on then"
 
   expect(await leaving).toBe("One");
   expect(await batch.next()).toEqual({ done: true, value: undefined });
-  void controller.run("Next");
+  void controller.tasks.run("Next");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
 });
 
@@ -104,14 +104,14 @@ test("a batch that is over stops nothing any more", async () => {
   const batch = await begun();
   session.say(say.finished());
   expect(await batch.next()).toMatchObject({ done: true });
-  void controller.run("Next");
+  void controller.tasks.run("Next");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
 
   batch.stop();
   await batch.return();
 
   expect(session.stops).toBe(0);
-  expect(activeRun(controller.conversation)?.phase).toBe("waiting");
+  expect(activeRun(controller.tasks.conversation)?.phase).toBe("waiting");
 });
 
 test("a batch that cannot begin rejects with what is wrong", async () => {
@@ -130,6 +130,6 @@ test("a batch that cannot begin rejects with what is wrong", async () => {
 test("one batch at a time, and none beside a task", async () => {
   await begun();
 
-  expect(() => controller.map(TASKS, {})).toThrow("A task is running.");
-  await expect(controller.run("Now")).rejects.toMatchObject({ kind: "busy" });
+  expect(() => controller.tasks.map(TASKS, {})).toThrow("A task is running.");
+  await expect(controller.tasks.run("Now")).rejects.toMatchObject({ kind: "busy" });
 });

@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 function lastRun() {
-  return controller.conversation.runs.at(-1)!;
+  return controller.tasks.conversation.runs.at(-1)!;
 }
 
 /** Everything that is due now has happened. */
@@ -39,8 +39,8 @@ function settled(): Promise<void> {
 }
 
 test("a task given while the runtime loads runs as soon as it is ready", async () => {
-  controller.settings = DEMO;
-  const result = controller.run("Add");
+  controller.preferences.settings = DEMO;
+  const result = controller.tasks.run("Add");
   await settled();
   expect(lastRun().phase).toBe("waiting");
   expect(session.tasks).toEqual([]);
@@ -56,10 +56,10 @@ test("a task given while the runtime loads runs as soon as it is ready", async (
 });
 
 test("without a key the run ends with what to do, and the conversation stays", async () => {
-  controller.settings = ENDPOINT;
+  controller.preferences.settings = ENDPOINT;
   session.start();
 
-  const { success, problem } = await controller.run("Add");
+  const { success, problem } = await controller.tasks.run("Add");
 
   expect(success).toBe(false);
   expect(problem).toMatchObject({ kind: "no_key", message: "There is no key for OpenAI." });
@@ -69,7 +69,7 @@ test("without a key the run ends with what to do, and the conversation stays", a
 
 test("the key goes to the session only for the origin it was entered for", async () => {
   session.start();
-  await controller.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
+  await controller.preferences.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
 
   await controller.choose(ENDPOINT);
   const elsewhere = { ...ENDPOINT.endpoint, baseUrl: "https://evil.example/v1" };
@@ -84,7 +84,7 @@ test("the key goes to the session only for the origin it was entered for", async
 
 test("what is set for an endpoint goes to the session", async () => {
   session.start();
-  await controller.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
+  await controller.preferences.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
 
   await controller.choose({
     ...ENDPOINT,
@@ -120,43 +120,43 @@ test("a model that does not fit is a problem of the choice and is tried again", 
 });
 
 test("stop while the task still waits ends it and nothing is run", async () => {
-  controller.settings = DEMO;
-  const result = controller.run("Add");
+  controller.preferences.settings = DEMO;
+  const result = controller.tasks.run("Add");
 
-  controller.stop();
+  controller.tasks.stop();
 
   expect((await result).reason).toBe("cancelled");
   session.start();
   await settled();
   expect(session.tasks).toEqual([]);
-  expect(activeRun(controller.conversation)).toBe(null);
+  expect(activeRun(controller.tasks.conversation)).toBe(null);
 });
 
 test("stop while the task runs asks the session once", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
-  void controller.run("Add");
+  void controller.tasks.run("Add");
   await settled();
 
-  controller.stop();
-  controller.stop();
+  controller.tasks.stop();
+  controller.tasks.stop();
 
   expect(session.stops).toBe(1);
   expect(lastRun().phase).toBe("stopping");
 });
 
 test("a second task is refused while one runs", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
-  void controller.run("Add");
+  void controller.tasks.run("Add");
 
-  await expect(controller.run("Again")).rejects.toMatchObject({ kind: "busy" });
+  await expect(controller.tasks.run("Again")).rejects.toMatchObject({ kind: "busy" });
 });
 
 test("clear stops the run, waits for its end and empties the screen", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
-  void controller.run("Add");
+  void controller.tasks.run("Add");
   await settled();
 
   const clearing = controller.clear();
@@ -166,30 +166,30 @@ test("clear stops the run, waits for its end and empties the screen", async () =
 
   expect(session.stops).toBe(1);
   expect(session.clears).toBe(1);
-  expect(controller.conversation.runs).toEqual([]);
+  expect(controller.tasks.conversation.runs).toEqual([]);
 });
 
 test("what is given right behind a clear stays on screen", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
 
   const clearing = controller.clear();
-  void controller.run("Next");
+  void controller.tasks.run("Next");
   await clearing;
 
-  expect(controller.conversation.runs.map(({ task }) => task)).toEqual(["Next"]);
+  expect(controller.tasks.conversation.runs.map(({ task }) => task)).toEqual(["Next"]);
 });
 
 test("the files of a task are its own, whatever the page does as soon as it ends", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
   const info = { path: "a.txt", size_bytes: 2, media_type: "text/plain" };
-  const first = controller.run("First");
+  const first = controller.tasks.run("First");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
   for (const event of [say.started("First"), say.step(1)]) session.say(event);
   session.say(say.made(1, info), new TextEncoder().encode("hi").buffer);
   session.onMessage(({ type }) => {
-    if (type === "run_finished") void controller.run("Second");
+    if (type === "run_finished") void controller.tasks.run("Second");
   });
   session.say(say.finished());
 
@@ -197,29 +197,31 @@ test("the files of a task are its own, whatever the page does as soon as it ends
 });
 
 test("a task that resets forgets the conversation before it runs, on screen at once", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
-  void controller.run("First");
+  void controller.tasks.run("First");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
-  await expect(controller.run("Now", { reset: true })).rejects.toMatchObject({ kind: "busy" });
+  await expect(controller.tasks.run("Now", { reset: true })).rejects.toMatchObject({
+    kind: "busy",
+  });
   expect(session.clears).toBe(0);
   session.say(say.started("First"));
   session.say(say.finished());
   await settled();
 
-  void controller.run("Second", { reset: true, args: { a: 1 }, maxSteps: 3 });
-  expect(controller.conversation.runs.map(({ task }) => task)).toEqual(["Second"]);
+  void controller.tasks.run("Second", { reset: true, args: { a: 1 }, maxSteps: 3 });
+  expect(controller.tasks.conversation.runs.map(({ task }) => task)).toEqual(["Second"]);
   expect([session.clears, session.tasks.length]).toEqual([1, 1]);
   await vi.waitFor(() => expect(session.tasks.length).toBe(2));
   expect(session.tasks[1]).toEqual({ task: "Second", args: { a: 1 }, maxSteps: 3 });
 });
 
 test("a task is given again with all that came with it, and resets nothing", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   const file = new File(["1"], "a.csv");
-  void controller.run("Add", { files: [file], args: { a: 1 }, maxSteps: 3, reset: true });
+  void controller.tasks.run("Add", { files: [file], args: { a: 1 }, maxSteps: 3, reset: true });
 
-  expect(controller.givenTo(lastRun().key)).toEqual({
+  expect(controller.tasks.givenTo(lastRun().key)).toEqual({
     files: [file],
     args: { a: 1 },
     maxSteps: 3,
@@ -228,7 +230,7 @@ test("a task is given again with all that came with it, and resets nothing", asy
 
 test("the agent is told to answer in the element's language", async () => {
   session.start();
-  controller.language = "de";
+  controller.preferences.language = "de";
 
   await controller.choose({ ...DEMO, agent: { ...DEMO.agent, instructions: "Be brief." } });
 
@@ -245,13 +247,13 @@ test("a browser that cannot run it is told on screen", async () => {
 });
 
 test("an agent that died is told of, and the next task takes the message away", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
   await controller.start();
 
   session.break(new SessionError("agent_lost", "The agent stopped working.", "Try again."));
   expect(controller.problem?.kind).toBe("agent_lost");
-  void controller.run("Add");
+  void controller.tasks.run("Add");
 
   expect(controller.problem).toBe(null);
 });
@@ -261,7 +263,7 @@ test("what a page configures is not kept for the next visit", async () => {
 
   await controller.use(DEMO);
 
-  expect(controller.settings.kind).toBe("demo");
+  expect(controller.preferences.settings.kind).toBe("demo");
   expect(localStorage.length).toBe(0);
 });
 
@@ -282,34 +284,34 @@ test("stop while one of several models loads gives the loading up", async () => 
   vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json([]));
   const endpoint = { ...endpointOf("custom"), baseUrl: "https://x.example/v1", model: "m" };
   const local = { ...defaultModel, kind: "local" as const, local: "https://x.example/m.gguf" };
-  controller.settings = { ...ENDPOINT, endpoint, others: [local] };
+  controller.preferences.settings = { ...ENDPOINT, endpoint, others: [local] };
   session.onConfigure = async () => {
     session.progress({ stage: "model", label: "Loading", loaded: 1, total: 2 });
     await new Promise(() => undefined);
   };
-  const result = controller.run("Add");
+  const result = controller.tasks.run("Add");
   await vi.waitFor(() => expect(controller.progress).not.toBe(null));
 
-  controller.stop();
+  controller.tasks.stop();
 
   expect((await result).reason).toBe("cancelled");
   expect(session.configured.map(({ model }) => model.kind)).toEqual(["endpoint", "demo"]);
 });
 
 test("a person's word settles the question on screen and reaches the session", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
-  void controller.run("Send");
+  void controller.tasks.run("Send");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
   for (const event of [say.started("Send"), say.step(1), say.called(1, 4, "send", {})])
     session.say(event);
   session.say(say.asked(1, 4, "send", {}));
   const verdict = { run_id: "r1", call_id: 4, allowed: false, reason: "No." };
 
-  controller.approve(verdict);
+  controller.tasks.approve(verdict);
 
   expect(session.verdicts).toEqual([verdict]);
-  expect(questionsIn(activeRun(controller.conversation)!)).toEqual([]);
+  expect(questionsIn(activeRun(controller.tasks.conversation)!)).toEqual([]);
 });
 
 test("an endpoint's wire format goes with it", async () => {
@@ -322,13 +324,13 @@ test("an endpoint's wire format goes with it", async () => {
 });
 
 test("the end of a managed agent's run does not end the task", async () => {
-  controller.settings = DEMO;
+  controller.preferences.settings = DEMO;
   session.start();
-  void controller.run("Ask");
+  void controller.tasks.run("Ask");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
   session.say(say.started("Ask"));
 
   session.say(say.of("other", say.finished()));
 
-  expect(activeRun(controller.conversation)?.phase).toBe("running");
+  expect(activeRun(controller.tasks.conversation)?.phase).toBe("running");
 });

@@ -174,7 +174,7 @@ test("a list of which one has no key is refused by the name of its provider", as
 });
 
 test("keys of a list wait for no sealing: a task that follows at once has them", async () => {
-  const { vault } = (element as unknown as { controller: Controller }).controller;
+  const { vault } = (element as unknown as { controller: Controller }).controller.preferences;
   const sealing = vi.spyOn(vault, "set").mockReturnValue(new Promise(() => undefined));
 
   void element.configure({ model: [A, C] });

@@ -44,7 +44,7 @@ test("a task and settings that were given right before it wait for one answer", 
   const answer = Promise.withResolvers<void>();
   session.onConfigure = () => answer.promise;
   const chosen = controller.use(DEMO);
-  const result = controller.run("Add");
+  const result = controller.tasks.run("Add");
   await vi.waitFor(() => expect(session.configured.length).toBe(1));
   expect(session.tasks).toEqual([]);
 
@@ -60,8 +60,8 @@ test("a task and settings that were given right before it wait for one answer", 
 test("a task that waits for a model runs with the one that is chosen instead", async () => {
   list();
   session.onConfigure = loadForEver;
-  controller.settings = local("large");
-  const result = controller.run("Add");
+  controller.preferences.settings = local("large");
+  const result = controller.tasks.run("Add");
   await vi.waitFor(() => expect(kinds()).toEqual(["local"]));
 
   await controller.use(DEMO);
@@ -75,8 +75,8 @@ test("a task that waits for a model runs with the one that is chosen instead", a
 test("a task whose model is no longer to be loaded ends", async () => {
   list();
   session.onConfigure = loadForEver;
-  controller.settings = local("large");
-  const result = controller.run("Add");
+  controller.preferences.settings = local("large");
+  const result = controller.tasks.run("Add");
   await vi.waitFor(() => expect(kinds()).toEqual(["local"]));
 
   controller.cancelLoading();

@@ -84,7 +84,7 @@ export abstract class AgentElement extends LitElement {
   async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
     const { connected } = this;
     this.takeAttributes();
-    const result = await connected.run(task, options);
+    const result = await connected.tasks.run(task, options);
     await this.updateComplete; // whoever hears of the end can give a next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
@@ -99,12 +99,12 @@ export abstract class AgentElement extends LitElement {
     const given = Array.from(tasks, (task) => (typeof task === "string" ? { task } : task));
     const { connected } = this;
     this.takeAttributes();
-    return connected.map(given, options);
+    return connected.tasks.map(given, options);
   }
 
   /** Ends the task that runs; it finishes as cancelled. */
   stop(): void {
-    if (this.session) this.controller.stop();
+    if (this.session) this.controller.tasks.stop();
   }
 
   /** Forgets the conversation and starts with an empty sandbox. Rejects in no document. */
@@ -147,7 +147,7 @@ export abstract class AgentElement extends LitElement {
     const { preferences, session } = this;
     const areNew = preferences.take(this);
     if (!session) return;
-    this.controller.language = this.lang;
+    preferences.language = this.lang;
     if (areNew) this.tellFault();
   }
 
@@ -175,6 +175,7 @@ export abstract class AgentElement extends LitElement {
       if (session === this.session) this.tell(name, detail);
     };
     this.preferences.take(this);
+    this.preferences.language = this.lang;
     this.controller = new Controller(
       {
         requestUpdate: () => this.requestUpdate(),
@@ -185,7 +186,6 @@ export abstract class AgentElement extends LitElement {
       this.preferences,
     );
     const { controller, started } = this;
-    controller.language = this.lang;
     this.takeTheme();
     this.tellFault();
     controller.start().then(() => {

@@ -105,7 +105,7 @@ export class PyAgent extends AgentElement {
   protected override updated(): void {
     if (!this.isConnected) return;
     this.follower ??= new Follower(this.scroller, this.column, (away) => (this.away = away));
-    const newest = this.controller.conversation.runs.at(-1)?.key ?? 0;
+    const newest = this.controller.tasks.conversation.runs.at(-1)?.key ?? 0;
     if (newest === this.followed) return;
     this.followed = newest;
     if (newest) this.follower.toEnd();
@@ -113,7 +113,7 @@ export class PyAgent extends AgentElement {
   }
 
   protected override render() {
-    const { conversation } = this.controller;
+    const { conversation } = this.controller.tasks;
     return html`
       <pa-header
         exportparts="header"
@@ -156,15 +156,15 @@ export class PyAgent extends AgentElement {
   }
 
   private runs() {
-    const { runs } = this.controller.conversation;
+    const { runs } = this.controller.tasks.conversation;
     // The next session counts its runs anew: what drew the last one's must not draw them.
     return keyed(this.controller, html`${this.tasks(runs)}${this.totals()}`);
   }
 
   /** Where they say more than what stands below the one task. */
   private totals() {
-    const { conversation, totals } = this.controller;
-    if (totals.runs < 2 || activeRun(conversation)) return "";
+    const { totals, tasks } = this.controller;
+    if (totals.runs < 2 || activeRun(tasks.conversation)) return "";
     const facts = [plural(totals.runs, "task"), ...factsOf(totals)];
     return html`<p class="totals" part="totals">This visit: ${facts.join(" · ")}</p>`;
   }
@@ -181,14 +181,14 @@ export class PyAgent extends AgentElement {
           ?last=${index === runs.length - 1}
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
           @verdict=${this.onVerdict}
-          @retry=${() => this.submit(run.task, this.controller.givenTo(run.key))}
+          @retry=${() => this.submit(run.task, this.controller.tasks.givenTo(run.key))}
         ></pa-run>`,
     );
   }
 
   private welcome() {
     return html`<pa-welcome
-      .kind=${this.controller.settings.kind}
+      .kind=${this.controller.preferences.settings.kind}
       @way=${this.onWay}
       @example=${this.onExample}
     ></pa-welcome>`;
@@ -196,9 +196,9 @@ export class PyAgent extends AgentElement {
 
   private bottom() {
     const { controller } = this;
-    const run = activeRun(controller.conversation);
-    const demo = controller.settings.kind === "demo";
-    const [model, ...others] = controller.modelNames;
+    const run = activeRun(controller.tasks.conversation);
+    const demo = controller.preferences.settings.kind === "demo";
+    const [model, ...others] = controller.preferences.modelNames;
     return html`
       ${
         controller.problem
@@ -247,7 +247,7 @@ export class PyAgent extends AgentElement {
   }
 
   private submit(task: string, options: RunOptions): void {
-    if (this.controller.settings.kind === null) {
+    if (this.controller.preferences.settings.kind === null) {
       this.composer.fill(task, options.files ?? []);
       this.openSettings("endpoint");
       return;
@@ -292,7 +292,7 @@ export class PyAgent extends AgentElement {
 
   private readonly onVerdict = (event: CustomEvent<Verdict>): void => {
     event.stopPropagation(); // it is no event of the element's
-    this.controller.approve(event.detail);
+    this.controller.tasks.approve(event.detail);
   };
 
   private readonly onKey = (event: KeyboardEvent): void => {

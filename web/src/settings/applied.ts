@@ -16,28 +16,32 @@ export class Applied {
   /** Which of those who asked had its settings told last. */
   private newest = 0;
 
-  constructor(private readonly configure: (settings: SessionSettings) => Promise<void>) {}
+  /** `collect` gives the settings that hold at that moment; `configure` tells the session. */
+  constructor(
+    private readonly collect: () => Promise<SessionSettings>,
+    private readonly configure: (settings: SessionSettings) => Promise<void>,
+  ) {}
 
-  /** `collect` gives what holds at that moment. Rejects with `SessionError`, which is `replaced`
-   *  where another model was chosen while this one was loaded. */
-  async apply(collect: () => Promise<SessionSettings>): Promise<void> {
+  /** Tells the session what holds now. Rejects with `SessionError`, which is `replaced` where another
+   *  model was chosen while this one was loaded. */
+  async apply(): Promise<void> {
     const { signal } = this.cancelling;
     const order = (this.asked += 1);
-    const settings = await collect();
+    const settings = await this.collect();
     if (signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
-    if (order < this.newest) return this.apply(collect); // what was chosen later was quicker
+    if (order < this.newest) return this.apply(); // what was chosen later was quicker
     this.newest = order;
     return this.tell(settings);
   }
 
   /** As `apply`, with what replaces it as well, until `signal` aborts or the loading is cancelled. */
-  async applyLast(collect: () => Promise<SessionSettings>, signal: AbortSignal): Promise<void> {
+  async applyLast(signal: AbortSignal): Promise<void> {
     const cancelled = this.cancelling.signal;
     try {
-      await this.apply(collect);
+      await this.apply();
     } catch (error) {
       if (!isReplaced(error) || signal.aborted || cancelled.aborted) throw error;
-      await this.applyLast(collect, signal);
+      await this.applyLast(signal);
     }
   }
 

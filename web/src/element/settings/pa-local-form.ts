@@ -138,7 +138,7 @@ export class PaLocalForm extends LitElement {
   }
 
   private add(model: LocalModelSource): void {
-    this.controller.models.own = model;
+    this.controller.preferences.models.own = model;
     this.choose(model);
     void this.load();
   }

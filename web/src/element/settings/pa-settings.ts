@@ -51,7 +51,7 @@ export class PaSettings extends LitElement {
 
   /** Opens at `page`, by default at that of the model in use. */
   async show(page?: SettingsPage | null): Promise<void> {
-    const { settings } = this.controller;
+    const { settings } = this.controller.preferences;
     const { endpoint } = settings;
     const { id } = providerById(endpoint.provider); // an attribute may name one that nobody knows
     this.draft = { ...settings, endpoint: { ...endpoint, provider: id } };
@@ -109,7 +109,7 @@ export class PaSettings extends LitElement {
 
   private tab({ page, icon: name, label }: (typeof PAGES)[number]) {
     const selected = page === this.page;
-    const used = modelsOf(this.controller.settings).some(({ kind }) => kind === page);
+    const used = modelsOf(this.controller.preferences.settings).some(({ kind }) => kind === page);
     return html`<button
       type="button"
       role="tab"
@@ -125,7 +125,7 @@ export class PaSettings extends LitElement {
 
   /** What a page set and no form shows: a model that is chosen here takes the place of them all. */
   private several() {
-    const names = this.controller.modelNames;
+    const names = this.controller.preferences.modelNames;
     if (names.length < 2 || this.page === "agent") return "";
     const all = new Intl.ListFormat("en").format(names);
     return html`<p class="several">
@@ -143,7 +143,7 @@ export class PaSettings extends LitElement {
       case "endpoint":
         return html`<pa-endpoint-form
           .endpoint=${draft.endpoint}
-          .vault=${controller.vault}
+          .vault=${controller.preferences.vault}
           @change=${change}
         ></pa-endpoint-form>`;
       case "local":
