@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { builtinSource } from "../../web/src/models/local";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
-import { createSession } from "../../web/src/session";
+import { createSession, type SessionParts } from "../../web/src/session";
 import type {
   ModelChoice,
   Session,
@@ -11,6 +11,7 @@ import type {
 import { defaultAgent, noOthers } from "../../web/src/settings/settings";
 import * as say from "./support/messages";
 import { HostTools } from "../../web/src/agent/host_tools";
+import type { RuntimeFiles } from "../../web/src/runtime/boot";
 
 /** In place of a worker: what it was sent, and ways to speak and to die. */
 interface FakeAgent {
@@ -19,38 +20,44 @@ interface FakeAgent {
   die: (reason: string) => void;
 }
 
-const agents = vi.hoisted(() => [] as FakeAgent[]);
+let agents: FakeAgent[];
 
-vi.mock("../../web/src/runtime/support", () => ({ checkBrowser: () => undefined }));
-vi.mock("../../web/src/runtime/assets", () => ({ fetchRuntime: async () => ({}) }));
-vi.mock("../../web/src/sandbox/pool", () => ({
-  SandboxPool: class {
-    warm() {}
-    releaseAll() {}
-    dispose() {}
-  },
-}));
-vi.mock("../../web/src/agent/agent", () => ({
-  Agent: class {
-    readonly died: Promise<string>;
-    private readonly sent: ToAgent[] = [];
-    constructor(_url: URL, _runtime: unknown, say: FakeAgent["say"]) {
-      const { promise, resolve: die } = Promise.withResolvers<string>();
-      this.died = promise;
-      agents.push({ sent: this.sent, say, die });
-    }
-    send(message: ToAgent) {
-      this.sent.push(message);
-    }
-    end() {}
-  },
-}));
-
-beforeEach(() => agents.splice(0));
+beforeEach(() => (agents = []));
 afterEach(() => vi.unstubAllGlobals());
 
+const nothing = () => undefined;
+
+const file = new Blob();
+const runtime: RuntimeFiles = {
+  ...{ buildId: "", asm: file, wasm: file, stdlib: file, lock: "", snapshot: null },
+  wheels: {},
+};
+
+const parts: SessionParts = {
+  checkBrowser: nothing,
+  fetchRuntime: async () => runtime,
+  makePool: () => ({
+    warm: nothing,
+    replace: () => expect.unreachable("no agent asks for a sandbox"),
+    holds: () => false,
+    release: nothing,
+    releaseAll: nothing,
+    dispose: nothing,
+  }),
+  makeAgent(_url, _runtime, say) {
+    const { promise: died, resolve: die } = Promise.withResolvers<string>();
+    const sent: ToAgent[] = [];
+    agents.push({ sent, say, die });
+    return { died, send: (message) => sent.push(message), end: nothing };
+  },
+};
+
+function created(tools = new HostTools()): Session {
+  return createSession(tools, { baseUrl: new URL("https://site.example/"), parts });
+}
+
 async function begun(tools = new HostTools()) {
-  const session = createSession(tools, { baseUrl: new URL("https://site.example/") });
+  const session = created(tools);
   await vi.waitFor(() => expect(agents.length).toBe(1));
   const agent = agents[0]!;
   agent.say({ type: "agent_ready", version: "0" }, []);
@@ -163,7 +170,7 @@ test("what goes on when a session is closed ends", async () => {
 });
 
 test("a session that is closed while it starts ends what waits and starts no agent", async () => {
-  const session = createSession(new HostTools(), { baseUrl: new URL("https://site.example/") });
+  const session = created();
   const result = session.run("Add");
   const waiting = [session.configure(DEMO), session.clear(), session.ready];
 

@@ -31,18 +31,40 @@ import { checkBrowser } from "./runtime/support";
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
 
-/** Start a session whose agent may use `tools`. `baseUrl` is the folder of the built page, by default
- *  the document's own. */
-export function createSession(tools: HostTools, options: { baseUrl?: URL } = {}): Session {
-  return new BrowserSession(tools, options.baseUrl ?? new URL("./", document.baseURI));
+/** What a session takes from this browser. A test gives it others. */
+export interface SessionParts {
+  /** Throws `SessionError` in a browser that lacks what we need. */
+  checkBrowser(): void;
+  fetchRuntime: typeof fetchRuntime;
+  makePool(runtime: RuntimeFiles): Pick<SandboxPool, keyof SandboxPool>;
+  makeAgent(...args: ConstructorParameters<typeof Agent>): Pick<Agent, keyof Agent>;
+}
+
+const browserParts: SessionParts = {
+  checkBrowser,
+  fetchRuntime,
+  makePool: (runtime) => new SandboxPool(runtime),
+  makeAgent: (...args) => new Agent(...args),
+};
+
+interface SessionOptions {
+  /** Folder of the built page; by default the document's own. */
+  baseUrl?: URL;
+  parts?: SessionParts;
+}
+
+/** Start a session whose agent may use `tools`. */
+export function createSession(tools: HostTools, options: SessionOptions = {}): Session {
+  const { baseUrl = new URL("./", document.baseURI), parts = browserParts } = options;
+  return new BrowserSession(tools, baseUrl, parts);
 }
 
 class BrowserSession implements Session {
   readonly ready: Promise<void>;
 
   private readonly starting = Promise.withResolvers<void>();
-  private pool: SandboxPool | null = null;
-  private agent: Agent | null = null;
+  private pool: ReturnType<SessionParts["makePool"]> | null = null;
+  private agent: ReturnType<SessionParts["makeAgent"]> | null = null;
   private agentStarted = Promise.withResolvers<void>();
   private agentWorks = false;
   /** Resolves when the agent, or the one in its place, knows the settings. */
@@ -70,6 +92,7 @@ class BrowserSession implements Session {
   constructor(
     private readonly tools: HostTools,
     private readonly baseUrl: URL,
+    private readonly parts: SessionParts,
   ) {
     this.models = new ChosenModels(
       baseUrl,
@@ -85,10 +108,10 @@ class BrowserSession implements Session {
   }
 
   private async start(): Promise<void> {
-    checkBrowser();
+    this.parts.checkBrowser();
     const runtime = await this.fetchRuntime();
     this.checkOpen();
-    this.pool = new SandboxPool(runtime);
+    this.pool = this.parts.makePool(runtime);
     this.report({ stage: "agent", label: "Starting the agent", loaded: 0, total: null });
     this.startAgent(runtime);
     await this.agentStarted.promise;
@@ -99,7 +122,7 @@ class BrowserSession implements Session {
   private async fetchRuntime(): Promise<RuntimeFiles> {
     const label = "Loading Python";
     try {
-      return await fetchRuntime(this.baseUrl, (loaded, total) =>
+      return await this.parts.fetchRuntime(this.baseUrl, (loaded, total) =>
         this.report({ stage: "runtime", label, loaded, total }),
       );
     } catch (error) {
@@ -178,7 +201,9 @@ class BrowserSession implements Session {
 
   private startAgent(runtime: RuntimeFiles): void {
     const url = new URL("assets/agent.worker.js", this.baseUrl);
-    const agent = new Agent(url, runtime, (message, buffers) => this.receive(message, buffers));
+    const agent = this.parts.makeAgent(url, runtime, (message, buffers) =>
+      this.receive(message, buffers),
+    );
     this.agent = agent;
     void agent.died.then((reason) => {
       if (this.agent === agent && !this.closed) this.agentDied(runtime, reason);
