@@ -1,5 +1,5 @@
-/** The page around one `<py-agent>` that fills it. Its styles are set here, so that the page's
- *  Content-Security-Policy need not allow inline ones. */
+/** The page that one `<py-agent>` fills. The styles are set here, so that the page's Content
+ *  Security Policy need not allow inline styles. */
 import "./pyagent";
 
 const sheet = new CSSStyleSheet();

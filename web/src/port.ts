@@ -1,18 +1,18 @@
 /**
  * One end of a message port between realms: each message is JSON text and then buffers.
  *
- * Python holds these objects too. The other end may be hostile, so a message of another shape, or
- * of a size that nobody sends in good faith, ends the connection before Python sees any of it.
+ * Python holds these objects too. The other end may be hostile, so a message that has another shape
+ * or is far too large ends the connection before Python sees any of it.
  */
 import { MAX_CHARS } from "./wire";
 
 export type Parts = [text: string, ...buffers: ArrayBuffer[]];
 export type Deliver = (text: string, buffers: ArrayBuffer[], ports: PortEnd[]) => void;
 
-/** Bytes that may ride beside one message: a checkpoint, or a few files. */
+/** The most bytes that may come with one message: a checkpoint, or a few files. */
 export const MAX_BUFFER_BYTES = 512 * 1024 * 1024;
 
-/** What is used of a `MessagePort`. */
+/** The part of a `MessagePort` that we use. */
 export interface PortLike {
   onmessage: ((event: MessageEvent) => void) | null;
   onclose?: (() => void) | null;
@@ -23,7 +23,7 @@ export interface PortLike {
 export class PortEnd {
   constructor(private readonly port: PortLike) {}
 
-  /** Call `deliver` for each message, and `closed` when nothing more can come. */
+  /** Calls `deliver` for each message, and `closed` when no more can come. */
   listen(deliver: Deliver, closed: () => void): void {
     this.port.onclose = closed;
     this.port.onmessage = (event) => {
@@ -38,7 +38,7 @@ export class PortEnd {
     };
   }
 
-  /** The buffers and ports are handed over: they are empty here afterwards. */
+  /** Sends a message. The buffers and ports are handed over: they are empty here afterwards. */
   post(text: string, buffers: ArrayBuffer[] = [], ports: MessagePort[] = []): void {
     this.port.postMessage([text, ...buffers] satisfies Parts, [...buffers, ...ports]);
   }

@@ -1,12 +1,12 @@
-/** The providers of endpoints, from the tables that Python uses too. */
+/** The providers of endpoints, from the same tables that Python uses. */
 import more from "../../pyagent/models/catalog/more_providers.json";
 import table from "../../pyagent/models/catalog/providers.json";
 import type { ModelSettings } from "./protocol";
 
-/** How an endpoint is spoken to; `openai` is chat completions, which most servers speak. */
+/** The format that an endpoint speaks; `openai` is chat completions, which most servers speak. */
 export type WireFormat = Exclude<ModelSettings["kind"], "page" | "demo">;
 
-/** Wire format → what people call it. */
+/** The name of each wire format, for people. */
 export const formats: Record<WireFormat, string> = {
   openai: "OpenAI chat completions",
   responses: "OpenAI responses",
@@ -20,22 +20,22 @@ export const thinkingFormats: readonly WireFormat[] = ["anthropic", "gemini"];
 export interface Provider {
   id: string;
   name: string;
-  /** Empty for a server we know nothing of. */
+  /** Empty for a server that we do not know. */
   baseUrl: string;
   format: WireFormat;
   needsKey: boolean;
-  /** Where a person gets a key; may be empty. */
+  /** The page where a person gets a key; may be empty. */
   keyUrl: string;
   models: string[];
-  /** Runs on the person's own machine. */
+  /** Whether it runs on the person's own machine. */
   local: boolean;
-  /** Command that starts it so that this page may call it; may be empty. */
+  /** The command that starts it so that this page may call it; may be empty. */
   start: string;
 }
 
 interface Entry {
   id: string;
-  /** Its ids elsewhere. */
+  /** Other names for the same provider. */
   aliases?: string[];
   name: string;
   base_url: string;
@@ -50,10 +50,10 @@ interface Entry {
 const offered = table as Entry[];
 const others = more.providers as Entry[];
 
-/** In the order in which to offer them; the last is an unknown server. */
+/** The providers to offer, in this order; the last stands for an unknown server. */
 export const providers: Provider[] = offered.map(providerOf);
 
-/** Everybody else, by name. Of few of them it is known whether they answer pages. */
+/** All other providers, sorted by name. For most, we do not know whether they answer pages. */
 export const moreProviders: Provider[] = others
   .map(providerOf)
   .sort((left, right) => left.name.localeCompare(right.name));
@@ -67,7 +67,7 @@ const byName = new Map(
   }),
 );
 
-/** The provider with this id or alias, whatever its case and hyphens; else the unknown server. */
+/** The provider with this id or alias, ignoring case and hyphens; else the unknown server. */
 export function providerById(id: string): Provider {
   return byName.get(plain(id)) ?? unknown;
 }

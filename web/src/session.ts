@@ -1,8 +1,8 @@
 /**
  * The real session: an agent worker, sandboxes for it, and a local model where one is chosen.
  *
- * The page makes and ends all of them; they talk to each other by what passes here. `api/session`
- * says what the element may expect.
+ * The page starts and ends all of them, and they talk to each other through this file.
+ * `api/session` says what the element may expect.
  */
 import { Agent } from "./agent/agent";
 import type { HostTools } from "./agent/host_tools";
@@ -31,7 +31,7 @@ import { checkBrowser } from "./runtime/support";
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
 
-/** What a session takes from this browser. A test gives it others. */
+/** What a session needs from the browser. A test passes its own. */
 export interface SessionParts {
   /** Throws `SessionError` in a browser that lacks what we need. */
   checkBrowser(): void;
@@ -48,12 +48,12 @@ const browserParts: SessionParts = {
 };
 
 interface SessionOptions {
-  /** Folder of the built page; by default the document's own. */
+  /** The folder of the built page; by default, the document's own. */
   baseUrl?: URL;
   parts?: SessionParts;
 }
 
-/** Start a session whose agent may use `tools`. */
+/** Starts a session whose agent may use `tools`. */
 export function createSession(tools: HostTools, options: SessionOptions = {}): Session {
   const { baseUrl = new URL("./", document.baseURI), parts = browserParts } = options;
   return new BrowserSession(tools, baseUrl, parts);
@@ -67,16 +67,16 @@ class BrowserSession implements Session {
   private agent: ReturnType<SessionParts["makeAgent"]> | null = null;
   private agentStarted = Promise.withResolvers<void>();
   private agentWorks = false;
-  /** Resolves when the agent, or the one in its place, knows the settings. */
+  /** Resolves when the agent knows the settings; when one has died, the new one. */
   private agentUp: Promise<void> = this.agentStarted.promise;
 
-  /** Given again to an agent that replaces a dead one. */
+  /** The last settings, kept for an agent that replaces a dead one. */
   private settings: SessionSettings | null = null;
 
-  /** The agent answers in the order in which it is told. */
+  /** Settings that the agent has not answered yet, in order; it answers in the same order. */
   private configuring: Pending<Configured>[] = [];
   private clearing: Pending<void> | null = null;
-  /** What whoever uses it now is told; null until it is closed. */
+  /** The error for every call after `dispose`; null until then. */
   private closed: SessionError | null = null;
 
   private readonly work = new Work(
@@ -101,7 +101,7 @@ class BrowserSession implements Session {
       () => this.work.idle(),
     );
     this.ready = this.starting.promise;
-    // Whoever awaits them hears of it.
+    // Callers who await these promises see the errors.
     this.ready.catch(() => undefined);
     this.agentUp.catch(() => undefined);
     this.start().then(this.starting.resolve, this.starting.reject);
@@ -210,7 +210,7 @@ class BrowserSession implements Session {
     });
   }
 
-  /** A dead agent has lost the conversation; settings and tools are given to a new one. */
+  /** Starts a new agent with the same settings and tools. The conversation is lost. */
   private agentDied(runtime: RuntimeFiles, reason: string): void {
     this.agent?.end();
     this.pool?.releaseAll();
@@ -219,15 +219,15 @@ class BrowserSession implements Session {
       `The agent stopped working: ${reason}`,
       this.agentWorks
         ? "A new one was started; it does not know the conversation so far. Give the task again."
-        : "Load the page again; if it stays so, use another browser.",
+        : "Load the page again. If that does not help, use another browser.",
     );
     this.failPending(error);
     this.agentStarted.reject(error);
-    if (!this.agentWorks) return; // one that dies at its start would die again
+    if (!this.agentWorks) return; // it died while starting, and would die again
     this.agentWorks = false;
     this.agentStarted = Promise.withResolvers<void>();
     this.agentUp = this.agentStarted.promise.then(() => this.configureAgain());
-    this.agentUp.catch(() => undefined); // whoever uses the session next hears of it
+    this.agentUp.catch(() => undefined); // the next call on the session sees the error
     this.startAgent(runtime);
     this.tell(error);
   }
@@ -270,11 +270,11 @@ class BrowserSession implements Session {
     this.agent?.send(...args);
   }
 
-  /** Does what a message asks of the session, then hands every message on. */
+  /** Does what a message asks of the session, then passes every message to the listeners. */
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
     this.handle(message);
     for (const listener of this.messages) listener(message, buffers);
-    if (message.type === "run_finished") this.work.ended(message); // once all have heard of it
+    if (message.type === "run_finished") this.work.ended(message); // after every listener
   }
 
   private handle(message: FromAgent): void {
@@ -329,7 +329,7 @@ class BrowserSession implements Session {
       lost(messageOf(error));
       return;
     }
-    if (!pool.holds(sandbox, frame)) return; // a newer one was asked for, or none any more
+    if (!pool.holds(sandbox, frame)) return; // it was replaced or released meanwhile
     agent?.send({ type: "sandbox_attached", sandbox, generation }, [], frame.ports);
     void frame.died.then(lost);
   }

@@ -1,8 +1,7 @@
-/** Messages as JSON text, and back, checked against their declaration in protocol.ts.
- *
- * The page's twin of pyagent/wire.py: same limits, same refusals, held together by
- * tests/protocol_cases.json. Text nested too deep is refused before JSON.parse sees it.
- */
+/** Turns messages into JSON text and back, and checks them against their declaration in
+ *  protocol.ts.  This is the page's twin of pyagent/wire.py, with the same limits and the same
+ *  refusals; tests/protocol_cases.json keeps the two alike. Text that is nested too deep is refused
+ *  before JSON.parse sees it. / */
 import { borders, declarations } from "./protocol";
 import type { FieldType, PartName, Scalar } from "./protocol";
 import type { Event, FromAgent, FromGuest, Json, ToAgent, ToGuest } from "./protocol";
@@ -140,7 +139,7 @@ function checkScalar(value: unknown, type: Scalar, where: string): unknown {
   );
 }
 
-/** Host tools return anything; what JSON would drop or turn into null is refused instead. */
+/** Refuses what JSON would drop or turn into null: a host tool may return anything. */
 function checkJson(value: unknown, where: string, depth = 0): Json {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;

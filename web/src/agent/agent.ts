@@ -1,11 +1,11 @@
-/** The agent worker as the page sees it: started, spoken to, noticed when it dies, ended. */
+/** The page's handle on the agent worker: starts it, sends messages, notices its death, ends it. */
 import { AgentChannel } from "../channel";
 import type { FromAgent, ToAgent } from "../protocol";
 import type { RuntimeFiles } from "../runtime/boot";
 import type { AgentDied, AgentStart } from "./messages";
 
 export class Agent {
-  /** Resolves with the reason when the worker failed. An ended one tells nothing any more. */
+  /** Resolves with the reason when the worker fails; never after `end`. */
   readonly died: Promise<string>;
 
   private readonly worker: Worker;

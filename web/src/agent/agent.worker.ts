@@ -1,4 +1,5 @@
-/** The agent worker: boots Pyodide and hands Python the page's port. Keys live here, nowhere else. */
+/** The agent worker: boots Pyodide and passes the page's port to Python. Of all workers, only this
+ *  one knows keys. */
 import { PortEnd } from "../port";
 import { bootRuntime } from "../runtime/boot";
 import type { AgentStart, AgentDied } from "./messages";

@@ -1,6 +1,6 @@
 /**
- * What the page offers its agent: its own tools and agents. The element makes this and keeps it for
- * each session that it has; a session announces it to its agent and has the agent's calls answered.
+ * The tools and agents that a page offers to its agent. The element makes one `HostTools` and keeps
+ * it for all its sessions. A session announces it to the agent and uses it to answer calls.
  */
 import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
 import type { HostAgent, HostTool, ToolHandler } from "../api/session";
@@ -12,10 +12,10 @@ type Send = (message: ToAgent) => void;
 export class HostTools {
   private readonly tools = new Map<string, { added: AddTool; handler: ToolHandler }>();
   private readonly agents = new Map<string, AddAgent>();
-  /** Tells the agent that they were announced to last; null before the first. */
+  /** Sends to the agent of the last `announce`; null before the first. */
   private send: Send | null = null;
 
-  /** Throws `ProtocolError` for what cannot be told to an agent. */
+  /** Throws `ProtocolError` when it does not fit into a message. */
   addTool(tool: HostTool, handler: ToolHandler): void {
     const added = toolMessage(tool);
     this.tools.set(tool.name, { added, handler });
@@ -26,7 +26,7 @@ export class HostTools {
     if (this.tools.delete(name)) this.send?.({ type: "remove_tool", name });
   }
 
-  /** Throws `ProtocolError` for what cannot be told to an agent. */
+  /** Throws `ProtocolError` when it does not fit into a message. */
   addAgent(agent: HostAgent): void {
     const added = agentMessage(agent);
     this.agents.set(agent.name, added);
@@ -37,15 +37,15 @@ export class HostTools {
     if (this.agents.delete(name)) this.send?.({ type: "remove_agent", name });
   }
 
-  /** Tell a new agent, through `send`, of all tools and agents, and from now on of every change. */
+  /** Sends all tools and agents to a new agent, and from now on every change. */
   announce(send: Send): void {
     this.send = send;
     for (const { added } of this.tools.values()) send(added);
     for (const added of this.agents.values()) send(added);
   }
 
-  /** Answer a call through `send`. What the handler throws becomes the tool's error, for the model
-   *  to read. */
+  /** Answers a call through `send`. An error of the handler becomes the tool's error, which the
+   *  model reads. */
   async call({ call_id, name, kwargs }: ToolCall, send: Send): Promise<void> {
     let value: unknown;
     try {
@@ -59,7 +59,7 @@ export class HostTools {
   }
 }
 
-/** The message, checked here already, so that whoever adds something wrong hears of it. */
+/** Returns the message after checking it, so that a mistake throws where it is made. */
 function checked<M extends ToAgent>(message: M): M {
   dumps(message, "ToAgent");
   return message;

@@ -1,4 +1,4 @@
-/** What the page and the agent worker say to each other outside of the protocol. */
+/** The messages between the page and the agent worker that are not in the protocol. */
 import type { RuntimeFiles } from "../runtime/boot";
 
 /** Page → agent worker, once, with the port that carries the protocol. */

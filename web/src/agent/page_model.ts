@@ -1,4 +1,4 @@
-/** Answers the agent's requests to a model that the page runs. */
+/** Answers the agent's requests with a model that the page runs. */
 import type { LocalModel } from "../models/local";
 import type { PageModelPrepare, PageModelRequest, ToAgent } from "../protocol";
 import { SessionError, problemOf, messageOf } from "../api/error";
@@ -10,20 +10,20 @@ export class PageModel {
 
   constructor(private readonly send: (message: ToAgent) => void) {}
 
-  /** Ask this model from now on. */
+  /** Uses this model from now on. */
   use(model: LocalModel | null): void {
     this.warming?.abort();
     this.model = model;
   }
 
-  /** Let the model read what requests will begin with, unless one comes first. */
+  /** Lets the model read the start of the coming requests. A request ends this. */
   async warm(messages: PageModelPrepare["messages"]): Promise<void> {
     this.warming?.abort();
     const { signal } = (this.warming = new AbortController());
     try {
       await this.model?.warm(messages, signal);
     } catch {
-      // The first request then reads it, and tells what is wrong.
+      // The first request reads it then, and reports what is wrong.
     }
   }
 
@@ -31,7 +31,7 @@ export class PageModel {
     const { request_id } = request;
     const control = new AbortController();
     this.running.set(request_id, control);
-    this.warming?.abort(); // what was read so far is kept
+    this.warming?.abort(); // the model keeps what it has read
     try {
       if (this.model === null) throw new SessionError("no_model", "The local model is not loaded.");
       const { finishReason, tokenUsage } = await this.model.generate(

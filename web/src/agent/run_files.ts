@@ -1,8 +1,8 @@
-/** A task's files, read and checked before anything is sent. */
+/** Reads and checks the files of a task before anything is sent. */
 import type { FileInfo } from "../protocol";
 import { SessionError, messageOf } from "../api/error";
 
-/** Largest file, and largest sum of one task's files: they are held in memory three times. */
+/** The largest file, and the largest sum of a task's files. Memory holds each file three times. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 export const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
 
@@ -11,13 +11,13 @@ export interface RunFiles {
   buffers: ArrayBuffer[];
 }
 
-/** Rejects with `SessionError` that names the file. */
+/** Reads the files of one task. Rejects with a `SessionError` that names the file. */
 export async function readFiles(files: readonly File[]): Promise<RunFiles> {
   const [read] = await readGroups([files]);
   return read!;
 }
 
-/** Files of several tasks, each named within its group. Rejects as `readFiles`. */
+/** Reads the files of several tasks; names are unique within a task. Rejects like `readFiles`. */
 export async function readGroups(groups: readonly (readonly File[])[]): Promise<RunFiles[]> {
   checkSizes(groups.flat());
   return Promise.all(groups.map(readGroup));
@@ -66,7 +66,7 @@ async function read(file: File): Promise<ArrayBuffer> {
   }
 }
 
-/** Names in the work folder: without folders, and numbered where two files have the same. */
+/** Names for the work folder: without folders, and numbered when two files have the same name. */
 function uniqueNames(files: readonly File[]): string[] {
   const taken = new Set<string>();
   return files.map(({ name }) => {

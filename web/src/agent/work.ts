@@ -1,4 +1,4 @@
-/** The one task or batch that the agent is at: given to it, stopped, and its end awaited. */
+/** The one task or batch that the agent works on: sends it, stops it, and waits for its end. */
 import { notRun } from "../api/not_run";
 import type { Json, RunFinished, ToAgent } from "../protocol";
 import { readFiles, readGroups } from "./run_files";
@@ -6,7 +6,7 @@ import type { MapOptions, MapTask, RunOptions } from "../api/session";
 import { SessionError } from "../api/error";
 import { ProtocolError } from "../wire";
 
-/** Each agent that writes code has a sandbox, which costs memory. */
+/** The default number of agents at once. Each agent that writes code needs memory for a sandbox. */
 const CONCURRENCY = 3;
 
 type Given = [message: ToAgent, buffers: ArrayBuffer[]];
@@ -14,25 +14,25 @@ type Given = [message: ToAgent, buffers: ArrayBuffer[]];
 interface Current {
   id: string;
   end: PromiseWithResolvers<RunFinished>;
-  /** The agent knows of it. */
+  /** Whether it was sent to the agent. */
   given: boolean;
 }
 
 export class Work {
   private current: Current | null = null;
 
-  /** `free` resolves when the agent may be given something. */
+  /** `free` resolves when the agent can take a task. */
   constructor(
     private readonly send: (message: ToAgent, buffers?: ArrayBuffer[]) => void,
     private readonly free: () => Promise<void>,
   ) {}
 
-  /** How what goes on is called in messages; null when nothing does. */
+  /** The id of the current task or batch in messages; null when there is none. */
   get id(): string | null {
     return this.current?.id ?? null;
   }
 
-  /** Resolves when nothing goes on. */
+  /** Resolves when there is no current task or batch. */
   async idle(): Promise<void> {
     while (this.current !== null) await this.current.end.promise.catch(() => undefined);
   }
@@ -65,7 +65,7 @@ export class Work {
     });
   }
 
-  /** What the agent was not given yet is over at once. */
+  /** Stops the current task or batch. One that was not sent yet ends at once. */
   stop(): void {
     if (this.current === null) return;
     const { id, given, end } = this.current;
@@ -73,7 +73,7 @@ export class Work {
     else end.resolve(notRun("cancelled", null, id));
   }
 
-  /** A run is over, which may be a managed agent's. */
+  /** Takes in the end of a run, which may be that of a managed agent. */
   ended(message: RunFinished): void {
     if (message.run_id === this.current?.id) this.current.end.resolve(message);
   }

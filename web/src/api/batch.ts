@@ -1,40 +1,41 @@
-/** Many tasks at once, as the page around the element reads them: the results as they complete. */
+/** The results of many tasks at once, which a page reads as they complete. */
 import { resultOf, usageOf, type RunResult, type Usage } from "./result";
 import type { BatchResult, BatchTotals } from "../protocol";
 import type { MapTask } from "./session";
 import type { SessionError } from "./error";
 import { noUsage } from "./not_run";
 
-/** A task that is done, one way or another. */
+/** A task that is done, with or without success. */
 export interface BatchItem {
   /** Its place among the tasks, from 0. */
   index: number;
   task: string;
   result: RunResult;
-  /** How many are, this one included. */
+  /** How many tasks are done, including this one. */
   done: number;
   total: number;
-  /** Since the batch began. */
+  /** Time since the batch began. */
   seconds: number;
 }
 
-/** What the tasks that are done came to. */
+/** Totals of the tasks that are done. */
 export interface BatchSummary {
   done: number;
-  /** Those whose result is a success, and their share, from 0 to 1. */
+  /** How many tasks succeeded, and their share, from 0 to 1. */
   answered: number;
   answeredRate: number;
-  /** By the reason for which a run ended. */
+  /** The number of runs for each reason to end. */
   counts: Record<string, number>;
   tokenUsage: Usage;
-  /** In US dollars; null when it is not known of every run. */
+  /** In US dollars; null when the cost of any run is unknown. */
   cost: number | null;
   seconds: number;
 }
 
 const nothing: BatchTotals = { done: 0, answered: 0, counts: {}, token_usage: noUsage, seconds: 0 };
 
-/** Whoever leaves a `for await` over it stops the tasks that are not done, and waits for that. */
+/** An iterator over the results. Leaving a `for await` stops the remaining tasks and waits for
+ *  them. */
 export class Batch implements AsyncIterableIterator<BatchItem> {
   private totals = nothing;
   private readonly items: BatchItem[] = [];
@@ -42,13 +43,13 @@ export class Batch implements AsyncIterableIterator<BatchItem> {
   private error: SessionError | null = null;
   private news = Promise.withResolvers<void>();
 
-  /** `stop` ends the work. */
+  /** `stop` is called to end the tasks. */
   constructor(
     private readonly tasks: readonly MapTask[],
     readonly stop: () => void,
   ) {}
 
-  /** Of what is done so far. */
+  /** Totals so far. */
   get summary(): BatchSummary {
     const { done, answered, counts, token_usage, seconds } = this.totals;
     const tokenUsage = usageOf(token_usage);
@@ -57,7 +58,7 @@ export class Batch implements AsyncIterableIterator<BatchItem> {
     return { done, answered, answeredRate, counts, tokenUsage, cost, seconds };
   }
 
-  /** The next result, as soon as there is one. Rejects when the work could not be done. */
+  /** Resolves with the next result as soon as there is one. Rejects when the batch failed. */
   async next(): Promise<IteratorResult<BatchItem>> {
     while (!this.items.length && !this.ended) await this.news.promise;
     const value = this.items.shift();
@@ -76,7 +77,7 @@ export class Batch implements AsyncIterableIterator<BatchItem> {
     return this;
   }
 
-  /** A task is done. */
+  /** Takes in the result of one task. */
   take({ index, result, files, totals }: BatchResult, buffers: ArrayBuffer[]): void {
     this.totals = totals;
     const made = files.map((info, at) => ({
@@ -94,7 +95,7 @@ export class Batch implements AsyncIterableIterator<BatchItem> {
     this.tell();
   }
 
-  /** No more will come. */
+  /** Marks the batch as over. */
   end(error: SessionError | null): void {
     this.ended = true;
     this.error = error;

@@ -1,4 +1,4 @@
-/** The end of a run that the agent worker tells nothing of: it never began, or the worker died. */
+/** The end of a run that the agent worker does not report: it never began, or the worker died. */
 import type { Problem, RunFinished, TokenUsage, Totals } from "../protocol";
 
 export const noUsage: TokenUsage = {
@@ -10,7 +10,7 @@ export const noUsage: TokenUsage = {
   cost_usd: null,
 };
 
-/** Of an agent that was given nothing yet. */
+/** The totals of an agent that has not run a task yet. */
 export const noTotals: Totals = {
   type: "totals",
   runs: 0,

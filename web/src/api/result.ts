@@ -1,32 +1,32 @@
-/** What a page gives to a run of its `<py-agent>` and gets back, in JavaScript's spelling. */
+/** What a page passes to a run of its `<py-agent>` and gets back, with names in camel case. */
 import type { Bundle, FileInfo, Json, Problem, RunFinished, TokenUsage, Totals } from "../protocol";
 import type { RunOptions } from "./session";
 
-/** What may come with a task of `run`. */
+/** Options of `run`. */
 export interface TaskOptions extends RunOptions {
   /** Forget the conversation, the variables and the files first, as `clear` does. */
   reset?: boolean;
 }
 
-/** Tokens as the provider counted them, or as we estimated them. */
+/** Tokens, as the provider counted them or as we estimated them. */
 export interface Usage {
   inputTokens: number;
   outputTokens: number;
   /** The part of `inputTokens` that the provider read from its cache. */
   cachedTokens: number;
-  /** The part of it that the provider wrote into its cache, which may cost more. */
+  /** The part of `inputTokens` that the provider wrote into its cache, which may cost more. */
   cacheWriteTokens: number;
   estimated: boolean;
   /** In US dollars; null when no price is known. */
   cost: number | null;
 }
 
-/** What all tasks of this visit came to. */
+/** Totals of all tasks of this visit. */
 export interface AgentState {
   runs: number;
   steps: number;
   tokenUsage: Usage;
-  /** In US dollars; null when it is not known of every run. */
+  /** In US dollars; null when the cost of any run is unknown. */
   cost: number | null;
   seconds: number;
 }
@@ -43,11 +43,11 @@ export interface RunResult {
   /** In US dollars; null when no price is known. */
   cost: number | null;
   timing: { seconds: number };
-  /** The answer as Python shows it, a MIME type → data; null where there is none. */
+  /** The answer as Python shows it, data by MIME type; null when there is none. */
   bundle: Bundle | null;
-  /** As the run is called in its messages; empty when it never began. */
+  /** The run's id in messages; empty when it never began. */
   runId: string;
-  /** What the code made, newest version of each file. */
+  /** The files that the code made, each in its newest version. */
   files: { path: string; blob: Blob }[];
 }
 

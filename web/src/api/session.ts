@@ -1,6 +1,6 @@
 /**
- * What the element knows of a session: an agent worker, its sandbox and its model behind one
- * object. `session.ts` makes the real one; tests and the element's own development use a fake.
+ * A session as the element sees it: an agent worker, its sandbox and its model behind one object.
+ * `session.ts` makes the real one; tests and the gallery use a fake.
  */
 import type {
   AgentSettings,
@@ -13,40 +13,42 @@ import type {
 import type { WireFormat } from "../providers";
 import type { SessionError } from "./error";
 
-/** What each reply of a model is asked for; null leaves it to the model. */
+/** Options for each reply of a model; null leaves it to the model. */
 export interface ReplyOptions {
   temperature: number | null;
-  /** The longest that it may be. */
+  /** The longest reply, in tokens. */
   maxTokens: number | null;
 }
 
 /** A model that runs in the page, and what the page knows of it. */
 export interface LocalModelSource {
   id: string;
-  /** What runs it: llama.cpp a GGUF file, transformers.js a repository, or the browser itself. */
+  /** The engine: llama.cpp for a GGUF file, transformers.js for a repository, or the browser
+   *  itself. */
   engine: "wllama" | "transformers" | "builtin";
   name: string;
-  /** Where the weights are: beside the page, on the Hub, any address that allows CORS. For
-   *  transformers.js the repository's name on the Hub; empty for the browser's own. */
+  /** Address of the weights: beside the page, on the Hub, or any other that allows CORS. For
+   *  transformers.js it is the repository's name on the Hub; for the browser's own model it is
+   *  empty. */
   url: string;
-  /** null when only the download will tell. */
+  /** Null when it is unknown until the download. */
   bytes: number | null;
-  /** Lower-case hex; null means that nothing can be verified, and the page says so. */
+  /** Lower-case hex; null when the file cannot be verified, which the page then says. */
   sha256: string | null;
   /** SPDX name; null when unknown. */
   licence: string | null;
-  /** How much of a conversation the page lets the model read. */
+  /** The longest conversation that the model is given to read. */
   contextTokens: number;
   promptStyle: "full" | "short";
   /** One sentence for the person who chooses. */
   notes: string;
-  /** The one to offer first. */
+  /** Whether to offer it first. */
   default: boolean;
-  /** Set for a file from the person's disk; then `url` is not fetched. */
+  /** A file from the person's disk, used instead of `url`. */
   file?: File;
 }
 
-/** A model that was chosen. */
+/** A model that was chosen, with all that is needed to ask it. */
 export type ModelChoice =
   | {
       kind: "endpoint";
@@ -64,14 +66,14 @@ export type ModelChoice =
 
 export interface SessionSettings {
   model: ModelChoice;
-  /** Further ones, which stand with `model` as one; of all of them one may be local. */
+  /** More models, which together with `model` act as one. At most one of all may be local. */
   others: readonly ModelChoice[];
-  /** Which of several is asked first; the rest are asked where it fails. */
+  /** Which model is asked first; the others are asked when it fails. */
   choose: Configure["choose"];
   agent: AgentSettings;
 }
 
-/** How far a start has come. `total` is null while the size is unknown. */
+/** The progress of a start. `total` is null while the size is unknown. */
 export interface Progress {
   stage: "runtime" | "agent" | "sandbox" | "model" | "warmup";
   label: string;
@@ -86,40 +88,40 @@ export interface HostTool {
   parameters: object;
 }
 
-/** An agent that the page's agent may call; it has the same model and a sandbox of its own. */
+/** An agent that the page's agent may call. It has the same model and its own sandbox. */
 export interface HostAgent {
-  /** As a function in Python may be called. */
+  /** A valid name for a Python function. */
   name: string;
-  /** What it can do, for the agent that calls it. */
+  /** Tells the calling agent what this one can do. */
   description: string;
-  /** Added to its own prompt. */
+  /** Added to the agent's own prompt. */
   instructions?: string;
-  /** Whether it writes Python, as it does by default, or calls tools. */
+  /** Whether the agent writes Python (the default) or calls tools. */
   kind?: "code" | "tool_calling";
-  /** Names of the tools that it has; all by default. */
+  /** Names of the tools that the agent may use; all by default. */
   tools?: string[];
-  /** Its step limit; by default that of the agent that calls it. */
+  /** The step limit; by default, that of the calling agent. */
   maxSteps?: number;
-  /** A plan before its first step and again after every so many; none by default. */
+  /** The number of steps between plans, the first before step 1; no plans by default. */
   planningInterval?: number;
-  /** What one call may use, beside what is left to the agent that calls it. */
+  /** The most tokens for one call; never more than the calling agent has left. */
   maxRunTokens?: number;
-  /** In US dollars. */
+  /** The highest cost of one call, in US dollars. */
   maxRunCost?: number;
   maxRunSeconds?: number;
-  /** Give the agent that calls it what was done beside the answer. */
+  /** Whether the calling agent also gets a summary of the steps. */
   provideRunSummary?: boolean;
 }
 
-/** A person's word on a tool that asked for it. */
+/** A person's decision whether a tool may run. */
 export type Verdict = Omit<Approve, "type">;
 
-/** What may come with a task. */
+/** Options of a task. */
 export interface RunOptions {
   files?: readonly File[];
-  /** Values by name, as JSON has them: variables of the code, or what a tool's argument may name. */
+  /** JSON values by name: variables for the code, or values that a tool's argument may name. */
   args?: Record<string, unknown>;
-  /** Step limit of this task; by default the agent's own. */
+  /** The step limit of this task; by default, the agent's own. */
   maxSteps?: number;
 }
 
@@ -128,11 +130,11 @@ export interface MapTask extends RunOptions {
   task: string;
 }
 
-/** What may be said of all tasks of `map`. */
+/** Options of `map`, for all its tasks. */
 export interface MapOptions {
-  /** How many agents work at the same time, at most; 3. */
+  /** The most agents that work at the same time; 3 by default. */
   concurrency?: number;
-  /** For every task. */
+  /** Files for every task. */
   files?: readonly File[];
 }
 
@@ -141,25 +143,26 @@ export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => vo
 export type ProgressListener = (progress: Progress) => void;
 
 export interface Session {
-  /** The agent worker answers. Rejects with `SessionError` in a browser that lacks what we need. */
+  /** Resolves when the agent worker answers. Rejects with `SessionError` in a browser that lacks
+   *  what we need. */
   readonly ready: Promise<void>;
-  /** Use this model and these settings from the next run on. A local model is loaded once the run
-   *  that asks another one has ended. Rejects with `SessionError`. */
+  /** Uses this model and these settings from the next run on. If the current run uses another local
+   *  model, the new one is loaded after that run. Rejects with `SessionError`. */
   configure(settings: SessionSettings): Promise<void>;
-  /** Resolves for every ending of the run, success or not. Rejects only for what cannot be sent:
-   *  unreadable files, or `args` that are no JSON. */
+  /** Runs a task. Resolves however the run ends. Rejects only when the task cannot be sent: a file
+   *  cannot be read, or `args` are not JSON. */
   run(task: string, options?: RunOptions): Promise<RunFinished>;
-  /** Solves tasks at once, each with an agent that knows nothing of the others; a `batch_result`
-   *  tells of each that is done. Resolves and rejects as `run`. */
+  /** Runs several tasks at once, each with an agent that knows nothing of the others. A
+   *  `batch_result` message reports each finished task. Resolves and rejects like `run`. */
   map(tasks: readonly MapTask[], options?: MapOptions): Promise<RunFinished>;
   stop(): void;
   clear(): Promise<void>;
-  /** Answers an `approval_requested`. One that nobody asks any longer does nothing. */
+  /** Answers an `approval_requested`. Does nothing when the question is no longer open. */
   approve(verdict: Verdict): void;
-  /** Hear every message of the agent. Returns the unsubscriber. */
+  /** Calls `listener` for every message of the agent. Returns a function that stops that. */
   onMessage(listener: MessageListener): () => void;
   onProgress(listener: ProgressListener): () => void;
-  /** Hear what went wrong outside of any call: the agent worker died and was started again. */
+  /** Calls `listener` for errors outside of any call: the agent worker died and was restarted. */
   onError(listener: (error: SessionError) => void): () => void;
   dispose(): void;
 }
