@@ -15,7 +15,8 @@ export class AgentChannel {
     );
   }
 
-  /** Throws `ProtocolError` for a message that JSON cannot hold. Buffers and ports are handed over. */
+  /** Throws `ProtocolError` for a message that JSON cannot hold. Buffers and ports are handed
+   *  over. */
   send(message: ToAgent, buffers: ArrayBuffer[] = [], ports: MessagePort[] = []): void {
     this.end.post(dumps(message, "ToAgent"), buffers, ports);
   }

@@ -150,7 +150,7 @@ const LOCAL: ModelConfig = { provider: "local", model: "builtin" };
 
 test.each<[string, Config, string]>([
   ["an empty list", { model: [] }, "give at least one"],
-  ["two models in the tab", { model: [LOCAL, A, LOCAL] }, "keep one"],
+  ["two models in the tab", { model: [LOCAL, A, LOCAL] }, "keep only one"],
   ["a demonstration among them", { model: [A, { provider: "demo" }] }, "leave it out"],
   ["two keys for one origin", { model: [A, { ...A, apiKey: "sk-2" }] }, "give one key"],
   ["an unknown choose", { model: [A, B], choose: "best" as "first" }, '"round_robin"'],

@@ -1,4 +1,4 @@
-/** Which of a MIME bundle's forms the page shows. */
+/** Chooses which form of a MIME bundle the page shows. */
 import type { Bundle } from "../protocol";
 import { readTable, tableOfRecords } from "./table";
 import type { Table } from "./table";
@@ -15,8 +15,8 @@ const IMAGES = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/
 
 const views = new WeakMap<Bundle, View>();
 
-/** The richest form that can be shown; text when nothing else can. The same object for the same
- *  bundle, so that a picture is not loaded again whenever something beside it changes. */
+/** Returns the richest form that can be shown, or else text. The same bundle gives the same object,
+ *  so that a picture is not loaded again when something beside it changes. */
 export function viewOf(bundle: Bundle): View {
   const known = views.get(bundle);
   if (known) return known;
@@ -41,7 +41,7 @@ function chooseView(bundle: Bundle): View {
   return { kind: "text", text: String(bundle["text/plain"] ?? "") };
 }
 
-/** How an answer is shown: text as markdown, structured values as tables or JSON. */
+/** Returns how to show an answer: text as Markdown, structured values as tables or JSON. */
 export function viewOfAnswer(output: unknown, bundle: Bundle | null): View | null {
   if (typeof output === "string") return { kind: "markdown", text: output };
   const view = bundle ? viewOf(bundle) : null;
@@ -62,6 +62,6 @@ function imageBlob(type: string, data: string): Blob | null {
     const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
     return new Blob([bytes], { type });
   } catch {
-    return null; // not base64: the text form is shown
+    return null; // it is not base64, so the text form is shown
   }
 }

@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Writes numbers for people. */
 
 /** `4.2 MB`. */
 export function bytes(count: number): string {
@@ -23,7 +23,7 @@ export function cost(usd: number): string {
   return `$${usd.toFixed(digits)}`;
 }
 
-/** `1,204`, as the language writes it. */
+/** `1,204`, in the style of the language. */
 export function count(value: number): string {
   return value.toLocaleString();
 }

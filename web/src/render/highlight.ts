@@ -1,4 +1,4 @@
-/** Highlighted source code. */
+/** Highlights source code. */
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import javascript from "highlight.js/lib/languages/javascript";
@@ -12,10 +12,10 @@ for (const [name, language] of Object.entries({ bash, javascript, json, python, 
   hljs.registerLanguage(name, language);
 }
 
-/** Longer code stays plain: highlighting it would hold up the page. */
+/** Longer code stays plain, because highlighting it would block the page. */
 const HIGHLIGHT_CHARS = 50_000;
 
-/** `code` as HTML text; escaped and plain when the language is not known. */
+/** Returns `code` as HTML text; escaped and plain when the language is unknown. */
 export function highlightHtml(code: string, language: string): string {
   if (code.length > HIGHLIGHT_CHARS || !hljs.getLanguage(language)) return escapeHtml(code);
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;

@@ -1,7 +1,7 @@
-/** Markdown of models, tools and files, as DOM.
+/** Turns the Markdown of models, tools and files into DOM.
  *
- *  HTML in it is shown as text. Images are shown as links, wherever their address stands: an
- *  image that loads by itself would carry data out. A link shows its whole address. */
+ *  HTML in it is shown as text. Images are shown as links, because an image that loads by itself
+ *  could carry data out. A link shows its whole address. */
 import { Marked } from "marked";
 import type { Token, Tokens } from "marked";
 import { escapeHtml, highlightHtml } from "./highlight";
@@ -31,7 +31,7 @@ const marked = new Marked({
 
 const aliases: Record<string, string> = { js: "javascript", py: "python", sh: "bash" };
 
-/** The top-level blocks of `text`, each with its source in `raw` and where it starts. */
+/** Returns the top-level blocks of `text`, each with its source in `raw` and its start. */
 export function blocks(text: string): { token: Token; offset: number }[] {
   let offset = 0;
   const all = marked.lexer(text).map((token) => {

@@ -1,4 +1,4 @@
-/** A model's reply while it still streams: what it says, and the code it has begun. */
+/** Splits a model's reply, while it streams, into what it says and the code that it has begun. */
 
 export interface PartialReply {
   thought: string;
@@ -8,20 +8,20 @@ export interface PartialReply {
 
 const OPENING = /(?:^|\n)[ \t]*```(?:python|py)?[ \t]*\n|<code>\s*/i;
 const CLOSING = /\n[ \t]*```|<\/code>/i;
-/** A fence or tag that has not arrived whole is not shown. */
+/** Matches a fence or tag that has not fully arrived; it is not shown. */
 const UNFINISHED = /(?:^|\n)[ \t]*`{1,3}[a-z]*$|<\/?(?:c(?:o(?:d(?:e)?)?)?)?$/i;
-/** A reply as JSON, from its first brace on: what the code is to stand in is not shown. */
+/** Matches the start of a reply as JSON; the JSON around the code is not shown. */
 const STRUCTURED = /^\s*(?:```json\s*)?\{\s*(?:"(?:thought|code)"|(?:"[a-z]{0,7})?$)/;
 const THOUGHT = /"thought"\s*:\s*"((?:[^"\\]|\\.)*)/s;
 const CODE = /"code"\s*:\s*"((?:[^"\\]|\\.)*)/s;
-/** An escape that has not arrived whole. */
+/** Matches an escape that has not fully arrived. */
 const UNFINISHED_ESCAPE = /\\u[0-9a-f]{0,3}$/i;
 
 let last = { text: "", reply: { thought: "", code: null } as PartialReply };
 
-/** Splits at the first code block. The agent's own reading of the finished reply replaces it. */
+/** Splits at the first code block. The agent's own parse of the finished reply replaces this. */
 export function splitReply(text: string): PartialReply {
-  // Several parts of the screen ask for the same text.
+  // Several components ask for the same text.
   if (text !== last.text) last = { text, reply: split(text) };
   return last.reply;
 }
@@ -38,7 +38,7 @@ function split(text: string): PartialReply {
   return { thought: text.slice(0, opening.index).trimEnd(), code };
 }
 
-/** The text of a field, as far as it has come; null before it has begun. */
+/** Returns the text of a field so far; null before it has begun. */
 function fieldOf(json: string, field: RegExp): string | null {
   const raw = field.exec(json)?.[1]?.replace(UNFINISHED_ESCAPE, "");
   if (raw === undefined) return null;

@@ -1,5 +1,5 @@
-/** The one door through which HTML text becomes DOM. What comes in was made from text of models,
- *  tools and files: nothing in it may load, run, submit or look like the page's own controls. */
+/** The only place where HTML text becomes DOM. The HTML was made from text of models, tools and
+ *  files, so nothing in it may load, run, submit or look like the page's own controls. */
 import DOMPurify from "dompurify";
 
 const TAGS = (
@@ -17,14 +17,14 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
   node.setAttribute("rel", "noopener noreferrer");
 });
 
-/** `html` as DOM, with only the tags that markdown and highlighting need, and links only to
- *  http, https and mailto. */
+/** Returns `html` as DOM, with only the tags that Markdown and highlighting need, and with links
+ *  only to http, https and mailto. */
 export function sanitize(html: string): DocumentFragment {
   return purifier.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["align", "class", "href", "rel", "start", "target"],
     ALLOWED_URI_REGEXP: LINK,
-    // The pattern above is held against the values of all other attributes.
+    // The pattern above is checked against the values of all other attributes.
     ADD_URI_SAFE_ATTR: ["align", "start"],
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,

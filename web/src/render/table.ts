@@ -1,13 +1,13 @@
-/** Tables out of results: reading them, showing a cell, writing CSV. */
+/** Reads tables from results, formats their cells and writes them as CSV. */
 
 export interface Column {
   name: string;
   numeric: boolean;
-  /** Decimals that every number of the column is shown with; null: as it is. */
+  /** The number of decimals for every number of the column; null to show each as it is. */
   decimals: number | null;
 }
 
-/** Numbers with more are shown as they are. */
+/** Numbers with more decimals are shown as they are. */
 const MOST_DECIMALS = 6;
 
 export interface Table {
@@ -15,7 +15,7 @@ export interface Table {
   rows: unknown[][];
 }
 
-/** A table out of an `application/vnd.dataresource+json`; null when it is none. */
+/** Reads a table from an `application/vnd.dataresource+json`; null when it is not one. */
 export function readTable(resource: unknown): Table | null {
   if (!isRecord(resource) || !Array.isArray(resource.data)) return null;
   const records = resource.data.filter(isRecord);
@@ -29,21 +29,21 @@ export function readTable(resource: unknown): Table | null {
     : null;
 }
 
-/** A table out of a list of objects with plain values, as models like to answer; else null. */
+/** Reads a table from a list of objects with plain values, which models often answer; else null. */
 export function tableOfRecords(value: unknown): Table | null {
   if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return null;
   const flat = value.every((row) => Object.values(row).every((cell) => !isNested(cell)));
   return flat ? readTable({ data: value }) : null;
 }
 
-/** What a cell shows. Empty cells show a dash, so that they are not taken for empty text. */
+/** Returns the text of a cell. An empty cell shows a dash, to tell it from empty text. */
 export function cellText(value: unknown, column?: Column): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "number" && column?.decimals) return value.toFixed(column.decimals);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The whole table as CSV (RFC 4180), empty cells for null. */
+/** Returns the whole table as CSV (RFC 4180), with empty cells for null. */
 export function toCsv(table: Table): string {
   const line = (cells: unknown[]) => `${cells.map(csvCell).join(",")}\r\n`;
   return line(table.columns.map((column) => column.name)) + table.rows.map(line).join("");
@@ -74,7 +74,8 @@ function namesIn(records: Record<string, unknown>[]): string[] {
   return [...new Set(records.flatMap((row) => Object.keys(row)))];
 }
 
-/** JSON has lost the `.0` of 15.0, and a column of numbers reads best with the points aligned. */
+/** Returns the decimals for a column. JSON drops the `.0` of 15.0, but a column of numbers reads
+ *  best with its points aligned. */
 function commonDecimals(cells: unknown[]): number | null {
   const lengths = cells.map(
     (cell) => /^-?\d+(?:\.(\d+))?$/.exec(String(cell ?? 0))?.[1]?.length ?? 0,

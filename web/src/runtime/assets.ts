@@ -1,6 +1,6 @@
 /**
- * Brings the runtime's files to the page: fetched from beside it, checked against the manifest,
- * unpacked. The page does this once and posts the result to every realm that runs Python.
+ * Fetches the runtime's files from beside the page, checks them against the manifest and unpacks
+ * them. The page does this once and posts the result to every realm that runs Python.
  */
 import type { RuntimeFiles } from "./boot";
 
@@ -12,12 +12,12 @@ interface Manifest {
 
 export type BytesProgress = (loaded: number, total: number) => void;
 
-/** A runtime file that could not be had, or is not the one the manifest names. */
+/** A runtime file could not be fetched, or is not the one that the manifest names. */
 export class AssetError extends Error {
   override readonly name = "AssetError";
 }
 
-/** Throws `AssetError`. `onProgress` counts bytes, all files together. */
+/** Fetches all files. `onProgress` counts the bytes of all together. Throws `AssetError`. */
 export async function fetchRuntime(
   baseUrl: URL,
   onProgress: BytesProgress = () => undefined,
@@ -31,7 +31,7 @@ export async function fetchRuntime(
   const urls = new Set<string>();
   const contents = await Promise.all(
     entries.map(async ([path, listed]) => {
-      // The hash in the address lets every cache keep the file for ever.
+      // The hash in the address lets every cache keep the file forever.
       const url = new URL(`${path}?v=${listed.sha256.slice(0, 16)}`, baseUrl);
       urls.add(url.href);
       const kept = await store?.match(url);
@@ -69,8 +69,8 @@ async function assemble(buildId: string, contents: Map<string, Blob>): Promise<R
 }
 
 /**
- * Files as they were checked and unpacked, for the next visit: the browser's own cache does not
- * keep one as large as the snapshot. Null where the page may not store anything.
+ * Opens the store of checked and unpacked files, for the next visit. The browser's own cache does
+ * not keep a file as large as the snapshot. Null when the page may not store anything.
  */
 async function openStore(): Promise<Cache | null> {
   try {
@@ -85,7 +85,7 @@ async function forgetOthers(store: Cache, urls: Set<string>): Promise<void> {
   await Promise.all(others.map((request) => store.delete(request)));
 }
 
-/** A full disk or a private window costs the next visit some seconds, nothing else. */
+/** Ignores a full disk or a private window: the next visit then takes some seconds longer. */
 function ignore(): void {}
 
 async function get(url: URL): Promise<Response> {

@@ -1,17 +1,18 @@
 /**
  * Starts Python from bytes, in the agent worker and in the sandbox worker.
  *
- * Nothing is fetched: the sandbox starts under `connect-src 'none'`. The snapshot is memory in
- * which our modules are already imported; without one, or when this browser cannot take it, the
- * same Python starts the slow way. Making and loading snapshots is a private interface of Pyodide,
- * so its version is pinned.
+ * It fetches nothing, because the sandbox starts under `connect-src 'none'`. The snapshot is memory
+ * in which our modules are already imported. Without a snapshot, or when this browser cannot use
+ * it, the same Python starts more slowly. Snapshots are a private interface of Pyodide, so its
+ * version is pinned.
  */
 import { loadPyodide } from "pyodide";
 import type { PyodideAPI } from "pyodide";
 
 /**
- * All that a runtime starts from, to be posted between realms. Blobs, because a message hands over
- * a reference: 50 MB of buffers take over a second on their way into a frame of another process.
+ * Everything that a runtime starts from, to be posted between realms. They are blobs because a
+ * message passes a blob by reference; 50 MB of buffers take over a second into a frame of another
+ * process.
  */
 export interface RuntimeFiles {
   buildId: string;
@@ -21,28 +22,31 @@ export interface RuntimeFiles {
   wasm: Blob;
   /** python_stdlib.zip */
   stdlib: Blob;
-  /** pyodide-lock.json: what the installer may fetch, with hashes. */
+  /** pyodide-lock.json: the packages that the installer may fetch, with hashes. */
   lock: string;
-  /** Memory after our imports, without what the wasm file brings; null to start without. */
+  /** Memory after our imports, without the part that the wasm file holds; null to start without
+   *  it. */
   snapshot: Blob | null;
-  /** Pure-Python wheels by file name. They become entries of `sys.path` as they are. */
+  /** Pure-Python wheels by file name. Each becomes an entry of `sys.path` without being
+   *  unpacked. */
   wheels: { [name: string]: Blob };
 }
 
 export interface Runtime extends PyodideAPI {
-  /** Called once when the interpreter has died: a C-stack overflow, a trap in the wasm. */
+  /** Calls `listener` once when the interpreter dies, by a C-stack overflow or a trap in the
+   *  wasm. */
   onFatal(listener: (error: unknown) => void): void;
   /** Whether it started from the snapshot. */
   readonly fromSnapshot: boolean;
 }
 
-/** Where wheels lie in the file system; the snapshot was made with them in the same place. */
+/** The folder of the wheels; the snapshot was made with them in the same place. */
 const WHEELS = "/wheels";
 
-/** Pyodide wants an address for its files. Nothing is ever asked there. */
+/** Pyodide wants an address for its files. Nothing is ever fetched from this one. */
 const NOWHERE = "https://runtime.invalid/";
 
-/** Where the lock file's relative names lead: packages that are compiled, for the installer. */
+/** The base of the lock file's relative names, from which the installer gets compiled packages. */
 const PACKAGES = "https://cdn.jsdelivr.net/pyodide/v314.0.7/full/";
 
 type PyodideConfig = NonNullable<Parameters<typeof loadPyodide>[0]>;
@@ -73,7 +77,7 @@ export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
     pyodide = await boot(null);
   }
   addWheels(pyodide, wheels, fromSnapshot);
-  pyodide.pyimport("random").seed(); // everyone's snapshot holds the same state
+  pyodide.pyimport("random").seed(); // the snapshot holds the same state for everyone
   const onFatal = (listener: (error: unknown) => void): void => {
     (pyodide as unknown as PrivateApi)._api.on_fatal = listener;
   };
@@ -96,12 +100,13 @@ function config(
 }
 
 /**
- * Pyodide copies the snapshot into memory of the size it starts with, which is too small, so that
- * is grown. And build/snapshot.mjs left out of the snapshot what the wasm file brings anyway.
+ * Prepares memory for the snapshot. Pyodide copies the snapshot into memory of its initial size,
+ * which is too small, so this grows it. It also adds what the wasm file holds, which
+ * build/snapshot.mjs left out of the snapshot.
  */
 function withSnapshot(create: CreateModule, snapshot: ArrayBuffer): CreateModule {
-  // Its second word says where memory begins. What fails here, and not below, can be mended by a
-  // start without the snapshot: an error in the callback leaves Pyodide waiting for ever.
+  // The second word says where memory begins. An error here leads to a start without the snapshot;
+  // an error in the callback below would leave Pyodide waiting forever.
   const words = new Uint32Array(snapshot, new Uint32Array(snapshot, 0, 2)[1]);
   return (settings) => {
     const own = settings as unknown as PrivateSettings;
@@ -136,7 +141,7 @@ async function importModule(source: Blob): Promise<CreateModule> {
   }
 }
 
-/** Pyodide gets its wasm and its library by `fetch`, so for as long as it starts, that is ours. */
+/** Replaces `fetch` while Pyodide starts, because Pyodide fetches its wasm and its library. */
 async function withFiles<T>(files: RuntimeFiles, start: () => Promise<T>): Promise<T> {
   const bodies: { [name: string]: [Blob, string] } = {
     "pyodide.asm.wasm": [files.wasm, "application/wasm"],

@@ -1,9 +1,9 @@
-/** Whether this browser has what a session needs. */
+/** Checks whether this browser has what a session needs. */
 import { SessionError } from "../api/error";
 
 const UPDATE = "Use a current Chrome, Edge or Firefox.";
 
-/** Throws `SessionError` that names what is missing. */
+/** Throws a `SessionError` that names what is missing. */
 export function checkBrowser(): void {
   if (typeof WebAssembly !== "object") {
     throw new SessionError(
@@ -40,7 +40,7 @@ function hasModuleWorkers(): boolean {
   try {
     new Worker("blob:", options).terminate();
   } catch {
-    // The address is none: only whether `type` was read matters.
+    // The address is not valid; all that matters is whether `type` was read.
   }
   return asked;
 }

@@ -1,7 +1,7 @@
 /**
- * The only script in the sandbox frame's window. It is inlined into the frame, allowed by its hash,
- * and runs nothing that came from a model: it starts the worker, then carries interrupts, news of
- * the worker's death and, where JSPI is missing, messages for a blocked worker.
+ * The only script in the sandbox frame's window. It is inlined into the frame and allowed by its
+ * hash, and it runs nothing that came from a model. It starts the worker, then carries interrupts,
+ * the news of the worker's death and, where JSPI is missing, messages for a blocked worker.
  */
 import { readState, type Blocking, type FrameStart, type WorkerStart } from "./messages";
 import type { RelayRequest } from "./messages";

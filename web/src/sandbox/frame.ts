@@ -1,8 +1,8 @@
 /**
  * One sandbox: a frame of an opaque origin with a worker in it, and the only way to kill it.
  *
- * The frame's origin has no name, so a message to it must be posted to any origin; therefore
- * nothing secret is in `FrameStart`.
+ * The frame's origin has no name, so a message to it must be posted to any origin. `FrameStart`
+ * therefore holds nothing secret.
  */
 import type { RuntimeFiles } from "../runtime/boot";
 import { readState, type FrameStart } from "./messages";
@@ -30,11 +30,12 @@ const DOCUMENT = [
 
 /** A sandbox that boots or has booted. */
 export class SandboxFrame {
-  /** Resolves when Python runs in it; rejects when it died before. */
+  /** Resolves when Python runs in the sandbox; rejects when the sandbox dies before that. */
   readonly ready: Promise<void>;
-  /** Resolves with the reason when it died. A killed sandbox tells nothing any more. */
+  /** Resolves with the reason when the sandbox dies; never after `kill`. */
   readonly died: Promise<string>;
-  /** For the agent: messages of the guest, and a port on which any message is an interrupt. */
+  /** The agent's ports: one for the guest's messages, and one on which any message is an
+   *  interrupt. */
   readonly ports: [guest: MessagePort, control: MessagePort];
 
   private readonly element = document.createElement("iframe");
@@ -71,7 +72,7 @@ export class SandboxFrame {
     document.body.append(element);
   }
 
-  /** End everything in it at once, nested workers too. */
+  /** Ends everything in the sandbox at once, including nested workers. */
   kill(): void {
     this.element.remove();
     this.state.port1.close();

@@ -1,5 +1,5 @@
-/** Sandboxes by number, made on demand, with one booted ahead so that a killed one is replaced at
- *  once. Killing one leaves the others alone. */
+/** The sandboxes by number. They are made on demand, and one spare is booted ahead, so that a
+ *  killed sandbox is replaced at once. Killing one leaves the others alone. */
 import type { RuntimeFiles } from "../runtime/boot";
 import { SandboxFrame } from "./frame";
 
@@ -13,7 +13,7 @@ export class SandboxPool {
     private readonly make = (files: RuntimeFiles) => new SandboxFrame(files),
   ) {}
 
-  /** Boot a spare when there is none. Call it when nothing more urgent wants the processor. */
+  /** Boots a spare when there is none. Call it when nothing more urgent needs the processor. */
   warm(): void {
     if (this.disposed || this.spare !== null) return;
     const spare = this.make(this.runtime);
@@ -25,8 +25,8 @@ export class SandboxPool {
   }
 
   /**
-   * Kill the sandbox of this number, if there is one, and give the next, which may still be
-   * booting. The one after it is warmed when that one is ready.
+   * Kills the sandbox of this number, if there is one, and returns a new one, which may still be
+   * booting. When that is ready, the next spare is booted.
    */
   replace(sandbox: number): SandboxFrame {
     this.used.get(sandbox)?.kill();
@@ -40,18 +40,18 @@ export class SandboxPool {
     return next;
   }
 
-  /** Whether `frame` is still the one of this number. */
+  /** Whether `frame` is still the sandbox of this number. */
   holds(sandbox: number, frame: SandboxFrame): boolean {
     return this.used.get(sandbox) === frame;
   }
 
-  /** Kill the sandbox of this number for good. */
+  /** Kills the sandbox of this number for good. */
   release(sandbox: number): void {
     this.used.get(sandbox)?.kill();
     this.used.delete(sandbox);
   }
 
-  /** Kill all that are in use; the spare stays. */
+  /** Kills all sandboxes in use; the spare stays. */
   releaseAll(): void {
     for (const sandbox of [...this.used.keys()]) this.release(sandbox);
   }

@@ -1,10 +1,10 @@
 /**
  * Carries messages to a worker that blocks, where JSPI is missing.
  *
- * A blocked worker sees no events, only shared memory. So the frame's window holds the agent's
- * port and hands over one message for each request: `Relay` runs in the window, `RelayPort` in the
- * worker, where it stands in for the port. A worker that sends something may block on the answer
- * right after, and would never see it come by an event: so sending withdraws the wish for one.
+ * A blocked worker sees no events, only shared memory. So the frame's window holds the agent's port
+ * and passes on one message for each request. `Relay` runs in the window; `RelayPort` runs in the
+ * worker and replaces the port there. A worker that sends something may block on the answer right
+ * after, and would never see an event. Sending therefore cancels the request for an event.
  */
 import type { Parts, PortLike } from "../port";
 import type { RelayRequest } from "./messages";
@@ -14,7 +14,7 @@ const LENGTH = 1; // bytes in this chunk
 const MORE = 2; // 1: the message goes on in a further chunk
 const HEADER_BYTES = 12;
 
-/** Bytes of the shared buffer. A longer message goes over in chunks. */
+/** The size of the shared buffer. A longer message is passed in chunks. */
 export const SHARED_BYTES = 1 << 20;
 
 /** The window's side. */
@@ -37,7 +37,7 @@ export class Relay {
   handle(request: RelayRequest): void {
     if (request.type === "send") {
       const [, ...buffers] = request.parts;
-      this.demand = "none"; // before the agent can answer
+      this.demand = "none"; // this must come before the agent can answer
       this.agent.postMessage(request.parts, buffers);
       return;
     }
@@ -69,7 +69,7 @@ export class Relay {
   }
 }
 
-/** The worker's side: in place of the port, and a `wait` that blocks. */
+/** The worker's side: a replacement for the port, with a `wait` that blocks. */
 export class RelayPort implements PortLike {
   onmessage: ((event: MessageEvent<Parts>) => void) | null = null;
   private asking = false;
@@ -93,7 +93,7 @@ export class RelayPort implements PortLike {
     this.askWhenIdle();
   }
 
-  /** The next message. Blocks the worker, its events included. */
+  /** Returns the next message. Blocks the worker and its events. */
   wait(): Parts {
     const header = new Int32Array(this.shared, 0, 3);
     const chunks: Uint8Array[] = [];
@@ -107,7 +107,7 @@ export class RelayPort implements PortLike {
     return unpack(chunks);
   }
 
-  /** Ask for one more message, to come by an event. */
+  /** Asks for one more message by an event. */
   ask(): void {
     this.asking = false;
     this.scope.postMessage({ type: "next" } satisfies RelayRequest);
@@ -120,7 +120,7 @@ export class RelayPort implements PortLike {
   }
 }
 
-/** One message as bytes: a JSON list of its parts' lengths, a newline, the parts. */
+/** Returns a message as bytes: a JSON list of its parts' lengths, a newline, the parts. */
 export function pack([text, ...buffers]: Parts): Uint8Array {
   const parts = [new TextEncoder().encode(text), ...buffers.map((part) => new Uint8Array(part))];
   const head = new TextEncoder().encode(JSON.stringify(parts.map((part) => part.length)) + "\n");

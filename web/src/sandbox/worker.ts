@@ -1,6 +1,6 @@
 /**
- * The sandbox worker: boots Pyodide and hands Python the agent's port. Everything that happens in
- * this realm afterwards is hostile; nothing here may know a secret.
+ * The sandbox worker: boots Pyodide and passes the agent's port to Python. Everything that happens
+ * in this realm afterwards is hostile, so nothing here may know a secret.
  */
 import "./classic";
 import { PortEnd, type PortLike } from "../port";

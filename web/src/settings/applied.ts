@@ -1,5 +1,5 @@
-/** Tells the session which settings hold: those that it knows are not told again, and whoever asks
- *  for them while they are under way waits for the same answer. */
+/** Tells the session which settings hold. Settings that the session knows are not sent again, and
+ *  two callers with the same settings wait for the same answer. */
 import type { SessionSettings } from "../api/session";
 import { SessionError } from "../api/error";
 
@@ -9,11 +9,11 @@ interface Told {
 }
 
 export class Applied {
-  /** What the session was told last; null when it did not take it. */
+  /** The settings that the session was told last; null when it refused them. */
   private told: Told | null = null;
   private cancelling = new AbortController();
   private asked = 0;
-  /** Which of those who asked had its settings told last. */
+  /** The number of the call whose settings were told last. */
   private newest = 0;
 
   /** `collect` gives the settings that hold at that moment; `configure` tells the session. */
@@ -22,19 +22,20 @@ export class Applied {
     private readonly configure: (settings: SessionSettings) => Promise<void>,
   ) {}
 
-  /** Tells the session what holds now. Rejects with `SessionError`, which is `replaced` where another
-   *  model was chosen while this one was loaded. */
+  /** Tells the session what holds now. Rejects with `SessionError`, which is `replaced` where
+   *  another model was chosen while this one was loaded. */
   async apply(): Promise<void> {
     const { signal } = this.cancelling;
     const order = (this.asked += 1);
     const settings = await this.collect();
     if (signal.aborted) throw new SessionError("replaced", "The loading was cancelled.");
-    if (order < this.newest) return this.apply(); // what was chosen later was quicker
+    if (order < this.newest) return this.apply(); // a later call was quicker
     this.newest = order;
     return this.tell(settings);
   }
 
-  /** As `apply`, with what replaces it as well, until `signal` aborts or the loading is cancelled. */
+  /** Like `apply`, but when another model replaces this one, it applies that too, until `signal`
+   *  aborts or the loading is cancelled. */
   async applyLast(signal: AbortSignal): Promise<void> {
     const cancelled = this.cancelling.signal;
     try {
@@ -45,7 +46,7 @@ export class Applied {
     }
   }
 
-  /** Nothing that was asked for so far is told any more. */
+  /** Drops everything that was asked for so far. */
   cancel(): void {
     this.cancelling.abort();
     this.cancelling = new AbortController();

@@ -1,4 +1,4 @@
-/** Settings as the page around `<py-agent>` changes them: by `configure`, and by attributes. */
+/** How a page changes the settings of its `<py-agent>`: by `configure` and by attributes. */
 import type { AgentSettings, ModelSettings, Problem } from "../protocol";
 import { originOf, providerById, type WireFormat } from "../providers";
 import type { ReplyOptions } from "../api/session";
@@ -16,66 +16,69 @@ import {
 
 const CHOOSE: readonly Settings["choose"][] = ["first", "round_robin", "least_loaded"];
 
-/** What stands for a provider and is none's id. */
+/** Words that a page may use as a provider, although no provider has them as its id. */
 const NO_ID = ["local", "demo", "openai-compatible", "custom"];
 
 export interface ModelConfig {
-  /** A provider's id, `openai-compatible`, `local`, or `demo`. Without one an address of another
-   *  origin is `openai-compatible`. */
+  /** A provider's id, `openai-compatible`, `local`, or `demo`. If it is missing and `baseUrl` has
+   *  another origin than before, it is `openai-compatible`. */
   provider?: string;
-  /** The model's name; for `local` its id in models.json, the address of a GGUF file, the name of
+  /** The model's name. For `local`: its id in models.json, the address of a GGUF file, the name of
    *  an ONNX model on the Hub (`owner/name`), or `builtin` for the browser's own. */
   model?: string;
   baseUrl?: string;
-  /** Kept in memory only, bound to the origin of `baseUrl`, before a key of the person's for it; an
-   *  empty one takes it back. */
+  /** A key, kept in memory only and bound to the origin of `baseUrl`. It is used before the
+   *  person's own key; an empty one removes it. */
   apiKey?: string;
-  /** How the endpoint is spoken to; by default as its provider is. */
+  /** The format that the endpoint speaks; by default, that of its provider. */
   format?: WireFormat;
-  /** `short` for a small model behind an endpoint: fewer tokens to read, and worked examples. */
+  /** `short` for a small model behind an endpoint: it has fewer tokens to read and worked
+   *  examples. */
   promptStyle?: ModelSettings["prompt_style"];
-  /** Whether the model thinks before it writes, where its format lets that be said: `anthropic` and
-   *  `gemini`. null leaves it to the model. */
+  /** Whether the model thinks before it writes; null leaves that to the model. Only the formats
+   *  `anthropic` and `gemini` can say it. */
   thinking?: boolean | null;
-  /** Of each reply, except of the browser's own model; null for the usual. */
+  /** The temperature of each reply; null for the default. The browser's own model ignores it. */
   temperature?: number | null;
-  /** The longest that one reply may be, in the same way. */
+  /** The longest reply, in tokens; null for the default. The browser's own model ignores it. */
   maxTokens?: number | null;
 }
 
 export interface AgentConfig {
-  /** `code`, which writes Python, or `tool_calling`. */
+  /** `code` for an agent that writes Python, or `tool_calling`. */
   kind?: AgentSettings["kind"];
   /** Added to the agent's prompt. */
   instructions?: string;
   maxSteps?: number;
-  /** Past tasks that the agent remembers; null for all. */
+  /** The number of past tasks that the agent remembers; null for all. */
   memorySize?: number | null;
-  /** Longest time one step's code may run, in seconds. */
+  /** The longest time that the code of one step may run, in seconds. */
   deadlineSeconds?: number;
-  /** A plan before the first step and again after every so many; null for none. */
+  /** The number of steps between plans, the first before step 1; null for no plans. */
   planningInterval?: number | null;
-  /** Ask a `code` agent's model for JSON that holds the code, where it follows a schema. */
+  /** Asks the model of a `code` agent for JSON that holds the code, if the model follows a
+   *  schema. */
   structuredOutput?: boolean;
-  /** Tools that the person is asked about before they run; `*` for all. */
+  /** The tools that need the person's permission for each call; `*` for all. */
   approve?: string[];
-  /** What one task may use; null for no limit. The cost is in US dollars. */
+  /** Limits for one task; null for no limit. The cost is in US dollars. */
   maxRunTokens?: number | null;
   maxRunCost?: number | null;
   maxRunSeconds?: number | null;
 }
 
 export interface Config {
-  /** The models of a list stand as one. Each of them begins with the defaults, the first as well:
-   *  what was set before holds for none. At most one may be `local`, and none `demo`. */
+  /** One model, or a list of models that act as one. Each model of a list begins with the defaults;
+   *  earlier settings hold for none of them. At most one may be `local`, and none `demo`. */
   model?: ModelConfig | readonly ModelConfig[];
-  /** Which of a list is asked first, the rest where it fails: the `first`, as without a word; each
-   *  in turn, `round_robin`; or who has the fewest replies under way, `least_loaded`. */
+  /** Which model of a list is asked first; the others are asked when it fails. `first` (the
+   *  default) takes the first one, `round_robin` each in turn, `least_loaded` the one with the
+   *  fewest replies under way. */
   choose?: Settings["choose"];
   agent?: AgentConfig;
 }
 
-/** The attributes of `<py-agent>` that stand for settings; null where they are missing. */
+/** The attributes of `<py-agent>` that are settings; null for a missing one. */
 export interface Attributes {
   provider: string | null;
   model: string | null;
@@ -87,7 +90,7 @@ function isAgentKind(kind: string | null): kind is AgentSettings["kind"] {
   return kind === "code" || kind === "tool_calling";
 }
 
-/** What is wrong with the attributes; null when nothing is. */
+/** Returns what is wrong with the attributes; null when nothing is. */
 export function faultOf({ provider, baseUrl, agent }: Attributes): Problem | null {
   const faults = [unknownAgent(agent), unknownProvider(provider, baseUrl)].filter(
     (fault) => fault !== null,
@@ -103,9 +106,9 @@ function unknownAgent(kind: string | null): SessionError | null {
   return new SessionError("unsupported", message, 'There are "code" and "tool_calling".');
 }
 
-/** `settings` changed by the element's attributes. Without provider and address, a model is none.
- *  An agent that nobody knows changes nothing; a provider that nobody knows stands for a model that
- *  is refused, so that no other one gets the tasks. */
+/** Returns `settings` changed by the element's attributes. A model counts only with a provider or
+ *  an address. An unknown agent changes nothing. An unknown provider becomes a model that is
+ *  refused, so that no other model gets the tasks. */
 export function withAttributes(settings: Settings, attributes: Attributes): Settings {
   const { provider, model, baseUrl, agent } = attributes;
   const isKnown = !unknownProvider(provider, baseUrl);
@@ -126,13 +129,13 @@ function refusedModel(provider: string, model: string | null): Partial<Settings>
   return { kind: "endpoint", endpoint, ...noOthers };
 }
 
-/** `settings` changed by `config`; what it does not name stays. Throws a `SessionError` for a list
- *  that cannot stand as one model. */
+/** Returns `settings` changed by `config`; everything else stays. Throws a `SessionError` for a
+ *  list of models that cannot act as one. */
 export function withConfig(settings: Settings, config: Config): Settings {
   const { model, choose } = config;
   if (choose !== undefined && !CHOOSE.includes(choose)) {
     const known = CHOOSE.map((word) => `"${word}"`).join(", ");
-    throw refused(`There is no way to choose that is called "${choose}": say one of ${known}.`);
+    throw refused(`"${choose}" is not a way to choose a model: use one of ${known}.`);
   }
   return {
     ...settings,
@@ -156,15 +159,15 @@ function withList(models: readonly ModelConfig[]): Partial<Settings> {
 function checkList(models: readonly ModelConfig[]): void {
   if (!models.length) throw refused("The list of models is empty: give at least one.");
   if (models.filter(({ provider }) => provider === "local").length > 1) {
-    throw refused('Only one model can run in the tab: of those that are "local" keep one.');
+    throw refused('Only one model can run in the tab: keep only one that is "local".');
   }
   if (models.length > 1 && models.some(({ provider }) => provider === "demo")) {
-    throw refused("The demonstration replies from a script, whatever is asked: leave it out.");
+    throw refused("The demonstration always replies from a script: leave it out.");
   }
 }
 
-/** The keys that came with `config`, by the origin that each is for. Throws a `SessionError` for
- *  two of one origin. `settings` are what `config` made of them. */
+/** Returns the keys in `config` by the origin that each is for. `settings` already include
+ *  `config`. Throws a `SessionError` for two keys of one origin. */
 export function keysOf({ model }: Config, settings: Settings): Map<string, string> {
   const keys = new Map<string, string>();
   if (!model) return keys;
@@ -173,16 +176,18 @@ export function keysOf({ model }: Config, settings: Settings): Map<string, strin
     const { kind, endpoint } = models[index]!;
     if (apiKey === undefined || kind !== "endpoint") continue;
     const origin = originOf(endpoint.baseUrl);
-    if (!origin) continue; // what is wrong with the address is told when it is used
+    if (!origin) continue; // the next task reports what is wrong with the address
     if ((keys.get(origin) ?? apiKey) !== apiKey) {
-      throw refused(`There are two keys for ${origin}, and a page has one for each: give one key.`);
+      throw refused(
+        `There are two keys for ${origin}, and each origin has only one: give one key.`,
+      );
     }
     keys.set(origin, apiKey);
   }
   return keys;
 }
 
-/** Why nothing can be asked of a provider of this name; null where its address is told. */
+/** Returns why a provider of this name cannot be used; null when its address is given. */
 export function unknownProvider(
   name?: string | null,
   baseUrl?: string | null,
@@ -203,7 +208,7 @@ function refused(message: string): SessionError {
   return new SessionError("unsupported", message);
 }
 
-/** What `config` changes of a model. */
+/** Returns what `config` changes in a model. */
 function withModel(before: OneModel, config: ModelConfig): Partial<OneModel> {
   const unknown = unknownProvider(config.provider, config.baseUrl);
   if (unknown) throw unknown;
@@ -228,8 +233,8 @@ function withModel(before: OneModel, config: ModelConfig): Partial<OneModel> {
   };
 }
 
-/** The provider that `config` brings; null where it stays. An address elsewhere is of none that we
- *  know, unless one is named with it. */
+/** Returns the provider that `config` brings; null when the old one stays. An address of another
+ *  origin without a provider belongs to an unknown one. */
 function providerOf(before: EndpointSettings, { provider, baseUrl }: ModelConfig): string | null {
   if (provider) return provider === "openai-compatible" ? "custom" : provider;
   const moves = baseUrl && originOf(baseUrl) !== originOf(before.baseUrl);

@@ -1,4 +1,4 @@
-/** Asks an endpoint which models it has, to see that address and key work. */
+/** Asks an endpoint for its models, to check that the address and the key work. */
 import type { Problem } from "../protocol";
 import { originOf, type Provider, type WireFormat } from "../providers";
 
@@ -6,7 +6,7 @@ const TIMEOUT_MS = 10_000;
 
 export type Check = { models: string[] } | { problem: Problem };
 
-/** Never rejects: what went wrong comes back as a problem. */
+/** Returns the models, or a problem. Never rejects. */
 export async function checkEndpoint(
   baseUrl: string,
   apiKey: string,
@@ -35,7 +35,7 @@ function headersOf(format: WireFormat, key: string, baseUrl: string): Record<str
   return {
     "anthropic-version": "2023-06-01",
     ...(key ? { "x-api-key": key } : {}),
-    // Anthropic answers pages only with this; other servers may not know the header.
+    // Anthropic answers pages only with this header; other servers may not know it.
     ...(own ? { "anthropic-dangerous-direct-browser-access": "true" } : {}),
   };
 }
@@ -56,11 +56,11 @@ function refusal(status: number, url: string): Problem {
 
 function notJson(url: string): Problem {
   const advice = "Check the base URL; it usually ends in /v1.";
-  return problem("unreachable", `What ${url} answered is no list of models.`, advice);
+  return problem("unreachable", `The answer from ${url} is not a list of models.`, advice);
 }
 
 function silence(url: string, provider: Provider): Problem {
-  const message = `No answer that this page may read came from ${url}.`;
+  const message = `This page got no answer from ${url} that it may read.`;
   if (provider.start) {
     return problem(
       "unreachable",
@@ -78,7 +78,7 @@ function problem(kind: string, message: string, advice: string): Problem {
   return { kind, message, advice };
 }
 
-/** The names in a list of models, whatever the format; empty when the answer is something else. */
+/** Returns the names in a list of models of any format; none when the answer is something else. */
 function modelNames(answer: unknown): string[] {
   const { data, models } = (answer ?? {}) as { data?: unknown; models?: unknown };
   const listed = Array.isArray(data) ? data : Array.isArray(models) ? models : [];

@@ -1,4 +1,4 @@
-/** The models that can be chosen: how they are called, and what a session is told of each. */
+/** The models that can be chosen: their names, and what a session is told about each. */
 import { unknownProvider } from "./config";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import { originOf, providerById } from "../providers";
@@ -8,13 +8,13 @@ import { endpointFault, type OneModel } from "./settings";
 import type { Vault } from "./vault";
 
 export class ModelChoices {
-  /** A model file of the person's own, for this visit. */
+  /** A model file from the person's disk, for this visit. */
   own: LocalModelSource | null = null;
   private readonly localNames = new Map<string, string>();
 
   constructor(private readonly vault: Vault) {}
 
-  /** How a model is called; empty when none was chosen. */
+  /** The name of a model; empty when none was chosen. */
   nameOf({ kind, endpoint, local }: OneModel): string {
     if (kind === "demo") return "Demonstration";
     if (kind === "endpoint") return endpoint.model || providerById(endpoint.provider).name;
@@ -23,7 +23,7 @@ export class ModelChoices {
     return "";
   }
 
-  /** The local models of this site and the person's own. Rejects with `SessionError`. */
+  /** Returns the local models of this site and the person's own. Rejects with `SessionError`. */
   async local(): Promise<LocalModelSource[]> {
     const [listed, builtin] = await Promise.all([listLocalModels(), builtinSource()]);
     const models = [...listed, builtin, this.own].filter((model) => model !== null);
@@ -33,7 +33,7 @@ export class ModelChoices {
     return models;
   }
 
-  /** What the session is told, the key included. Rejects with `SessionError`. */
+  /** Returns what the session is told, including the key. Rejects with `SessionError`. */
   async choiceOf({ kind, endpoint, local, reply }: OneModel): Promise<ModelChoice> {
     if (kind === null) {
       throw new SessionError("no_model", "No model was chosen yet.", "Choose one in the settings.");
@@ -60,7 +60,7 @@ export class ModelChoices {
     if (local.includes("/")) return sourceFromText(local);
     throw new SessionError(
       "no_model",
-      "The local model that was chosen is not here.",
+      "The chosen local model is not on this site.",
       "Choose another one in the settings.",
     );
   }

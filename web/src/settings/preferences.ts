@@ -1,5 +1,5 @@
-/** What the person and the page chose, and the keys for it: kept as long as the element, for each
- *  session that it has. */
+/** What the person and the page chose, and the keys for it. The element keeps one `Preferences` for
+ *  all its sessions. */
 import type { SessionSettings } from "../api/session";
 import type { AgentSettings } from "../protocol";
 import { withAttributes, type Attributes } from "./config";
@@ -13,13 +13,13 @@ export class Preferences {
   settings = loadSettings();
   readonly vault = new Vault();
   readonly models = new ModelChoices(this.vault);
-  /** BCP 47 tag of the language to answer in; empty for the task's. */
+  /** The language of the answers as a BCP 47 tag; empty for the language of the task. */
   language = "";
-  /** The attributes that are in `settings`. */
+  /** The attributes that `settings` already include. */
   private taken = NONE;
 
-  /** Attributes count when they are new: what was chosen after them goes before them. Those of the
-   *  model stand together, and the agent's by itself. Returns whether any were new. */
+  /** Takes in attributes that have changed; old ones must not undo a later choice. The three
+   *  attributes of the model count together, the agent's alone. Returns whether any had changed. */
   take({ provider, model, baseUrl, agent }: Attributes): boolean {
     const { taken } = this;
     const modelIsNew =
@@ -34,23 +34,24 @@ export class Preferences {
     return modelIsNew || agentIsNew;
   }
 
-  /** Name of the model in use, and how many others stand with it; empty when none was chosen. */
+  /** The name of the model in use, and the number of others beside it; empty when none was
+   *  chosen. */
   get modelName(): string {
     const [first = "", ...others] = this.modelNames;
     return others.length ? `${first} +\u00a0${others.length}` : first;
   }
 
-  /** Names of the models in use, one by one. */
+  /** The names of all models in use. */
   get modelNames(): string[] {
     return modelsOf(this.settings).map((model) => this.models.nameOf(model));
   }
 
-  /** One of the models in use runs in this tab. */
+  /** Whether one of the models in use runs in this tab. */
   get usesLocal(): boolean {
     return modelsOf(this.settings).some(({ kind }) => kind === "local");
   }
 
-  /** What a session is told, the keys included. Rejects with `SessionError`. */
+  /** Returns what a session is told, including the keys. Rejects with `SessionError`. */
   async forSession(): Promise<SessionSettings> {
     const { choose } = this.settings;
     const choices = modelsOf(this.settings).map((model) => this.models.choiceOf(model));

@@ -1,5 +1,5 @@
-/** What the person has chosen, kept in this browser from visit to visit. Never keys: those are
- *  the vault's. */
+/** What the person has chosen, kept in this browser from visit to visit. Keys are not among it; the
+ *  vault has them. */
 import type { AgentSettings, ModelSettings } from "../protocol";
 import type { ReplyOptions, SessionSettings } from "../api/session";
 import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
@@ -16,31 +16,31 @@ export interface EndpointSettings {
   format: WireFormat;
   /** `short` for small models. */
   promptStyle: ModelSettings["prompt_style"];
-  /** Whether the model thinks before it writes; null leaves that to it. */
+  /** Whether the model thinks before it writes; null leaves that to the model. */
   thinking: boolean | null;
 }
 
-/** Which model, and what it is asked with. */
+/** A model and the options for its replies. */
 export interface OneModel {
-  /** Null until a model was chosen. */
+  /** Null until a model is chosen. */
   kind: ModelKind | null;
   endpoint: EndpointSettings;
-  /** Which local model: its id in the list, or the address of a GGUF file. */
+  /** The local model: its id in the list, or the address of a GGUF file. */
   local: string;
-  /** Of any model. A page's own, which no form shows: another visit begins without them. */
+  /** Options for each reply. Only a page sets them; no form shows them and no visit keeps them. */
   reply: ReplyOptions;
 }
 
 export interface Settings extends OneModel {
-  /** Further models, which stand with this one as one. A page's own, as `reply` is. */
+  /** More models, which together with this one act as one. Only a page sets them, like `reply`. */
   others: readonly OneModel[];
-  /** Which of several is asked first. */
+  /** Which of several models is asked first. */
   choose: SessionSettings["choose"];
   agent: AgentSettings;
   theme: Theme;
 }
 
-/** What a person chose, without what they left alone. */
+/** The settings that a person changed, and only those. */
 export interface Chosen extends Partial<Omit<Settings, "agent">> {
   agent?: Partial<AgentSettings>;
 }
@@ -69,7 +69,7 @@ export const defaultModel: OneModel = {
   reply: { temperature: null, maxTokens: null },
 };
 
-/** No model beside the first. */
+/** One model alone. */
 export const noOthers = { others: [], choose: "first" } as const;
 
 export const defaultSettings: Settings = {
@@ -79,14 +79,14 @@ export const defaultSettings: Settings = {
   theme: "auto",
 };
 
-/** A provider's address and its first model. */
+/** Returns a provider's address and its first model. */
 export function endpointOf(provider: string): EndpointSettings {
   const { id, baseUrl, models, format } = providerById(provider);
   const model = models[0] ?? "";
   return { provider: id, baseUrl, model, format, promptStyle: "full", thinking: null };
 }
 
-/** The settings of the last visit; defaults where there are none or they do not fit. */
+/** Returns the settings of the last visit; the defaults where they are missing or malformed. */
 export function loadSettings(): Settings {
   try {
     return readSettings(JSON.parse(localStorage.getItem(STORE) ?? "{}"));
@@ -95,17 +95,17 @@ export function loadSettings(): Settings {
   }
 }
 
-/** Keeps `settings`, but for those of a visit. Where storage is blocked they last as long as the
- *  page. */
+/** Keeps `settings`, except those that hold for one visit. If storage is blocked, they are lost
+ *  with the page. */
 export function saveSettings({ kind, endpoint, local, agent, theme }: Settings): void {
   try {
     localStorage.setItem(STORE, JSON.stringify({ kind, endpoint, local, agent, theme }));
   } catch {
-    // blocked or full: nothing that the person could do about it now
+    // Storage is blocked or full, which the person cannot change now.
   }
 }
 
-/** Settings out of any JSON value, field by field. */
+/** Reads settings from any JSON value, field by field. */
 export function readSettings(stored: unknown): Settings {
   const from = record(stored);
   const endpoint = record(from.endpoint);
@@ -131,7 +131,7 @@ export function readSettings(stored: unknown): Settings {
   };
 }
 
-/** Of an address that was chosen before formats could be. */
+/** Returns the format for an address that was stored before formats were. */
 function formatOf(baseUrl: string): WireFormat {
   return providers.find((provider) => provider.baseUrl === baseUrl)?.format ?? "openai";
 }
@@ -153,17 +153,17 @@ function readAgent(from: Record<string, unknown>): AgentSettings {
   };
 }
 
-/** All models in use, the first one first. */
+/** Returns all models in use, in order. */
 export function modelsOf(settings: Settings): OneModel[] {
   return [settings, ...settings.others];
 }
 
-/** `settings` with what the person chose, and all else as it was. */
+/** Returns `settings` with what the person chose; everything else stays. */
 export function withChosen(settings: Settings, chosen: Chosen): Settings {
   return { ...settings, ...chosen, agent: { ...settings.agent, ...chosen.agent } };
 }
 
-/** What is missing before this endpoint can be used; empty when nothing is. */
+/** Returns what this endpoint lacks before it can be used; empty when nothing. */
 export function endpointFault(endpoint: EndpointSettings): string {
   if (!endpoint.baseUrl) return "Enter the address of the endpoint, its base URL.";
   if (!originOf(endpoint.baseUrl)) {

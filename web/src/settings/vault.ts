@@ -1,16 +1,16 @@
 /**
  * The keys of model providers.
  *
- * A key lives in memory, bound to the origin it is for, and is gone with the page. When the person
- * says "remember", all keys are encrypted with a passphrase (PBKDF2, AES-GCM) and kept in
- * IndexedDB; the passphrase itself is kept nowhere. Keys that the page around gives go before the
- * person's, and are kept only when the person says so with one of them on screen. Nothing here
+ * A key lives in memory, is bound to the origin that it is for, and is gone with the page. When the
+ * person says "remember", all keys are encrypted with a passphrase (PBKDF2, AES-GCM) and kept in
+ * IndexedDB; the passphrase itself is never kept. Keys that a page gives are used before the
+ * person's. They are kept only when the person says so while one of them is on screen. Nothing here
  * writes a key to a log, a URL or the settings.
  */
 import { createStore, del, get, set } from "idb-keyval";
 import type { UseStore } from "idb-keyval";
 
-/** OWASP's figure for PBKDF2 with SHA-256. */
+/** The number that OWASP recommends for PBKDF2 with SHA-256. */
 const ITERATIONS = 600_000;
 const RECORD = "keys";
 
@@ -19,12 +19,12 @@ interface Derivation {
   iterations: number;
 }
 
-/** What seals: the derived key, never the passphrase. */
+/** The derived key that encrypts; never the passphrase. */
 interface Sealer extends Derivation {
   key: CryptoKey;
 }
 
-/** What IndexedDB holds. */
+/** The encrypted keys, as IndexedDB holds them. */
 interface Sealed extends Derivation {
   iv: Uint8Array<ArrayBuffer>;
   data: ArrayBuffer;
@@ -32,34 +32,35 @@ interface Sealed extends Derivation {
 
 export class Vault {
   private keys = new Map<string, string>();
-  /** The page's. */
+  /** The keys that the page gave. */
   private readonly given = new Map<string, string>();
   private sealer: Sealer | null = null;
   private sealed: Sealed | null = null;
 
   constructor(private readonly store: UseStore = createStore("pyagent", "vault")) {}
 
-  /** Looks whether keys are kept on this device. They stay locked until `unlock`. */
+  /** Checks whether keys are kept on this device. They stay locked until `unlock`. */
   async load(): Promise<void> {
     this.sealed = (await get<Sealed>(RECORD, this.store)) ?? null;
   }
 
-  /** Keys are kept on this device, and this page has not opened them yet. */
+  /** Whether keys are kept on this device that this page has not opened yet. */
   get locked(): boolean {
     return this.sealed !== null && this.sealer === null;
   }
 
-  /** Keys are kept on this device, and a change of a key changes what is kept. */
+  /** Whether a changed key is kept on this device: keys are kept there, and open. */
   get remembering(): boolean {
     return this.sealer !== null;
   }
 
-  /** The key for `origin`; empty when there is none. */
+  /** Returns the key for `origin`; empty when there is none. */
   get(origin: string): string {
     return this.given.get(origin) ?? this.keys.get(origin) ?? "";
   }
 
-  /** Binds the page's keys to their origins, in memory only; an empty one takes the page's back. */
+  /** Takes keys from the page, each for its origin, in memory only. An empty key removes the
+   *  page's. */
   give(keys: ReadonlyMap<string, string>): void {
     for (const [origin, key] of keys) {
       if (key) this.given.set(origin, key);
@@ -67,7 +68,7 @@ export class Vault {
     }
   }
 
-  /** Binds the person's `key` to `origin`, in place of one that the page gave; an empty key forgets
+  /** Takes the person's `key` for `origin`, which replaces one from the page. An empty key removes
    *  it. */
   async set(origin: string, key: string): Promise<void> {
     this.given.delete(origin);
@@ -77,7 +78,7 @@ export class Vault {
     if (this.sealer) await this.seal();
   }
 
-  /** Opens the kept keys. Returns false when the passphrase is not the right one. */
+  /** Opens the kept keys. Returns false when the passphrase is wrong. */
   async unlock(passphrase: string): Promise<boolean> {
     if (!this.sealed) return false;
     const { iv, data, ...derivation } = this.sealed;
