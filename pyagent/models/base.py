@@ -1,13 +1,14 @@
 """What every model offers: a reply that streams.
 
-The agents call this; each wire format implements it in a file of its own.
+Agents call ``Model.stream``; each kind of model writes ``Model.reply``.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
@@ -72,32 +73,13 @@ ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | R
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRequest:
-    """What a model is asked: the arguments of ``Model.stream``."""
+    """What a model is asked. Its fields are the parameters of ``Model.stream``."""
 
     messages: tuple[ChatMessage, ...]
     stop: tuple[str, ...] = ()
     max_tokens: int | None = None
     tools: tuple[ToolSpec, ...] = ()
     schema: Mapping[str, Json] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str],
-        max_tokens: int | None,
-        tools: Sequence[ToolSpec],
-        schema: Mapping[str, Json] | None,
-    ) -> ModelRequest:
-        """As ``stream`` was called; later changes of the caller's lists do not reach it."""
-        return cls(
-            messages=tuple(messages),
-            stop=tuple(stop),
-            max_tokens=max_tokens,
-            tools=tuple(tools),
-            schema=schema,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +107,12 @@ class Price:
 
 
 class Model(metaclass=Recorded):
-    """A language model.
+    """A language model. A subclass writes ``reply``.
 
     ``prompt_style`` picks the agent's prompt: ``short`` is for small local models, whose prompt
     costs seconds. ``context_tokens`` is how much the model reads, None when unknown. ``price``
     is None when unknown. ``supports_tools``, ``supports_schema`` and ``supports_images`` say
-    whether ``stream`` heeds ``tools`` and ``schema``, and messages' images.
+    whether ``reply`` heeds ``tools`` and ``schema``, and messages' images.
     """
 
     model_id: str = ""
@@ -146,8 +128,7 @@ class Model(metaclass=Recorded):
         """Names of the models in it whose price is unknown."""
         return (self.model_id,) if self.price is None else ()
 
-    @abstractmethod
-    def stream(
+    async def stream(
         self,
         messages: Sequence[ChatMessage],
         *,
@@ -156,13 +137,39 @@ class Model(metaclass=Recorded):
         tools: Sequence[ToolSpec] = (),
         schema: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[ModelEvent, None]:
-        """Reply to ``messages``; the last event is ``ReplyDone``.
+        """Reply to ``messages``; the last event is ``ReplyDone``, with the cost if it is known.
 
         Text at and after one of the ``stop`` strings is never yielded. ``tools`` may be asked for
         by ``ToolRequested``, several in one reply. With ``schema``, a JSON Schema of type
         ``object``, the text is JSON that it allows. Raises a ``ModelError``. Closing the iterator
         ends the request.
         """
+        request = ModelRequest(
+            messages=tuple(messages),
+            stop=tuple(stop),
+            max_tokens=max_tokens,
+            tools=tuple(tools),
+            schema=schema,
+        )
+        async with aclosing(self.reply(request)) as events:
+            async for event in events:
+                if isinstance(event, ReplyDone):
+                    yield replace(event, token_usage=self.priced(event.token_usage))
+                else:
+                    yield event
+
+    @abstractmethod
+    def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Yield what ``stream`` promises, as an async generator; the cost may be left out.
+
+        Called by ``stream``, which closes it when the reply is no longer wanted.
+        """
+
+    def priced(self, usage: TokenUsage) -> TokenUsage:
+        """``usage`` with its cost by this model's price, where no cost is given yet."""
+        if usage.cost_usd is not None or self.price is None:
+            return usage
+        return replace(usage, cost_usd=self.price.of(usage))
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
         """Read the fixed start of a conversation ahead of time, where that saves time later."""

@@ -7,19 +7,16 @@ for the others, such as Azure, Bedrock and Vertex, whose sign-in is their own.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
 from pyagent.errors import EndpointError
-from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.messages import ChatMessage
 from pyagent.models.aliases import also_called
-from pyagent.models.base import (
-    Model,
-    ModelEvent,
-)
+from pyagent.models.base import Model, ModelEvent, ModelRequest
 from pyagent.models.catalog.model_facts import facts_of, models_at
 from pyagent.models.catalog.providers import (
     Provider,
@@ -31,7 +28,6 @@ from pyagent.models.catalog.providers import (
 from pyagent.models.formats.by_name import FORMATS
 from pyagent.models.http.model import HttpModel
 from pyagent.models.litellm_library import litellm_model, options_of
-from pyagent.protocol import Json
 
 _MIRRORED = (
     *("model_id", "prompt_style", "context_tokens", "price"),
@@ -58,21 +54,10 @@ class LiteLLMModel(Model):
         self.inner = _inner(model_id, options)
         self._mirror()
 
-    async def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[ToolSpec] = (),
-        schema: Mapping[str, Json] | None = None,
-    ) -> AsyncGenerator[ModelEvent, None]:
-        reply = self.inner.stream(
-            messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
-        )
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         try:
-            async with aclosing(reply):
-                async for event in reply:
+            async with aclosing(self.inner.reply(request)) as events:
+                async for event in events:
                     yield event
         finally:
             self._mirror()  # the model may have learnt what it cannot

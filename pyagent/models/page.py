@@ -7,11 +7,11 @@ message that arrives.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from itertools import count
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.messages import ChatMessage
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -26,7 +26,6 @@ from pyagent.models.chat import chat_messages
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import (
-    Json,
     PageModelCancel,
     PageModelDelta,
     PageModelDone,
@@ -76,29 +75,13 @@ class PageModel(Model):
         """Let the page do so; it is done, or given up for a request, in its own time."""
         self._send(PageModelPrepare(messages=chat_messages(messages)))
 
-    async def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[ToolSpec] = (),
-        schema: Mapping[str, Json] | None = None,
-    ) -> AsyncGenerator[ModelEvent, None]:
-        possible = heeded(ModelRequest(messages=tuple(messages), schema=schema), self)
-        request = PageModelRequest(
-            request_id=next(self._ids),
-            messages=chat_messages(possible.messages),
-            stop=list(stop),
-            max_tokens=max_tokens or self.max_tokens,
-            temperature=self.temperature,
-            schema=None if possible.schema is None else dict(possible.schema),
-        )
-        inbox = self._inboxes[request.request_id] = asyncio.Queue()
-        cutter = StopCutter(stop)
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        sent = self._page_request(request)
+        inbox = self._inboxes[sent.request_id] = asyncio.Queue()
+        cutter = StopCutter(request.stop)
         said = ""
         end: PageModelDone | PageModelFailed | None = None
-        self._send(request)
+        self._send(sent)
         try:
             while end is None and not cutter.found:
                 message = await inbox.get()
@@ -108,9 +91,9 @@ class PageModel(Model):
                     said += text
                     yield TextDelta(text=text)
         finally:
-            del self._inboxes[request.request_id]
+            del self._inboxes[sent.request_id]
             if end is None:
-                self._send(PageModelCancel(request_id=request.request_id))
+                self._send(PageModelCancel(request_id=sent.request_id))
         if isinstance(end, PageModelFailed):
             problem = end.problem
             raise ModelError(problem.message, advice=problem.advice, kind=problem.kind)
@@ -119,5 +102,16 @@ class PageModel(Model):
             yield TextDelta(text=text)
         yield ReplyDone(
             finish_reason=end.finish_reason if end else "stop",
-            token_usage=end.token_usage if end else estimate_usage(messages, said),
+            token_usage=end.token_usage if end else estimate_usage(request.messages, said),
+        )
+
+    def _page_request(self, request: ModelRequest) -> PageModelRequest:
+        possible = heeded(request, self)
+        return PageModelRequest(
+            request_id=next(self._ids),
+            messages=chat_messages(possible.messages),
+            stop=list(request.stop),
+            max_tokens=request.max_tokens or self.max_tokens,
+            temperature=self.temperature,
+            schema=None if possible.schema is None else dict(possible.schema),
         )

@@ -8,20 +8,18 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from pyagent.errors import ContextOverflowError, ModelError
-from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.messages import ChatMessage
 from pyagent.models.base import (
     LeftOut,
     Model,
     ModelEvent,
     ModelRequest,
-    ReplyDone,
     Retrying,
 )
-from pyagent.protocol import Json
 
 logger = logging.getLogger(__name__)
 
@@ -99,23 +97,12 @@ class RouterModel(Model):
         names = (name for route in self._routes for name in route.model.unpriced)
         return tuple(dict.fromkeys(names))  # one model may be had from two providers
 
-    async def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[ToolSpec] = (),
-        schema: Mapping[str, Json] | None = None,
-    ) -> AsyncGenerator[ModelEvent, None]:
-        asked = ModelRequest.of(
-            messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
-        )
-        routes = self._order(asked)
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        routes = self._order(request)
         for route, following in zip(routes, [*routes[1:], None], strict=True):
             failed: _Failed | None = None
-            async with aclosing(self._reply(route, asked, following)) as reply:
-                async for event in reply:
+            async with aclosing(self._ask(route, request, following)) as events:
+                async for event in events:
                     if isinstance(event, _Failed):
                         failed = event
                     else:
@@ -132,30 +119,23 @@ class RouterModel(Model):
     async def aclose(self) -> None:
         await asyncio.gather(*(route.model.aclose() for route in self._routes))
 
-    async def _reply(
-        self, route: _Route, asked: ModelRequest, following: _Route | None
+    async def _ask(
+        self, route: _Route, request: ModelRequest, following: _Route | None
     ) -> AsyncGenerator[ModelEvent | _Failed, None]:
         """One model's events, up to its failure where ``following`` may take over."""
         has_spoken = False
         failed: _Failed | None = None
         route.running += 1
-        stream = route.model.stream(
-            asked.messages,
-            stop=asked.stop,
-            max_tokens=asked.max_tokens,
-            tools=asked.tools,
-            schema=asked.schema,
-        )
         try:
-            async with aclosing(stream):
-                async for event in stream:
+            async with aclosing(route.model.stream(**vars(request))) as events:
+                async for event in events:
                     if not isinstance(event, Retrying):
                         has_spoken |= not isinstance(event, LeftOut)
                     elif following and not has_spoken and not self._is_cooling(following):
                         self._cool(route, event.delay_s)
                         failed = _Failed(event.reason)
                         break
-                    yield _priced(event, route.model) if isinstance(event, ReplyDone) else event
+                    yield event
         except ModelError as error:
             if not isinstance(error, ContextOverflowError) and error.kind != "refused":
                 self._cool(route, error.retry_after_s or self._cool_down_s)
@@ -168,11 +148,11 @@ class RouterModel(Model):
         if failed:
             yield failed
 
-    def _order(self, asked: ModelRequest) -> list[_Route]:
+    def _order(self, request: ModelRequest) -> list[_Route]:
         """Whom to ask, one after another."""
         routes = self._routes
         if callable(self._choose):
-            chosen = self._chosen(self._choose(asked))
+            chosen = self._chosen(self._choose(request))
             routes = [chosen, *(route for route in routes if route is not chosen)]
         elif self._choose == "round_robin":
             first = self._turn % len(routes)
@@ -215,10 +195,3 @@ def _named(models: Sequence[Model]) -> list[tuple[str, Model]]:
         number = f"#{seen[model.model_id]}" if seen[model.model_id] > 1 else ""
         named.append((model.model_id + number, model))
     return named
-
-
-def _priced(done: ReplyDone, model: Model) -> ReplyDone:
-    usage = done.token_usage
-    if usage.cost_usd is not None or model.price is None:
-        return done
-    return replace(done, token_usage=replace(usage, cost_usd=model.price.of(usage)))

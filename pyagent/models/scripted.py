@@ -6,11 +6,11 @@ It is public, as ``httpx.MockTransport`` is: whoever builds on pyagent tests wit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from itertools import cycle
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage, ToolSpec, ToolUse
+from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -23,7 +23,7 @@ from pyagent.models.base import (
 )
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
-from pyagent.protocol import Json, TokenUsage
+from pyagent.protocol import TokenUsage
 
 PIECE_LENGTHS = (1, 2, 3, 5, 8, 13)
 """Odd on purpose: words, tags and fences must survive being cut anywhere."""
@@ -71,22 +71,11 @@ class ScriptedModel(Model):
             raise ModelError(f"The script has no reply for request {len(self.requests)}.")
         return reply
 
-    async def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[ToolSpec] = (),
-        schema: Mapping[str, Json] | None = None,
-    ) -> AsyncGenerator[ModelEvent, None]:
-        self.requests.append(
-            ModelRequest.of(messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema)
-        )
-        reply = self.reply_to(messages)
-        cutter = StopCutter(stop)
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        self.requests.append(request)
+        cutter = StopCutter(request.stop)
         said = ""
-        for part in self._pieces_of(reply):
+        for part in self._parts_of(self.reply_to(request.messages)):
             if isinstance(part, Exception):
                 raise part
             if isinstance(part, ReplyDone):
@@ -107,9 +96,9 @@ class ScriptedModel(Model):
         if text := cutter.finish():
             said += text
             yield TextDelta(text=text)
-        yield ReplyDone(finish_reason="stop", token_usage=self.usage_of(messages, said))
+        yield ReplyDone(finish_reason="stop", token_usage=self.usage_of(request.messages, said))
 
-    def _pieces_of(self, reply: Reply) -> Iterator[Part]:
+    def _parts_of(self, reply: Reply) -> Iterator[Part]:
         for part in [reply] if isinstance(reply, str | Exception) else reply:
             if isinstance(part, str):
                 yield from self.pieces(part)

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from pyagent.errors import ContextOverflowError, ModelError, ProtocolError
-from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.messages import ChatMessage
 from pyagent.models.base import (
     Model,
     ModelEvent,
@@ -27,7 +27,7 @@ from pyagent.models.capabilities import heeded
 from pyagent.models.chat import chat_messages, tool_of
 from pyagent.models.http.reader import tool_requested
 from pyagent.models.stop import StopCutter
-from pyagent.protocol import Json, TokenUsage
+from pyagent.protocol import TokenUsage
 from pyagent.wire import parse_json
 
 CALL = "<tool_call>"
@@ -92,19 +92,11 @@ class TransformersModel(Model):
         self._template_options = dict(apply_chat_template_kwargs or {})
         self._one_at_a_time = threading.Lock()
 
-    async def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[ToolSpec] = (),
-        schema: Mapping[str, Json] | None = None,
-    ) -> AsyncGenerator[ModelEvent, None]:
-        given = ModelRequest(messages=tuple(messages), tools=tuple(tools))
-        inputs = await asyncio.to_thread(self._read, heeded(given, self))
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        request = heeded(request, self)
+        inputs = await asyncio.to_thread(self._read, request)
         read = int(inputs["input_ids"].shape[-1])
-        limit = self._limit(read, max_tokens or self.max_tokens)
+        limit = self._limit(read, request.max_tokens or self.max_tokens)
         streamer = self._transformers.AsyncTextIteratorStreamer(
             self._tokenizer, skip_prompt=True, skip_special_tokens=True
         )
@@ -113,8 +105,8 @@ class TransformersModel(Model):
         writing = asyncio.create_task(
             asyncio.to_thread(self._write, inputs, limit, streamer, halt.is_set)
         )
-        cutter = StopCutter(stop)
-        calls = StopCutter([CALL] if tools and self.supports_tools else [])
+        cutter = StopCutter(request.stop)
+        calls = StopCutter([CALL] if request.tools else [])
         heard = shown = ""
         try:
             async for text in streamer:
@@ -135,7 +127,7 @@ class TransformersModel(Model):
             yield event
         yield ReplyDone(
             finish_reason="length" if written >= limit and not cutter.found else "stop",
-            token_usage=TokenUsage(input_tokens=read, output_tokens=written, cost_usd=0.0),
+            token_usage=TokenUsage(input_tokens=read, output_tokens=written),
         )
 
     def _limit(self, read: int, wanted: int) -> int:
@@ -150,12 +142,12 @@ class TransformersModel(Model):
             )
         return min(wanted, self.context_tokens - read)
 
-    def _read(self, asked: ModelRequest) -> Any:
+    def _read(self, request: ModelRequest) -> Any:
         """The prompt as the model's chat template writes it, in tokens."""
-        functions = list(map(tool_of, asked.tools))
+        functions = list(map(tool_of, request.tools))
         try:
             inputs = self._tokenizer.apply_chat_template(
-                list(_turns(asked.messages)),
+                list(_turns(request.messages)),
                 **self._template_options
                 | {
                     "tools": functions or None,

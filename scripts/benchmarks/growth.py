@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks.cpython import QuickModel, step_replies
 from benchmarks.report import Figure
-from pyagent import ChatMessage, CodeAgent
-from pyagent.models.base import ModelEvent, ReplyDone
+from pyagent import CodeAgent
+from pyagent.models.base import ModelEvent, ModelRequest, ReplyDone
 from support.models.wire_replies import tokens_of
 
 STEPS = 200
@@ -68,11 +68,9 @@ class MeteredModel(QuickModel):
         super().__init__(replies)
         self._meter = meter
 
-    async def stream(
-        self, messages: Sequence[ChatMessage], **options: Any
-    ) -> AsyncGenerator[ModelEvent, None]:
-        self._meter.asked([f"{message.role}: {message.content}" for message in messages])
-        async for event in super().stream(messages, **options):
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        self._meter.asked([f"{message.role}: {message.content}" for message in request.messages])
+        async for event in super().reply(request):
             if isinstance(event, ReplyDone):
                 self.requests.clear()
                 self._meter.replied()

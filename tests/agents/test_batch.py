@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from pyagent import (
     tool,
 )
 from pyagent.messages import ToolUse
-from pyagent.models.base import Price
+from pyagent.models.base import ModelEvent, ModelRequest, Price
 from pyagent.protocol import Event, RunFinished
 from support.agents.scripted_agents import Echo, block, echoing, in_loop
 
@@ -31,10 +31,10 @@ def test_results_come_as_they_complete_with_progress() -> None:
     may_end = asyncio.Event()
 
     class Waiting(Echo):
-        async def stream(self, messages: Sequence[ChatMessage], **options: Any) -> Any:
-            if "slow" in messages[-1].content:
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            if "slow" in request.messages[-1].content:
                 await may_end.wait()
-            async for event in super().stream(messages, **options):
+            async for event in super().reply(request):
                 yield event
 
     async def scenario() -> list[BatchItem]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import AsyncGenerator
 
 import pytest
 
-from pyagent import BatchItem, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent
-from pyagent.models.base import TextDelta, ToolRequested
+from pyagent import BatchItem, CodeAgent, ScriptedModel, ToolCallingAgent
+from pyagent.models.base import ModelEvent, ModelRequest, TextDelta, ToolRequested
 from pyagent.protocol import Event, ModelDelta, StepOutput
 from support.agents.scripted_agents import LIMIT_S, Echo, block, gone, in_loop, use
 
@@ -92,11 +91,11 @@ def hanging() -> tuple[ToolCallingAgent, threading.Event]:
     asked = threading.Event()
 
     class Hanging(Echo):
-        async def stream(self, messages: Sequence[ChatMessage], **options: Any) -> Any:
-            if "quick" not in messages[-1].content:
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            if "quick" not in request.messages[-1].content:
                 asked.set()
                 await asyncio.wait_for(asyncio.Event().wait(), LIMIT_S)
-            async for event in super().stream(messages, **options):
+            async for event in super().reply(request):
                 yield event
 
     return ToolCallingAgent([], Hanging()), asked
@@ -130,8 +129,8 @@ def test_batch_that_is_read_may_be_closed_from_another_task() -> None:
 class Reluctant(ScriptedModel):
     """Writes some words and then nothing. Told to be slow, it takes its time to stop."""
 
-    async def stream(self, messages: Sequence[ChatMessage], **options: Any) -> Any:
-        task = messages[-1].content
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        task = request.messages[-1].content
         if "delegate" in task:
             yield ToolRequested(use=use("worker", task="slow"))
             return

@@ -11,7 +11,7 @@ import pytest
 from pyagent import Limits, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.result import RunResult, add_usage
 from pyagent.memory import ActionStep
-from pyagent.models.base import ModelEvent, Price, TextDelta
+from pyagent.models.base import ModelEvent, ModelRequest, Price, TextDelta
 from pyagent.protocol import Notice, RunFinished, RunStarted, TokenUsage
 from support.agents.scripted_agents import agent_with, block, caller_with, costing, requests_of, use
 
@@ -120,7 +120,7 @@ def test_price_that_is_missing_for_a_managed_agent_is_told_when_the_caller_has_a
 class _Silent(ScriptedModel):
     """Never replies."""
 
-    async def stream(self, *_: Any, **__: Any) -> AsyncGenerator[ModelEvent, None]:
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         await asyncio.Event().wait()
         yield TextDelta(text="")
 

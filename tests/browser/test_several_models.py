@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from itertools import repeat
 from typing import Any
 
 import pytest
 
 from pyagent.errors import AuthenticationError, RateLimitError
-from pyagent.messages import ChatMessage
-from pyagent.models.base import Model, ModelEvent
+from pyagent.models.base import Model, ModelEvent, ModelRequest
 from pyagent.models.from_settings import model_from_settings
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import (
@@ -43,12 +42,10 @@ class Closable(ScriptedModel):
         self.gate.set()
         self.closed = asyncio.Event()
 
-    async def stream(
-        self, messages: Sequence[ChatMessage], **options: Any
-    ) -> AsyncGenerator[ModelEvent, None]:
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.asked.set()
         await self.gate.wait()
-        async for event in super().stream(messages, **options):
+        async for event in super().reply(request):
             yield event
 
     async def aclose(self) -> None:

@@ -64,14 +64,12 @@ class Held(ScriptedModel):
         self.held = 0
         self.most_held = 0
 
-    async def stream(
-        self, messages: Sequence[ChatMessage], **options: Any
-    ) -> AsyncGenerator[ModelEvent, None]:
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.held += 1
         self.most_held = max(self.held, self.most_held)
         await self.gate.wait()
         self.held -= 1
-        async for event in super().stream(messages, **options):
+        async for event in super().reply(request):
             yield event
 
 

@@ -195,11 +195,10 @@ class Asker:
             received.done = event
 
     def _count(self, messages: list[ChatMessage], question: Question, received: _Received) -> None:
-        usage = (
-            received.done.token_usage if received.done else _estimate(messages, question, received)
-        )
-        if usage.cost_usd is None and self._model.price is not None:
-            usage = replace(usage, cost_usd=self._model.price.of(usage))
+        if received.done:
+            usage = received.done.token_usage
+        else:
+            usage = self._model.priced(_estimate(messages, question, received))
         self.last_usage = usage
         self._scope.spend(usage)
         if self._model.context_tokens is not None and usage.input_tokens and not usage.estimated:

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, TypedDict
 import httpx
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError
-from pyagent.messages import ChatMessage, ToolSpec, ToolUse
+from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
     LeftOut,
     Model,
@@ -168,18 +168,7 @@ class HttpModel(Model):
         """What is in a body that a server may refuse."""
         return body
 
-    async def stream(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[ToolSpec] = (),
-        schema: Mapping[str, Json] | None = None,
-    ) -> AsyncGenerator[ModelEvent, None]:
-        asked = ModelRequest.of(
-            messages, stop=stop, max_tokens=max_tokens, tools=tools, schema=schema
-        )
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         failure: ModelError | None = None
         left_out: list[LeftOut] = []
         async for attempt in retrying(self._is_worth_retrying, max_retries=self._max_retries):
@@ -189,19 +178,19 @@ class HttpModel(Model):
                 yield Retrying(reason=failure.message, delay_s=delay_s)
                 await asyncio.sleep(delay_s)
             with attempt:
-                reply = self._reply(asked, left_out)
+                events = self._attempt(request, left_out)
                 try:
-                    first = await anext(reply)
+                    first = await anext(events)
                 except ModelError as error:
                     failure = error
                     while left_out:
                         yield left_out.pop(0)
                     raise
-        async with aclosing(reply):
+        async with aclosing(events):
             while left_out:
                 yield left_out.pop(0)
             yield first
-            async for event in reply:
+            async for event in events:
                 yield event
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
@@ -228,15 +217,15 @@ class HttpModel(Model):
             return error.kind == "unreachable" and self._has_answered
         return isinstance(error, ModelError) and error.can_retry and error.kind != "quota"
 
-    async def _reply(
-        self, asked: ModelRequest, left_out: list[LeftOut]
+    async def _attempt(
+        self, request: ModelRequest, left_out: list[LeftOut]
     ) -> AsyncGenerator[ModelEvent, None]:
-        """One attempt. Whatever goes wrong is a ``ModelError``."""
-        reader, cutter = self._reader(), StopCutter(asked.stop)
+        """Send ``request`` once. Whatever goes wrong is a ``ModelError``."""
+        reader, cutter = self._reader(), StopCutter(request.stop)
         received, uses = "", list[ToolUse]()
         try:
             async with (
-                self._response(asked, left_out) as response,
+                self._response(request, left_out) as response,
                 aclosing(payloads_of(self.endpoint, response)) as payloads,
             ):
                 while not cutter.found:
@@ -261,7 +250,7 @@ class HttpModel(Model):
             yield TextDelta(text=held)
         yield ReplyDone(
             finish_reason="stop" if cutter.found else reader.finish_reason or "stop",
-            token_usage=self._usage(asked, reader, received),
+            token_usage=self._usage(request, reader, received),
             carried=carry(self.endpoint, self.wire, reader.carried, uses),
             fault=self.endpoint.scrub(reader.fault),
         )
@@ -277,16 +266,14 @@ class HttpModel(Model):
             raise explain_problem(self.endpoint, problem, received)
         return reader.read(data)
 
-    def _usage(self, asked: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
+    def _usage(self, request: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
         """What the provider counted, completed where it did not come to it."""
         usage = reader.token_usage
         if usage is None or not usage.input_tokens:  # some servers send zeros
-            usage = estimate_usage(asked.messages, received)
+            usage = estimate_usage(request.messages, received)
         if reader.finish_reason is None:  # we cut the reply off: what it counted is a start
             written = max(usage.output_tokens, estimate_tokens(received))
             usage = replace(usage, output_tokens=written, estimated=True)
-        if usage.cost_usd is None and self.price is not None:
-            usage = replace(usage, cost_usd=self.price.of(usage))
         return usage
 
     @asynccontextmanager

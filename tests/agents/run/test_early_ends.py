@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from pyagent import (
     TokenUsage,
     ToolCallingAgent,
 )
-from pyagent.models.base import Price, ReasoningDelta, TextDelta
+from pyagent.models.base import ModelEvent, ModelRequest, Price, ReasoningDelta, TextDelta
 from support.agents.scripted_agents import LIMIT_S, agent_with, caller_with, use
 
 LONG = "x" * 4_000
@@ -26,7 +27,7 @@ LONG = "x" * 4_000
 class Hanging(ScriptedModel):
     """Writes much, and then nothing more."""
 
-    async def stream(self, *_: Any, **__: Any) -> Any:
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         yield TextDelta(text=LONG)
         await asyncio.wait_for(asyncio.Event().wait(), LIMIT_S)
 

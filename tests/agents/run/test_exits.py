@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 
 from pyagent import Agent, CodeAgent, ScriptedModel, ToolCallingAgent, tool
+from pyagent.models.base import ModelEvent, ModelRequest
 from pyagent.protocol import Event, RunFinished
 from support.agents.scripted_agents import agent_with, block, caller_with, in_loop, use
 
@@ -119,10 +120,10 @@ def test_exit_can_be_caught_around_arun() -> None:
 @pytest.mark.parametrize("place", ["on_event", "callback"])
 def test_exit_ends_a_batch_at_once(place: str) -> None:
     class Endless(ScriptedModel):
-        async def stream(self, messages: Any, **options: Any) -> Any:
-            if "endless" in messages[-1].content:
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            if "endless" in request.messages[-1].content:
                 await asyncio.Event().wait()
-            async for event in super().stream(messages, **options):
+            async for event in super().reply(request):
                 yield event
 
     options = HOOKS["callback"](leave) if place == "callback" else {}

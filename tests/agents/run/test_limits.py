@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
@@ -12,8 +12,7 @@ import pytest
 from pyagent import CodeAgent, Limits, RouterModel, ScriptedModel, Tool, ToolCallingAgent, tool
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
-from pyagent.messages import ChatMessage
-from pyagent.models.base import ModelEvent, Price, ReplyDone, TextDelta
+from pyagent.models.base import ModelEvent, ModelRequest, Price, ReplyDone, TextDelta
 from pyagent.protocol import Notice, RunFinished, StepFinished, StepStarted, TokenUsage
 from support.agents.scripted_agents import agent_with, block, caller_with, in_loop, requests_of, use
 
@@ -23,7 +22,7 @@ GO_ON = block("x = 1")
 class _Silent(ScriptedModel):
     """Never replies."""
 
-    async def stream(self, *_: Any, **__: Any) -> AsyncGenerator[ModelEvent, None]:
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         await asyncio.Event().wait()
         yield TextDelta(text="")
 
@@ -287,9 +286,7 @@ class _SlowToClose(ScriptedModel):
         super().__init__([])
         self.asked = asyncio.Event()
 
-    async def stream(
-        self, messages: Sequence[ChatMessage], **options: Any
-    ) -> AsyncGenerator[ModelEvent, None]:
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         try:
             self.asked.set()
             await asyncio.Event().wait()

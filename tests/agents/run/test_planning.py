@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import pytest
 
 from pyagent import ActionStep, CodeAgent, PlanningStep, ScriptedModel, Step
-from pyagent.models.base import ModelEvent
+from pyagent.models.base import ModelEvent, ModelRequest
 from pyagent.protocol import ModelDelta, Planned, RunFinished, StepStarted
 from support.agents.scripted_agents import agent_with, block, caller_with, requests_of, use
 
@@ -98,8 +97,8 @@ def test_agent_that_calls_tools_plans_with_the_tools_told() -> None:
 class Pondering(ScriptedModel):
     """Never ends its first reply."""
 
-    async def stream(self, *args: Any, **options: Any) -> AsyncGenerator[ModelEvent, None]:
-        async for event in super().stream(*args, **options):
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        async for event in super().reply(request):
             yield event
             if len(self.requests) == 1:
                 await asyncio.Event().wait()

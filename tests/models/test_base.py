@@ -1,0 +1,129 @@
+"""``Model.stream`` packs the request, adds the cost and closes the reply of every model."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import fields
+
+import pytest
+
+from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.models.base import (
+    Model,
+    ModelEvent,
+    ModelRequest,
+    Price,
+    ReplyDone,
+    TextDelta,
+)
+from pyagent.protocol import TokenUsage
+from support.models.model_asking import QUESTION, ask
+
+PRICE = Price(input=1, output=2)
+TOOL = ToolSpec(name="double", description="Doubles.", parameters={"type": "object"})
+
+
+class Plain(Model):
+    """A model as a user writes one: only ``reply``."""
+
+    model_id = "plain"
+
+    def __init__(
+        self, *, usage: TokenUsage | None = None, price: Price | None = None, pause: bool = False
+    ) -> None:
+        self.price = price
+        self.asked: list[ModelRequest] = []
+        self.is_closed = False
+        self._usage = usage or TokenUsage(input_tokens=1_000, output_tokens=100)
+        self._pause = pause
+
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        self.asked.append(request)
+        try:
+            yield TextDelta(text="hello")
+            if self._pause:
+                await asyncio.Event().wait()
+            yield ReplyDone(finish_reason="stop", token_usage=self._usage, carried={"a": 1})
+        finally:
+            self.is_closed = True
+
+
+def test_model_without_reply_cannot_be_made() -> None:
+    class Silent(Model):
+        pass
+
+    with pytest.raises(TypeError, match="reply"):
+        Silent()  # type: ignore[abstract]
+
+
+def test_request_has_a_field_for_each_parameter_of_stream() -> None:
+    parameters = inspect.signature(Model.stream).parameters
+    assert ["self", *(field.name for field in fields(ModelRequest))] == list(parameters)
+
+
+def test_request_reaches_the_model_whole() -> None:
+    model, schema = Plain(), {"type": "object"}
+    asyncio.run(ask(model, stop=["x"], max_tokens=5, tools=[TOOL], schema=schema))
+    expected = ModelRequest(
+        messages=tuple(QUESTION), stop=("x",), max_tokens=5, tools=(TOOL,), schema=schema
+    )
+    assert model.asked == [expected]
+
+
+def test_lists_that_change_later_do_not_change_the_request() -> None:
+    async def run() -> ModelRequest:
+        model, messages = Plain(), [*QUESTION]
+        async with aclosing(model.stream(messages)) as events:
+            await anext(events)
+            messages.append(ChatMessage(role="user", content="And?"))
+        return model.asked[0]
+
+    assert asyncio.run(run()).messages == tuple(QUESTION)
+
+
+def test_reply_gets_its_cost_by_the_price_of_the_model() -> None:
+    text, done = asyncio.run(ask(Plain(price=PRICE)))
+    assert text == TextDelta(text="hello")
+    assert isinstance(done, ReplyDone)
+    assert done.token_usage.cost_usd == pytest.approx(0.0012)
+    assert (done.token_usage.input_tokens, done.carried) == (1_000, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("price", "told", "cost"), [(PRICE, 0.5, 0.5), (None, 0.5, 0.5), (None, None, None)]
+)
+def test_cost_that_the_provider_tells_or_nobody_knows_is_left(
+    price: Price | None, told: float | None, cost: float | None
+) -> None:
+    model = Plain(usage=TokenUsage(input_tokens=1_000, cost_usd=told), price=price)
+    done = asyncio.run(ask(model))[-1]
+    assert isinstance(done, ReplyDone)
+    assert done.token_usage.cost_usd == cost
+
+
+def test_closing_the_stream_ends_the_reply_at_once() -> None:
+    async def run() -> bool:
+        model = Plain()
+        events = model.stream(QUESTION)
+        await anext(events)
+        await events.aclose()
+        return model.is_closed
+
+    assert asyncio.run(run())
+
+
+def test_cancelling_whoever_reads_ends_the_reply_at_once() -> None:
+    async def run() -> bool:
+        model = Plain(pause=True)
+        reading = asyncio.create_task(ask(model))
+        while not model.asked:
+            await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        return model.is_closed
+
+    assert asyncio.run(run())
