@@ -34,7 +34,7 @@ from pyagent.protocol import (
     PageModelRequest,
 )
 
-Answer = PageModelDelta | PageModelDone | PageModelFailed
+PageModelAnswer = PageModelDelta | PageModelDone | PageModelFailed
 
 
 class PageModel(Model):
@@ -64,9 +64,9 @@ class PageModel(Model):
         self.supports_schema = supports_schema
         self._send = send
         self._ids = count(1)
-        self._inboxes: dict[int, asyncio.Queue[Answer]] = {}
+        self._inboxes: dict[int, asyncio.Queue[PageModelAnswer]] = {}
 
-    def deliver(self, message: Answer) -> None:
+    def deliver(self, message: PageModelAnswer) -> None:
         """Take a message of the page. One for a request that nobody waits for is dropped."""
         if inbox := self._inboxes.get(message.request_id):
             inbox.put_nowait(message)

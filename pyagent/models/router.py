@@ -90,7 +90,7 @@ class RouterModel(Model):
         self._cool_down_s = cool_down_s
         self._clock = clock
         self._turn = 0
-        self._describe()
+        self._combine_abilities()
 
     @property
     def unpriced(self) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ class RouterModel(Model):
             failed = _Failed(error.message)
         finally:
             route.running -= 1
-            self._describe()
+            self._combine_abilities()
         if failed:
             yield failed
 
@@ -175,7 +175,7 @@ class RouterModel(Model):
     def _cool(self, route: _Route, seconds: float) -> None:
         route.cool_until = self._clock() + seconds
 
-    def _describe(self) -> None:
+    def _combine_abilities(self) -> None:
         """What holds for all; a model may learn on the way what it cannot."""
         models = [route.model for route in self._routes]
         known = [model.context_tokens for model in models if model.context_tokens is not None]

@@ -29,7 +29,7 @@ PIECE_LENGTHS = (1, 2, 3, 5, 8, 13)
 """Odd on purpose: words, tags and fences must survive being cut anywhere."""
 
 Part = str | ModelEvent | ToolUse | Exception
-Reply = str | Exception | Sequence[Part]
+ScriptedReply = str | Exception | Sequence[Part]
 
 
 class ScriptedModel(Model):
@@ -42,7 +42,7 @@ class ScriptedModel(Model):
 
     def __init__(
         self,
-        replies: Iterable[Reply] = (),
+        replies: Iterable[ScriptedReply] = (),
         *,
         model_id: str = "scripted",
         delay_s: float = 0.0,
@@ -64,7 +64,7 @@ class ScriptedModel(Model):
         self._replies = iter(replies)
         self._delay_s = delay_s
 
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+    def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:
         """The next reply. A subclass may answer by what was asked."""
         reply = next(self._replies, None)
         if reply is None:
@@ -98,7 +98,7 @@ class ScriptedModel(Model):
             yield TextDelta(text=text)
         yield ReplyDone(finish_reason="stop", token_usage=self.usage_of(request.messages, said))
 
-    def _parts_of(self, reply: Reply) -> Iterator[Part]:
+    def _parts_of(self, reply: ScriptedReply) -> Iterator[Part]:
         for part in [reply] if isinstance(reply, str | Exception) else reply:
             if isinstance(part, str):
                 yield from self.pieces(part)

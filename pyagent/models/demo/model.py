@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from pyagent.messages import ChatMessage
-from pyagent.models.scripted import Reply, ScriptedModel
+from pyagent.models.scripted import ScriptedModel, ScriptedReply
 from pyagent.protocol import TokenUsage
 
 PIECE_DELAY_S = 0.02
@@ -40,7 +40,7 @@ class DemoModel(ScriptedModel):
     the code before. To everything else it says that it is a demonstration.
     """
 
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+    def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:
         _, *parts = _MARK.split(_script)
         seen = messages[-1].content if messages else ""
         pairs = zip(parts[::2], parts[1::2], strict=True)

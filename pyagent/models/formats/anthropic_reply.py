@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
-from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.reader import ReplyEvent, as_count, as_objects, as_text, tool_requested
 from pyagent.protocol import Json, TokenUsage
 
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
@@ -35,7 +35,7 @@ class AnthropicReader:
         self._counts: dict[str, Any] = {}
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
-        kind, index = payload.get("type"), whole(payload.get("index"))
+        kind, index = payload.get("type"), as_count(payload.get("index"))
         inner = next((v for k in _INNER if isinstance(v := payload.get(k), dict)), {})
         if kind == "message":
             return self._message(payload)
@@ -58,7 +58,7 @@ class AnthropicReader:
     def _message(self, message: dict[str, Any]) -> list[ReplyEvent]:
         """A reply of a server that does not stream."""
         events: list[ReplyEvent] = []
-        for index, block in enumerate(objects(message.get("content"))):
+        for index, block in enumerate(as_objects(message.get("content"))):
             events += self._start(index, block)
             self._close(index)
         self._count(message.get("usage"))
@@ -66,16 +66,16 @@ class AnthropicReader:
 
     def _start(self, index: int, block: dict[str, Any]) -> list[ReplyEvent]:
         self._open[index] = dict(block)
-        return _said(text(block.get("text")), text(block.get("thinking")))
+        return _said(as_text(block.get("text")), as_text(block.get("thinking")))
 
     def _grow(self, index: int, delta: dict[str, Any]) -> list[ReplyEvent]:
-        kind = text(delta.get("type"))
+        kind = as_text(delta.get("type"))
         if kind == "input_json_delta":
-            piece = text(delta.get("partial_json"))
+            piece = as_text(delta.get("partial_json"))
             self._arguments[index] = self._arguments.get(index, "") + piece
         elif name := _GROWS.get(kind):
-            block, piece = self._open[index], text(delta.get(name))
-            block[name] = text(block.get(name)) + piece
+            block, piece = self._open[index], as_text(delta.get(name))
+            block[name] = as_text(block.get(name)) + piece
             return _said(piece if name == "text" else "", piece if name == "thinking" else "")
         return []
 
@@ -83,14 +83,14 @@ class AnthropicReader:
         block = self._open.pop(index)
         if block.get("type") == "tool_use":
             self._calls.append((block, self._arguments.pop(index, "") or block.get("input")))
-        if block.get("type") != "text" or text(block.get("text")).strip():
+        if block.get("type") != "text" or as_text(block.get("text")).strip():
             self._blocks.append(block)
 
     def _finish(self, delta: dict[str, Any]) -> list[ReplyEvent]:
         reason = delta.get("stop_reason")
         if reason == "refusal":
             details = delta.get("stop_details")
-            why = text(details.get("explanation")) if isinstance(details, dict) else ""
+            why = as_text(details.get("explanation")) if isinstance(details, dict) else ""
             raise ModelError(
                 f"The model refused to reply: {why}" if why else "The model refused to reply.",
                 advice="Put the task in other words, or choose another model.",
@@ -115,11 +115,11 @@ class AnthropicReader:
         if not isinstance(usage, dict):
             return
         self._counts |= {k: v for k, v in usage.items() if v is not None}
-        cached = whole(self._counts.get("cache_read_input_tokens"))
-        written = whole(self._counts.get("cache_creation_input_tokens"))
+        cached = as_count(self._counts.get("cache_read_input_tokens"))
+        written = as_count(self._counts.get("cache_creation_input_tokens"))
         self.token_usage = TokenUsage(
-            input_tokens=whole(self._counts.get("input_tokens")) + cached + written,
-            output_tokens=whole(self._counts.get("output_tokens")),
+            input_tokens=as_count(self._counts.get("input_tokens")) + cached + written,
+            output_tokens=as_count(self._counts.get("output_tokens")),
             cached_tokens=cached,
             cache_write_tokens=written,
         )

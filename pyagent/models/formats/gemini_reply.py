@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
 from pyagent.models.http.endpoint import Endpoint
-from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.reader import ReplyEvent, as_count, as_objects, as_text, tool_requested
 from pyagent.protocol import Json, TokenUsage
 
 _MISTAKES = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL")
@@ -33,19 +33,19 @@ class GeminiReader:
         feedback = payload.get("promptFeedback")
         if isinstance(feedback, dict) and (reason := feedback.get("blockReason")):
             raise self._refused(f"The prompt was blocked by {self._endpoint.host}", reason)
-        candidate = next(iter(objects(payload.get("candidates"))), {})
+        candidate = next(iter(as_objects(payload.get("candidates"))), {})
         content = candidate.get("content")
-        parts = objects(content.get("parts")) if isinstance(content, dict) else []
+        parts = as_objects(content.get("parts")) if isinstance(content, dict) else []
         events = [event for part in parts for event in self._read_part(part)]
         if reason := candidate.get("finishReason"):
-            self._finish(reason, text(candidate.get("finishMessage")))
+            self._finish(reason, as_text(candidate.get("finishMessage")))
         return events
 
     def end(self) -> list[ReplyEvent]:
         return []
 
     def _read_part(self, part: dict[str, Any]) -> list[ReplyEvent]:
-        said, call = text(part.get("text")), part.get("functionCall")
+        said, call = as_text(part.get("text")), part.get("functionCall")
         if part.get("thought"):
             return [ReasoningDelta(text=said)] if said else []
         if isinstance(call, dict):
@@ -85,9 +85,10 @@ class GeminiReader:
 def _usage(counts: Any) -> TokenUsage | None:
     if not isinstance(counts, dict) or "promptTokenCount" not in counts:
         return None
-    written = whole(counts.get("candidatesTokenCount")) + whole(counts.get("thoughtsTokenCount"))
+    said = as_count(counts.get("candidatesTokenCount"))
+    thought = as_count(counts.get("thoughtsTokenCount"))
     return TokenUsage(
-        input_tokens=whole(counts["promptTokenCount"]),
-        output_tokens=written,
-        cached_tokens=whole(counts.get("cachedContentTokenCount")),
+        input_tokens=as_count(counts["promptTokenCount"]),
+        output_tokens=said + thought,
+        cached_tokens=as_count(counts.get("cachedContentTokenCount")),
     )

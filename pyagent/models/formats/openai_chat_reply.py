@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta
 from pyagent.models.http.explain_stream import misread_in
-from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.reader import ReplyEvent, as_count, as_objects, as_text, tool_requested
 from pyagent.protocol import Json, TokenUsage
 
 _FULL = ("length", "max_tokens", "model_length", "model_context_window_exceeded")
@@ -48,15 +48,15 @@ class ChatReader:
 
     def _misread(self, error: dict[str, Any]) -> list[ReplyEvent]:
         """Groq has an error in place of a call that it could not read, or that fits no tool."""
-        self.finish_reason, self.fault = "stop", text(error.get("message")) or error["code"]
-        wrote = text(error.get("failed_generation"))
+        self.finish_reason, self.fault = "stop", as_text(error.get("message")) or error["code"]
+        wrote = as_text(error.get("failed_generation"))
         return [TextDelta(text=wrote)] if wrote else []
 
     def _read_delta(self, delta: dict[str, Any]) -> list[ReplyEvent]:
-        self._reasoning += text(delta.get("reasoning_content"))
-        for detail in objects(delta.get("reasoning_details")):
+        self._reasoning += as_text(delta.get("reasoning_content"))
+        for detail in as_objects(delta.get("reasoning_details")):
             _add_detail(self._details, detail)
-        for part in objects(delta.get("tool_calls")):
+        for part in as_objects(delta.get("tool_calls")):
             self._add_call(part)
         return _deltas(delta)
 
@@ -65,7 +65,7 @@ class ChatReader:
         repeat a call's id with each piece of it."""
         given = part.get("function")
         function = given if isinstance(given, dict) else {}
-        index, use_id = part.get("index"), text(part.get("id"))
+        index, use_id = part.get("index"), as_text(part.get("id"))
         call = next((c for c in reversed(self._calls) if c.index == index), None)
         if use_id:
             is_new = call is None or (use_id != call.id and bool(call.id or index is None))
@@ -122,7 +122,7 @@ class _Call:
 
     def add(self, use_id: str, function: dict[str, Any], extra: Any) -> None:
         self.id = self.id or use_id
-        self.name += text(function.get("name")) if not self.name else ""
+        self.name += as_text(function.get("name")) if not self.name else ""
         self.extra = extra if extra is not None else self.extra
         given = function.get("arguments")
         if isinstance(given, str) and isinstance(self.arguments, str):
@@ -136,16 +136,16 @@ def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:
     ``reasoning``, Mistral in parts of ``content``."""
     thought = delta.get("reasoning_content") or delta.get("reasoning")
     content = delta.get("content")
-    said = text(content)
+    said = as_text(content)
     if isinstance(content, list):
-        parts = objects(content)
-        said = "".join(text(part.get("text")) for part in parts)
-        inner = [i for part in parts for i in objects(part.get("thinking"))]
-        thought = thought or "".join(text(part.get("text")) for part in inner)
+        parts = as_objects(content)
+        said = "".join(as_text(part.get("text")) for part in parts)
+        inner = [i for part in parts for i in as_objects(part.get("thinking"))]
+        thought = thought or "".join(as_text(part.get("text")) for part in inner)
     events: list[ReplyEvent] = []
     if isinstance(thought, str) and thought:
         events.append(ReasoningDelta(text=thought))
-    if said := said or text(delta.get("refusal")):
+    if said := said or as_text(delta.get("refusal")):
         events.append(TextDelta(text=said))
     return events
 
@@ -159,7 +159,7 @@ def _add_detail(details: list[dict[str, Any]], piece: dict[str, Any]) -> None:
         return
     for key, value in piece.items():
         grows = key in ("text", "summary") and isinstance(value, str)
-        last[key] = text(last.get(key)) + value if grows else value or last.get(key)
+        last[key] = as_text(last.get(key)) + value if grows else value or last.get(key)
 
 
 def _usage(usage: dict[str, Any]) -> TokenUsage | None:
@@ -173,8 +173,8 @@ def _usage(usage: dict[str, Any]) -> TokenUsage | None:
     return TokenUsage(
         input_tokens=read,
         output_tokens=written,
-        cached_tokens=whole(details.get("cached_tokens"))
-        or whole(usage.get("prompt_cache_hit_tokens")),
-        cache_write_tokens=whole(details.get("cache_write_tokens")),
+        cached_tokens=as_count(details.get("cached_tokens"))
+        or as_count(usage.get("prompt_cache_hit_tokens")),
+        cache_write_tokens=as_count(details.get("cache_write_tokens")),
         cost_usd=float(cost) if isinstance(cost, int | float) else None,
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pyagent.errors import ModelError
 from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
-from pyagent.models.http.reader import ReplyEvent, objects, text, tool_requested, whole
+from pyagent.models.http.reader import ReplyEvent, as_count, as_objects, as_text, tool_requested
 from pyagent.protocol import Json, TokenUsage
 
 _TEXTS = ("response.output_text.delta", "response.refusal.delta")
@@ -32,9 +32,9 @@ class ResponsesReader:
             return self._end(payload)
         if kind in _TEXTS:
             self._has_text = True
-            return [TextDelta(text=text(payload.get("delta")))]
+            return [TextDelta(text=as_text(payload.get("delta")))]
         if kind in _THOUGHTS:
-            return [ReasoningDelta(text=text(payload.get("delta")))]
+            return [ReasoningDelta(text=as_text(payload.get("delta")))]
         if kind == "response.reasoning_summary_part.added" and payload.get("summary_index"):
             return [ReasoningDelta(text="\n\n")]
         if kind == "response.output_item.done" and isinstance(item := payload.get("item"), dict):
@@ -49,7 +49,7 @@ class ResponsesReader:
 
     def _end(self, response: dict[str, Any]) -> list[ReplyEvent]:
         """Says what the stream left out, too: some servers send only the whole."""
-        output = objects(response.get("output"))
+        output = as_objects(response.get("output"))
         events: list[ReplyEvent] = []
         if not self._has_text:
             said = _said(output)
@@ -87,8 +87,8 @@ def _kept(item: dict[str, Any]) -> dict[str, Json]:
 def _said(output: list[dict[str, Any]]) -> str:
     """The texts and refusals in a response's items."""
     messages = [item for item in output if item.get("type") == "message"]
-    parts = [part for item in messages for part in objects(item.get("content"))]
-    return "".join(text(part.get("text")) or text(part.get("refusal")) for part in parts)
+    parts = [part for item in messages for part in as_objects(item.get("content"))]
+    return "".join(as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts)
 
 
 def _finish_reason(response: dict[str, Any]) -> Literal["stop", "length"]:
@@ -109,8 +109,8 @@ def _usage(usage: Any) -> TokenUsage | None:
     given = usage.get("input_tokens_details")
     details = given if isinstance(given, dict) else {}
     return TokenUsage(
-        input_tokens=whole(usage.get("input_tokens")),
-        output_tokens=whole(usage.get("output_tokens")),
-        cached_tokens=whole(details.get("cached_tokens")),
-        cache_write_tokens=whole(details.get("cache_write_tokens")),
+        input_tokens=as_count(usage.get("input_tokens")),
+        output_tokens=as_count(usage.get("output_tokens")),
+        cached_tokens=as_count(details.get("cached_tokens")),
+        cache_write_tokens=as_count(details.get("cache_write_tokens")),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from pyagent.errors import ModelError, ProtocolError, StreamError
 from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.http.explain import explain_response, explain_transport_error, server_words
-from pyagent.models.http.reader import objects
+from pyagent.models.http.reader import as_objects
 
 _STATUS_OF = (
     *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),
@@ -69,7 +69,7 @@ def problem_in(payload: dict[str, Any]) -> Any:
     response = payload.get("response")
     if isinstance(response, dict):
         return response.get("error")
-    choice = next(iter(objects(payload.get("choices"))), {})
+    choice = next(iter(as_objects(payload.get("choices"))), {})
     reason = choice.get("finish_reason")
     failed = {"message": f"it ended with {reason}"} if reason in _FAILURES else None
     return choice.get("error") or failed

@@ -56,20 +56,20 @@ def tool_requested(
     if not fault and not isinstance(arguments or {}, dict):
         fault = f"The arguments are a {type(arguments).__name__}; they must be a JSON object."
     use = ToolUse(
-        id=text(use_id) or f"call_{uuid4().hex[:16]}",
-        name=text(name),
+        id=as_text(use_id) or f"call_{uuid4().hex[:16]}",
+        name=as_text(name),
         arguments={} if fault else arguments or {},
         fault=fault,
     )
     return ToolRequested(use=use)
 
 
-def text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """``value`` if it is text, else none: servers send null and worse."""
     return value if isinstance(value, str) else ""
 
 
-def whole(value: Any) -> int:
+def as_count(value: Any) -> int:
     """``value`` if it is a count, else 0."""
     return value if isinstance(value, int) and value > 0 else 0
 
@@ -92,7 +92,7 @@ def words_of(event: ReplyEvent) -> str:
     return event.text
 
 
-def objects(value: Any) -> list[dict[str, Any]]:
+def as_objects(value: Any) -> list[dict[str, Any]]:
     """The objects in ``value``, if it is a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 

@@ -21,7 +21,7 @@ from pyagent import (
 from pyagent.memory import SummaryStep
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import ReplyDone
-from pyagent.models.scripted import Reply
+from pyagent.models.scripted import ScriptedReply
 from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import ModelDelta, Notice, TokenUsage
 from support.agents.scripted_agents import block
@@ -33,14 +33,16 @@ NOTES = "The rows up to 90 are counted; the sum so far is 4711."
 class Worker(ScriptedModel):
     """Takes ``steps`` steps, one after another, then answers; writes a summary when asked to."""
 
-    def __init__(self, steps: Sequence[Reply], *, summary: Reply = NOTES, context: int) -> None:
+    def __init__(
+        self, steps: Sequence[ScriptedReply], *, summary: ScriptedReply = NOTES, context: int
+    ) -> None:
         super().__init__(context_tokens=context, supports_tools=True)
         self.summaries: list[str] = []
         self.sent: list[Sequence[ChatMessage]] = []
         self._summary = summary
         self._steps = iter(steps)
 
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+    def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:
         if messages[-1].content.endswith("Write the summary now."):
             self.summaries.append(messages[-1].content)
             return self._summary
@@ -67,9 +69,9 @@ def code_steps(count: int, said: str = "I count on. " * 10) -> list[str]:
     return [*steps, block("final_answer('done')")]
 
 
-def call_steps(count: int) -> list[Reply]:
+def call_steps(count: int) -> list[ScriptedReply]:
     """Replies with two native tool calls each, and one that answers."""
-    steps: list[Reply] = [
+    steps: list[ScriptedReply] = [
         ["I read on. " * 10]
         + [ToolUse(id=f"{n}-{k}", name="read_rows", arguments={"page": n}) for k in "ab"]
         for n in range(1, count + 1)
@@ -185,7 +187,7 @@ def test_callbacks_without_a_class_hear_the_steps_that_were_taken_and_no_summari
 
 
 @pytest.mark.parametrize("summary", [ServerError("Busy."), "  "])
-def test_older_steps_are_left_out_when_there_is_no_summary(summary: Reply) -> None:
+def test_older_steps_are_left_out_when_there_is_no_summary(summary: ScriptedReply) -> None:
     model = Worker(code_steps(30, "I think. " * 300), summary=summary, context=CONTEXT)
     with CodeAgent(model=model) as agent:
         told = notices(agent, "Count.")
@@ -241,7 +243,7 @@ def test_long_conversation_goes_on_with_a_model_that_reads_much_less(steps: int)
 class Counting(Worker):
     """Its provider counts twice the tokens that we estimate."""
 
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Reply:
+    def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:
         usage = TokenUsage(input_tokens=2 * size(messages), output_tokens=1)
         said = super().reply_to(messages)
         assert isinstance(said, str)
