@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 
 from pyagent.models.base import Model
+from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.demo.model import demo_model
-from pyagent.models.formats.by_name import FORMATS, THINKING
+from pyagent.models.formats.by_name import FORMATS
 from pyagent.models.page import PageModel
 from pyagent.models.router import Choice, RouterModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest
@@ -38,7 +39,8 @@ def model_from_settings(
             prompt_style=settings.prompt_style,
             supports_schema=settings.supports_schema,
         )
-    own: dict[str, Any] = {"thinking": settings.thinking} if settings.kind in THINKING else {}
+    takes_thinking = FORMAT_FACTS[settings.kind].takes_thinking
+    own: dict[str, Any] = {"thinking": settings.thinking} if takes_thinking else {}
     return FORMATS[settings.kind](
         settings.model,
         base_url=settings.base_url,

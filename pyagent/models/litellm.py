@@ -20,21 +20,20 @@ from pyagent.models.base import Model, ModelEvent, ModelRequest
 from pyagent.models.catalog.model_facts import facts_of, models_at
 from pyagent.models.catalog.providers import (
     Provider,
-    WireFormat,
     all_providers,
     names_like,
     provider_named,
 )
+from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.formats.by_name import FORMATS
 from pyagent.models.http.model import HttpModel
 from pyagent.models.litellm_library import litellm_model, options_of
+from pyagent.protocol import WireFormat
 
 _MIRRORED = (
     *("model_id", "prompt_style", "context_tokens", "price"),
     *("supports_tools", "supports_schema", "supports_images"),
 )
-_VERSIONED: tuple[WireFormat, ...] = ("anthropic", "gemini")
-"""Formats whose version is part of every path, so that people leave it out of the address."""
 _VERSION = re.compile(r"/v\d+(/messages)?/*$")
 
 
@@ -101,8 +100,9 @@ def _with_version(address: str, provider: Provider, wire_format: WireFormat) -> 
     Not for the chat completions of other hosts, which may have any path.
     """
     there, own = urlsplit(address), urlsplit(provider.base_url)
-    is_known = provider.local or there.netloc == own.netloc or wire_format in _VERSIONED
-    if is_known and there.netloc and not there.path.strip("/"):
+    has_version = FORMAT_FACTS[wire_format].always_versioned or provider.local
+    has_version = has_version or there.netloc == own.netloc
+    if has_version and there.netloc and not there.path.strip("/"):
         return f"{there.scheme}://{there.netloc}{own.path}"
     if wire_format == "anthropic" and address and not _VERSION.search(there.path):
         return f"{address.rstrip('/')}/v1"

@@ -8,13 +8,16 @@ from typing import Literal
 from pyagent.protocol.events import Problem
 from pyagent.protocol.guest import Json
 
+WireFormat = Literal["openai", "responses", "anthropic", "gemini"]
+"""How a model behind HTTP is spoken to; ``openai`` is chat completions."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings:
     """Which model an agent worker uses."""
 
-    kind: Literal["openai", "responses", "anthropic", "gemini", "page", "demo"]
-    """A wire format (``openai`` is chat completions), a model that the page runs, or the fixed
+    kind: Literal[WireFormat, "page", "demo"]
+    """A wire format, a model that the page runs, or the fixed
     demonstration."""
     model: str = ""
     base_url: str = ""

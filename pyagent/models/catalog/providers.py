@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
-WireFormat = Literal["openai", "responses", "anthropic", "gemini"]
+from pyagent.protocol import WireFormat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,6 @@ class Provider:
     base_url: str
     """Where the paths of its wire format start; empty for an unknown server."""
     wire_format: WireFormat = "openai"
-    """``openai`` is chat completions."""
     aliases: tuple[str, ...] = ()
     """Its ids elsewhere, such as litellm's."""
     key_env: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.http.endpoint import Endpoint
 
 _WAY_AROUND = (
@@ -21,7 +22,7 @@ def base_url_advice(endpoint: Endpoint) -> str:
         known = ""
     if known and urlsplit(known).path != urlsplit(endpoint.base_url).path:
         return f"The base URL of {endpoint.provider.name} is {known}."
-    version = "v1beta" if endpoint.wire == "gemini" else "v1"
+    version = FORMAT_FACTS[endpoint.wire].version
     if not urlsplit(endpoint.base_url).path.rstrip("/"):
         return f"Most servers want {endpoint.base_url}/{version} as base URL."
     return f"Check the base URL; for most servers it ends with /{version}."

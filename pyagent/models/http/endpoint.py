@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pyagent.errors import AuthenticationError, EndpointError
-from pyagent.models.catalog.providers import Provider, WireFormat, provider_at
+from pyagent.models.catalog.providers import Provider, provider_at
+from pyagent.protocol import WireFormat
 
 _FULL_PATH = re.compile(r"/(chat/completions|completions|responses|messages|models)/*$")
 _LOCAL_HOST = re.compile(

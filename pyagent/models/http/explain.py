@@ -22,6 +22,7 @@ from pyagent.errors import (
     RateLimitError,
     ServerError,
 )
+from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.http.advice import base_url_advice, page_advice, start_advice
 from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.http.retry import retry_after_s
@@ -54,14 +55,6 @@ _NO_NAME = re.compile(
     r"getaddrinfo|name resolution|name or service|nodename|no address associated|not resolve",
     re.IGNORECASE,
 )
-
-_SERVED = {
-    "openai": "chat completions",
-    "responses": "responses",
-    "anthropic": "messages as Anthropic's",
-    "gemini": "models as Google's",
-}
-"""What an address lacks that is not one of a wire format's."""
 
 
 def explain_response(
@@ -238,7 +231,7 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
 def _wrong_url(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], said: str
 ) -> EndpointError:
-    what, advice = f"has no {_SERVED[endpoint.wire]} here", base_url_advice(endpoint)
+    what, advice = f"has no {FORMAT_FACTS[endpoint.wire].serves} here", base_url_advice(endpoint)
     if status < 400:
         target = urlsplit(headers.get("location", "")).netloc
         what = f"sends the request on to {target or 'another address'}"

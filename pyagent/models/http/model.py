@@ -35,7 +35,7 @@ from pyagent.models.base import (
 )
 from pyagent.models.capabilities import heeded, used_by
 from pyagent.models.catalog.model_facts import facts_of
-from pyagent.models.catalog.providers import WireFormat, provider_at
+from pyagent.models.catalog.providers import provider_at
 from pyagent.models.http.clients import READ_TIMEOUT_S, Clients
 from pyagent.models.http.endpoint import Endpoint, checked_endpoint
 from pyagent.models.http.explain import explain_response
@@ -52,7 +52,7 @@ from pyagent.models.http.refusals import Refusal
 from pyagent.models.http.retry import MAX_RETRIES, retrying
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_tokens, estimate_usage
-from pyagent.protocol import Json, TokenUsage
+from pyagent.protocol import Json, TokenUsage, WireFormat
 from pyagent.wire import parse_json
 
 logger = logging.getLogger(__name__)

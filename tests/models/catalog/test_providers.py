@@ -12,13 +12,13 @@ import pytest
 from pyagent.models.catalog.model_facts import models_at
 from pyagent.models.catalog.providers import (
     Provider,
-    WireFormat,
     all_providers,
     names_like,
     provider_at,
     provider_named,
     providers,
 )
+from pyagent.protocol import WireFormat
 
 
 def test_there_are_more_than_a_hundred_and_no_name_means_two() -> None:

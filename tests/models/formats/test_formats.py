@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -29,9 +30,11 @@ from pyagent.models.base import (
     TextDelta,
     ToolRequested,
 )
+from pyagent.models.catalog.wire_formats import FORMAT_FACTS
+from pyagent.models.formats.by_name import FORMATS as BY_NAME
 from pyagent.models.from_settings import model_from_settings
 from pyagent.models.http.model import HttpModel
-from pyagent.protocol import ModelSettings
+from pyagent.protocol import ModelSettings, WireFormat
 from support.models.formats import (
     KEY,
     TEXT,
@@ -72,6 +75,18 @@ ENDS = {
     "gemini": '"STOP"',
 }
 """What stands in the event that says that a reply is complete."""
+
+
+def test_every_wire_format_has_a_class_and_its_facts() -> None:
+    assert set(get_args(WireFormat)) == set(BY_NAME) == set(FORMAT_FACTS)
+
+
+@all_formats
+def test_facts_of_a_format_are_those_of_its_class(cls: type[HttpModel]) -> None:
+    facts = FORMAT_FACTS[cls.wire]
+    assert BY_NAME[cls.wire] is cls
+    assert cls.default_base_url.endswith(f"/{facts.version}")
+    assert facts.takes_thinking == ("thinking" in inspect.signature(cls).parameters)
 
 
 CUT_OFF = {
