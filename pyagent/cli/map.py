@@ -24,8 +24,8 @@ from pyagent.agents.base import Agent
 from pyagent.agents.batch import BatchItem, BatchSummary
 from pyagent.agents.result import problem_of
 from pyagent.agents.terminal.printing import plain, usage_line
-from pyagent.cli.choose import choose_model
-from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
+from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
+from pyagent.cli.model_choice import choose_model
 from pyagent.cli.options import (
     agent_options,
     make_agent,
@@ -33,7 +33,7 @@ from pyagent.cli.options import (
     runs_code_here,
     split_options,
 )
-from pyagent.cli.saving import save_files
+from pyagent.cli.output_files import save_files
 from pyagent.cli.tasks import Task, read_done, read_tasks, write_result
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError

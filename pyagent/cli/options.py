@@ -14,7 +14,7 @@ from pyagent.agents.code import CodeAgent
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.limits import Limits
 from pyagent.agents.tool_calling import ToolCallingAgent
-from pyagent.cli.choose import KEY_VARIABLE, ModelOptions
+from pyagent.cli.model_choice import KEY_VARIABLE, ModelOptions
 from pyagent.executors.kinds import EXECUTORS
 from pyagent.models.base import Model
 from pyagent.tools.builtin.defaults import default_tools

@@ -15,9 +15,10 @@ from pyagent import wire
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult, problem_of
 from pyagent.agents.run.options import RunOptions
-from pyagent.cli.approving import Approvals
-from pyagent.cli.choose import choose_model
-from pyagent.cli.exits import BAD_USAGE, FAILED, STOPPED, SUCCESS
+from pyagent.cli.approval_prompt import Approvals
+from pyagent.cli.conversation_folder import check_folder, resume, save
+from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
+from pyagent.cli.model_choice import choose_model
 from pyagent.cli.options import (
     agent_options,
     make_agent,
@@ -25,10 +26,9 @@ from pyagent.cli.options import (
     runs_code_here,
     split_options,
 )
-from pyagent.cli.resuming import check_folder, resume, save
-from pyagent.cli.saving import figure_in, save_files
+from pyagent.cli.output_files import figure_in, save_files
+from pyagent.cli.run_view import RunView
 from pyagent.cli.variables import variables_option
-from pyagent.cli.view import RunView
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.models.demo.model import DEMO_FILE, DEMO_TASK

@@ -7,7 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
-from pyagent.cli.view import RunView
+from pyagent.cli.run_view import RunView
 from pyagent.models.base import Price, ReplyDone
 
 

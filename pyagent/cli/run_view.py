@@ -15,8 +15,8 @@ from pyagent.agents.terminal.printing import (
     show_bundle,
     usage_line,
 )
-from pyagent.cli.nested import NestedView, returned_line
-from pyagent.cli.reply import ReplyPrinter
+from pyagent.cli.nested_view import NestedView, returned_line
+from pyagent.cli.reply_printer import ReplyPrinter
 from pyagent.protocol import (
     Event,
     ModelDelta,

@@ -12,7 +12,7 @@ import click
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
 from pyagent.agents.saving import AGENT_FILE
-from pyagent.cli.choose import ModelOptions, choose_model
+from pyagent.cli.model_choice import ModelOptions, choose_model
 from pyagent.cli.options import AgentChoice
 from pyagent.errors import FileError
 
