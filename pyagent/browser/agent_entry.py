@@ -9,7 +9,7 @@ from typing import Any
 from pyagent.browser import bridge
 from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.fetch import FetchTransport
-from pyagent.browser.packages import PackageBroker
+from pyagent.browser.package_broker import PackageBroker
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.models.base import Model

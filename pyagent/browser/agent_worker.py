@@ -19,8 +19,8 @@ from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
 from pyagent.agents.result import AgentState, problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.browser.approvals import Approvals
-from pyagent.browser.batches import PageBatch
 from pyagent.browser.crew import Crew
+from pyagent.browser.page_batch import PageBatch
 from pyagent.browser.page_tools import PageTools
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes

@@ -24,10 +24,10 @@ from pyodide.ffi import (  # type: ignore[import-not-found]
 from pyodide.webloop import WebLoop  # type: ignore[import-not-found]
 
 from pyagent.browser.fetch import FetchFailed, FetchRequest
-from pyagent.browser.link import PortLink
-from pyagent.browser.packages import PackageSources
+from pyagent.browser.package_broker import PackageSources
 from pyagent.browser.port import Deliver
-from pyagent.browser.ready import ReadyQueue
+from pyagent.browser.port_link import PortLink
+from pyagent.browser.ready_queue import ReadyQueue
 from pyagent.protocol import PackageResponse
 
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyagent.browser import bridge
 from pyagent.browser.installer import Installer
-from pyagent.browser.link import PortLink, run_at_once
+from pyagent.browser.port_link import PortLink, run_at_once
 from pyagent.protocol import Execute
 from pyagent.sandbox.guest import Guest
 from pyagent.sandbox.interrupts import Interrupts

@@ -147,7 +147,7 @@ FORGED = [
 
 FORGE = """
 import gc, time
-from pyagent.browser.link import PortLink
+from pyagent.browser.port_link import PortLink
 from pyodide.ffi import to_js
 port = next(thing for thing in gc.get_objects() if isinstance(thing, PortLink))._port
 {send}

@@ -9,8 +9,8 @@ import pytest
 
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.result import add_usage
-from pyagent.browser.batches import TASKS_A_STEP
 from pyagent.browser.crew import Crew
+from pyagent.browser.page_batch import TASKS_A_STEP
 from pyagent.executors.local import LocalExecutor
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import (

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pyagent.browser import packages
-from pyagent.browser.packages import PackageBroker, PackageSources
+from pyagent.browser import package_broker
+from pyagent.browser.package_broker import PackageBroker, PackageSources
 from pyagent.protocol import PackageResponse
 from support.browser.fakes import FakeFetch, FakeResponse
 
@@ -100,7 +100,7 @@ def test_a_redirect_to_elsewhere_is_refused() -> None:
 
 
 def test_a_file_that_is_too_large_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(package_broker, "MAX_FILE_BYTES", 10)
     response = FakeResponse([b"x" * 8, b"x" * 8, b"x" * 8])
     asked, _ = broker({f"{LOCK}numpy.whl": response})
     assert "too large" in ask(asked, f"{LOCK}numpy.whl")[0].error
@@ -114,7 +114,7 @@ def test_an_index_that_answers_nonsense_is_refused(body: bytes) -> None:
 
 
 def test_a_guest_that_asks_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "MAX_REQUESTS", 2)
+    monkeypatch.setattr(package_broker, "MAX_REQUESTS", 2)
     asked, fetch = broker({f"{INDEX}/six/": project()})
     assert "Too many" in ask(asked, *[f"{INDEX}/six/"] * 3)[0].error
     assert len(fetch.requests) == 2

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pyagent.browser.ready import BUDGET_S, ReadyQueue
+from pyagent.browser.ready_queue import BUDGET_S, ReadyQueue
 
 
 @dataclass

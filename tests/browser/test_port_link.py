@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from pyagent import wire
-from pyagent.browser.link import PortLink, run_at_once
 from pyagent.browser.port import PortChannel
+from pyagent.browser.port_link import PortLink, run_at_once
 from pyagent.errors import ChannelClosed, ProtocolError
 from pyagent.protocol import (
     Execute,
