@@ -18,10 +18,10 @@ from pyagent.agents.base import Agent
 from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
 from pyagent.agents.result import AgentState, problem_of
 from pyagent.agents.run.options import RunOptions
-from pyagent.browser.approvals import Approvals
 from pyagent.browser.crew import Crew
 from pyagent.browser.page_batch import PageBatch
 from pyagent.browser.page_tools import PageTools
+from pyagent.browser.pending_approvals import PendingApprovals
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
@@ -85,7 +85,7 @@ class AgentWorker:
         self._make_model = make_model
         self._sandboxes = sandboxes
         self._page_tools = PageTools(channel.send)
-        self._approvals = Approvals()
+        self._approvals = PendingApprovals()
         self._crew = Crew(executor, self._approvals.ask, tools)
         self._models: list[list[Model]] = []
         """Those in use last; before them those that a run may still use."""

@@ -21,7 +21,7 @@ from pyagent.protocol import ApprovalRequested
 NOBODY = "Nobody can be asked, because standard input is not a terminal."
 
 
-class Approvals:
+class ApprovalPrompt:
     """Questions that wait for their answers."""
 
     def __init__(self, console: Console) -> None:

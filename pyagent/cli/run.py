@@ -15,7 +15,7 @@ from pyagent import wire
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult, problem_of
 from pyagent.agents.run.options import RunOptions
-from pyagent.cli.approval_prompt import Approvals
+from pyagent.cli.approval_prompt import ApprovalPrompt
 from pyagent.cli.conversation_folder import check_folder, resume, save
 from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
 from pyagent.cli.model_choice import choose_model
@@ -50,7 +50,7 @@ class Output:
         self.problems = Console(stderr=True)
         self.progress = Console(stderr=True, quiet=quiet or as_json)
         self.view = RunView(self.progress, Console(), self.problems)
-        self.approvals = Approvals(self.problems)
+        self.approvals = ApprovalPrompt(self.problems)
 
     def show(self, event: Event) -> None:
         """Show one event, and ask what it asks."""

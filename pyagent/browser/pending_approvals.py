@@ -8,7 +8,7 @@ from pyagent.agents.approval import Verdict
 from pyagent.protocol import ApprovalRequested, Approve
 
 
-class Approvals:
+class PendingApprovals:
     """``ask`` is an agent's ``on_approval``; the worker hands ``answered`` what the page says."""
 
     def __init__(self) -> None:
