@@ -131,6 +131,8 @@ def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
     )
 
 
-def problem_of(error: AgentError) -> Problem:
-    """An error of ours, for a person."""
-    return Problem(kind=error.kind, message=error.message, advice=error.advice)
+def problem_of(error: BaseException) -> Problem:
+    """The error as the page and the terminal show it; "internal" when it is no ``AgentError``."""
+    if isinstance(error, AgentError):
+        return Problem(kind=error.kind, message=error.message, advice=error.advice)
+    return Problem(kind="internal", message=f"{type(error).__name__}: {error}")

@@ -200,10 +200,18 @@ class AgentWorker:
             for settings in (message.model, *message.others):
                 models.append(self._make_model(settings))
             self._crew.choose(as_one(models, message.choose), message.agent)
-        except (AgentError, ValueError) as error:
-            self._channel.send(Configured(problem=_problem_of(error)))
-            await _close(models)
-            return
+        except AgentError as error:
+            await self._refuse_settings(problem_of(error), models)
+        except ValueError as error:
+            await self._refuse_settings(Problem(kind="settings", message=str(error)), models)
+        else:
+            await self._use(models)
+
+    async def _refuse_settings(self, problem: Problem, unused: Iterable[Model]) -> None:
+        self._channel.send(Configured(problem=problem))
+        await _close(unused)
+
+    async def _use(self, models: list[Model]) -> None:
         self._models.append(models)
         self._channel.send(Configured())
         if self._run is not None:
@@ -285,9 +293,3 @@ def _totals(state: AgentState) -> Totals:
         token_usage=state.token_usage,
         seconds=state.seconds,
     )
-
-
-def _problem_of(error: AgentError | ValueError) -> Problem:
-    if isinstance(error, AgentError):
-        return problem_of(error)
-    return Problem(kind="settings", message=str(error))

@@ -15,13 +15,11 @@ from pyagent.agents.base import Agent
 from pyagent.agents.batch import AsyncBatch, BatchItem, BatchSummary
 from pyagent.agents.inputs.files import describe
 from pyagent.agents.result import problem_of
-from pyagent.errors import AgentError
 from pyagent.protocol import (
     BatchResult,
     BatchTotals,
     Event,
     FileProduced,
-    Problem,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -154,8 +152,9 @@ class PageBatch:
         self._send(told, list(result.files.values()))
 
     def _finished(self, working: asyncio.Task[None], summary: BatchSummary) -> RunFinished:
-        problem = None if working.cancelled() else _problem_of(working.exception())
         was_stopped = working.cancelled()
+        error = None if was_stopped else working.exception()
+        problem = None if error is None else problem_of(error)
         return RunFinished(
             run_id=self._id,
             success=not (was_stopped or problem),
@@ -180,11 +179,3 @@ def _totals(summary: BatchSummary) -> BatchTotals:
         token_usage=summary.token_usage,
         seconds=summary.seconds,
     )
-
-
-def _problem_of(error: BaseException | None) -> Problem | None:
-    if error is None:
-        return None
-    if isinstance(error, AgentError):
-        return problem_of(error)
-    return Problem(kind="internal", message=f"{type(error).__name__}: {error}")
