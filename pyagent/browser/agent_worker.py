@@ -7,39 +7,34 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import pyagent
 from pyagent.agents.base import Agent
-from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
 from pyagent.agents.result import AgentState, problem_of
-from pyagent.agents.run.options import RunOptions
 from pyagent.browser.crew import Crew
+from pyagent.browser.models_in_use import ModelsInUse, close_models
 from pyagent.browser.page_batch import PageBatch
 from pyagent.browser.page_tools import PageTools
 from pyagent.browser.pending_approvals import PendingApprovals
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
+from pyagent.browser.task_inputs import named_files, run_options
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import as_one
-from pyagent.models.page import PageModel
 from pyagent.protocol import (
     AddAgent,
     AddTool,
     AgentReady,
     Approve,
-    BatchTask,
     ClearConversation,
     Cleared,
     Configure,
     Configured,
-    FileInfo,
     ModelSettings,
     Notice,
     PageModelDelta,
@@ -61,8 +56,6 @@ from pyagent.protocol import (
 from pyagent.tools import Tool
 
 MakeModel = Callable[[ModelSettings], Model]
-
-logger = logging.getLogger(__name__)
 
 
 class AgentWorker:
@@ -87,8 +80,7 @@ class AgentWorker:
         self._page_tools = PageTools(channel.send)
         self._approvals = PendingApprovals()
         self._crew = Crew(executor, self._approvals.ask, tools)
-        self._models: list[list[Model]] = []
-        """Those in use last; before them those that a run may still use."""
+        self._models = ModelsInUse()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._stop: Callable[[], None] = lambda: None
@@ -131,9 +123,7 @@ class AgentWorker:
             case SandboxLost():
                 self._sandboxes.lost(message)
             case PageModelDelta() | PageModelDone() | PageModelFailed():
-                for model in chain(*self._models):
-                    if isinstance(model, PageModel):
-                        model.deliver(message)
+                self._models.deliver(message)
 
     # --- runs ----------------------------------------------------------------------------------
 
@@ -153,7 +143,7 @@ class AgentWorker:
 
     async def _drive(self, message: StartRun, buffers: list[bytes], agent: Agent) -> None:
         self._stop = agent.interrupt
-        options = _options(agent, message, _named(message.files, iter(buffers)))
+        options = run_options(agent, message, named_files(message.files, iter(buffers)))
         events = agent.astream_with_buffers(message.task, run_id=message.run_id, **options)
         async for event, data in events:
             if isinstance(event, RunFinished) and event.run_id == message.run_id:
@@ -162,11 +152,11 @@ class AgentWorker:
 
     async def _drive_batch(self, message: StartBatch, buffers: list[bytes], agent: Agent) -> None:
         given = iter(buffers)
-        shared = _named(message.files, given)
+        shared = named_files(message.files, given)
         tasks: list[dict[str, Any]] = []
         for task in message.tasks:
-            files = shared | _named(task.files, given)
-            tasks.append({"task": task.task, **_options(agent, task, files)})
+            files = shared | named_files(task.files, given)
+            tasks.append({"task": task.task, **run_options(agent, task, files)})
         batch = PageBatch(message.batch_id, tasks, self._channel.send)
         self._stop = batch.stop
         most = self._crew.copies_at_once(self._sandboxes.most) or message.concurrency
@@ -209,17 +199,16 @@ class AgentWorker:
 
     async def _refuse_settings(self, problem: Problem, unused: Iterable[Model]) -> None:
         self._channel.send(Configured(problem=problem))
-        await _close(unused)
+        await close_models(unused)
 
     async def _use(self, models: list[Model]) -> None:
-        self._models.append(models)
+        self._models.add(models)
         self._channel.send(Configured())
         if self._run is not None:
             await asyncio.wait([self._run])  # it goes on as it began
         else:
             self._crew.settle()
-        while self._models[0] is not models and models in self._models:
-            await _close(self._models.pop(0))
+        await self._models.close_before(models)
         await self._prepare()
 
     async def _clear(self) -> None:
@@ -256,34 +245,6 @@ class AgentWorker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-async def _close(models: Iterable[Model]) -> None:
-    """All of them, whatever becomes of one."""
-    ends = await asyncio.gather(*(model.aclose() for model in models), return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            logger.warning("A model could not be closed.", exc_info=end)
-
-
-def _named(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:
-    """The next ``buffers`` by the names of the files that they are."""
-    return {info.path: next(buffers) for info in infos}
-
-
-def _options(agent: Agent, given: StartRun | BatchTask, files: dict[str, bytes]) -> RunOptions:
-    """What comes with a task. A model that sees is shown the pictures among its files."""
-    images = [data for data in files.values() if _is_picture(data)]
-    return {
-        "files": files,
-        "images": images if agent.model.supports_images else [],
-        "additional_args": given.additional_args,
-        "max_steps": given.max_steps,
-    }
-
-
-def _is_picture(data: bytes) -> bool:
-    return bool(image_type(data)) and len(data) <= MAX_IMAGE_BYTES
 
 
 def _totals(state: AgentState) -> Totals:

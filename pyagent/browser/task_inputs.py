@@ -1,0 +1,30 @@
+"""What the page sends along with a task: files as buffers, pictures, values and a step limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyagent.agents.base import Agent
+from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
+from pyagent.agents.options import RunOptions
+from pyagent.protocol import BatchTask, FileInfo, StartRun
+
+
+def named_files(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:
+    """Take the next buffers, one for each file, and put them under the files' paths."""
+    return {info.path: next(buffers) for info in infos}
+
+
+def run_options(agent: Agent, task: StartRun | BatchTask, files: dict[str, bytes]) -> RunOptions:
+    """The options for the agent's run. A model that sees is shown the pictures among the files."""
+    images = [data for data in files.values() if _is_picture(data)]
+    return {
+        "files": files,
+        "images": images if agent.model.supports_images else [],
+        "additional_args": task.additional_args,
+        "max_steps": task.max_steps,
+    }
+
+
+def _is_picture(data: bytes) -> bool:
+    return bool(image_type(data)) and len(data) <= MAX_IMAGE_BYTES
