@@ -1,7 +1,7 @@
 """The ``pyagent`` command: run one task or many in the terminal, or serve the page.
 
-Stands on the public API alone. Progress goes to standard error, answers to standard output, so
-that ``pyagent run … > answer.txt`` holds the answer.
+Progress goes to standard error and answers go to standard output, so that
+``pyagent run … > answer.txt`` writes only the answer into the file.
 """
 
 import click

@@ -1,7 +1,7 @@
-"""A person's leave for a tool's call, asked for in the terminal.
+"""Asks the person in the terminal whether a tool may run.
 
-The agent waits in its own thread; the question is put in the thread that shows the run, so that
-Ctrl-C ends both.
+The agent waits in its own thread. The thread that shows the run asks the question, so that Ctrl-C
+ends both.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ NOBODY = "Nobody can be asked, because standard input is not a terminal."
 
 
 class ApprovalPrompt:
-    """Questions that wait for their answers."""
+    """Asks questions and hands the answers to the agent that waits for them."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._verdicts: dict[tuple[str, int], Future[Verdict]] = {}
 
     async def decide(self, request: ApprovalRequested) -> Verdict:
-        """For the agent: wait for the answer."""
+        """Wait for the answer. The agent calls this as its ``on_approval``."""
         return await asyncio.wrap_future(self._verdict(request))
 
     def ask(self, request: ApprovalRequested) -> None:
-        """For the thread that shows the run: put the question, and hand the answer over."""
+        """Ask the question. The thread that shows the run calls this."""
         verdict = self._question(request)
-        with suppress(InvalidStateError):  # the run may have ended meanwhile
+        with suppress(InvalidStateError):  # the run may have ended in the meantime
             self._verdict(request).set_result(verdict)
 
     def _verdict(self, request: ApprovalRequested) -> Future[Verdict]:

@@ -1,4 +1,4 @@
-"""A conversation in a folder: ``--save`` and ``--resume`` of ``pyagent run``."""
+"""The folder that holds a conversation: ``--save`` and ``--resume`` of ``pyagent run``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pyagent.cli.options import AgentChoice
 from pyagent.errors import FileError
 
 _FIXED = ("agent", "executor")
-"""What a saved agent cannot be told anew."""
+"""Options that cannot change a saved agent."""
 _OF_A_MODEL = ("api_key", "prompt_style", "context_tokens")
-"""What is nothing without a model."""
+"""Options that make sense only together with a model."""
 _ATTRIBUTES = {
     "instructions": "instructions",
     "max_steps": "max_steps",
@@ -30,8 +30,10 @@ _LIMITS = {"max_tokens": "tokens", "max_cost": "cost_usd", "max_seconds": "secon
 
 
 def check_folder(folder: Path, resumed: Path | None) -> None:
-    """Make the folder. Raises ``FileError`` when saving there would overwrite anything but the
-    conversation that was ``resumed``."""
+    """Make the folder. Only the folder that was ``resumed`` may hold files already.
+
+    Raises ``FileError`` when another folder holds files, or when the folder cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in folder.iterdir()}
@@ -48,7 +50,7 @@ def check_folder(folder: Path, resumed: Path | None) -> None:
 
 
 def save(agent: Agent, folder: Path) -> None:
-    """Save the agent, in place of what was there. Raises ``FileError``."""
+    """Save the agent, and replace what was in the folder. Raises ``FileError``."""
     try:
         agent.save(folder)
     except OSError as error:
@@ -64,10 +66,10 @@ def resume(
     approve: tuple[str, ...],
     on_approval: OnApproval,
 ) -> Agent:
-    """The agent in the folder, changed as the options in ``said`` say, by their names.
+    """Load the agent in the folder, and change what the options named in ``said`` ask for.
 
-    Its model is the saved one unless another is named. Raises ``AgentError`` when it cannot be had,
-    and ``click.UsageError`` for options that do not go with it.
+    The agent keeps its saved model unless the options name another. Raises ``AgentError`` when the
+    agent cannot be loaded, and ``click.UsageError`` for options that cannot go with it.
     """
     _check_options(options, said)
     given: dict[str, Any] = {"on_approval": on_approval}
@@ -78,7 +80,7 @@ def resume(
     agent = Agent.load(folder, with_sandbox=True, **given)
     approval = agent.tools.approval
     if not approval.names:
-        approval.ask = None  # as in ``make_agent``
+        approval.ask = None  # for the same reason as in ``make_agent``
     for option, attribute in _ATTRIBUTES.items():
         if option in said and hasattr(agent, attribute):
             setattr(agent, attribute, getattr(choice, option))

@@ -1,4 +1,4 @@
-"""What the terminal shows for each event of a run. Decides nothing about the run itself.
+"""What the terminal shows for each event of a run. Never changes the run.
 
 ``RunView`` shows the person's own run and ``NestedView`` the run of a managed agent. Both are an
 ``EventView``: a new event gets its case here, and mypy complains until it has one.

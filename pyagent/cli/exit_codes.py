@@ -2,8 +2,8 @@
 
 SUCCESS = 0
 FAILED = 1
-"""Something was done, and not all of it came to an answer."""
+"""The command ran, but not every task got an answer."""
 BAD_USAGE = 2
-"""Nothing was done."""
+"""The options or the input were wrong; nothing was done."""
 STOPPED = 130
-"""By Ctrl-C."""
+"""The person pressed Ctrl-C."""

@@ -1,4 +1,4 @@
-"""``pyagent map``: a file of tasks, many at a time, with a progress bar."""
+"""``pyagent map``: solves the tasks of a file, many at a time, with a progress bar."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ from pyagent.texts import counted
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How many agents work at the same time.",
+    help="Number of agents that work at the same time.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A file for the results, a line of JSON each; else they go to standard output. Tasks "
-    "whose result it holds already are not done again.",
+    help="File for the results, one line of JSON each, in place of standard output. Tasks whose "
+    "results it already holds are skipped.",
 )
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where files go that the runs make, in a folder for each task.",
+    help="Folder for the files that the runs make; each task gets a folder in it.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 def map_command(
@@ -75,7 +75,7 @@ def map_command(
 ) -> None:
     """Solve every task in FILE, each by an agent of its own.
 
-    A .jsonl file has a task in each line: a text, or an object with "task" and, if wanted,
+    A .jsonl file has one task in each line: a text, or an object with "task" and optionally
     "files", "images", "max_steps", "additional_args". In any other file each line is a task.
     """
     console = Console(stderr=True)
@@ -102,7 +102,7 @@ def map_command(
 
 
 def _opened(path: Path | None) -> AbstractContextManager[IO[str]]:
-    """Where results go. Raises ``FileError``."""
+    """Open the file for the results, or standard output. Raises ``FileError``."""
     if path is None:
         return nullcontext(sys.stdout)
     try:
@@ -112,7 +112,7 @@ def _opened(path: Path | None) -> AbstractContextManager[IO[str]]:
 
 
 class _Work:
-    """The tasks that are left, and how far they are."""
+    """Does the tasks that are not done yet."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class _Work:
         self._quiet = quiet
 
     def do(self, agent: Agent, concurrency: int, results: IO[str]) -> int:
-        """Do what is left; returns the exit code."""
+        """Do the remaining tasks; returns the exit code."""
         if len(self._left) < len(self._tasks):
             self._say(f"{len(self._tasks) - len(self._left):,} of {self._all} were done before.")
         batch = agent.map([self._tasks[index] for index in self._left], concurrency=concurrency)

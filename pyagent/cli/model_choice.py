@@ -1,4 +1,4 @@
-"""Which model the command line asks for. Called by ``run`` and ``map``."""
+"""Makes the model that the command line asks for. ``run`` and ``map`` use it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WITHOUT_A_KEY = (
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions:
-    """What the command line says of the model; empty where it says nothing."""
+    """What the command line says about the model; an empty field was not given."""
 
     model: str = ""
     provider: str = ""
@@ -42,10 +42,10 @@ class ModelOptions:
 
 
 def choose_model(options: ModelOptions, env: Mapping[str, str] = os.environ) -> Model:
-    """The model. Raises ``ModelError`` when the options do not lead to one.
+    """Make the model. Raises ``ModelError`` when the options do not lead to one.
 
-    ``PROVIDER/NAME`` is as good as ``--provider PROVIDER --model NAME``. Without a provider or
-    ``--base-url``, the first provider whose key is in the environment is taken.
+    ``PROVIDER/NAME`` means the same as ``--provider PROVIDER --model NAME``. Without a provider and
+    without ``--base-url``, the first provider whose key is in the environment is used.
     """
     if options.demo:
         return demo_model()
@@ -61,19 +61,19 @@ def choose_model(options: ModelOptions, env: Mapping[str, str] = os.environ) -> 
         return LiteLLMModel(f"{provider.id}/{model or next(iter(provider.models), '')}", **given)
     serving = _serving(model)
     if serving is not None and not given["api_key"]:
-        return LiteLLMModel(f"{serving.id}/{model}")  # which says whose key is missing, and where
+        return LiteLLMModel(f"{serving.id}/{model}")  # its error names the missing key
     if "/" in model:
-        return LiteLLMModel(model, **given)  # it knows further ones, or says what is meant
+        return LiteLLMModel(model, **given)  # it knows more providers, or its error suggests one
     if given["api_key"]:
         advice = f"Say whose key it is: --provider {serving.id if serving else 'NAME'}."
     else:
         advice = _WITHOUT_A_KEY
-    problem = f"Nobody is named who serves {model}." if model else "No model is chosen."
+    problem = f"No provider is named for {model}." if model else "No model is chosen."
     raise EndpointError(problem, advice=advice, kind="no_model")
 
 
 def _chosen(options: ModelOptions, env: Mapping[str, str]) -> tuple[Provider | None, str]:
-    """The provider, None for none of ours, and its name for the model."""
+    """The provider and its name for the model. The provider is None if we know none that fits."""
     if options.provider:
         return _named(options.provider), options.model
     name, _, rest = options.model.partition("/")
@@ -81,13 +81,13 @@ def _chosen(options: ModelOptions, env: Mapping[str, str]) -> tuple[Provider | N
     has_key = options.api_key or env.get(KEY_VARIABLE) or (named and env.get(named.key_env))
     if named is not None and (has_key or not named.key_env):
         return named, rest
-    # Models of some providers have such names too: openrouter's anthropic/claude-sonnet-4.5.
+    # Some providers use such names for models: openrouter has anthropic/claude-sonnet-4.5.
     keyed = next((p for p in providers() if p.key_env and env.get(p.key_env)), None)
     return (keyed, options.model) if keyed or not named else (named, rest)
 
 
 def _serving(model: str) -> Provider | None:
-    """The first provider of those to offer that serves it and wants a key for it."""
+    """The first provider we know that serves the model and needs a key for it."""
     keyed = [provider for provider in providers() if provider.key_env]
     exactly = (p for p in keyed if model in models_at(p.id))
     by_another_name = (p for p in keyed if facts_of(p.id, model) != ModelFacts())

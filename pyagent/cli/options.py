@@ -1,4 +1,4 @@
-"""What the command line says of the model and the agent, for all commands that run one."""
+"""The options about the model and the agent, which several commands share."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def agent_options(command: Command) -> Command:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentChoice:
-    """What the command line says of the agent; names as those of the options."""
+    """What the command line says about the agent; each field is named after its option."""
 
     agent: str
     max_steps: int
@@ -108,7 +108,7 @@ class AgentChoice:
 
 
 def split_options(given: Mapping[str, Any]) -> tuple[ModelOptions, AgentChoice]:
-    """The options of ``model_options`` and of ``agent_options`` apart."""
+    """Separate the values of ``model_options`` from those of ``agent_options``."""
     model = {f.name: given[f.name] for f in fields(ModelOptions) if f.name in given}
     agent = {f.name: given[f.name] for f in fields(AgentChoice)}
     return ModelOptions(**model), AgentChoice(**agent)
@@ -121,7 +121,7 @@ def make_agent(
     approve: tuple[str, ...] = (),
     on_approval: OnApproval | None = None,
 ) -> Agent:
-    """The agent that was asked for. ``on_approval`` is for the tools in ``approve``."""
+    """Make the agent. ``on_approval`` is asked before a tool named in ``approve`` runs."""
     tools = default_tools()
     options: AgentOptions = {
         "instructions": choice.instructions,
@@ -131,7 +131,7 @@ def make_agent(
             tokens=choice.max_tokens, cost_usd=choice.max_cost, seconds=choice.max_seconds
         ),
         "approve": approve,
-        # Who is never asked need not be named when the agent was saved and is loaded again.
+        # Left out if nobody is ever asked: otherwise loading the saved agent would require it.
         "on_approval": on_approval if approve else None,
     }
     if choice.agent == "tool-calling":
@@ -142,7 +142,7 @@ def make_agent(
 
 
 def runs_code_here(agent: Agent) -> bool:
-    """Whether the model's code has the rights of this user."""
+    """Whether the model's code runs with the rights of this user."""
     return isinstance(agent, CodeAgent) and agent.executor_type == "local"
 
 

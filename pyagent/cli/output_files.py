@@ -1,4 +1,4 @@
-"""Files that a run made, written to this machine. Nothing is ever overwritten."""
+"""Writes the files of a run to this machine. Never overwrites a file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _BINARY_IMAGES = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 def save_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write the files below ``folder``; returns where each one is.
+    """Write the files into ``folder``; returns the path of each.
 
-    A name that is taken by other content gets a number: ``plot-2.svg``. Raises ``FileError``.
+    If a file with that name and other content exists, the new one gets a number: ``plot-2.svg``.
+    Raises ``FileError``.
     """
     saved = []
     for name, data in files.items():
@@ -41,7 +42,7 @@ def _free_path(path: Path, data: bytes) -> Path:
 
 
 def figure_in(bundle: Bundle, *, number: int) -> dict[str, bytes]:
-    """A shown figure as a file, which a terminal cannot show; empty when there is none."""
+    """A figure as a file, because a terminal cannot show it; empty if the bundle has none."""
     if "image/svg+xml" in bundle:
         return {f"figure-{number}.svg": str(bundle["image/svg+xml"]).encode()}
     for media_type, suffix in _BINARY_IMAGES.items():

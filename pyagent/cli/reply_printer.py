@@ -1,4 +1,4 @@
-"""A model's reply as it streams: prose as it comes, code highlighted line by line."""
+"""Prints a model's reply as it streams: prose at once, code line by line with highlighting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FENCES = ("```", "~~~")
 
 
 class ReplyPrinter:
-    """Prints pieces of one reply. ``end`` closes it."""
+    """Prints a reply piece by piece. ``end`` closes the reply."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -39,7 +39,7 @@ class ReplyPrinter:
         self._in_code = self._in_reasoning = False
 
     def _show_rest(self) -> None:
-        """Prose is shown before its line is whole; code and what may be a fence waits for it."""
+        """Show the start of a line of prose. Code and possible fences wait for its end."""
         if self._in_code or (not self._shown and self._line.lstrip()[:1] in ("", "`", "~")):
             return
         self._print(self._line[self._shown :])

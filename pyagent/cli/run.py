@@ -1,4 +1,4 @@
-"""``pyagent run``: one task, or a conversation, in the terminal."""
+"""``pyagent run``: solves a task, or holds a conversation, in the terminal."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ _SAMPLES = Path("dist/samples")
 
 
 class Output:
-    """Where a run's news goes: progress and problems to standard error, the answer to output.
+    """Where the output of a run goes.
 
-    Files that it makes go to ``folder``, and the conversation to ``saved_in`` if that is wanted.
+    Progress and problems go to standard error, the answer goes to standard output. The files of
+    the run go to ``folder``, and the conversation goes to ``saved_in`` unless that is None.
     """
 
     def __init__(self, folder: Path, saved_in: Path | None, *, quiet: bool, as_json: bool) -> None:
@@ -53,7 +54,7 @@ class Output:
         self.approvals = ApprovalPrompt(self.problems)
 
     def show(self, event: Event) -> None:
-        """Show one event, and ask what it asks."""
+        """Show one event. If it asks for approval, ask the person."""
         if self.as_json:
             click.echo(wire.dumps(event))
         else:
@@ -81,7 +82,7 @@ class Output:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("pyagent-output"),
     show_default=True,
-    help="Where files go that the run makes. Nothing is overwritten.",
+    help="Folder for the files that the run makes. Nothing is overwritten.",
 )
 @variables_option
 @click.option(
@@ -89,16 +90,16 @@ class Output:
     "save_folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Keep the conversation, the variables and the files there, to go on with --resume.",
+    help="Save the conversation, the variables and the files there; --resume continues it.",
 )
 @click.option(
     "--resume",
     "resume_folder",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="FOLDER",
-    help="Go on with the conversation in this folder; only with folders of your own.",
+    help="Continue the conversation in this folder. Use only folders of your own.",
 )
-@click.option("-i", "--interactive", is_flag=True, help="Go on with further tasks.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask for another task after each one.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer and problems.")
 @click.option("--json", "as_json", is_flag=True, help="Every event as a line of JSON.")
 def run_command(
@@ -157,14 +158,14 @@ def run_command(
 
 
 def _said(given: Iterable[str]) -> set[str]:
-    """The options that stand on the command line or in the environment."""
+    """The options that the command line or the environment gives."""
     context = click.get_current_context()
     default = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
     return {name for name in given if context.get_parameter_source(name) not in default}
 
 
 def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tuple[Path, ...]]:
-    """The demonstration's own task, with the file that was named in place of a task."""
+    """The demonstration's own task and file. A file may be named in place of the task."""
     if task and not _names_file(task):
         return task, files
     given = (*([Path(task)] if task else []), *files)
@@ -186,12 +187,12 @@ def _names_file(text: str) -> bool:
 def _converse(
     agent: Agent, task: str, inputs: RunOptions, output: Output, *, interactive: bool
 ) -> int:
-    """Run the task, and ask for further ones; returns the exit code of the last run."""
+    """Run the task, then ask for more tasks; returns the exit code of the last run."""
     code = SUCCESS
     while True:
         if task.strip():
             code = _run_once(agent, task, inputs, output)
-            code = _keep(agent, output) or code
+            code = _save_conversation(agent, output) or code
             inputs = {}
         if not interactive:
             return code
@@ -210,14 +211,14 @@ def _run_once(agent: Agent, task: str, inputs: RunOptions, output: Output) -> in
                 figures |= figure_in(event.bundle, number=len(figures) + 1)
     except KeyboardInterrupt:
         output.problems.print("\nStopped.")
-        _save(agent.last_result, figures, output)
+        _save_files(agent.last_result, figures, output)
         return STOPPED
-    _save(agent.last_result, figures, output)
+    _save_files(agent.last_result, figures, output)
     return SUCCESS if agent.last_result is not None and agent.last_result.success else FAILED
 
 
-def _keep(agent: Agent, output: Output) -> int:
-    """Save the conversation where that is wanted; returns the exit code."""
+def _save_conversation(agent: Agent, output: Output) -> int:
+    """Save the conversation if that is wanted; returns the exit code."""
     if output.saved_in is None:
         return SUCCESS
     try:
@@ -229,7 +230,7 @@ def _keep(agent: Agent, output: Output) -> int:
     return SUCCESS
 
 
-def _save(result: RunResult | None, figures: dict[str, bytes], output: Output) -> None:
+def _save_files(result: RunResult | None, figures: dict[str, bytes], output: Output) -> None:
     files = (result.files if result else {}) | figures
     try:
         for path in save_files(output.folder, files):

@@ -24,7 +24,7 @@ from pyagent.texts import counted
 
 
 class RunView(EventView):
-    """Shows a run. Progress may be quiet; answers and problems are always shown."""
+    """Shows a run. The progress console may be quiet; answers and problems always show."""
 
     def __init__(self, progress: Console, answers: Console, problems: Console) -> None:
         self._progress = progress

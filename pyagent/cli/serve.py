@@ -1,4 +1,4 @@
-"""``pyagent serve``: the page, from this machine."""
+"""``pyagent serve``: serves the page from this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyagent.errors import AgentError
 
 
 @click.command("serve")
-@click.option("--port", type=click.IntRange(0, 65535), help="8420 or the next free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="8420 by default, or the next free.")
 @click.option("--open/--no-open", "open_page", default=True, help="Open the page in a browser.")
 @click.option(
     "--dist",
@@ -24,12 +24,12 @@ from pyagent.errors import AgentError
 @click.option(
     "--models",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of GGUF files to offer besides those of the page.",
+    help="Folder of GGUF files to offer in addition to the models of the page.",
 )
 def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | None) -> None:
     """Serve the page on 127.0.0.1 until Ctrl-C."""
     try:
-        # Here, because the server is an extra that not everyone has installed.
+        # Imported here, because the server is an extra that not everyone has installed.
         from pyagent.server import serve
     except ImportError as error:
         raise click.ClickException(

@@ -1,4 +1,4 @@
-"""Files of tasks and of their results, for ``pyagent map``."""
+"""Reads the file of tasks of ``pyagent map``, and reads and writes its file of results."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Task: TypeAlias = str | Mapping[str, Any]
 
 
 def read_tasks(path: Path) -> list[Task]:
-    """The tasks in a file: JSON, a line each, in ``.jsonl``; else every line that is not empty.
+    """The tasks in a file: in ``.jsonl`` each line is JSON, otherwise each line is a task.
 
-    Raises ``FileError``.
+    Empty lines are skipped. Raises ``FileError``.
     """
     lines = _lines(path)
     if path.suffix.lower() != ".jsonl":
@@ -25,9 +25,10 @@ def read_tasks(path: Path) -> list[Task]:
 
 
 def read_done(path: Path, tasks: list[Task]) -> set[int]:
-    """Indices of the tasks whose results are in the file; a last line that is cut off is removed.
+    """Indices of the tasks whose results are in the file.
 
-    Raises ``FileError`` when the results are those of other tasks.
+    Removes the last line if it was cut off. Raises ``FileError`` when the results belong to other
+    tasks.
     """
     if not path.exists():
         return set()
@@ -45,14 +46,14 @@ def read_done(path: Path, tasks: list[Task]) -> set[int]:
 
 
 def text_of(task: Task) -> str:
-    """What a task asks, as ``BatchItem.task`` has it."""
+    """The text of a task, the same as in ``BatchItem.task``."""
     if isinstance(task, Mapping) and isinstance(task.get("task"), str):
         return str(task["task"])
     return str(task)
 
 
 def write_result(file: IO[str], index: int, item: BatchItem) -> None:
-    """Append a result. It is in the file when this returns, whatever happens then."""
+    """Append a result. It stays in the file even if the command is stopped."""
     data = item.result.to_dict()
     line = {
         "index": index,
@@ -72,7 +73,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise FileError(f"{path} is no text in UTF-8.") from error
+        raise FileError(f"{path} is not UTF-8 text.") from error
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield number, line

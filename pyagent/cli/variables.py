@@ -1,4 +1,4 @@
-"""Values for a task: ``--arg`` of ``pyagent run``, which become its ``additional_args``."""
+"""The option ``--arg`` of ``pyagent run``: values that become the task's ``additional_args``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pyagent.wire import parse_json
 def _variables(
     context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
 ) -> dict[str, Json]:
-    """What ``NAME=JSON`` says, each name once."""
+    """Parse each ``NAME=JSON``. A name may be given only once."""
     variables: dict[str, Json] = {}
     for text in texts:
         name, sign, value = text.partition("=")
@@ -29,7 +29,7 @@ def _variables(
         except ProtocolError as error:
             quoted = shlex.quote(f"{name}={json.dumps(value, ensure_ascii=False)}")
             raise click.BadParameter(
-                f"the value of {name} is not JSON. Text stands in quotes: --arg {quoted}."
+                f"the value of {name} is not JSON. Text needs quotes: --arg {quoted}."
             ) from error
     return variables
 

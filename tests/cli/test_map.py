@@ -35,7 +35,7 @@ def results_in(path: str) -> dict[int, dict[str, Any]]:
     return {result["index"]: result for result in map(json.loads, lines)}
 
 
-def test_every_line_is_a_task_and_every_result_a_line() -> None:
+def test_each_line_is_a_task_and_each_result_is_a_line() -> None:
     Path("tasks.txt").write_text("One.\n\n  Two.\n")
     result = map_([ANSWER, ANSWER], "tasks.txt")
     results = [json.loads(line) for line in result.stdout.splitlines()]
@@ -47,7 +47,7 @@ def test_every_line_is_a_task_and_every_result_a_line() -> None:
     assert re.search(r"\d\.\d a second$", result.stderr.strip())
 
 
-def test_tasks_in_json_lines_have_options_and_made_files_are_kept() -> None:
+def test_tasks_in_json_lines_have_options_and_their_files_are_saved() -> None:
     Path("in.csv").write_text("a\n1\n")
     Path("tasks.jsonl").write_text('"Go."\n{"task": "Copy.", "files": ["in.csv"]}\n')
     code = (
@@ -64,7 +64,7 @@ def test_tasks_in_json_lines_have_options_and_made_files_are_kept() -> None:
     assert Path("made/2/out.csv").read_text() == "a"
 
 
-def test_failed_task_is_told_and_exit_code_is_1() -> None:
+def test_failed_task_is_reported_and_exit_code_is_1() -> None:
     Path("tasks.txt").write_text("One.\nTwo.\n")
     result = map_([ANSWER, refused(404, "no such model")], "tasks.txt", "-c", "1")
     assert result.exit_code == 1
@@ -72,7 +72,7 @@ def test_failed_task_is_told_and_exit_code_is_1() -> None:
     assert "1 answered (50%), 1 error (50%)" in result.stderr
 
 
-def test_tasks_that_are_done_are_not_done_again() -> None:
+def test_finished_tasks_are_not_done_again() -> None:
     Path("tasks.txt").write_text("One.\nTwo.\nThree.\n")
     args = ("tasks.txt", "-o", "results.jsonl")
     map_([ANSWER] * 3, *args)
@@ -109,14 +109,14 @@ def test_wrong_files_are_explained_with_exit_code_2(
     assert Path("results.jsonl").read_text() == results
 
 
-def test_place_that_cannot_be_written_is_explained() -> None:
+def test_output_that_cannot_be_written_is_explained() -> None:
     Path("tasks.txt").write_text("One.\n")
     result = map_([], "tasks.txt", "-o", "nowhere/results.jsonl")
     assert result.exit_code == 2
     assert "nowhere/results.jsonl cannot be written: No such file" in result.stderr
 
 
-def test_ctrl_c_keeps_what_is_done_with_exit_code_130(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_finished_results_and_exits_with_130(tmp_path: Path) -> None:
     Path("tasks.txt").write_text("One.\nTwo.\n")
     command = [sys.executable, "-c", "from pyagent.cli import main; main()", "map", "tasks.txt"]
     with ScriptedServer([ANSWER, endless("word ")]) as server:

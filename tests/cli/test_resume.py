@@ -1,4 +1,4 @@
-"""``pyagent run`` with variables, and with conversations that are kept in a folder."""
+"""``pyagent run`` with variables, and with conversations that are saved in a folder."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def contents(folder: str) -> dict[str, bytes]:
 
 
 def keep(folder: str, *args: str) -> None:
-    """A conversation with one task in a folder."""
+    """Save a conversation of one task in a folder."""
     with ScriptedServer([FIVE]) as server:
         assert invoke("run", "Five.", "--save", folder, *args, *at(server)).exit_code == 0
 
 
-def test_conversation_goes_on_with_its_memory_variables_and_model() -> None:
+def test_resumed_conversation_keeps_its_memory_variables_and_model() -> None:
     with ScriptedServer([FIVE, DOUBLE]) as server:
         first = invoke("run", "Five.", "--save", "talk", "--max-steps", "7", *at(server))
         second = invoke("run", "Double it.", "--resume", "talk")
@@ -46,7 +46,7 @@ def test_conversation_goes_on_with_its_memory_variables_and_model() -> None:
     assert not any(b"sk-test" in data for data in contents("talk").values())
 
 
-def test_resumed_conversation_is_written_back_only_where_that_is_asked_for() -> None:
+def test_resumed_conversation_is_saved_only_if_asked_for() -> None:
     with ScriptedServer([FIVE, DOUBLE, DOUBLE, DOUBLE]) as server:
         invoke("run", "Five.", "--save", "talk", *at(server))
         before = contents("talk")
@@ -64,7 +64,7 @@ def test_interactive_session_is_saved_after_each_task() -> None:
         assert invoke("run", "Again.", "--resume", "talk").stdout == "20\n"
 
 
-def test_options_that_are_given_change_a_resumed_agent_and_others_stay() -> None:
+def test_given_options_change_a_resumed_agent_and_others_stay() -> None:
     keep("talk", "--max-steps", "7", "--instructions", "Be brief.", "--max-tokens", "999")
     with ScriptedServer([streamed("```python\nx\n```"), streamed("Perhaps.")]) as server:
         options = ["--max-steps", "1", "--max-cost", "3", "--deadline", "9", "--save", "more"]
@@ -80,7 +80,7 @@ def test_options_that_are_given_change_a_resumed_agent_and_others_stay() -> None
         assert agent.model.model_id != "other"
 
 
-def test_saved_agent_of_a_program_can_be_resumed_and_the_other_way_round() -> None:
+def test_agent_saved_by_a_program_can_be_resumed_and_the_other_way_round() -> None:
     ToolCallingAgent([], ScriptedModel([["Seven."]], supports_tools=True), name="me").save("mine")
     result = invoke("run", "Go.", "--resume", "mine", "--deadline", "9", "--save", "more")
     assert (result.exit_code, result.stdout) == (0, "Seven.\n")
@@ -89,14 +89,14 @@ def test_saved_agent_of_a_program_can_be_resumed_and_the_other_way_round() -> No
         assert (agent.name, agent.state.runs) == ("me", 1)
 
 
-def test_tools_that_wait_for_leave_still_do_when_resumed() -> None:
+def test_tools_that_need_approval_still_need_it_when_resumed() -> None:
     keep("talk", "--approve", "query_db")
     with ScriptedServer([streamed("```python\nquery_db('SELECT 1')\n```"), FIVE]) as server:
         result = invoke("run", "Go.", "--resume", "talk", *at(server))
     assert "was not allowed. Nobody can be asked" in result.stderr
 
 
-def test_run_that_failed_is_saved_too() -> None:
+def test_failed_run_is_saved_too() -> None:
     replies = [streamed("```python\nx = 5\n```"), refused(400, "No."), DOUBLE]
     with ScriptedServer(replies) as server:
         failed = invoke("run", "Five.", "--save", "talk", *at(server))
@@ -106,7 +106,7 @@ def test_run_that_failed_is_saved_too() -> None:
     assert told[1].startswith("Task: Five.")
 
 
-def test_conversation_that_cannot_be_written_is_told_beside_the_answer(tmp_path: Path) -> None:
+def test_failure_to_save_is_shown_beside_the_answer(tmp_path: Path) -> None:
     folder = str(tmp_path / "talk")
     code = f"import os\nos.rmdir({folder!r})\nopen({folder!r}, 'w').close()\nfinal_answer(5)"
     with ScriptedServer([streamed(f"```python\n{code}\n```")]) as server:
@@ -117,7 +117,7 @@ def test_conversation_that_cannot_be_written_is_told_beside_the_answer(tmp_path:
 
 
 def refusal(*args: str) -> str:
-    """What is said of wrong usage, before anything is asked of a model."""
+    """The message for wrong usage, which comes before any model is asked."""
     with ScriptedServer([]) as server:
         result: Result = invoke("run", "Go.", *args, *at(server))
         assert server.requests == []
@@ -160,7 +160,7 @@ def test_folder_without_a_conversation_cannot_be_resumed(
     assert message in refusal("--resume", "talk")
 
 
-def test_what_does_not_go_with_a_resumed_conversation_is_told() -> None:
+def test_options_that_cannot_go_with_resume_are_refused() -> None:
     keep("talk")
     assert "'nowhere' does not exist" in refusal("--resume", "nowhere")
     told = refusal("--resume", "talk", "--agent", "tool-calling")
@@ -170,7 +170,7 @@ def test_what_does_not_go_with_a_resumed_conversation_is_told() -> None:
     assert "--api-key with --resume needs --model too." in result.stderr
 
 
-def test_variables_of_the_task_are_json_for_the_code() -> None:
+def test_code_gets_the_variables_that_the_command_line_gives_as_json() -> None:
     code = "final_answer([rows, city, deep['a'] == 'b=c', none])"
     given = ("rows=[1, 2.5]", 'city="São Paulo"', 'deep={"a": "b=c"}', "none=null")
     options = [part for text in given for part in ("--arg", text)]
@@ -188,10 +188,10 @@ def test_variables_of_the_task_are_json_for_the_code() -> None:
         (["=1"], "'=1' is not NAME=JSON"),
         (["a b=1"], "'a b=1' is not NAME=JSON"),
         (["class=1"], "'class=1' is not NAME=JSON"),
-        (["city=Lisbon"], "city is not JSON. Text stands in quotes: --arg 'city=\"Lisbon\"'."),
+        (["city=Lisbon"], "city is not JSON. Text needs quotes: --arg 'city=\"Lisbon\"'."),
         (["n=NaN"], "the value of n is not JSON."),
         (["n=1", "n=2"], "n is given twice."),
     ],
 )
-def test_variable_that_is_not_well_formed_is_explained(values: list[str], message: str) -> None:
+def test_malformed_variable_is_explained(values: list[str], message: str) -> None:
     assert message in refusal(*[part for value in values for part in ("--arg", value)])

@@ -1,4 +1,4 @@
-"""The ``pyagent`` command, against a server that streams awkwardly and fails in every way."""
+"""The ``pyagent run`` command, against a server that streams oddly and fails in many ways."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_answer_goes_to_output_and_progress_to_error() -> None:
+def test_answer_goes_to_stdout_and_progress_to_stderr() -> None:
     result = run([streamed(ANSWER)], "What is 2% of 67000?")
     assert result.exit_code == 0
     assert result.stdout == "1340\n"
@@ -59,7 +59,7 @@ def test_json_writes_every_event_as_a_line() -> None:
     assert result.stderr == ""
 
 
-def test_files_are_read_and_made_files_saved_without_overwriting(tmp_path: Path) -> None:
+def test_files_are_read_and_new_files_are_saved_without_overwriting(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a\n1\n")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "copy.csv").write_text("mine")
@@ -84,7 +84,7 @@ def test_tables_tools_and_errors_are_shown() -> None:
         assert text in result.stderr
 
 
-def test_text_of_the_model_cannot_steer_the_terminal() -> None:
+def test_text_of_the_model_cannot_control_the_terminal() -> None:
     code = r"print('\x1b[2J\x1b]0;owned\x07[red]x[/red]')" + "\nfinal_answer('\\x1b[31mred')"
     result = run([streamed(f"Hi \x1b[2J there.\n```python\n{code}\n```")], "Go.")
     assert "\x1b[2J" not in result.output
@@ -129,7 +129,7 @@ TOO_LONG = refused(400, "maximum context length is 10 tokens", code="context_len
     ],
     ids=["wrong key", "no model", "too long", "quota", "wrong url", "cut stream", "malformed"],
 )
-def test_failing_model_is_a_sentence_and_no_traceback(
+def test_failing_model_gives_a_sentence_and_no_traceback(
     replies: list[Reply], message: str, advice: str
 ) -> None:
     result = run(replies, "Go.")
@@ -140,7 +140,7 @@ def test_failing_model_is_a_sentence_and_no_traceback(
 
 
 @pytest.mark.parametrize("status", [429, 500])
-def test_passing_trouble_is_told_and_the_run_goes_on(status: int) -> None:
+def test_temporary_failure_is_shown_and_the_run_goes_on(status: int) -> None:
     result = run([refused(status, "Slow down."), streamed(ANSWER)], "Go.")
     assert (result.exit_code, result.stdout) == (0, "1340\n")
     assert f"({status}): Slow down. Trying again in " in result.stderr
@@ -160,7 +160,7 @@ def test_reply_without_code_ends_as_the_answer() -> None:
     assert (result.exit_code, result.stdout) == (0, "Hello, how can I help?\n")
 
 
-def test_steps_that_run_out_give_a_best_guess_and_exit_code_1() -> None:
+def test_step_limit_gives_a_best_guess_and_exit_code_1() -> None:
     replies = [streamed("```python\nx = 1\n```"), streamed("Perhaps 1.")]
     result = run(replies, "Go.", "--max-steps", "1")
     assert (result.exit_code, result.stdout) == (1, "Perhaps 1.\n")
@@ -176,7 +176,7 @@ def test_steps_that_run_out_give_a_best_guess_and_exit_code_1() -> None:
         (["Go.", "-m", "claude-sonnet-4-5"], "into ANTHROPIC_API_KEY."),
         (["Go.", "-m", "gemini-2.5-flash"], "into GEMINI_API_KEY."),
         (["Go.", "-m", "qwen/qwen3-coder"], "into OPENROUTER_API_KEY."),
-        (["Go.", "-m", "mine"], "Nobody is named who serves mine. Put a key into OPENAI_API_KEY,"),
+        (["Go.", "-m", "mine"], "No provider is named for mine. Put a key into OPENAI_API_KEY,"),
         (["Go.", "-m", "gpt-5", "--api-key", "k"], "Say whose key it is: --provider openai."),
         (["Go.", "--provider", "moon"], "There is no provider 'moon'. There are: openai,"),
         (["Go.", "--provider", "groq"], "No key is given for Groq. Get one at https://"),
@@ -248,7 +248,7 @@ def test_limit_ends_the_run(option: str, value: str, limit: str) -> None:
     assert f"ended at its limit of {limit}" in result.stderr
 
 
-def test_limit_of_cost_counts_what_the_provider_says() -> None:
+def test_cost_limit_counts_the_cost_that_the_provider_reports() -> None:
     usage = {"prompt_tokens": 7, "completion_tokens": 5, "cost": 0.5}
     told = f"data: {json.dumps({'choices': [], 'usage': usage})}\r\n\r\n".encode()
     begun = streamed("```python\nx = 1\n```", usage=False, done=False)
@@ -269,7 +269,7 @@ def test_image_is_shown_to_the_model(tmp_path: Path) -> None:
 ASKS = "```python\nprint(query_db('SELECT 1'))\n```"
 
 
-def test_tool_that_needs_leave_is_refused_where_nobody_can_be_asked() -> None:
+def test_tool_that_needs_approval_is_refused_if_nobody_can_be_asked() -> None:
     with ScriptedServer([streamed(ASKS), streamed(ANSWER)]) as server:
         result = invoke("run", "Go.", "--approve", "query_db", *at(server))
         told = server.requests[1].json["messages"][-1]["content"]
@@ -313,7 +313,7 @@ def test_demonstration_needs_no_key(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
-def test_demonstration_given_another_task_says_what_it_is() -> None:
+def test_demonstration_with_another_task_says_that_it_is_only_a_demonstration() -> None:
     result = invoke("run", "What is 2% of 67000?", "--demo")
     assert result.exit_code == 0
     assert "only a demonstration" in result.stdout
@@ -338,7 +338,7 @@ def test_ctrl_c_stops_the_run_with_exit_code_130_and_saves_it() -> None:
             output, error = process.communicate(timeout=20)
         finally:
             process.kill()
-        assert server.gone.wait(10), "the request goes on"
+        assert server.gone.wait(10), "the request is still open"
     assert process.returncode == 130
     assert b"Stopped." in error
     assert b"Saved talk" in error

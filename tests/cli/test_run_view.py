@@ -1,4 +1,4 @@
-"""How the terminal shows what no scripted server brings about: prices and managed agents."""
+"""How the terminal shows what a scripted server cannot cause: prices and managed agents."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def shown(agent: CodeAgent) -> list[str]:
     return console.file.getvalue().splitlines()
 
 
-def test_cost_stands_beside_the_tokens_when_it_is_known() -> None:
+def test_known_cost_is_shown_beside_the_tokens() -> None:
     usage = TokenUsage(input_tokens=1_000, output_tokens=100)
     reply = [block("final_answer(1)"), ReplyDone(finish_reason="stop", token_usage=usage)]
     model = ScriptedModel([reply], price=Price(input=1, output=10))
     assert shown(CodeAgent(model=model))[-1].startswith("1 step · 1,000 + 100 tokens · $0.002 · ")
 
 
-def test_unknown_cost_is_told_once_for_the_whole_run() -> None:
+def test_unknown_cost_is_mentioned_once_for_the_whole_run() -> None:
     model = ScriptedModel(["1. Answer.", block("final_answer(1)")])
     lines = shown(CodeAgent(model=model, planning_interval=5))
     assert [line for line in lines if "cost unknown" in line] == [lines[-1]]
@@ -41,7 +41,7 @@ def test_unknown_cost_is_told_once_for_the_whole_run() -> None:
     assert " · $0.00 · " in shown(CodeAgent(model=free))[-1]
 
 
-def test_runs_of_managed_agents_are_indented_behind_their_names() -> None:
+def test_lines_of_managed_agents_are_indented_and_begin_with_the_name() -> None:
     writer = ToolCallingAgent(
         [],
         ScriptedModel(["A poem."], supports_tools=True),

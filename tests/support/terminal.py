@@ -1,4 +1,4 @@
-"""The ``pyagent`` command for tests: in this process, without the keys of this machine."""
+"""Runs the ``pyagent`` command in the tests' process, without the keys of this machine."""
 
 from __future__ import annotations
 
