@@ -1,5 +1,5 @@
-"""The browser's side of pyagent: ports, fetch and the two workers' entries.
+"""The Python of the two workers in a browser: ports, fetch, and each worker's entry.
 
-The only package that may import ``js`` or ``pyodide``, and in it only ``bridge`` does, and what a
-worker's entry imports when it starts. Everything else here runs on CPython too, where it is tested.
+Only this package may import ``js`` or ``pyodide``. In it only ``bridge`` does, which only the
+workers' entries import. Everything else here also runs on CPython, where the tests run it.
 """

@@ -1,4 +1,4 @@
-"""The agent worker's Python: started by web/src/agent/agent.worker.ts with the page's port."""
+"""Starts the agent worker's Python. web/src/agent/agent.worker.ts calls it with the page's port."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _tasks: set[asyncio.Task[None]] = set()
 
 
 def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
-    """Serve the page on ``port`` from now on. ``died`` is told when that ends by an error."""
+    """Start to serve the page on ``port``. ``died`` is called if an error ends that."""
     bridge.BatchingLoop(can_block=False).install()
     channel = PortChannel(bridge.JsPort(port), ToAgent)
     transport = FetchTransport(bridge.fetch)
@@ -42,7 +42,7 @@ def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
         tools=default_tools(follower),
     )
     task = asyncio.ensure_future(_serve(worker, died))
-    _tasks.add(task)  # the event loop alone would not keep it
+    _tasks.add(task)  # the event loop itself keeps only a weak reference
 
 
 async def _serve(worker: AgentWorker, died: Callable[[str], None]) -> None:

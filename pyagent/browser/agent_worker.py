@@ -1,7 +1,7 @@
-"""The agent worker's heart: agents behind a channel to the page.
+"""The agent worker: answers the page's messages and runs the agent.
 
-``agent_entry`` starts it in the browser; tests start it on CPython with other parts. It answers
-``ToAgent`` messages, and tells everything that happens in a run as the agent's events.
+``agent_entry`` starts it in the browser; tests start it on CPython with other parts. It receives
+``ToAgent`` messages and sends every event of a run to the page.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ MakeModel = Callable[[ModelSettings], Model]
 
 
 class AgentWorker:
-    """One agent, those that it calls, and their page.
+    """Serves one page: its agent, and the agents that this one calls.
 
-    ``make_model`` raises ``AgentError`` for settings that cannot work. ``tools`` are those that
-    the worker brings itself. ``executor`` runs the agent's code and makes those of the others.
+    ``make_model`` raises ``AgentError`` for settings that cannot work. ``tools`` are the tools that
+    the page need not add. ``executor`` runs the agent's code and makes the other agents' executors.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class AgentWorker:
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._stop: Callable[[], None] = lambda: None
-        """Ends what ``_run`` does."""
+        """Ends the run or the batch that ``_run`` drives."""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(self) -> None:
@@ -105,7 +105,7 @@ class AgentWorker:
                 self._start(message.batch_id, partial(self._drive_batch, message, buffers))
             case StopRun():
                 if message.run_id == self._run_id:
-                    # What was started just before has not begun yet.
+                    # A run that was started just before has not set ``_stop`` yet.
                     asyncio.get_running_loop().call_soon(lambda: self._stop())
             case Approve():
                 self._approvals.answered(message)
@@ -128,7 +128,7 @@ class AgentWorker:
     # --- runs ----------------------------------------------------------------------------------
 
     def _start(self, run_id: str, begin: Callable[[Agent], Coroutine[Any, Any, None]]) -> None:
-        """Start a run or a batch, or say why not."""
+        """Start a run or a batch, or tell the page why that is not possible."""
         if self._run is None:
             self._crew.settle()
         agent = self._crew.agent
@@ -165,7 +165,7 @@ class AgentWorker:
         self._channel.send(finished)
 
     def _ended(self, agent: Agent) -> None:
-        """Whoever hears of the end may start the next run at once."""
+        """Be ready for the next run before the page hears that this one ended."""
         self._run = None
         self._channel.send(_totals(agent.state))
 
@@ -205,7 +205,7 @@ class AgentWorker:
         self._models.add(models)
         self._channel.send(Configured())
         if self._run is not None:
-            await asyncio.wait([self._run])  # it goes on as it began
+            await asyncio.wait([self._run])  # a run keeps the settings with which it began
         else:
             self._crew.settle()
         await self._models.close_before(models)
@@ -236,7 +236,7 @@ class AgentWorker:
             self._spawn(self._prepare())
 
     async def _prepare(self) -> None:
-        """Get the agent of the next run ready, while there is nothing else to do."""
+        """Prepare the agent of the next run while the worker is idle."""
         if self._crew.coming is not None and self._run is None:
             await self._crew.coming.prepare()
 

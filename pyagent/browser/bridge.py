@@ -1,6 +1,6 @@
-"""The one module that touches JavaScript: ports, ``fetch`` and blocking waits as Python objects.
+"""The only module that touches JavaScript: gives Python ports, ``fetch`` and blocking waits.
 
-Called by the workers' entries. It must not be imported before a memory snapshot is taken: a
+The workers' entries use it. It must not be imported before a memory snapshot is taken, because a
 snapshot cannot hold JavaScript objects.
 """
 
@@ -34,11 +34,11 @@ FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
 
 
 class BatchingLoop(WebLoop):  # type: ignore[misc]
-    """Pyodide's event loop, but what is ready runs together.
+    """Pyodide's event loop, but callbacks that are ready run together.
 
-    ``can_block`` is for a realm whose code waits in the middle (JSPI): its callbacks run on a
-    stack of their own, which costs a turn of JavaScript's event loop. Elsewhere they run as soon
-    as JavaScript's call into Python has ended.
+    Set ``can_block`` where code may wait in the middle of a call (JSPI). Callbacks then run on a
+    stack of their own, which costs a turn of JavaScript's event loop. Otherwise they run as soon as
+    JavaScript's call into Python ends.
     """
 
     def __init__(self, *, can_block: bool) -> None:
@@ -46,7 +46,7 @@ class BatchingLoop(WebLoop):  # type: ignore[misc]
         run = create_proxy(self._run_ready)
 
         def on_own_stack() -> None:
-            # Not called from here: for the promise that it returns there would be a callback too.
+            # JavaScript calls it: a call from Python returns a promise, which adds a callback too.
             js.queueMicrotask(create_once_callable(self._run_ready, _may_syncify=True))
 
         self._queue = ReadyQueue(
@@ -56,7 +56,7 @@ class BatchingLoop(WebLoop):  # type: ignore[misc]
         )
 
     def install(self) -> None:
-        """Make it the loop of this realm."""
+        """Make this the event loop of the worker."""
         asyncio.set_event_loop(self)
 
     def call_soon(
@@ -96,7 +96,7 @@ class JsPort:
 
 
 async def fetch(request: FetchRequest) -> JsResponse:
-    """Send one request. See ``browser.fetch.Fetch``."""
+    """Send one request, as ``browser.fetch.Fetch`` describes."""
     controller = js.AbortController.new()
     options = {
         "method": request.method,
@@ -148,10 +148,13 @@ def block_on(awaitable: Awaitable[Any]) -> Any:
 
 
 def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
-    """How a link waits in the middle of code. ``wait`` is the ``RelayPort``'s, for ``atomics``."""
+    """The function by which a link waits in the middle of code.
+
+    ``wait`` is the method of ``RelayPort``; only ``atomics`` uses it.
+    """
 
     def suspend(link: PortLink) -> None:
-        # A promise of JavaScript's own: a future of asyncio takes three turns of the event loop.
+        # A JavaScript promise, because an asyncio future takes three turns of the event loop.
         arrival = js.Promise.withResolvers()
         link.on_arrival(arrival.resolve)
         run_sync(arrival.promise)
@@ -167,9 +170,9 @@ def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
 
 
 def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
-    """Replace this worker's ``fetch``, with which micropip and Pyodide get packages.
+    """Replace this worker's ``fetch``, which micropip and Pyodide use to get packages.
 
-    Why a request was refused is put into ``refusals``.
+    The reason for each refused request is appended to ``refusals``.
     """
 
     async def brokered_fetch(resource: Any, options: Any = None) -> Any:
@@ -186,24 +189,24 @@ def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
 
 
 async def install(name: str) -> None:
-    """Install a distribution with micropip. Raises what it raises."""
+    """Install a distribution with micropip. Errors of micropip pass through."""
     # Imported late: it imports JavaScript objects, and few conversations install anything.
     await import_module("micropip").install(name)
 
 
 def lock_names() -> Mapping[str, str]:
-    """Modules of the packages in Pyodide's lock → distributions."""
+    """Module name → distribution name, for the packages in Pyodide's lock."""
     names: Mapping[str, str] = pyodide_js._api._import_name_to_package_name.to_py()
     return names
 
 
 def can_share_memory() -> bool:
-    """Whether this realm is cross-origin isolated; its sandboxes are then too."""
+    """Whether this worker is cross-origin isolated. If so, its sandboxes are too."""
     return bool(js.crossOriginIsolated)
 
 
 def package_sources() -> PackageSources:
-    """micropip's own index, and the files that Pyodide's own lock names."""
+    """The index that micropip uses, and the files that Pyodide's lock names."""
     # Imported late: it takes time, and most conversations install nothing.
     index_urls = import_module("micropip.package_index").DEFAULT_INDEX_URLS
     locked = pyodide_js._api.lockfile_packages.to_py()

@@ -1,7 +1,7 @@
-"""The agents behind a page: the one that gets the tasks, and those that it may call.
+"""The agents behind a page: the one that gets the tasks, and the agents that it may call.
 
-The agent worker owns one crew and tells it what the page wants. Whatever changes, changes for the
-next run: the agent is made anew, and the conversation goes on with it.
+The agent worker owns one crew and passes on what the page wants. Every change holds from the next
+run on: the crew makes a new agent, which continues the conversation.
 """
 
 from __future__ import annotations
@@ -29,15 +29,16 @@ from pyagent.tools import Tool, call_inline
 
 
 class Crew:
-    """``ask`` allows tools. ``executor`` is for the code of the agent that gets the tasks.
+    """Makes the agents from the page's settings, tools and added agents.
 
-    ``tools`` are for every model but a small one that writes code: it calls whatever it sees, for a
-    sum as well, and gets only what somebody added for it.
+    ``ask`` is asked for approval of tool calls. ``executor`` runs the code of the agent that gets
+    the tasks. ``tools`` go to every agent except one whose small model writes code: such a model
+    calls every tool it sees, even to add numbers, so it gets only the tools that were added.
     """
 
     def __init__(self, executor: Executor, ask: OnApproval, tools: Sequence[Tool] = ()) -> None:
         self.agent: Agent | None = None
-        """Gets the tasks; None until there is a model."""
+        """The agent that gets the tasks; None until there is a model."""
         self._executor = executor
         self._ask = ask
         self._tools = {tool.name: tool for tool in tools}
@@ -47,15 +48,15 @@ class Crew:
         self._next: Agent | None = None
 
     def choose(self, model: Model, settings: AgentSettings) -> None:
-        """Take them from the next run on.
+        """Use this model and these settings from the next run on.
 
-        Raises ``AgentError`` or ``ValueError`` for settings that cannot work; all stays as it was.
+        Raises ``AgentError`` or ``ValueError`` for settings that cannot work; then nothing changes.
         """
         self._next = self._make(model, settings)
         self._chosen = model, settings
 
     def settle(self) -> None:
-        """No run is going on: let the agent that was chosen last take the conversation over."""
+        """Put the latest changes into effect. Call it only while no run is going on."""
         if self._next is not None:
             if self.agent is not None:
                 hand_over(self.agent, self._next)
@@ -63,14 +64,14 @@ class Crew:
 
     @property
     def coming(self) -> Agent | None:
-        """Who does the next run."""
+        """The agent that does the next run."""
         return self._next or self.agent
 
     def copies_at_once(self, sandboxes: int) -> int | None:
-        """How many copies of the agent may work where there are so many sandboxes; None for all.
+        """How many copies of the agent may work at once with so many sandboxes; None for no limit.
 
-        One is the agent's own, and one is left to agents that are called: else all might wait for
-        one, and nobody would go on.
+        The agent itself keeps one sandbox. If agents that it calls run code, one more stays free
+        for them; otherwise every copy might wait for a sandbox, and none would continue.
         """
         if not isinstance(self.agent, CodeAgent):
             return None
@@ -82,24 +83,24 @@ class Crew:
         if self.agent is not None:
             await self.agent.aclear()
         if not isinstance(self.agent, CodeAgent):
-            await self._executor.aclose()  # it may hold what another kind of agent left there
+            await self._executor.aclose()  # an agent that wrote code may have left something there
 
     # --- tools and other agents ----------------------------------------------------------------
 
     def add_tool(self, tool: Tool) -> None:
-        """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""
+        """Add a tool, or replace the one with that name. Raises ``ToolDefinitionError``."""
         Toolbox([tool], call_inline)  # refuses a name that no tool may have
         _check_free(tool.name, self._members)
         self._tools[tool.name] = tool
         self._make_anew()
 
     def remove_tool(self, name: str) -> None:
-        """Harmless when it is not there."""
+        """Remove a tool. Does nothing when there is none with that name."""
         if self._tools.pop(name, None) is not None:
             self._make_anew()
 
     def add_member(self, member: AddAgent) -> None:
-        """Add an agent to call, or replace the one of that name. Raises ``ToolDefinitionError``."""
+        """Add or replace an agent that may be called. Raises ``ToolDefinitionError``."""
         if not member.name.isidentifier() or keyword.iskeyword(member.name):
             raise ToolDefinitionError(
                 f"An agent cannot be called {member.name!r}.",
@@ -108,21 +109,21 @@ class Crew:
         if not member.description.strip():
             raise ToolDefinitionError(
                 f"The agent {member.name} has no description.",
-                advice="Say in it what it can do, for the agent that calls it.",
+                advice="Describe what it can do, for the agent that calls it.",
             )
         for option in ("max_steps", "planning_interval"):
             steps = getattr(member, option)
             if steps is not None and steps < 1:
                 raise ToolDefinitionError(
                     f"The agent {member.name} has {option}={steps}.",
-                    advice="It counts steps: at least 1, or none.",
+                    advice="Give a number of steps: at least 1. Or leave it out.",
                 )
         _check_free(member.name, {*self._tools, *RESERVED})
         self._members[member.name] = member
         self._make_anew()
 
     def remove_member(self, name: str) -> None:
-        """Harmless when it is not there."""
+        """Remove an agent. Does nothing when there is none with that name."""
         if self._members.pop(name, None) is not None:
             self._make_anew()
 
@@ -149,7 +150,10 @@ class Crew:
         return [t for t in self._tools.values() if not (needs_few and t in self._for_all)]
 
     def _member(self, member: AddAgent, model: Model, settings: AgentSettings) -> Agent:
-        """It counts against the caller's limits too. Calls have sandboxes of their own."""
+        """Make an agent to call. Each call runs code in a sandbox of its own.
+
+        What it uses counts against its own limits and against its caller's.
+        """
         chosen = (
             self._tools_for(model, member.kind)
             if member.tools is None
@@ -199,7 +203,7 @@ def _limits(settings: AgentSettings | AddAgent) -> Limits:
 
 
 def hand_over(before: Agent, after: Agent) -> None:
-    """Let ``after`` go on with the conversation of ``before``, and with the totals of all."""
+    """Let ``after`` continue the conversation and the totals of ``before``."""
     kept = before.memory.interactions
     if isinstance(after, CodeAgent):
         kept = tuple(replace(past, steps=tuple(map(_in_words, past.steps))) for past in kept)
@@ -212,7 +216,7 @@ def hand_over(before: Agent, after: Agent) -> None:
 
 
 def _in_words(step: Step) -> Step:
-    """Native tool calls as text: providers refuse them where a request offers no tools."""
+    """Turn native tool calls into text, because providers refuse them when no tools are offered."""
     if not isinstance(step, ActionStep) or not step.tool_results:
         return step
     return replace(

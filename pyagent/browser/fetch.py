@@ -1,8 +1,8 @@
 """HTTP in a browser: an httpx transport over ``fetch``.
 
-The models and tools of the agent worker use it. The page's address, cookies and cache stay out of
-it, and only headers that somebody set for this request are sent: one header too many makes some
-providers refuse the request (CORS).
+The models and tools of the agent worker use it. It sends neither the page's address nor cookies,
+and does not use the cache. It sends only headers that were set for the request, because some
+providers refuse a request with one header too many (CORS).
 """
 
 from __future__ import annotations
@@ -19,57 +19,57 @@ T = TypeVar("T")
 _OWN_HEADERS = frozenset(
     {"accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"}
 )
-"""Headers that httpx adds by itself and the browser sets its own way."""
+"""Headers that httpx adds, but that the browser sets itself."""
 
 _DECODED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-"""Headers that describe the body as it came over the wire; ``fetch`` has decoded it."""
+"""Headers about the encoded body, which ``fetch`` has already decoded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchRequest:
-    """What ``fetch`` is asked."""
+    """A request for ``fetch``."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
     redirect: Literal["follow", "manual"] = "manual"
-    """``manual`` answers with status 0 and tells nothing of where the redirect leads."""
+    """With ``manual``, a redirect gives status 0 and does not say where it leads."""
     cacheable: bool = False
-    """Whether the browser's HTTP cache may answer and keep the answer."""
+    """Whether the browser's HTTP cache may give and store the response."""
 
 
 class FetchResponse(Protocol):
-    """A response whose body is still to be read."""
+    """A response whose body has not been read yet."""
 
     status: int
     url: str
-    """After redirects."""
+    """The final URL, after redirects."""
     headers: Mapping[str, str]
 
     async def read(self) -> bytes:
         """The next piece of the body, empty at its end. Raises ``FetchFailed``."""
 
     def abort(self) -> None:
-        """Break the request off. Calling it twice is harmless."""
+        """Abort the request. Calling it twice is harmless."""
 
 
 class Fetch(Protocol):
-    """The browser's ``fetch``. Raises ``FetchFailed``; cancelling it breaks the request off."""
+    """The browser's ``fetch``. Raises ``FetchFailed``. Cancelling it aborts the request."""
 
     def __call__(self, request: FetchRequest) -> Awaitable[FetchResponse]: ...
 
 
 class FetchFailed(Exception):
-    """``fetch`` was rejected: the text is the browser's, which does not tell the reason."""
+    """``fetch`` failed. The text is the browser's, which does not give the reason."""
 
 
 class FetchTransport(httpx.AsyncBaseTransport):
-    """Sends httpx's requests by ``fetch``.
+    """Sends httpx's requests with ``fetch``.
 
-    The read timeout counts for the response's headers and for each piece of its body. A redirect
-    is answered as a 302 without a target, because a browser tells no more and a key must not
-    follow it; with ``follow_redirects`` the browser follows, which is for requests without keys.
+    The read timeout holds for the response's headers and for each piece of its body. A redirect
+    becomes a 302 without a target, because a browser does not tell the target and a key must not
+    be sent there. With ``follow_redirects`` the browser follows: only for requests without keys.
     """
 
     def __init__(self, fetch: Fetch, *, follow_redirects: bool = False) -> None:
@@ -126,7 +126,7 @@ class _Body(httpx.AsyncByteStream):
 def _sent_headers(headers: httpx.Headers) -> dict[str, str]:
     sent = {name: value for name, value in headers.items() if name not in _OWN_HEADERS}
     if sent.get("accept") == "*/*":
-        del sent["accept"]  # httpx's default, and the browser's
+        del sent["accept"]  # the default of both httpx and the browser
     return sent
 
 

@@ -1,4 +1,4 @@
-"""The sandbox worker's Python: started by web/src/sandbox/worker.ts with a port."""
+"""Starts the sandbox worker's Python. web/src/sandbox/worker.ts calls it with a port."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _tasks: set[asyncio.Task[None]] = set()
 
 
 def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> None:
-    """Serve on ``port`` from now on.
+    """Start to serve on ``port``.
 
-    ``blocking`` is the way in which code can wait for a tool: ``suspend``, or ``atomics``, where
-    ``wait`` gives the next message, or ``none``. ``died`` is told when the guest ends.
+    ``blocking`` says how code can wait for a tool: ``suspend``, ``atomics`` or ``none``. With
+    ``atomics``, ``wait`` returns the next message. ``died`` is called when the guest ends.
     """
     bridge.BatchingLoop(can_block=blocking == "suspend").install()
     WORK_DIR.mkdir(parents=True, exist_ok=True)
@@ -40,13 +40,13 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     bridge.fetch_packages_by(link.fetch_package, refusals)
     guest.greet()
     task = asyncio.ensure_future(_serve(guest, link, None if can_await else installer, died))
-    _tasks.add(task)  # the event loop alone would not keep it
+    _tasks.add(task)  # the event loop itself keeps only a weak reference
 
 
 async def _serve(
     guest: Guest, link: PortLink, installer: Installer | None, died: Callable[[str], None]
 ) -> None:
-    """``installer`` is for code that cannot wait for it itself."""
+    """Answer messages. ``installer`` is None if code can wait for an installation itself."""
     try:
         while True:
             message, buffers = await link.receive()

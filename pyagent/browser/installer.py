@@ -1,7 +1,7 @@
-"""Packages for generated code, by micropip. Runs in the sandbox worker.
+"""Installs packages for generated code with micropip. Runs in the sandbox worker.
 
-micropip and Pyodide fetch with the worker's ``fetch``, which the bridge has replaced by one that
-asks the trusted side. The fence is there, not here.
+micropip and Pyodide use the worker's ``fetch``, which the bridge has replaced with one that asks
+the trusted side. The trusted side decides what may be fetched; nothing here does.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ OTHER_NAMES = {
     "pptx": "python-pptx",
     "slugify": "python-slugify",
 }
-"""Modules whose distribution has another name, beside those that Pyodide's lock knows."""
+"""Module → distribution where the names differ, in addition to those in Pyodide's lock."""
 
 
 class Installer:
-    """The kernel's ``Install``: brings a missing top-level module.
+    """The kernel's ``Install``: installs a missing top-level module.
 
-    ``install`` brings a distribution, ``run`` waits for it in the middle of code; ``lock_names``
-    maps a module to its distribution in Pyodide's lock. What failed once is not tried again.
-    Into ``refusals`` goes what the trusted side said of a request; it is the true reason of a
-    failure, for which micropip has a guess of its own.
+    ``install`` installs a distribution, ``run`` waits for that in the middle of code, and
+    ``lock_names`` maps a module to its distribution in Pyodide's lock. A module that failed once is
+    not tried again. ``refusals`` receives what the trusted side says about a refused request: the
+    true reason of a failure, which micropip only guesses.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Installer:
             raise ModuleNotFoundError(self._failures[module])
 
     async def prepare(self, code: str) -> None:
-        """Bring what ``code`` imports before it runs, for where code cannot wait."""
+        """Install what ``code`` imports before it runs, where code cannot wait for it."""
         for module in _imported(code):
             if module not in self._failures and _is_missing(module):
                 await self._bring(module)
@@ -69,7 +69,7 @@ class Installer:
 
 
 def _imported(code: str) -> list[str]:
-    """Top-level names of the modules in ``code``'s import statements; none when it is broken."""
+    """Top-level names of the modules that ``code`` imports; none if it cannot be parsed."""
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,9 +1,9 @@
 """The package broker: fetches wheels for a sandbox that has no network.
 
-It runs on the trusted side and serves the guest's ``PackageRequest``. The guest may be hostile, so
-an address is fetched only when it cannot carry anything outward but a package's name: a project
-page of the index, a file that such a page named before, or a file of Pyodide's lock. Files are
-checked against the hash that the page or the lock gives.
+It runs on the trusted side and answers the guest's ``PackageRequest``. The guest may be hostile, so
+the broker fetches only addresses that cannot carry anything out except a package's name: a project
+page of the index, a file that such a page has named, or a file of Pyodide's lock. It checks each
+file against the hash that the page or the lock gives.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pyagent.wire import parse_json
 MAX_FILE_BYTES = 100 * 1024 * 1024
 MAX_TOTAL_BYTES = 500 * 1024 * 1024
 MAX_REQUESTS = 500
-"""The last two for the life of one broker, which is that of a conversation."""
+"""This limit and ``MAX_TOTAL_BYTES`` hold for one broker, which lasts for a conversation."""
 
 _INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
 _PROJECT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,60}[a-z0-9])?/?", re.IGNORECASE)
@@ -31,24 +31,24 @@ _PROJECT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,60}[a-z0-9])?/?", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class PackageSources:
-    """Where packages come from."""
+    """The places that packages come from."""
 
     index_url: str
-    """A simple index (PEP 691) that answers pages of other origins, without a slash at its end."""
+    """A simple index (PEP 691) that allows requests from other origins. No slash at the end."""
     lock_url: str
-    """Folder of the files that Pyodide's lock names, with a slash at its end."""
+    """Folder of the files that Pyodide's lock names. With a slash at the end."""
     lock_hashes: Mapping[str, str]
     """File name in that folder → SHA-256 in hex."""
 
 
 class PackageRefused(AgentError):
-    """A package request that is not fetched, or whose answer is not what it should be."""
+    """A package request that is not allowed, or whose answer is wrong."""
 
     kind = "package"
 
 
 class PackageBroker:
-    """``sources`` is called at the first request, because finding them out costs time."""
+    """Fetches packages. ``sources`` is slow, so it is called only at the first request."""
 
     def __init__(self, fetch: Fetch, sources: Callable[[], PackageSources]) -> None:
         self._fetch = fetch
@@ -59,7 +59,7 @@ class PackageBroker:
         self._requests = 0
 
     async def fetch(self, url: str) -> tuple[PackageResponse, bytes]:
-        """The response, whose id does not matter, and its body. Refuses by its ``error``."""
+        """The response and its body. Its ``error`` says why a request failed; ignore its ``id``."""
         try:
             content_type, body = await self._get(url)
         except (PackageRefused, FetchFailed) as error:
@@ -129,7 +129,7 @@ class PackageBroker:
 
 
 def _files(page: Any, page_url: str) -> list[tuple[str, str | None]]:
-    """The wheels that a project's page names, and the metadata beside them, with their hashes."""
+    """The wheels and metadata files that a project's page names, with their hashes."""
     found: list[tuple[str, str | None]] = []
     entries = page.get("files") if isinstance(page, dict) else None
     for entry in entries if isinstance(entries, list) else []:

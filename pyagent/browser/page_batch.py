@@ -1,7 +1,8 @@
-"""Many tasks at once for a page: ``Agent.amap``, told as a run that calls an agent for each task.
+"""Runs many tasks at once for a page, with ``Agent.amap``.
 
-So a page shows a batch, asks for leave in it and stops it as it does with managed agents. Each
-task's result goes out beside that, in a ``BatchResult``, as soon as it is there.
+The page sees the batch as a run that calls an agent for each task. So it shows a batch, asks for
+approval and stops in the same way as with managed agents. In addition it gets each task's result in
+a ``BatchResult`` as soon as the task is done.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ from pyagent.protocol import (
 from pyagent.texts import counted, cut_middle
 
 TASKS_A_STEP = 200
-"""A page keeps some 300 calls of a step."""
+"""Below the 300 or so calls of one step that a page keeps."""
 CALL = "task"
-"""How the call is named that each task's run is told as."""
+"""Name of the tool call that stands for a task."""
 
 
 class Send(Protocol):
-    """Takes a message to the page."""
+    """Sends a message to the page."""
 
     def __call__(self, message: Event | BatchResult, buffers: Sequence[bytes] = ()) -> None: ...
 
 
 class PageBatch:
-    """One batch; ``drive`` may be called once. ``tasks`` are as ``amap`` takes them."""
+    """One batch. ``drive`` may be called once. ``tasks`` have the form that ``amap`` takes."""
 
     def __init__(self, batch_id: str, tasks: Sequence[Mapping[str, Any]], send: Send) -> None:
         self._id = batch_id
@@ -54,15 +55,15 @@ class PageBatch:
         self._runs: dict[int, str] = {}
         """Index of a task → id of its run."""
         self._ends: dict[int, RunFinished] = {}
-        """Held back until the task's files are there."""
+        """Index of a task → the end of its run, which is sent after the task's files."""
         self._produced: dict[int, dict[str, FileProduced]] = {}
 
     def stop(self) -> None:
-        """End all runs, also before ``drive``; what is done stays done."""
+        """End all runs, even if ``drive`` has not begun. Results that were sent stay valid."""
         self._stopped.set()
 
     async def drive(self, agent: Agent, concurrency: int) -> RunFinished:
-        """Work until all is done or ``stop`` was called; the end, which is not yet sent."""
+        """Work until all tasks are done or ``stop`` is called. The caller sends what it returns."""
         self._send(RunStarted(run_id=self._id, task=counted(len(self._tasks), "task")))
         batch = agent.amap(self._tasks, concurrency=concurrency, on_event=self._hear)
         working = asyncio.create_task(self._work(batch))
@@ -102,7 +103,7 @@ class PageBatch:
                     self._produced[index][event.file.path] = event
                     return
         elif isinstance(event, FileProduced):
-            return  # what a managed agent makes stays with it
+            return  # files of a managed agent are not the task's
         self._send(event)
 
     def _begin(self, index: int, run_id: str) -> None:
@@ -124,7 +125,7 @@ class PageBatch:
     # --- ends ----------------------------------------------------------------------------------
 
     def _tell(self, item: BatchItem, summary: BatchSummary) -> None:
-        """A task is done."""
+        """Send what is known when a task is done: its files, the end of its run, its result."""
         index, result = item.index, item.result
         for path, event in self._produced.pop(index).items():
             if path in result.files:

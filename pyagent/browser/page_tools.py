@@ -1,4 +1,4 @@
-"""Tools of the page: offered by ``AddTool``, called over the channel, answered by the page."""
+"""Tools that the page adds with ``AddTool``. A call is sent to the page, which answers it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pyagent.tools import Tool, from_schema
 
 
 class PageTools:
-    """Makes the page's tools. ``send`` takes a call to the page."""
+    """Makes the page's tools, and keeps the calls that wait. ``send`` sends a call to the page."""
 
     def __init__(self, send: Callable[[ToolCall], None]) -> None:
         self._send = send
         self._names: dict[str, str] = {}
-        """The page's name of a tool → its name for models."""
+        """The page's name for a tool → the models' name for it."""
         self._ids = count(1)
         self._calls: dict[int, asyncio.Future[ToolReturn]] = {}
 
@@ -32,11 +32,11 @@ class PageTools:
         return tool
 
     def remove(self, name: str) -> str:
-        """How models call the tool that the page takes back; empty when there was none."""
+        """Forget the tool. Returns the models' name for it, or an empty text if there was none."""
         return self._names.pop(name, "")
 
     def returned(self, message: ToolReturn) -> None:
-        """The page's answer. One that nobody waits for is dropped."""
+        """Take an answer from the page. An answer that no call waits for is dropped."""
         call = self._calls.get(message.call_id)
         if call is not None and not call.done():
             call.set_result(message)

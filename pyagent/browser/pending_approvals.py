@@ -1,4 +1,4 @@
-"""Questions to the person whether a tool may run, answered by the page's ``Approve``."""
+"""Asks the page whether a tool may run. The page answers with ``Approve``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pyagent.protocol import ApprovalRequested, Approve
 
 
 class PendingApprovals:
-    """``ask`` is an agent's ``on_approval``; the worker hands ``answered`` what the page says."""
+    """The calls that wait for an answer. ``ask`` serves as an agent's ``on_approval``."""
 
     def __init__(self) -> None:
         self._asked: dict[tuple[str, int], asyncio.Future[Approve]] = {}
 
     async def ask(self, request: ApprovalRequested) -> Verdict:
-        """Wait for the person's word. Whoever stops the run ends the wait by cancelling it."""
+        """Wait for the person's answer. Stopping the run cancels the wait."""
         key = request.run_id, request.call_id
         asked: asyncio.Future[Approve] = asyncio.get_running_loop().create_future()
         self._asked[key] = asked
@@ -26,7 +26,7 @@ class PendingApprovals:
         return answer.allowed or answer.reason
 
     def answered(self, message: Approve) -> None:
-        """The person's word. One on what nobody asks any longer is dropped."""
+        """Take an answer from the page. An answer that no call waits for is dropped."""
         asked = self._asked.get((message.run_id, message.call_id))
         if asked is not None and not asked.done():
             asked.set_result(message)

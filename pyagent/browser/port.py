@@ -1,4 +1,4 @@
-"""Channels over message ports. The agent worker has one to the page and one to each sandbox."""
+"""Channels over message ports. The agent worker has one to the page, and one to each sandbox."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Deliver: TypeAlias = Callable[[str, list[bytes], Sequence["Port"]], None]
 
 
 class Port(Protocol):
-    """What is used of a ``MessagePort``: text and bytes out; text, bytes and ports in."""
+    """The part of a ``MessagePort`` that we use: sends text and bytes; gets those and ports."""
 
     def listen(self, deliver: Deliver, closed: Callable[[], None]) -> None:
-        """Call ``deliver`` for every message, and ``closed`` when the other end is gone."""
+        """Call ``deliver`` for each message, and ``closed`` when the other end is gone."""
 
     def post(self, text: str, buffers: Sequence[bytes]) -> None:
         """Send without waiting."""
 
     def close(self) -> None:
-        """Calling it twice is harmless."""
+        """Close the port. Calling it twice is harmless."""
 
 
 class PortChannel:
@@ -37,7 +37,7 @@ class PortChannel:
         self._arrived = asyncio.Event()
         self._closed: str | None = None
         self.ports: deque[Port] = deque()
-        """Ports that came with messages, oldest first; whoever expects one takes it."""
+        """Ports that came with messages, oldest first. The code that expects a port removes it."""
         port.listen(self._deliver, lambda: self._close("The other end is gone."))
 
     def send(self, message: Message, buffers: Buffers = ()) -> None:
@@ -55,7 +55,7 @@ class PortChannel:
         return wire.loads(text, self._incoming), buffers
 
     def close(self, reason: str = "The channel is closed.") -> None:
-        """``reason`` is what ``ChannelClosed`` then says."""
+        """Close the channel. ``reason`` becomes the text of ``ChannelClosed``."""
         self._port.close()
         self._close(reason)
 

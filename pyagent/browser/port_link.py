@@ -1,7 +1,7 @@
 """The guest's link in a sandbox worker: a port, and a way to wait for it in the middle of code.
 
-An answer to an installer goes to the coroutine that asked, because installers ask for several files
-at once; everything else waits in order for the guest.
+A ``PackageResponse`` goes to the coroutine that asked for it, because installers ask for several
+files at once. All other messages wait in order for the guest.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ T = TypeVar("T")
 Received = tuple[ToGuest, list[bytes]]
 
 FIRST_PACKAGE_ID = 1 << 32
-"""Requests of this link count from here, those of the guest itself from 1."""
+"""First id of this link's own requests. The guest's own requests count from 1."""
 
 
 class PortLink:
-    """A ``Link``. ``block`` waits for a message without returning to the event loop's caller."""
+    """A ``Link`` over a port. ``block`` waits for a message without returning to the event loop."""
 
     def __init__(self, port: Port, block: Callable[[PortLink], None]) -> None:
         self._port = port
@@ -61,7 +61,7 @@ class PortLink:
         self._waiters.append(waiter)
 
     async def fetch_package(self, url: str) -> tuple[PackageResponse, bytes]:
-        """GET a URL by way of the trusted side."""
+        """Ask the trusted side to GET a URL."""
         request = PackageRequest(id=next(self._ids), url=url)
         answer: asyncio.Future[tuple[PackageResponse, bytes]]
         answer = asyncio.get_event_loop().create_future()
@@ -73,7 +73,7 @@ class PortLink:
             del self._packages[request.id]
 
     def deliver(self, text: str, buffers: list[bytes], ports: Sequence[Port] = ()) -> None:
-        """Take a message that arrived."""
+        """Take a message that has arrived."""
         message: ToGuest = wire.loads(text, ToGuest)
         asker = self._packages.get(message.id) if isinstance(message, PackageResponse) else None
         if isinstance(message, PackageResponse) and asker is not None:
@@ -83,7 +83,7 @@ class PortLink:
             self._wake()
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Note that no more messages will come."""
         self._closed = True
         self._wake()
 
@@ -98,7 +98,7 @@ class PortLink:
 
 
 def run_at_once(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that waits for nothing, where code cannot wait. Else ``RuntimeError``."""
+    """Run a coroutine where code cannot wait. Raises ``RuntimeError`` if the coroutine waits."""
     try:
         while coroutine.send(None) is None:
             pass

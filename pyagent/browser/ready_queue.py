@@ -1,7 +1,7 @@
-"""What an event loop has ready to run, run together in one call from JavaScript.
+"""Runs all callbacks that an event loop has ready in one call from JavaScript.
 
-``bridge`` makes the workers' event loops on it. Pyodide's own loop gives every callback turns of
-JavaScript's event loop to itself, and a step of an agent has dozens of callbacks.
+The workers' event loops in ``bridge`` use it. Pyodide's own loop spends turns of JavaScript's event
+loop on every single callback, and a step of an agent has dozens of callbacks.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections.abc import Callable
 from time import monotonic
 
 BUDGET_S = 0.008
-"""After so long, what is ready waits until messages and timers of JavaScript had their turn."""
+"""After this time, callbacks wait until JavaScript's messages and timers have had their turn."""
 
 
 class ReadyQueue:
     """Runs handles in order.
 
-    ``wake`` makes JavaScript call ``run`` soon, ``wake_later`` after the events that wait there.
-    ``may_suspend``: a handle may be suspended in the middle (JSPI's ``run_sync``), and ``run``
-    with it. So whenever a handle runs while others are ready, another ``run`` is on its way.
+    ``wake`` makes JavaScript call ``run`` soon; ``wake_later`` does so after the events that wait
+    in JavaScript. ``may_suspend`` says that a handle may be suspended in the middle (``run_sync``
+    of JSPI), and ``run`` with it. So when a handle runs while others are ready, another ``run`` is
+    already scheduled.
     """
 
     def __init__(
@@ -39,13 +40,13 @@ class ReadyQueue:
         self._woken = False
 
     def add(self, handle: Handle) -> None:
-        """Run it soon, after those that are ready."""
+        """Run the handle soon, after those that are ready already."""
         self._ready.append(handle)
         self._ensure_run(self._wake)
 
     def run(self) -> None:
-        """Run what is ready, and what that makes ready. Called by JavaScript."""
-        self._woken = not self._may_suspend  # without that, this call sees what is added in it
+        """Run the handles that are ready or become ready meanwhile. JavaScript calls this."""
+        self._woken = not self._may_suspend  # otherwise this call runs what is added in it
         ends = self._clock() + BUDGET_S
         try:
             while self._ready and self._clock() <= ends:

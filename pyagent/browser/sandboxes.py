@@ -1,7 +1,7 @@
-"""Sandboxes for the agent worker's executors: the page makes and kills them, we ask for them.
+"""Sandboxes for the agent worker's executors. We ask for them; the page makes and kills them.
 
-Each agent that runs code has one, known by a number. When it is killed and made anew it keeps its
-number and gets the next generation; the page then kills the one before.
+Each agent that runs code has a sandbox, known by a number. A sandbox that replaces a killed one has
+the same number and the next generation; the page then kills the previous one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pyagent.protocol import (
 )
 
 MAX_SANDBOXES = 4
-"""At once, the main agent's included: each takes some 100 MB of a tab's memory."""
+"""Most sandboxes at once, the main agent's included. Each takes some 100 MB of a tab's memory."""
 
 Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased], None]
 
@@ -39,22 +39,22 @@ class SandboxConnection:
     can_interrupt: bool
 
     def interrupt(self) -> bool:
-        """By Pyodide's interrupt buffer; the frame's window writes into it."""
+        """Ask the frame's window to write into Pyodide's interrupt buffer, if that is possible."""
         if self.can_interrupt:
             self.control.post("interrupt", ())
         return self.can_interrupt
 
     async def kill(self) -> None:
-        """Cut it off. The page removes its frame when the next one is asked for."""
+        """Cut the sandbox off. The page removes its frame when the next sandbox is asked for."""
         self.channel.close()
         self.control.close()
 
 
 class Sandboxes:
-    """The page's sandboxes; the worker's entry hands in what the page says of them.
+    """The page's sandboxes. The agent worker passes on the page's messages about them.
 
-    ``send`` takes a request to the page. ``can_interrupt`` says whether memory can be shared.
-    There are at most ``most`` at once; whoever wants one more waits for one to be released.
+    ``send`` sends a request to the page. ``can_interrupt`` says whether memory can be shared. There
+    are at most ``most`` sandboxes at once; a request for one more waits until one is released.
     """
 
     def __init__(self, send: Send, *, can_interrupt: bool, most: int = MAX_SANDBOXES) -> None:
@@ -66,25 +66,25 @@ class Sandboxes:
         self._numbers = count()
 
     def another(self) -> Sandbox:
-        """One that is not yet asked for."""
+        """Another sandbox. It is asked for when something connects to it."""
         return Sandbox(next(self._numbers), self)
 
     def attached(self, message: SandboxAttached, guest: Port, control: Port) -> None:
-        """The page has made a sandbox. One that nobody waits for any longer is closed."""
+        """Take a sandbox that the page has made, or close it if nobody waits for it any longer."""
         sandbox = self.in_use.get(message.sandbox)
         if sandbox is None or not sandbox.attached(message.generation, guest, control):
             guest.close()
             control.close()
 
     def lost(self, message: SandboxLost) -> None:
-        """The page says that a sandbox is gone or could not be made."""
+        """Note that a sandbox is gone or could not be made."""
         sandbox = self.in_use.get(message.sandbox)
         if sandbox is not None:
             sandbox.lost(message.generation, message.reason)
 
 
 class Sandbox:
-    """One of ``sandboxes``. ``connect`` makes connections to it, ``release`` gives it back."""
+    """One sandbox of ``sandboxes``. ``connect`` makes a connection, ``release`` gives it back."""
 
     def __init__(self, number: int, sandboxes: Sandboxes) -> None:
         self._number = number
@@ -94,7 +94,7 @@ class Sandbox:
         self._connection: SandboxConnection | None = None
 
     async def connect(self) -> SandboxConnection:
-        """A fresh one in place of any before. Raises ``SandboxLostError``."""
+        """Get a fresh sandbox in place of the previous one. Raises ``SandboxLostError``."""
         sandboxes = self._sandboxes
         if self._number not in sandboxes.in_use:
             await sandboxes.free.acquire()
@@ -108,13 +108,13 @@ class Sandbox:
         return self._connection
 
     def release(self) -> None:
-        """Let the page kill it, and another take its place. Calling it twice is harmless."""
+        """Let the page kill the sandbox, so that another one fits. Calling it twice is harmless."""
         if self._sandboxes.in_use.pop(self._number, None) is not None:
             self._sandboxes.free.release()
             self._sandboxes.send(SandboxReleased(sandbox=self._number))
 
     def attached(self, generation: int, guest: Port, control: Port) -> bool:
-        """Take the ports; False when nobody waits for them."""
+        """Take the ports. Returns False if nobody waits for them."""
         waiting = self._waiting_for(generation)
         if waiting is None:
             return False
@@ -126,7 +126,7 @@ class Sandbox:
         return True
 
     def lost(self, generation: int, reason: str) -> None:
-        """It is gone; of an older generation that is no news."""
+        """Note that the sandbox is gone. Does nothing for an older generation."""
         waiting = self._waiting_for(generation)
         if waiting is not None:
             waiting.set_exception(SandboxLostError(f"No sandbox: {reason}"))
@@ -141,7 +141,7 @@ class Sandbox:
 
 
 class SandboxExecutor(RemoteExecutor):
-    """Runs code in a sandbox of the page's own. ``fetch_package`` serves its installer."""
+    """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer."""
 
     def __init__(self, sandboxes: Sandboxes, *, fetch_package: FetchPackage | None = None) -> None:
         self._sandboxes = sandboxes
@@ -152,6 +152,6 @@ class SandboxExecutor(RemoteExecutor):
         return SandboxExecutor(self._sandboxes, fetch_package=self._fetch_package)
 
     async def aclose(self) -> None:
-        """End the sandbox, so that another agent may have one."""
+        """End the sandbox, so that another agent can have one."""
         await super().aclose()
         self._sandbox.release()
