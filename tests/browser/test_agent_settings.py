@@ -1,4 +1,4 @@
-"""What the page may say about its agent: kind, plans, approvals, limits, pictures."""
+"""What the page may set about its agent: kind, plans, approvals, limits, pictures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def final(answer: Any, use_id: str = "f") -> list[Any]:
     return [ToolUse(id=use_id, name="final_answer", arguments={"answer": answer})]
 
 
-def test_an_agent_that_calls_tools_is_had_by_its_kind() -> None:
+def test_the_page_may_choose_an_agent_that_calls_tools() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(SEND)
         await page.configure(kind="tool_calling")
@@ -78,7 +78,7 @@ def test_a_change_of_kind_keeps_conversation_and_variables() -> None:
     assert not any(message.tool_uses or message.role == "tool" for message in last)
 
 
-def test_a_change_in_the_middle_of_a_run_is_for_the_next_one() -> None:
+def test_a_change_during_a_run_holds_from_the_next_one() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(SEND)
         await page.configure()
@@ -92,7 +92,7 @@ def test_a_change_in_the_middle_of_a_run_is_for_the_next_one() -> None:
     with_agent(scenario, "final_answer(send())", final(2), supports_tools=True)
 
 
-def test_settings_out_of_range_are_told() -> None:
+def test_settings_out_of_range_are_refused() -> None:
     async def scenario(page: PageEnd) -> None:
         problem = (await page.configure(planning_interval=0)).problem
         assert problem is not None
@@ -101,7 +101,7 @@ def test_settings_out_of_range_are_told() -> None:
     with_agent(scenario)
 
 
-def test_plans_are_made_as_often_as_wanted() -> None:
+def test_plans_are_made_as_often_as_the_page_sets() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure(planning_interval=1)
         page.send(StartRun(run_id="r", task="Add."))
@@ -111,7 +111,7 @@ def test_plans_are_made_as_often_as_wanted() -> None:
     with_agent(scenario, ["First look."], "final_answer(2)")
 
 
-def test_replies_are_asked_for_as_json_where_the_page_wants_it() -> None:
+def test_the_page_may_ask_for_replies_in_json() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
         assert "`thought` says" not in await page.read_ahead()
@@ -128,7 +128,7 @@ def test_replies_are_asked_for_as_json_where_the_page_wants_it() -> None:
     assert second["required"] == ["thought", "code"]
 
 
-def asked_for_leave(page: PageEnd) -> Any:
+def asked_for_approval(page: PageEnd) -> Any:
     async def ask() -> ApprovalRequested:
         page.send(SEND)
         await page.configure(approve=["send"])
@@ -140,7 +140,7 @@ def asked_for_leave(page: PageEnd) -> Any:
 
 def test_a_tool_runs_when_the_person_allows_it() -> None:
     async def scenario(page: PageEnd) -> None:
-        asked = await asked_for_leave(page)
+        asked = await asked_for_approval(page)
         assert not any(isinstance(message, ToolCall) for message in page.seen)
         page.send(Approve(run_id="r", call_id=asked.call_id, allowed=True))
         page.send(ToolReturn(call_id=(await page.until(ToolCall)).call_id, value="sent"))
@@ -151,7 +151,7 @@ def test_a_tool_runs_when_the_person_allows_it() -> None:
 
 def test_a_refusal_reaches_the_model_with_its_reason() -> None:
     async def scenario(page: PageEnd) -> None:
-        asked = await asked_for_leave(page)
+        asked = await asked_for_approval(page)
         page.send(Approve(run_id="r", call_id=asked.call_id + 7, allowed=True))
         page.send(Approve(run_id="r", call_id=asked.call_id, allowed=False, reason="Too early."))
         error = (await page.until(ToolFinished)).error
@@ -163,9 +163,9 @@ def test_a_refusal_reaches_the_model_with_its_reason() -> None:
     with_agent(scenario, "send()", "final_answer('not sent')")
 
 
-def test_stop_ends_the_wait_for_leave() -> None:
+def test_stop_ends_the_wait_for_approval() -> None:
     async def scenario(page: PageEnd) -> None:
-        asked = await asked_for_leave(page)
+        asked = await asked_for_approval(page)
         page.send(StopRun(run_id="r"))
         assert (await page.until(RunFinished)).reason == "cancelled"
         page.send(Approve(run_id="r", call_id=asked.call_id, allowed=True))
@@ -175,7 +175,7 @@ def test_stop_ends_the_wait_for_leave() -> None:
     with_agent(scenario, "final_answer(send())", "final_answer(1)")
 
 
-def test_a_limit_ends_the_run_and_its_cost_is_told() -> None:
+def test_a_limit_ends_the_run_and_the_page_gets_its_cost() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure(max_run_cost_usd=0.000001)
         finished = await page.run("Go on and on.")
@@ -211,7 +211,7 @@ def test_a_small_memory_forgets_the_first_task() -> None:
 
 @pytest.mark.parametrize("style", ["full", "short"])
 @pytest.mark.parametrize("kind", [*FORMATS, "page"])
-def test_what_is_set_for_a_model_reaches_it(kind: Any, style: Any) -> None:
+def test_model_settings_reach_the_model(kind: Any, style: Any) -> None:
     settings = ModelSettings(
         kind=kind,
         model="m-1",
@@ -231,7 +231,7 @@ def test_what_is_set_for_a_model_reaches_it(kind: Any, style: Any) -> None:
 @pytest.mark.parametrize(
     ("thinking", "told"), [(True, (True, -1)), (False, (False, 0)), (None, (None,))]
 )
-def test_thinking_reaches_the_models_that_can_be_told(kind: Any, thinking: Any, told: Any) -> None:
+def test_thinking_reaches_the_models_that_support_it(kind: Any, thinking: Any, told: Any) -> None:
     settings = ModelSettings(
         kind=kind, model="m-1", base_url="https://models.example/v1", thinking=thinking
     )
@@ -257,16 +257,16 @@ def run_with_a_picture(*, supports_images: bool) -> Any:
     return model.requests[0].messages[-1].images
 
 
-def test_a_picture_is_shown_to_a_model_that_sees() -> None:
+def test_a_picture_is_shown_to_a_model_that_supports_images() -> None:
     (image,) = run_with_a_picture(supports_images=True)
     assert (image.media_type, image.data) == ("image/png", PNG)
 
 
-def test_a_picture_stays_a_file_where_the_model_sees_none() -> None:
+def test_a_picture_stays_a_file_if_the_model_supports_no_images() -> None:
     assert run_with_a_picture(supports_images=False) == ()
 
 
-def test_settings_follow_each_other_quickly() -> None:
+def test_settings_may_follow_each_other_quickly() -> None:
     async def scenario(page: PageEnd) -> None:
         first, second = await asyncio.gather(page.configure(max_steps=1), page.configure())
         assert isinstance(first, Configured)

@@ -1,4 +1,4 @@
-"""The agent worker's heart on CPython: a page at one end, a scripted model at the other."""
+"""The agent worker on CPython, between a page and a scripted model."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:
     )
 
 
-def test_what_the_next_run_begins_with_is_read_ahead_whenever_it_changes() -> None:
+def test_the_model_reads_ahead_the_next_prompt_whenever_it_changes() -> None:
     async def scenario(page: PageEnd) -> None:
         schema = {"type": "object", "properties": {}}
         await page.configure()
@@ -89,7 +89,7 @@ def test_a_tool_of_the_page_is_called_by_the_code() -> None:
     with_agent(scenario, "final_answer(2 * price(sku='a1'))")
 
 
-def test_a_task_comes_with_values_and_a_step_limit_of_its_own() -> None:
+def test_a_task_may_have_values_and_its_own_step_limit() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure(max_steps=5)
         page.send(StartRun(run_id="r1", task="Add.", additional_args={"a": [1, 2]}, max_steps=1))
@@ -102,7 +102,7 @@ def test_a_task_comes_with_values_and_a_step_limit_of_its_own() -> None:
     assert "a (list) = [1, 2]" in model.requests[0].messages[-1].content
 
 
-def test_totals_come_ahead_of_each_end_and_outlast_settings_and_the_conversation() -> None:
+def test_totals_come_before_each_end_and_survive_settings_and_clearing() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
         first = await page.run("Add.")
@@ -164,7 +164,7 @@ def test_without_a_model_a_task_is_refused() -> None:
     with_agent(scenario)
 
 
-def test_settings_that_cannot_work_are_told_and_change_nothing() -> None:
+def test_settings_that_cannot_work_are_refused_and_change_nothing() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
         locked = ModelSettings(kind="openai", model="locked")
@@ -203,7 +203,7 @@ def test_clearing_forgets_variables_and_stops_a_run() -> None:
     with_agent(scenario, "kept = 1\nwhile True: pass", "final_answer('kept' in globals())")
 
 
-def test_a_message_that_is_none_ends_the_worker_with_an_error() -> None:
+def test_a_message_that_is_not_declared_ends_the_worker_with_an_error() -> None:
     async def scenario() -> None:
         page_port, worker_port = port_pair()
         channel = PortChannel(worker_port, ToAgent)

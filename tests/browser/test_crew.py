@@ -1,4 +1,4 @@
-"""Agents that the page adds: called by the agent, each with a sandbox of its own."""
+"""Agents that the page adds: the page's agent calls them, each in a sandbox of its own."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_an_added_agent_works_in_a_sandbox_of_its_own() -> None:
     assert "research" not in model.requests[1].messages[0].content
 
 
-def test_an_added_agent_has_the_tools_that_it_was_given() -> None:
+def test_an_added_agent_has_the_tools_that_the_page_names() -> None:
     async def scenario(page: PageEnd) -> None:
         for name in ("one", "two"):
             page.send(AddTool(name=name, description=f"Tool {name}.", parameters={}))
@@ -61,7 +61,7 @@ def test_an_added_agent_has_the_tools_that_it_was_given() -> None:
     assert ("Tool one." in prompt, "Tool two." in prompt) == (False, True)
 
 
-def test_an_added_agent_has_a_step_limit_and_limits_of_its_own() -> None:
+def test_an_added_agent_has_its_own_step_limit_and_limits() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(AddAgent(name="brief", description="Is brief.", max_steps=1))
         page.send(AddAgent(name="frugal", description="Is frugal.", max_run_tokens=10))
@@ -75,7 +75,7 @@ def test_an_added_agent_has_a_step_limit_and_limits_of_its_own() -> None:
     with_agent(scenario, code, "x = 1", ["I do not know."], "x = 1")
 
 
-def test_an_added_agent_makes_plans_and_tells_what_it_did() -> None:
+def test_an_added_agent_makes_plans_and_summarises_its_run() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(
             AddAgent(
@@ -94,7 +94,7 @@ def test_an_added_agent_makes_plans_and_tells_what_it_did() -> None:
     with_agent(scenario, *replies, "final_answer(2)")
 
 
-def test_an_agent_that_is_taken_back_cannot_be_called() -> None:
+def test_a_removed_agent_cannot_be_called() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(RESEARCH)
         await page.configure()
@@ -105,7 +105,7 @@ def test_an_agent_that_is_taken_back_cannot_be_called() -> None:
     with_agent(scenario, code)
 
 
-def test_an_agent_that_cannot_be_is_a_warning() -> None:
+def test_an_agent_that_cannot_be_added_gives_a_warning() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(AddTool(name="price", description="Price.", parameters={}))
         for name, description, fault in (
@@ -123,7 +123,7 @@ def test_an_agent_that_cannot_be_is_a_warning() -> None:
     with_agent(scenario)
 
 
-def test_totals_go_on_when_the_settings_change() -> None:
+def test_totals_survive_a_change_of_settings() -> None:
     async def scenario() -> AgentState:
         executor = LocalExecutor()
         crew = Crew(executor, lambda question: True)
@@ -146,7 +146,7 @@ Kind = Literal["code", "tool_calling"]
 def outputs_of(
     *runs: tuple[Kind, dict[str, Json]], code: Sequence[str] = ("final_answer(city)",) * 3
 ) -> list[Json]:
-    """The answers of tasks with values for agents of these kinds; tool calls answer ``city``."""
+    """The answers to tasks with these values, by these kinds of agent; tool calls say ``city``."""
     pieces = iter(code)
     call = [ToolUse(id="1", name="final_answer", arguments={"answer": "city"})]
     replies = [next(pieces) if kind == "code" else call for kind, _ in runs]
@@ -163,13 +163,11 @@ def outputs_of(
 
 @pytest.mark.parametrize("after", get_args(Kind))
 @pytest.mark.parametrize("before", get_args(Kind))
-def test_values_that_came_with_a_task_last_when_the_settings_change(
-    before: Kind, after: Kind
-) -> None:
+def test_values_of_a_task_survive_a_change_of_settings(before: Kind, after: Kind) -> None:
     assert outputs_of((before, {"city": "Rome"}), (after, {}), (after, {})) == ["Rome"] * 3
 
 
-def test_values_that_code_changed_are_not_undone_by_another_kind_of_agent() -> None:
+def test_another_kind_of_agent_does_not_undo_values_that_code_changed() -> None:
     runs: list[tuple[Kind, dict[str, Json]]] = [
         ("code", {"city": "Rome"}),
         ("tool_calling", {}),
@@ -179,7 +177,7 @@ def test_values_that_code_changed_are_not_undone_by_another_kind_of_agent() -> N
     assert outputs_of(*runs, code=code) == ["Oslo", "Rome", "Oslo"]
 
 
-def test_values_of_a_later_task_replace_those_of_code() -> None:
+def test_values_of_a_later_task_replace_the_variables_of_code() -> None:
     runs: list[tuple[Kind, dict[str, Json]]] = [
         ("code", {"city": "Rome"}),
         ("tool_calling", {"city": "Rome"}),
@@ -204,7 +202,7 @@ def test_values_are_forgotten_with_the_conversation_whatever_the_kind() -> None:
     with_agent(scenario, code, call, call, code, supports_tools=True)
 
 
-def test_totals_of_added_agents_go_on_when_the_settings_change() -> None:
+def test_totals_of_added_agents_survive_a_change_of_settings() -> None:
     async def scenario() -> list[AgentState]:
         crew = Crew(LocalExecutor(), lambda question: True)
         crew.add_member(RESEARCH)

@@ -21,7 +21,7 @@ async def get(fetch: FakeFetch, **options: object) -> httpx.Response:
         return await client.post(URL, **options)  # type: ignore[arg-type]
 
 
-def test_only_headers_that_somebody_set_are_sent() -> None:
+def test_only_headers_that_were_set_for_the_request_are_sent() -> None:
     fetch = FakeFetch({URL: FakeResponse([b"{}"])})
     asyncio.run(get(fetch, json={"a": 1}, headers={"authorization": "Bearer k"}))
     (request,) = fetch.requests
@@ -29,7 +29,7 @@ def test_only_headers_that_somebody_set_are_sent() -> None:
     assert request.body == b'{"a":1}'
 
 
-def test_a_body_streams_piece_by_piece_and_is_given_back() -> None:
+def test_a_body_streams_piece_by_piece_and_is_released() -> None:
     response = FakeResponse([b"one", b"two"])
 
     async def read() -> list[bytes]:
@@ -84,7 +84,7 @@ def test_a_redirect_is_not_followed_with_a_key() -> None:
         ("https://llm.example/v1", "allow the origin https://pyagent.example (CORS)"),
     ],
 )
-def test_a_run_whose_provider_gives_a_page_no_answer_says_what_to_do(
+def test_a_run_without_an_answer_from_the_provider_says_what_to_do(
     base_url: str, advice: str
 ) -> None:
     model = model_from_settings(

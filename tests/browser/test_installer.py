@@ -1,4 +1,4 @@
-"""Modules that are missing become distributions to install."""
+"""Missing modules are installed from their distributions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyagent.browser.installer import Installer
 
 
 class Index:
-    """Remembers what was installed; knows all but ``nope``."""
+    """An index that has every distribution except ``nope``. Remembers what was installed."""
 
     def __init__(self) -> None:
         self.installed: list[str] = []
@@ -32,14 +32,14 @@ class Index:
         return asyncio.run(wait())
 
 
-def test_a_module_is_installed_by_its_distributions_name() -> None:
+def test_a_module_is_installed_by_the_name_of_its_distribution() -> None:
     index = Index()
     for module in ("sklearn", "bs4", "six"):
         index.installer(module)
     assert index.installed == ["scikit-learn", "beautifulsoup4", "six"]
 
 
-def test_what_failed_once_is_told_and_not_tried_again() -> None:
+def test_a_failed_installation_is_reported_and_not_tried_again() -> None:
     index = Index()
     for _ in range(2):
         with pytest.raises(ModuleNotFoundError, match="nope could not be installed: Can't find it"):
@@ -47,7 +47,7 @@ def test_what_failed_once_is_told_and_not_tried_again() -> None:
     assert index.installed == ["nope"]
 
 
-def test_missing_imports_are_brought_ahead_of_a_step_that_cannot_wait() -> None:
+def test_missing_imports_are_installed_before_a_step_that_cannot_wait() -> None:
     index = Index()
     code = (
         "import json, not_there.deep\nfrom bs4 import x\ndef f():\n    import nope\nfrom . import y"
@@ -63,7 +63,7 @@ def test_broken_code_installs_nothing(code: str) -> None:
     assert index.installed == []
 
 
-def test_what_the_trusted_side_said_is_the_reason() -> None:
+def test_the_reason_is_what_the_trusted_side_said() -> None:
     class Refused(Index):
         async def install(self, name: str) -> None:
             self.refusals.append("The package index has no 'x'.")

@@ -85,7 +85,7 @@ def test_nothing_else_is_fetched(url: str) -> None:
     assert fetch.requests == []
 
 
-def test_a_file_of_another_hash_is_refused() -> None:
+def test_a_file_with_another_hash_is_refused() -> None:
     asked, _ = broker({f"{LOCK}numpy.whl": FakeResponse([b"another file"])})
     response, body = ask(asked, f"{LOCK}numpy.whl")
     assert "is not the file that the index names" in response.error
@@ -99,7 +99,7 @@ def test_a_redirect_to_elsewhere_is_refused() -> None:
     assert response.aborted
 
 
-def test_a_file_that_is_too_large_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package_broker, "MAX_FILE_BYTES", 10)
     response = FakeResponse([b"x" * 8, b"x" * 8, b"x" * 8])
     asked, _ = broker({f"{LOCK}numpy.whl": response})
@@ -108,7 +108,7 @@ def test_a_file_that_is_too_large_is_broken_off(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[" * 5000, b"\xff\xfe"])
-def test_an_index_that_answers_nonsense_is_refused(body: bytes) -> None:
+def test_an_index_that_does_not_answer_with_json_is_refused(body: bytes) -> None:
     asked, _ = broker({f"{INDEX}/six/": FakeResponse([body])})
     assert "did not answer with JSON" in ask(asked, f"{INDEX}/six/")[0].error
 
@@ -120,11 +120,11 @@ def test_a_guest_that_asks_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatc
     assert len(fetch.requests) == 2
 
 
-def test_a_missing_project_is_told() -> None:
+def test_a_missing_project_is_reported() -> None:
     asked, _ = broker({f"{INDEX}/nope/": FakeResponse([], status=404)})
     assert ask(asked, f"{INDEX}/nope/")[0].error == "The package index has no 'nope'."
 
 
-def test_a_broken_connection_is_told() -> None:
+def test_a_broken_connection_is_reported() -> None:
     asked, _ = broker({})
     assert "Failed to fetch" in ask(asked, f"{LOCK}numpy.whl")[0].error

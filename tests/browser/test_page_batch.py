@@ -1,4 +1,4 @@
-"""Many tasks of a page at once: told as a run, each result beside it, stopped as any run."""
+"""Batches of a page: shown as a run, stopped like a run, with a result for each task."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SEND = AddTool(name="send", description="Sends.", parameters={"type": "object", 
 
 
 async def solve(page: PageEnd, *tasks: BatchTask, **options: Any) -> list[BatchResult]:
-    """The results of a batch, by the order of its tasks."""
+    """Run a batch. Returns its results in the order of the tasks."""
     page.send(StartBatch(batch_id="b", tasks=list(tasks), **options))
     await end_of(page, "b")
     results = [message for message in page.seen if isinstance(message, BatchResult)]
@@ -62,7 +62,7 @@ def named(name: str) -> FileInfo:
     return FileInfo(path=name, size_bytes=1, media_type="text/plain")
 
 
-def test_each_task_is_solved_by_an_agent_that_knows_nothing_of_the_others() -> None:
+def test_each_task_gets_an_agent_that_knows_nothing_of_the_other_tasks() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
         await page.run("Keep.")
@@ -77,7 +77,7 @@ def test_each_task_is_solved_by_an_agent_that_knows_nothing_of_the_others() -> N
     assert [len(request.messages) for request in model.requests] == [2, 2, 2, 4]
 
 
-def test_a_batch_is_told_as_a_run_that_calls_an_agent_for_each_task() -> None:
+def test_the_page_sees_a_batch_as_a_run_that_calls_an_agent_for_each_task() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure(max_steps=2)
         results = await solve(page, BatchTask(task="One."), BatchTask(task="Two."), concurrency=1)
@@ -105,7 +105,7 @@ def test_a_batch_is_told_as_a_run_that_calls_an_agent_for_each_task() -> None:
     with_agent(scenario, "final_answer(1)", *["x = 1"] * 2, ["?"])
 
 
-def test_files_are_for_all_tasks_or_for_one_and_come_back_with_its_result() -> None:
+def test_files_go_to_all_tasks_or_one_and_new_files_come_back_with_the_result() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
         tasks = [BatchTask(task="One.", files=[named("b")]), BatchTask(task="Two.")]
@@ -126,7 +126,7 @@ def test_files_are_for_all_tasks_or_for_one_and_come_back_with_its_result() -> N
     with_agent(scenario, f"{names}\n{write}", f"{names}\nfinal_answer(names)")
 
 
-def test_what_an_agent_made_that_a_task_calls_is_no_empty_file_of_the_page() -> None:
+def test_files_of_a_called_agent_do_not_reach_the_page() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(AddAgent(name="helper", description="Helps."))
         await page.configure()
@@ -138,7 +138,7 @@ def test_what_an_agent_made_that_a_task_calls_is_no_empty_file_of_the_page() -> 
     with_agent(scenario, "final_answer(helper('Make it.'))", write)
 
 
-def test_no_more_tasks_are_begun_than_there_are_sandboxes_for() -> None:
+def test_no_more_tasks_start_than_there_are_sandboxes() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(SEND)
         await page.configure()
@@ -155,7 +155,7 @@ def test_no_more_tasks_are_begun_than_there_are_sandboxes_for() -> None:
     with_agent(scenario, *["final_answer(send())"] * 5)
 
 
-def test_tools_of_the_page_serve_all_tasks_and_ask_for_leave() -> None:
+def test_all_tasks_may_use_the_tools_of_the_page_and_ask_for_approval() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(SEND)
         await page.configure(approve=["send"])
@@ -171,7 +171,7 @@ def test_tools_of_the_page_serve_all_tasks_and_ask_for_leave() -> None:
     with_agent(scenario, *["final_answer(send())"] * 2)
 
 
-def test_stop_ends_all_tasks_and_keeps_what_is_done() -> None:
+def test_stop_ends_all_tasks_and_keeps_finished_results() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(SEND)
         await page.configure()
@@ -194,7 +194,7 @@ def test_stop_ends_all_tasks_and_keeps_what_is_done() -> None:
 
 
 @pytest.mark.parametrize("kind", ["run", "batch"])
-def test_stop_right_behind_the_start_is_heard(kind: str) -> None:
+def test_stop_right_after_the_start_works(kind: str) -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure()
         task = "For ever."
@@ -225,7 +225,7 @@ def test_a_batch_is_refused_while_another_runs_and_may_be_empty() -> None:
     with_agent(scenario, "final_answer(1)")
 
 
-def test_long_batches_are_told_in_several_steps() -> None:
+def test_long_batches_are_shown_in_several_steps() -> None:
     async def scenario(page: PageEnd) -> None:
         await page.configure(kind="tool_calling")
         tasks = [BatchTask(task=str(number)) for number in range(TASKS_A_STEP + 1)]
@@ -245,7 +245,7 @@ def test_long_batches_are_told_in_several_steps() -> None:
         ("tool_calling", ["code"], None),
     ],
 )
-def test_copies_leave_sandboxes_to_the_agent_and_to_those_it_calls(
+def test_copies_leave_sandboxes_for_the_agent_and_the_agents_it_calls(
     kind: Any, agents: Sequence[Any], copies: int | None
 ) -> None:
     crew = Crew(LocalExecutor(), lambda request: True)

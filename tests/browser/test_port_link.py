@@ -23,7 +23,7 @@ from support.browser.fakes import FakePort, port_pair
 
 
 def joined(blocked: list[ToolReturn]) -> tuple[PortLink, PortChannel, FakePort]:
-    """A guest's link and the agent's channel; a blocked link receives what is in ``blocked``."""
+    """A guest's link and the agent's channel. A blocked link receives what ``blocked`` holds."""
     guest, agent = port_pair()
     channel = PortChannel(agent, FromGuest)
     link = PortLink(guest, lambda link: channel.send(blocked.pop(0)))
@@ -60,7 +60,7 @@ def test_an_idle_guest_wakes_up_for_a_message() -> None:
     asyncio.run(scenario())
 
 
-def test_packages_asked_for_at_once_go_to_whoever_asked() -> None:
+def test_each_package_goes_to_the_coroutine_that_asked_for_it() -> None:
     async def scenario() -> None:
         link, channel, _ = joined([])
         wanted = [asyncio.create_task(link.fetch_package(url)) for url in ("a", "b")]
@@ -90,7 +90,7 @@ def test_a_closed_channel_says_why() -> None:
     asyncio.run(scenario())
 
 
-def test_a_message_of_another_border_is_refused() -> None:
+def test_a_message_that_is_declared_for_another_channel_is_refused() -> None:
     async def scenario() -> None:
         guest, agent = port_pair()
         channel = PortChannel(agent, FromGuest)
@@ -101,7 +101,7 @@ def test_a_message_of_another_border_is_refused() -> None:
     asyncio.run(scenario())
 
 
-def test_where_code_cannot_wait_a_coroutine_that_does_not_is_run() -> None:
+def test_a_coroutine_that_does_not_wait_runs_where_code_cannot_wait() -> None:
     async def inner() -> int:
         await asyncio.sleep(0)
         return 41
@@ -112,7 +112,7 @@ def test_where_code_cannot_wait_a_coroutine_that_does_not_is_run() -> None:
     assert run_at_once(outer()) == 42
 
 
-def test_where_code_cannot_wait_a_coroutine_that_does_is_refused() -> None:
+def test_a_coroutine_that_waits_is_refused_where_code_cannot_wait() -> None:
     async def scenario() -> None:
         with pytest.raises(RuntimeError, match="cannot await"):
             run_at_once(asyncio.sleep(1))

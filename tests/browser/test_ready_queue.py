@@ -1,4 +1,4 @@
-"""Callbacks of an event loop that run together."""
+"""Callbacks of an event loop run together in one call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyagent.browser.ready_queue import BUDGET_S, ReadyQueue
 
 @dataclass
 class FakeJavaScript:
-    """Notes how it is woken; a queue on a clock that a callback can move."""
+    """Records how the queue wakes it. A callback can move the clock of the queue."""
 
     may_suspend: bool = False
     woken: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class FakeJavaScript:
         return self.ran
 
 
-def test_what_is_ready_runs_in_order_after_one_call() -> None:
+def test_ready_callbacks_run_in_order_in_one_call() -> None:
     javascript = FakeJavaScript()
 
     def add_third() -> None:
@@ -55,14 +55,14 @@ def test_what_is_ready_runs_in_order_after_one_call() -> None:
     assert javascript.close() == ["first", "second", "third"]
 
 
-def test_what_was_cancelled_does_not_run() -> None:
+def test_cancelled_callbacks_do_not_run() -> None:
     javascript = FakeJavaScript()
     javascript.add("cancelled").cancel()
     javascript.queue.run()
     assert javascript.close() == []
 
 
-def test_while_one_is_suspended_another_call_runs_the_rest() -> None:
+def test_another_call_runs_the_rest_while_a_callback_is_suspended() -> None:
     javascript = FakeJavaScript(may_suspend=True)
 
     def suspend() -> None:
@@ -77,7 +77,7 @@ def test_while_one_is_suspended_another_call_runs_the_rest() -> None:
     assert javascript.close() == ["suspended", "waiting"]
 
 
-def test_what_a_suspended_one_makes_ready_runs_too() -> None:
+def test_callbacks_that_a_suspended_one_makes_ready_run_too() -> None:
     javascript = FakeJavaScript(may_suspend=True)
 
     def suspend() -> None:
@@ -91,7 +91,7 @@ def test_what_a_suspended_one_makes_ready_runs_too() -> None:
     javascript.close()
 
 
-def test_callbacks_without_end_let_events_of_javascript_in() -> None:
+def test_endless_callbacks_let_javascript_events_in() -> None:
     javascript = FakeJavaScript()
 
     def again() -> None:

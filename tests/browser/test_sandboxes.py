@@ -1,4 +1,4 @@
-"""Sandboxes by generation, as the page attaches and loses them."""
+"""Sandboxes and their generations, as the page attaches and loses them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.browser.fakes import FakePort, port_pair
 
 
 class PageSide:
-    """What the page was asked, and what it answers."""
+    """The page: records what it is asked, and answers."""
 
     def __init__(self, most: int = 4) -> None:
         self.requests: list[SandboxRequest | SandboxReleased] = []
@@ -28,7 +28,7 @@ class PageSide:
 
 
 async def asked(page: PageSide) -> None:
-    """Let a task that has just been made ask for its sandbox."""
+    """Let a task that was just created ask for its sandbox."""
     await asyncio.sleep(0)
 
 
@@ -112,7 +112,7 @@ def test_the_end_of_one_sandbox_leaves_the_others() -> None:
     asyncio.run(scenario())
 
 
-def test_one_sandbox_too_many_waits_until_another_is_released() -> None:
+def test_a_request_for_one_sandbox_too_many_waits_until_one_is_released() -> None:
     async def scenario() -> None:
         page = PageSide(most=1)
         connecting = asyncio.create_task(page.sandbox.connect())
@@ -135,7 +135,7 @@ def test_one_sandbox_too_many_waits_until_another_is_released() -> None:
     asyncio.run(scenario())
 
 
-def test_a_released_sandbox_that_still_comes_is_closed() -> None:
+def test_a_sandbox_that_comes_after_its_release_is_closed() -> None:
     async def scenario() -> None:
         page = PageSide()
         connecting = asyncio.create_task(page.sandbox.connect())
@@ -148,7 +148,7 @@ def test_a_released_sandbox_that_still_comes_is_closed() -> None:
     asyncio.run(scenario())
 
 
-def test_an_executor_makes_others_and_gives_its_sandbox_back() -> None:
+def test_an_executor_makes_another_and_gives_its_sandbox_back() -> None:
     async def scenario() -> None:
         page = PageSide()
         executor = SandboxExecutor(page.sandboxes).another()

@@ -1,4 +1,4 @@
-"""Several models as one behind a page: who is asked, what is refused, and what is closed."""
+"""Several models that serve a page as one: which is asked, refused and closed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BUSY = RateLimitError("Too many requests.")
 
 
 class Closable(ScriptedModel):
-    """Answers with its name, waits while its gate is shut, and tells when it is closed."""
+    """Answers with its name, waits while its gate is shut, and shows when it is closed."""
 
     def __init__(self, name: str, replies: Iterator[Any]) -> None:
         super().__init__(replies, model_id=name)
@@ -53,7 +53,7 @@ class Closable(ScriptedModel):
 
 
 class Models:
-    """Makes what the page asks for by name; ``made`` has them all, in order."""
+    """Makes the models that the page names. ``made`` holds all of them, in order."""
 
     def __init__(self, **failing: Exception) -> None:
         self.made: list[Closable] = []
@@ -87,7 +87,7 @@ async def configure(page: PageEnd, *names: str, choose: Any = "first") -> Config
     return await page.until(Configured)
 
 
-def test_next_model_answers_where_the_first_fails_and_a_notice_says_so() -> None:
+def test_next_model_answers_if_the_first_fails_and_a_notice_says_so() -> None:
     async def scenario(page: PageEnd) -> None:
         assert (await configure(page, "a", "b")).problem is None
         assert (await page.run("Who?")).output == "b"
@@ -100,7 +100,7 @@ def test_next_model_answers_where_the_first_fails_and_a_notice_says_so() -> None
 @pytest.mark.parametrize(
     ("choose", "answers"), [("first", ["a", "a", "a"]), ("round_robin", ["a", "b", "a"])]
 )
-def test_page_says_which_of_them_is_asked(choose: str, answers: list[str]) -> None:
+def test_page_chooses_how_the_next_model_is_picked(choose: str, answers: list[str]) -> None:
     async def scenario(page: PageEnd) -> None:
         await configure(page, "a", "b", choose=choose)
         assert [(await page.run("Who?", f"r{i}")).output for i in range(3)] == answers
@@ -108,7 +108,7 @@ def test_page_says_which_of_them_is_asked(choose: str, answers: list[str]) -> No
     Models().run(scenario)
 
 
-def test_model_of_the_page_may_be_one_of_them() -> None:
+def test_one_of_the_models_may_run_in_the_page() -> None:
     async def scenario(page: PageEnd) -> None:
         await configure(page, "a", "local")
         await page.until(PageModelPrepare)
@@ -122,7 +122,7 @@ def test_model_of_the_page_may_be_one_of_them() -> None:
     Models(a=BUSY).run(scenario)
 
 
-def test_one_that_cannot_work_is_told_and_changes_nothing() -> None:
+def test_model_that_cannot_work_is_refused_and_changes_nothing() -> None:
     models = Models()
 
     async def scenario(page: PageEnd) -> None:
@@ -155,7 +155,7 @@ def test_model_that_fails_to_close_does_not_keep_the_others_open() -> None:
     models.run(scenario)
 
 
-def test_models_of_a_run_that_began_meanwhile_stay_open() -> None:
+def test_models_of_a_run_that_began_in_the_meantime_stay_open() -> None:
     models = Models()
 
     async def scenario(page: PageEnd) -> None:
@@ -163,7 +163,7 @@ def test_models_of_a_run_that_began_meanwhile_stay_open() -> None:
         models.made[0].gate.clear()
         page.send(StartRun(run_id="r1", task="Who?"))
         await happened(models.made[0].asked)
-        await configure(page, "b")  # takes hold when r1 has ended
+        await configure(page, "b")  # in effect when r1 has ended
         second = models.made[1]
         second.gate.clear()
         models.made[0].gate.set()
@@ -180,7 +180,7 @@ def test_models_of_a_run_that_began_meanwhile_stay_open() -> None:
     models.run(scenario)
 
 
-def test_all_are_closed_once_no_run_needs_them() -> None:
+def test_models_are_closed_once_no_run_needs_them() -> None:
     models = Models()
 
     async def scenario(page: PageEnd) -> None:

@@ -1,4 +1,4 @@
-"""Ports and a fetch without a browser."""
+"""Fake ports and a fake fetch, for tests without a browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyagent.browser.port import Deliver, Port
 
 
 class FakePort:
-    """One end of a pair; what is posted is delivered at once, or when somebody listens."""
+    """One end of a pair. A message is delivered at once, or when the other end begins to listen."""
 
     def __init__(self) -> None:
         self.other: FakePort = self
@@ -46,7 +46,7 @@ def port_pair() -> tuple[FakePort, FakePort]:
 
 @dataclass
 class FakeResponse:
-    """Gives ``pieces`` one by one; an exception among them is raised, None waits for ever."""
+    """Gives ``pieces`` one by one. An exception among them is raised; None waits forever."""
 
     pieces: list[bytes | Exception | None]
     status: int = 200
@@ -68,7 +68,7 @@ class FakeResponse:
 
 
 class FakeFetch:
-    """Answers by URL; an unknown one fails as the browser's does."""
+    """Answers by URL. An unknown URL fails as in a browser; None waits forever."""
 
     def __init__(self, responses: Mapping[str, FakeResponse | None]) -> None:
         self.responses = responses

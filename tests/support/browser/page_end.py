@@ -1,4 +1,4 @@
-"""An agent worker on CPython: a page at one end, a scripted model at the other."""
+"""Runs an agent worker on CPython, between a page and a scripted model."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIMIT_S = 30.0
 
 
 class ReadingModel(ScriptedModel):
-    """Tells what it was to read ahead."""
+    """A scripted model that records what it was asked to read ahead."""
 
     def __init__(self, replies: Iterable[Any], **options: Any) -> None:
         super().__init__(replies, **options)
@@ -44,20 +44,20 @@ class ReadingModel(ScriptedModel):
 
 
 class PageEnd:
-    """What a page does with its end of the channel."""
+    """The page's end of the channel, and what a page does with it."""
 
     def __init__(self, port: FakePort, model: ReadingModel) -> None:
         self.model = model
         self.channel = PortChannel(port, FromAgent)
         self.buffers: list[bytes] = []
         self.seen: list[Any] = []
-        """All that came so far."""
+        """All messages that came so far."""
 
     def send(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
         self.channel.send(message, buffers)
 
     async def until(self, kind: type[T]) -> T:
-        """The next message of this kind; others are only remembered."""
+        """Wait for the next message of this kind. Others are only recorded in ``seen``."""
         async with asyncio.timeout(LIMIT_S):
             while True:
                 message, self.buffers = await self.channel.receive()
@@ -71,11 +71,11 @@ class PageEnd:
         return await self.until(Configured)
 
     async def read_ahead(self) -> str:
-        """The next text that the model was to read ahead."""
+        """Wait for the next text that the model was asked to read ahead."""
         return await asyncio.wait_for(self.model.read.get(), LIMIT_S)
 
     async def run(self, task: str, run_id: str = "r", **values: Json) -> RunFinished:
-        """Give a task and wait for its end, that of agents called on the way aside."""
+        """Give a task and wait for its end. Ends of agents that it calls are skipped."""
         self.send(StartRun(run_id=run_id, task=task, additional_args=values))
         while (finished := await self.until(RunFinished)).run_id != run_id:
             pass
@@ -87,8 +87,8 @@ def with_agent(
 ) -> ScriptedModel:
     """Run ``scenario`` with a page whose agent gets ``replies`` from its model.
 
-    A text is code to run; a sequence is a reply as ``ScriptedModel`` takes it, and ``options``
-    are its. A model called ``locked`` has no key. Returns the model.
+    A text is code to run; a sequence is a reply as ``ScriptedModel`` takes it. ``options`` are the
+    options of that model. A model called ``locked`` has no key. Returns the model.
     """
     scripted = ReadingModel(
         [f"```python\n{reply}\n```" if isinstance(reply, str) else reply for reply in replies],
@@ -109,8 +109,11 @@ def with_models(
     make_model: Callable[[ModelSettings, Callable[[Any], None]], Model],
     reading: ReadingModel | None = None,
 ) -> None:
-    """Run ``scenario`` with a page whose agent has the models of ``make_model``, which is given
-    the way to the page too. What ``reading`` reads ahead, the page knows."""
+    """Run ``scenario`` with a page whose agent has the models that ``make_model`` makes.
+
+    ``make_model`` also gets the function that sends to the page. ``page.read_ahead`` waits for what
+    ``reading`` is asked to read ahead.
+    """
 
     async def run() -> None:
         page_port, worker_port = port_pair()
