@@ -1,1 +1,1 @@
-"""The guest: everything of ours that runs beside generated code. ``guest`` is where to start."""
+"""The guest: all of our code that runs beside generated code. Start reading at ``guest``."""

@@ -1,7 +1,7 @@
-"""What a namespace and its work folder hold, as bytes, and back.
+"""Saves a namespace and its work folder as bytes, and restores them.
 
-Variables are pickled one by one, so that one which cannot be kept costs only itself. The bytes
-are loaded nowhere but in a guest: unpickling them runs code.
+Variables are pickled one by one, so a variable that cannot be pickled costs only itself. The bytes
+are loaded only in a guest, because unpickling them runs code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pyagent.sandbox.sources import FILE_PREFIX, remember_source
 from pyagent.sandbox.texts import clean, safe_str
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of a whole checkpoint. Small variables go first, so that a large one costs only itself."""
+"""Limit for a whole checkpoint. Small variables go first, so a large one costs only itself."""
 
 _NAMESPACE = "namespace"
 _SIZE = struct.Struct("<I")
@@ -33,7 +33,10 @@ Parts = dict[str, dict[str, bytes]]
 def take_checkpoint(
     kernel: Kernel, interrupts: Interrupts, *, with_files: bool
 ) -> tuple[bytes, dict[str, str]]:
-    """The checkpoint, and what could not be kept → why. An interrupt makes it empty."""
+    """The checkpoint, and a reason for each thing that was not kept.
+
+    If an interrupt stops it, the checkpoint is empty.
+    """
     skipped: dict[str, str] = {}
     parts: Parts = {"variables": {}, "files": {}, "sources": _sources()}
     try:
@@ -48,7 +51,10 @@ def take_checkpoint(
 
 
 def restore_checkpoint(kernel: Kernel, data: bytes) -> tuple[list[str], dict[str, str]]:
-    """Bind the variables and write the files; the names that came back, and failures → why."""
+    """Bind the variables and write the files.
+
+    Returns the names that were restored, and a reason for each thing that was not.
+    """
     names: list[str] = []
     failed: dict[str, str] = {}
     parts = _split(data)
@@ -105,7 +111,7 @@ def _read_files(kernel: Kernel, skipped: dict[str, str], used: int) -> dict[str,
     return files
 
 
-class _Full(Exception):
+class _TooLarge(Exception):
     """The pickle is larger than a checkpoint may be."""
 
     def __str__(self) -> str:
@@ -115,7 +121,7 @@ class _Full(Exception):
 class _CappedBuffer(io.BytesIO):
     def write(self, data: Any) -> int:
         if self.tell() + len(data) > MAX_BYTES:
-            raise _Full
+            raise _TooLarge
         return super().write(data)
 
 
@@ -127,11 +133,11 @@ def _dump(kernel: Kernel, value: Any) -> bytes:
 
 @cache
 def _pickler() -> Any:
-    # Here because cloudpickle takes some 20 ms to import, which a new guest must not wait for.
+    # Imported here: cloudpickle takes about 20 ms to import, and a new guest must not wait for it.
     from cloudpickle import Pickler  # type: ignore[import-untyped]
 
     class NamespacePickler(Pickler):  # type: ignore[misc]
-        """Functions of the namespace stay bound to it instead of to a copy of what they use."""
+        """Keeps functions bound to the namespace itself, not to a copy of the globals they use."""
 
         def __init__(self, file: io.BytesIO, namespace: dict[str, Any]) -> None:
             super().__init__(file, protocol=5)
@@ -180,7 +186,7 @@ def _total(parts: Parts) -> int:
 
 
 def _join(parts: Parts) -> bytes:
-    """A table of contents in JSON, its length before it, the contents after it."""
+    """The length of a table of contents, the table as JSON, then the contents."""
     table = {kind: {name: len(data) for name, data in part.items()} for kind, part in parts.items()}
     head = json.dumps(table).encode()
     contents = [data for part in parts.values() for data in part.values()]

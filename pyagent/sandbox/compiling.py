@@ -1,4 +1,4 @@
-"""Source text of a step → code objects: what to run, and the last expression to show."""
+"""Compiles a step's source into code objects: the body to run, the last expression to show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import CodeType
 from pyagent.sandbox.sources import remember_source
 
 PASSING_NAME = "__pyagent_passing__"
-"""Builtin name of the exceptions that handlers in the code must not catch."""
+"""The builtin that holds the exceptions which handlers in the code must not catch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +22,10 @@ class Compiled:
 
 
 def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compiled:
-    """Compile; top-level ``await`` is allowed. Raises SyntaxError, ValueError, RecursionError.
+    """Compile a step. Top-level ``await`` is allowed.
 
-    Raises NameError for code that defines one of ``tools``: small models like to write what they
-    should call.
+    Raises SyntaxError, ValueError, RecursionError. Raises NameError for code that defines one of
+    ``tools``: small models like to write the function that they should call.
     """
     remember_source(filename, code)
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -35,7 +35,7 @@ def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compil
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in tools:
             raise NameError(f"{node.name} is there already: call it, do not define it")
     if "try" in code:
-        tree = _LetPass().visit(tree)
+        tree = _PassThrough().visit(tree)
     last: CodeType | None = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         expression = ast.Expression(tree.body.pop().value)
@@ -44,10 +44,11 @@ def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compil
     return Compiled(body=body, last=last)
 
 
-class _LetPass(ast.NodeTransformer):
-    """Gives each ``try`` a first handler that lets the passing exceptions through.
+class _PassThrough(ast.NodeTransformer):
+    """Gives each ``try`` a first handler that lets the exceptions of ``PASSING_NAME`` through.
 
-    It costs nothing until an exception is raised. ``except*`` cannot be mixed with it.
+    The handler costs nothing until an exception is raised. ``try`` with ``except*`` stays as it
+    is, because Python does not allow both kinds of handler in one ``try``.
     """
 
     def visit_Try(self, node: ast.Try) -> ast.AST:

@@ -1,4 +1,4 @@
-"""The work folder: which paths lie in it, and which files a step changed."""
+"""The work folder: which paths are inside it, and which files a step changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 """Largest file that crosses the border of the sandbox, in either direction."""
 
 MAX_CHANGED = 100
-"""Files told of in one step."""
+"""The most files that are reported for one step."""
 
 _MAX_SEEN = 5_000
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
@@ -24,14 +24,14 @@ _Stamp = tuple[int, int, int]
 
 
 def media_type(path: str) -> str:
-    """By the file's name."""
+    """The media type that the file's name suggests."""
     suffix = os.path.splitext(path)[1].lower()
     guess = _TYPES.get(suffix) or mimetypes.guess_type(path)[0]
     return guess or "application/octet-stream"
 
 
 def check_relative(path: str) -> PurePosixPath:
-    """A path that stays in its folder by its text alone. Raises ``FileError``."""
+    """Parse a path whose text cannot lead out of its folder. Raises ``FileError``."""
     pure = PurePosixPath(path)
     bad = not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path
     if bad or not pure.parts or ":" in pure.parts[0]:
@@ -40,14 +40,14 @@ def check_relative(path: str) -> PurePosixPath:
 
 
 class WorkFolder:
-    """The folder in which the code works. ``path`` must exist."""
+    """The folder that the code works in. ``path`` must exist."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._seen: dict[str, _Stamp] = self._scan()
 
     def write(self, path: str, data: bytes) -> None:
-        """Make or replace a file; folders on the way are made. Raises ``FileError``."""
+        """Create or replace a file, and create missing folders. Raises ``FileError``."""
         target = self._contained(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ class WorkFolder:
             raise FileError(f"{path!r} cannot be written: {error.strerror}.") from error
 
     def read(self, path: str) -> bytes:
-        """Raises ``FileError``."""
+        """The content of a file. Raises ``FileError``."""
         target = self._contained(path)
         try:
             if not target.is_file():
@@ -72,7 +72,7 @@ class WorkFolder:
             raise FileError(f"{path!r} cannot be read: {error.strerror}.") from error
 
     def changed(self) -> list[FileInfo]:
-        """Files made or changed since the last call, by path, at most ``MAX_CHANGED``."""
+        """Files created or changed since the last call, sorted by path, at most ``MAX_CHANGED``."""
         now = self._scan()
         before, self._seen = self._seen, now
         paths = sorted(path for path, stamp in now.items() if before.get(path) != stamp)
@@ -82,7 +82,7 @@ class WorkFolder:
         ]
 
     def all(self) -> list[str]:
-        """Every visible file's path."""
+        """The paths of all visible files."""
         return sorted(self._scan())
 
     def _contained(self, path: str) -> Path:
@@ -103,7 +103,7 @@ class WorkFolder:
     def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[str, _Stamp]]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:  # the code removed it, or took our rights
+        except OSError:  # the code removed the folder or its permissions
             return
         for entry in entries:
             if entry.name.startswith(".") or entry.is_symlink():

@@ -1,7 +1,7 @@
-"""The guest: serves an executor's messages over a link, with a kernel behind.
+"""The guest: answers an executor's messages over a link, and runs code in a kernel.
 
-A platform's entry makes a ``Link`` and calls ``serve`` (which blocks for ever) or ``handle`` for
-each message. Nothing here is trusted by the other side.
+A platform's entry makes a ``Link`` and calls ``serve`` (which blocks until the link closes) or
+``handle`` for each message. The other side trusts nothing that comes from here.
 """
 
 from __future__ import annotations
@@ -47,21 +47,24 @@ from pyagent.sandbox.tools import Invocation, make_functions, tool_exception
 Received = tuple[ToGuest, list[bytes]]
 
 CALLS_AT_ONCE = 8
-"""Of one tool's ``map``. The other side ends a guest that has far more calls open."""
+"""The most calls of a tool's ``map`` that are open at once.
+
+The other side ends a guest that has far more calls open.
+"""
 
 
 class Link(Protocol):
     """The guest's end of the pipe to its executor."""
 
     def send(self, message: FromGuest, buffers: Sequence[bytes] = ()) -> None:
-        """Raises ``ProtocolError`` for a message that is too large or not JSON."""
+        """Send a message. Raises ``ProtocolError`` if it is too large or not JSON."""
 
     def wait(self) -> Received:
         """Block until a message comes. Raises ``ChannelClosed``. May raise ``Interrupted``."""
 
 
 class Guest:
-    """One guest. ``checkpoint_files`` says whether checkpoints hold the work folder's files."""
+    """One guest. ``checkpoint_files`` says whether checkpoints include the work folder's files."""
 
     def __init__(
         self,
@@ -76,11 +79,11 @@ class Guest:
     ) -> None:
         self._link = link
         self._interrupts = interrupts or Interrupts()
-        # Modules that the code writes can be imported, and hide no others.
+        # Last on the path: modules that the code writes can be imported, but shadow no others.
         sys.path.append(str(work_dir))
         os.environ["MPLBACKEND"] = "module://pyagent.sandbox.results.figures"
         self._checkpoint_files = checkpoint_files
-        self._later: deque[Received] = deque()
+        self._postponed: deque[Received] = deque()
         self._ids = itertools.count(1)
         self._calls = threading.Lock()
         self._caller = 0
@@ -94,7 +97,7 @@ class Guest:
         )
 
     def serve(self) -> None:
-        """Say that we are ready, then answer messages until the link closes."""
+        """Announce the guest, then answer messages until the link closes."""
         self.greet()
         try:
             while True:
@@ -103,17 +106,17 @@ class Guest:
             return
 
     def greet(self) -> None:
-        """Tell the executor that it may send."""
+        """Tell the executor that the guest is ready for messages."""
         self._send(GuestReady(python=sys.version.split()[0]))
 
     def handle(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
-        """Answer a message, and those that came while its code waited for a tool."""
+        """Answer a message, then those that arrived while its code waited for a tool."""
         self._answer(message, buffers)
-        while self._later:
-            self._answer(*self._later.popleft())
+        while self._postponed:
+            self._answer(*self._postponed.popleft())
 
     def fetch_package(self, url: str) -> tuple[PackageResponse, bytes]:
-        """GET a URL by way of the trusted side, for an installer. Blocks."""
+        """GET a URL through the trusted side, for an installer. Blocks."""
         request = PackageRequest(id=next(self._ids), url=url)
         [(response, buffers)] = self._ask([request])
         assert isinstance(response, PackageResponse)
@@ -144,7 +147,7 @@ class Guest:
     def _send_executed(self, executed: Executed) -> None:
         try:
             self._send(executed)
-        except AgentError as error:  # too large for the wire, whatever our caps are
+        except AgentError as error:  # too large for the wire in spite of our caps
             info = ErrorInfo(type="ValueError", message=f"The result cannot be sent. {error}")
             self._send(Executed(id=executed.id, error=info))
 
@@ -176,7 +179,10 @@ class Guest:
         return [_outcome(reply) for reply, _ in self._ask(calls)]
 
     def _ask(self, questions: Sequence[ToolCall | PackageRequest]) -> list[Received]:
-        """Send and wait for the replies. Threads take turns; one thread cannot wait twice."""
+        """Send questions and wait for their replies.
+
+        Threads take turns. A thread that is waiting already cannot ask again.
+        """
         caller = threading.get_ident()
         if self._caller == caller:
             raise RuntimeError(
@@ -191,7 +197,7 @@ class Guest:
                 self._caller = 0
 
     def _exchange(self, questions: Sequence[ToolCall | PackageRequest]) -> list[Received]:
-        """Replies in the order of the questions, of which only so many are open at once."""
+        """The replies in the order of the questions; ``CALLS_AT_ONCE`` are open at most."""
         waiting, open_ids = deque(questions), set[int | None]()
         replies: dict[int | None, Received] = {}
         while waiting or open_ids:
@@ -204,19 +210,19 @@ class Guest:
                 open_ids.remove(answered)
                 replies[answered] = message, buffers
             else:
-                self._meanwhile(message, buffers)
+                self._handle_while_waiting(message, buffers)
         return [replies[_question_id(question)] for question in questions]
 
-    def _meanwhile(self, message: ToGuest, buffers: list[bytes]) -> None:
-        """Tools may read and write files while the code waits for them; the rest waits too."""
+    def _handle_while_waiting(self, message: ToGuest, buffers: list[bytes]) -> None:
+        """Serve files at once, because the tool may need them. Postpone everything else."""
         if isinstance(message, (WriteFile, ReadFile)):
             self._serve_file(message, buffers)
         elif not isinstance(message, (ToolReturn, PackageResponse)):
-            self._later.append((message, buffers))
+            self._postponed.append((message, buffers))
 
 
 def _question_id(message: ToolCall | PackageRequest | ToGuest) -> int | None:
-    """The id of a question, which its answer has too; None for what is neither."""
+    """The id that a question shares with its answer; None for any other message."""
     match message:
         case ToolCall() | ToolReturn():
             return message.call_id

@@ -1,6 +1,7 @@
-"""What a failed piece of code probably meant, in a sentence that a small model can act on.
+"""Says what failed code probably meant, in a sentence that a small model can act on.
 
-Nothing is resolved silently: the model writes the code anew. Called where errors are described.
+Nothing is corrected silently: the model writes the code again. ``tracebacks`` adds the sentence
+to each error.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pyagent.sandbox.sources import code_frames
 _MAX_FILES = 20
 _MAX_NUMBERS = 5
 
-_HOMES = {
+_NAMES_OF = {
     "collections": "Counter OrderedDict defaultdict deque namedtuple",
     "csv": "DictReader DictWriter",
     "datetime": "date timedelta timezone",
@@ -37,8 +38,8 @@ _HOMES = {
     "time": "sleep strptime",
     "zoneinfo": "ZoneInfo",
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
-"""Names that models use without importing them → their module."""
+_MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
+"""The module of each name that models use without importing it."""
 
 _NOT_A_NUMBER = ("could not convert string to float: ", "invalid literal for int() ")
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*+(?:\.\d+)?")
@@ -47,44 +48,44 @@ _TEXT_AMONG_NUMBERS = re.compile(
     r"|must be real number, not str|bad operand type .*'str'"
 )
 _ITEM = re.compile(r"\b[A-Za-z_]\w*(?:\[[^\]]+\])?")
-"""A name, or an item of what a name holds."""
+"""A name, with or without a subscript: ``total``, ``row["price"]``."""
 
 
 def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
-    """What to add to ``text``, the error's own words; empty when nothing is known.
+    """The sentence to add to ``text``, the error's own message; empty when there is none.
 
-    ``names`` are what the code could have meant by a name that is not defined.
+    ``names`` are the names that the code could have meant by one that is not defined.
     """
     if isinstance(error, SyntaxError):
-        return _of_syntax(error)
+        return _syntax_hint(error)
     if isinstance(error, NameError) and error.name:
-        return _of_name(error.name, names)
+        return _undefined_name_hint(error.name, names)
     if isinstance(error, ValueError) and text.startswith(_NOT_A_NUMBER):
-        return _of_a_text_with_numbers(text)
+        return _not_a_number_hint(text)
     if isinstance(error, TypeError) and _TEXT_AMONG_NUMBERS.search(text):
-        return _of_text_among_numbers(error)
+        return _text_among_numbers_hint(error)
     if isinstance(error, FileNotFoundError):
-        return _of_missing_file(error)
+        return _missing_file_hint(error)
     if isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
-        return _closest(error.name, _public(error.obj))
+        return _closest_name_hint(error.name, _public(error.obj))
     return ""
 
 
-def _of_syntax(error: SyntaxError) -> str:
+def _syntax_hint(error: SyntaxError) -> str:
     if (error.text or "").lstrip().startswith(("!", "%")):
         return ". Notebook and shell commands do not work here; write Python only"
     return ""
 
 
-def _of_name(name: str, names: Iterable[str]) -> str:
+def _undefined_name_hint(name: str, names: Iterable[str]) -> str:
     if name in sys.stdlib_module_names:
         return f". Did you forget to import {name!r}? Write: import {name}"
-    if name in _HOME_OF:
-        return f". Write: from {_HOME_OF[name]} import {name}"
-    return _closest(name, names) or ". Nothing has that name yet: set it first"
+    if name in _MODULE_OF:
+        return f". Write: from {_MODULE_OF[name]} import {name}"
+    return _closest_name_hint(name, names) or ". Nothing has that name yet: set it first"
 
 
-def _of_missing_file(error: FileNotFoundError) -> str:
+def _missing_file_hint(error: FileNotFoundError) -> str:
     if os.path.isabs(str(error.filename or "")):
         return ""
     try:
@@ -99,8 +100,8 @@ def _of_missing_file(error: FileNotFoundError) -> str:
     return f". Files here: {', '.join(there[:_MAX_FILES])}{more}"
 
 
-def _of_text_among_numbers(error: TypeError) -> str:
-    """Which text it was, as far as the line and its variables tell."""
+def _text_among_numbers_hint(error: TypeError) -> str:
+    """Say which operand is text, as far as the failing line and its variables show it."""
     items: list[str] = []
     values: dict[str, object] = {}
     if frames := code_frames(error):
@@ -114,14 +115,14 @@ def _of_text_among_numbers(error: TypeError) -> str:
     return f". There is text among the numbers: write float({item})"
 
 
-def _of_a_text_with_numbers(text: str) -> str:
+def _not_a_number_hint(text: str) -> str:
     numbers = [number.replace(",", "") for number in _NUMBER.findall(text.partition(": ")[2])]
     if len(numbers) > 1:
         return f". The text has several numbers: {', '.join(numbers[:_MAX_NUMBERS])}"
     return "".join(f". Take the number out of the text: float('{number}')" for number in numbers)
 
 
-def _closest(name: str, names: Iterable[str]) -> str:
+def _closest_name_hint(name: str, names: Iterable[str]) -> str:
     meant = difflib.get_close_matches(name, list(names), n=1, cutoff=0.8)
     return f". Did you mean {meant[0]!r}?" if meant else ""
 
@@ -129,5 +130,5 @@ def _closest(name: str, names: Iterable[str]) -> str:
 def _public(value: object) -> list[str]:
     try:
         return [name for name in dir(value) if not name.startswith("_")]
-    except Exception:  # a __dir__ of the code
+    except Exception:  # a __dir__ that the code defines
         return []

@@ -1,7 +1,7 @@
-"""Modules that are not there: install them, or say why not, when the code itself asks.
+"""Handles the code's imports of missing modules: installs them, or says why it cannot.
 
-A finder at the end of ``sys.meta_path`` sees every import that failed, static or dynamic. What
-libraries look for and can do without is left alone.
+A finder at the end of ``sys.meta_path`` sees every import that failed, static or dynamic. It
+leaves the imports of libraries alone: they often try optional modules and do without.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
 
 Install = Callable[[str], None]
-"""Brings a missing top-level module. Blocks. Raises with a sentence that says why not."""
+"""Installs a missing top-level module. Blocks. Raises an error whose text says why it cannot."""
 
 _HINTS = {
     "IPython": "display, HTML, Markdown, SVG and Image are there without an import.",
@@ -22,8 +22,11 @@ _HINTS = {
 
 
 class MissingModules(MetaPathFinder):
-    """``tools`` are the names that code may take for modules. ``own_files`` start the file names
-    of code that may ask."""
+    """Answers the imports that failed.
+
+    ``tools`` are tool names that the code may mistake for modules. Only code whose file name
+    starts with one of ``own_files`` gets an answer.
+    """
 
     def __init__(
         self, install: Install | None, *, tools: Container[str], own_files: tuple[str, ...]

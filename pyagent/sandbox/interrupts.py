@@ -1,6 +1,6 @@
-"""When an interrupt from outside may stop the code, and when it must wait.
+"""Decides when an interrupt from outside may stop the code, and when it must wait.
 
-An interrupt can come between any two bytecodes, also while a message is half written. The kernel
+An interrupt can come between any two bytecodes, even while a message is half written. The kernel
 opens the window in which the code may be stopped; the link closes it around its own work.
 """
 
@@ -13,18 +13,18 @@ from types import FrameType
 
 
 class Interrupted(KeyboardInterrupt):
-    """The host stops the code. Handlers in the code let it pass (see ``compiling``)."""
+    """Raised when the host stops the code. Handlers in the code let it pass (see ``compiling``)."""
 
 
 class Interrupts:
-    """Turns SIGINT into ``Interrupted`` where that is harmless, else puts it off."""
+    """Turns SIGINT into ``Interrupted`` where that is harmless, and postpones it elsewhere."""
 
     def __init__(self) -> None:
         self._allowed = False
         self._pending = False
 
     def install(self) -> None:
-        """Take over SIGINT. Only in a process (or worker) that is nothing but a guest."""
+        """Take over SIGINT. Call it only in a process or worker that is nothing but a guest."""
         signal.signal(signal.SIGINT, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -34,7 +34,7 @@ class Interrupts:
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
-        """Code runs that may be stopped. What came before was meant for an earlier step."""
+        """Let interrupts stop the code. Earlier ones are dropped: they meant an earlier step."""
         self._pending = False
         self._allowed = True
         try:
@@ -44,7 +44,7 @@ class Interrupts:
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
-        """Work that must not be cut in two; an interrupt in it is raised after it."""
+        """Protect work that must not be cut in two. An interrupt meanwhile is raised after it."""
         before, self._allowed = self._allowed, False
         try:
             yield

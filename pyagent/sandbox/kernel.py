@@ -1,7 +1,7 @@
-"""Runs code in a lasting namespace: a step's code, its prints, its value, its errors.
+"""Runs steps of code in a lasting namespace, and reports their output, value and errors.
 
-The guest calls it, one step at a time. It knows nothing of messages' transport. What differs by
-platform arrives as an argument.
+The guest calls it, one step at a time. It does not know how messages travel. Whatever differs
+between platforms arrives as an argument.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from pyagent.sandbox.values import NotJson, to_json
 T = TypeVar("T")
 RunAsync = Callable[[Coroutine[Any, Any, Any]], Any]
 MAX_DISPLAYS = 100
-"""Per step."""
+"""The most displays in one step."""
 
 _MAX_ANSWER_CHARS = 1_000_000
 _MAX_VARIABLES = 500
 
 
 class Kernel:
-    """One namespace. ``send`` gets ``Output`` and ``Display`` while code runs.
+    """One namespace. ``send`` receives ``Output`` and ``Display`` while code runs.
 
-    ``run_async`` runs a coroutine to its end; None means CPython's own event loop.
+    ``run_async`` runs a coroutine to its end; None means an event loop of CPython.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Kernel:
         self.set_tools({})
 
     def set_tools(self, tools: Mapping[str, Any]) -> None:
-        """Offer these functions instead of those before. ``final_answer`` stays ours."""
+        """Offer these functions instead of the earlier ones. ``final_answer`` stays ours."""
         self._tool_names.clear()
         self._tool_names.update(tools)
         self._builtins.clear()
@@ -100,18 +100,18 @@ class Kernel:
         self.namespace.update(variables)
 
     def note(self, text: str) -> None:
-        """Say something at the start of the next step, on stderr."""
+        """Print ``text`` on stderr at the start of the next step."""
         self._notes.append(text)
 
     def flush_output(self) -> None:
-        """Send what was printed, before the code waits for something."""
+        """Send what was printed so far. Called before the code waits for something."""
         for stream in (self._stdout, self._stderr):
             if not stream.closed:
                 stream.flush()
         self.output.flush()
 
     def execute(self, code: str, step: int) -> Executed:
-        """Run a step. Whatever the code does short of ending the process is told, not raised."""
+        """Run a step. Whatever the code does, short of ending the process, is reported."""
         self._step, self._displays = step, 0
         self._answer.clear()
         self.namespace.pop("final_answer", None)  # an assignment would hide ours for ever
@@ -124,13 +124,13 @@ class Kernel:
             value, error = self._attempt(lambda: self._run(code, file_name(step)))
             self._answer.release()
             answer = None
-            if self._answer.given:  # whatever became of the code after it
+            if self._answer.given:  # no matter how the code went on after it
                 answer, error = self._attempt(self._take_answer)
             bound, _ = self._attempt(lambda: self._bound_since(before))
             info = None
             if error is not None:
                 info = error_info(error, file_name(step), [*self.namespace, *self._builtins])
-                info = self._with_hidden_tools(info)
+                info = self._restore_hidden_tools(info)
             self.flush_output()
             self.output.end()
         return Executed(
@@ -143,7 +143,7 @@ class Kernel:
         )
 
     def _attempt(self, work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
-        """Run what is the code's, or calls its methods; what it raises is an outcome."""
+        """Do work that runs generated code. Returns an exception instead of raising it."""
         try:
             with self.interrupts.allowed():
                 return work(), None
@@ -190,16 +190,16 @@ class Kernel:
                     break
         return bound
 
-    def _with_hidden_tools(self, error: ErrorInfo) -> ErrorInfo:
-        """Bring back tools whose names the code gave to values, where it then called the values."""
+    def _restore_hidden_tools(self, error: ErrorInfo) -> ErrorInfo:
+        """Bring back tools whose names the code gave to values and then called."""
         if not error.message.endswith("object is not callable"):
             return error
         called = set(re.findall(r"\b(\w+)\(", error.source_line or ""))
         hidden = sorted(called & self._tool_names & self.namespace.keys())
         for name in hidden:
             del self.namespace[name]
-        told = f". {', '.join(hidden)} is a function: give its result another name"
-        return replace(error, message=error.message + told) if hidden else error
+        advice = f". {', '.join(hidden)} is a function: give its result another name"
+        return replace(error, message=error.message + advice) if hidden else error
 
     def _send_output(self, stream: StreamName, text: str) -> None:
         self._send(Output(id=self._step, stream=stream, text=text))
@@ -212,7 +212,7 @@ class Kernel:
         self._send(Display(id=self._step, bundle=bundle))
 
     def variable_names(self) -> list[str]:
-        """What the code has bound, without names that start with an underscore."""
+        """The names that the code has bound, without those that start with an underscore."""
         return [name for name in self.namespace if not name.startswith("_")]
 
     @contextmanager
@@ -238,12 +238,12 @@ class Kernel:
 
 
 def _no_input(prompt: object = "") -> str:
-    """There is nobody to ask."""
+    """Stands in for ``input``: there is nobody to ask."""
     raise EOFError(
         "Nobody can answer input() here. Use values that you have, or ask in final_answer(...)."
     )
 
 
 def _exit(code: object = None) -> None:
-    """Code cannot end the task so."""
+    """Stands in for ``exit``: code cannot end the task this way."""
     raise SystemExit(code)

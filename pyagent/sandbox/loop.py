@@ -1,4 +1,4 @@
-"""Top-level ``await`` on CPython. Pyodide has a way of its own, which its entry hands in."""
+"""Runs top-level ``await`` on CPython. The entry on Pyodide passes in a way of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LoopRunner:
         self._loop: Any = None
 
     def __call__(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        # Here because asyncio takes 40 ms to import and few steps await.
+        # Imported here: asyncio takes 40 ms to import, and few steps use ``await``.
         import asyncio
 
         if self._loop is None:
@@ -25,8 +25,8 @@ class LoopRunner:
         except BaseException as error:
             if task.done():
                 raise
-            # An interrupt while all slept: the code must not go on in a later step, and the error
-            # is where it waited.
+            # An interrupt came while every task slept. The code must not go on in a later step,
+            # and the traceback must show where it was waiting.
             trace = None
             for frame in task.get_stack():
                 trace = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno)

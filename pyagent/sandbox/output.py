@@ -1,7 +1,7 @@
-"""What code prints: captured, sent in pieces while it runs, capped for each step.
+"""Captures what code prints, sends it in pieces while the code runs, and caps it for each step.
 
-A flood is slowed, not the first lines: sends come out of a bucket that refills with time, and
-what finds it empty is joined to the next piece.
+The first lines are sent at once; only a flood is slowed. Each send takes one from a bucket that
+refills with time, and text that finds the bucket empty is joined to the next piece.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal
 StreamName = Literal["stdout", "stderr"]
 
 MAX_OUTPUT_CHARS = 100_000
-"""Per step, stdout and stderr together."""
+"""Limit for one step, stdout and stderr together."""
 
 _PIECE_CHARS = 8_192
 _SENDS_PER_S = 40.0
@@ -25,7 +25,7 @@ _SENDS_PER_S = 40.0
 class OutputHub:
     """Collects what is written to both streams and hands it on in order.
 
-    ``sources`` are called at the end of a step, to hand in what is still on its way.
+    ``sources`` are called at the end of a step, to hand in output that is still on its way.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class OutputHub:
         self.sources: list[Callable[[], None]] = []
 
     def begin(self) -> None:
-        """A step starts: what was written since the last one belongs to nobody."""
+        """Start a step. Text written since the last step belongs to no step and is dropped."""
         with self._lock:
             self._waiting.clear()
             self._waiting_chars = 0
             self._left = MAX_OUTPUT_CHARS
 
     def end(self) -> None:
-        """A step ends: send what waits, take nothing more."""
+        """End a step: send the text that is waiting, and take no more."""
         for source in self.sources:
             source()
         with self._lock:
@@ -60,7 +60,7 @@ class OutputHub:
             self._left = 0
 
     def write(self, stream: StreamName, text: str) -> None:
-        """Take text of any length. What is beyond the cap is dropped, and one sentence says so."""
+        """Take text of any length. Text beyond the cap is dropped, and one sentence says so."""
         with self._lock:
             if not text or not self._left:
                 return
@@ -81,7 +81,7 @@ class OutputHub:
                 self.flush()
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send the text that is waiting."""
         with self._lock:
             if self._waiting:
                 text = "".join(self._waiting)
@@ -101,7 +101,7 @@ class OutputHub:
 
 
 class _Sink(io.BufferedIOBase):
-    """The bytes under a text stream, so that ``sys.stdout.buffer`` works too."""
+    """The byte stream under a text stream, so that ``sys.stdout.buffer`` works too."""
 
     def __init__(self, hub: OutputHub, stream: StreamName, descriptor: int | None) -> None:
         self._hub = hub

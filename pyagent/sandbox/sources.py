@@ -1,4 +1,4 @@
-"""The source of each step: the file name by which Python knows it, its lines, and its frames."""
+"""The source of each step: its file name inside Python, its lines, and its frames."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import linecache
 from types import FrameType, TracebackType
 
 FILE_PREFIX = "<step "
-"""File names of executed code start so."""
+"""Every file name of executed code starts with this."""
 
 
 def file_name(step: int) -> str:
-    """The name under which a step's source is known to tracebacks and ``inspect``."""
+    """The file name of a step's source in tracebacks and ``inspect``."""
     return f"{FILE_PREFIX}{step}>"
 
 
 def remember_source(filename: str, code: str) -> None:
-    """Let tracebacks, ``inspect`` and ``dataclasses`` find the source. It is never a file."""
+    """Let tracebacks, ``inspect`` and ``dataclasses`` find the source. No file is written."""
     lines = [line + "\n" for line in code.splitlines()]
     linecache.cache[filename] = (len(code), None, lines, filename)
 
 
 def code_frames(error: BaseException) -> list[tuple[FrameType, int]]:
-    """The frames that are of executed code, outermost first, each with the line where it was."""
+    """The frames of executed code, outermost first, each with the line that it had reached."""
     frames = []
     trace: TracebackType | None = error.__traceback__
     while trace is not None:

@@ -1,7 +1,8 @@
 """The first file of a guest process: ``python -I start.py WORK_DIR``.
 
-It runs by its path, not with ``-m``: that would import ``pyagent`` with the whole library, which a
-guest neither needs nor should hold. Executors start it; it must import nothing before ``main``.
+Executors start it by its path, not with ``-m``: ``-m`` would import ``pyagent`` with the whole
+library, which a guest does not need and should not hold. It must import nothing of ``pyagent``
+before ``main``.
 """
 
 import sys
@@ -10,11 +11,11 @@ from types import ModuleType
 
 
 def main() -> None:
-    """Make ``pyagent`` a bare package and serve."""
+    """Make ``pyagent`` a bare package, then serve."""
     package = ModuleType("pyagent")
     package.__path__ = [str(Path(__file__).resolve().parent.parent)]
     sys.modules["pyagent"] = package
-    from pyagent.sandbox.stdio import serve  # only now can it be found
+    from pyagent.sandbox.stdio import serve  # it cannot be found earlier
 
     serve(Path(sys.argv[1]))
 

@@ -1,8 +1,8 @@
-"""A guest on the pipes of its process: frames come by stdin and go by stdout.
+"""A guest on the pipes of its process: frames arrive on stdin and leave on stdout.
 
-``start`` calls it. The two pipes are moved away at once, so that nothing else that the process
-writes (C code, subprocesses) can get between the frames; what is written to descriptors 1 and 2
-is read back and handed in as output.
+``start`` calls it. Both pipes move to other descriptors at once, so that nothing else that the
+process writes (C code, subprocesses) can get between the frames. Whatever is written to
+descriptors 1 and 2 is read back and handed in as output.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class StdioLink:
             return loads(text.decode("utf-8"), ToGuest), buffers
 
     def close(self) -> None:
-        """In a forked child: only its parent speaks for the guest."""
+        """Close both descriptors, in a forked child: only its parent speaks for the guest."""
         os.close(self._read_fd)
         os.close(self._write_fd)
 
@@ -66,7 +66,7 @@ class StdioLink:
 
 
 class DescriptorOutput:
-    """Reads back what is written to a descriptor of this process, while and after it is written."""
+    """Reads back what this process writes to one of its descriptors, while it is written."""
 
     def __init__(self, descriptor: int, stream: StreamName, hub: OutputHub) -> None:
         self._stream = stream
@@ -80,7 +80,7 @@ class DescriptorOutput:
         threading.Thread(target=self._follow, daemon=True).start()
 
     def drain(self) -> None:
-        """Hand in what is there now; a flood is cut by the hub's cap."""
+        """Hand in what has been written so far. The hub's cap cuts a flood."""
         with self._lock:
             for _ in range(64):
                 try:
@@ -98,7 +98,7 @@ class DescriptorOutput:
 def _end_with_host(read_fd: int) -> None:
     """End this process and what it started when the host is gone, whatever the code does."""
     poll = select.poll()
-    poll.register(read_fd, 0)  # no events: only that the other end was closed
+    poll.register(read_fd, 0)  # no events: poll returns only once the other end is closed
     poll.poll()
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpgrp(), signal.SIGKILL)
@@ -106,7 +106,7 @@ def _end_with_host(read_fd: int) -> None:
 
 
 def _after_fork(link: StdioLink) -> None:
-    """A forked child prints to its descriptors, which its parent reads."""
+    """Let a forked child print to its descriptors, which its parent reads."""
     link.close()
     sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
@@ -115,9 +115,9 @@ def _after_fork(link: StdioLink) -> None:
 def serve(work_dir: Path) -> None:
     """Serve on this process's stdin and stdout until they close."""
     read_fd, write_fd = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null_fd = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null_fd, 0)
+    os.close(null_fd)
     os.chdir(work_dir)
     sys.argv = [""]
     interrupts = Interrupts()

@@ -1,4 +1,4 @@
-"""Values as bounded text. Nothing here may fail, whatever a ``__repr__`` does."""
+"""Turns values into text of bounded length. Nothing here may fail, whatever a ``__repr__`` does."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import reprlib
 from typing import Any
 
 _BIG = 2_000
-"""Containers above this length are shown in part, before any work is done on them."""
+"""A longer container is cut before any other work is done on it, and shown in part."""
 
 
 def clean(text: str, limit: int) -> str:
-    """At most ``limit`` characters and a note, and nothing that UTF-8 cannot carry."""
+    """At most ``limit`` characters of ``text`` and a note, with nothing that UTF-8 cannot carry."""
     if len(text) > limit:
         text = f"{text[:limit]}… [{len(text) - limit:,} more characters]"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def safe_repr(value: Any, limit: int) -> str:
-    """``repr`` that never raises an Exception and takes large containers in part."""
+    """A ``repr`` that never raises an Exception and shows only a part of a large container."""
     try:
         if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > _BIG:
             return clean(f"{_long.repr(value)} [{len(value):,} items]", limit)
@@ -27,7 +27,7 @@ def safe_repr(value: Any, limit: int) -> str:
 
 
 def short_repr(value: Any) -> str:
-    """One line of at most some 80 characters."""
+    """A ``repr`` of one line and about 80 characters at most."""
     try:
         return clean(" ".join(_short.repr(value).split()), 80)
     except Exception:
@@ -35,7 +35,7 @@ def short_repr(value: Any) -> str:
 
 
 def safe_str(value: Any) -> str:
-    """``str`` that never raises an Exception."""
+    """A ``str`` that never raises an Exception."""
     try:
         return str(value)
     except Exception:

@@ -1,4 +1,4 @@
-"""Host tools as functions in the namespace: synchronous, checked before they cross."""
+"""Makes functions in the namespace of the host's tools. They block, and check their arguments."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pyagent.protocol.guest import ErrorInfo, Json, ToolStub
 from pyagent.sandbox.values import NotJson, to_json
 
 Invocation = tuple[str, list[Json], dict[str, Json]]
-"""Name, args, kwargs."""
+"""The tool's name, args, kwargs."""
 CallTools = Callable[[Sequence[Invocation]], "list[Json | Exception]"]
-"""Calls tools, several at once. Blocks. What a tool raised stands where its value would."""
+"""Calls tools, several at once. Blocks. The exception that a tool raised stands for its value."""
 
 
 def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
-    """The function that stands for a tool. Its ``map`` makes several calls at once."""
+    """Make the function that stands for a tool. Its ``map`` makes several calls at once."""
     signature = parse_signature(stub.signature)
 
     def invocation(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Invocation:
@@ -52,7 +52,7 @@ def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
 
 
 def parse_signature(text: str) -> inspect.Signature:
-    """``(query: str, limit: int = 5) -> str`` as an object; annotations stay text."""
+    """Parse ``(query: str, limit: int = 5) -> str``. Annotations stay text."""
     scope: dict[str, Any] = {}
     # The text comes from the host, which wrote it from a checked tool.
     exec(f"from __future__ import annotations\ndef tool{text}: ...", scope)
@@ -60,7 +60,7 @@ def parse_signature(text: str) -> inspect.Signature:
 
 
 def tool_exception(error: ErrorInfo) -> Exception:
-    """An exception that carries the tool's error by its own type's name."""
+    """An exception for a tool's error, with the type name that the error had in the tool."""
     known = getattr(builtins, error.type, None)
     made: Exception
     if isinstance(known, type) and issubclass(known, Exception):
@@ -97,5 +97,5 @@ def _argument(tool: str, name: str, value: Any) -> Json:
 def make_functions(
     stubs: Iterable[ToolStub], call_all: CallTools
 ) -> Mapping[str, Callable[..., Any]]:
-    """All tools by name."""
+    """The function of each tool, by the tool's name."""
     return {stub.name: make_function(stub, call_all) for stub in stubs}

@@ -1,4 +1,4 @@
-"""Exceptions of generated code → ``ErrorInfo``, written for a model that will mend the code."""
+"""Turns exceptions of generated code into ``ErrorInfo``, for a model that will fix the code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Frame = tuple[str, int, str]
 def error_info(error: BaseException, filename: str, names: Iterable[str]) -> ErrorInfo:
     """Describe ``error``, raised by the code in ``filename``.
 
-    ``names`` are what the code could have meant by a name that is not defined.
+    ``names`` are the names that the code could have meant by one that is not defined.
     """
     frames = [
         (frame.f_code.co_filename, line, frame.f_code.co_qualname)

@@ -1,4 +1,4 @@
-"""Values that may cross as JSON: what is one, and what is made into one."""
+"""Turns values into JSON that may cross, and says why a value cannot."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MAX_NESTING = 60
 
 
 class NotJson(Exception):
-    """The value cannot cross; the text says which part of it and why."""
+    """The value cannot cross. The text says which part of it and why."""
 
 
 def to_json(value: Any, depth: int = 0) -> Json:
-    """``value`` as JSON holds it. Tuples and numpy's arrays become lists.
+    """``value`` as JSON can hold it. Tuples and numpy arrays become lists.
 
-    Raises ``NotJson``: NaN and infinities, keys that are not text, other types, deep nesting.
+    Raises ``NotJson`` for NaN and infinities, keys that are not text, other types, deep nesting.
     """
     if value is None or isinstance(value, bool):
         return value

@@ -1,1 +1,1 @@
-"""What code shows and answers, as MIME bundles. Runs in the guest, beside code that is not ours."""
+"""Turns what code shows and answers into MIME bundles. Runs in the guest, beside generated code."""

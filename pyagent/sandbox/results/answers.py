@@ -1,8 +1,9 @@
-"""``final_answer``: how code ends a task, whatever handlers stand around it.
+"""``final_answer``: how code ends a task, whatever handlers surround the call.
 
-The call raises ``FinalAnswer``. Handlers in the code let it pass (see ``compiling``). What else
-can swallow an exception (``finally`` with ``continue``, ``contextlib.suppress``, a library) is met
-by a trace function that exists only after the call, so code that has not answered pays nothing.
+The call raises ``FinalAnswer``. Handlers in the code let it pass (see ``compiling``). Other things
+can swallow an exception too: ``finally`` with ``continue``, ``contextlib.suppress``, a library. A
+trace function raises it again there. The function is set only by the call, so code that has not
+answered pays nothing.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ class AnswerSlot:
         self._file_prefix = file_prefix
 
     def clear(self) -> None:
-        """Before a step."""
+        """Forget the last answer, before a step."""
         self.given, self.value = False, None
 
     def release(self) -> None:
-        """After a step: stop tracing."""
+        """Stop tracing, after a step."""
         if self.given:
             sys.settrace(None)
 
@@ -50,8 +51,9 @@ class AnswerSlot:
     def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
         if not frame.f_code.co_filename.startswith(self._file_prefix):
             return None
-        # While FinalAnswer is being handled, this is clean-up: a finally block, an __exit__.
-        # Python stops tracing when we raise: code that swallows twice is left to the deadline.
+        # While FinalAnswer is being handled, a finally block or an __exit__ is cleaning up.
+        # Python stops tracing when this raises, so code that swallows it twice runs on until the
+        # deadline.
         if event in ("call", "line") and not isinstance(sys.exc_info()[1], FinalAnswer):
             raise FinalAnswer
         return self._trace

@@ -1,4 +1,4 @@
-"""Values → MIME bundles: what the last expression, ``display`` and answers look like."""
+"""Turns values into MIME bundles, for the last expression, ``display`` and answers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pyagent.sandbox.texts import clean, safe_repr
 from pyagent.sandbox.values import NotJson, to_json
 
 MAX_TEXT_CHARS = 20_000
-"""Of ``text/plain``."""
+"""Limit for ``text/plain``."""
 
 MAX_RICH_CHARS = 4_000_000
-"""Of each richer form, as it crosses (base64 for pictures)."""
+"""Limit for each richer form, as it crosses (base64 for pictures)."""
 
 _METHODS: tuple[tuple[str, str], ...] = (
     ("_repr_html_", "text/html"),
@@ -32,7 +32,7 @@ _METHODS: tuple[tuple[str, str], ...] = (
 
 
 def to_bundle(value: Any) -> Bundle:
-    """Every form of ``value`` that is worth showing; always a ``text/plain``. Never raises."""
+    """Every form of ``value`` that is worth showing, always with ``text/plain``. Never raises."""
     rich: dict[str, Json] = {}
     for media_type, data in _rich_forms(value).items():
         ready = _ready(data)
@@ -44,14 +44,14 @@ def to_bundle(value: Any) -> Bundle:
 
 
 def answer_bundle(value: Any) -> Bundle:
-    """As ``to_bundle``, but text is shown as text, without quotes."""
+    """The same as ``to_bundle``, except that text is shown without quotes."""
     if isinstance(value, str):
         return {"text/plain": clean(value, MAX_TEXT_CHARS)}
     return to_bundle(value)
 
 
 def _rich_forms(value: Any) -> dict[str, Any]:
-    if isinstance(value, type):  # a class's methods want an instance
+    if isinstance(value, type):  # a class's methods need an instance
         return {}
     if _is_figure(value):
         return {"text/plain": "<figure>", "image/png": figure_png(value)}
@@ -80,7 +80,7 @@ def _call(value: Any, method: str) -> Any:
 
 
 def _guarded(function: Callable[[], Any]) -> Any:
-    """A rich form that cannot be made is left out: the plain one is always there."""
+    """Call ``function``, or return None if it raises: the plain form is always there."""
     try:
         return function()
     except Exception:
@@ -99,7 +99,7 @@ def _ready(data: Any) -> Json | None:
         return None
 
 
-# --- matplotlib, when the code has loaded it ---------------------------------------------------
+# --- matplotlib, if the code has loaded it -----------------------------------------------------
 
 
 def _is_figure(value: Any) -> bool:
@@ -108,14 +108,14 @@ def _is_figure(value: Any) -> bool:
 
 
 def figure_png(figure: Any) -> bytes:
-    """The figure as it would be saved."""
+    """The figure as a PNG, the same as ``savefig`` would save it."""
     buffer = BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight")
     return buffer.getvalue()
 
 
 def take_figures() -> list[Bundle]:
-    """Bundles of matplotlib's open figures, which are closed by it."""
+    """Close matplotlib's open figures and return their bundles."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return []

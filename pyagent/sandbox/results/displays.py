@@ -1,6 +1,6 @@
-"""What generated code uses to show something: ``display`` and small wrappers by media type.
+"""What generated code uses to show something: ``display``, and a small wrapper per media type.
 
-Where shown things go is set by the kernel while a step runs.
+The kernel sets where shown things go while a step runs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SHOW: ContextVar[Callable[[Bundle], None]] = ContextVar("show")
 
 @contextmanager
 def showing(target: Callable[[Bundle], None]) -> Iterator[None]:
-    """Send what is shown to ``target``."""
+    """Send everything that is shown to ``target``."""
     token = _SHOW.set(target)
     try:
         yield
@@ -28,7 +28,7 @@ def showing(target: Callable[[Bundle], None]) -> Iterator[None]:
 
 
 def show(bundle: Bundle) -> None:
-    """Show a bundle. Outside of a step (a thread that was left running) there is nowhere to."""
+    """Show a bundle. Outside a step (in a thread that was left running) nothing happens."""
     target = _SHOW.get(None)
     if target is not None:
         target(bundle)
@@ -98,4 +98,4 @@ def _picture_type(data: bytes) -> str:
 
 
 NAMES = {"display": display, "HTML": HTML, "SVG": SVG, "Markdown": Markdown, "Image": Image}
-"""What code may use without an import."""
+"""The names that code may use without an import."""

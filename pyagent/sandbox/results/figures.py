@@ -1,6 +1,6 @@
 """matplotlib's backend in a guest: ``plt.show()`` displays the open figures and closes them.
 
-Only matplotlib imports this, by ``MPLBACKEND=module://pyagent.sandbox.results.figures``.
+Only matplotlib imports this, because of ``MPLBACKEND=module://pyagent.sandbox.results.figures``.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pyagent.sandbox.results.displays import show
 
 
 class FigureManager(FigureManagerBase):  # type: ignore[misc]
-    """There is no window: showing is sending."""
+    """Sends figures instead of showing them in a window."""
 
     @classmethod
     def pyplot_show(cls, **options: Any) -> None:
-        """What ``plt.show`` calls."""
+        """Show the open figures. ``plt.show`` calls it."""
         for bundle in take_figures():
             show(bundle)
 
 
 class FigureCanvas(FigureCanvasAgg):  # type: ignore[misc]
-    """Draws pixels. matplotlib looks it up by this name."""
+    """Draws pixels. matplotlib looks up the class by this name."""
 
     manager_class = FigureManager

@@ -1,4 +1,4 @@
-"""Values that are tables → ``application/vnd.dataresource+json``."""
+"""Turns values that are tables into ``application/vnd.dataresource+json``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pyagent.sandbox.texts import clean, safe_str
 TABLE_TYPE = "application/vnd.dataresource+json"
 
 MAX_ROWS = 200
-"""Rows that cross; ``total_rows`` tells how many there are."""
+"""The most rows that cross; ``total_rows`` says how many there are."""
 
 _MAX_COLUMNS = 100
 _MAX_CELL_CHARS = 1_000
-_LOOKED_AT = 1_000
-"""Rows looked at to tell whether a list is a table."""
+_SAMPLE_ROWS = 1_000
+"""How many rows are looked at to decide whether a value is a table."""
 
 
 def to_table(value: Any) -> Json | None:
@@ -34,7 +34,7 @@ def to_table(value: Any) -> Json | None:
         return _columns_table(value)
     if not isinstance(value, (list, tuple)) or not value:
         return None
-    sample = value[:_LOOKED_AT]
+    sample = value[:_SAMPLE_ROWS]
     if all(isinstance(row, dict) and row for row in sample):
         names = list(dict.fromkeys(str(key) for row in sample for key in row))
         rows = [{str(k): v for k, v in row.items()} for row in value[:MAX_ROWS]]
@@ -62,7 +62,7 @@ def _columns_table(value: dict[Any, Any]) -> Json | None:
     if len(columns) < 2 or not all(isinstance(c, (list, tuple)) for c in columns):
         return None
     length = len(columns[0])
-    cells = itertools.chain(*(column[:_LOOKED_AT] for column in columns))
+    cells = itertools.chain(*(column[:_SAMPLE_ROWS] for column in columns))
     if length < 2 or any(len(c) != length for c in columns) or not _scalars(cells):
         return None
     rows = list(zip(*(column[:MAX_ROWS] for column in columns), strict=True))
@@ -70,7 +70,7 @@ def _columns_table(value: dict[Any, Any]) -> Json | None:
 
 
 def _frame_table(value: Any) -> Json | None:
-    """pandas and polars, by their shape: neither can be imported here."""
+    """A frame of pandas or polars, known by its attributes: neither can be imported here."""
     if not hasattr(value, "columns"):
         return None
     head, total = value.head(MAX_ROWS), len(value)
