@@ -19,7 +19,7 @@ from pyagent.errors import FileError
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
 from pyagent.sandbox.kernel import Kernel
 from pyagent.sandbox.sources import FILE_PREFIX, remember_source
-from pyagent.sandbox.texts import clean, safe_str
+from pyagent.sandbox.texts import safe_str, safe_text
 
 MAX_BYTES = 64 * 1024 * 1024
 """Limit for a whole checkpoint. Small variables go first, so a large one costs only itself."""
@@ -178,7 +178,7 @@ def _sources() -> dict[str, bytes]:
 
 
 def _reason(error: Exception) -> str:
-    return clean(f"{type(error).__name__}: {safe_str(error)}", 200)
+    return safe_text(f"{type(error).__name__}: {safe_str(error)}", 200)
 
 
 def _total(parts: Parts) -> int:

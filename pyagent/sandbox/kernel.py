@@ -29,7 +29,7 @@ from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.results.displays import NAMES, showing
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
-from pyagent.sandbox.texts import clean, safe_str, short_repr
+from pyagent.sandbox.texts import safe_str, safe_text, short_repr
 from pyagent.sandbox.tracebacks import error_info
 from pyagent.sandbox.values import NotJson, to_json
 
@@ -171,7 +171,7 @@ class Kernel:
         try:
             whole = to_json(value)
             if isinstance(whole, str):
-                whole = clean(whole, _MAX_ANSWER_CHARS)
+                whole = safe_text(whole, _MAX_ANSWER_CHARS)
             elif len(safe_str(whole)) > _MAX_ANSWER_CHARS:
                 raise NotJson("it is too long")
         except NotJson:

@@ -9,7 +9,7 @@ _BIG = 2_000
 """A longer container is cut before any other work is done on it, and shown in part."""
 
 
-def clean(text: str, limit: int) -> str:
+def safe_text(text: str, limit: int) -> str:
     """At most ``limit`` characters of ``text`` and a note, with nothing that UTF-8 cannot carry."""
     if len(text) > limit:
         text = f"{text[:limit]}… [{len(text) - limit:,} more characters]"
@@ -20,16 +20,16 @@ def safe_repr(value: Any, limit: int) -> str:
     """A ``repr`` that never raises an Exception and shows only a part of a large container."""
     try:
         if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > _BIG:
-            return clean(f"{_long.repr(value)} [{len(value):,} items]", limit)
-        return clean(repr(value), limit)
+            return safe_text(f"{_long.repr(value)} [{len(value):,} items]", limit)
+        return safe_text(repr(value), limit)
     except Exception as error:
-        return clean(f"<{type(value).__name__} whose repr failed: {safe_str(error)}>", limit)
+        return safe_text(f"<{type(value).__name__} whose repr failed: {safe_str(error)}>", limit)
 
 
 def short_repr(value: Any) -> str:
     """A ``repr`` of one line and about 80 characters at most."""
     try:
-        return clean(" ".join(_short.repr(value).split()), 80)
+        return safe_text(" ".join(_short.repr(value).split()), 80)
     except Exception:
         return f"<{type(value).__name__}>"
 

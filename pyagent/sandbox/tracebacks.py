@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pyagent.protocol.guest import ErrorInfo
 from pyagent.sandbox.hints import hint
 from pyagent.sandbox.sources import code_frames
-from pyagent.sandbox.texts import clean, safe_str
+from pyagent.sandbox.texts import safe_str, safe_text
 
 MAX_MESSAGE_CHARS = 4_000
 _MAX_FRAMES = 12
@@ -37,7 +37,7 @@ def error_info(error: BaseException, filename: str, names: Iterable[str]) -> Err
         message=message,
         line=line,
         source_line=_source_line(filename, line) if line else None,
-        traceback=clean("\n".join(_traceback(error, frames, filename, message)), 8_000),
+        traceback=safe_text("\n".join(_traceback(error, frames, filename, message)), 8_000),
         can_retry=getattr(error, "can_retry", True) is not False,
     )
 
@@ -52,7 +52,7 @@ def _message(error: BaseException, names: Iterable[str]) -> str:
     if isinstance(error, BaseExceptionGroup):
         inner = "; ".join(f"{type(e).__name__}: {safe_str(e)}" for e in error.exceptions[:5])
         text = f"{text}: {inner}"
-    return clean(f"{text}{hint(error, text, names)}", MAX_MESSAGE_CHARS)
+    return safe_text(f"{text}{hint(error, text, names)}", MAX_MESSAGE_CHARS)
 
 
 def _traceback(
@@ -73,7 +73,7 @@ def _traceback(
         after = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
         if after is None:
             return
-        yield f"caused by {type(after).__name__}: {clean(safe_str(after), 500)}"
+        yield f"caused by {type(after).__name__}: {safe_text(safe_str(after), 500)}"
         cause = after
 
 
@@ -85,4 +85,4 @@ def _frame_text(frame: Frame, filename: str) -> str:
 
 
 def _source_line(filename: str, line: int) -> str | None:
-    return clean(linecache.getline(filename, line).strip(), 300) or None
+    return safe_text(linecache.getline(filename, line).strip(), 300) or None

@@ -10,7 +10,7 @@ import pytest
 
 from pyagent.protocol import Json
 from pyagent.sandbox.results.tables import MAX_ROWS, to_table
-from pyagent.sandbox.texts import clean, safe_repr, short_repr
+from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
 from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
 
 
@@ -54,9 +54,9 @@ def test_deep_and_endless_values_do_not_cross() -> None:
 
 
 def test_text_is_cut_with_a_note_and_carries_only_utf8() -> None:
-    assert clean("abc", 3) == "abc"
-    assert clean("abcdef", 3) == "abc… [3 more characters]"
-    assert clean("\ud800", 10) == "\\ud800"
+    assert safe_text("abc", 3) == "abc"
+    assert safe_text("abcdef", 3) == "abc… [3 more characters]"
+    assert safe_text("\ud800", 10) == "\\ud800"
 
 
 def test_integer_too_long_for_text_is_still_shown() -> None:

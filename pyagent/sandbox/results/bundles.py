@@ -11,7 +11,7 @@ from typing import Any
 
 from pyagent.protocol.guest import Bundle, Json
 from pyagent.sandbox.results.tables import TABLE_TYPE, to_table
-from pyagent.sandbox.texts import clean, safe_repr
+from pyagent.sandbox.texts import safe_repr, safe_text
 from pyagent.sandbox.values import NotJson, to_json
 
 MAX_TEXT_CHARS = 20_000
@@ -39,14 +39,14 @@ def to_bundle(value: Any) -> Bundle:
         if ready is not None:
             rich[str(media_type)] = ready
     plain = rich.pop("text/plain", None)
-    text = clean(plain, MAX_TEXT_CHARS) if isinstance(plain, str) else None
+    text = safe_text(plain, MAX_TEXT_CHARS) if isinstance(plain, str) else None
     return {"text/plain": text or safe_repr(value, MAX_TEXT_CHARS), **rich}
 
 
 def answer_bundle(value: Any) -> Bundle:
     """The same as ``to_bundle``, except that text is shown without quotes."""
     if isinstance(value, str):
-        return {"text/plain": clean(value, MAX_TEXT_CHARS)}
+        return {"text/plain": safe_text(value, MAX_TEXT_CHARS)}
     return to_bundle(value)
 
 
@@ -91,7 +91,7 @@ def _ready(data: Any) -> Json | None:
     if isinstance(data, (bytes, bytearray)):
         data = base64.b64encode(data).decode("ascii")
     if isinstance(data, str):
-        return clean(data, len(data)) if len(data) <= MAX_RICH_CHARS else None
+        return safe_text(data, len(data)) if len(data) <= MAX_RICH_CHARS else None
     try:
         value = to_json(data)
         return value if len(json.dumps(value)) <= MAX_RICH_CHARS else None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyagent.protocol.guest import Json
-from pyagent.sandbox.texts import clean, safe_str
+from pyagent.sandbox.texts import safe_str, safe_text
 
 TABLE_TYPE = "application/vnd.dataresource+json"
 
@@ -108,7 +108,7 @@ def _cell(value: Any) -> Json:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return clean(safe_str(value), _MAX_CELL_CHARS)
+    return safe_text(safe_str(value), _MAX_CELL_CHARS)
 
 
 def _type(cells: Sequence[Json]) -> str:
