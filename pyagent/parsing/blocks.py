@@ -49,7 +49,7 @@ _TAG = re.compile(
 )
 _LINE_START = re.compile(r"(?:\A|\n)[ \t]*(?:<\w{1,20}(?: [^<>\n]{0,99})?>[ \t]*)*\Z")
 _LINE_END = re.compile(r"[ \t]*+(?:</?\w{1,20}>)*+[ \t]*+$", re.M)
-_LOOKED_BACK = 200
+_LOOK_BACK_CHARS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ def tagged_blocks(text: str) -> Iterator[Block]:
     """Those in tags that models use for code."""
     for match in _TAG.finditer(text):
         code, closed = match["code"], bool(match["end"])
-        before = text[max(match.start() - _LOOKED_BACK, 0) : match.start()]
+        before = text[max(match.start() - _LOOK_BACK_CHARS, 0) : match.start()]
         begins_line = _LINE_START.search(before) is not None
         on_one_line = "\n" not in code.strip(" \t")
         if on_one_line and not (begins_line and _LINE_END.match(text, match.end())):

@@ -15,8 +15,8 @@ from textwrap import dedent
 
 from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
-from pyagent.parsing.dialects import in_python
-from pyagent.parsing.markers import clean, opens_thought, unclosed_thought
+from pyagent.parsing.dialects import python_calls
+from pyagent.parsing.markers import opens_thought, spoken_text, unclosed_thought
 from pyagent.parsing.statements import read_statements
 from pyagent.parsing.tool_calls import json_values, read_tool_uses
 from pyagent.texts import as_text
@@ -34,7 +34,7 @@ _INTERPRETER_SPECS = [
 _BLOCK_ENDS = ("```", "~~~", "'''", "</", "[/")
 _QUOTED_FENCE = re.compile(r"^[ \t]*+>[ \t]?(?:`{3}|~{3})", re.M)
 _QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.M)
-_LEFT_OVER = re.compile(r"</?(?:tool_call|code|pre|python|execute|end_code)>")
+_STRAY_TAG = re.compile(r"</?(?:tool_call|code|pre|python|execute|end_code)>")
 _PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)")
 _CALL = re.compile(r"\w\(")
 _TYPOGRAPHY = re.compile(
@@ -47,7 +47,7 @@ _TYPOGRAPHY = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reply:
+class ParsedReply:
     """A reply taken apart."""
 
     thought: str
@@ -60,40 +60,42 @@ class Reply:
     """False where nothing marks the end of the code: it may have been cut off."""
 
 
-def parse_reply(text: str, tools: Collection[str] = ()) -> Reply:
+def parse_reply(text: str, tools: Collection[str] = ()) -> ParsedReply:
     """Take a reply apart.
 
     Fenced or tagged blocks come first, then bare Python, then code or calls in JSON or tags, as
     they come from models that were taught to call tools; else it is only prose. A call of one of
     ``tools`` may have words around it.
     """
-    spoken = clean(text)
+    spoken = spoken_text(text)
     if not spoken and (thought := unclosed_thought(text)):
         last = _python_blocks(thought)[-1:]
-        return Reply(thought="", code=_joined(last), closed=False) if last else _PROSE
+        return ParsedReply(thought="", code=_joined(last), closed=False) if last else _PROSE
     unquoted = _QUOTE_MARK.sub("", spoken) if _QUOTED_FENCE.search(spoken) else spoken
     if blocks := _python_blocks(unquoted):
         closed = all(block.closed for block in blocks)
-        return Reply(
-            thought=_without(unquoted, blocks),
+        return ParsedReply(
+            thought=_text_outside(unquoted, blocks),
             code=_joined(blocks),
             after=unquoted[blocks[-1].end :].strip(),
             closed=closed,
         )
-    found = _bare(spoken) or _in_json(spoken, sure=False) or _called(spoken, tools)
+    found = (
+        _bare_python(spoken) or _code_in_json(spoken, sure=False) or _code_from_calls(spoken, tools)
+    )
     return found or replace(_PROSE, thought=spoken)
 
 
-def parse_structured(text: str) -> Reply | None:
+def parse_structured(text: str) -> ParsedReply | None:
     """A reply that is JSON with ``code``, and maybe ``thought``; None when it is anything else."""
-    return _in_json(clean(text), sure=True)
+    return _code_in_json(spoken_text(text), sure=True)
 
 
 def has_closed_block(text: str) -> bool:
     """Whether a streaming reply already holds a whole Python block."""
     if not any(end in text for end in _BLOCK_ENDS):
         return False
-    spoken = clean(text)
+    spoken = spoken_text(text)
     blocks = [] if opens_thought(spoken) else _python_blocks(spoken, growing=True)
     return bool(blocks) and blocks[0].closed
 
@@ -105,23 +107,23 @@ def literal_answer(code: str) -> str:
     """
     if code.count("final_answer(") != 1:
         return ""
-    found = in_python(code, {"final_answer": {"answer": {}}})
+    found = python_calls(code, {"final_answer": {"answer": {}}})
     answers = [call.arguments.get("answer") for _, _, calls in found for call in calls]
     return as_text(answers[0]) if answers and answers[0] is not None else ""
 
 
-_PROSE = Reply(thought="", code="")
+_PROSE = ParsedReply(thought="", code="")
 
 
 def _python_blocks(text: str, *, growing: bool = False) -> list[Block]:
     """The blocks to run. Fenced ones without a language count when no other is Python."""
     fenced = [block for block in fenced_blocks(text, growing=growing) if block.code.strip()]
-    named = [b for b in fenced if b.language in CODE_LANGUAGES and _is_meant(b)]
-    tagged = named or [b for b in tagged_blocks(text) if b.code.strip() and _is_meant(b)]
+    named = [b for b in fenced if b.language in CODE_LANGUAGES and _is_meant_to_run(b)]
+    tagged = named or [b for b in tagged_blocks(text) if b.code.strip() and _is_meant_to_run(b)]
     return tagged or [b for b in fenced if not b.language and _looks_like_python(b.code)]
 
 
-def _is_meant(block: Block) -> bool:
+def _is_meant_to_run(block: Block) -> bool:
     return block.apart or _looks_like_python(block.code)
 
 
@@ -131,14 +133,14 @@ def _joined(blocks: Sequence[Block]) -> str:
 
 def _tidy(code: str) -> str:
     """Code without margin, prompts (and what stands between them) and a word processor's marks."""
-    code = dedent(_TYPOGRAPHY.sub(_plain, code.strip("\n"))).rstrip()
+    code = dedent(_TYPOGRAPHY.sub(_plain_typography, code.strip("\n"))).rstrip()
     if code.startswith(">>>"):
         prompts = [(line, _PROMPT.match(line)) for line in code.splitlines()]
         code = "\n".join(line[prompt.end() :] for line, prompt in prompts if prompt)
     return code
 
 
-def _plain(match: re.Match[str]) -> str:
+def _plain_typography(match: re.Match[str]) -> str:
     """Quotes and spaces as Python wants them."""
     kind = match.lastgroup
     if kind is None or kind == "kept":
@@ -149,16 +151,16 @@ def _plain(match: re.Match[str]) -> str:
     return quote + match[kind].replace(quote, f"\\{quote}") + quote
 
 
-def _without(text: str, blocks: list[Block]) -> str:
+def _text_outside(text: str, blocks: list[Block]) -> str:
     kept, position = [], 0
     for block in blocks:
         kept.append(text[position : block.start])
         position = block.end
     kept.append(text[position:])
-    return "\n\n".join(filter(None, (_LEFT_OVER.sub("", part).strip() for part in kept)))
+    return "\n\n".join(filter(None, (_STRAY_TAG.sub("", part).strip() for part in kept)))
 
 
-def _bare(text: str) -> Reply | None:
+def _bare_python(text: str) -> ParsedReply | None:
     """Python without any fence: after prose, or before it where an empty line parts them.
 
     It is not closed, as it ends only where the text does.
@@ -173,7 +175,9 @@ def _bare(text: str) -> Reply | None:
         # Without a call it does nothing that could be seen, and may be prose: "Total = 5".
         if read.acts and (parted or end == len(text)) and _CALL.search(text, position, end):
             said = filter(None, (text[:position].strip(), text[end:].strip()))
-            return Reply(thought="\n\n".join(said), code=_tidy(text[position:end]), closed=False)
+            return ParsedReply(
+                thought="\n\n".join(said), code=_tidy(text[position:end]), closed=False
+            )
         position = text.find("\n", end) + 1 or len(text)
     return None
 
@@ -184,7 +188,7 @@ def _looks_like_python(code: str) -> bool:
     return read.acts and read.end == len(code)
 
 
-def _in_json(text: str, *, sure: bool) -> Reply | None:
+def _code_in_json(text: str, *, sure: bool) -> ParsedReply | None:
     """Code in JSON. When it is not ``sure`` to be meant, a thought or the code itself must tell."""
     thoughts, codes = [], []
     for _, _, value in json_values(text, whole=True):
@@ -195,10 +199,10 @@ def _in_json(text: str, *, sure: bool) -> Reply | None:
             sure = sure or "thought" in value or _looks_like_python(codes[-1])
     if not codes or not sure:
         return None
-    return Reply(thought="\n\n".join(filter(None, thoughts)), code="\n\n".join(codes))
+    return ParsedReply(thought="\n\n".join(filter(None, thoughts)), code="\n\n".join(codes))
 
 
-def _called(text: str, tools: Collection[str]) -> Reply | None:
+def _code_from_calls(text: str, tools: Collection[str]) -> ParsedReply | None:
     """Calls, as of a model with tools, in Python: code for an interpreter, or functions."""
     said, uses = read_tool_uses(text, _INTERPRETER_SPECS)
     lines = [_as_python(use) for use in uses]
@@ -207,7 +211,7 @@ def _called(text: str, tools: Collection[str]) -> Reply | None:
     if not uses or None in lines or (said and not is_meant):
         return None
     closed = read_tool_uses(text, _INTERPRETER_SPECS, whole=True)[1] == uses
-    return Reply(thought=said, code="\n".join(filter(None, lines)), closed=closed)
+    return ParsedReply(thought=said, code="\n".join(filter(None, lines)), closed=closed)
 
 
 def _as_python(use: ToolUse) -> str | None:

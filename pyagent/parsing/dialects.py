@@ -7,8 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pyagent.errors import ProtocolError
-from pyagent.parsing.found_call import NAME, STRING, Call, Found, Tools, call_of, end_of
-from pyagent.parsing.loose_json import parse_json_of_a_model
+from pyagent.parsing.found_call import (
+    NAME,
+    STRING,
+    CallSpan,
+    FoundCall,
+    ToolParameters,
+    bracket_end,
+    make_call,
+)
+from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.protocol import Json
 from pyagent.wire import parse_json
 
@@ -19,7 +27,7 @@ _PARAMETER_END = re.compile(r"</parameter>")
 _PARTS = re.compile(rf"{STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\]()]", re.S)
 
 
-def in_elements(text: str, tools: Tools, *, whole: bool) -> Iterator[Found]:
+def element_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
     """``<function=search><parameter=query>…``, and the same with ``<invoke name="search">``."""
     for element in _elements(text, _ELEMENT, _ELEMENT_END):
         parameters = list(_elements(element.body, _PARAMETER, _PARAMETER_END))
@@ -30,7 +38,7 @@ def in_elements(text: str, tools: Tools, *, whole: bool) -> Iterator[Found]:
             parameter.name: _typed(parameter.body.strip("\n"), schemas.get(parameter.name, {}))
             for parameter in parameters
         }
-        yield element.start, element.end, [Call(name=element.name, arguments=arguments)]
+        yield element.start, element.end, [FoundCall(name=element.name, arguments=arguments)]
 
 
 class _Element(NamedTuple):
@@ -63,7 +71,7 @@ def _typed(text: str, schema: Mapping[str, Json]) -> Json:
         return text
 
 
-def in_python(text: str, tools: Tools) -> Iterator[Found]:
+def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:
     """``search(query="…")`` where a line begins with it, or in a list."""
     if not tools:
         return
@@ -78,14 +86,14 @@ def in_python(text: str, tools: Tools) -> Iterator[Found]:
         if match is None:
             return
         opening = match.end() - 1
-        end, missing = end_of(text, opening, _PARTS)
+        end, missing = bracket_end(text, opening, _PARTS)
         budget -= (end or len(text)) - opening
         position = match.end()
         if end is None or missing:
             continue
         arguments = _python_arguments(text[opening + 1 : end - 1])
         if arguments is not None:
-            yield match.start(), end, [call_of(match[1], arguments, tools)]
+            yield match.start(), end, [make_call(match[1], arguments, tools)]
             position = end
 
 
@@ -93,6 +101,6 @@ def _python_arguments(text: str) -> Json:
     """Those by name as a dict, those by position as a list; None when they are no plain values."""
     by_name = re.match(r"\s*(?:\w+\s*=(?!=)|$)", text)
     try:
-        return parse_json_of_a_model(f"{{{text}}}" if by_name else f"[{text}]")
+        return parse_loose_json(f"{{{text}}}" if by_name else f"[{text}]")
     except ProtocolError:
         return None

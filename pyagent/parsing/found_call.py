@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pyagent.errors import ProtocolError
-from pyagent.parsing.loose_json import parse_json_of_a_model
+from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.protocol import Json
 
 NAME = r"[A-Za-z_][\w.-]{0,99}"
@@ -18,7 +18,7 @@ _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class FoundCall:
     """Name, arguments, and what is wrong with these."""
 
     name: str
@@ -26,33 +26,33 @@ class Call:
     fault: str = ""
 
 
-Found: TypeAlias = tuple[int, int, list[Call]]
+CallSpan: TypeAlias = tuple[int, int, list[FoundCall]]
 """Start and end of a part of the text, and the calls in it."""
-Tools: TypeAlias = Mapping[str, Mapping[str, Any]]
+ToolParameters: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Name → JSON Schema of each parameter."""
 
 
-def call_of(name: str, given: Json, tools: Tools) -> Call:
+def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
     """A call with what stands where the arguments belong."""
     parameters = list(tools.get(name, ()))
     fault = f"the arguments must be a JSON object, not {type(given).__name__}."
     if isinstance(given, str):
         try:
-            parsed = parse_json_of_a_model(given or "{}")
+            parsed = parse_loose_json(given or "{}")
         except ProtocolError as error:
             fault = f"the arguments are not JSON: {error.message}"
         else:
             given = parsed if isinstance(parsed, dict) else given
     if isinstance(given, dict):
-        return Call(name=name, arguments=given)
+        return FoundCall(name=name, arguments=given)
     if isinstance(given, list) and len(given) <= len(parameters):
-        return Call(name=name, arguments=dict(zip(parameters, given, strict=False)))
+        return FoundCall(name=name, arguments=dict(zip(parameters, given, strict=False)))
     if len(parameters) == 1:
-        return Call(name=name, arguments={parameters[0]: given})
-    return Call(name=name, fault=fault)
+        return FoundCall(name=name, arguments={parameters[0]: given})
+    return FoundCall(name=name, fault=fault)
 
 
-def end_of(text: str, start: int, parts: re.Pattern[str]) -> tuple[int | None, str]:
+def bracket_end(text: str, start: int, parts: re.Pattern[str]) -> tuple[int | None, str]:
     """Where the bracket at ``start`` is closed, or the last one in it, and what is missing then."""
     closers: list[str] = []
     end = None

@@ -27,7 +27,7 @@ _WORDS = {"True": "true", "False": "false", "None": "null"}
 _TO_ESCAPE = re.compile(r'\\(.)|(["\x00-\x1f])', re.S)
 
 
-def parse_json_of_a_model(text: str) -> Json:
+def parse_loose_json(text: str) -> Json:
     """The value of JSON, or of what was meant to be. Raises ``ProtocolError``.
 
     ``name=value`` is read as a member too, so that Python's arguments can be read in braces.
@@ -35,10 +35,10 @@ def parse_json_of_a_model(text: str) -> Json:
     try:
         return parse_json(text)
     except ProtocolError:
-        return parse_json(_TOKEN.sub(_mended, text))
+        return parse_json(_TOKEN.sub(_as_strict, text))
 
 
-def _mended(match: re.Match[str]) -> str:
+def _as_strict(match: re.Match[str]) -> str:
     kind = match.lastgroup
     if kind is None:
         return ""

@@ -51,15 +51,15 @@ _THINKING = re.compile(rf"<{_TAGS}>|\[THINK\]|◁think▷", re.I)
 _THINKING_END = re.compile(rf"(?:</{_TAGS}>|\[/THINK\]|◁/think▷)(?!['\"\\)]|`(?!``))", re.I)
 
 
-def clean(text: str) -> str:
+def spoken_text(text: str) -> str:
     """``text`` without terminal colours, a template's tokens, and what stands in thinking tags."""
-    text = _spoken(text)
+    text = _after_thoughts(text)
     return "" if _THINKING.match(text) else text
 
 
 def unclosed_thought(text: str) -> str:
     """What stands in a thinking tag that has no end; some models go on to act in it."""
-    text = _spoken(text)
+    text = _after_thoughts(text)
     opening = _THINKING.match(text)
     return text[opening.end() :].strip() if opening else ""
 
@@ -69,7 +69,7 @@ def opens_thought(text: str) -> bool:
     return _THINKING.search(text) is not None
 
 
-def _spoken(text: str) -> str:
+def _after_thoughts(text: str) -> str:
     """What follows the last thought that has an end."""
     text = _INVISIBLE.sub("", _NEWLINE.sub("\n", _ANSI.sub("", text)))
     if "<" in text:

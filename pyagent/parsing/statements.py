@@ -53,7 +53,7 @@ class Statement:
     """Whether it does something: not an expression that begins with no call."""
 
 
-class Read(NamedTuple):
+class ReadStatements(NamedTuple):
     """What was read as Python."""
 
     statements: list[Statement]
@@ -68,7 +68,7 @@ class Read(NamedTuple):
         return any(statement.acts for statement in self.statements)
 
 
-def read_statements(text: str, start: int = 0) -> Read:
+def read_statements(text: str, start: int = 0) -> ReadStatements:
     """The statements from ``start`` on, up to the first that cannot be Python.
 
     An expression that does nothing counts only as the last one, whose value is shown. A bracket
@@ -79,11 +79,11 @@ def read_statements(text: str, start: int = 0) -> Read:
     while True:
         line = _Line(text, position)
         if line.start is None:
-            return Read(found, len(text), len(text))
+            return ReadStatements(found, len(text), len(text))
         if found and not found[-1].acts:
-            return Read(found[:-1], found[-1].start, line.end)
+            return ReadStatements(found[:-1], found[-1].start, line.end)
         if not line.is_python:
-            return Read(found, line.start, line.end)
+            return ReadStatements(found, line.start, line.end)
         found.append(Statement(start=line.start, acts=line.acts))
         position = line.end
 
@@ -114,7 +114,7 @@ class _Line:
                 continue
             if self.start is None:
                 self.start, self.head = match.start(), token
-            if not self._takes(str(kind), token):
+            if not self._accepts(str(kind), token):
                 self.is_python, self.end = False, match.end()
                 return
             self._last = token
@@ -123,7 +123,7 @@ class _Line:
             known = self.head in _COMPOUND | _SIMPLE or self._assigns
             self.acts = known or _CALL.match(text, self.start) is not None
 
-    def _takes(self, kind: str, token: str) -> bool:
+    def _accepts(self, kind: str, token: str) -> bool:
         """Whether this token may come next; within brackets only these are looked at."""
         if kind == "unknown":
             return False
@@ -137,16 +137,16 @@ class _Line:
             return True
         follows, self._after_value = self._after_value, kind in ("string", "number", "word")
         if kind == "word":
-            return self._takes_word(token, follows)
+            return self._accepts_word(token, follows)
         if kind == "assign":
             self._assigns = True
             return follows and (self._last != ")" or self.head == "(")
         if kind == "operator":
-            return self._takes_operator(token, follows)
+            return self._accepts_operator(token, follows)
         is_joined = kind == "string" and self._last[-1:] in ("'", '"')
         return not follows or is_joined
 
-    def _takes_word(self, word: str, follows: bool) -> bool:
+    def _accepts_word(self, word: str, follows: bool) -> bool:
         if word in _BETWEEN or word in _COMPOUND or word in _SIMPLE or word == "lambda":
             self._after_value = False
             self._has_lambda |= word == "lambda"
@@ -155,7 +155,7 @@ class _Line:
             return word not in _ONLY_BETWEEN or (self._last, word) in _PAIRS
         return not follows or (self._last == self.head and self.head in _SOFT)
 
-    def _takes_operator(self, operator: str, follows: bool) -> bool:
+    def _accepts_operator(self, operator: str, follows: bool) -> bool:
         if operator == ":":
             self._has_colon = True
             return follows or self._last in ("else", "try", "finally", "except", "lambda")

@@ -14,10 +14,18 @@ from typing import Any
 
 from pyagent.errors import ProtocolError
 from pyagent.messages import ToolSpec, ToolUse
-from pyagent.parsing.dialects import in_elements, in_python
-from pyagent.parsing.found_call import NAME, STRING, Call, Found, Tools, call_of, end_of
-from pyagent.parsing.loose_json import parse_json_of_a_model
-from pyagent.parsing.markers import clean, unclosed_thought
+from pyagent.parsing.dialects import element_calls, python_calls
+from pyagent.parsing.found_call import (
+    NAME,
+    STRING,
+    CallSpan,
+    FoundCall,
+    ToolParameters,
+    bracket_end,
+    make_call,
+)
+from pyagent.parsing.loose_json import parse_loose_json
+from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.protocol import Json
 
 MAX_USES = 64
@@ -58,11 +66,11 @@ def read_tool_uses(
     when more may follow, so that nothing that is missing is added. Ids are made up here: they
     count from ``text_1``.
     """
-    text = clean(text) or ("" if whole else unclosed_thought(text))
+    text = spoken_text(text) or ("" if whole else unclosed_thought(text))
     tools = {spec.name: spec.parameters.get("properties", {}) for spec in specs}
-    found = list(in_elements(text, tools, whole=whole))
-    found = found or list(_in_json(text, tools, whole=whole))
-    found = found or list(in_python(text, tools))
+    found = list(element_calls(text, tools, whole=whole))
+    found = found or list(_json_calls(text, tools, whole=whole))
+    found = found or list(python_calls(text, tools))
     said, position = [], 0
     for start, end, _ in found:
         said.append(text[position:start])
@@ -76,13 +84,13 @@ def read_tool_uses(
     return ("\n".join(filter(None, map(_without_wrapping, said))) if found else text), uses
 
 
-def _in_json(text: str, tools: Tools, *, whole: bool) -> Iterator[Found]:
+def _json_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
     for start, end, value in json_values(text, whole=whole):
         header = _HEADER.search(text, max(start - 200, 0), start)
         if header is not None and isinstance(value, dict) and _name_in(value, tools) is None:
             name = header[1].rstrip(".-")
-            yield header.start(), end, [call_of(name, value, tools)]
-        elif calls := list(_calls(value, tools)):
+            yield header.start(), end, [make_call(name, value, tools)]
+        elif calls := list(_calls_in(value, tools)):
             yield start, end, calls
 
 
@@ -94,50 +102,50 @@ def json_values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
     position, budget = 0, 8 * len(text) + 10_000
     while budget > 0 and (opening := _OPENING.search(text, position)):
         start = opening.start()
-        end, missing = end_of(text, start, _PARTS)
+        end, missing = bracket_end(text, start, _PARTS)
         budget -= (len(text) if missing or end is None else end) - start
         position = opening.end()
         if end is None or (missing and (whole or _without_wrapping(text[end:]))):
             continue
         try:
-            value = parse_json_of_a_model(text[start:end] + missing)
+            value = parse_loose_json(text[start:end] + missing)
         except ProtocolError:
             continue
         yield start, end, value
         position = end
 
 
-def _calls(value: Json, tools: Tools) -> Iterator[Call]:
+def _calls_in(value: Json, tools: ToolParameters) -> Iterator[FoundCall]:
     """The calls in a JSON value."""
     if isinstance(value, list):
         for item in value:
-            yield from _calls(item, tools) if isinstance(item, dict) else ()
+            yield from _calls_in(item, tools) if isinstance(item, dict) else ()
     elif isinstance(value, dict):
         lists = [value[key] for key in _LISTS if isinstance(value.get(key), list)]
         for item in lists:
-            yield from _calls(item, tools)
-        if not lists and (call := _call(value, tools)):
+            yield from _calls_in(item, tools)
+        if not lists and (call := _call_in(value, tools)):
             yield call
 
 
-def _call(value: dict[str, Any], tools: Tools) -> Call | None:
+def _call_in(value: dict[str, Any], tools: ToolParameters) -> FoundCall | None:
     inner = value.get("function")
     if isinstance(inner, dict):
-        return _call(inner, tools)
+        return _call_in(inner, tools)
     name = _name_in(value, tools)
     if name is None:
         if len(value) == 1 and (only := next(iter(value))) in tools:
-            return call_of(only, value[only], tools)  # {"search": {"query": "…"}}
+            return make_call(only, value[only], tools)  # {"search": {"query": "…"}}
         return None
     given = next((value[key] for key in _ARGUMENTS if key in value), None)
     if given is None:
         given = {key: item for key, item in value.items() if key not in (*_NAMES, "id", "type")}
     elif isinstance(given, dict) and "properties" in given and "type" in given:
         return None  # a tool's definition, repeated
-    return call_of(name, given, tools)
+    return make_call(name, given, tools)
 
 
-def _name_in(value: dict[str, Any], tools: Tools) -> str | None:
+def _name_in(value: dict[str, Any], tools: ToolParameters) -> str | None:
     """The tool that an object names; one that we do not have only where arguments stand too."""
     names = [value[key] for key in _NAMES if isinstance(value.get(key), str)]
     names = [name.removeprefix("functions.") for name in names]

@@ -16,7 +16,7 @@ from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
 from pyagent.errors import ModelError
 from pyagent.memory import ActionStep
-from pyagent.parsing.markers import clean, unclosed_thought
+from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.protocol import Answer, Bundle, ErrorInfo, Json, ModelReplied
 
 MAX_EMPTY_REPLIES = 3
@@ -67,7 +67,7 @@ class Actor(ABC):
     async def last_answer(self, number: int) -> tuple[ActionStep, Answer | None]:
         """Steps are used up: ask once more, for the best answer in plain text."""
         reply = await self._asker.ask(self._question_beside(closing=LAST_CALL))
-        said = self._read_last(reply) or clean(reply.text) or unclosed_thought(reply.text)
+        said = self._read_last(reply) or spoken_text(reply.text) or unclosed_thought(reply.text)
         self._tell_reply(reply, thought=said)
         step = ActionStep(number=number, reply=reply.text or said, carried=reply.carried)
         return step, text_answer(said) if said else None

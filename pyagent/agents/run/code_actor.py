@@ -25,13 +25,13 @@ from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep
 from pyagent.parsing.code import (
-    Reply,
+    ParsedReply,
     has_closed_block,
     literal_answer,
     parse_reply,
     parse_structured,
 )
-from pyagent.parsing.markers import clean
+from pyagent.parsing.markers import spoken_text
 from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
     Bundle,
@@ -108,7 +108,7 @@ class CodeActor(Actor):
         reply = await self._asker.ask(self._question())
         parsed = self._parse(reply.text)
         if self._is_quoted(parsed):
-            parsed = Reply(thought=clean(reply.text), code="")
+            parsed = ParsedReply(thought=spoken_text(reply.text), code="")
         self._tell_reply(reply, thought=parsed.thought, code=parsed.code)
         step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
         if reply.was_cut_off and not (parsed.code and parsed.closed):
@@ -134,11 +134,11 @@ class CodeActor(Actor):
         # A small model seldom says anything of use after its block, and slowly.
         return Question(enough=has_closed_block if self._is_small else None)
 
-    def _parse(self, text: str) -> Reply:
+    def _parse(self, text: str) -> ParsedReply:
         structured = parse_structured(text) if self._structured else None
         return structured or parse_reply(text, self._names)
 
-    def _is_quoted(self, parsed: Reply) -> bool:
+    def _is_quoted(self, parsed: ParsedReply) -> bool:
         """Whether an answer shows the code that just ran, and says what came of it.
 
         With a tool in it, and no words after it, it may be meant to run again.

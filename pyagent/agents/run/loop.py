@@ -40,7 +40,7 @@ from pyagent.errors import (
 )
 from pyagent.memory import TASK, PlanningStep, Step
 from pyagent.messages import Image
-from pyagent.parsing.markers import clean
+from pyagent.parsing.markers import spoken_text
 from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
     Answer,
@@ -211,7 +211,7 @@ class Run:
         asked = planning_prompt(again=number > 1, left=left)
         reply = await self._asker.ask(self._actor.plan_question(asked))
         seconds = perf_counter() - started
-        plan = clean(reply.text)
+        plan = spoken_text(reply.text)
         if not plan:
             return
         self._scope.emit(

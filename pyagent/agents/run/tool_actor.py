@@ -28,7 +28,7 @@ from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
 from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolSpec, ToolUse
-from pyagent.parsing.markers import clean
+from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
 from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
 from pyagent.texts import as_text, cut_middle
@@ -130,10 +130,10 @@ class ToolActor(Actor):
     def _read(self, reply: ModelReply) -> tuple[str, tuple[ToolUse, ...], bool]:
         """What was said, which tools are asked for, and whether natively."""
         if reply.tool_uses:
-            return clean(reply.text), reply.tool_uses, True
+            return spoken_text(reply.text), reply.tool_uses, True
         said, uses = read_tool_uses(reply.text, self._specs)
         if self._is_native and not any(use.name in self._names for use in uses):
-            return clean(reply.text), (), False  # it only speaks of calls
+            return spoken_text(reply.text), (), False  # it only speaks of calls
         return said, uses, False
 
     def _read_last(self, reply: ModelReply) -> str:
