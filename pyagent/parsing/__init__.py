@@ -1,1 +1,1 @@
-"""Text that a model wrote, as code, tool calls or JSON. Nothing here asks a model or runs code."""
+"""Reads code, tool calls and JSON from a model's text. Nothing here asks a model or runs code."""

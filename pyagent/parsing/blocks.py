@@ -1,4 +1,7 @@
-"""Blocks in a reply: fenced as in Markdown, or in tags. For ``parsing``; linear in the text."""
+"""Finds blocks in a reply: fenced as in Markdown, or in tags. ``code`` calls it.
+
+All work is linear in the text.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,8 @@ _OPENING = re.compile(
     r"|^[^\n]*?[^`\n](?P<ticks>`{3,}+)(?P<language>\w*+)[ \t]*+$",
     re.M,
 )
-"""At the start of a line, an item or bold text; or after words, and then at the line's end.
-
-Some models write apostrophes for backticks.
+"""A fence that opens a block. It begins a line, a list item or bold text, or it follows words and
+ends the line. Some models write apostrophes for backticks.
 """
 _INFO = re.compile(
     r"[ \t]*+(?P<language>[A-Za-z][\w+.#-]*+[ \t]*+)?+"
@@ -34,7 +36,9 @@ _SCANNED = re.compile(
     r"|(?P<fence>`{3,}+|^[ \t]*+~{3,}+)",
     re.S | re.M,
 )
-"""What may hold a fence that is none: strings, comments but for their end. And fences."""
+"""Fences, and the parts of Python in which a fence does not count: strings, and comments except
+for their ends.
+"""
 _LAST_FENCE = re.compile(r"(?:^[ \t]*+|(?<=[^`\n]))(?P<fence>`{3,}+|~{3,}+|''')[ \t]*+$", re.M)
 _FENCE = re.compile(r"`{3,}+(?P<info>[^\n]*)$", re.M)
 _AFTER_FENCE = re.compile(
@@ -54,21 +58,21 @@ _LOOK_BACK_CHARS = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A part of a text that is set apart, from ``start`` to ``end`` with its marks."""
+    """A part of a text that is set apart. Its marks lie between ``start`` and ``end`` too."""
 
     language: str
-    """In lower case; empty when it is not told."""
+    """In lower case; empty when the block does not name one."""
     code: str
     start: int
     end: int
     closed: bool
-    """Whether its end is marked."""
+    """Whether a mark ends the block."""
     apart: bool = True
-    """Whether it begins a line of its own. Else words may only speak of such a mark."""
+    """Whether the block begins on a line of its own. If not, the text may only mention a mark."""
 
 
 def fenced_blocks(text: str, *, growing: bool = False) -> Iterator[Block]:
-    """Those between backticks or tildes. ``growing`` when more of the text may come."""
+    """The blocks between backticks or tildes. ``growing`` means that more text may come."""
     position = 0
     while opening := _OPENING.search(text, position):
         fence = opening["fence"] or opening["ticks"]
@@ -77,7 +81,7 @@ def fenced_blocks(text: str, *, growing: bool = False) -> Iterator[Block]:
         start, stop = closing or (len(text), len(text))
         on_one_line = stop <= opening.end()
         if on_one_line and not _AFTER_FENCE.match(text, stop):
-            position = opening.end()  # words go on, which only speak of it
+            position = opening.end()  # the line goes on, so the text only mentions a fence
             continue
         position = stop if on_one_line else _after(text, start, stop)
         code = text[begin:start]
@@ -92,14 +96,14 @@ def fenced_blocks(text: str, *, growing: bool = False) -> Iterator[Block]:
 
 
 def tagged_blocks(text: str) -> Iterator[Block]:
-    """Those in tags that models use for code."""
+    """The blocks in tags that models use for code."""
     for match in _TAG.finditer(text):
         code, closed = match["code"], bool(match["end"])
         before = text[max(match.start() - _LOOK_BACK_CHARS, 0) : match.start()]
         begins_line = _LINE_START.search(before) is not None
         on_one_line = "\n" not in code.strip(" \t")
         if on_one_line and not (begins_line and _LINE_END.match(text, match.end())):
-            continue  # words around it, which only speak of it
+            continue  # there are words around it, so the text only mentions a tag
         yield Block(
             language="python",
             code=code,
@@ -121,7 +125,7 @@ def _language(opening: re.Match[str]) -> tuple[str, int]:
         return language, next_line
     if info and language in CODE_LANGUAGES:
         return language, info.end("language")
-    return "", opening.start("info")  # all of it is code
+    return "", opening.start("info")  # the rest of the line is code
 
 
 def _closing(
@@ -129,13 +133,13 @@ def _closing(
 ) -> tuple[int, int] | None:
     """Start and end of the fence that closes a block; None when there is none.
 
-    In Python it may stand anywhere but within a string or a comment, where it is no code.
+    In Python a closing fence may stand anywhere except inside a string or a comment.
     """
     if fence == "'''" or (language and language not in CODE_LANGUAGES):
         return _last_on_line(text, begin, fence)
     for match in _SCANNED.finditer(text, begin):
         if match["endless"] is not None or match["endless_too"] is not None:
-            # A string without an end, which may still come, or was forgotten.
+            # A string without an end: the end may still come, or the model forgot it.
             return None if growing else _last_on_line(text, match.start(), fence)
         if match["fence"] and match["fence"].lstrip().startswith(fence):
             return match.span("fence")
@@ -150,7 +154,7 @@ def _last_on_line(text: str, begin: int, fence: str) -> tuple[int, int] | None:
 
 
 def _after(text: str, start: int, stop: int) -> int:
-    """Where the text goes on after a closing fence: at the fence when it opens a block too."""
+    """Where the text continues after a closing fence: at the fence if it also opens a block."""
     after = _AFTER_FENCE.match(text, stop)
     if after is None or (after["language"] or "python").lower() not in CODE_LANGUAGES:
         return stop

@@ -1,8 +1,8 @@
-"""Find the code in a model's reply. Called when a step is taken; pure functions over text.
+"""Finds the code in a model's reply. Agents call it in each step; its functions are pure.
 
 Models wrap code in fences, tags, JSON or nothing at all. Nothing here calls Python's parser: a
-reply is hostile text, and a deeply nested one would overflow the C stack of a browser's
-interpreter. All work is linear in the text.
+reply is hostile text, and deep nesting would overflow the C stack of a browser's interpreter. All
+work is linear in the text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ INTERPRETERS = {
     *("python", "ipython", "python_interpreter", "code_interpreter", "interpreter"),
     *("run_python", "execute_python", "run_code", "execute_code", "execute"),
 }
-"""What models call the tool that runs their code."""
+"""The names that models give to a tool that runs their code."""
 
 _INTERPRETER_SPECS = [
     ToolSpec(name=name, description="", parameters={"properties": {"code": {"type": "string"}}})
@@ -48,23 +48,23 @@ _TYPOGRAPHY = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedReply:
-    """A reply taken apart."""
+    """The parts of a reply."""
 
     thought: str
-    """What was said around the code, thinking tags left out."""
+    """The text around the code, without thinking tags."""
     code: str
-    """Several blocks joined; empty when there is none."""
+    """All blocks, joined; empty when there is none."""
     after: str = ""
-    """What was said after the last block."""
+    """The text after the last block."""
     closed: bool = True
-    """False where nothing marks the end of the code: it may have been cut off."""
+    """False when nothing marks the end of the code, which may have been cut off."""
 
 
 def parse_reply(text: str, tools: Collection[str] = ()) -> ParsedReply:
-    """Take a reply apart.
+    """Split a reply into code and text.
 
-    Fenced or tagged blocks come first, then bare Python, then code or calls in JSON or tags, as
-    they come from models that were taught to call tools; else it is only prose. A call of one of
+    Fenced or tagged blocks are tried first, then bare Python, then code or calls in JSON or tags,
+    which models write that were trained to call tools. Anything else is prose. A call of one of
     ``tools`` may have words around it.
     """
     spoken = spoken_text(text)
@@ -87,7 +87,7 @@ def parse_reply(text: str, tools: Collection[str] = ()) -> ParsedReply:
 
 
 def parse_structured(text: str) -> ParsedReply | None:
-    """A reply that is JSON with ``code``, and maybe ``thought``; None when it is anything else."""
+    """Parse JSON with ``code`` and perhaps ``thought``; None when the reply is anything else."""
     return _code_in_json(spoken_text(text), sure=True)
 
 
@@ -101,9 +101,9 @@ def has_closed_block(text: str) -> bool:
 
 
 def literal_answer(code: str) -> str:
-    """What code gives to ``final_answer``, as text, where it stands there; else empty.
+    """The value that code passes to ``final_answer``, as text, if it is a literal; else empty.
 
-    Not when there are several: which of them is reached, only running it would show.
+    Also empty if there are several calls: only running the code would show which one is reached.
     """
     if code.count("final_answer(") != 1:
         return ""
@@ -116,7 +116,7 @@ _PROSE = ParsedReply(thought="", code="")
 
 
 def _python_blocks(text: str, *, growing: bool = False) -> list[Block]:
-    """The blocks to run. Fenced ones without a language count when no other is Python."""
+    """The blocks to run. Fenced blocks without a language count if no other block is Python."""
     fenced = [block for block in fenced_blocks(text, growing=growing) if block.code.strip()]
     named = [b for b in fenced if b.language in CODE_LANGUAGES and _is_meant_to_run(b)]
     tagged = named or [b for b in tagged_blocks(text) if b.code.strip() and _is_meant_to_run(b)]
@@ -132,7 +132,7 @@ def _joined(blocks: Sequence[Block]) -> str:
 
 
 def _tidy(code: str) -> str:
-    """Code without margin, prompts (and what stands between them) and a word processor's marks."""
+    """Remove the margin, a word processor's marks, prompts, and the output between prompts."""
     code = dedent(_TYPOGRAPHY.sub(_plain_typography, code.strip("\n"))).rstrip()
     if code.startswith(">>>"):
         prompts = [(line, _PROMPT.match(line)) for line in code.splitlines()]
@@ -141,7 +141,7 @@ def _tidy(code: str) -> str:
 
 
 def _plain_typography(match: re.Match[str]) -> str:
-    """Quotes and spaces as Python wants them."""
+    """Replace typographic quotes and spaces by those of Python."""
     kind = match.lastgroup
     if kind is None or kind == "kept":
         return match.group()
@@ -161,9 +161,9 @@ def _text_outside(text: str, blocks: list[Block]) -> str:
 
 
 def _bare_python(text: str) -> ParsedReply | None:
-    """Python without any fence: after prose, or before it where an empty line parts them.
+    """Python without any fence, after prose, or before prose if an empty line lies between.
 
-    It is not closed, as it ends only where the text does.
+    The code is not closed, because only the text's end marks its end.
     """
     text = _tidy(text) if text.startswith(">>>") else text
     position, budget = 0, 8 * len(text) + 10_000
@@ -172,7 +172,7 @@ def _bare_python(text: str) -> ParsedReply | None:
         end = read.end
         budget -= read.seen - position
         parted = position == 0 and text[:end].endswith("\n\n")
-        # Without a call it does nothing that could be seen, and may be prose: "Total = 5".
+        # Code without a call has no visible effect, and may be prose: "Total = 5".
         if read.acts and (parted or end == len(text)) and _CALL.search(text, position, end):
             said = filter(None, (text[:position].strip(), text[end:].strip()))
             return ParsedReply(
@@ -189,11 +189,13 @@ def _looks_like_python(code: str) -> bool:
 
 
 def _code_in_json(text: str, *, sure: bool) -> ParsedReply | None:
-    """Code in JSON. When it is not ``sure`` to be meant, a thought or the code itself must tell."""
+    """Code in JSON. Unless ``sure`` is true, it counts only if a thought comes with it or it looks
+    like Python.
+    """
     thoughts, codes = [], []
     for _, _, value in json_values(text, whole=True):
         if isinstance(value, dict) and isinstance(code := value.get("code"), str):
-            # Out of habit some models fence the code within the JSON too.
+            # Some models fence the code inside the JSON too.
             codes.append(_joined(_python_blocks(code)) or _tidy(code))
             thoughts.append(str(value.get("thought") or "").strip())
             sure = sure or "thought" in value or _looks_like_python(codes[-1])
@@ -203,11 +205,11 @@ def _code_in_json(text: str, *, sure: bool) -> ParsedReply | None:
 
 
 def _code_from_calls(text: str, tools: Collection[str]) -> ParsedReply | None:
-    """Calls, as of a model with tools, in Python: code for an interpreter, or functions."""
+    """Tool calls as Python: the code given to an interpreter, or calls of functions."""
     said, uses = read_tool_uses(text, _INTERPRETER_SPECS)
     lines = [_as_python(use) for use in uses]
     is_meant = any(use.name in INTERPRETERS or use.name in tools for use in uses)
-    # With words around it, it may be an answer that only speaks of a call.
+    # With words around the call, the reply may be an answer that only mentions it.
     if not uses or None in lines or (said and not is_meant):
         return None
     closed = read_tool_uses(text, _INTERPRETER_SPECS, whole=True)[1] == uses

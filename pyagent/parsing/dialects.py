@@ -1,4 +1,4 @@
-"""Tool calls that are not JSON: in elements with parameters, and in Python. For ``reading``."""
+"""Finds tool calls that are not JSON: elements with parameters, and Python. For ``tool_calls``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PARTS = re.compile(rf"{STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\]()]", re.
 
 
 def element_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
-    """``<function=search><parameter=query>…``, and the same with ``<invoke name="search">``."""
+    """Calls such as ``<function=search><parameter=query>…`` or ``<invoke name="search">…``."""
     for element in _elements(text, _ELEMENT, _ELEMENT_END):
         parameters = list(_elements(element.body, _PARAMETER, _PARAMETER_END))
         if (whole and not element.closed) or (not parameters and "{" in element.body):
@@ -50,7 +50,7 @@ class _Element(NamedTuple):
 
 
 def _elements(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[_Element]:
-    """Elements one after another; one that is not closed ends where the next begins."""
+    """Elements, one after another. An element that is not closed ends where the next begins."""
     openings = list(opening.finditer(text))
     for i, match in enumerate(openings, start=1):
         end = openings[i].start() if i < len(openings) else len(text)
@@ -62,7 +62,7 @@ def _elements(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> 
 
 
 def _typed(text: str, schema: Mapping[str, Json]) -> Json:
-    """The value of a parameter that stands in a tag; text where text is wanted."""
+    """The value of a parameter in a tag: JSON, or the text itself if the schema wants a string."""
     if schema.get("type") == "string":
         return text
     try:
@@ -72,7 +72,7 @@ def _typed(text: str, schema: Mapping[str, Json]) -> Json:
 
 
 def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:
-    """``search(query="…")`` where a line begins with it, or in a list."""
+    """Calls such as ``search(query="…")`` at the start of a line, or in a list."""
     if not tools:
         return
     names = "|".join(map(re.escape, tools))
@@ -98,7 +98,7 @@ def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:
 
 
 def _python_arguments(text: str) -> Json:
-    """Those by name as a dict, those by position as a list; None when they are no plain values."""
+    """Named arguments as a dict, positional ones as a list; None if one is not a plain value."""
     by_name = re.match(r"\s*(?:\w+\s*=(?!=)|$)", text)
     try:
         return parse_loose_json(f"{{{text}}}" if by_name else f"[{text}]")

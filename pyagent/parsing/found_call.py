@@ -1,4 +1,4 @@
-"""A tool call as it was found in a text. For ``reading`` and ``dialects``."""
+"""A tool call as it was found in a text. For ``tool_calls`` and ``dialects``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pyagent.protocol import Json
 
 NAME = r"[A-Za-z_][\w.-]{0,99}"
 STRING = r'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?'
-"""A string in double quotes; one without its end reaches to the end of the text."""
+"""A string in double quotes. A string without an end reaches to the end of the text."""
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundCall:
-    """Name, arguments, and what is wrong with these."""
+    """The name, the arguments, and what is wrong with the arguments."""
 
     name: str
     arguments: dict[str, Json] = field(default_factory=dict)
@@ -27,13 +27,13 @@ class FoundCall:
 
 
 CallSpan: TypeAlias = tuple[int, int, list[FoundCall]]
-"""Start and end of a part of the text, and the calls in it."""
+"""The start and end of a part of the text, and the calls in that part."""
 ToolParameters: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""Name → JSON Schema of each parameter."""
+"""Tool name → parameter name → JSON Schema."""
 
 
 def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
-    """A call with what stands where the arguments belong."""
+    """A call made from a name and whatever stands in the place of its arguments."""
     parameters = list(tools.get(name, ()))
     fault = f"the arguments must be a JSON object, not {type(given).__name__}."
     if isinstance(given, str):
@@ -53,7 +53,10 @@ def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
 
 
 def bracket_end(text: str, start: int, parts: re.Pattern[str]) -> tuple[int | None, str]:
-    """Where the bracket at ``start`` is closed, or the last one in it, and what is missing then."""
+    """Where the bracket at ``start`` is closed, and which closing brackets are missing.
+
+    If some are missing, the end is that of the last bracket which is closed inside it, or None.
+    """
     closers: list[str] = []
     end = None
     for match in parts.finditer(text, start):

@@ -1,7 +1,7 @@
-"""JSON as models write it: in Python's quotes, with commas left over, comments, bare keys.
+"""Reads JSON as models write it: with Python's quotes, trailing commas, comments and bare keys.
 
-``reading`` calls this for what strict JSON refuses. Text is hostile: nothing is evaluated, every
-pattern is linear, and size and depth are checked by the wire's parser.
+``tool_calls``, ``dialects`` and ``found_call`` use it. The text is hostile: nothing is evaluated,
+every pattern is linear, and the wire's parser checks size and depth.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _TO_ESCAPE = re.compile(r'\\(.)|(["\x00-\x1f])', re.S)
 
 
 def parse_loose_json(text: str) -> Json:
-    """The value of JSON, or of what was meant to be. Raises ``ProtocolError``.
+    """The value of JSON, or of text that was meant to be JSON. Raises ``ProtocolError``.
 
-    ``name=value`` is read as a member too, so that Python's arguments can be read in braces.
+    ``name=value`` counts as a member too, so that braces around Python's arguments make an object.
     """
     try:
         return parse_json(text)

@@ -1,8 +1,9 @@
-"""A reply without what is no part of it: colours, a template's tokens, thoughts. For ``parsing``
-and ``reading``; every pattern is linear in the text.
+"""Removes from a reply what is not part of it: colours, a template's tokens, thoughts.
 
-Servers that do not know a model's template leave its tokens in the text. Those that mean something
-become tags, which are read as other models' tags are; the rest is dropped.
+``code``, ``tool_calls`` and the agents' actors call it. Every pattern is linear in the text.
+
+Servers that do not know a model's template leave its tokens in the text. Tokens with a meaning
+become tags, to be read like the tags of other models; all other tokens are dropped.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _TURN_END = re.compile(
     r"(?:\Z|(?:<\|(?:im_start|start_header_id|user)\|>|<start_of_turn>|<\uff5cUser\uff5c>).*)",
     re.S,
 )
-"""The end, and with it the turns of others that a model made up when nothing stopped it."""
+"""The end of a turn, and the turns of others that a model made up because nothing stopped it."""
 
 _CHANNEL_START = re.compile(r"<\|start\|>assistant(?=<\|channel\|>)")
 _ANALYSIS = re.compile(
@@ -35,7 +36,7 @@ _ANALYSIS = re.compile(
 _PREAMBLE = re.compile(r"<\|channel\|>commentary<\|message\|>(.*?)(?:<\|end\|>|\Z)", re.S)
 _FINAL_CHANNEL = "<|channel|>final<|message|>"
 _UNMARKED_CHANNELS = re.compile(r"\Aanalysis(?=[A-Z]).*assistantfinal", re.S)
-"""Channels of gpt-oss behind a server that has dropped their tokens."""
+"""Channels of gpt-oss from a server that has dropped their tokens."""
 _INTERPRETED = re.compile(
     r"(?:<\|python_tag\|>(?!\s*+[{\[])|<\|action_start\|>\s*+<\|interpreter\|>"
     r"|<\|channel\|>\w{1,20} to=python\b[^<>\n]{0,30}<\|message\|>"
@@ -47,41 +48,41 @@ _INTERPRETED = re.compile(
 
 _TAGS = r"(?:\w{1,20}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)"
 _THINKING = re.compile(rf"<{_TAGS}>|\[THINK\]|◁think▷", re.I)
-# One that is followed by a quote stands in code that handles such tags.
+# A tag followed by a quote belongs to code that handles such tags.
 _THINKING_END = re.compile(rf"(?:</{_TAGS}>|\[/THINK\]|◁/think▷)(?!['\"\\)]|`(?!``))", re.I)
 
 
 def spoken_text(text: str) -> str:
-    """``text`` without terminal colours, a template's tokens, and what stands in thinking tags."""
+    """``text`` without terminal colours, a template's tokens, and everything in thinking tags."""
     text = _after_thoughts(text)
     return "" if _THINKING.match(text) else text
 
 
 def unclosed_thought(text: str) -> str:
-    """What stands in a thinking tag that has no end; some models go on to act in it."""
+    """The text in a thinking tag that has no end; some models go on to act inside it."""
     text = _after_thoughts(text)
     opening = _THINKING.match(text)
     return text[opening.end() :].strip() if opening else ""
 
 
 def opens_thought(text: str) -> bool:
-    """Whether a cleaned text has a thinking tag without an end, which may still come."""
+    """Whether a spoken text has a thinking tag without an end, which may still come."""
     return _THINKING.search(text) is not None
 
 
 def _after_thoughts(text: str) -> str:
-    """What follows the last thought that has an end."""
+    """The text after the last thought that has an end, without colours and tokens."""
     text = _INVISIBLE.sub("", _NEWLINE.sub("\n", _ANSI.sub("", text)))
     if "<" in text:
         text = _without_tokens(text)
     text = _UNMARKED_CHANNELS.sub("", text, count=1)
-    # Some chat templates open the tag themselves, so that only its end is in the reply.
+    # Some chat templates open the tag themselves, so the reply holds only its end.
     endings = list(_THINKING_END.finditer(text))
     return (text[endings[-1].end() :] if endings else text).strip()
 
 
 def _without_tokens(text: str) -> str:
-    """Without a template's tokens; thoughts and code for an interpreter are put into tags."""
+    """Remove a template's tokens; put thoughts and code for an interpreter into tags."""
     text = _CHANNEL_START.sub("", _TURN_START.sub("", text, count=1))
     text = _INTERPRETED.sub(_tagged, _ANALYSIS.sub(_tagged, text))
     text = _PREAMBLE.sub(r"\1\n", text.rpartition(_FINAL_CHANNEL)[2])
@@ -89,7 +90,7 @@ def _without_tokens(text: str) -> str:
 
 
 def _tagged(match: re.Match[str]) -> str:
-    """A part in the tag that the pattern's first group names; without an end where it had none."""
+    """Put a part in the tag that the pattern's first group names, closed only if the part was."""
     tag = next(iter(match.groupdict()))
     has_end = match["end"] or match.end() < len(match.string)
     return f"<{tag}>{match[tag]}" + (f"</{tag}>\n" if has_end else "")

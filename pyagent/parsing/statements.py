@@ -1,9 +1,9 @@
-"""Tell Python from prose, statement by statement. For ``parsing``; pure functions over text.
+"""Tells Python from prose, statement by statement. ``code`` calls it; its functions are pure.
 
-A lexer and a few rules stand in for Python's own parser: a reply is hostile text, and a deeply
-nested one would overflow the C stack of a browser's interpreter. Prose fails by the simplest of
-them, that two words never stand side by side without an operator or a keyword. Within brackets
-nothing but these is checked: code with a mistake in it is still code, and its error is told.
+A lexer and a few rules stand in for Python's own parser: a reply is hostile text, and deep nesting
+would overflow the C stack of a browser's interpreter. The simplest rule catches prose: two words
+never stand side by side without an operator or a keyword. Inside brackets only the brackets are
+checked: code with a mistake is still code, and running it reports the error.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ _CALL = re.compile(r"[A-Za-z_][\w.]*+(?:\[[^\]\n]*+\][\w.]*+)*+\(|@|\"\"\"|'''")
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """A logical line; a compound one and its body are several."""
+    """A logical line. A compound statement and its body are several."""
 
     start: int
     acts: bool
-    """Whether it does something: not an expression that begins with no call."""
+    """Whether it does something. An expression that does not begin with a call does nothing."""
 
 
 class ReadStatements(NamedTuple):
-    """What was read as Python."""
+    """The part of a text that was read as Python."""
 
     statements: list[Statement]
     end: int
-    """Where they end: at the first that cannot be Python, or at the end of the text."""
+    """The start of the first line that does not count as Python, or the end of the text."""
     seen: int
-    """How far the text was looked at to know."""
+    """How far the text was looked at to find the end."""
 
     @property
     def acts(self) -> bool:
@@ -69,10 +69,11 @@ class ReadStatements(NamedTuple):
 
 
 def read_statements(text: str, start: int = 0) -> ReadStatements:
-    """The statements from ``start`` on, up to the first that cannot be Python.
+    """The statements from ``start`` on, up to the first line that cannot be Python.
 
-    An expression that does nothing counts only as the last one, whose value is shown. A bracket
-    or a string that is not closed reaches to the end of the text, as in code that was cut off.
+    An expression that does nothing counts only if it is last, because then its value is shown. A
+    bracket or string that is not closed reaches to the end of the text, as in code that was cut
+    off.
     """
     found: list[Statement] = []
     position = start
@@ -89,9 +90,9 @@ def read_statements(text: str, start: int = 0) -> ReadStatements:
 
 
 class _Line:
-    """The logical line that begins at or after a position: read token by token.
+    """The logical line that begins at or after a position, read token by token.
 
-    ``end`` is where its newline ends, or the first token that cannot be Python.
+    ``end`` is the end of its newline, or of the first token that cannot be Python.
     """
 
     acts = False
@@ -124,7 +125,7 @@ class _Line:
             self.acts = known or _CALL.match(text, self.start) is not None
 
     def _accepts(self, kind: str, token: str) -> bool:
-        """Whether this token may come next; within brackets only these are looked at."""
+        """Whether this token may come next. Inside brackets only the brackets are checked."""
         if kind == "unknown":
             return False
         if kind == "closing":

@@ -1,9 +1,9 @@
-"""Find tool calls in the text of a reply. Called when a step is taken; pure functions over text.
+"""Finds tool calls in the text of a reply. Agents call it in each step; its functions are pure.
 
-Models without native tool calls, small ones above all, write JSON: bare, fenced, in tags, in a
-list, with prose around it, and under many names; or tags of their own, or Python. Text is hostile:
-nothing is evaluated, work is bounded by the length of the text, and what cannot be read is left
-as text.
+Models without native tool calls, above all small ones, write JSON: bare, fenced, in tags, in a
+list, with prose around it, and under many names. Others write tags of their own, or Python. The
+text is hostile: nothing is evaluated, the length of the text bounds the work, and whatever cannot
+be read stays text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.protocol import Json
 
 MAX_USES = 64
-"""In one reply."""
+"""The most calls in one reply."""
 
 _NAMES = ("name", "tool", "tool_name", "function_name", "action", "function", "recipient_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "kwargs", "params")
@@ -42,7 +42,7 @@ _HEADER = re.compile(
     rf"|(?:function)?<\uff5ctool▁sep\uff5c>)\s{{0,9}}[\"'`]?({NAME})[^{{}}()]{{0,60}}\Z",
     re.M,
 )
-"""What names a tool just ahead of its arguments: Llama, Qwen, ReAct, Mistral, gpt-oss, DeepSeek."""
+"""A tool's name just before its arguments: Llama, Qwen, ReAct, Mistral, gpt-oss, DeepSeek."""
 _WRAPPING = re.compile(
     r"```\w*|</?(?:tool_calls?|function_calls?|tools?|json|python|invoke|function)\b[^>\n]{0,99}>"
     r"|<\|[^|\n]{1,40}\|>|<\uff5c[^\uff5c\n]{1,40}\uff5c>|\[/?(?:TOOL_CALLS|ARGS)\]|✿[A-Z]{1,9}✿:?"
@@ -60,10 +60,10 @@ def holds_tool_use(text: str, tools: Sequence[ToolSpec]) -> bool:
 def read_tool_uses(
     text: str, specs: Sequence[ToolSpec], *, whole: bool = False
 ) -> tuple[str, tuple[ToolUse, ...]]:
-    """What was said around the calls, and the calls, in order.
+    """The text around the calls, and the calls in order.
 
-    A call of a tool that is not among ``specs`` counts when it cannot be anything else. ``whole``
-    when more may follow, so that nothing that is missing is added. Ids are made up here: they
+    A call of a tool that is not among ``specs`` counts if it cannot be anything else. ``whole``
+    means that more text may follow, so missing brackets are not added. Ids are made up here, and
     count from ``text_1``.
     """
     text = spoken_text(text) or ("" if whole else unclosed_thought(text))
@@ -95,9 +95,9 @@ def _json_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[Ca
 
 
 def json_values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
-    """Every JSON object or array in a text that stands in no other: start, end, value.
+    """Start, end and value of every outermost JSON object or array in a text.
 
-    Unless they must be ``whole``, closing brackets that are missing at the end are added.
+    Closing brackets that are missing at the text's end are added, unless ``whole`` is true.
     """
     position, budget = 0, 8 * len(text) + 10_000
     while budget > 0 and (opening := _OPENING.search(text, position)):
@@ -146,7 +146,7 @@ def _call_in(value: dict[str, Any], tools: ToolParameters) -> FoundCall | None:
 
 
 def _name_in(value: dict[str, Any], tools: ToolParameters) -> str | None:
-    """The tool that an object names; one that we do not have only where arguments stand too."""
+    """The tool that an object names. An unknown tool counts only if there are arguments too."""
     names = [value[key] for key in _NAMES if isinstance(value.get(key), str)]
     names = [name.removeprefix("functions.") for name in names]
     known = next((name for name in names if name in tools), None)
@@ -156,11 +156,11 @@ def _name_in(value: dict[str, Any], tools: ToolParameters) -> str | None:
 
 
 def _is_object(value: Json) -> bool:
-    """Whether it is a JSON object, or the text of one."""
+    """Whether ``value`` is a JSON object, or the text of one."""
     return isinstance(value, dict) or (isinstance(value, str) and value.strip().startswith("{"))
 
 
 def _without_wrapping(text: str) -> str:
-    """``text`` without the fences and tags that stood around a call."""
+    """``text`` without the fences and tags around a call."""
     text = _WRAPPING.sub("", text).strip()
     return "" if re.fullmatch(r"[\s{}\[\](),;]*", text) else text
