@@ -1,13 +1,13 @@
-"""Every message between realms, declared once.
+"""Every message between realms, declared once. There is no logic here.
 
-A module a border: ``guest`` between an executor and the guest in its sandbox, ``events`` for what
-is told of a run, ``page`` between a page and the agent worker, with parts in ``settings`` and
-``page_model``. Everything in them can be imported from here; a module is imported when a name of it
-is first used, so that a guest, which starts often, makes its own classes only. ``wire`` turns
-messages into JSON text and back; the build makes ``protocol.ts`` from them. There is no logic here.
+Each border has a module: ``guest`` between an executor and the guest in its sandbox, ``events`` for
+the events of a run, ``page`` between a page and the agent worker, with parts in ``settings`` and
+``page_model``. Every name in them can be imported from here. A module is imported when one of its
+names is first used, so a guest, which starts often, makes only its own classes. ``wire`` turns
+messages into JSON text and back, and the build makes ``protocol.ts`` from them.
 
-Bytes never travel inside a message. They ride beside it as buffers; the docstring of a message
-says how many and in which order.
+Bytes never travel inside a message. They travel beside it as buffers; the docstring of a message
+says how many there are and in which order.
 """
 
 from importlib import import_module
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyagent.protocol.settings import *  # noqa: F403
 
 MODULES = ("guest", "events", "settings", "page_model", "page")
-"""Lowest first: each may import from those before it."""
+"""The modules, lowest first: each may import from those before it."""
 
 
 def __getattr__(name: str) -> Any:

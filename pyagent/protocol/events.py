@@ -1,4 +1,4 @@
-"""What is told of a run: ``Event``. ``agent.stream()`` yields these very objects."""
+"""The events of a run: ``Event``. ``agent.stream()`` yields these objects themselves."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class TokenUsage:
     cached_tokens: int = 0
     """The part of ``input_tokens`` that the provider read from its cache."""
     cache_write_tokens: int = 0
-    """The part of ``input_tokens`` that it wrote into its cache, which may cost more."""
+    """The part of ``input_tokens`` that the provider wrote to its cache, which may cost more."""
     estimated: bool = False
     cost_usd: float | None = None
-    """In US dollars; None when no price is known."""
+    """The cost in US dollars; None when no price is known."""
 
     @property
     def total_tokens(self) -> int:
@@ -30,7 +30,7 @@ class TokenUsage:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What went wrong, for a person: an ``AgentError`` on the wire."""
+    """What went wrong, for a person to read: an ``AgentError`` on the wire."""
 
     kind: str
     """``AgentError.kind``."""
@@ -49,14 +49,14 @@ class RunStarted:
     agent: str = ""
     """The agent's name; empty when it has none."""
     parent_run_id: str = ""
-    """The run that called this managed agent; empty for a person's own."""
+    """The run that called this managed agent; empty for a run that a person started."""
     parent_call_id: int | None = None
-    """The tool call of that run."""
+    """The tool call of the parent run that started this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepStarted:
-    """The model is asked. Steps count from 1."""
+    """A step began: the model is asked next. Steps count from 1."""
 
     type: Literal["step_started"] = "step_started"
     run_id: str
@@ -76,7 +76,7 @@ class ModelDelta:
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """The model has made a plan, or a new one, ahead of ``step``."""
+    """The model made a first or a new plan before ``step``."""
 
     type: Literal["planned"] = "planned"
     run_id: str
@@ -89,7 +89,7 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReplied:
-    """The reply is complete: what was said around the code, and the code (empty when none)."""
+    """The reply is complete: the text around the code, and the code (empty when there is none)."""
 
     type: Literal["model_replied"] = "model_replied"
     run_id: str
@@ -135,7 +135,7 @@ class ToolStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalRequested:
-    """A tool waits for a person's word before it runs. Answered by ``Approve``."""
+    """A tool waits until a person allows or refuses its call. Answered by ``Approve``."""
 
     type: Literal["approval_requested"] = "approval_requested"
     run_id: str
@@ -143,7 +143,7 @@ class ApprovalRequested:
     call_id: int
     name: str
     arguments: dict[str, Json]
-    """Whole, unlike those of ``ToolStarted``: nothing may hide from whoever allows it."""
+    """Whole, unlike those of ``ToolStarted``: the person who allows the call must see all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,14 +156,14 @@ class ToolFinished:
     call_id: int
     name: str
     preview: str
-    """The start of the value's text; empty on error."""
+    """The start of the returned value's text; empty on error."""
     error: ErrorInfo | None = None
     seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileProduced:
-    """The code made or changed a file. One buffer: its bytes."""
+    """The code created or changed a file. One buffer: the file's bytes."""
 
     type: Literal["file_produced"] = "file_produced"
     run_id: str
@@ -173,7 +173,7 @@ class FileProduced:
 
 @dataclass(frozen=True, kw_only=True)
 class StepFinished:
-    """The step's code ended."""
+    """A step ended."""
 
     type: Literal["step_finished"] = "step_finished"
     run_id: str
@@ -181,12 +181,12 @@ class StepFinished:
     value: Bundle | None = None
     error: ErrorInfo | None = None
     seconds: float
-    """Of the whole step, the model's time included."""
+    """The time of the whole step, including the model's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """Something a person should know that is no step: a retry, a shortened memory."""
+    """Something that a person should know beside the steps: a retry, a shortened memory."""
 
     type: Literal["notice"] = "notice"
     run_id: str = ""

@@ -1,7 +1,7 @@
-"""Between an executor and the guest in its sandbox: ``ToGuest`` and ``FromGuest``.
+"""The messages between an executor and the guest in its sandbox: ``ToGuest`` and ``FromGuest``.
 
-The lowest part of the protocol, and all of it that a guest imports: a process pays for every
-class that it makes.
+A guest imports nothing else of the protocol, because its process takes time for every class that
+it makes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Json = Any
 Bundle = dict[str, Json]
 """A MIME bundle as in Jupyter: media type → data, text as a string, binary types as base64.
 Tables are ``application/vnd.dataresource+json``: ``{"schema": {"fields": [{"name", "type"}]},
-"data": [{…}, …]}``. There is always a ``text/plain``."""
+"data": [{…}, …]}``. ``text/plain`` is always there."""
 
 
 # --- parts -----------------------------------------------------------------------------------
@@ -33,36 +33,36 @@ class FileInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolStub:
-    """What the guest must know to offer a tool as a function."""
+    """What a guest must know to offer a tool as a function."""
 
     name: str
     signature: str
-    """As Python writes it: ``(query: str, limit: int = 5) -> str``."""
+    """Written as in Python: ``(query: str, limit: int = 5) -> str``."""
     doc: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorInfo:
-    """An exception, as told to the model and the person."""
+    """An exception, as the model and the person read it."""
 
     type: str
     """The exception's class name: ``ZeroDivisionError``."""
     message: str
     line: int | None = None
-    """Line in the executed code, from 1; None when it is not in that code."""
+    """The line in the executed code, counted from 1; None when the error is not in that code."""
     source_line: str | None = None
     traceback: str = ""
-    """Frames of the executed code only, shortened."""
+    """The frames of the executed code only, shortened."""
     can_retry: bool = True
     """Whether other code may succeed; False means that the run should end."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What ``final_answer`` was given."""
+    """The value that the code passed to ``final_answer``."""
 
     value: Json
-    """The value itself when JSON can hold it without loss, else its text."""
+    """The value itself if JSON can hold it without loss, else its text."""
     bundle: Bundle
 
 
@@ -106,7 +106,7 @@ class ToolReturn:
 
 @dataclass(frozen=True, kw_only=True)
 class WriteFile:
-    """Put a file into the work folder. One buffer: its bytes."""
+    """Put a file into the work folder. One buffer: the file's bytes."""
 
     type: Literal["write_file"] = "write_file"
     path: str
@@ -114,7 +114,7 @@ class WriteFile:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadFile:
-    """Ask for a file of the work folder. Answered by ``FileContent``."""
+    """Ask for a file from the work folder. Answered by ``FileContent``."""
 
     type: Literal["read_file"] = "read_file"
     id: int
@@ -128,12 +128,12 @@ class TakeCheckpoint:
     type: Literal["take_checkpoint"] = "take_checkpoint"
     id: int
     with_files: bool = False
-    """Take the files even where they outlive the guest, so that a checkpoint needs none."""
+    """Include the files even if they outlive the guest, in which case a checkpoint skips them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreCheckpoint:
-    """Load a checkpoint. One buffer. Answered by ``CheckpointRestored``."""
+    """Load a checkpoint. One buffer: the checkpoint. Answered by ``CheckpointRestored``."""
 
     type: Literal["restore_checkpoint"] = "restore_checkpoint"
     id: int
@@ -168,11 +168,11 @@ ToGuest = (
 
 @dataclass(frozen=True, kw_only=True)
 class GuestReady:
-    """The guest can execute."""
+    """The guest can run code."""
 
     type: Literal["guest_ready"] = "guest_ready"
     python: str
-    """Its version: ``3.14.2``."""
+    """The version of Python: ``3.14.2``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +207,7 @@ class ToolCall:
 
 @dataclass(frozen=True, kw_only=True)
 class PackageRequest:
-    """The guest's installer wants a URL. Answered by ``PackageResponse``."""
+    """The guest's installer needs the content of a URL. Answered by ``PackageResponse``."""
 
     type: Literal["package_request"] = "package_request"
     id: int
@@ -221,14 +221,14 @@ class Executed:
     type: Literal["executed"] = "executed"
     id: int
     value: Bundle | None = None
-    """The last expression, None when there was none or it was None."""
+    """The value of the last expression; None when there was none, or when it was None."""
     answer: Answer | None = None
     """Set when the code called ``final_answer``."""
     error: ErrorInfo | None = None
     variables: dict[str, str] = field(default_factory=dict)
-    """Names bound or rebound by this code → short text of the value."""
+    """The names that this code bound or rebound → the value as short text."""
     files: list[FileInfo] = field(default_factory=list)
-    """Files made or changed by this code."""
+    """The files that this code created or changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,12 +242,15 @@ class FileContent:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointTaken:
-    """One buffer: the checkpoint, opaque to everyone but a guest (empty when it was too large)."""
+    """The end of a ``TakeCheckpoint``.
+
+    One buffer: the checkpoint, which only a guest can read (empty if taking it was interrupted).
+    """
 
     type: Literal["checkpoint_taken"] = "checkpoint_taken"
     id: int
     skipped: dict[str, str] = field(default_factory=dict)
-    """Names that could not be kept → why."""
+    """The names that could not be kept → why."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""Between a page and its agent worker: ``ToAgent`` and ``FromAgent``.
+"""The messages between a page and its agent worker: ``ToAgent`` and ``FromAgent``.
 
-Here are runs and sandboxes; the other messages are in ``settings`` and ``page_model``.
+This module declares those for runs and sandboxes; the others are in ``settings`` and
+``page_model``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pyagent.protocol.settings import (
 
 @dataclass(frozen=True, kw_only=True)
 class StartRun:
-    """Solve a task. One buffer a file, in the order of ``files``."""
+    """Solve a task. One buffer per file, in the order of ``files``."""
 
     type: Literal["start_run"] = "start_run"
     run_id: str
@@ -41,12 +42,12 @@ class StartRun:
     additional_args: dict[str, Json] = field(default_factory=dict)
     """Values for the task, by name."""
     max_steps: int | None = None
-    """For this run; None for the agent's own."""
+    """The limit for this run; None for the agent's own limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchTask:
-    """One task of ``StartBatch``; its fields are as those of ``StartRun``."""
+    """One task of ``StartBatch``; its fields mean the same as those of ``StartRun``."""
 
     task: str
     files: list[FileInfo] = field(default_factory=list)
@@ -58,17 +59,18 @@ class BatchTask:
 class StartBatch:
     """Solve many tasks at once, each with a copy of the agent that knows nothing of the others.
 
-    It is told as a run whose id is ``batch_id`` and which calls an agent for each task, and each
-    result also as a ``BatchResult``. One buffer a file: those of ``files``, then each task's.
+    Its events are those of a run with the id ``batch_id`` that calls an agent for each task. Each
+    result also comes as a ``BatchResult``. One buffer per file: those of ``files``, then those of
+    each task.
     """
 
     type: Literal["start_batch"] = "start_batch"
     batch_id: str
     tasks: list[BatchTask]
     files: list[FileInfo] = field(default_factory=list)
-    """For every task."""
+    """The files that every task gets."""
     concurrency: int = 3
-    """At most; fewer where there are not as many sandboxes."""
+    """The most tasks at a time; fewer if there are not enough sandboxes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ class Approve:
     call_id: int
     allowed: bool
     reason: str = ""
-    """For the model, when it is not allowed."""
+    """Why the call is not allowed, for the model to read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ class ClearConversation:
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxAttached:
-    """A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``."""
+    """A new sandbox is ready; its port came with this message. Answers ``SandboxRequest``."""
 
     type: Literal["sandbox_attached"] = "sandbox_attached"
     sandbox: int = 0
@@ -157,7 +159,7 @@ class Cleared:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """What all tasks so far came to, told ahead of each one's ``RunFinished``."""
+    """The totals of all tasks so far, sent before the ``RunFinished`` of each task."""
 
     type: Literal["totals"] = "totals"
     runs: int
@@ -168,25 +170,25 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchTotals:
-    """What those tasks of a batch came to that are done."""
+    """The totals of the tasks of a batch that are done."""
 
     done: int
     answered: int
     counts: dict[str, int]
-    """By the reason for which a run ended."""
+    """The reason for which a run ended → how many runs."""
     token_usage: TokenUsage
     seconds: float
-    """Since the batch began."""
+    """The time since the batch began."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchResult:
-    """A task of a batch is done, one way or another. One buffer a file that its code made."""
+    """A task of a batch is done, one way or another. One buffer per file that its code made."""
 
     type: Literal["batch_result"] = "batch_result"
     batch_id: str
     index: int
-    """Its place among the tasks, from 0."""
+    """The task's place in the batch, counted from 0."""
     result: RunFinished
     files: list[FileInfo] = field(default_factory=list)
     totals: BatchTotals
@@ -198,7 +200,7 @@ class SandboxRequest:
 
     type: Literal["sandbox_request"] = "sandbox_request"
     sandbox: int = 0
-    """Which one, where several agents have one each."""
+    """Which sandbox, when several agents have one each."""
     generation: int
 
 

@@ -1,4 +1,4 @@
-"""What an agent worker asks of a model that the page runs, and its replies. Part of ``page``."""
+"""An agent worker's requests to a model that the page runs, and the replies. Part of ``page``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pyagent.protocol.guest import Json
 
 @dataclass(frozen=True, kw_only=True)
 class PageModelPrepare:
-    """Read ahead, with the model that the page runs, what requests will begin with."""
+    """Let the model that the page runs read ahead what later requests will begin with."""
 
     type: Literal["page_model_prepare"] = "page_model_prepare"
     messages: list[dict[str, Json]]
-    """As in ``PageModelRequest``."""
+    """The same form as in ``PageModelRequest``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class PageModelRequest:
     type: Literal["page_model_request"] = "page_model_request"
     request_id: int
     messages: list[dict[str, Json]]
-    """OpenAI chat messages: ``{"role", "content"}``, content as text."""
+    """OpenAI chat messages: ``{"role", "content"}``, with the content as text."""
     stop: list[str] = field(default_factory=list)
     max_tokens: int | None = None
     temperature: float | None = None

@@ -1,4 +1,4 @@
-"""What a page says of its agent: models, settings, tools and other agents. Part of ``page``."""
+"""How a page sets up its agent: models, settings, tools and other agents. Part of ``page``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class ModelSettings:
     """Which model an agent worker uses."""
 
     kind: Literal[WireFormat, "page", "demo"]
-    """A wire format, a model that the page runs, or the fixed
-    demonstration."""
+    """A wire format (``openai`` means chat completions), a model that the page runs (``page``), or
+    the fixed demonstration (``demo``)."""
     model: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     prompt_style: Literal["full", "short"] = "full"
     thinking: bool | None = None
-    """Of ``anthropic`` and ``gemini``; None for the model's own default."""
+    """Whether models of ``anthropic`` and ``gemini`` think; None for the model's own default."""
     context_tokens: int | None = None
     max_tokens: int | None = None
     temperature: float | None = None
@@ -41,17 +41,17 @@ class AgentSettings:
     max_steps: int = 20
     memory_size: int | None = None
     deadline_s: float = 60.0
-    """Longest time one step's code may run, tools included, in seconds."""
+    """The longest time that one step's code may run, including tools, in seconds."""
     planning_interval: int | None = None
-    """A plan before the first step and again after every so many; None for no plans."""
+    """Plan before the first step and again after every this many steps; None for no plans."""
     structured_output: bool = False
-    """Ask for JSON that holds the code, where the model follows a schema; of ``code`` alone."""
+    """Ask for JSON that holds the code, if the model follows a schema. Only for ``code``."""
     approve: list[str] = field(default_factory=list)
-    """Tools that the person is asked about before they run; ``*`` for all."""
+    """The tools whose calls a person must allow; ``*`` for all tools."""
     max_run_tokens: int | None = None
     max_run_cost_usd: float | None = None
     max_run_seconds: float | None = None
-    """Limits on one run; None for none."""
+    """These three are limits on one run; None for no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +61,15 @@ class Configure:
     type: Literal["configure"] = "configure"
     model: ModelSettings
     others: list[ModelSettings] = field(default_factory=list)
-    """Further ones, which stand with ``model`` as one."""
+    """More models; together with ``model`` they act as one."""
     choose: Literal["first", "round_robin", "least_loaded"] = "first"
-    """Which of several is asked first; the rest are asked where it fails."""
+    """Which of several models is asked first; if it fails, the others are asked."""
     agent: AgentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Configured:
-    """``Configure`` took effect, or says why not."""
+    """``Configure`` took effect, or ``problem`` says why not."""
 
     type: Literal["configured"] = "configured"
     problem: Problem | None = None
@@ -88,7 +88,7 @@ class AddTool:
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveTool:
-    """Take a tool of the page back."""
+    """Take back a tool of the page."""
 
     type: Literal["remove_tool"] = "remove_tool"
     name: str
@@ -96,31 +96,32 @@ class RemoveTool:
 
 @dataclass(frozen=True, kw_only=True)
 class AddAgent:
-    """Let the agent call another one, which has the same model and a sandbox of its own."""
+    """Let the agent call another agent, which has the same model and a sandbox of its own."""
 
     type: Literal["add_agent"] = "add_agent"
     name: str
-    """An identifier: code calls it as a function."""
+    """An identifier: code calls the agent as a function."""
     description: str
-    """What it can do, for the agent that calls it."""
+    """What the agent can do, for the calling agent to read."""
     instructions: str = ""
     kind: Literal["code", "tool_calling"] = "code"
     tools: list[str] | None = None
-    """Names of the tools that it has; None for all of the calling agent's."""
+    """The names of its tools; None for all tools of the calling agent."""
     max_steps: int | None = None
-    """None for as many as the calling agent may take."""
+    """The most steps for one call; None for as many as the calling agent may take."""
     planning_interval: int | None = None
     max_run_tokens: int | None = None
     max_run_cost_usd: float | None = None
     max_run_seconds: float | None = None
-    """Limits on one call, beside what is left of the calling agent's; None for none."""
+    """These three are limits on one call, besides what is left of the calling agent's limits; None
+    for no limit."""
     provide_run_summary: bool = False
-    """Give the calling agent what was done beside the answer."""
+    """Give the calling agent a summary of the steps, besides the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveAgent:
-    """Take an agent of ``AddAgent`` back."""
+    """Take back an agent that ``AddAgent`` added."""
 
     type: Literal["remove_agent"] = "remove_agent"
     name: str

@@ -24,14 +24,14 @@ export interface FileInfo {
   media_type: string;
 }
 
-/** What the guest must know to offer a tool as a function. */
+/** What a guest must know to offer a tool as a function. */
 export interface ToolStub {
   name: string;
   signature: string;
   doc: string;
 }
 
-/** An exception, as told to the model and the person. */
+/** An exception, as the model and the person read it. */
 export interface ErrorInfo {
   type: string;
   message: string;
@@ -41,7 +41,7 @@ export interface ErrorInfo {
   can_retry: boolean;
 }
 
-/** What ``final_answer`` was given. */
+/** The value that the code passed to ``final_answer``. */
 export interface Answer {
   value: Json;
   bundle: { [key: string]: Json };
@@ -74,13 +74,13 @@ export interface ToolReturn {
   error: ErrorInfo | null;
 }
 
-/** Put a file into the work folder. One buffer: its bytes. */
+/** Put a file into the work folder. One buffer: the file's bytes. */
 export interface WriteFile {
   type: "write_file";
   path: string;
 }
 
-/** Ask for a file of the work folder. Answered by ``FileContent``. */
+/** Ask for a file from the work folder. Answered by ``FileContent``. */
 export interface ReadFile {
   type: "read_file";
   id: number;
@@ -94,7 +94,7 @@ export interface TakeCheckpoint {
   with_files: boolean;
 }
 
-/** Load a checkpoint. One buffer. Answered by ``CheckpointRestored``. */
+/** Load a checkpoint. One buffer: the checkpoint. Answered by ``CheckpointRestored``. */
 export interface RestoreCheckpoint {
   type: "restore_checkpoint";
   id: number;
@@ -109,7 +109,7 @@ export interface PackageResponse {
   error: string;
 }
 
-/** The guest can execute. */
+/** The guest can run code. */
 export interface GuestReady {
   type: "guest_ready";
   python: string;
@@ -139,7 +139,7 @@ export interface ToolCall {
   kwargs: { [key: string]: Json };
 }
 
-/** The guest's installer wants a URL. Answered by ``PackageResponse``. */
+/** The guest's installer needs the content of a URL. Answered by ``PackageResponse``. */
 export interface PackageRequest {
   type: "package_request";
   id: number;
@@ -164,7 +164,9 @@ export interface FileContent {
   error: string;
 }
 
-/** One buffer: the checkpoint, opaque to everyone but a guest (empty when it was too large). */
+/** The end of a ``TakeCheckpoint``.
+ * 
+ * One buffer: the checkpoint, which only a guest can read (empty if taking it was interrupted). */
 export interface CheckpointTaken {
   type: "checkpoint_taken";
   id: number;
@@ -189,7 +191,7 @@ export interface TokenUsage {
   cost_usd: number | null;
 }
 
-/** What went wrong, for a person: an ``AgentError`` on the wire. */
+/** What went wrong, for a person to read: an ``AgentError`` on the wire. */
 export interface Problem {
   kind: string;
   message: string;
@@ -207,7 +209,7 @@ export interface RunStarted {
   parent_call_id: number | null;
 }
 
-/** The model is asked. Steps count from 1. */
+/** A step began: the model is asked next. Steps count from 1. */
 export interface StepStarted {
   type: "step_started";
   run_id: string;
@@ -223,7 +225,7 @@ export interface ModelDelta {
   channel: "text" | "reasoning" | "plan";
 }
 
-/** The model has made a plan, or a new one, ahead of ``step``. */
+/** The model made a first or a new plan before ``step``. */
 export interface Planned {
   type: "planned";
   run_id: string;
@@ -233,7 +235,7 @@ export interface Planned {
   seconds: number;
 }
 
-/** The reply is complete: what was said around the code, and the code (empty when none). */
+/** The reply is complete: the text around the code, and the code (empty when there is none). */
 export interface ModelReplied {
   type: "model_replied";
   run_id: string;
@@ -271,7 +273,7 @@ export interface ToolStarted {
   arguments: { [key: string]: Json };
 }
 
-/** A tool waits for a person's word before it runs. Answered by ``Approve``. */
+/** A tool waits until a person allows or refuses its call. Answered by ``Approve``. */
 export interface ApprovalRequested {
   type: "approval_requested";
   run_id: string;
@@ -293,7 +295,7 @@ export interface ToolFinished {
   seconds: number;
 }
 
-/** The code made or changed a file. One buffer: its bytes. */
+/** The code created or changed a file. One buffer: the file's bytes. */
 export interface FileProduced {
   type: "file_produced";
   run_id: string;
@@ -301,7 +303,7 @@ export interface FileProduced {
   file: FileInfo;
 }
 
-/** The step's code ended. */
+/** A step ended. */
 export interface StepFinished {
   type: "step_finished";
   run_id: string;
@@ -311,7 +313,7 @@ export interface StepFinished {
   seconds: number;
 }
 
-/** Something a person should know that is no step: a retry, a shortened memory. */
+/** Something that a person should know beside the steps: a retry, a shortened memory. */
 export interface Notice {
   type: "notice";
   run_id: string;
@@ -371,7 +373,7 @@ export interface Configure {
   agent: AgentSettings;
 }
 
-/** ``Configure`` took effect, or says why not. */
+/** ``Configure`` took effect, or ``problem`` says why not. */
 export interface Configured {
   type: "configured";
   problem: Problem | null;
@@ -385,13 +387,13 @@ export interface AddTool {
   parameters: { [key: string]: Json };
 }
 
-/** Take a tool of the page back. */
+/** Take back a tool of the page. */
 export interface RemoveTool {
   type: "remove_tool";
   name: string;
 }
 
-/** Let the agent call another one, which has the same model and a sandbox of its own. */
+/** Let the agent call another agent, which has the same model and a sandbox of its own. */
 export interface AddAgent {
   type: "add_agent";
   name: string;
@@ -407,13 +409,13 @@ export interface AddAgent {
   provide_run_summary: boolean;
 }
 
-/** Take an agent of ``AddAgent`` back. */
+/** Take back an agent that ``AddAgent`` added. */
 export interface RemoveAgent {
   type: "remove_agent";
   name: string;
 }
 
-/** Read ahead, with the model that the page runs, what requests will begin with. */
+/** Let the model that the page runs read ahead what later requests will begin with. */
 export interface PageModelPrepare {
   type: "page_model_prepare";
   messages: { [key: string]: Json }[];
@@ -458,7 +460,7 @@ export interface PageModelFailed {
   problem: Problem;
 }
 
-/** Solve a task. One buffer a file, in the order of ``files``. */
+/** Solve a task. One buffer per file, in the order of ``files``. */
 export interface StartRun {
   type: "start_run";
   run_id: string;
@@ -468,7 +470,7 @@ export interface StartRun {
   max_steps: number | null;
 }
 
-/** One task of ``StartBatch``; its fields are as those of ``StartRun``. */
+/** One task of ``StartBatch``; its fields mean the same as those of ``StartRun``. */
 export interface BatchTask {
   task: string;
   files: FileInfo[];
@@ -478,8 +480,9 @@ export interface BatchTask {
 
 /** Solve many tasks at once, each with a copy of the agent that knows nothing of the others.
  * 
- * It is told as a run whose id is ``batch_id`` and which calls an agent for each task, and each
- * result also as a ``BatchResult``. One buffer a file: those of ``files``, then each task's. */
+ * Its events are those of a run with the id ``batch_id`` that calls an agent for each task. Each
+ * result also comes as a ``BatchResult``. One buffer per file: those of ``files``, then those of
+ * each task. */
 export interface StartBatch {
   type: "start_batch";
   batch_id: string;
@@ -508,7 +511,7 @@ export interface ClearConversation {
   type: "clear_conversation";
 }
 
-/** A new sandbox stands ready; its port came with this message. Answers ``SandboxRequest``. */
+/** A new sandbox is ready; its port came with this message. Answers ``SandboxRequest``. */
 export interface SandboxAttached {
   type: "sandbox_attached";
   sandbox: number;
@@ -534,7 +537,7 @@ export interface Cleared {
   type: "cleared";
 }
 
-/** What all tasks so far came to, told ahead of each one's ``RunFinished``. */
+/** The totals of all tasks so far, sent before the ``RunFinished`` of each task. */
 export interface Totals {
   type: "totals";
   runs: number;
@@ -543,7 +546,7 @@ export interface Totals {
   seconds: number;
 }
 
-/** What those tasks of a batch came to that are done. */
+/** The totals of the tasks of a batch that are done. */
 export interface BatchTotals {
   done: number;
   answered: number;
@@ -552,7 +555,7 @@ export interface BatchTotals {
   seconds: number;
 }
 
-/** A task of a batch is done, one way or another. One buffer a file that its code made. */
+/** A task of a batch is done, one way or another. One buffer per file that its code made. */
 export interface BatchResult {
   type: "batch_result";
   batch_id: string;
