@@ -31,7 +31,7 @@ from pyagent.models.base import TextDelta
 from pyagent.models.demo.model import demo_model
 from pyagent.models.page import PageModel
 from pyagent.models.router import RouterModel
-from pyagent.recipes import describe, lacks, remake
+from pyagent.recipes import missing_parts, remake, to_recipe
 
 ALLOWED = (Model, Tool)
 KEY = "sk-secret-4711"
@@ -54,7 +54,7 @@ def by_length(request: Any) -> str:
 
 def again(value: Any) -> Any:
     """``value`` after a trip through text."""
-    return remake(json.loads(json.dumps(describe(value), allow_nan=False)), ALLOWED)
+    return remake(json.loads(json.dumps(to_recipe(value), allow_nan=False)), ALLOWED)
 
 
 MODELS: list[Callable[[], Model]] = [
@@ -85,12 +85,12 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("make", MODELS)
 def test_model_comes_back_as_it_was_and_without_its_key(make: Callable[[], Model]) -> None:
     model = make()
-    data = describe(model)
-    assert not list(lacks(data))
+    data = to_recipe(model)
+    assert not list(missing_parts(data))
     assert KEY not in json.dumps(data)
     copy = again(model)
     assert type(copy) is type(model)
-    assert describe(copy) == data
+    assert to_recipe(copy) == data
     shown = {name: value for name, value in vars(model).items() if not name.startswith("_")}
     plain = {n: v for n, v in shown.items() if type(v) in (str, int, float, bool, Price, dict)}
     assert {name: vars(copy)[name] for name in plain} == plain
@@ -98,7 +98,7 @@ def test_model_comes_back_as_it_was_and_without_its_key(make: Callable[[], Model
 
 def test_ability_that_a_model_turned_out_to_lack_is_kept() -> None:
     model = OpenAIModel("gpt-5-mini")
-    assert "supports_tools" not in describe(model)["options"]
+    assert "supports_tools" not in to_recipe(model)["options"]
     model.supports_tools = False
     assert again(model).supports_tools is False
 
@@ -108,8 +108,8 @@ def test_router_comes_back_with_its_models_and_its_rule() -> None:
         {"first": ScriptedModel(["1"]), "second": ScriptedModel()}, choose=by_length
     )
     copy = again(router)
-    assert describe(copy) == describe(router)
-    assert describe(copy)["options"]["choose"]["name"] == "test_recipes:by_length"
+    assert to_recipe(copy) == to_recipe(router)
+    assert to_recipe(copy)["options"]["choose"]["name"] == "test_recipes:by_length"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_router_comes_back_with_its_models_and_its_rule() -> None:
     ],
 )
 def test_what_is_no_data_is_named(model: Model, told: str) -> None:
-    assert any(told in what for what in lacks(describe(model), "m"))
+    assert any(told in what for what in missing_parts(to_recipe(model), "m"))
 
 
 @pytest.mark.parametrize(
@@ -136,31 +136,34 @@ def test_what_is_no_data_is_named(model: Model, told: str) -> None:
     ],
 )
 def test_value_comes_back_as_it_was(value: Any) -> None:
-    assert not list(lacks(describe(value)))
+    assert not list(missing_parts(to_recipe(value)))
     assert again(value) == value
     assert type(again(value)) is type(value)
 
 
 @pytest.mark.parametrize("database", ["postgres://me:pw@host/db", "x://:pw@host"])
 def test_address_with_a_password_is_left_out(database: str) -> None:
-    data = describe(SqlTool(database))
+    data = to_recipe(SqlTool(database))
     assert "pw" not in json.dumps(data)
-    assert list(lacks(data, "t")) == ["t.database (an address with a password)"]
+    assert list(missing_parts(data, "t")) == ["t.database (an address with a password)"]
 
 
 @pytest.mark.parametrize(
     ("data", "told"),
     [
         ({"$": "object", "class": "os:PathLike", "options": {}}, "standard library"),
-        ({"$": "object", "class": "pyagent.wire:loads", "options": {}}, "none of what"),
+        (
+            {"$": "object", "class": "pyagent.wire:loads", "options": {}},
+            "may not use pyagent.wire:loads",
+        ),
         ({"$": "object", "class": "pyagent:SqlTool", "options": {"bad": 1}}, "cannot be made"),
         ({"$": "object", "class": "pyagent:SqlTool"}, "cannot be made"),
         ({"$": "function", "name": "subprocess:run"}, "standard library"),
         ({"$": "function", "name": "builtins:exec"}, "standard library"),
-        ({"$": "function", "name": "pyagent:SqlTool"}, "no function"),
-        ({"$": "function", "name": ""}, "is not there"),
+        ({"$": "function", "name": "pyagent:SqlTool"}, "is not a function"),
+        ({"$": "function", "name": ""}, "cannot be found"),
         ({"$": "bytes", "base64": "%"}, "cannot be made"),
-        ({"$": "code", "text": "1"}, "no part of kind"),
+        ({"$": "code", "text": "1"}, "kind 'code' are unknown"),
     ],
 )
 def test_bad_data_makes_nothing(data: Any, told: str) -> None:
@@ -193,10 +196,10 @@ def test_file_cannot_have_code_run_that_comes_with_a_model(where: str) -> None:
         remake({"$": "object", "class": "pyagent:TransformersModel", "options": options}, ALLOWED)
 
 
-def test_leave_to_run_code_of_a_model_is_not_kept() -> None:
-    missing = list(lacks(describe(Trusting(trust_remote_code=True)), "model"))
-    assert missing == ["model.trust_remote_code (leave to run code that comes with the model)"]
-    assert list(lacks(describe(Trusting()), "model")) == []
+def test_permission_to_run_code_of_a_model_is_not_kept() -> None:
+    missing = list(missing_parts(to_recipe(Trusting(trust_remote_code=True)), "model"))
+    assert missing == ["model.trust_remote_code (permission to run code that comes with the model)"]
+    assert list(missing_parts(to_recipe(Trusting()), "model")) == []
 
 
 def test_signature_of_a_model_is_still_to_be_seen() -> None:

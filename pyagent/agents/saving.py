@@ -25,7 +25,7 @@ from pyagent.errors import LoadError, ProtocolError
 from pyagent.memory import ActionStep, Memory, PlanningStep, SummaryStep
 from pyagent.models.base import Model
 from pyagent.protocol import Json
-from pyagent.recipes import class_named, describe, lacks, reference_to, remake
+from pyagent.recipes import class_named, missing_parts, reference_to, remake, to_recipe
 from pyagent.tools.base import Tool
 from pyagent.wire import from_data, parse_json, to_data
 
@@ -166,10 +166,10 @@ def _agent_data(agent: Savable, caller: Savable | None) -> dict[str, Json]:
     listed = {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
     return {
         "class": reference_to(type(agent)),
-        "model": None if shared else describe(agent.model),
-        "tools": {tool.name: describe(tool) for tool in own},
+        "model": None if shared else to_recipe(agent.model),
+        "tools": {tool.name: to_recipe(tool) for tool in own},
         "managed_agents": {n: _agent_data(a, agent) for n, a in agent.managed_agents.items()},
-        "options": {name: describe(value) for name, value in listed.items()},
+        "options": {name: to_recipe(value) for name, value in listed.items()},
     }
 
 
@@ -220,13 +220,13 @@ def _missing(data: Any, given: Mapping[str, Any], path: str = "") -> Iterator[st
     tools = {tool.name for tool in given.get("tools", ())}
     agents = {agent.name for agent in given.get("managed_agents", ())}
     if "model" not in given:
-        yield from lacks(data.get("model"), f"{path}model")
+        yield from missing_parts(data.get("model"), f"{path}model")
     for name, tool in data.get("tools", {}).items():
         if name not in tools:
-            yield from lacks(tool, f"{path}tools.{name}")
+            yield from missing_parts(tool, f"{path}tools.{name}")
     for name, option in data.get("options", {}).items():
         if name not in given or path:
-            yield from lacks(option, f"{path}{name}")
+            yield from missing_parts(option, f"{path}{name}")
     for name, agent in data.get("managed_agents", {}).items():
         if name not in agents:
             yield from _missing(agent, given, f"{path}managed_agents.{name}.")
@@ -267,9 +267,9 @@ def _made(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
 def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:
     """An agent that another one calls: what is given for its caller fills only its gaps."""
     saved = data["tools"]
-    tools = [tool for tool in given.get("tools", ()) if any(lacks(saved.get(tool.name)))]
+    tools = [tool for tool in given.get("tools", ()) if any(missing_parts(saved.get(tool.name)))]
     gaps: dict[str, Any] = {"tools": tools}
-    if data["model"] is None or any(lacks(data["model"])):
+    if data["model"] is None or any(missing_parts(data["model"])):
         gaps["model"] = model
     if "call_blocking" in given:
         gaps["call_blocking"] = given["call_blocking"]
