@@ -1,1 +1,1 @@
-"""Threads and event loops, for everything above: nothing here knows of models, tools or agents."""
+"""Threads and event loops for the rest of pyagent. Knows nothing of models, tools or agents."""

@@ -1,8 +1,8 @@
-"""The event loop behind the synchronous API: one thread for the whole process.
+"""The event loop behind the synchronous API, in one thread for the whole process.
 
-``run`` and ``stream`` work from plain scripts and from inside a running loop (a notebook) alike,
-because their own work is always done in this thread. The browser has no threads; there they say
-which methods do without.
+An agent's ``run`` and ``stream`` work both in plain scripts and inside a running loop (a
+notebook), because this thread does their work. The browser has no threads; there they raise an
+error that names the methods to use instead.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ T_co = TypeVar("T_co", covariant=True)
 
 _THREAD_NAME = "pyagent-loop"
 STOP_TIMEOUT_S = 5.0
-"""How long an interrupted call waits for its end before it gives up on it."""
-_starting = threading.Lock()
-"""Threads that come first together would start a loop each."""
+"""How long an interrupted call waits for its coroutine to end before it gives up."""
+_start_lock = threading.Lock()
+"""Keeps two threads that come first at the same time from starting a loop each."""
 
 
 def background_loop() -> asyncio.AbstractEventLoop:
-    """The running loop, started at its first use."""
-    with _starting:
+    """The running loop. Its first use starts it."""
+    with _start_lock:
         return _loop_of(os.getpid())
 
 
 @cache
 def _loop_of(process_id: int) -> asyncio.AbstractEventLoop:
-    """A forked process has its own: the thread of the first is not there."""
+    """The loop of one process. A forked process needs its own: it does not get the thread."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=_serve, args=(loop,), name=_THREAD_NAME, daemon=True)
     try:
@@ -44,8 +44,9 @@ def _loop_of(process_id: int) -> asyncio.AbstractEventLoop:
     except RuntimeError as error:
         loop.close()
         raise AgentError(
-            "No thread can be started here, as in a browser, and run() and its like need one.",
-            advice="Use the asynchronous ones, such as await arun().",
+            "run() and other synchronous methods need a thread, and none can be started here, "
+            "as in a browser.",
+            advice="Use the asynchronous methods, such as await arun().",
             kind="no_threads",
         ) from error
     return loop
@@ -53,16 +54,16 @@ def _loop_of(process_id: int) -> asyncio.AbstractEventLoop:
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     while True:
-        # These leave a loop; the task that raised them keeps them for whoever waits for it.
+        # These two end run_forever. The task that raised them keeps them for its caller.
         with suppress(SystemExit, KeyboardInterrupt):
             loop.run_forever()
 
 
 def call(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run to the end and return the result.
+    """Run a coroutine to its end in the background loop and return its result.
 
     ``KeyboardInterrupt`` cancels the coroutine, waits for its end, and is raised again. Raises
-    ``AgentError`` where waiting would be for ever, and where there are no threads.
+    ``AgentError`` in the loop's own thread, which would wait for itself, and without threads.
     """
     if threading.current_thread().name == _THREAD_NAME:
         coroutine.close()
@@ -75,20 +76,20 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
     except AgentError:
         coroutine.close()
         raise
-    running = _Running(coroutine)
+    running = _BackgroundTask(coroutine)
     try:
         loop.call_soon_threadsafe(running.start)
         return running.future.result()
     except KeyboardInterrupt:
-        # It may come anywhere above. What was scheduled before this runs before this.
+        # It may come anywhere above. If start was scheduled, it runs before stop.
         loop.call_soon_threadsafe(running.stop)
         with suppress(CancelledError, TimeoutError):
-            running.future.exception(STOP_TIMEOUT_S)  # waits for the end, whatever it is
+            running.future.exception(STOP_TIMEOUT_S)  # waits for any kind of end
         raise
 
 
-class _Running(Generic[T]):
-    """A coroutine for the loop's thread, in which ``start`` and ``stop`` are called."""
+class _BackgroundTask(Generic[T]):
+    """A coroutine that runs in the loop's thread. Call ``start`` and ``stop`` in that thread."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self.future: Future[T] = Future()
@@ -97,7 +98,7 @@ class _Running(Generic[T]):
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._coroutine)
-        self._task.add_done_callback(self._tell)
+        self._task.add_done_callback(self._pass_on)
 
     def stop(self) -> None:
         if self._task is not None:
@@ -106,7 +107,7 @@ class _Running(Generic[T]):
             self._coroutine.close()
             self.future.cancel()
 
-    def _tell(self, task: asyncio.Task[T]) -> None:
+    def _pass_on(self, task: asyncio.Task[T]) -> None:
         if task.cancelled():
             self.future.cancel()
         elif (error := task.exception()) is not None:
@@ -116,7 +117,7 @@ class _Running(Generic[T]):
 
 
 class Closable(Protocol[T_co]):
-    """An async iterator that is closed, such as an async generator."""
+    """An async iterator that can be closed, such as an async generator."""
 
     def __anext__(self) -> Awaitable[T_co]: ...
 
@@ -124,7 +125,7 @@ class Closable(Protocol[T_co]):
 
 
 def iterate(items: Closable[T]) -> Iterator[T]:
-    """The items as they come. Leaving early, or ``KeyboardInterrupt``, closes what brings them."""
+    """Yield the items as they come. Leaving early or ``KeyboardInterrupt`` closes ``items``."""
     try:
         while True:
             item = call(_next(items))
@@ -136,7 +137,7 @@ def iterate(items: Closable[T]) -> Iterator[T]:
 
 
 class _End:
-    """Stands for the end: an exhausted generator."""
+    """Marks the end of an exhausted iterator."""
 
 
 async def _next(items: Closable[T]) -> T | _End:

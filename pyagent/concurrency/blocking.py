@@ -1,6 +1,6 @@
-"""Calls of other people's functions, which may be async and may block: tools, checks, callbacks.
+"""Calls functions from users, which may be async and may block: tools, checks, callbacks.
 
-Async ones are awaited. Where the others run, ``CallBlocking`` says.
+Async functions are awaited. ``CallBlocking`` decides where the others run.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ CallBlocking: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 async def call_inline(function: Callable[[], Any]) -> Any:
-    """Call at once, in the running loop: the ``CallBlocking`` of the browser."""
+    """Call the function at once, in the running loop. The browser uses this ``CallBlocking``."""
     return function()
 
 
 async def call_either(
     call_blocking: CallBlocking, function: Callable[..., Any], /, *args: Any, **kwargs: Any
 ) -> Any:
-    """What ``function`` returns, or what comes of awaiting that."""
+    """Call a function, async or not, and await its result if it can be awaited."""
     if inspect.iscoroutinefunction(function):
         return await function(*args, **kwargs)
     outcome = await call_blocking(partial(function, *args, **kwargs))

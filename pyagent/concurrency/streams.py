@@ -1,4 +1,4 @@
-"""Async iterators that are closed for sure. Used wherever the agent reads a stream."""
+"""Makes sure that async iterators are closed. Used wherever an agent reads a stream."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def closing(iterator: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """Close ``iterator`` on the way out, where it can be closed.
+    """Close ``iterator`` when the block ends, if it has an ``aclose``.
 
-    Leaving an ``async for`` early does not end the generator behind it, and with that neither the
-    request nor the code that it stands for.
+    Leaving an ``async for`` early does not end the generator behind it, so the request or the code
+    behind that generator would go on.
     """
     try:
         yield iterator

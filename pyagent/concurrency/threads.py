@@ -1,7 +1,7 @@
-"""Threads for what may block: synchronous tools and hooks, and the reading of files, on CPython.
+"""Threads for work that may block: synchronous tools and hooks, and reading files, on CPython.
 
-The default of every agent's ``call_blocking``. The event loop of a browser, which has no threads,
-takes the pool and calls inline.
+``in_thread`` is the default of every agent's ``call_blocking``. In a browser, which has no
+threads, the event loop ignores the pool and calls the function inline.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ MAX_THREADS = 256
 
 
 async def in_thread(function: Callable[[], Any]) -> Any:
-    """Call in a thread and wait for it.
+    """Call the function in a thread and wait for it.
 
-    Not ``asyncio.to_thread``: its pool has a handful of threads where there are few cores, so
-    that ten agents whose tools wait for a server would wait for each other.
+    The pool of ``asyncio.to_thread`` has only a handful of threads on a machine with few cores, so
+    ten agents whose tools wait for a server would wait for each other.
     """
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(
-        _pool_of(os.getpid()), copy_context().run, _returned, function
+        _pool_of(os.getpid()), copy_context().run, _call_guarded, function
     )
 
 
-def _returned(function: Callable[[], Any]) -> Any:
+def _call_guarded(function: Callable[[], Any]) -> Any:
     try:
         return function()
     except StopIteration as error:
-        # No future can hold it: whoever waits would wait for ever.
+        # No future can hold a StopIteration: the caller would wait for ever.
         raise RuntimeError("It raised StopIteration.") from error
 
 
 @cache
 def _pool_of(process_id: int) -> _Pool:
-    """After a fork the child has none of the threads."""
+    """The pool of one process. A forked process needs its own: it does not get the threads."""
     return _Pool()
 
 
 class _Pool(Executor):
-    """Its threads are started as they are needed, and used again.
+    """A pool that starts threads as they are needed and uses them again.
 
-    Unlike those of ``ThreadPoolExecutor`` they do not keep the program from ending: a stopped run
-    may have left one in ``input()``, or with a server that never answers.
+    Unlike the threads of ``ThreadPoolExecutor``, they do not keep the program from ending: a
+    stopped run may have left one in ``input()``, or waiting for a server that never answers.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class _Pool(Executor):
         self._lock = Lock()
         self._threads = 0
         self._free = 0
-        """Threads less calls; below zero when calls wait."""
+        """The number of threads minus the number of calls; below zero when calls are waiting."""
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -82,5 +82,5 @@ def _settle(future: Future[Any], function: Callable[[], Any]) -> None:
         return
     try:
         future.set_result(function())
-    except BaseException as error:  # also SystemExit is for whoever waits
+    except BaseException as error:  # SystemExit too is for the caller
         future.set_exception(error)
