@@ -1,7 +1,7 @@
 """The site as an ASGI app: static files, and the headers that fence the page in.
 
-Made by ``serve`` and by tests. It answers GET and HEAD, knows nothing of agents, and never lists a
-folder. Every file that the page needs is in ``dist``; this only sends it.
+``serve`` and tests make it. It answers GET and HEAD, knows nothing of agents, and never lists a
+folder. Every file that the page needs is in ``dist``; the app only sends it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOSTS = ("127.0.0.1", "localhost")
-"""Names by which a browser may address us; another one is an attack by DNS rebinding."""
+"""The host names that a browser may use for this server; any other is a DNS rebinding attack."""
 
 FENCE = {
     # These two make the page cross-origin isolated: shared memory, threads, precise interrupts.
@@ -48,22 +48,22 @@ MEDIA_TYPES = {
     ".whl": "application/zip",
     ".zip": "application/zip",
 }
-"""Our own table: the one of the operating system may say that JavaScript is plain text."""
+"""Our own table, because the operating system's may say that JavaScript is plain text."""
 
 PACKED = {"br": ".br", "gzip": ".gz"}
-"""Content encodings, the better one first, and the files that the build made for them."""
+"""Content encodings, better ones first, and the suffixes of the files that the build made."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _HASHED_NAME = re.compile(r"-[A-Z0-9]{8}\.(js|css)$")
 
 
 def create_app(dist: Path, *, models: Path | None = None, hosts: Sequence[str] = HOSTS) -> ASGIApp:
-    """The site in ``dist``; ``models`` is a folder to be had as ``/models/`` besides its own."""
+    """The app for the site in ``dist``. The files in ``models`` are added under ``/models/``."""
     return Guard(Site(dist, models), dist, hosts)
 
 
 class Guard:
-    """Refuses strangers and puts the fence's headers on every response."""
+    """Refuses requests from other sites, and puts the fence's headers on every response."""
 
     def __init__(self, app: ASGIApp, dist: Path, hosts: Sequence[str]) -> None:
         self._app = app
@@ -90,7 +90,7 @@ class Guard:
         return host.rsplit(":", 1)[0] in self._hosts and origin in (None, f"http://{host}")
 
     def _policy(self) -> str:
-        """As the build made it, and again after a new build."""
+        """The policy that the build wrote; read again after a new build."""
         return _read_policy(self._manifest, self._manifest.stat().st_mtime_ns)
 
 
@@ -104,7 +104,7 @@ def _read_policy(manifest: Path, changed_ns: int) -> str:
 
 
 class Site:
-    """Sends files: whole, in part, compressed, or not again."""
+    """Sends files: whole, in part, compressed, or not at all if the browser has them already."""
 
     def __init__(self, dist: Path, models: Path | None) -> None:
         self._dist = dist.resolve()

@@ -1,4 +1,4 @@
-"""Runs the site on the loopback interface until somebody stops it."""
+"""Serves the site on the loopback interface until somebody stops it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pyagent.server.app import create_app
 ADDRESS = "127.0.0.1"
 PORT = 8420
 SPARE_PORTS = 10
-"""How many further ports are tried. The same port each time keeps what the browser stored."""
+"""How many more ports are tried. Using the same port each time keeps what the browser stored."""
 
 
 def serve(
@@ -27,11 +27,11 @@ def serve(
     *,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the site in ``dist``; blocks until interrupted.
+    """Serve the site in ``dist``. Blocks until interrupted.
 
-    ``port`` None means 8420 or the next free one, 0 any free one. ``models`` is a folder of GGUF
+    ``port`` None means 8420 or the next free port, 0 any free port. ``models`` is a folder of GGUF
     files to offer besides those of the site. ``on_ready`` is called with the page's address once
-    it answers; without it the address is printed. Raises ``AgentError`` when there is nothing to
+    it answers; without it the address is printed. Raises ``AgentError`` if there is nothing to
     serve or the port is taken.
     """
     if not (dist / "index.html").is_file():
@@ -58,8 +58,8 @@ def _listen(port: int | None) -> socket.socket:
     for candidate in wanted:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if os.name == "posix":
-            # Without this a restart within a minute finds its own port taken. On Windows it would
-            # let another program take the port from us.
+            # Without this, a restart within a minute finds its own port taken. On Windows this
+            # would let another program take the port from us.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((ADDRESS, candidate))
@@ -67,10 +67,10 @@ def _listen(port: int | None) -> socket.socket:
         except OSError:
             listener.close()
     raise AgentError(
-        f"Port {wanted[0]} of this machine is taken.", advice="Choose another one with --port."
+        f"Port {wanted[0]} of this machine is taken.", advice="Choose another port with --port."
     )
 
 
 def _tell(address: str) -> None:
-    sys.stdout.write(f"pyagent is at {address} (Ctrl+C ends it)\n")
+    sys.stdout.write(f"pyagent is at {address} (Ctrl+C stops it)\n")
     sys.stdout.flush()
