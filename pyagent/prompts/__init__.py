@@ -1,6 +1,6 @@
-"""The agents' prompts: Jinja templates beside this file, and the function that fills them.
+"""The agents' prompts: Jinja templates beside this file, and the functions that fill them.
 
-A system prompt holds only what stays the same over a conversation, byte for byte, so that
+A system prompt holds only what stays the same through a conversation, byte for byte, so that
 providers' prompt caches and a local model's evaluated prefix hit.
 """
 
@@ -24,9 +24,9 @@ def code_agent_prompt(
     packages: Sequence[str] = (),
     instructions: str = "",
 ) -> str:
-    """The system prompt of a ``CodeAgent``; ``short`` is for small local models.
+    """The system prompt of a ``CodeAgent``.
 
-    ``structured`` is for those that reply with JSON of a schema.
+    ``short`` is for small local models, ``structured`` for models that reply with JSON of a schema.
     """
     template = _template("code_agent_short.md.j2" if short else "code_agent.md.j2")
     return template.render(
@@ -37,8 +37,10 @@ def code_agent_prompt(
 def tool_calling_agent_prompt(
     *, short: bool, native: bool, tools: Sequence[ToolSpec], instructions: str = ""
 ) -> str:
-    """The system prompt of a ``ToolCallingAgent``; ``native`` when the model is told of ``tools``
-    beside the prompt."""
+    """The system prompt of a ``ToolCallingAgent``.
+
+    ``native`` means that the model gets ``tools`` beside the prompt.
+    """
     name = "tool_calling_agent_short" if short and not native else "tool_calling_agent"
     return (
         _template(f"{name}.md.j2")
@@ -48,12 +50,12 @@ def tool_calling_agent_prompt(
 
 
 def planning_prompt(*, again: bool, left: int) -> str:
-    """How a plan is asked for; ``left`` is the number of steps that are left."""
+    """The prompt that asks for a plan. ``left`` is the number of steps that are left."""
     return _template("planning.md.j2").render(again=again, left=left).strip()
 
 
 def summary_prompt(transcript: str, *, words: int) -> str:
-    """How a summary of ``transcript`` is asked for, of at most so many words."""
+    """The prompt that asks for a summary of ``transcript`` in at most so many words."""
     return _template("summary.md.j2").render(transcript=transcript, words=words).strip()
 
 

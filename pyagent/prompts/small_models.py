@@ -1,9 +1,10 @@
-"""What a small model gets in place of a long prompt, from a ``CodeAgent``.
+"""What a small model of a ``CodeAgent`` gets instead of a long prompt.
 
-Worked examples, as turns of a conversation: a model of 0.5B follows turns where it only talks about
-text. And beside each task what it would have forgotten since the prompt: the tools, and how the
-task's files are read. ``scripts/bench --models`` measures whether a change here is one for the
-better; examples that look like a task are copied, so there are few, each of another kind.
+It gets worked examples as turns of a conversation: a model of 0.5B imitates turns, but only talks
+about text that explains. Beside each task it gets what it would have forgotten since the prompt:
+the tools, and how to read the task's files. ``scripts/bench --models`` measures whether a change
+here is an improvement. Models copy examples that look like the task, so there are only a few, each
+of a different kind.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _READERS = {
     ".json": "data = json.load(open({name}))",
     ".txt": "lines = open({name}).read().splitlines()",
 }
-"""Ending of a file's name → the code that reads it."""
+"""File suffix → the code that reads such a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class Example:
 
     task: str
     thought: str
-    """Only where replies are JSON, which begins with one."""
+    """Used only if replies are JSON, which begins with a thought."""
     code: str
 
 
@@ -73,9 +74,9 @@ _WITH_TOOLS = Example(
 
 
 def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
-    """Tasks and replies, in turns; ``structured`` replies are JSON with ``thought`` and ``code``.
+    """Tasks and replies in turns. ``structured`` replies are JSON with ``thought`` and ``code``.
 
-    They hold nothing of the conversation, so that they are the same for every agent.
+    They hold nothing from the conversation, so they are the same for every agent.
     """
     examples = [*_EXAMPLES, _WITH_TOOLS] if with_tools else _EXAMPLES
     turns = []
@@ -86,7 +87,7 @@ def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
 
 
 def beside_task(tools: Sequence[ToolStub], files: Iterable[str]) -> str:
-    """What stands after a task: how to read its files, by name, and the tools."""
+    """The text after a task: how to read its files, given by name, and the tools."""
     parts = []
     if readers := list(filter(None, map(_reader, files))):
         parts.append("\n".join([_READ, *readers]))
