@@ -1,4 +1,4 @@
-"""Channels: ordered, reliable message pipes between realms, and a pair within one process."""
+"""Channels: ordered, reliable message pipes between realms, and a pair inside one process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Channel(Protocol):
 
 
 class MemoryChannel:
-    """A ``Channel`` whose other end is in the same process. Made by ``memory_pair``."""
+    """A ``Channel`` whose other end is in the same process. ``memory_pair`` makes it."""
 
     def __init__(self) -> None:
         self._inbox: asyncio.Queue[tuple[Message, list[bytes]] | None] = asyncio.Queue()
@@ -55,7 +55,7 @@ class MemoryChannel:
 
 
 def memory_pair() -> tuple[MemoryChannel, MemoryChannel]:
-    """Two ends of one pipe."""
+    """The two ends of one pipe."""
     left, right = MemoryChannel(), MemoryChannel()
     left._peer, right._peer = right, left
     return left, right

@@ -1,11 +1,11 @@
-"""What an agent remembers: interactions of steps, in a ring, and how a model reads them.
+"""What an agent remembers: interactions and their steps in a ring, and how a model reads them.
 
 The agent's run loop writes it; final answer checks and step callbacks read it. It knows nothing
-of models beyond ``ChatMessage``.
+about models beyond ``ChatMessage``.
 
-Messages grow by two a step and what was sent before never changes, so that cost is linear and
-providers' prompt caches hit. Only a ring that drops its oldest interaction, or ``shorten`` and
-``condense`` when a context would overflow, change the prefix.
+A step adds two messages, and messages that were sent never change, so cost is linear and
+providers' prompt caches hit. The prefix changes only when the ring drops its oldest interaction,
+or when ``shorten`` or ``condense`` make room because a context would overflow.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from pyagent.wire import from_data, to_data
 
 SHORTENED_CHARS = 300
 TASK = "Task:"
-"""How each task begins."""
+"""The start of each task."""
 CARRY_OUT = "Now carry out the plan."
-"""What follows a plan, so that the model does not wait for leave."""
+"""The text after a plan, so that the model does not wait for permission."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ToolResult:
-    """What one tool use came to."""
+    """The result of one tool use."""
 
     tool_use_id: str
     text: str
-    """As the model reads it."""
+    """The result as the model reads it."""
     error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionStep:
-    """One reply of the model and what came of it."""
+    """One reply of the model, and the result of acting on it."""
 
     type: Literal["action"] = "action"
     number: int
-    """From 1 within its interaction."""
+    """Counts from 1 within an interaction."""
     reply: str
     code: str = ""
     tool_uses: tuple[ToolUse, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
-    """One for each of ``tool_uses`` when the model called them natively. Empty when the calls were
-    read out of its text: their results are then in the observation."""
+    """One for each of ``tool_uses`` if the model called them natively. Empty if the calls were
+    read from the model's text: the observation holds their results then."""
     observation: str = ""
-    """As the model reads it."""
+    """What came of the reply, as the model reads it."""
     error: ErrorInfo | None = None
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
@@ -64,9 +64,9 @@ class PlanningStep:
 
     type: Literal["planning"] = "planning"
     number: int
-    """Of the action that follows."""
+    """The number of the action that follows."""
     asked: str
-    """How it was asked for."""
+    """The text that asked for the plan."""
     plan: str
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
@@ -74,15 +74,15 @@ class PlanningStep:
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryStep:
-    """Stands for what is no longer shown to the model: the first steps that it remembers."""
+    """Replaces what is no longer shown to the model: the oldest steps in memory."""
 
     type: Literal["summary"] = "summary"
     text: str
-    """As the model reads it, after the task: what is missing, and a summary where there is one."""
+    """What the model reads after the task: what is missing, and a summary if there is one."""
     steps: int
-    """How many steps it stands for."""
+    """How many steps it replaces."""
     interactions: int = 0
-    """How many whole interactions, ahead of the one that it is part of."""
+    """How many whole interactions it replaces, besides steps of its own interaction."""
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
 
@@ -92,89 +92,90 @@ Step: TypeAlias = ActionStep | PlanningStep | SummaryStep
 
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """A task and the steps that were taken for it."""
+    """A task and the steps that were taken to solve it."""
 
     task: str
-    """As the model reads it, with what it must know of files and variables."""
+    """The task as the model reads it, with what it must know about files and variables."""
     images: tuple[Image, ...] = ()
     steps: tuple[Step, ...] = ()
     output: Json = None
     closing: str = ""
-    """What the model should know of the end when it was not an answer: stopped, failed."""
+    """What the model should know about an end without an answer: stopped, failed."""
 
 
 class Memory:
-    """The last ``size`` interactions, the running one included; None keeps all."""
+    """The last ``size`` interactions, including the running one; None keeps all."""
 
     def __init__(self, size: int | None = None) -> None:
         self.size = size
         self._interactions: list[Interaction] = []
-        self._told: list[ChatMessage] = []
-        """What the model has seen so far; only ever appended to, or made anew by ``_retell``."""
-        self._untold: list[str] = []
-        """What it sees next, as one message."""
-        self._unseen: tuple[Image, ...] = ()
+        self._messages: list[ChatMessage] = []
+        """What the model has seen so far. It only grows, or is rebuilt as a whole."""
+        self._next_texts: list[str] = []
+        """The parts of the message that the model sees next."""
+        self._next_images: tuple[Image, ...] = ()
         """The images of that message."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
-        """Oldest first."""
+        """The remembered interactions, oldest first."""
         return tuple(self._interactions)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """All steps of all remembered interactions, oldest first."""
+        """The steps of all remembered interactions, oldest first."""
         return tuple(step for interaction in self._interactions for step in interaction.steps)
 
     def begin(self, task: str, images: tuple[Image, ...] = ()) -> None:
-        """Start an interaction; the oldest falls out when the ring is full."""
+        """Start an interaction. If the ring is full, the oldest is dropped."""
         self._interactions.append(Interaction(task=task, images=images))
-        self._untold.append(task)
-        self._unseen += images
+        self._next_texts.append(task)
+        self._next_images += images
         if self.size is not None and len(self._interactions) > self.size:
             del self._interactions[: -self.size]
-            self._retell()
+            self._rebuild_messages()
 
     def add(self, step: Step) -> None:
         """Append a step to the running interaction."""
         current = self._interactions[-1]
         self._interactions[-1] = replace(current, steps=(*current.steps, step))
-        self._tell(step)
+        self._append_messages(step)
 
     def end(self, *, output: Json = None, closing: str = "") -> None:
-        """Close the running interaction. One without any step and without output is forgotten."""
+        """Close the running interaction. Forget it if it has no step and no output."""
         current = self._interactions[-1]
         if not current.steps and output is None:
             self._interactions.pop()
-            self._retell()
+            self._rebuild_messages()
         else:
             self._interactions[-1] = replace(current, output=output, closing=closing)
-            self._untold.append(closing)
+            self._next_texts.append(closing)
 
     def clear(self) -> None:
         """Forget everything."""
         self._interactions.clear()
-        self._retell()
+        self._rebuild_messages()
 
     def messages(self, system_prompt: str) -> list[ChatMessage]:
-        """The conversation for a model, after this system prompt."""
+        """The system prompt and the conversation, for a model."""
         return [ChatMessage(role="system", content=system_prompt), *self.conversation()]
 
     def conversation(self) -> list[ChatMessage]:
-        """User and assistant take turns; tool results stand between.
+        """The messages without a system prompt.
 
-        The last message is the user's, or a tool result.
+        User and assistant take turns, with tool results between them. The last message is the
+        user's or a tool result.
         """
-        return [*self._told, *self._pending()]
+        return [*self._messages, *self._pending()]
 
-    def _tell(self, step: Step) -> None:
+    def _append_messages(self, step: Step) -> None:
         if isinstance(step, SummaryStep):
-            self._untold.append(step.text)
+            self._next_texts.append(step.text)
             return
         if isinstance(step, PlanningStep):
-            self._untold.append(step.asked)
-            self._told += [*self._pending(), ChatMessage(role="assistant", content=step.plan)]
-            self._untold, self._unseen = [CARRY_OUT], ()
+            self._next_texts.append(step.asked)
+            self._messages += [*self._pending(), ChatMessage(role="assistant", content=step.plan)]
+            self._next_texts, self._next_images = [CARRY_OUT], ()
             return
         native = step.tool_uses if step.tool_results else ()
         said = ChatMessage(
@@ -184,32 +185,32 @@ class Memory:
             ChatMessage(role="tool", content=result.text, tool_use_id=result.tool_use_id)
             for result in step.tool_results
         ]
-        self._told += [*self._pending(), said, *results]
-        self._untold, self._unseen = [step.observation], ()
+        self._messages += [*self._pending(), said, *results]
+        self._next_texts, self._next_images = [step.observation], ()
 
     def _pending(self) -> list[ChatMessage]:
-        """What the model sees next: a user's message, or none when tool results say it all."""
-        content = "\n\n".join(filter(None, self._untold))
-        if not content and self._told and self._told[-1].role == "tool":
+        """What the model sees next: a user's message, or nothing if tool results say it all."""
+        content = "\n\n".join(filter(None, self._next_texts))
+        if not content and self._messages and self._messages[-1].role == "tool":
             return []
-        return [ChatMessage(role="user", content=content, images=self._unseen)]
+        return [ChatMessage(role="user", content=content, images=self._next_images)]
 
-    def _retell(self) -> None:
-        """Make all messages anew, after something old was dropped or shortened."""
-        self._told, self._untold, self._unseen = [], [], ()
+    def _rebuild_messages(self) -> None:
+        """Build all messages again, after something old was dropped or shortened."""
+        self._messages, self._next_texts, self._next_images = [], [], ()
         for interaction in self._interactions:
-            self._untold.append(interaction.task)
-            self._unseen += interaction.images
+            self._next_texts.append(interaction.task)
+            self._next_images += interaction.images
             for step in interaction.steps:
-                self._tell(step)
-            self._untold.append(interaction.closing)
+                self._append_messages(step)
+            self._next_texts.append(interaction.closing)
 
     # --- when a context would overflow ---------------------------------------------------------
 
     def shorten(self, chars: int, *, spare: int = 1) -> int:
-        """Cut what tools and code said, oldest first, until about ``chars`` characters are saved.
+        """Cut the output of tools and code, oldest first, to save about ``chars`` characters.
 
-        The newest ``spare`` of such steps stay whole. Returns how many characters were saved.
+        The newest ``spare`` action steps stay whole. Returns how many characters were saved.
         """
         saved = 0
         places = [
@@ -228,35 +229,35 @@ class Memory:
                 saved += _outputs(before) - _outputs(steps[j])
                 self._interactions[i] = replace(interaction, steps=tuple(steps))
         if saved:
-            self._retell()
+            self._rebuild_messages()
         return saved
 
     def condense(self, interaction: int, step: int, summary: SummaryStep) -> None:
-        """Let ``summary`` stand for all ahead of a step, given by its interaction and its index."""
+        """Replace everything before a step, given by its interaction and index, by ``summary``."""
         first = self._interactions[interaction]
         kept = replace(first, steps=(summary, *first.steps[step:]))
         self._interactions[: interaction + 1] = [kept]
-        self._retell()
+        self._rebuild_messages()
 
     # --- as data -------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Json]:
-        """Everything as JSON data, pictures as base64; ``from_dict`` makes the same messages."""
+        """Everything as JSON data, pictures as base64. ``from_dict`` makes the same messages."""
         return {"size": self.size, "interactions": to_data(self._interactions)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Json]) -> Memory:
-        """The memory that ``to_dict`` described. Raises ``ProtocolError`` when it does not fit."""
+        """The memory that ``to_dict`` wrote. Raises ``ProtocolError`` if ``data`` does not fit."""
         memory = cls(from_data(data.get("size"), int | None))
         memory.restore(from_data(data.get("interactions"), list[Interaction]))
         return memory
 
     def restore(self, interactions: Iterable[Interaction]) -> None:
-        """Remember these instead, as far as the ring holds them."""
+        """Remember these interactions instead, as many of the last ones as the ring can hold."""
         self._interactions = list(interactions)
         if self.size is not None:
             del self._interactions[: -self.size]
-        self._retell()
+        self._rebuild_messages()
 
 
 def _shortened(step: Step) -> Step:
@@ -273,7 +274,7 @@ def _shortened(step: Step) -> Step:
 
 
 def _outputs(step: Step) -> int:
-    """Characters of what tools and code said."""
+    """The number of characters that tools and code wrote."""
     if not isinstance(step, ActionStep):
         return 0
     return len(step.observation) + sum(len(result.text) for result in step.tool_results)

@@ -1,4 +1,4 @@
-"""Chat messages and tools, as models read them and memory writes them."""
+"""Chat messages and tools, as memory writes them and models read them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Role = Literal["system", "user", "assistant", "tool"]
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A picture that a model is shown."""
+    """A picture for a model."""
 
     media_type: str
     """``image/png``, ``image/jpeg``, ``image/webp`` or ``image/gif``."""
@@ -22,7 +22,7 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolSpec:
-    """A tool as a model is told of it."""
+    """The description of a tool that a model gets."""
 
     name: str
     description: str
@@ -32,14 +32,14 @@ class ToolSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolUse:
-    """A model's wish to call a tool."""
+    """A model's request to call a tool."""
 
     id: str
-    """The provider's; the result names it."""
+    """The provider's id. The result refers to it."""
     name: str
     arguments: dict[str, Json] = field(default_factory=dict)
     fault: str = ""
-    """Why the arguments could not be read; they are empty then."""
+    """Why the arguments could not be read. If it is set, they are empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +50,10 @@ class ChatMessage:
     """``tool`` for the result of one tool use."""
     content: str
     images: tuple[Image, ...] = ()
-    """A user's, ahead of the text."""
+    """In a user's message, before the text."""
     tool_uses: tuple[ToolUse, ...] = ()
-    """An assistant's. A ``tool`` message follows for each, in this order."""
+    """In an assistant's message. A ``tool`` message follows for each, in this order."""
     tool_use_id: str = ""
-    """Which use a ``tool`` message answers."""
+    """The tool use that a ``tool`` message answers."""
     carried: Mapping[str, Json] = field(default_factory=dict)
-    """Wire format → what a provider wants back unchanged with its turn, such as signed thoughts."""
+    """Wire format → what the provider wants back unchanged with this turn: signed thoughts."""

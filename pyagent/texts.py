@@ -1,4 +1,4 @@
-"""Values as text, and long texts made short. Used by tools, memory, agents and the terminal."""
+"""Turns values into text and shortens long texts. Tools, memory, agents and the terminal use it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pyagent.protocol import Json
 
 
 def as_text(value: Json) -> str:
-    """A value as a model and a person read it: text as it is, everything else as JSON."""
+    """A value for a model or a person to read: text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -18,10 +18,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def cut_middle(text: str, limit: int) -> str:
-    """``text`` with its middle left out, and how much that was, when longer than ``limit``.
+    """Replace the middle of a text longer than ``limit`` by a note of how much was cut.
 
     The head gets two thirds: the start of a listing says more than its end, but errors and totals
-    stand at the end.
+    come at the end.
     """
     if len(text) <= limit + 60:
         return text

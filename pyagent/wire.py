@@ -1,10 +1,11 @@
-"""Messages as JSON text, and back, checked against their declaration in ``protocol``.
+"""Turns messages into JSON text and back, checked against their declaration in ``protocol``.
 
-Called wherever a message leaves or enters a realm. What enters may come from generated code, so
-size and depth are checked before anything is parsed: text nested some 2,500 deep kills Pyodide's
-interpreter inside ``json.loads``. ``web/src/wire.ts`` does the same in TypeScript, and
-``tests/protocol_cases.json`` holds both to one behaviour. Buffers are not seen here. Files that
-keep agents and their memory go through ``to_data`` and ``from_data``, by the same rules.
+It is called wherever a message leaves or enters a realm. A message that enters may come from
+generated code, so size and depth are checked before anything is parsed: text nested about 2,500
+deep kills Pyodide's interpreter inside ``json.loads``. ``web/src/wire.ts`` does the same in
+TypeScript, and ``tests/protocol_cases.json`` holds both to one behaviour. Buffers do not pass
+through here. ``to_data`` and ``from_data`` apply the same rules to the files that keep agents and
+their memory.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from pyagent.errors import ProtocolError
 
 MAX_CHARS = 16 * 1024 * 1024
-"""Longest text of one message, in characters. Bytes ride beside it and are not counted."""
+"""The longest text of one message, in characters. Bytes travel beside it and are not counted."""
 
 MAX_DEPTH = 100
-"""Deepest nesting of lists and objects, the message itself included."""
+"""The deepest nesting of lists and objects, including the message itself."""
 
 MAX_INTEGER = 2**53 - 1
-"""Largest absolute value of a declared integer: JavaScript keeps no more."""
+"""The largest absolute value of a declared integer: JavaScript cannot represent more exactly."""
 
 Reader = Callable[[Any], Any]
 
@@ -37,9 +38,9 @@ _BRACKET = re.compile(r"[][{}]")
 
 
 def dumps(message: Any) -> str:
-    """The JSON text of a message, pure ASCII. Raises ``ProtocolError`` for what JSON cannot hold.
+    """The JSON text of a message, pure ASCII. Raises ``ProtocolError`` if JSON cannot hold it.
 
-    Fields are not checked again: the type checker did that, and the receiver will.
+    Fields are not checked here: the type checker checked them, and the receiver will.
     """
     text = _encoded(vars(message), type(message).__name__)
     if len(text) > MAX_CHARS:
@@ -48,15 +49,15 @@ def dumps(message: Any) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """A copy of ``value``, as whoever gets it in a message reads it. Raises ``ProtocolError``."""
+    """A copy of ``value`` as the receiver of a message would read it. Raises ``ProtocolError``."""
     text = _encoded(value, "It")
     return parse_json(text, max_chars=len(text))
 
 
 def loads(text: str, union: Any) -> Any:
-    """The message in ``text``, one of the classes of ``union`` (``protocol.ToGuest``, …).
+    """The message in ``text``, an object of a class in ``union`` (``protocol.ToGuest``, …).
 
-    Fields that have a default may be missing. Half of a surrogate pair becomes U+FFFD. Raises
+    Fields with a default may be missing. Half of a surrogate pair becomes U+FFFD. Raises
     ``ProtocolError`` for everything that does not fit.
     """
     return _read_message(parse_json(text), union)
@@ -74,20 +75,20 @@ def to_data(value: Any) -> Any:
 
 
 def from_data(data: Any, declared: Any) -> Any:
-    """The value of the declared type that ``to_data`` described. Raises ``ProtocolError``.
+    """The value of the declared type that ``to_data`` wrote. Raises ``ProtocolError``.
 
-    Dataclasses in a union are told apart by their ``type``, as messages are.
+    The field ``type`` tells dataclasses in a union apart, as it does with messages.
     """
     try:
         return _reader(declared)(data)
     except _Misfit as misfit:
-        raise ProtocolError(_told(misfit)) from None
+        raise ProtocolError(_description(misfit)) from None
 
 
 def parse_json(text: str, *, max_chars: int = MAX_CHARS) -> Any:
-    """The JSON value in ``text``, size and depth checked first; models read replies with it too.
+    """The JSON value in ``text``. Size and depth are checked first. Raises ``ProtocolError``.
 
-    Raises ``ProtocolError``.
+    Models and parsing read replies with it too.
     """
     _check_size_and_depth(text, max_chars)
     try:
@@ -105,17 +106,17 @@ def _read_message(data: Any, union: Any) -> Any:
     reader = readers.get(tag) if type(tag) is str else None
     if reader is None:
         raise ProtocolError(
-            f"A message has the type {_short(tag)}; expected one of {', '.join(readers)}."
+            f"A message has the type {_excerpt(tag)}; expected one of {', '.join(readers)}."
         )
     try:
         return reader(data)
     except _Misfit as misfit:
         misfit.path.append(str(tag))
-        raise ProtocolError(_told(misfit)) from None
+        raise ProtocolError(_description(misfit)) from None
 
 
 class _Misfit(Exception):
-    """A value that is not what its declaration says; ``path`` grows from the inside out."""
+    """A value does not match its declaration. ``path`` grows from the inside out."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -123,7 +124,7 @@ class _Misfit(Exception):
         self.path: list[str | int] = []
 
 
-def _told(misfit: _Misfit) -> str:
+def _description(misfit: _Misfit) -> str:
     where = ".".join(str(key) for key in reversed(misfit.path))
     return f"{where}{': ' if where else ''}{misfit.reason}"
 
@@ -152,7 +153,7 @@ def _check_size_and_depth(text: str, max_chars: int) -> None:
 
 
 def _check_nesting(message: Any) -> None:
-    """The same limit for what is to be written: a deep list kills ``json.dumps`` in Pyodide too."""
+    """Apply the limit to a message to be sent: deep lists kill ``json.dumps`` in Pyodide too."""
     level = [message]
     for _ in range(MAX_DEPTH):
         level = [i for outer in level for i in _children(outer) if type(i) not in _LEAVES]
@@ -189,7 +190,7 @@ def _finite_float(text: str) -> float:
 
 
 def _without_half_pairs(data: Any) -> Any:
-    """``data`` with strings that UTF-8 can hold; otherwise the first ``encode`` would raise."""
+    """``data`` with only strings that UTF-8 can hold, because others make ``encode`` raise."""
     if type(data) is str:
         if data.isascii():
             return data
@@ -211,7 +212,7 @@ _ENCODER = json.JSONEncoder(default=_nested, allow_nan=False, separators=(",", "
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
 
 
-def _short(value: Any) -> str:
+def _excerpt(value: Any) -> str:
     return json.dumps(value)[:60]
 
 
@@ -265,7 +266,7 @@ def _dataclass_reader(cls: Any) -> Reader:
         for key, item in value.items():
             reader = readers.get(key)
             if reader is None:
-                raise _Misfit(f"unknown field {_short(key)}.")
+                raise _Misfit(f"unknown field {_excerpt(key)}.")
             try:
                 given[key] = reader(item)
             except _Misfit as misfit:
@@ -285,7 +286,7 @@ def _tagged_reader(union: Any) -> Reader:
         tag = value.get("type") if type(value) is dict else None
         reader = readers.get(tag) if type(tag) is str else None
         if reader is None:
-            raise _Misfit(f"type {_short(tag)}; expected one of {', '.join(readers)}.")
+            raise _Misfit(f"type {_excerpt(tag)}; expected one of {', '.join(readers)}.")
         return reader(value)
 
     return read
@@ -363,7 +364,7 @@ def _read_bytes(value: Any) -> bytes:
 
 
 def _expected(what: str, value: Any) -> _Misfit:
-    return _Misfit(f"expected {what}, got {_short(value)}.")
+    return _Misfit(f"expected {what}, got {_excerpt(value)}.")
 
 
 _SCALARS: dict[Any, Reader] = {
