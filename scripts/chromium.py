@@ -1,6 +1,6 @@
-"""Finds the Chromium that the browser tests drive, and installs one where there is none.
+"""Finds the Chromium that the browser tests drive, and installs one if there is none.
 
-Called by scripts/test and scripts/bench.
+scripts/test and scripts/bench call it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ INSTALLED = (
 
 
 def ensure() -> str:
-    """The path of a Chromium that starts; tests find it in the variable PYAGENT_CHROMIUM too."""
+    """The path of a Chromium that starts. Tests find it in the variable PYAGENT_CHROMIUM too."""
     path = _given() or _on_path() or _playwrights() or _installed() or _packaged()
     if path is None:
         sys.exit(
             "The browser tests need Chromium, and none could be found or installed."
-            f" Install it, or put the path of one into {VARIABLE}."
+            f" Install Chromium, or set {VARIABLE} to the path of one."
         )
     os.environ[VARIABLE] = path
     return path
@@ -33,7 +33,7 @@ def ensure() -> str:
 def _given() -> str | None:
     path = os.environ.get(VARIABLE)
     if path is not None and not _starts(path):
-        sys.exit(f"{VARIABLE} names {path}, which does not start.")
+        sys.exit(f"{VARIABLE} is {path}, which does not start.")
     return path
 
 
@@ -62,7 +62,7 @@ def _packaged() -> str | None:
 
 
 def _starts(path: str) -> bool:
-    """Whether it runs at all: one without its libraries does not."""
+    """Whether Chromium runs at all. It does not if its libraries are missing."""
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):

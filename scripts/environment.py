@@ -1,7 +1,8 @@
 """The environment that every script runs in: .venv with the project and its tools installed.
 
-Imported by the scripts beside it before anything else. Standard library only, since nothing else
-is there the first time. What is installed is stamped, so that the second time costs nothing.
+The scripts beside this file import it before anything else. It uses only the standard library,
+because nothing else is there the first time. A stamp records what is installed, so the second
+time costs nothing.
 """
 
 from __future__ import annotations
@@ -22,31 +23,31 @@ OLDEST_PIP = (25, 1)  # the first that knows dependency groups
 
 
 def enter(*groups: str) -> None:
-    """Go on in .venv, with the project and these dependency groups installed.
+    """Make sure that the script runs in .venv, with the project and these dependency groups.
 
-    Where anything is missing this does not return: the script starts anew with .venv's Python.
+    If anything is missing, this does not return: the script starts again with .venv's Python.
     """
     if sys.version_info < OLDEST_PYTHON:
         sys.exit(
             f"pyagent needs Python 3.11 or newer; this is {sys.version.split()[0]}."
-            " Run the script with a newer one: python3.12 scripts/run"
+            " Run the script with a newer Python: python3.12 scripts/run"
         )
     create(VENV)
     installed = install(VENV, ["--editable", f"{ROOT}[server]"], groups)
     inside = Path(sys.prefix).resolve() == VENV.resolve()
     if installed or not inside:
-        _start_anew()
+        _start_again()
     sys.path.insert(0, str(ROOT / "build"))
 
 
 def enter_peers() -> None:
-    """Install the servers that tests drive and whose pins do not agree with ours."""
+    """Install the servers that tests drive and whose pinned dependencies conflict with ours."""
     create(PEERS)
     install(PEERS, [], ("peers",))
 
 
 def create(folder: Path) -> None:
-    """An empty virtual environment, unless a working one is there."""
+    """Create an empty virtual environment, unless a working one is there."""
     if _python(folder).exists():
         return
     _say(f"creating {folder.relative_to(ROOT)}")
@@ -60,7 +61,7 @@ def create(folder: Path) -> None:
 
 
 def install(folder: Path, packages: list[str], groups: tuple[str, ...]) -> bool:
-    """Install packages and groups that are not there as pyproject.toml says; False for none."""
+    """Install the packages and groups of pyproject.toml that are missing; False if none were."""
     stamp = folder / ".pyagent-installed"
     pyproject = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     done = stamp.read_text().split() if stamp.exists() else []
@@ -77,9 +78,9 @@ def install(folder: Path, packages: list[str], groups: tuple[str, ...]) -> bool:
     return True
 
 
-def _start_anew() -> NoReturn:
+def _start_again() -> NoReturn:
     command = [str(_python(VENV)), *sys.argv]
-    if os.name == "nt":  # there, execv returns to the shell at once
+    if os.name == "nt":  # on Windows, execv returns to the shell at once
         sys.exit(subprocess.run(command).returncode)
     os.execv(command[0], command)
 
@@ -92,7 +93,7 @@ def _pip_version(folder: Path) -> tuple[int, ...]:
 
 def _run(command: list[str]) -> None:
     if subprocess.run(command, cwd=ROOT).returncode:
-        sys.exit("Installing failed; what pip says above tells why. It needs the package index.")
+        sys.exit("Installing failed; pip says why above. It needs access to the package index.")
 
 
 def _python(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What scripts/bench measures: a name and a function that returns figures for each."""
+"""What scripts/bench measures: for each measurement, a name and a function that returns figures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
 
 
 def machine() -> dict[str, object]:
-    """What the figures were measured on. A busy or slow one makes all of them worse."""
+    """The machine that the figures were measured on. A busy or slow one makes all of them worse."""
     started = perf_counter()
     for _ in range(10_000_000):
         pass

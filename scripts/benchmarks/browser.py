@@ -67,7 +67,7 @@ _ADD_TOOL = """() => {
 
 
 def visits() -> dict[str, Figure]:
-    """First and further visits, with the snapshot and without, each with a profile of its own."""
+    """First and later visits, with and without the snapshot, each with its own profile."""
     with tempfile.TemporaryDirectory() as folder, without_snapshot(DIST, Path(folder)) as plain:
         first, again, sent = _visit(DIST, Path(folder) / "profile")
         first_plain, again_plain, _ = _visit(plain, Path(folder) / "plain-profile")
@@ -91,10 +91,10 @@ def visits() -> dict[str, Figure]:
 
 
 def sandboxes() -> dict[str, Figure]:
-    """From the request for a new sandbox to a working one, and a sandbox from nothing."""
+    """The time from a request to a working sandbox, with a spare and from nothing."""
     with _agent_page() as agent:
         for kill in range(KILLS):
-            # The page's first sandbox, its spare, and one more spare for each kill before.
+            # The page's first sandbox, its spare, and one more spare for each earlier kill.
             _await_note(agent.page, "frame_ready", 2 + kill)
             agent.answer("import os; os._exit(1)", "final_answer('alive')")
         added = _await_note(agent.page, "frame_added", KILLS + 2)
@@ -114,7 +114,7 @@ def sandboxes() -> dict[str, Figure]:
 
 
 def stopping() -> dict[str, Figure]:
-    """From the stop button to the end of the run, while code does its worst."""
+    """The time from the stop button to the end of the run, while code does its worst."""
     seconds = {}
     with _agent_page() as agent:
         for name, code in ENDLESS.items():
@@ -137,10 +137,10 @@ def loop() -> dict[str, Figure]:
 
 
 def tool_call() -> dict[str, Figure]:
-    """A tool of the agent worker; and one of the page, which is a realm further away."""
+    """A tool of the agent worker, and a tool of the page, which is one realm further away."""
     with _agent_page() as agent:
         agent.page.evaluate(_ADD_TOOL)
-        # First, because the browser still compiles while the first hundred calls are made.
+        # This one first, because the browser is still compiling during the first hundred calls.
         of_page = _answered(agent.run(timed_calls("increase(number=i)") + "final_answer(answer)"))
         ours = timed_calls("query_db(sql='SELECT 1')") + "final_answer(answer)"
         value = _answered(agent.run(ours, files=[("numbers.csv", "n\n1\n")]))
@@ -161,7 +161,7 @@ def cpu_bound() -> dict[str, Figure]:
 
 
 def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int]]:
-    """Seconds to ready of the first visit and of further ones, and bytes sent for the first."""
+    """Seconds until the first and the later visits are ready, and bytes sent for the first."""
     with CountedSite(dist) as site, _browser(profile) as context:
 
         def ready_s() -> float:
@@ -179,7 +179,7 @@ def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int
 
 @contextmanager
 def _agent_page(**agent: Any) -> Iterator[AgentPage]:
-    """A page that has solved a task and has booted its spare sandbox."""
+    """A page that has solved one task and has booted its spare sandbox."""
     with (
         tempfile.TemporaryDirectory() as folder,
         CountedSite(DIST) as site,
@@ -207,7 +207,7 @@ def _browser(profile: Path) -> Iterator[BrowserContext]:
 
 
 def _await_note(page: Page, name: str, count: int) -> list[float]:
-    """When ``name`` happened, in milliseconds since the page began to load."""
+    """The times at which ``name`` happened, in milliseconds since the page began to load."""
     times: list[float] = page.evaluate(_AWAIT_NOTE, [name, count, LONGEST_MS])
     return times
 

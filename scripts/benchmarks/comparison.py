@@ -1,8 +1,9 @@
-"""A code agent against a tool-calling agent on one task: calls, tokens and seconds.
+"""Compares a code agent with a tool-calling agent on one task: calls, tokens and seconds.
 
-The model's replies are written down; all else is real. Requests go out in OpenAI's format, tokens
-are counted by the bytes of what is sent and said, and a reply takes as long as a hosted model would
-take for so many tokens. The tool-calling agent asks for several tools at once wherever it can.
+The model's replies are scripted; everything else is real. Requests go out in OpenAI's format,
+tokens are counted by the bytes of requests and replies, and a reply takes as long as a hosted model
+would need for so many tokens. The tool-calling agent asks for several tools at once wherever it
+can.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from support.models.wire_replies import reply_in_format, tokens_of
 FIRST_TOKEN_S = 0.3
 READ_PER_S = 5_000
 WRITTEN_PER_S = 100
-"""A hosted model of the middle class. It decides about seconds, not about calls and tokens."""
+"""The speed of an average hosted model. It affects the seconds, not the calls and tokens."""
 
 TASK = "Which of bitcoin, ether and solana gained most in a year, and what are 2% of its price?"
 PRICES = {"bitcoin": (60_000, 67_000), "ether": (3_000, 2_700), "solana": (120, 180)}
@@ -75,9 +76,9 @@ def calculate(operation: Literal["multiply", "divide"], a: float, b: float) -> f
 
 
 def comparison(*, pace: float = 1.0) -> dict[str, Figure]:
-    """What tool calling needs for the task, as multiples of what code needs.
+    """What tool calling needs for the task, as a multiple of what code needs.
 
-    ``pace`` stretches the time that the model takes; 0 for none.
+    ``pace`` is a factor for the time that the model takes; 0 makes it reply at once.
     """
     code = asyncio.run(_code(pace))
     calls = asyncio.run(_calls(pace))
@@ -105,7 +106,7 @@ async def _calls(pace: float) -> RunResult:
 
 
 def _model(replies: list[str], pace: float) -> OpenAIModel:
-    """A model that says ``replies``, each as slowly as a hosted one."""
+    """A model that gives ``replies``, each as slowly as a hosted model."""
     script = iter(replies)
 
     async def answer(request: httpx.Request) -> httpx.Response:

@@ -1,8 +1,8 @@
 """Programs that only compute, and how long each takes in smolagents' own interpreter.
 
-The same text runs everywhere; each program defines ``work``. How it is timed differs: our
-executors run plain Python, so the code times itself there, while smolagents' is timed from outside.
-Processor time counts, and the fastest of several runs, so that a busy machine does not show.
+The same text runs everywhere; each program defines ``work``. The timing differs: our executors run
+plain Python, so the code times itself there, while smolagents' interpreter is timed from outside.
+Processor time counts, and the fastest of several runs, so a busy machine makes no difference.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def smolagents_timings(runs: int = 5) -> dict[str, list[Any]]:
 
 
 def ratios(ours: str, theirs: dict[str, list[Any]]) -> dict[str, float]:
-    """Program → how many times faster; ``ours`` is the JSON that the code ended in."""
+    """Program → how many times faster ours is; ``ours`` is the JSON that the code ended in."""
     timings = json.loads(ours)
     for name in PROGRAMS:
         if timings[name][0] != theirs[name][0]:

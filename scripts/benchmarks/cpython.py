@@ -19,7 +19,7 @@ TOOL_CALLS = 100
 
 
 def timed_calls(call: str) -> str:
-    """Code that makes the same call again and again; ``answer`` is the median in milliseconds."""
+    """Code that repeats a call and sets ``answer`` to the median time in milliseconds."""
     return f"""
 import statistics, time
 
@@ -43,7 +43,7 @@ def increase(number: int) -> int:
 
 
 class QuickModel(ScriptedModel):
-    """Says all at once, after a moment in which checkpoints are taken as with a real model."""
+    """Gives its whole reply at once, after a pause for checkpoints like that of a real model."""
 
     def __init__(self, replies: list[str]) -> None:
         super().__init__(replies, delay_s=0.02)
@@ -57,7 +57,7 @@ def block(code: str) -> str:
 
 
 def step_replies(steps: int = STEPS) -> list[str]:
-    """Replies with small steps, each of which binds a name and prints."""
+    """Replies that are small steps; each binds a name and prints."""
     codes = [f"value_{i} = {i}\nprint(value_{i})" for i in range(steps - 1)]
     return [block(code) for code in [*codes, "final_answer('done')"]]
 
@@ -85,7 +85,7 @@ def imports() -> dict[str, Figure]:
 
 
 def _import_time(statement: str, runs: int = 7) -> float:
-    """Seconds of processor time in a fresh process; the first run only warms the disk's cache."""
+    """Seconds of processor time in a fresh process. The first run only warms the disk's cache."""
     code = f"from time import process_time as t; a = t(); {statement}; print(t() - a)"
     command = [sys.executable, "-c", code]
     times = [float(subprocess.check_output(command)) for _ in range(runs + 1)]
@@ -102,7 +102,7 @@ def loop() -> dict[str, Figure]:
 
 
 def loop_overhead(events: Sequence[tuple[str, float]], *, at_most: float) -> Figure:
-    """What is left of each step's time without the model's; events as type and seconds."""
+    """Each step's time without the model's. ``events`` are pairs of type and seconds."""
     steps = [seconds for name, seconds in events if name == "step_finished"]
     replies = [seconds for name, seconds in events if name == "model_replied"]
     rest = [1000 * (step - reply) for step, reply in zip(steps, replies, strict=True)]

@@ -1,8 +1,9 @@
-"""How cost grows over the steps of a long run: tokens sent, our own time, memory.
+"""Measures how cost grows over the steps of a long run: tokens sent, our own time, memory.
 
-One script of small steps, for ours and, where it is installed, for smolagents. What is sent is
-counted by its bytes; what a request repeats from the start of the one before is what a provider has
-in its cache. Our own time is that between a reply and the next request.
+One script of small steps runs with pyagent and, if it is installed, with smolagents. Tokens are
+counted by the bytes of requests. The part that a request repeats from the start of the request
+before is what a provider has in its cache. Our own time is the time between a reply and the next
+request.
 """
 
 from __future__ import annotations
@@ -28,22 +29,22 @@ _WINDOW = 20
 
 
 class Meter:
-    """What one run sent and took. ``asked`` and ``replied`` enclose the model's part."""
+    """Counts what one run sends and takes. ``asked`` and ``replied`` enclose the model's part."""
 
     def __init__(self, *, with_memory: bool) -> None:
         self.sent: list[int] = []
-        """Tokens of each request."""
+        """The tokens of each request."""
         self.repeated: list[int] = []
-        """Those of them that are the start of the request before."""
+        """How many of them repeat the start of the request before."""
         self.own_s: list[float] = []
         self.held: list[int] = []
-        """Bytes that are allocated when a request comes."""
+        """The bytes that are allocated when a request comes."""
         self._with_memory = with_memory
         self._before: list[int] = []
         self._replied_at = 0.0
 
     def asked(self, texts: Sequence[str]) -> None:
-        """A request has come."""
+        """Count a request that has come."""
         if self._replied_at:
             self.own_s.append(perf_counter() - self._replied_at)
         if self._with_memory:
@@ -57,12 +58,12 @@ class Meter:
         self.repeated.append(sum(sizes[:same]))
 
     def replied(self) -> None:
-        """The reply is complete."""
+        """Note that the reply is complete."""
         self._replied_at = perf_counter()
 
 
 class MeteredModel(QuickModel):
-    """A script whose requests are metered and not kept."""
+    """A scripted model whose requests are metered and not kept."""
 
     def __init__(self, replies: list[str], meter: Meter) -> None:
         super().__init__(replies)
@@ -78,9 +79,9 @@ class MeteredModel(QuickModel):
 
 
 def growth(steps: int = STEPS, *, smolagents: bool | None = None) -> dict[str, Figure]:
-    """How much more the later half of the steps costs than the earlier: 1 is a straight line.
+    """How much more the later half of the steps costs than the earlier; 1 is a straight line.
 
-    ``smolagents`` says whether it runs the same script; None for where it is installed.
+    ``smolagents`` says whether smolagents runs the same script; None means if it is installed.
     """
     measured = {"pyagent": _both(ours, steps)}
     if find_spec("smolagents") is not None if smolagents is None else smolagents:
@@ -128,7 +129,7 @@ def ours(steps: int, meter: Meter) -> None:
 
 def theirs(steps: int, meter: Meter) -> None:
     """Run the script with smolagents' ``CodeAgent`` and its local executor."""
-    import smolagents as s  # takes most of a second, and need not be there
+    import smolagents as s  # takes most of a second, and may not be installed
 
     replies = iter(step_replies(steps))
 
@@ -148,7 +149,7 @@ def theirs(steps: int, meter: Meter) -> None:
 
 
 def _both(run: Any, steps: int) -> tuple[Meter, Meter]:
-    """Timed, and once more with memory traced, which would slow the first."""
+    """Run once with timing, and once more with memory tracing, which would slow the first run."""
     timed, weighed = Meter(with_memory=False), Meter(with_memory=True)
     run(steps, timed)
     tracemalloc.start()
@@ -183,12 +184,12 @@ def _details(timed: Meter, weighed: Meter) -> dict[str, dict[str, float]]:
 
 
 def _fresh(meter: Meter) -> list[int]:
-    """Tokens of each request that its provider has not seen yet."""
+    """The tokens of each request that its provider has not seen yet."""
     return [sent - known for sent, known in zip(meter.sent, meter.repeated, strict=True)]
 
 
 def _bend(values: Sequence[float]) -> float:
-    """Growth over the later half of the steps against that over the earlier; 1 is a line."""
+    """Growth over the later half of the steps divided by that over the earlier; 1 is a line."""
     first, last = min(EARLY, len(values) // 4), len(values) - 1
     middle = (first + last) // 2
     earlier = (values[middle] - values[first]) / (middle - first)
@@ -196,7 +197,7 @@ def _bend(values: Sequence[float]) -> float:
 
 
 def _early(values: Sequence[float]) -> float:
-    """The least of some early steps, so that a busy machine does not show."""
+    """The least of some early steps, so that a busy machine makes no difference."""
     first = min(EARLY, len(values) // 4)
     return min(values[first : first + _WINDOW])
 
@@ -207,7 +208,7 @@ def _late(values: Sequence[float]) -> float:
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many items both start with."""
+    """How many items at the start are the same in both."""
     pairs = zip(left, right, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
 

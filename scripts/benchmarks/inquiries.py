@@ -1,7 +1,7 @@
-"""1,000 inquiries over 10 agents at once, against one after another: docs/examples/inquiries.py.
+"""1,000 inquiries to 10 agents at once, and one after another: docs/examples/inquiries.py.
 
-The model takes a while for each reply, as a hosted one does; what is left of ten times the speed is
-what our own work costs.
+The model takes a while for each reply, as a hosted one does. What is missing from ten times the
+speed is the cost of our own work.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FOR_A_PERSON = ("money back", "lawyer", "charged")
 
 
 class Desk(ScriptedModel):
-    """Looks each order up and answers; passes on what a person must decide."""
+    """Looks up each order and answers, and passes on what a person must decide."""
 
     def __init__(self, *, reply_s: float = 0.0) -> None:
         super().__init__(supports_tools=True, delay_s=reply_s)
@@ -44,7 +44,7 @@ class Desk(ScriptedModel):
 
 
 class CodeDesk(Desk):
-    """The same in Python."""
+    """Does the same in Python."""
 
     def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
         self.requests.clear()
@@ -63,7 +63,7 @@ class CodeDesk(Desk):
 def inquiries(
     count: int = COUNT, *, sample: int = SAMPLE, reply_s: float = REPLY_S
 ) -> dict[str, Figure]:
-    """All by ten agents, and ``sample`` of them by one."""
+    """Ten agents solve all inquiries, and one agent solves ``sample`` of them."""
     model = Desk(reply_s=reply_s)
     return {"inquiries_together": _compared(ToolCallingAgent, model, count, sample, at_least=9)}
 
@@ -71,7 +71,7 @@ def inquiries(
 def inquiries_by_code(
     count: int = CODE_COUNT, *, sample: int = CODE_SAMPLE, reply_s: float = CODE_REPLY_S
 ) -> dict[str, Figure]:
-    """As ``inquiries`` with code, each in a fresh process, whose start the cores must bear."""
+    """The same with code, each in a fresh process, whose start takes time of the cores."""
     model = CodeDesk(reply_s=reply_s)
     return {"inquiries_together_code": _compared(CodeAgent, model, count, sample)}
 

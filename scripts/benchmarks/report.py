@@ -1,4 +1,4 @@
-"""Figures as they are printed: a value, its unit, and the budget it is held against."""
+"""The figures that are printed: a value, its unit, and its budget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """None where there is no budget."""
+        """Whether the value is within its budget; None if there is no budget."""
         if self.at_most is not None:
             return self.value <= self.at_most
         if self.at_least is not None:
@@ -38,7 +38,7 @@ class Figure:
 
 
 def significant(value: Any) -> Any:
-    """Numbers cut to three significant digits, in dicts and lists too."""
+    """Numbers rounded to three significant digits, in dicts and lists too."""
     if isinstance(value, dict):
         return {name: significant(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The built site as a browser gets it: served with bytes counted, and once without its snapshot."""
+"""The built site as a browser gets it: with its bytes counted, and once without its snapshot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pyagent.server import create_app
 
 
 class CountedSite:
-    """Serves ``dist`` on a free port; ``sent_bytes`` counts bodies as they go over the wire."""
+    """Serves ``dist`` on a free port. ``sent_bytes`` counts bodies as they go over the wire."""
 
     def __init__(self, dist: Path) -> None:
         self.sent_bytes = 0
@@ -61,9 +61,9 @@ class CountedSite:
 
 @contextmanager
 def without_snapshot(dist: Path, folder: Path) -> Iterator[Path]:
-    """A copy of ``dist`` whose snapshot is none, so that Python starts the plain way.
+    """A copy of ``dist`` with an invalid snapshot, so that Python starts the plain way.
 
-    The page then goes the way that it goes in a browser that cannot take the snapshot.
+    The page then does what it does in a browser that cannot use the snapshot.
     """
     copy = folder / "plain"
     shutil.copytree(dist, copy, ignore=shutil.ignore_patterns("models", "*.gguf"))

@@ -1,8 +1,8 @@
 """Small models on small tasks: how many each solves, with how many input tokens.
 
-Ours against smolagents' ``CodeAgent``, on the same weights in llama.cpp's own server, with the same
-tools, temperature and limits. Time is not compared. smolagents takes an hour or so for each model;
-its attempts are kept in .cache/bench, since nothing that we change changes them.
+Compares our ``CodeAgent`` with that of smolagents, on the same weights in llama.cpp's own server,
+with the same tools, temperature and limits. Time is not compared. smolagents takes about an hour
+for each model; its attempts are kept in .cache/bench, because no change of ours changes them.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def measure(names: Sequence[str] = MODELS) -> dict[str, dict[str, list[Attempt]]
     """Model → agent → an attempt for each of ``TASKS``."""
     attempts: dict[str, dict[str, list[Attempt]]] = {}
     for name in names:
-        # Each agent's prompts in turn, so that it finds them in the server's cache; smolagents asks
-        # for a last answer with a prompt of its own.
+        # One agent after the other, so that each finds its prompts in the server's cache. There are
+        # two slots, because smolagents asks for a last answer with a different prompt.
         with llama_server(models.fetch(name), context_tokens=CONTEXT_TOKENS, slots=2) as base_url:
             agents = {
                 "pyagent": partial(_ours, base_url),
@@ -71,9 +71,9 @@ def _attempts(label: str, attempt: Callable[[SmallTask], Attempt]) -> Iterator[A
 
 
 def table(attempts: dict[str, dict[str, list[Attempt]]]) -> str:
-    """The figures as Markdown."""
+    """The figures as a Markdown table."""
     lines = [
-        "| model | agent | solved | input tokens a task | output tokens a task | steps |",
+        "| model | agent | solved | input tokens per task | output tokens per task | steps |",
         "|---|---|---|---|---|---|",
     ]
     for model, agents in attempts.items():
@@ -119,7 +119,7 @@ def _ours(base_url: str, task: SmallTask) -> Attempt:
 
 
 def _kept_smolagents(base_url: str, model: str, task: SmallTask) -> Attempt:
-    """An attempt of an earlier run at the same task, with the same everything, else a new one."""
+    """The attempt of an earlier run at the same task with the same settings, or a new one."""
     limits = (CONTEXT_TOKENS, MAX_STEPS, MAX_TOKENS)
     what = [version("smolagents"), model, limits, task.text, [f.__name__ for f in task.tools]]
     kept = KEPT / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}.json"
@@ -135,7 +135,7 @@ def _smolagents(base_url: str, task: SmallTask) -> Attempt:
     import smolagents  # takes most of a second
 
     class ServerModel(smolagents.Model):  # type: ignore[misc]
-        """The server by plain HTTP: smolagents' own client needs a further package."""
+        """Calls the server over plain HTTP: smolagents' own client needs another package."""
 
         def generate(
             self, messages: Any, stop_sequences: Any = None, **_: Any
@@ -174,7 +174,7 @@ def _smolagents(base_url: str, task: SmallTask) -> Attempt:
     try:
         answer = agent.run(task.text)
     except Exception as error:
-        # Its tokens were read all the same.
+        # The model read the tokens all the same.
         answer = f"{type(error).__name__}: {error}"
     used = agent.monitor.get_total_token_counts()
     return Attempt(

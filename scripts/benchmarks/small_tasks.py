@@ -1,4 +1,4 @@
-"""Small tasks for small models: what is asked, and how an answer is checked."""
+"""Small tasks for small models: their texts, and how an answer is checked."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class SmallTask:
 
 
 def solved(task: SmallTask, answer: Any) -> bool:
-    """Whether an agent's answer is right; whatever it is, it is read as text."""
+    """Whether an agent's answer is right. An answer of any type is checked as text."""
     text = answer if isinstance(answer, str) else json.dumps(answer, default=str)
     return task.check(text)
 
 
 def number(expected: float) -> Check:
-    """The answer's only number, or its last one, is this."""
+    """Check that the answer's only or last number is this one."""
 
     def check(text: str) -> bool:
         numbers = re.findall(r"-?\d[\d,]*\.?\d*", text)
@@ -41,7 +41,7 @@ def number(expected: float) -> Check:
 
 
 def words(*expected: str) -> Check:
-    """The answer has all of these, in this order, whatever the case."""
+    """Check that the answer has all of these in this order, in upper or lower case."""
     pattern = ".*".join(rf"\b{re.escape(word)}\b" for word in expected)
     return lambda text: bool(re.search(pattern, text, re.IGNORECASE | re.DOTALL))
 

@@ -1,4 +1,4 @@
-/* Put into the page before its own scripts: notes when things happen, in milliseconds. */
+/* Runs in the page before the page's own scripts, and notes when things happen, in milliseconds. */
 window.timeline = [];
 const note = (what, seconds = null) => timeline.push([performance.now(), what, seconds]);
 

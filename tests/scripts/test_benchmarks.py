@@ -73,7 +73,7 @@ def test_table_of_small_models_has_their_means_side_by_side() -> None:
     ours = [tried(True, 400, 30, 1), tried(False, 1_600, 90, 4)]
     theirs = [tried(False, 9_000, 200, 5), tried(False, 7_000, 100, 3)]
     assert table({"tiny": {"pyagent": ours, "smolagents": theirs}}).splitlines() == [
-        "| model | agent | solved | input tokens a task | output tokens a task | steps |",
+        "| model | agent | solved | input tokens per task | output tokens per task | steps |",
         "|---|---|---|---|---|---|",
         "| tiny | pyagent | 1 of 2 | 1,000 | 60 | 2.5 |",
         "| tiny | smolagents | 0 of 2 | 8,000 | 150 | 4.0 |",
