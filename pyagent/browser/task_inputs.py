@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pyagent.agents.base import Agent
 from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
-from pyagent.agents.options import RunOptions
+from pyagent.agents.run.options import RunOptions
 from pyagent.protocol import BatchTask, FileInfo, StartRun
 
 
