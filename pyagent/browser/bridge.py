@@ -190,7 +190,7 @@ def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
 
 async def install(name: str) -> None:
     """Install a distribution with micropip. Errors of micropip pass through."""
-    # Imported late: it imports JavaScript objects, and few conversations install anything.
+    # Imported late: micropip imports JavaScript objects, and few conversations install anything.
     await import_module("micropip").install(name)
 
 
