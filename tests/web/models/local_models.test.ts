@@ -92,7 +92,7 @@ test("a server that only cuts is given up, with what to do", async () => {
 
   await expect(download(request(), () => undefined)).rejects.toMatchObject({
     kind: "unreachable",
-    advice: expect.stringContaining("goes on where this one stopped"),
+    advice: expect.stringContaining("continues where this one stopped"),
   });
 });
 

@@ -1,4 +1,4 @@
-/** The promise, or the signal's reason as soon as it aborts. */
+/** Settles like the promise, but rejects with the signal's reason as soon as the signal aborts. */
 export async function abortable<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

@@ -1,6 +1,6 @@
 /**
- * The model that a browser brings itself, by the Prompt API: Chrome's `LanguageModel`
- * (https://webmachinelearning.github.io/prompt-api/). Called by `local.ts`.
+ * The browser's own model, through the Prompt API: Chrome's `LanguageModel`
+ * (https://webmachinelearning.github.io/prompt-api/). `local.ts` calls this.
  */
 import type { Json, TokenUsage } from "../protocol";
 import { SessionError } from "../api/error";
@@ -24,7 +24,7 @@ interface PromptOptions {
   responseConstraint?: object;
 }
 
-/** A conversation. Two names are those of the API's first years. */
+/** A conversation. `inputUsage` and `inputQuota` are older names of the first two. */
 interface PromptSession {
   readonly contextUsage?: number;
   readonly contextWindow?: number;
@@ -49,12 +49,12 @@ interface PromptApi {
   create(options: CreateOptions): Promise<PromptSession>;
 }
 
-/** Chrome wants to know the language ahead. It has others, but tells nobody which. */
+/** Chrome wants to know the language in advance. It knows others too, but does not say which. */
 const OUTPUTS: CreateOptions = { expectedOutputs: [{ type: "text", languages: ["en"] }] };
 const CHARS_PER_TOKEN = 4;
 const OLDEST_WINDOW = 4096;
 
-/** The browser's model as one to choose; null where there is none. */
+/** Returns the browser's own model as one to choose; null when there is none. */
 export async function builtinSource(): Promise<LocalModelSource | null> {
   const state = await promptApi()
     ?.availability(OUTPUTS)
@@ -73,7 +73,7 @@ export async function builtinSource(): Promise<LocalModelSource | null> {
     notes:
       state === "available"
         ? "It is on this device already."
-        : "The browser downloads it first, once for all sites: some gigabytes.",
+        : "The browser first downloads some gigabytes, once for all sites.",
     default: false,
   };
 }
@@ -87,7 +87,7 @@ export class BuiltinModel implements LocalModel {
     readonly source: LocalModelSource,
     private readonly api: PromptApi,
     private base: PromptSession,
-    /** What `base` has read: the fixed start of the conversation. */
+    /** The fixed start of the conversation, which `base` has read. */
     private prefix = "",
   ) {}
 
@@ -99,7 +99,7 @@ export class BuiltinModel implements LocalModel {
     const label = `Downloading ${source.name}`;
     const monitor = (target: EventTarget): void =>
       target.addEventListener("downloadprogress", (event) => {
-        const { loaded } = event as ProgressEvent; // a share of the whole
+        const { loaded } = event as ProgressEvent; // from 0 to 1
         onProgress?.({ stage: "model", label, loaded, total: 1 });
       });
     try {
@@ -148,7 +148,7 @@ export class BuiltinModel implements LocalModel {
     this.base.destroy();
   }
 
-  /** Have a session that begins with this system prompt, for others to be cloned from. */
+  /** Prepares a session that begins with this system prompt, to clone others from. */
   private async read(system: string, signal: AbortSignal | undefined): Promise<void> {
     if (system === this.prefix) return;
     const initialPrompts: PromptMessage[] = [{ role: "system", content: system }];
@@ -195,7 +195,7 @@ function split(messages: Messages): { system: string; turns: PromptMessage[] } {
   return { system, turns };
 }
 
-/** The browser counts question and reply together; the reply's share is estimated. */
+/** Estimates the tokens of the reply, because the browser counts question and reply together. */
 function usageOf(session: PromptSession, turns: PromptMessage[], said: string): TokenUsage {
   const asked = turns.reduce((sum, { content }) => sum + content.length, 0) / CHARS_PER_TOKEN;
   const output = Math.ceil(said.length / CHARS_PER_TOKEN);

@@ -1,6 +1,6 @@
 /**
- * The local models a person can choose from. The list is data beside the page, `models.json`,
- * written by the build; a file or an address of one's own becomes a source here too.
+ * The local models that a person can choose from. The list is the file `models.json` beside the
+ * page, which the build writes. A person's own file or address becomes a source here too.
  */
 import { SessionError } from "../api/error";
 import type { LocalModelSource } from "../api/session";
@@ -16,8 +16,8 @@ const OWN = {
 } as const;
 
 /**
- * The models that this site lists, in its order, addresses made absolute. An empty list when the
- * site has none. Rejects with `SessionError` when the list cannot be read.
+ * Returns the models that this site lists, in its order and with absolute addresses; an empty list
+ * when the site has none. Rejects with `SessionError` when the list cannot be read.
  */
 export async function listLocalModels(
   baseUrl: URL = new URL(document.baseURI),
@@ -37,12 +37,12 @@ export async function listLocalModels(
     throw new SessionError(
       "unreachable",
       `The list of local models could not be read (${String(error)}).`,
-      "Check that models.json lies beside the page.",
+      "Check that models.json is beside the page.",
     );
   }
 }
 
-/** A GGUF file at any address. Rejected when it is no web address. */
+/** A GGUF file at any address. Throws `SessionError` when it is not a web address. */
 export function sourceFromUrl(address: string): LocalModelSource {
   const url = URL.parse(address.trim());
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -56,7 +56,7 @@ export function sourceFromUrl(address: string): LocalModelSource {
   return { ...OWN, id: url.href, name, url: url.href, bytes: null };
 }
 
-/** A repository on the Hub with an ONNX model for transformers.js, as `owner/name`. */
+/** A repository on the Hub, `owner/name`, with an ONNX model for transformers.js. */
 export function sourceFromName(name: string): LocalModelSource {
   const url = name.trim();
   return {
@@ -69,7 +69,7 @@ export function sourceFromName(name: string): LocalModelSource {
   };
 }
 
-/** What a person typed: a repository's name or the address of a GGUF file. */
+/** The model that a person typed: a repository's name or the address of a GGUF file. */
 export function sourceFromText(text: string): LocalModelSource {
   return /^[\w.-]+\/[\w.-]+$/.test(text.trim()) ? sourceFromName(text) : sourceFromUrl(text);
 }

@@ -1,12 +1,13 @@
-/** The models in use: what the agent worker is told of them; a local one is loaded and ended here. */
+/** The models in use: says what the agent worker is told of them, and loads and ends a local
+ *  one. */
 import type { ModelSettings } from "../protocol";
 import type { ModelChoice, ProgressListener, LocalModelSource } from "../api/session";
 import { SessionError } from "../api/error";
 import { abortable } from "./abortable";
 import { loadLocalModel, type LocalModel } from "./local";
 
-/** A change of the local model, null for none: it waits for the task that asks the old one, and
- *  for the new one to load. */
+/** A change of the local model; a null `source` means none. The change waits for the task that uses
+ *  the old model, then for the new model to load. */
 interface Switch {
   source: LocalModelSource | null;
   control: AbortController;
@@ -21,8 +22,8 @@ export class ChosenModels {
   private local: LocalModel | null = null;
   private switched: Switch = none();
 
-  /** `onLocal` hears which local model is to be asked; null for none. `idle` resolves when no task
-   *  asks it. */
+  /** `onLocal` is told which local model to ask; null for none. `idle` resolves when no task uses
+   *  it. */
   constructor(
     private readonly baseUrl: URL,
     private readonly onLocal: (model: LocalModel | null) => void,
@@ -30,8 +31,8 @@ export class ChosenModels {
     private readonly idle: () => Promise<void>,
   ) {}
 
-  /** Use these from the next task on, one of them local at most; another one that still loads is
-   *  given up. Resolves when they can be asked; rejects with `SessionError`. */
+  /** Uses these models from the next task on; at most one may be local. A local model that is still
+   *  loading is cancelled. Resolves when they can be asked; rejects with `SessionError`. */
   async choose(models: readonly ModelChoice[]): Promise<ModelSettings[]> {
     const source = models.find((model) => model.kind === "local")?.source ?? null;
     if (!isSame(this.switched.source, source)) this.switchTo(source);
@@ -50,7 +51,7 @@ export class ChosenModels {
     const done = this.change(source, control.signal);
     const switched = (this.switched = { source, control, done });
     done.catch(() => {
-      if (this.switched === switched) this.switched = none(); // to be tried again
+      if (this.switched === switched) this.switched = none(); // so that it can be tried again
     });
   }
 
@@ -60,7 +61,7 @@ export class ChosenModels {
       await abortable(this.idle(), signal);
       signal.throwIfAborted();
     }
-    this.use(null); // two models at once seldom fit
+    this.use(null); // memory seldom holds two models
     if (source) await this.load(source, signal);
   }
 

@@ -1,10 +1,10 @@
 /**
- * Brings one file of weights into the browser's own file system (OPFS), hashing it on the way.
- * Runs in `download.worker.ts`: synchronous file access exists only in workers, and half a
- * gigabyte must not be hashed where the page is drawn.
+ * Downloads one file of weights into the browser's own file system (OPFS) and hashes it on the way.
+ * This runs in `download.worker.ts`, because only workers have synchronous file access, and hashing
+ * half a gigabyte would block the page.
  *
- * A download that stops is kept and goes on from there. A file is whole when its mark lies beside
- * it, and the mark is made only after the hash was right.
+ * A download that stops is kept, and the next one continues there. A file is complete when its mark
+ * is beside it; the mark is written only after the hash was right.
  */
 import { createSHA256, type IHasher } from "hash-wasm";
 
@@ -12,7 +12,7 @@ import { SessionError } from "../api/error";
 
 export interface DownloadRequest {
   url: string;
-  /** Name under which the file is kept. */
+  /** The name under which the file is kept. */
   key: string;
   bytes: number | null;
   sha256: string | null;
@@ -31,22 +31,23 @@ const READ_BYTES = 4 << 20;
 const ATTEMPTS = 4;
 const CHECK_SPACE = "Free some disk space, or remove another model from this browser.";
 
-/** Where bytes go: a file in OPFS, or memory in a browser that has none (private windows). */
+/** The target of the bytes: a file in OPFS, or memory in a browser without OPFS (private
+ *  windows). */
 interface Sink {
   size(): number;
   read(at: number, length: number): Uint8Array<ArrayBuffer>;
   append(chunk: Uint8Array<ArrayBuffer>): void;
   empty(): void;
-  /** Make the file whole and return it. */
+  /** Completes the file and returns it. */
   finish(): Promise<Blob>;
   close(): void;
 }
 
 type OnProgress = (loaded: number, total: number | null) => void;
 
-/** Returns the whole file. Rejects with `SessionError`. */
+/** Returns the complete file. Rejects with `SessionError`. */
 export async function download(request: DownloadRequest, onProgress: OnProgress): Promise<Blob> {
-  // The same model in two tabs is downloaded by one of them.
+  // If two tabs want the same model, one of them downloads it.
   return navigator.locks.request(`pyagent-model-${request.key}`, async () => {
     const sink = await openSink(request.key);
     try {
@@ -76,7 +77,7 @@ async function fill(sink: Sink, request: DownloadRequest, onProgress: OnProgress
   }
   if (request.sha256 === null || hasher.digest() === request.sha256) return;
   sink.empty();
-  // What an earlier visit left behind may be another version of the file: once from the start.
+  // The part from an earlier visit may be of another version of the file: start once more.
   if (resumed) return fill(sink, request, onProgress);
   throw new SessionError(
     "wrong_file",
@@ -106,7 +107,7 @@ async function receive(
 ): Promise<void> {
   const start = sink.size();
   const headers: HeadersInit = start > 0 ? { Range: `bytes=${start}-` } : {};
-  // The file is kept by us; the HTTP cache would hold it a second time.
+  // We keep the file ourselves; the HTTP cache would keep it a second time.
   const response = await fetch(request.url, { headers, cache: "no-store" });
   const resumes = response.status === 206;
   if (!resumes) {
@@ -133,7 +134,7 @@ async function receive(
   if (total !== null && sink.size() < total) throw new Error("the connection was cut");
 }
 
-// `for await` over a ReadableStream is younger in Safari than everything else used here.
+// `for await` over a ReadableStream is newer in Safari than everything else used here.
 async function* chunksOf(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -158,7 +159,7 @@ function unreachable(url: string, error: unknown): SessionError {
   return new SessionError(
     "unreachable",
     `The model could not be downloaded from ${new URL(url).host} (${String(error)}).`,
-    "Check the connection. The next try goes on where this one stopped.",
+    "Check the connection. The next try continues where this one stopped.",
   );
 }
 

@@ -1,4 +1,5 @@
-/** The worker around `download`: one request, then progress, then the file or the reason. */
+/** The worker that runs `download`: it takes one request, then reports progress, then the file or
+ *  the error. */
 import { SessionError } from "../api/error";
 import { download, type DownloadReply, type DownloadRequest } from "./download";
 

@@ -1,13 +1,13 @@
 /**
- * Whether a model fits into this browser, told before anything is downloaded: what the storage
- * grants, what one WebAssembly memory holds, what the device has.
+ * Checks, before anything is downloaded, whether a model fits into this browser: into its storage,
+ * into one WebAssembly memory, and into the memory of the device.
  */
 import { SessionError, messageOf } from "../api/error";
 import type { LocalModelSource } from "../api/session";
 
-/** The largest memory that wllama 3.8's builds ask for, with 64-bit addresses too. */
+/** The largest memory that the builds of wllama 3.8 ask for, even with 64-bit addresses. */
 const WASM_MEMORY_BYTES = 4 * 2 ** 30;
-/** Conversation and scratch beside the weights: 0.15–0.3 GB measured with 4,096 tokens. */
+/** Memory for the conversation and for scratch; measured as 0.15–0.3 GB with 4,096 tokens. */
 const OVERHEAD_BYTES = 300e6;
 const SMALLER = "Choose a smaller model, or an endpoint.";
 
@@ -24,7 +24,7 @@ export function checkMemory(source: LocalModelSource): void {
   if (needed > WASM_MEMORY_BYTES) {
     throw doesNotFit(source, needed, `a page can give it ${gigabytes(WASM_MEMORY_BYTES)}`);
   }
-  // In gibibytes, rounded and capped at 8 or 32; absent in Firefox and Safari.
+  // `deviceMemory` is in gibibytes, rounded, and capped at 8 or 32. Firefox and Safari lack it.
   const { deviceMemory } = navigator as { deviceMemory?: number };
   if (deviceMemory !== undefined && needed > deviceMemory * 2 ** 30) {
     throw doesNotFit(source, needed, `this device has about ${deviceMemory} GB`);
@@ -44,7 +44,7 @@ export async function checkStorage(source: LocalModelSource): Promise<void> {
   );
 }
 
-/** What a failure of wllama means to a person. */
+/** Explains a failure of wllama to a person. */
 export function explainFailure(error: unknown, source: LocalModelSource): SessionError {
   const text = messageOf(error);
   if (/memory|alloc|\boom\b/i.test(text)) {
@@ -57,7 +57,7 @@ export function explainFailure(error: unknown, source: LocalModelSource): Sessio
   if (/context size|context length|n_ctx/i.test(text)) {
     return new SessionError(
       "context_overflow",
-      `The conversation is longer than the ${source.contextTokens} tokens ${source.name} reads.`,
+      `The conversation is longer than the ${source.contextTokens} tokens that ${source.name} can read.`,
       "Clear the conversation, or choose a larger model.",
     );
   }

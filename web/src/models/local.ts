@@ -1,7 +1,7 @@
 /**
- * Models that run inside the page, whatever runs them: llama.cpp (`wllama.ts`), transformers.js
- * (`transformers.ts`), or the browser's own (`builtin.ts`). The session calls this; nothing here
- * draws, and the page stays free while a model works.
+ * Models that run inside the page, by any engine: llama.cpp (`wllama.ts`), transformers.js
+ * (`transformers.ts`), or the browser's own (`builtin.ts`). The session calls this. Nothing here
+ * draws, and the page stays responsive while a model works.
  */
 import { BuiltinModel } from "./builtin";
 import type { LocalModelSource } from "../api/session";
@@ -15,11 +15,11 @@ export type { LocalModel } from "./local_model";
 export { keptModels, removeModel } from "./weights";
 
 /**
- * Bring a model into this browser, unless it is there, and start it.
+ * Downloads a model, unless this browser has it, and starts it.
  *
- * `onProgress` hears of the download (`stage: "model"`) and, for as long as the model lives, of a
- * prompt being read (`stage: "warmup"`). Rejects with `SessionError` when the model does not fit,
- * cannot be reached, or is not the file it should be; with the signal's reason when aborted.
+ * `onProgress` is told about the download (`stage: "model"`) and, as long as the model lives, about
+ * prompts that it reads (`stage: "warmup"`). Rejects with `SessionError` when the model does not
+ * fit, cannot be reached, or is not the expected file; with the signal's reason when aborted.
  */
 export function loadLocalModel(
   source: LocalModelSource,

@@ -1,4 +1,4 @@
-/** What each kind of local model offers, and what it is asked. */
+/** The interface of every local model, and the shapes of its requests and replies. */
 import type { PageModelRequest, TokenUsage } from "../protocol";
 import type { LocalModelSource } from "../api/session";
 import type { LoadOptions } from "./weights";
@@ -8,7 +8,7 @@ export type GenerateRequest = Pick<PageModelRequest, "messages"> &
 
 export type Messages = GenerateRequest["messages"];
 
-/** A model that loops must end: at 5 tokens a second this is under two minutes. */
+/** The limit that ends a model in a loop: at 5 tokens a second, after less than two minutes. */
 export const MAX_REPLY_TOKENS = 512;
 
 export interface Generated {
@@ -17,22 +17,22 @@ export interface Generated {
 }
 
 export interface LocalModelOptions extends LoadOptions {
-  /** Where the engines' files and `assets/` lie; the page's own folder by default. */
+  /** The folder of the engines' files and `assets/`; by default, the page's own. */
   baseUrl?: URL;
-  /** Threads that compute. By default half the cores where the page is isolated, else one. */
+  /** The number of threads. By default, half the cores if the page is isolated, else one. */
   threads?: number;
 }
 
 export interface LocalModel {
   readonly source: LocalModelSource;
-  /** How much of a conversation it reads. */
+  /** The longest conversation that it can read. */
   readonly contextTokens: number;
   /** Whether a reply follows the request's `schema`. */
   readonly followsSchema: boolean;
 
   /**
-   * Reply to a conversation; `onDelta` hears the text as it is written. Requests wait for one
-   * another. Rejects with `SessionError`; with the signal's reason, at once, when aborted.
+   * Replies to a conversation; `onDelta` gets the text as it is written. Requests wait for each
+   * other. Rejects with `SessionError`; when aborted, at once with the signal's reason.
    */
   generate(
     request: GenerateRequest,
@@ -40,14 +40,15 @@ export interface LocalModel {
     signal?: AbortSignal,
   ): Promise<Generated>;
 
-  /** Read the fixed start of a conversation ahead of the task, where that saves time later. */
+  /** Reads the fixed start of a conversation before the task, if that saves time later. */
   warm(messages: Messages, signal?: AbortSignal): Promise<void>;
 
-  /** End it and free its memory. Running requests reject. */
+  /** Ends the model and frees its memory. Running requests reject. */
   dispose(): void;
 }
 
-/** Half of what the browser reports: the rest are hyperthreads, the page and the sandbox. */
+/** Returns half the cores that the browser reports; the rest are hyperthreads, or needed for the
+ *  page and the sandbox. */
 export function defaultThreads(): number {
   if (!crossOriginIsolated) return 1;
   return Math.max(1, Math.min(8, Math.floor(navigator.hardwareConcurrency / 2)));

@@ -1,6 +1,6 @@
 /**
- * A model in transformers.js (ONNX, by WebGPU where there is one, else WebAssembly), in a worker of
- * its own that is loaded only when such a model is chosen. Called by `local.ts`.
+ * A model in transformers.js: ONNX, on WebGPU if there is one, else in WebAssembly. It has its own
+ * worker, which is loaded only when such a model is chosen. `local.ts` calls this.
  */
 import { noUsage } from "../api/not_run";
 import { SessionError } from "../api/error";
@@ -101,7 +101,7 @@ export class TransformersModel implements LocalModel {
     }
   }
 
-  /** Nothing to do: transformers.js reads each conversation from its start. */
+  /** Does nothing, because transformers.js reads each conversation from its start. */
   async warm(): Promise<void> {}
 
   dispose(): void {

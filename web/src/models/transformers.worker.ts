@@ -1,6 +1,7 @@
 /**
- * The transformers.js worker: one model, one reply at a time. Its engine's files come from this
- * site; only the model that the person named is fetched from the Hub, and the browser keeps it.
+ * The transformers.js worker: one model, one reply at a time. The files of the engine come from
+ * this site. Only the model that the person named is fetched from the Hub, and the browser keeps
+ * it.
  */
 import {
   AutoModelForCausalLM,
@@ -27,7 +28,7 @@ interface Loaded {
   tokenizer: PreTrainedTokenizer;
 }
 
-/** What models read that do not say how much. */
+/** The longest conversation for a model that does not state its limit. */
 const CONTEXT_TOKENS = 2048;
 
 let loading: Promise<Loaded>;
@@ -40,7 +41,7 @@ function tell(reply: TransformersReply): void {
 async function load({ model: name, filesUrl, threads }: Load): Promise<Loaded> {
   env.allowLocalModels = false;
   env.allowRemoteModels = true;
-  env.useWasmCache = false; // the browser's own cache does as well
+  env.useWasmCache = false; // the browser's own cache is as good
   const gpu = (await navigator.gpu?.requestAdapter().catch(() => null)) ?? null;
   const engine = `${filesUrl}ort-wasm-simd-threaded${gpu ? ".asyncify" : ""}`;
   const wasmPaths = { wasm: `${engine}.wasm`, mjs: `${engine}.mjs` };
@@ -58,7 +59,7 @@ async function load({ model: name, filesUrl, threads }: Load): Promise<Loaded> {
   return { model, tokenizer };
 }
 
-/** The first of a model's files, by how its weights are stored, that this device computes well. */
+/** Loads the first of the model's files whose weights have a format that suits this device. */
 async function loadSmallest(
   name: string,
   gpu: GPUAdapter | null,
@@ -80,7 +81,8 @@ async function loadSmallest(
   throw failure;
 }
 
-/** Between two tokens the worker looks for messages; else it would hear of `stop` at the end. */
+/** Lets the worker look for messages between two tokens; else it would see `stop` only at the
+ *  end. */
 function letMessagesIn(model: PreTrainedModel): void {
   const forward = model.forward.bind(model);
   model.forward = async (inputs) => {

@@ -1,10 +1,10 @@
-/** What the page and `transformers.worker.ts` say to each other. */
+/** The messages between the page and `transformers.worker.ts`. */
 import type { Messages } from "./local_model";
 
 export type TransformersRequest =
   | { type: "load"; model: string; filesUrl: string; threads: number }
   | { type: "generate"; id: number; messages: Messages; maxTokens: number; temperature: number }
-  /** Ends the generation that is going on. */
+  /** Ends the current generation. */
   | { type: "stop" };
 
 export type TransformersReply =

@@ -1,6 +1,6 @@
 /**
- * The weights that this browser keeps: found, downloaded, listed, removed. The page's side of
- * `download.worker.ts`.
+ * Finds, downloads, lists and removes the weights that this browser keeps. This is the page's side
+ * of `download.worker.ts`.
  */
 import type { Progress, LocalModelSource } from "../api/session";
 import { SessionError, errorOf } from "../api/error";
@@ -13,9 +13,9 @@ export interface LoadOptions {
 }
 
 /**
- * Returns a model's file, from this browser when it is kept here, else downloaded and kept.
- * Rejects with `SessionError`, or with the signal's reason; what was downloaded until then is
- * kept, and the next call goes on from there.
+ * Returns a model's file, which is downloaded first unless this browser keeps it. Rejects with
+ * `SessionError`, or with the signal's reason. A partial download is kept, and the next call
+ * continues it.
  */
 export async function openWeights(
   source: LocalModelSource,
@@ -65,7 +65,7 @@ function runDownload(
   });
 }
 
-/** Which of these models are kept in this browser: their ids. */
+/** Returns the ids of those models that this browser keeps. */
 export async function keptModels(sources: readonly LocalModelSource[]): Promise<Set<string>> {
   const kept = new Set<string>();
   for (const source of sources) {
@@ -74,7 +74,7 @@ export async function keptModels(sources: readonly LocalModelSource[]): Promise<
   return kept;
 }
 
-/** Forget a model's file, whole or not. */
+/** Removes a model's file, complete or partial. */
 export async function removeModel(source: LocalModelSource): Promise<void> {
   const folder = await openFolder();
   const key = await keyOf(source);
@@ -94,11 +94,11 @@ async function findKept(key: string): Promise<File | null> {
     await folder?.getFileHandle(markName(key));
     return (await (await folder?.getFileHandle(fileName(key)))?.getFile()) ?? null;
   } catch {
-    return null; // never downloaded, or not wholly
+    return null; // it was never completely downloaded
   }
 }
 
-/** null in a browser without a file system of its own, such as in private windows. */
+/** Returns null in a browser without its own file system, such as in private windows. */
 async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
   try {
     const root = await navigator.storage.getDirectory();
@@ -108,7 +108,8 @@ async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
   }
 }
 
-/** The hash where it is known, so that one file serves two addresses; else the address's hash. */
+/** Returns the file's hash if known, so that one file serves two addresses; else the address's
+ *  hash. */
 async function keyOf(source: LocalModelSource): Promise<string> {
   if (source.sha256) return source.sha256;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(source.url));

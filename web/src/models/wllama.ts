@@ -1,4 +1,5 @@
-/** A model in llama.cpp, as WebAssembly (wllama), in a worker of its own. Called by `local.ts`. */
+/** A model in llama.cpp, compiled to WebAssembly (wllama), in its own worker. `local.ts` calls
+ *  this. */
 import type { ChatCompletionChunk, ChatCompletionParams, Wllama } from "@wllama/wllama";
 
 import { noUsage } from "../api/not_run";
@@ -19,8 +20,8 @@ import {
 import { openWeights } from "./weights";
 
 /**
- * Tokens read between two looks at the abort signal. In WebAssembly reading 16 or 64 at once
- * showed no clear gain over 8, in one run on a busy machine; stopping quickly needs it small.
+ * The number of tokens to read between two checks of the abort signal. A small number lets it stop
+ * quickly. In WebAssembly, 16 or 64 showed no clear gain over 8, in one run on a busy machine.
  */
 const BATCH_TOKENS = 8;
 
@@ -68,8 +69,8 @@ export class WllamaModel implements LocalModel {
   }
 
   /**
-   * With the model's own chat template. The conversation read so far stays in the model, so the
-   * next request only reads what is new.
+   * Asks with the model's own chat template. The conversation stays in the model, so the next
+   * request only reads what is new.
    */
   async generate(
     request: GenerateRequest,
@@ -146,16 +147,16 @@ export class WllamaModel implements LocalModel {
     this.options.onProgress?.({ stage: "warmup", label, loaded, total } satisfies Progress);
   }
 
-  /** A WebAssembly instance that trapped is lost; the weights are at hand for a new one. */
+  /** Starts a new WebAssembly instance when `error` was a trap, which ends the old one. */
   #restartAfter(error: unknown): void {
     if (!(error instanceof Error) || error.name !== "RuntimeError") return;
     void this.#engine.then((engine) => engine.exit()).catch(() => undefined);
     this.#engine = this.#start();
-    this.#engine.catch(() => undefined); // told by the next request
+    this.#engine.catch(() => undefined); // the next request reports it
   }
 
   async #start(): Promise<Wllama> {
-    // Only those who choose a local model pay for its code.
+    // Loaded only when a person chooses a local model.
     const { Wllama } = await import("@wllama/wllama");
     const file = (name: string) => new URL(`wllama/${name}`, this.options.baseUrl).href;
     const engine = new Wllama(
