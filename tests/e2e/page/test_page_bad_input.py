@@ -220,7 +220,7 @@ def test_file_that_is_too_large_is_refused_at_once(page: Page, site: str, tmp_pa
     page.locator("pa-composer input[type=file]").set_input_files(large)
     told = page.locator("pa-composer").get_by_role("alert")
     expect(told).to_contain_text(
-        re.compile(r"large\.csv has 70 MB; files of up to 67 MB can be used")
+        re.compile(r"large\.csv has 70 MB, but a file may have at most 67 MB")
     )
     expect(page.get_by_role("button", name="Remove large.csv")).to_have_count(0)
 

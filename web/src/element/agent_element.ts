@@ -1,5 +1,5 @@
 /**
- * The element as the page around it knows it: what it sets, calls and hears. It draws nothing;
+ * The element as a page author uses it: its attributes, methods and events. It draws nothing;
  * `py-agent.ts` does.
  */
 import { LitElement, type PropertyValues } from "lit";
@@ -30,70 +30,71 @@ export abstract class AgentElement extends LitElement {
   @property({ attribute: "base-url" }) baseUrl: string | null = null;
   @property() agent: string | null = null;
   @property({ reflect: true, converter: { fromAttribute: themeOf } }) theme: Theme = "auto";
-  /** Makes what the element talks to; another one can be put here before it is connected. */
+  /** Makes the session. A test can set another factory before the element is connected. */
   sessionFactory: (tools: HostTools) => Session = (tools) => createSession(tools);
 
-  /** Of the last session; there is none before the element is in a document. */
+  /** The controller of the last session; undefined until the element is first in a document. */
   protected controller!: Controller;
-  /** Null while the element is in no document. */
+  /** The session; null while the element is not in a document. */
   private session: Session | null = null;
   private started = unsettled();
   private readonly preferences = new Preferences();
   private readonly tools = new HostTools();
 
-  /** Resolves when tasks can run; rejects with what this browser lacks. It stands for the session at
-   *  hand, or the one to come: an element that is taken out and put back has another one. */
+  /** Resolves when tasks can run; rejects with what this browser lacks. It belongs to the current
+   *  session, or else to the next: an element that is removed and put back gets a new session. */
   get ready(): Promise<void> {
     return this.started.promise;
   }
 
-  /** Use this model, or these as one, and these settings from the next task on. Rejects with
-   *  `SessionError`. In no document it only keeps them: the first task tells what is not there. */
+  /** Uses this model, or these models as one, and these settings from the next task on. Rejects
+   *  with `SessionError`. Outside a document it only keeps them, and the first task reports what is
+   *  wrong. */
   async configure(config: Config): Promise<void> {
     const { preferences } = this;
     this.takeAttributes();
     const settings = withConfig(preferences.settings, config);
     const keys = keysOf(config, settings);
-    preferences.settings = settings; // before anything is awaited: a next call builds on it
+    preferences.settings = settings; // before any await, because the next call builds on it
     preferences.vault.give(keys);
     if (this.session) await this.controller.use(preferences.settings);
   }
 
-  /** Offers a function of the page to the agent. The value it returns must fit into JSON. */
+  /** Offers a function of the page to the agent. Its return value must fit into JSON. */
   addTool(tool: HostTool, handler: ToolHandler): void {
     this.tools.addTool(tool, handler);
   }
 
-  /** Takes a function of the page back. */
+  /** Removes a tool that `addTool` added. */
   removeTool(name: string): void {
     this.tools.removeTool(name);
   }
 
-  /** Lets the agent call another one, which has the same model and a sandbox of its own. */
+  /** Lets the agent call another agent, which has the same model and its own sandbox. */
   addAgent(agent: HostAgent): void {
     this.tools.addAgent(agent);
   }
 
-  /** Takes an agent of `addAgent` back. */
+  /** Removes an agent that `addAgent` added. */
   removeAgent(name: string): void {
     this.tools.removeAgent(name);
   }
 
-  /** Solves a task, on screen. Resolves for every ending; rejects while another task runs, and in no
-   *  document. */
+  /** Runs a task on screen. Resolves however the task ends; rejects while another task runs, and
+   *  outside a document. */
   async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
     const { connected } = this;
     this.takeAttributes();
     const result = await connected.tasks.run(task, options);
-    await this.updateComplete; // whoever hears of the end can give a next task at once
+    await this.updateComplete; // so that a listener can give the next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
     return result;
   }
 
   /**
-   * Solves tasks at once, each with an agent that knows nothing of the others, on screen. Gives the
-   * results as they complete. Throws while another task runs, and in no document.
+   * Runs several tasks at once on screen, each with an agent that knows nothing of the others.
+   * Yields the results as they complete. Throws while another task runs, and outside a document.
    */
   map(tasks: Iterable<string | MapTask>, options: MapOptions = {}): Batch {
     const given = Array.from(tasks, (task) => (typeof task === "string" ? { task } : task));
@@ -102,18 +103,18 @@ export abstract class AgentElement extends LitElement {
     return connected.tasks.map(given, options);
   }
 
-  /** Ends the task that runs; it finishes as cancelled. */
+  /** Stops the running task, which then ends as cancelled. */
   stop(): void {
     if (this.session) this.controller.tasks.stop();
   }
 
-  /** Forgets the conversation and starts with an empty sandbox. Rejects in no document. */
+  /** Forgets the conversation and starts with an empty sandbox. Rejects outside a document. */
   async clear(): Promise<void> {
     await this.connected.clear();
   }
 
-  /** What all tasks of this session, or else of the last, came to so far. The conversation may have
-   *  been cleared meanwhile. */
+  /** Totals of all tasks of this session, or else of the last one. Clearing the conversation does
+   *  not reset them. */
   get state(): AgentState {
     return stateOf(this.controller?.totals ?? noTotals);
   }
@@ -125,24 +126,24 @@ export abstract class AgentElement extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // An element that is only moved in the document comes back before this task ends.
+    // An element that only moves within the document is back before the timer fires.
     setTimeout(() => {
       if (!this.isConnected && this.session) this.end(this.session);
     });
   }
 
-  /** So that the screen shows them; a task does not wait for it. */
+  /** Takes attributes in, so that the screen shows them. A task takes them in itself. */
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("theme") && !this.hasAttribute("theme")) this.takeTheme();
     if (this.session) this.takeAttributes();
   }
 
-  /** Where the page wants none, it is the person's. */
+  /** Uses the person's theme when the page sets none. */
   private takeTheme(): void {
     if (this.theme === "auto") this.theme = this.preferences.settings.theme;
   }
 
-  /** Attributes that are new hold from the next task on. */
+  /** Takes in the attributes; changed ones hold from the next task on. */
   private takeAttributes(): void {
     const { preferences, session } = this;
     const areNew = preferences.take(this);
@@ -151,18 +152,18 @@ export abstract class AgentElement extends LitElement {
     if (areNew) this.tellFault();
   }
 
-  /** What is wrong with the attributes, on screen and to the page. */
+  /** Reports what is wrong with the attributes, on screen and to the page. */
   private tellFault(): void {
     const fault = faultOf(this);
     if (!fault) return;
     this.controller.show(fault);
     void this.ready.then(
       () => this.tell("pyagent-error", fault),
-      () => undefined, // there is worse to tell
+      () => undefined, // a worse error is reported
     );
   }
 
-  /** The controller, while there is a session behind it. */
+  /** The controller. Throws `SessionError` when there is no session. */
   private get connected(): Controller {
     if (this.session) return this.controller;
     const message = "The element is in no document, so it has no agent.";
@@ -194,7 +195,7 @@ export abstract class AgentElement extends LitElement {
     }, started.reject);
   }
 
-  /** Until it is put back, it has no session. */
+  /** Ends the session. The element gets a new one when it is put back. */
   private end(session: Session): void {
     session.dispose();
     this.session = null;
@@ -211,7 +212,7 @@ function themeOf(attribute: string | null): Theme {
   return attribute === "light" || attribute === "dark" ? attribute : "auto";
 }
 
-/** Nobody has to listen to it: the screen tells what is wrong, too. */
+/** Returns a promise that nobody needs to handle, because the screen reports the error too. */
 function unsettled(): PromiseWithResolvers<void> {
   const start = Promise.withResolvers<void>();
   start.promise.catch(() => undefined);

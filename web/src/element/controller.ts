@@ -1,6 +1,6 @@
 /**
- * Joins the element to its session: tells the session which settings hold, and brings the progress
- * and every failure to the screen. The conversation is in `tasks`. It draws nothing; it tells its
+ * Joins the element to its session: tells the session which settings hold, and shows the progress
+ * and every failure. `tasks` holds the conversation. The controller draws nothing; it tells its
  * host to.
  */
 import { noTotals } from "../api/not_run";
@@ -21,21 +21,21 @@ import { Tasks, type TasksHost } from "./tasks";
 
 export interface Host {
   requestUpdate(): void;
-  /** Every message of the agent, after the conversation has taken it in. */
+  /** Gets every message of the agent, after the conversation has taken it in. */
   onMessage(message: FromAgent): void;
-  /** The session as a whole failed. */
+  /** Is told that the session as a whole failed. */
   onProblem(problem: Problem): void;
 }
 
 export class Controller {
   readonly tasks: Tasks;
-  /** What all tasks of this visit came to. */
+  /** Totals of all tasks of this session. */
   totals: Totals = noTotals;
-  /** What is being loaded now; null when nothing is. */
+  /** The progress of the current loading; null when nothing is loading. */
   progress: Progress | null = null;
-  /** The session answers. */
+  /** Whether the session is ready. */
   ready = false;
-  /** What is wrong with the session as a whole. */
+  /** What is wrong outside of any run; null when nothing is. */
   problem: Problem | null = null;
 
   private readonly applied: Applied;
@@ -58,10 +58,10 @@ export class Controller {
   /** Resolves when tasks can run. Rejects with `SessionError` when this browser cannot. */
   async start(): Promise<void> {
     const { usesLocal, vault } = this.preferences;
-    // Only for the model's name; whoever chooses from the list hears why there is none.
+    // This is only for the model's name. The list in the settings reports errors.
     if (usesLocal) this.localModels().catch(() => undefined);
     try {
-      // Without IndexedDB there are no kept keys, and all else works.
+      // Without IndexedDB no keys are kept, but everything else works.
       await Promise.all([this.session.ready, vault.load().catch(() => undefined)]);
       this.update({ ready: true, progress: null });
     } catch (error) {
@@ -70,50 +70,52 @@ export class Controller {
     }
   }
 
-  /** Use and keep what the person chose. Rejects with `SessionError` when the model cannot be used. */
+  /** Uses and keeps what the person chose. Rejects with `SessionError` when the model cannot be
+   *  used. */
   async choose(chosen: Chosen): Promise<void> {
     this.keep(chosen);
     await this.applied.apply();
   }
 
-  /** Use `settings` in this page only: another visit has those that the person chose. */
+  /** Uses `settings` for this visit; the next visit has what the person chose. */
   async use(settings: Settings): Promise<void> {
     this.preferences.settings = settings;
     this.host.requestUpdate();
     await this.applied.apply();
   }
 
-  /** Keep what the person chose, and nothing of the page's; it is applied before the next task. */
+  /** Keeps what the person chose, but nothing that the page set. It is applied before the next
+   *  task. */
   keep(chosen: Chosen): void {
     saveSettings(withChosen(loadSettings(), chosen));
     this.preferences.settings = withChosen(this.preferences.settings, chosen);
     this.update({ problem: this.ready ? null : this.problem });
   }
 
-  /** Forgets the conversation; a task that runs is stopped. */
+  /** Forgets the conversation, after stopping the running task. */
   async clear(): Promise<void> {
     await this.tasks.clear().catch((error: unknown) => this.show(problemOf(error)));
   }
 
-  /** Shows what went wrong outside of a run. */
+  /** Shows what went wrong outside of any run; null removes it. */
   show(problem: Problem | null): void {
     this.update({ problem });
   }
 
-  /** Ends the loading of a local model. What was downloaded is kept for the next time. */
+  /** Cancels the loading of a local model. The part that was downloaded is kept. */
   cancelLoading(): void {
     this.applied.cancel();
-    // Whatever is configured next replaces what is being loaded.
+    // Any other settings replace the model that is loading.
     const { agent } = this.preferences.settings;
     const none: SessionSettings = { model: { kind: "demo" }, ...noOthers, agent };
     this.session.configure(none).catch(() => undefined);
     this.update({ progress: null });
   }
 
-  /** The local models that can be chosen. Rejects with `SessionError`. */
+  /** Returns the local models that can be chosen. Rejects with `SessionError`. */
   async localModels(): Promise<LocalModelSource[]> {
     const models = await this.preferences.models.local();
-    this.host.requestUpdate(); // their names are known now
+    this.host.requestUpdate(); // the names are known now
     return models;
   }
 

@@ -1,4 +1,4 @@
-/** The element that a page embeds, as a person sees it: the whole product behind one tag. */
+/** The element that a page embeds, as a person sees it. */
 import { html } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
@@ -39,9 +39,9 @@ const DEMO_LABEL =
  * @attr provider - Which model to use: a provider's id, `openai-compatible`, `local` or `demo`.
  * @attr model - The model's name.
  * @attr base-url - Address of the endpoint.
- * @attr agent - The kind of agent: `code`, which writes Python, or `tool_calling`.
- * @attr lang - Language that the agent answers in, as a BCP 47 tag. Without it, the task's.
- * @attr theme - `light` or `dark`; without it, as the system or as the person chose.
+ * @attr agent - The kind of agent: `code` (it writes Python) or `tool_calling`.
+ * @attr lang - Language of the answers, as a BCP 47 tag; by default, the language of the task.
+ * @attr theme - `light` or `dark`; by default, what the system or the person chose.
  *
  * @fires pyagent-ready - Tasks can run.
  * @fires pyagent-message - A message of the agent, as declared in protocol.ts, in `detail`.
@@ -49,22 +49,22 @@ const DEMO_LABEL =
  * @fires pyagent-error - A task or the agent failed; `detail` is a `Problem`.
  *
  * @csspart header - The bar at the top.
- * @csspart conversation - What scrolls.
+ * @csspart conversation - The part that scrolls.
  * @csspart task - A task of the person.
  * @csspart steps - The steps of a run.
  * @csspart answer - The answer to a task.
  * @csspart footer - Tokens and seconds of a run.
- * @csspart totals - What all tasks of the visit came to.
+ * @csspart totals - Totals of all tasks of the visit.
  * @csspart composer - The field for the task.
  *
  * @cssprop --pyagent-accent - Colour of links, focus and the main button.
- * @cssprop --pyagent-background - Ground of the conversation.
- * @cssprop --pyagent-surface - Ground of outputs and table heads.
- * @cssprop --pyagent-raised - Ground of cards, chips and the composer.
+ * @cssprop --pyagent-background - Background of the conversation.
+ * @cssprop --pyagent-surface - Background of outputs and table heads.
+ * @cssprop --pyagent-raised - Background of cards, chips and the composer.
  * @cssprop --pyagent-border - Colour of thin lines.
  * @cssprop --pyagent-text - Colour of text.
  * @cssprop --pyagent-muted - Colour of secondary text.
- * @cssprop --pyagent-code - Ground of code.
+ * @cssprop --pyagent-code - Background of code.
  * @cssprop --pyagent-font - Font of text.
  * @cssprop --pyagent-mono - Font of code.
  * @cssprop --pyagent-radius - Radius of cards.
@@ -81,7 +81,7 @@ export class PyAgent extends AgentElement {
 
   private readonly dropZone = new DropZone(this, (files) => void this.composer.attach(files));
   private follower: Follower | null = null;
-  /** Key of the run that the follower went to last. */
+  /** The key of the run to which the follower went last. */
   private followed = 0;
 
   override connectedCallback(): void {
@@ -96,7 +96,7 @@ export class PyAgent extends AgentElement {
     this.followed = 0;
   }
 
-  /** Drawn once a frame at most, however fast messages come; in a hidden tab by a timer. */
+  /** Draws at most once a frame, however fast messages come; in a hidden tab, by a timer. */
   protected override async scheduleUpdate(): Promise<void> {
     if (this.hasUpdated) await nextFrame();
     super.scheduleUpdate();
@@ -157,11 +157,11 @@ export class PyAgent extends AgentElement {
 
   private runs() {
     const { runs } = this.controller.tasks.conversation;
-    // The next session counts its runs anew: what drew the last one's must not draw them.
+    // The next session counts its runs from 1 again and must not reuse the components of this one.
     return keyed(this.controller, html`${this.tasks(runs)}${this.totals()}`);
   }
 
-  /** Where they say more than what stands below the one task. */
+  /** Shows the totals, if they say more than the footer of the only task. */
   private totals() {
     const { totals, tasks } = this.controller;
     if (totals.runs < 2 || activeRun(tasks.conversation)) return "";
@@ -291,7 +291,7 @@ export class PyAgent extends AgentElement {
   }
 
   private readonly onVerdict = (event: CustomEvent<Verdict>): void => {
-    event.stopPropagation(); // it is no event of the element's
+    event.stopPropagation(); // it is not an event of the element
     this.controller.tasks.approve(event.detail);
   };
 

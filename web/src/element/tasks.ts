@@ -1,6 +1,6 @@
 /**
- * The tasks and batches of a conversation: each is put on screen, given to the session once the
- * session knows the settings, and ended. One at a time. It draws nothing; it tells its host to.
+ * The tasks and batches of a conversation, one at a time. Each is shown, given to the session once
+ * the session knows the settings, and ended. `Tasks` draws nothing; it tells its host to.
  */
 import { Batch } from "../api/batch";
 import { errorOf, problemOf, SessionError } from "../api/error";
@@ -13,18 +13,18 @@ import { isEvent } from "../wire";
 import { activeRun, emptyConversation, reduce, type Action } from "./state/conversation";
 import { fileInfo } from "./state/files";
 
-/** What tasks need of what is around them. */
+/** What `Tasks` needs from the controller. */
 export interface TasksHost {
-  /** Name of the model in use; empty when none was chosen. */
+  /** The name of the model in use; empty when none was chosen. */
   readonly modelName: string;
   requestUpdate(): void;
-  /** Gives the session the settings that hold. Rejects with `SessionError`. */
+  /** Tells the session which settings hold. Rejects with `SessionError`. */
   applySettings(signal: AbortSignal): Promise<void>;
-  /** A task was submitted: what was wrong before it is no longer shown. */
+  /** Is told that a task was submitted. */
   begun(): void;
-  /** A task was stopped before the session had it. */
+  /** Is told that a task was stopped before the session had it. */
   abandoned(): void;
-  /** A task has ended. */
+  /** Is told that a task has ended. */
   ended(): void;
 }
 
@@ -33,11 +33,11 @@ export class Tasks {
 
   private readonly given = new Map<number, RunOptions>();
   private runs = 0;
-  /** The batch that was begun last. */
+  /** The last batch. */
   private batch: Batch | null = null;
-  /** Settles with the end of the run that was given last; null after that. */
+  /** Settles when the last run ends; null after that. */
   private running: Promise<unknown> | null = null;
-  /** Ends the wait before a run; null once the session runs it. */
+  /** Aborts the wait before a run; null once the session has the run. */
   private abort: AbortController | null = null;
 
   constructor(
@@ -45,7 +45,7 @@ export class Tasks {
     private readonly session: Session,
   ) {}
 
-  /** Solves a task. Resolves for every ending. Rejects when a task is already running. */
+  /** Runs a task. Resolves however it ends. Rejects when a task is already running. */
   async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunResult> {
     this.checkFree();
     if (reset) this.forget();
@@ -57,7 +57,7 @@ export class Tasks {
     );
   }
 
-  /** Solves tasks at once. Throws when a task is already running. */
+  /** Runs several tasks at once. Throws when a task is already running. */
   map(tasks: readonly MapTask[], options: MapOptions): Batch {
     this.checkFree();
     const key = this.submit(plural(tasks.length, "task"), options.files, true);
@@ -79,29 +79,29 @@ export class Tasks {
     this.host.abandoned();
   }
 
-  /** Forgets the conversation, after stopping the task that runs. Rejects with `SessionError`. */
+  /** Forgets the conversation, after stopping the running task. Rejects with `SessionError`. */
   async clear(): Promise<void> {
     while (this.running) {
       this.stop();
       await this.running;
     }
-    this.forget(); // at once where nothing runs: what is given from now on stays
+    this.forget(); // before any await when nothing runs, so that a task given now stays
     await this.session.clear();
   }
 
-  /** Answers the question whether a tool may run, by the person's word. */
+  /** Passes on the person's decision whether a tool may run. */
   approve(verdict: Verdict): void {
     const { run_id: runId, call_id: callId, allowed } = verdict;
     this.dispatch({ type: "approved", runId, callId, allowed });
     this.session.approve(verdict);
   }
 
-  /** What came with the task of a run. */
+  /** Returns the options that came with the task of a run. */
   givenTo(key: number): RunOptions {
     return this.given.get(key) ?? {};
   }
 
-  /** Takes in what a message tells of the task that runs. */
+  /** Takes in a message, if it is about the running task. */
   receive(message: FromAgent, buffers: ArrayBuffer[]): void {
     if (isEvent(message)) this.dispatch({ type: "event", event: message, buffers });
     if (message.type === "batch_result") this.batch?.take(message, buffers);
@@ -113,7 +113,7 @@ export class Tasks {
     }
   }
 
-  /** Puts a run on screen; returns its key. */
+  /** Shows a new run and returns its key. */
   private submit(task: string, files: readonly File[] = [], batch: boolean): number {
     this.host.begun();
     const key = (this.runs += 1);
@@ -129,7 +129,7 @@ export class Tasks {
       const cleared = reset ? this.session.clear() : this.session.ready;
       const applied = cleared.then(() => this.host.applySettings(signal));
       await Promise.race([applied, aborted(signal)]);
-      this.abort = null; // from here on the session stops it
+      this.abort = null; // from now on the session stops it
       return signal.aborted ? notRun("cancelled", null) : await start();
     } catch (error) {
       return signal.aborted ? notRun("cancelled", null) : notRun("error", problemOf(error));
@@ -140,7 +140,7 @@ export class Tasks {
     this.running = solving;
     const result = await solving;
     if (this.running === solving) this.running = null;
-    // A next run may stand below it by now: the page heard of the end with its last message.
+    // The run may not be the last one any more: the page heard of its end with its last message.
     const run = this.conversation.runs.find((one) => one.key === key);
     this.dispatch({ type: "ended", key, result });
     this.host.ended();

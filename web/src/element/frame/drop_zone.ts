@@ -2,7 +2,7 @@
 import type { LitElement, ReactiveController } from "lit";
 
 export class DropZone implements ReactiveController {
-  /** Files are held over the element now. */
+  /** Whether files are being dragged over the element. */
   active = false;
 
   constructor(

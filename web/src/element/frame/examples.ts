@@ -1,11 +1,11 @@
-/** Tasks to start with. */
+/** Example tasks for a new conversation. */
 import demo from "../../../../pyagent/models/demo/task.json";
 import type { ModelKind } from "../../settings/settings";
 
 export interface Example {
   title: string;
   task: string;
-  /** A file of the site's `samples/` that comes with the task. */
+  /** A file in the site's `samples/` that comes with the task. */
   sample?: string;
 }
 
@@ -31,12 +31,12 @@ const small: Example[] = [
   { title: "A list", task: "List the prime numbers below 50." },
 ];
 
-/** What a model of this kind can be expected to solve. */
+/** Returns examples that a model of this kind can solve. */
 export function examplesFor(kind: ModelKind): Example[] {
   return kind === "local" ? small : large;
 }
 
-/** The example's file, from the site. Rejects when the site does not have it. */
+/** Fetches the example's file from the site. Rejects when the site does not have it. */
 export async function sampleFiles(example: Example): Promise<File[]> {
   if (!example.sample) return [];
   const response = await fetch(new URL(`samples/${example.sample}`, document.baseURI));

@@ -1,8 +1,8 @@
-/** Keeps the end of the conversation in view once it has begun, until the person scrolls up, and
- *  but while a question has the focus. */
+/** Keeps the end of the conversation in view, until the person scrolls up. It pauses while a
+ *  question has the focus. */
 import { focusedQuestion } from "../run/pa-approval";
 
-/** Closer to the end than this counts as being there, in pixels. */
+/** A view that is closer to the end than this counts as being there, in pixels. */
 const NEAR = 40;
 
 export class Follower {
@@ -11,7 +11,7 @@ export class Follower {
   private top = 0;
   private height = 0;
 
-  /** `content` grows inside `scroller`; `onAway` hears whether its end is out of sight. */
+  /** `content` grows inside `scroller`; `onAway` is told whether its end is out of view. */
   constructor(
     private readonly scroller: HTMLElement,
     content: HTMLElement,
@@ -49,7 +49,7 @@ export class Follower {
 
   private readonly onScroll = (): void => {
     const { scrollHeight, scrollTop } = this.scroller;
-    // Content that shrinks moves the view up too: only a move without that is the person's.
+    // Shrinking content moves the view up too. Only a move without that comes from the person.
     const moved = scrollTop < this.top && scrollHeight === this.height;
     if (this.distance < NEAR) this.following = true;
     else if (moved && !focusedQuestion()) this.following = false;

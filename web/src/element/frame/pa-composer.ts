@@ -1,4 +1,4 @@
-/** Where a task is written: text, files, the model in use, send or stop. */
+/** The field for a task: text, files, the model in use, and a button to send or stop. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { accept } from "../state/files";
@@ -22,7 +22,7 @@ export class PaComposer extends LitElement {
   @property({ type: Boolean }) stopping = false;
   /** The model in use; empty when none was chosen. */
   @property() model = "";
-  /** How many stand with it as one. */
+  /** The number of other models that act as one with it. */
   @property({ type: Number }) others = 0;
   @state() private task = "";
   @state() private files: File[] = [];
@@ -30,7 +30,7 @@ export class PaComposer extends LitElement {
   @query("textarea") private textarea!: HTMLTextAreaElement;
   @query("input") private picker!: HTMLInputElement;
 
-  /** Puts a task into the field, in place of what is there. */
+  /** Replaces the content of the field with a task. */
   fill(task: string, files: readonly File[] = []): void {
     this.task = task;
     this.files = [...files];
@@ -42,7 +42,7 @@ export class PaComposer extends LitElement {
     void this.updateComplete.then(() => this.textarea.focus());
   }
 
-  /** Attaches files; what cannot be used is told in a sentence. */
+  /** Attaches files, and shows a sentence for each one that cannot be used. */
   async attach(files: Iterable<File>): Promise<void> {
     const { files: accepted, faults } = await accept(files);
     const names = new Set(accepted.map(({ name }) => name));
@@ -145,7 +145,7 @@ export class PaComposer extends LitElement {
   }
 
   private onKey(event: KeyboardEvent): void {
-    // Enter also ends the choice of a word in East Asian input.
+    // In East Asian input, Enter also confirms a word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     this.submit();
@@ -160,7 +160,7 @@ export class PaComposer extends LitElement {
 
   private onPicked(): void {
     void this.attach([...(this.picker.files ?? [])]);
-    this.picker.value = ""; // so that the same file can be chosen again
+    this.picker.value = ""; // so that the person can choose the same file again
   }
 
   private detach(file: File): void {

@@ -1,4 +1,4 @@
-/** Asks before something is lost. */
+/** Asks the person before something is lost. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { base, buttons } from "../look/theme";
@@ -10,7 +10,7 @@ export class PaConfirm extends LitElement {
   @property() action = "";
   @query("dialog") private dialog!: HTMLDialogElement;
 
-  /** Resolves with whether the person agreed. */
+  /** Resolves with true when the person agrees, else with false. */
   async ask(): Promise<boolean> {
     this.dialog.returnValue = "";
     this.dialog.showModal();

@@ -17,7 +17,7 @@ const ICONS = { auto: "system", light: "light", dark: "dark" } as const;
 @customElement("pa-header")
 export class PaHeader extends LitElement {
   @property() theme: Theme = "auto";
-  /** There is a conversation that could be left. */
+  /** Whether there is a conversation to leave. */
   @property({ type: Boolean }) conversing = false;
 
   protected override render() {

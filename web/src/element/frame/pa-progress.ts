@@ -1,4 +1,4 @@
-/** How far something has come: a line of text and a thin bar. */
+/** Shows progress: a line of text and a thin bar. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { bytes, count, plural } from "../../render/format";

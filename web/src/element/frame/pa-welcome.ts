@@ -1,4 +1,4 @@
-/** What a newcomer sees: what this is, three ways to a model, tasks to start with. */
+/** The first screen: what this is, three ways to get a model, and example tasks. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { ModelKind } from "../../settings/settings";
@@ -35,8 +35,8 @@ const WAYS: Way[] = [
 ];
 
 /**
- * @fires way - How the person wants to have a model, as `CustomEvent<ModelKind>`.
- * @fires example - A task the person picked, as `CustomEvent<Example>`.
+ * @fires way - The kind of model that the person chose, as `CustomEvent<ModelKind>`.
+ * @fires example - The example that the person chose, as `CustomEvent<Example>`.
  */
 @customElement("pa-welcome")
 export class PaWelcome extends LitElement {

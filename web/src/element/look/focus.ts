@@ -1,27 +1,28 @@
-/** Where the focus is, shadow trees included. */
+/** Finds the focus, in shadow trees too. */
 
-/** What has the focus; null when nothing has. */
+/** Returns the element that has the focus; null when none has. */
 export function focused(): HTMLElement | null {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
   return element instanceof HTMLElement && element !== document.body ? element : null;
 }
 
-/** Whether the focus is nowhere, or in the same agent's element as `element`: a person who types
- *  elsewhere in a page that embeds us is not interrupted. */
+/** Whether the focus is nowhere, or in the same `<py-agent>` as `element`. A person who types
+ *  elsewhere in the page must not be interrupted. */
 export function isFocusNear(element: Element): boolean {
   const other = focused();
   return other === null || agentOf(other) === agentOf(element);
 }
 
-/** Whether `element` is a field in which something is written, a word that is composed included. */
+/** Whether `element` is a field with text in it, which may be a word that is still being
+ *  composed. */
 export function isWritten(element: Element | null): boolean {
   const isField = element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement;
   return isField && element.value !== "";
 }
 
-/** The `<py-agent>` that `element` is a part of; null for what is in none. A page can have it in
- *  shadow trees of its own, so it need not be the outermost host. */
+/** Returns the `<py-agent>` that contains `element`; null when none does. It need not be the
+ *  outermost host, because a page may put it into its own shadow trees. */
 export function agentOf(element: Element): Element | null {
   for (let one: Element | null = element; one; one = hostOf(one)) {
     if (one.localName === "py-agent") return one;
@@ -29,7 +30,7 @@ export function agentOf(element: Element): Element | null {
   return null;
 }
 
-/** The element in whose shadow tree `element` stands. */
+/** Returns the element whose shadow tree contains `element`. */
 export function hostOf(element: Element | null): Element | null {
   const root = element?.getRootNode();
   return root instanceof ShadowRoot ? root.host : null;

@@ -1,5 +1,5 @@
-/** The icons, drawn on a 24 × 24 grid with one stroke width. They are decoration: the control
- *  that holds one carries the name. */
+/** The icons, drawn on a 24 × 24 grid with one stroke width. They are decoration; the control that
+ *  holds an icon has the name. */
 import { html, svg } from "lit";
 import type { SVGTemplateResult, TemplateResult } from "lit";
 
@@ -35,7 +35,7 @@ const shapes = {
 
 export type IconName = keyof typeof shapes;
 
-/** An icon of `size` pixels in the current text colour. */
+/** Draws an icon of `size` pixels in the current text colour. */
 export function icon(name: IconName, size = 18): TemplateResult {
   return html`<svg
     aria-hidden="true"
@@ -52,7 +52,7 @@ export function icon(name: IconName, size = 18): TemplateResult {
   </svg>`;
 }
 
-/** The mark: a prompt and a cursor. */
+/** Draws the logo: a prompt and a cursor. */
 export function logo(size = 24): TemplateResult {
   return html`<svg aria-hidden="true" width=${size} height=${size} viewBox="0 0 24 24" fill="none">
     <rect width="24" height="24" rx="7" fill="#2a5bc4" />

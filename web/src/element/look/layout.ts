@@ -1,7 +1,7 @@
-/** Where the element's parts stand, and the frame that several kinds of content share. */
+/** The layout of the element, and the frame that several kinds of content share. */
 import { css } from "lit";
 
-/** A framed block; `.bar` is the line at its top that names it. */
+/** A framed block; `.bar` is the line at the top with its name. */
 export const card = css`
   :host {
     display: block;

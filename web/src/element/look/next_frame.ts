@@ -1,14 +1,14 @@
-/** When to draw. */
+/** Decides when to draw. */
 
-/** How often a hidden tab is drawn: it gets no frames. */
+/** The time between two drawings in a hidden tab, which gets no frames. */
 const HIDDEN_MS = 250;
 
-/** The least time between two drawings. Each takes processor time from the agent and its code. */
+/** The least time between two drawings, each of which takes processor time from the agent. */
 const GAP_MS = 50;
 
 let drawn = 0;
 
-/** The next moment to draw in: at once, unless something was drawn just before. */
+/** Resolves when it is time to draw: at once, unless something was drawn just before. */
 export async function nextFrame(): Promise<void> {
   const wait = drawn + GAP_MS - performance.now();
   if (wait > 0) await delay(wait);

@@ -1,4 +1,4 @@
-/** The look: tokens as custom properties, and the few controls that every component shares.
+/** The theme: design tokens as custom properties, and the few controls that all components share.
  *
  *  Components import these sheets; Lit adopts them as constructed style sheets, so that the page
  *  needs no inline styles in its Content-Security-Policy. A site that embeds the element
@@ -43,7 +43,7 @@ export const tokens = css`
   }
 `;
 
-/** What every shadow root starts with. */
+/** The base styles of every shadow root. */
 export const base = css`
   *,
   *::before,
@@ -140,7 +140,7 @@ export const buttons = css`
   }
 `;
 
-/** Labelled fields of the settings. */
+/** The labelled fields of the settings. */
 export const fields = css`
   .field {
     display: grid;
@@ -172,7 +172,7 @@ export const fields = css`
     font-size: 15px;
   }
   select {
-    /* The browser's own arrow stands at the very edge, and its text further in than a field's. */
+    /* The browser draws its own arrow at the very edge, and indents the text too far. */
     appearance: none;
     padding-right: 34px;
     background:

@@ -1,8 +1,8 @@
 /**
- * The conversation as the screen needs it, and the one function that changes it.
+ * The conversation as the screen shows it, and the one function that changes it.
  *
- * `reduce` is pure: what has not changed keeps its identity. Messages come from the agent worker;
- * the other actions from the element. What happens within a run is `run_state.ts`.
+ * `reduce` is pure, and unchanged parts keep their identity. Events come from the agent worker, the
+ * other actions from the element. `run_state.ts` changes what is within a run.
  */
 import type { Event, FileInfo, RunFinished } from "../../protocol";
 import { applyEvent, applyVerdict, finish, newRun } from "./run_state";
@@ -22,7 +22,7 @@ export type Action =
 
 export const emptyConversation: Conversation = { runs: [] };
 
-/** The conversation after `action`. */
+/** Returns the conversation after `action`. */
 export function reduce(state: Conversation, action: Action): Conversation {
   switch (action.type) {
     case "submitted":
@@ -44,7 +44,7 @@ export function reduce(state: Conversation, action: Action): Conversation {
   }
 }
 
-/** The run that is going on, if one is. */
+/** Returns the current run; null when none is running. */
 export function activeRun(state: Conversation): TaskRun | null {
   const last = state.runs.at(-1);
   return last && last.phase !== "finished" ? last : null;

@@ -1,10 +1,10 @@
-/** The numbers of what ended, as one reads them below it. */
+/** Writes the numbers of a run that has ended, for the line below it. */
 import type { RunFinished } from "../../protocol";
 import { cost, count, duration, plural } from "../../render/format";
 
 type Numbers = Pick<RunFinished, "steps" | "token_usage" | "seconds">;
 
-/** Steps, tokens, cost and time; what is nothing is left out, and an unknown cost told as such. */
+/** Returns steps, tokens, cost and time as texts. Zeros are left out; an unknown cost is named. */
 export function factsOf({ steps, token_usage, seconds }: Numbers): string[] {
   const { input_tokens: input, output_tokens: output, cached_tokens: cached } = token_usage;
   const { estimated, cost_usd } = token_usage;

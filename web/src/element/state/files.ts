@@ -1,4 +1,4 @@
-/** Files that the person gives. */
+/** Checks and describes the files that a person attaches. */
 import type { FileInfo } from "../../protocol";
 import { bytes } from "../../render/format";
 import { MAX_FILE_BYTES } from "../../agent/run_files";
@@ -9,7 +9,8 @@ export interface Accepted {
   faults: string[];
 }
 
-/** Sorts out what cannot be used: too large, or not readable (a folder, a file that is gone). */
+/** Sorts out files that cannot be used: too large, or unreadable (a folder, a file that is
+ *  gone). */
 export async function accept(files: Iterable<File>): Promise<Accepted> {
   const accepted: Accepted = { files: [], faults: [] };
   for (const file of files) {
@@ -27,7 +28,7 @@ export function fileInfo(file: File): FileInfo {
 async function faultOf(file: File): Promise<string> {
   if (file.size > MAX_FILE_BYTES) {
     const most = bytes(MAX_FILE_BYTES);
-    return `${file.name} has ${bytes(file.size)}; files of up to ${most} can be used.`;
+    return `${file.name} has ${bytes(file.size)}, but a file may have at most ${most}.`;
   }
   try {
     await file.slice(0, 1).arrayBuffer();

@@ -1,5 +1,5 @@
 /**
- * A run, its steps and what is in them, as the screen needs them: shapes only. `run_state.ts` and
+ * The shapes of a run, its steps and what is in them, as the screen shows them. `run_state.ts` and
  * `step_state.ts` change them.
  */
 import type { Bundle, ErrorInfo, FileInfo, RunFinished } from "../../protocol";
@@ -8,26 +8,26 @@ export interface OutputItem {
   kind: "output";
   stream: "stdout" | "stderr";
   text: string;
-  /** Characters that were cut off at the start. */
+  /** The number of characters that were cut off at the start. */
   dropped: number;
 }
 
 export interface ToolItem {
   kind: "tool";
-  /** Of the run that made the call. */
+  /** The id of the run that made the call. */
   runId: string;
   callId: number;
   name: string;
   args: Record<string, unknown>;
   preview: string;
   error: ErrorInfo | null;
-  /** Null while it runs, and for ever when its run ended before. */
+  /** Null while the call runs, and forever if the run ended first. */
   seconds: number | null;
-  /** Its run ended before it did. */
+  /** Whether the run ended before the call did. */
   stopped: boolean;
-  /** What became of the question whether it may run; null when nobody asked. */
+  /** The state of the question whether the tool may run; null when there was none. */
   approval: "asked" | "allowed" | "refused" | null;
-  /** The managed agent's run that it is. */
+  /** The managed agent's run, if the call is one. */
   run: ManagedRun | null;
 }
 
@@ -44,10 +44,10 @@ export interface NoticeItem {
 
 export type StepItem = OutputItem | ToolItem | DisplayItem | NoticeItem;
 
-/** What the model planned ahead of a step. */
+/** The plan that the model made before a step. */
 export interface Plan {
   text: string;
-  /** Null while it is made. */
+  /** Null while the plan is being made. */
   seconds: number | null;
 }
 
@@ -55,17 +55,17 @@ export interface Step {
   number: number;
   phase: "planning" | "asking" | "executing" | "done" | "failed";
   plan: Plan | null;
-  /** The model's reply as it streams; `thought` and `code` replace it. */
+  /** The model's reply while it streams; `thought` and `code` replace it. */
   stream: string;
   reasoning: string;
   thought: string | null;
   code: string | null;
   items: StepItem[];
-  /** How many beyond `STEP_ITEMS` are not kept. */
+  /** The number of items beyond `STEP_ITEMS`, which are not kept. */
   hiddenItems: number;
   value: Bundle | null;
   error: ErrorInfo | null;
-  /** Null while it runs. */
+  /** Null while the step runs. */
   seconds: number | null;
 }
 
@@ -76,17 +76,17 @@ export interface ProducedFile {
   blob: Blob;
 }
 
-/** What a person's own run and a managed agent's have in common. */
+/** The common part of a person's own run and a managed agent's. */
 export interface AgentRun {
   /** Null until the agent worker has begun. */
   id: string | null;
   task: string;
   phase: "waiting" | "running" | "stopping" | "finished";
-  /** What was told before the first step. */
+  /** The notices that came before the first step. */
   notices: NoticeItem[];
   steps: Step[];
   produced: ProducedFile[];
-  /** Null while it runs, and for ever when the calling run ended before. */
+  /** Null while the run goes on, and forever if the calling run ended first. */
   result: RunFinished | null;
 }
 
@@ -100,15 +100,15 @@ export interface Caller {
   callId: number;
 }
 
-/** A person's own run, with the managed agents' runs in it. */
+/** A run that a person or the page started, with the managed agents' runs in it. */
 export interface TaskRun extends AgentRun {
-  /** The element's own number for it. */
+  /** The element's own number for the run. */
   key: number;
   inputs: FileInfo[];
-  /** Which one works, as the person knows it. */
+  /** The name of the model, as the person knows it. */
   model: string;
-  /** It stands for many tasks, which are the calls in its steps. */
+  /** Whether the run is a batch, whose tasks are the calls in its steps. */
   batch: boolean;
-  /** Id of a managed agent's run → the call that started it. */
+  /** The call that started each managed agent's run, by the id of that run. */
   callers: ReadonlyMap<string, Caller>;
 }

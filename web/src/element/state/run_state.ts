@@ -1,9 +1,8 @@
 /**
- * A run as the screen needs it, and how an event changes it. Managed agents' runs stand in the tool
- * calls that started them.
+ * Changes a run by an event. A managed agent's run is inside the tool call that started it.
  *
- * All is pure: what has not changed keeps its identity, so that a component renders again only
- * when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
+ * Every function is pure, and unchanged parts keep their identity, so that a component renders
+ * again only when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
  */
 import type { Event, FileInfo, Notice, RunFinished, RunStarted } from "../../protocol";
 import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_state";
@@ -32,7 +31,7 @@ export const newRun: AgentRun = {
   result: null,
 };
 
-/** The tree after an event, which may be of any run in it. */
+/** Returns the tree after an event, which may be of any run in it. */
 export function applyEvent(tree: TaskRun, event: Event, buffers: ArrayBuffer[]): TaskRun {
   if (tree.phase === "finished") return tree;
   if (event.type === "run_started") return start(tree, event);
@@ -41,7 +40,7 @@ export function applyEvent(tree: TaskRun, event: Event, buffers: ArrayBuffer[]):
   return within(tree, event.run_id, (run) => applyToRun(run, event, buffers));
 }
 
-/** The tree after the person's word on a call. */
+/** Returns the tree after the person's decision about a call. */
 export function applyVerdict(tree: TaskRun, caller: Caller, allowed: boolean): TaskRun {
   const approval = allowed ? "allowed" : "refused";
   return within(tree, caller.runId, (run) =>
@@ -49,7 +48,7 @@ export function applyVerdict(tree: TaskRun, caller: Caller, allowed: boolean): T
   );
 }
 
-/** The run with its end; what was still open in it is over too. */
+/** Ends a run and everything that is still open in it. */
 export function finish<R extends AgentRun>(run: R, result: RunFinished | null): R {
   return { ...run, phase: "finished", result, steps: run.steps.map(settle) };
 }
@@ -72,7 +71,7 @@ function start(tree: TaskRun, event: RunStarted): TaskRun {
   return { ...begun, callers: new Map(tree.callers).set(id, { runId, callId }) };
 }
 
-/** Puts a managed agent's run into the call that started it, which is shown from now on. */
+/** Puts a managed agent's run into the call that started it. A hidden call is shown from now on. */
 function addRun<R extends AgentRun>(caller: R, callId: number, run: ManagedRun): R {
   const changed = changeCall(caller, callId, (item) => ({ ...item, run }));
   const last = caller.steps.at(-1);
@@ -81,7 +80,7 @@ function addRun<R extends AgentRun>(caller: R, callId: number, run: ManagedRun):
   return { ...caller, steps: caller.steps.with(-1, unhide(last, { ...call, run })) };
 }
 
-/** Changes the run with this id, wherever in the tree it is. */
+/** Changes the run with this id, anywhere in the tree. */
 function within(tree: TaskRun, id: string, change: Change): TaskRun {
   if (id === tree.id) return change(tree);
   const caller = tree.callers.get(id);
@@ -127,7 +126,7 @@ function startStep<R extends AgentRun>(run: R, number: number): R {
     : { ...run, steps: [...run.steps, newStep(number, "asking")] };
 }
 
-/** A plan comes ahead of its step, so it begins the step where it is not yet there. */
+/** Changes the plan of a step. The plan comes before its step, so it may have to begin the step. */
 function changePlan<R extends AgentRun>(run: R, number: number, change: (plan: Plan) => Plan): R {
   const last = run.steps.at(-1);
   const begun = last?.phase === "planning" && last.number === number;
@@ -153,7 +152,7 @@ function changeCall<R extends AgentRun>(
   return step ? { ...run, steps: run.steps.with(index, changeItem(step, callId, change)) } : run;
 }
 
-/** Nothing in it goes on any longer. */
+/** Marks every open call of a step as stopped. */
 function settle(step: Step): Step {
   const isOpen = (item: StepItem): item is ToolItem =>
     item.kind === "tool" && item.seconds === null && !item.stopped;

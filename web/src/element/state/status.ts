@@ -1,9 +1,9 @@
-/** In a few words, what a run is doing now. */
+/** Says in a few words what a run is doing now. */
 import { count } from "../../render/format";
 import { splitReply } from "../../render/reply";
 import type { Step, StepItem, ToolItem, AgentRun } from "./run";
 
-/** Empty when the run has ended. */
+/** Returns what a run is doing; empty when it has ended. */
 export function statusOf(run: AgentRun & { batch?: boolean }): string {
   if (run.phase === "finished") return "";
   if (run.phase === "waiting") return "Starting…";
@@ -23,7 +23,7 @@ function tasksDone({ steps }: AgentRun): number {
   return steps.reduce((sum, { items }) => sum + items.filter(ended).length, 0);
 }
 
-/** Calls that wait for the person's word, in the run or in those that it called. */
+/** Returns the calls that wait for the person, in the run and in the runs that it called. */
 export function questionsIn(run: AgentRun): ToolItem[] {
   return openCalls(run.steps.at(-1)).flatMap((call) => [
     ...(call.approval === "asked" ? [call] : []),
@@ -49,7 +49,7 @@ function callStatus(calls: ToolItem[]): string {
   const [first] = calls;
   if (!first) return "Running the code…";
   if (calls.length > 1) return `Waiting for ${calls.length} calls…`;
-  return first.run ? `${first.name} is at work…` : `Waiting for ${first.name}…`;
+  return first.run ? `${first.name} is working…` : `Waiting for ${first.name}…`;
 }
 
 function openCalls(step: Step | undefined): ToolItem[] {

@@ -1,5 +1,5 @@
 /**
- * A step of a run as the screen needs it, and how an event changes it; pure, as `run_state.ts`, which
+ * Changes a step of a run by an event. Every function is pure, like those of `run_state.ts`, which
  * calls this.
  */
 import type {
@@ -11,9 +11,9 @@ import type {
 } from "../../protocol";
 import type { OutputItem, Plan, Step, StepItem, ToolItem } from "./run";
 
-/** Printed text that is kept for one block; of longer text the end is kept. */
+/** The number of printed characters that one block keeps; of a longer text it keeps the end. */
 export const OUTPUT_CHARS = 200_000;
-/** Outputs, tool calls and results that one step shows, beside questions and managed agents. */
+/** The number of items that one step shows. Questions and managed agents are shown beyond it. */
 export const STEP_ITEMS = 300;
 
 type StepEvent = Exclude<
@@ -21,7 +21,7 @@ type StepEvent = Exclude<
   { type: "run_started" | "step_started" | "notice" | "planned" | "file_produced" | "run_finished" }
 >;
 
-/** The step after an event in it. */
+/** Returns the step after an event in it. */
 export function applyToStep(step: Step, event: StepEvent): Step {
   switch (event.type) {
     case "model_delta":
@@ -72,13 +72,14 @@ export function addItem(step: Step, item: StepItem): Step {
     : { ...step, hiddenItems: step.hiddenItems + 1 };
 }
 
-/** Shows a call that was hidden: who waits for the person must be seen, however much there is. */
+/** Shows a call that was hidden. A call that waits for the person must be seen, however many items
+ *  there are. */
 export function unhide(step: Step, call: ToolItem): Step {
   if (!step.hiddenItems) return step;
   return { ...step, items: [...step.items, call], hiddenItems: step.hiddenItems - 1 };
 }
 
-/** A call that has just begun. */
+/** Returns a call that has just begun. */
 export function callOf(
   event: Pick<ToolStarted, "run_id" | "call_id" | "name" | "arguments">,
 ): ToolItem {
@@ -112,12 +113,12 @@ function addOutput(step: Step, { stream, text }: StepOutput): Step {
 }
 
 function cut(text: string, dropped: number): { text: string; dropped: number } {
-  // Cut only when well over, so that a long stream is not copied at every chunk.
+  // Cut only a text that is much too long, so that a long stream is not copied at every chunk.
   if (text.length <= OUTPUT_CHARS * 1.5) return { text, dropped };
   return { text: text.slice(-OUTPUT_CHARS), dropped: dropped + text.length - OUTPUT_CHARS };
 }
 
-/** Changes the newest call of this number that has not ended. */
+/** Changes the newest call with this id that has not ended. */
 export function changeItem(step: Step, callId: number, change: (item: ToolItem) => ToolItem): Step {
   const index = step.items.findLastIndex((item) => isCall(item, callId));
   const item = step.items[index];
