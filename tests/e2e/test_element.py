@@ -177,7 +177,7 @@ def test_remembered_key_opens_with_its_passphrase_on_the_next_visit(scene: Galle
     scene.open().button("Settings").click()
     page.get_by_label("Unlock them").fill("wrong horse")
     scene.button("Unlock").click()
-    expect(page.get_by_text("This is not the passphrase.")).to_be_visible()
+    expect(page.get_by_text("This passphrase is wrong.")).to_be_visible()
     page.get_by_label("Unlock them").fill("correct horse")
     scene.button("Unlock").click()
 

@@ -1,4 +1,4 @@
-/** A result in its richest form. */
+/** Shows a result in its richest form. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { View } from "../../render/bundle";
@@ -13,7 +13,7 @@ import { base } from "../look/theme";
 @customElement("pa-bundle")
 export class PaBundle extends LitElement {
   @property({ attribute: false }) view: View = { kind: "text", text: "" };
-  /** File name without its ending, for downloads. */
+  /** The file name for downloads, without its ending. */
   @property() name = "result";
 
   protected override render() {

@@ -1,4 +1,4 @@
-/** The code of a step: highlighted, folded on demand, with a copy button. */
+/** Shows the code of a step: highlighted, folded when long, with a copy button. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { highlight, highlightStyles } from "../../render/highlight";
@@ -14,7 +14,7 @@ const FOLD_LINES = 24;
 export class PaCode extends LitElement {
   @property() code = "";
   @property() language = "python";
-  /** It still grows: show its end, never fold it. */
+  /** Whether the code still grows. Then its end is shown, and it is not folded. */
   @property({ type: Boolean }) streaming = false;
   @state() private unfolded = false;
 

@@ -1,4 +1,4 @@
-/** A button that copies a text. */
+/** A button that copies text. */
 import { html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { icon } from "../look/icons";
@@ -9,7 +9,7 @@ const SHOWN_MS = 1500;
 @customElement("pa-copy")
 export class PaCopy extends LitElement {
   @property() text = "";
-  /** What is copied, for the button's name: "code". */
+  /** The name of what is copied, for the button's label, such as "code". */
   @property() what = "";
   @state() private outcome: "" | "Copied" | "Could not copy" = "";
 

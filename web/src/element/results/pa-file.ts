@@ -1,4 +1,4 @@
-/** A file as a chip: one that was given, one that can be taken back, or one to download. */
+/** A file as a chip: one that was given, one that can be removed, or one to download. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { bytes } from "../../render/format";
@@ -6,12 +6,12 @@ import { download } from "./download";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 
-/** @fires remove - The person takes the file back. */
+/** @fires remove - The person removes the file. */
 @customElement("pa-file")
 export class PaFile extends LitElement {
   @property() name = "";
   @property({ type: Number }) size = 0;
-  /** Its bytes, when it can be downloaded. */
+  /** The file's bytes; null when it cannot be downloaded. */
   @property({ attribute: false }) blob: Blob | null = null;
   @property({ type: Boolean }) removable = false;
 

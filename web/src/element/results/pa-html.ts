@@ -1,5 +1,5 @@
-/** HTML from a result. It is drawn in a frame without any right: no script, no form, no network,
- *  no link that leads anywhere. */
+/** Shows HTML from a result, in a frame without any rights: no scripts, no forms, no network, and
+ *  no links that lead anywhere. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { base } from "../look/theme";

@@ -1,4 +1,5 @@
-/** A picture from a result. SVG too is only ever an `img` from a blob: it cannot run or load. */
+/** Shows a picture from a result. An SVG too is an `img` from a blob, so it can run and load
+ *  nothing. */
 import { css, html, LitElement } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -9,7 +10,7 @@ import { base, buttons } from "../look/theme";
 @customElement("pa-image")
 export class PaImage extends LitElement {
   @property({ attribute: false }) blob = new Blob();
-  /** File name for the download, and what a screen reader says. */
+  /** The file name for the download, and the text for a screen reader. */
   @property() name = "plot";
   @state() private url = "";
   @state() private broken = false;
@@ -75,7 +76,7 @@ export class PaImage extends LitElement {
         border: 1px solid var(--pyagent-border);
         border-radius: var(--pyagent-radius-small);
         overflow: hidden;
-        /* Plots are drawn for paper: dark text without a ground of their own. */
+        /* Plots are drawn for paper: dark text without a background. */
         background: #fff;
         color-scheme: light;
       }

@@ -1,4 +1,4 @@
-/** Markdown that may still be growing. Only blocks whose text changed are rendered again. */
+/** Shows Markdown that may still grow. It renders only blocks whose text has changed. */
 import { css, LitElement } from "lit";
 import type { Token } from "marked";
 import { customElement, property } from "lit/decorators.js";
@@ -9,15 +9,15 @@ import { base } from "../look/theme";
 interface Block {
   raw: string;
   node: HTMLElement;
-  /** Where it starts in the text. */
+  /** The start of the block in the text. */
   start: number;
 }
 
 @customElement("pa-markdown")
 export class PaMarkdown extends LitElement {
-  /** Data, never trusted. */
+  /** The Markdown, which is never trusted. */
   @property() text = "";
-  /** More text will follow. */
+  /** Whether more text will follow. */
   @property({ type: Boolean }) streaming = false;
 
   private shown: Block[] = [];
@@ -25,8 +25,8 @@ export class PaMarkdown extends LitElement {
 
   protected override updated(): void {
     const text = this.text.replace(/\r\n?/g, "\n");
-    // While text only grows, its last block alone can change. The whole text is read once more at
-    // the end, because a link's address may stand in a later block.
+    // While the text only grows, only its last block can change. At the end the whole text is read
+    // again, because the address of a link may be in a later block.
     const grows = this.streaming && this.shown.length > 1 && text.startsWith(this.earlier);
     const kept = grows ? this.shown.length - 1 : 0;
     const start = this.shown[kept]?.start ?? 0;

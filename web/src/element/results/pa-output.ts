@@ -1,4 +1,4 @@
-/** What code printed, as in a terminal: it follows its end, and stays small unless asked. */
+/** Shows what code printed, like a terminal: it follows the end, and stays small unless opened. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { count } from "../../render/format";
@@ -11,7 +11,7 @@ export class PaOutput extends LitElement {
   @property() text = "";
   @property() stream: "stdout" | "stderr" = "stdout";
   @property() label = "Output";
-  /** Characters that came before `text` and were not kept. */
+  /** The number of characters before `text` that were not kept. */
   @property({ type: Number }) dropped = 0;
   @state() private whole = false;
   @state() private overflows = false;

@@ -1,4 +1,4 @@
-/** A table from a result: scrolls by itself, head always in view, all of it as CSV. */
+/** Shows a table from a result. It scrolls on its own, keeps its head in view, and saves as CSV. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../../render/format";
@@ -10,7 +10,7 @@ import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
 
 const FIRST_ROWS = 100;
-/** More rows in the DOM would make the page slow; the CSV has them all. */
+/** The most rows in the DOM; more would make the page slow. The CSV has them all. */
 const MOST_ROWS = 5_000;
 
 @customElement("pa-table")

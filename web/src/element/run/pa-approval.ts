@@ -1,4 +1,4 @@
-/** Asks the person whether a tool may run: which one, with what, yes or no. */
+/** Asks the person whether a tool may run, and shows its arguments. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../../api/session";
@@ -7,29 +7,29 @@ import { icon } from "../look/icons";
 import type { ToolItem } from "../state/run";
 import { base, buttons, fields } from "../look/theme";
 
-/** Those that wait, the one that waits longest first. */
+/** The open questions, oldest first. */
 const open = new Set<PaApproval>();
 
-/** The question that has the focus; null when none has. */
+/** Returns the question that has the focus; null when none has. */
 export function focusedQuestion(): PaApproval | null {
   const host = hostOf(focused());
   return host instanceof PaApproval ? host : null;
 }
 
 /**
- * It takes the focus, so that a screen reader reads it out and its buttons are the next stops of
- * the Tab key; no key answers by itself. Only who is writing the next task keeps it: the status line
- * tells of the question, too. When a question that had the focus is settled, it goes on to the next
- * of the same element, and after the last one back to where it was.
+ * The question takes the focus, so that a screen reader reads it out and the Tab key leads to its
+ * buttons; no single key answers it. A person who is writing the next task keeps the focus; the
+ * status line names the question too. When a question with the focus is settled, the focus goes to
+ * the next question of the same element, and after the last one back to where it was.
  *
- * @fires verdict - The person's word, a `Verdict` in `detail`; bubbles out of all shadow trees.
+ * @fires verdict - The person's decision, a `Verdict` in `detail`; bubbles out of all shadow trees.
  */
 @customElement("pa-approval")
 export class PaApproval extends LitElement {
   @property({ attribute: false }) call!: ToolItem;
   @query("[role=alertdialog]") private dialog!: HTMLElement;
   @query("input") private reason!: HTMLInputElement;
-  /** Where the focus was before there were questions. */
+  /** The element that had the focus before the questions. */
   private previous: HTMLElement | null = null;
   private hadFocus = false;
   private element: Element | null = null;
@@ -57,14 +57,14 @@ export class PaApproval extends LitElement {
                       <dd>${readable(value)}</dd>`,
                 )}
               </dl>`
-            : html`<p class="none">It is called without arguments.</p>`
+            : html`<p class="none">It has no arguments.</p>`
         }
       </div>
       <div class="actions">
         <button class="button primary" @click=${() => this.answer(true)}>Allow</button>
         <button class="button" @click=${() => this.answer(false)}>Don’t allow</button>
         <input
-          aria-label="Reason, for the model, if it may not run"
+          aria-label="Reason for the model, if you do not allow it"
           placeholder="Why not? (optional)"
           autocomplete="off"
           @keydown=${this.onKey}
@@ -89,7 +89,7 @@ export class PaApproval extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     open.delete(this);
-    if (!this.hadFocus || focused() !== null) return; // nothing has it once its element is gone
+    if (!this.hadFocus || focused() !== null) return; // it left no focus behind
     const next = [...open].find(({ element }) => element === this.element);
     if (next) next.previous ??= this.previous;
     (next?.dialog ?? this.previous)?.focus();
@@ -189,7 +189,7 @@ export class PaApproval extends LitElement {
   ];
 }
 
-/** A text as it is; everything else as JSON. */
+/** Returns text as it is, and everything else as JSON. */
 function readable(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }

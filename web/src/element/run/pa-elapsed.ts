@@ -1,4 +1,4 @@
-/** Seconds since it came on screen, for something that takes a while. */
+/** Shows the seconds since it came on screen, for something that takes a while. */
 import { html, LitElement } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { duration } from "../../render/format";

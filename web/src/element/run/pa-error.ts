@@ -1,4 +1,5 @@
-/** An error in the model's code. It is calm: the model reads it too, and usually mends it. */
+/** Shows an error in the model's code. It looks calm, because the model reads the error too and
+ *  usually fixes it. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { ErrorInfo } from "../../protocol";

@@ -1,4 +1,4 @@
-/** A managed agent's run, in place of the tool call that it is: a row that opens to its steps. */
+/** Shows a managed agent's run in place of its tool call: a row that opens to the steps. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { viewOfAnswer } from "../../render/bundle";
@@ -12,7 +12,7 @@ import type { ManagedRun } from "../state/run";
 import { questionsIn, statusOf } from "../state/status";
 import { base } from "../look/theme";
 
-/** Of the task that are read out. */
+/** The number of characters of the task that a screen reader reads out. */
 const LABEL_CHARS = 80;
 
 const OUTCOMES: Record<RunFinished["reason"], string> = {
@@ -26,14 +26,14 @@ const OUTCOMES: Record<RunFinished["reason"], string> = {
 @customElement("pa-managed-run")
 export class PaManagedRun extends LitElement {
   @property({ attribute: false }) run!: ManagedRun;
-  /** As the person wants it; null while they have not said. */
+  /** Whether the person opened or closed the row; null if neither. */
   @state() private wanted: boolean | null = null;
 
   protected override render() {
     const { run } = this;
     const running = run.phase !== "finished";
     const open = questionsIn(run).length > 0 || (this.wanted ?? running);
-    // Who comes to a question in it by the keyboard is to hear whose it is.
+    // A person who reaches a question inside by the keyboard should hear whose question it is.
     const label = `${run.agent}: ${run.task.slice(0, LABEL_CHARS)}`;
     return html`<details aria-label=${label} .open=${open} @toggle=${this.onToggle}>
       <summary class="bar">
@@ -47,8 +47,8 @@ export class PaManagedRun extends LitElement {
     </details>`;
   }
 
-  /** `pa-step` is not imported, because it imports this element, through its tool calls. It is
-   *  always defined already: a managed run is drawn only inside a step. */
+  /** This file does not import `pa-step`, because `pa-step` imports this file, through its tool
+   *  calls. `pa-step` is always defined already: a managed run is drawn only inside a step. */
   private body() {
     const { run } = this;
     const { result } = run;
@@ -118,7 +118,7 @@ export class PaManagedRun extends LitElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
-      /* It then stands below in full. */
+      /* The full task is shown below then. */
       details[open] .task {
         visibility: hidden;
       }
@@ -187,7 +187,7 @@ function outcomeOf({ phase, result }: ManagedRun): Outcome {
   return result.success ? "good" : "bad";
 }
 
-/** How it ended, and what it took. */
+/** Says how the run ended and what it took. */
 function endOf({ result }: ManagedRun): string {
   if (result === null) return OUTCOMES.cancelled;
   const [steps, ...rest] = factsOf(result);

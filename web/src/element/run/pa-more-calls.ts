@@ -1,4 +1,4 @@
-/** Calls of tools beyond the first few in a row: one line, drawn in full once it is opened. */
+/** Shows the tool calls beyond the first few in a row: one line, which opens to all of them. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../../render/format";

@@ -1,4 +1,4 @@
-/** What the model plans to do, as it writes it and afterwards. */
+/** Shows what the model plans to do, while the model writes it and afterwards. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { duration } from "../../render/format";

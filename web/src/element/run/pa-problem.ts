@@ -1,4 +1,4 @@
-/** What went wrong, what to do, and the button that does it. */
+/** Shows what went wrong and what to do, with a button for it. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Problem } from "../../protocol";
@@ -6,8 +6,8 @@ import { icon } from "../look/icons";
 import type { SettingsPage } from "../../settings/settings";
 import { base, buttons } from "../look/theme";
 
-/** Kinds of `AgentError` and `SessionError` that a change of the settings can mend, and the page
- *  of the settings to open; null is the page of the model in use. */
+/** The kinds of `AgentError` and `SessionError` that a change of the settings can fix, with the
+ *  page of the settings to open; null means the page of the model in use. */
 const MENDED_AT: Record<string, SettingsPage | null> = {
   no_model: null,
   no_key: "endpoint",
@@ -29,9 +29,9 @@ const MENDED_AT: Record<string, SettingsPage | null> = {
 @customElement("pa-problem")
 export class PaProblem extends LitElement {
   @property({ attribute: false }) problem!: Problem;
-  /** Whether trying again can be offered. */
+  /** Whether to offer to try again. */
   @property({ type: Boolean }) retryable = false;
-  /** Without buttons. */
+  /** Whether to leave out the buttons. */
   @property({ type: Boolean }) plain = false;
 
   protected override render() {

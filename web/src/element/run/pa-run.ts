@@ -1,4 +1,4 @@
-/** One task and how it was solved: the person's message, the steps, the answer. */
+/** Shows a task and its run: the person's message, the steps, the answer. */
 import { css, html, LitElement, nothing } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -22,12 +22,12 @@ import { base } from "../look/theme";
 
 /**
  * @fires settings - The person wants to change the settings, at the page in `detail`.
- * @fires retry - The person wants this task tried again.
+ * @fires retry - The person wants to try this task again.
  */
 @customElement("pa-run")
 export class PaRun extends LitElement {
   @property({ attribute: false }) run!: TaskRun;
-  /** What it waits for before it can begin, or what the model does: "Loading Python, 40 %". */
+  /** What the run waits for, or what the model does, such as "Loading Python, 40 %". */
   @property() waiting = "";
   @property({ type: Boolean }) last = false;
   @state() private open = true;
@@ -120,7 +120,7 @@ export class PaRun extends LitElement {
     `;
   }
 
-  /** Events of a problem are this run's own. */
+  /** Passes an event of a problem on as this run's own. */
   private pass({ type, detail }: CustomEvent): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
@@ -266,8 +266,8 @@ export class PaRun extends LitElement {
   ];
 }
 
-/** Pictures, tables and pages that the code showed and that are not the answer itself. They stay
- *  in view when the steps fold. */
+/** Returns the pictures, tables and pages that the code showed, without the answer itself. They
+ *  stay in view when the steps fold. */
 function shownIn(run: TaskRun, answer: View | null): View[] {
   const views = run.steps.flatMap((step) =>
     step.items.flatMap((item) => (item.kind === "display" ? [viewOf(item.bundle)] : [])),
@@ -293,7 +293,7 @@ function problemIn(run: TaskRun): Problem | null {
   return {
     kind: "max_steps",
     message: `No answer came within ${plural(result.steps, "step")}.`,
-    advice: "Ask for less at once, or allow more steps in the settings.",
+    advice: "Ask for less at once, or raise the step limit in the settings.",
   };
 }
 

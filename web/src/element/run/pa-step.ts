@@ -1,4 +1,4 @@
-/** One step of a run: what the model thinks, the code it writes, what the code does. */
+/** Shows a step of a run: what the model thinks, the code that it writes, what the code does. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
@@ -18,13 +18,13 @@ import { icon } from "../look/icons";
 import type { Step, StepItem, ToolItem } from "../state/run";
 import { base } from "../look/theme";
 
-/** Of more calls of tools in a row than this, the rest folds. */
+/** The number of tool calls in a row that are shown; the others fold. */
 const SHOWN_CALLS = 5;
 
 @customElement("pa-step")
 export class PaStep extends LitElement {
   @property({ attribute: false }) step!: Step;
-  /** What it is called, with its number; empty for no heading. */
+  /** The word in the heading, before the number; empty for no heading. */
   @property() name = "Step";
 
   protected override render() {
@@ -54,7 +54,7 @@ export class PaStep extends LitElement {
       ${code ? html`<pa-code .code=${code} ?streaming=${step.code === null}></pa-code>` : ""}
       ${repeat(
         grouped(step.items),
-        ([, index]) => index, // a call that folds must not leave its part to the next one
+        ([, index]) => index, // a call must not get the component of one that has folded
         ([item, index, more]) => [
           this.item(item, index),
           more.length ? html`<pa-more-calls .calls=${more}></pa-more-calls>` : "",
@@ -160,7 +160,7 @@ export class PaStep extends LitElement {
   ];
 }
 
-/** Items with their index, each with the calls that fold after it. */
+/** Returns the items with their index, each with the calls that fold after it. */
 function grouped(items: StepItem[]): [item: StepItem, index: number, more: ToolItem[]][] {
   const shown: [StepItem, number, ToolItem[]][] = [];
   let inRow = 0;
@@ -172,7 +172,7 @@ function grouped(items: StepItem[]): [item: StepItem, index: number, more: ToolI
   return shown;
 }
 
-/** A question must be seen, and a managed agent's run says much in its one line. */
+/** Whether a call may fold. A question must be seen, and so must a managed agent's run. */
 function folds({ run, approval }: ToolItem): boolean {
   return run === null && approval !== "asked";
 }

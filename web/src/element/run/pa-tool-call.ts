@@ -1,4 +1,4 @@
-/** One call of a tool, in one row that opens; a managed agent's run, where it is one. */
+/** Shows a tool call as a row that opens, or the managed agent's run that it started. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { duration } from "../../render/format";
@@ -111,7 +111,7 @@ function iconOf({ error, approval }: ToolItem): IconName {
 function stateOf({ seconds, stopped, approval }: ToolItem): string {
   const word = { allowed: "allowed", refused: "not allowed", asked: "" }[approval ?? "asked"];
   const time = seconds === null ? (stopped ? "stopped" : "running…") : duration(seconds);
-  // What was refused took only the time of asking.
+  // A refused call took only the time of the question.
   return approval === "refused" ? word : [word, time].filter(Boolean).join(" · ");
 }
 

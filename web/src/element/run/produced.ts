@@ -1,9 +1,9 @@
-/** The files that a run produced, as a row to take them from. For a task's run and a managed one. */
+/** Shows the files that a run produced, as a row of downloads. */
 import { css, html } from "lit";
 import "../results/pa-file";
 import type { ProducedFile } from "../state/run";
 
-/** Nothing when there are none. */
+/** Returns the row; nothing when there are no files. */
 export function producedRow(files: readonly ProducedFile[]) {
   if (!files.length) return "";
   return html`<div class="files" aria-label="Files">

@@ -1,4 +1,4 @@
-/** How the agent works, whatever the model. */
+/** The form for the agent, which holds for every model. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { AgentSettings } from "../../protocol";
@@ -16,7 +16,7 @@ const KIND_HINTS: Record<AgentSettings["kind"], string> = {
 @customElement("pa-agent-form")
 export class PaAgentForm extends LitElement {
   @property({ attribute: false }) agent!: AgentSettings;
-  /** The person wants to name tools, and has not yet. */
+  /** Whether the person wants to name tools, but has named none yet. */
   @state() private naming = false;
 
   protected override render() {
@@ -103,7 +103,9 @@ export class PaAgentForm extends LitElement {
             />`
           : ""
       }
-      <p class="hint">Code in the sandbox needs no leave: it reaches nothing but its tools.</p>
+      <p class="hint">
+        Code in the sandbox needs no permission: it can reach nothing but its tools.
+      </p>
     </div>`;
   }
 
@@ -123,7 +125,7 @@ export class PaAgentForm extends LitElement {
     this.change({ approve: asking === "all" ? ["*"] : [] });
   };
 
-  /** A number; where it may be left out, `none` says what that means. */
+  /** A field for a number. If it may be empty, `none` says what that means. */
   private number(
     name: keyof AgentSettings,
     label: string,

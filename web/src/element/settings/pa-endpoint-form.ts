@@ -1,4 +1,4 @@
-/** An endpoint: where it is, how it is spoken to, the key, the model. */
+/** The form for an endpoint: its address, its format, the key, the model. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { checkEndpoint, type Check } from "../../settings/endpoint_check";
@@ -37,18 +37,18 @@ const THINKING: [boolean | null, string][] = [
 export class PaEndpointForm extends LitElement {
   @property({ attribute: false }) endpoint!: EndpointSettings;
   @property({ attribute: false }) vault!: Vault;
-  /** Keys as they are in the field, by origin: a key never shows for another origin. */
+  /** The keys that were typed, by origin, so that a key is never shown for another origin. */
   @state() private typed = new Map<string, string>();
   @state() private visible = false;
   @state() private check: Check | "running" | null = null;
   @query("pa-keys") private keys!: PaKeys | null;
 
-  /** Hands the typed key to the vault. Rejects with `SessionError` when something is missing. */
+  /** Gives the typed key to the vault. Rejects with `SessionError` when something is missing. */
   async commit(): Promise<void> {
     const fault = endpointFault(this.endpoint);
     if (fault) throw new SessionError("incomplete", fault);
     for (const [origin, key] of this.typed) await this.vault.set(origin, key);
-    // The one on screen, whoever gave it.
+    // This is the key on screen, which the person or the page gave.
     if (this.keys?.remembers) await this.vault.set(this.origin, this.key);
     await this.keys?.commit();
   }
@@ -63,7 +63,7 @@ export class PaEndpointForm extends LitElement {
         <label for="provider">Provider</label>
         <select id="provider" @change=${(event: Event) => this.change(endpointOf(valueOf(event)))}>
           ${providers.map((one) => this.choice(one))}
-          <optgroup label="More, not all of which answer pages">
+          <optgroup label="Others, some of which do not answer pages">
             ${moreProviders.map((one) => this.choice(one))}
           </optgroup>
         </select>
@@ -120,7 +120,7 @@ export class PaEndpointForm extends LitElement {
     return html`<option value=${id} ?selected=${id === this.endpoint.provider}>${name}</option>`;
   }
 
-  /** Only a server that we do not know may speak anything. */
+  /** Shows the choice of a format, for a server that we do not know. */
   private formatField() {
     const { endpoint } = this;
     if (providerById(endpoint.provider).baseUrl) return "";
@@ -242,7 +242,7 @@ export class PaEndpointForm extends LitElement {
     this.check = "running";
     const { baseUrl, format } = endpoint;
     const check = await checkEndpoint(baseUrl, this.key, providerById(endpoint.provider), format);
-    if (baseUrl !== this.endpoint.baseUrl) return; // it was another one that answered
+    if (baseUrl !== this.endpoint.baseUrl) return; // the answer is from another address
     const first = "models" in check ? check.models[0] : undefined;
     if (first && !this.endpoint.model) this.change({ ...this.endpoint, model: first });
     this.check = check;

@@ -1,4 +1,5 @@
-/** Where keys are kept: in memory, or encrypted on this device; and how to forget them. */
+/** Lets the person choose where keys are kept, in memory or encrypted on this device, and delete
+ *  them. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { SessionError } from "../../api/error";
@@ -15,7 +16,7 @@ export class PaKeys extends LitElement {
   @state() private fault = "";
   @query("#passphrase") private passphrase!: HTMLInputElement | null;
 
-  /** Encrypts the keys when the person asked for it. Rejects with `SessionError`. */
+  /** Encrypts the keys, if the person asked for it. Rejects with `SessionError`. */
   async commit(): Promise<void> {
     if (!this.remembers) return;
     const passphrase = this.passphrase?.value ?? "";
@@ -29,7 +30,7 @@ export class PaKeys extends LitElement {
     this.wanted = false;
   }
 
-  /** Whether `commit` begins to keep keys. */
+  /** Whether `commit` will start to keep keys. */
   get remembers(): boolean {
     return this.wanted && !this.vault.remembering && !this.vault.locked;
   }
@@ -61,7 +62,9 @@ export class PaKeys extends LitElement {
           ? html`<div class="field">
               <label for="passphrase">Passphrase to encrypt it with</label>
               <input id="passphrase" type="password" autocomplete="new-password" />
-              <p class="hint">It is kept nowhere. Without it the key must be entered again.</p>
+              <p class="hint">
+                The passphrase is not kept. Without it you must enter the key again.
+              </p>
             </div>`
           : ""
       }
@@ -106,7 +109,7 @@ export class PaKeys extends LitElement {
 
   private async unlock(): Promise<void> {
     const opened = await this.vault.unlock(this.passphrase?.value ?? "");
-    this.fault = opened ? "" : "This is not the passphrase.";
+    this.fault = opened ? "" : "This passphrase is wrong.";
     this.changed();
   }
 
@@ -149,7 +152,7 @@ export class PaKeys extends LitElement {
   ];
 }
 
-/** WebCrypto exists in secure contexts only. */
+/** WebCrypto exists only in secure contexts. */
 const canEncrypt = "subtle" in crypto;
 
 declare global {

@@ -1,4 +1,4 @@
-/** A model that runs in this tab: one of the site's list, the browser's, or the person's own. */
+/** The form for a model in this tab: one of the site's list, the browser's, or the person's own. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { keptModels, removeModel, sourceFromFile, sourceFromText } from "../../models/local";
@@ -14,7 +14,7 @@ import "../run/pa-problem";
 /** @fires change - The changed settings, as `CustomEvent<Partial<Settings>>`. */
 @customElement("pa-local-form")
 export class PaLocalForm extends LitElement {
-  /** The chosen model's id; empty for the site's default. */
+  /** The id of the chosen model; empty for the site's default. */
   @property() selected = "";
   @property({ attribute: false }) controller!: Controller;
   @state() private models: LocalModelSource[] | null = null;
@@ -45,11 +45,11 @@ export class PaLocalForm extends LitElement {
         The model works in this tab, on your processor. Tasks and files stay on this device.
       </p>
       ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
-      ${this.models === null ? html`<p class="hint">Looking what there is…</p>` : this.list(this.models)}
+      ${this.models === null ? html`<p class="hint">Looking for models…</p>` : this.list(this.models)}
       <details>
         <summary>Use another model</summary>
         <div class="field">
-          <label for="address">A GGUF file’s address, or an ONNX model’s name on the Hub</label>
+          <label for="address">Address of a GGUF file, or name of an ONNX model on the Hub</label>
           <div class="joined">
             <input
               id="address"
@@ -61,13 +61,13 @@ export class PaLocalForm extends LitElement {
           </div>
         </div>
         <div class="field">
-          <span class="label">Or a GGUF file of this device</span>
+          <span class="label">Or a GGUF file on this device</span>
           <input type="file" accept=".gguf" hidden @change=${this.addFile} />
           <button type="button" class="button" @click=${() => this.picker.click()}>
             Choose a file
           </button>
         </div>
-        <p class="hint">Nothing can be verified about a model that is not in the list above.</p>
+        <p class="hint">A model that is not in the list above cannot be verified.</p>
       </details>
     `;
   }
@@ -220,7 +220,8 @@ export class PaLocalForm extends LitElement {
   ];
 }
 
-/** The browser's own model belongs to the browser, which tells none of this. */
+/** Returns what is known about a model; nothing for the browser's own, about which it tells
+ *  nothing. */
 function factsOf(model: LocalModelSource): string[] {
   if (model.engine === "builtin") return [];
   return [

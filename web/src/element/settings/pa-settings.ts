@@ -1,4 +1,4 @@
-/** The settings: which model, how the agent works, which keys are kept. */
+/** The settings panel: the model, the agent, the keys. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Problem } from "../../protocol";
@@ -34,32 +34,33 @@ const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
 @customElement("pa-settings")
 export class PaSettings extends LitElement {
   @property({ attribute: false }) controller!: Controller;
-  /** What the controller loads now. */
+  /** The progress of what the controller is loading. */
   @property({ attribute: false }) progress: Progress | null = null;
   @state() private page: SettingsPage = "endpoint";
-  /** What the forms show. */
+  /** The settings that the forms show. */
   @state() private draft: Settings = defaultSettings;
-  /** The agent as it was when the dialog opened. */
+  /** The agent's settings when the dialog opened. */
   private agentBefore = defaultSettings.agent;
   @state() private problem: Problem | null = null;
   @state() private busy = false;
-  /** A form lives as long as the dialog is open: what was typed and not used is gone with it. */
+  /** Whether the dialog is open. The forms exist only then, so that text that was not used is
+   *  lost. */
   @state() private open = false;
   private pressedOutside = false;
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
 
-  /** Opens at `page`, by default at that of the model in use. */
+  /** Opens the dialog at `page`, by default at that of the model in use. */
   async show(page?: SettingsPage | null): Promise<void> {
     const { settings } = this.controller.preferences;
     const { endpoint } = settings;
-    const { id } = providerById(endpoint.provider); // an attribute may name one that nobody knows
+    const { id } = providerById(endpoint.provider); // an attribute may name an unknown provider
     this.draft = { ...settings, endpoint: { ...endpoint, provider: id } };
     this.agentBefore = settings.agent;
     this.page = page ?? settings.kind ?? "endpoint";
     this.problem = null;
     this.open = true;
-    await this.updateComplete; // the focus goes to the tab that is drawn as selected
+    await this.updateComplete; // so that the focus goes to the tab that is now selected
     if (!this.dialog.open) this.dialog.showModal();
   }
 
@@ -123,7 +124,7 @@ export class PaSettings extends LitElement {
     </button>`;
   }
 
-  /** What a page set and no form shows: a model that is chosen here takes the place of them all. */
+  /** Names the models that a page set together. A model chosen here replaces them all. */
   private several() {
     const names = this.controller.preferences.modelNames;
     if (names.length < 2 || this.page === "agent") return "";
@@ -189,7 +190,7 @@ export class PaSettings extends LitElement {
     void this.save();
   }
 
-  /** Closes when all is well; otherwise it stays and says what is wrong. */
+  /** Saves and closes, or stays open and shows what is wrong. */
   private async save(): Promise<void> {
     const { page, controller } = this;
     if (page === "agent") {
@@ -211,13 +212,13 @@ export class PaSettings extends LitElement {
     }
   }
 
-  /** What was changed of the agent, in any page of the dialog: all else is as the page around the
-   *  element sets it, meanwhile too. */
+  /** Returns what was changed in the agent, on any tab of the dialog. The rest is left to the page,
+   *  which may set it meanwhile. */
   private get agentPart(): Chosen {
     return { agent: changesOf(this.agentBefore, this.draft.agent) };
   }
 
-  /** The model that was chosen, which stands alone. */
+  /** Returns the chosen model, without any others. */
   private modelPart(kind: ModelKind): Chosen {
     const { endpoint, local } = this.draft;
     const part = { kind, ...noOthers };
@@ -233,7 +234,8 @@ export class PaSettings extends LitElement {
     this.pressedOutside = event.target === this.dialog;
   }
 
-  /** A press that began inside, to select text, or that missed a moving button closes nothing. */
+  /** Closes the dialog on a click outside. A press that began inside, to select text or because a
+   *  button moved, does not close it. */
   private onClick(event: Event): void {
     const outside = this.pressedOutside && event.target === this.dialog;
     if (outside && !this.busy) this.dialog.close();
@@ -369,7 +371,7 @@ export class PaSettings extends LitElement {
   ];
 }
 
-/** The fields in which `after` differs from `before`. */
+/** Returns the fields in which `after` differs from `before`. */
 function changesOf<T extends object>(before: T, after: T): Partial<T> {
   const names = Object.keys(after) as (keyof T)[];
   const changed = names.filter((name) => after[name] !== before[name]);
