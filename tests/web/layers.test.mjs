@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
-/** Each room imports only itself and rooms of earlier rows. web/src/README.md says what they are. */
+/** Each room imports only itself and rooms of earlier rows. web/src/README.md describes them. */
 const rows = [
   ["(protocol|wire|port|channel|providers)\\.ts"],
   ["api/"],
@@ -90,14 +90,14 @@ async function folderWith(files) {
   return folder;
 }
 
-test("rooms import only what lies below them, and nothing in a circle", async () => {
+test("rooms import only what is below them, and nothing in a circle", async () => {
   const { files, faults } = await examine(web);
 
   expect(faults).toEqual([]);
   expect(files.length).toBeGreaterThan(100);
 });
 
-test("every file is in a room, and the README tells of each folder", async () => {
+test("every file is in a room, and the README names every folder", async () => {
   const { files } = await examine(web);
   const rooms = rows.flat().map((room) => new RegExp(path(room)));
   const names = await readdir(join(web, "src"), { recursive: true, withFileTypes: true });
@@ -108,7 +108,7 @@ test("every file is in a room, and the README tells of each folder", async () =>
   expect(folders.filter((folder) => !readme.includes(folder))).toEqual([]);
 });
 
-test("a circle is found, where one of its imports is of a type only", async () => {
+test("a circle is found even if one of its imports is only of a type", async () => {
   const folder = await folderWith({
     "src/api/one.ts": 'import { two } from "./two";\nexport const one = two;\nexport type One = 1;',
     "src/api/two.ts": 'import type { One } from "./one";\nexport const two: One = 1;',
@@ -119,7 +119,7 @@ test("a circle is found, where one of its imports is of a type only", async () =
   expect(faults).toContain("circle: src/api/one.ts → src/api/two.ts → src/api/one.ts");
 });
 
-test("an import of what lies above is found", async () => {
+test("an import from a higher room is found", async () => {
   const folder = await folderWith({
     "src/render/one.ts": 'import type { Two } from "../element/run/two";\nexport type One = Two;',
     "src/element/run/two.ts": "export type Two = 2;",
@@ -130,7 +130,7 @@ test("an import of what lies above is found", async () => {
   expect(faults).toEqual(["render/: src/render/one.ts → src/element/run/two.ts"]);
 });
 
-test("a component that draws is not found in the state", async () => {
+test("an import of Lit or of a component is found in the state", async () => {
   const folder = await folderWith({
     "src/element/state/one.ts": 'import { html } from "lit";\nexport const one = html``;',
     "src/element/state/two.ts": 'import "../run/three";',

@@ -32,7 +32,7 @@ test.each<[string, unknown]>([
   ["something else among the buffers", ["{}", { byteLength: -1 }]],
   ["a text too long to read", ["x".repeat(MAX_CHARS + 1)]],
   ["nothing", null],
-])("%s ends the connection unseen", (_, data) => {
+])("%s ends the connection and is not delivered", (_, data) => {
   const { port, deliver, closed, arrive } = listening();
   arrive(data);
   expect(deliver).not.toHaveBeenCalled();

@@ -13,7 +13,7 @@ import * as say from "./support/messages";
 import { HostTools } from "../../web/src/agent/host_tools";
 import type { RuntimeFiles } from "../../web/src/runtime/boot";
 
-/** In place of a worker: what it was sent, and ways to speak and to die. */
+/** A fake agent: what it was sent, and ways to speak and to die. */
 interface FakeAgent {
   sent: ToAgent[];
   say: (message: FromAgent, buffers: ArrayBuffer[]) => void;
@@ -65,7 +65,7 @@ async function begun(tools = new HostTools()) {
   return { session, agent };
 }
 
-test("a task waits for a clear, and who clears twice at once clears once", async () => {
+test("a task waits for a clear, and two clears at once are one", async () => {
   const { session, agent } = await begun();
   const clearing = Promise.all([session.clear(), session.clear()]);
   void session.run("Add");
@@ -78,7 +78,7 @@ test("a task waits for a clear, and who clears twice at once clears once", async
   expect(agent.sent.length).toBe(2);
 });
 
-test("stop ends a task that waits for the agent in place of a dead one", async () => {
+test("stop ends a task that waits for a new agent", async () => {
   const { session, agent } = await begun();
   agent.die("out of memory");
   await vi.waitFor(() => expect(agents.length).toBe(2));
@@ -89,7 +89,7 @@ test("stop ends a task that waits for the agent in place of a dead one", async (
   expect((await result).reason).toBe("cancelled");
 });
 
-test("a task that runs when the agent dies ends with what to do", async () => {
+test("a task ends with advice when its agent dies", async () => {
   const { session, agent } = await begun();
   const result = session.run("Add");
   await vi.waitFor(() => expect(agent.sent.length).toBe(1));
@@ -99,7 +99,7 @@ test("a task that runs when the agent dies ends with what to do", async () => {
   expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
 });
 
-test("an agent in place of a dead one is told of the page's tools, and its calls are answered", async () => {
+test("a new agent is told of the page's tools, and its calls are answered", async () => {
   const tools = new HostTools();
   tools.addTool(
     { name: "price", description: "Price.", parameters: { type: "object" } },
@@ -118,7 +118,7 @@ test("an agent in place of a dead one is told of the page's tools, and its calls
   );
 });
 
-test("the agent is told of all models, and again where another one takes its place", async () => {
+test("the agent is told of all models, and so is the next agent", async () => {
   const { session, agent } = await begun();
   const reply = { temperature: null, maxTokens: null };
   const endpoint = {
@@ -154,7 +154,7 @@ test("the agent is told of all models, and again where another one takes its pla
 const DEMO: SessionSettings = { model: { kind: "demo" }, ...noOthers, agent: defaultAgent };
 const CLOSED = { kind: "closed" };
 
-test("what goes on when a session is closed ends", async () => {
+test("everything in progress ends when a session is closed", async () => {
   const { session, agent } = await begun();
   const result = session.run("Add");
   const configuring = session.configure(DEMO);
@@ -169,7 +169,7 @@ test("what goes on when a session is closed ends", async () => {
   await expect(clearing).rejects.toMatchObject(CLOSED);
 });
 
-test("a session that is closed while it starts ends what waits and starts no agent", async () => {
+test("a session closed while it starts ends what waits and starts no agent", async () => {
   const session = created();
   const result = session.run("Add");
   const waiting = [session.configure(DEMO), session.clear(), session.ready];
@@ -182,7 +182,7 @@ test("a session that is closed while it starts ends what waits and starts no age
   expect(agents).toEqual([]);
 });
 
-test("a session that is closed while a new agent starts ends what waits for it", async () => {
+test("a session closed while a new agent starts ends what waits for it", async () => {
   const { session, agent } = await begun();
   agent.die("out of memory");
   await vi.waitFor(() => expect(agents.length).toBe(2));
@@ -193,7 +193,7 @@ test("a session that is closed while a new agent starts ends what waits for it",
   await expect(clearing).rejects.toMatchObject(CLOSED);
 });
 
-test("a closed session takes nothing any more", async () => {
+test("a closed session accepts nothing", async () => {
   const { session, agent } = await begun();
   session.dispose();
 
@@ -211,7 +211,7 @@ function using(model: ModelChoice): SessionSettings {
   return { model, ...noOthers, agent: defaultAgent };
 }
 
-/** How a promise ended, in a word. */
+/** Resolves with a word for how a promise ended. */
 function outcome(promise: Promise<void>): Promise<string> {
   return promise.then(
     () => "used",
@@ -223,7 +223,7 @@ function count({ sent }: FakeAgent, type: ToAgent["type"], number: number): Prom
   return vi.waitFor(() => expect(sent.filter((one) => one.type === type).length).toBe(number));
 }
 
-test("of settings given side by side each has its own answer", async () => {
+test("settings given at the same time each get their own answer", async () => {
   const { session, agent } = await begun();
   const outcomes = [DEMO, DEMO, DEMO].map((settings) => outcome(session.configure(settings)));
   await count(agent, "configure", 3);
@@ -233,7 +233,7 @@ test("of settings given side by side each has its own answer", async () => {
   expect(await Promise.all(outcomes)).toEqual(["used", "no_model", "used"]);
 });
 
-test("settings that an agent died over are not answered by the next one", async () => {
+test("settings lost with an agent are not answered by the next one", async () => {
   const { session, agent } = await begun();
   const lost = outcome(session.configure(DEMO));
   await count(agent, "configure", 1);
@@ -249,7 +249,7 @@ test("settings that an agent died over are not answered by the next one", async 
   expect([await lost, await given]).toEqual(["agent_lost", "no_model"]);
 });
 
-/** A browser with models of its own, which count what is made and ended. */
+/** A browser with its own models, which counts those that are made and ended. */
 async function inTab() {
   const made = vi.fn();
   const ended = vi.fn();
@@ -264,7 +264,7 @@ async function inTab() {
   return { made, ended, source };
 }
 
-/** A task that asks a model in the tab. */
+/** A task that uses a local model. */
 async function asking(session: Session, agent: FakeAgent, source: LocalModelSource) {
   const chosen = session.configure(using({ kind: "local", source, reply: REPLY }));
   await count(agent, "configure", 1);
@@ -279,7 +279,7 @@ function idOf({ sent }: FakeAgent): string {
   return sent.find((message) => message.type === "start_run")!.run_id;
 }
 
-test("a model in the tab lives until the task that asks it ends", async () => {
+test("a local model lives until the task that uses it ends", async () => {
   const { ended, source } = await inTab();
   const { session, agent } = await begun();
   const task = await asking(session, agent, source);
@@ -295,7 +295,7 @@ test("a model in the tab lives until the task that asks it ends", async () => {
   await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
 });
 
-test("a next model in the tab is loaded once the task that asks the last one ends", async () => {
+test("the next local model is loaded after the task that uses the last one", async () => {
   const { made, ended, source } = await inTab();
   const { session, agent } = await begun();
   const task = await asking(session, agent, source);
@@ -312,7 +312,7 @@ test("a next model in the tab is loaded once the task that asks the last one end
   expect([made.mock.calls.length, ended.mock.calls.length]).toEqual([2, 1]);
 });
 
-test("a next model in the tab that waits for a task can be given up", async () => {
+test("the next local model can be cancelled while it waits for a task", async () => {
   const { made, ended, source } = await inTab();
   const { session, agent } = await begun();
   const task = await asking(session, agent, source);

@@ -1,4 +1,4 @@
-/** Messages on the wire. The cases in protocol_cases.json run in Python too. */
+/** Tests messages on the wire. The cases in protocol_cases.json run in Python too. */
 import { describe, expect, test } from "vitest";
 import cases from "../protocol_cases.json";
 import { MAX_CHARS, MAX_DEPTH, ProtocolError, dumps, isEvent, loads } from "../../web/src/wire";
@@ -35,13 +35,13 @@ describe("a bad message is refused with the reason", () => {
   }
 });
 
-test("too big a message is refused both ways", () => {
+test("too large a message is refused in both directions", () => {
   const message = { type: "execute", id: 1, code: "x".repeat(MAX_CHARS) } as const;
   expect(() => dumps(message, "ToGuest")).toThrow("characters");
   expect(() => loads(JSON.stringify(message), "ToGuest")).toThrow("characters");
 });
 
-test("nesting is refused in what a host tool returns", () => {
+test("a host tool's value that is nested too deep is refused", () => {
   let value: unknown = [];
   for (let depth = 0; depth < MAX_DEPTH; depth++) value = [value];
   expect(() => dumps(returned(value), "ToAgent")).toThrow("deep");
@@ -50,7 +50,7 @@ test("nesting is refused in what a host tool returns", () => {
   expect(() => dumps(returned(endless), "ToAgent")).toThrow("deep");
 });
 
-describe("what JSON would change in silence is refused", () => {
+describe("a value that JSON would silently change is refused", () => {
   for (const value of [NaN, Infinity, undefined, new Date(), new Map(), () => 1, 1n, Symbol()]) {
     test(String(value), () => {
       expect(() => dumps(returned({ value }), "ToAgent")).toThrow(ProtocolError);
@@ -58,7 +58,7 @@ describe("what JSON would change in silence is refused", () => {
   }
 });
 
-test("a default is nobody else's object", () => {
+test("a default is a new object each time", () => {
   const read = (): { variables: Record<string, string> } =>
     loads('{"type":"executed","id":1}', "FromGuest") as never;
   read().variables["x"] = "1";

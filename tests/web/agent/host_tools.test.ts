@@ -15,13 +15,13 @@ const call: ToolCall = {
 function withTools() {
   const sent: ToAgent[] = [];
   const send = (message: ToAgent) => {
-    JSON.stringify(message); // as the wire does, which refuses what JSON cannot hold
+    JSON.stringify(message); // the wire also refuses what JSON cannot hold
     sent.push(message);
   };
   return { tools: new HostTools(), sent, send };
 }
 
-test("tools are told when the agent is there, and after it was replaced", () => {
+test("tools are announced to each new agent", () => {
   const { tools, sent, send } = withTools();
   tools.addTool(tool, () => 1);
   expect(sent).toEqual([]);
@@ -63,13 +63,13 @@ test.each<[string, () => unknown, string]>([
   expect(JSON.stringify(sent[0])).toContain(text);
 });
 
-test("a tool that was taken back is told as missing", async () => {
+test("a call of a removed tool fails", async () => {
   const { tools, sent, send } = withTools();
   await tools.call(call, send);
   expect(JSON.stringify(sent[0])).toContain("The page has no tool price.");
 });
 
-test("agents are told with what they leave out, and taken back", () => {
+test("agents are sent with their defaults, and removed", () => {
   const { tools, sent, send } = withTools();
   tools.addAgent({ name: "research", description: "Finds facts." });
   tools.announce(send);
@@ -115,7 +115,7 @@ test("agents are told with what they leave out, and taken back", () => {
   ]);
 });
 
-test("what the agent could not be told is refused at once, and not kept", () => {
+test("a tool or agent that does not fit into a message is refused at once and not kept", () => {
   const { tools, sent, send } = withTools();
   const parameters = { type: "object", default: 1n };
 

@@ -43,7 +43,7 @@ test("a reply streams and is finished", async () => {
   ]);
 });
 
-test("a failure is told with its advice", async () => {
+test("a failure is sent with its advice", async () => {
   const { pageModel, sent } = withModel(() => {
     throw new SessionError("memory", "It does not fit.", "Choose a smaller one.");
   });
@@ -57,7 +57,7 @@ test("a failure is told with its advice", async () => {
   ]);
 });
 
-test("a cancelled reply ends the model's work and tells nothing more", async () => {
+test("a cancelled reply stops the model and sends no more", async () => {
   const { pageModel, sent } = withModel(
     (_, __, signal) =>
       new Promise((___, reject) => {
@@ -69,14 +69,14 @@ test("a cancelled reply ends the model's work and tells nothing more", async () 
   expect(sent).toEqual([]);
 });
 
-test("without a model a request fails clearly", async () => {
+test("a request without a model fails with a clear error", async () => {
   const { pageModel, sent } = withModel(() => Promise.reject());
   pageModel.use(null);
   await pageModel.generate(request);
   expect(sent[0]).toMatchObject({ type: "page_model_failed", problem: { kind: "no_model" } });
 });
 
-test("the model reads ahead what it is given, and leaves that for a request", async () => {
+test("the model reads ahead until a request comes", async () => {
   const read: unknown[] = [];
   const pageModel = new PageModel(() => undefined);
   let given: AbortSignal | undefined;

@@ -23,7 +23,7 @@ test("files are read with name, size and type", async () => {
   expect(new TextDecoder().decode(buffers[0])).toBe("1,2");
 });
 
-test("two files of one name are both kept", async () => {
+test("two files with the same name are both kept", async () => {
   const { infos } = await readFiles([file("a.csv"), file("a.csv"), file("a (2).csv"), file("a")]);
   expect(infos.map((info) => info.path)).toEqual(["a.csv", "a (2).csv", "a (2) (2).csv", "a"]);
 });
@@ -37,7 +37,7 @@ test.each([
   expect((await readFiles([file(name)])).infos[0]!.path).toBe(path);
 });
 
-test("a file that is too large is named with the limit", async () => {
+test("the error for a large file names the file and the limit", async () => {
   await expect(readFiles([sized("big.bin", MAX_FILE_BYTES + 1)])).rejects.toThrow(
     "big.bin is too large: 68 MB, and 68 MB are possible.",
   );
@@ -49,7 +49,7 @@ test("files that are too large together are refused", async () => {
   await expect(readFiles(files)).rejects.toThrow("too large together");
 });
 
-test("a file that cannot be read is named with the reason", async () => {
+test("the error for an unreadable file names the file and the reason", async () => {
   const gone = {
     ...file("gone.csv"),
     arrayBuffer: () => Promise.reject(new Error("It was moved.")),
@@ -60,7 +60,7 @@ test("a file that cannot be read is named with the reason", async () => {
   });
 });
 
-test("files of several tasks are named within each, and are one sum", async () => {
+test("files of several tasks have unique names within a task, and count together", async () => {
   const groups = await readGroups([[file("a.csv")], [], [file("a.csv"), file("a.csv")]]);
   expect(groups.map(({ infos }) => infos.map(({ path }) => path))).toEqual([
     ["a.csv"],

@@ -20,14 +20,14 @@ beforeEach(() => {
 
 const types = () => sent.map(({ type }) => type);
 
-/** A file that is read when the test says so. */
+/** A file whose reading ends when the test says so. */
 function slowFile() {
   const reading = Promise.withResolvers<ArrayBuffer>();
   const file = { name: "a.csv", size: 3, type: "", arrayBuffer: () => reading.promise };
   return { file: file as unknown as File, read: () => reading.resolve(new ArrayBuffer(3)) };
 }
 
-test("a task is given to the agent, and ends with the end that has its id", async () => {
+test("a task is sent to the agent and ends with the message that has its id", async () => {
   free.resolve();
   const result = work.run("Add", { args: { a: 1 } });
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
@@ -42,7 +42,7 @@ test("a task is given to the agent, and ends with the end that has its id", asyn
   expect(work.id).toBe(null);
 });
 
-test("stop ends a task at once while its files are read, and the agent never hears of it", async () => {
+test("stop while files are being read ends the task, which the agent never sees", async () => {
   free.resolve();
   const { file, read } = slowFile();
   const result = work.map([{ task: "One", files: [file] }], {});
@@ -56,7 +56,7 @@ test("stop ends a task at once while its files are read, and the agent never hea
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
 });
 
-test("stop ends a task that waits for an agent to be there", async () => {
+test("stop ends a task that waits for an agent", async () => {
   const result = work.run("Add", {});
 
   work.stop();
@@ -67,14 +67,14 @@ test("stop ends a task that waits for an agent to be there", async () => {
   expect(sent).toEqual([]);
 });
 
-test("what cannot be told to the agent rejects with what to give", async () => {
+test("a task that cannot be sent rejects with advice", async () => {
   free.resolve();
   const result = work.run("Add", { args: { big: 1n } });
   await expect(result).rejects.toMatchObject({ kind: "bad_task" });
   await expect(work.map([], { concurrency: 1.5 })).rejects.toThrow("start_batch.concurrency");
 });
 
-test("one piece of work at a time", async () => {
+test("a second task is refused while one runs", async () => {
   void work.run("Add", {});
   await expect(work.run("Again", {})).rejects.toMatchObject({ kind: "busy" });
 });

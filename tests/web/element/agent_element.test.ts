@@ -4,7 +4,7 @@ import type { HostTool } from "../../../web/src/api/session";
 import { FakeSession } from "../support/fake_session";
 import * as say from "../support/messages";
 
-/** The element without its looks. */
+/** The element without its components. */
 class BareAgent extends AgentElement {}
 customElements.define("bare-agent", BareAgent);
 
@@ -31,7 +31,7 @@ function made(): BareAgent {
   return element;
 }
 
-/** In the document, with a session that has started. */
+/** Puts the element into the document and starts its session. */
 async function shown(element = made()): Promise<{ element: BareAgent; session: FakeSession }> {
   document.body.append(element);
   const session = sessions.at(-1)!;
@@ -40,21 +40,21 @@ async function shown(element = made()): Promise<{ element: BareAgent; session: F
   return { element, session };
 }
 
-/** Out of the document, and not to come back in the same task. */
+/** Removes the element and waits until its session is disposed. */
 async function removed(element: BareAgent): Promise<void> {
   const session = sessions.at(-1)!;
   element.remove();
   await vi.waitFor(() => expect(session.disposed).toBe(true));
 }
 
-/** What its session is told before the next task. */
+/** Gives a task and returns the settings that the session was told before. */
 async function toldBefore({ element, session }: Awaited<ReturnType<typeof shown>>) {
   void element.run("Add");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
   return session.configured.at(-1);
 }
 
-/** Names of the tools and agents that the session's agent knows. */
+/** Returns the names of the tools and agents that the session's agent knows. */
 function offered({ told }: FakeSession): string[] {
   const names = new Set<string>();
   for (const message of told) {
@@ -65,7 +65,7 @@ function offered({ told }: FakeSession): string[] {
   return [...names];
 }
 
-test("what is added before the element is in a document is offered once it is", async () => {
+test("tools added outside a document are offered once the element is in one", async () => {
   const element = made();
   element.addTool(PRICE, () => 12.5);
   element.addTool(STOCK, () => 3);
@@ -79,7 +79,7 @@ test("what is added before the element is in a document is offered once it is", 
   expect(offered(session)).toEqual(["price", "critic"]);
 });
 
-test("what was added is offered again when the element is put back", async () => {
+test("tools are offered again when the element is put back", async () => {
   const { element } = await shown();
   element.addTool(PRICE, () => 12.5);
   element.addTool(STOCK, () => 3);
@@ -95,7 +95,7 @@ test("what was added is offered again when the element is put back", async () =>
   expect(offered(session)).toEqual(["price", "late"]);
 });
 
-test("a session hears at once of what is added and taken back while it goes on", async () => {
+test("the agent hears at once of tools that are added and removed", async () => {
   const { element, session } = await shown();
   element.addTool(PRICE, () => 12.5);
   element.addAgent(CRITIC);
@@ -106,7 +106,7 @@ test("a session hears at once of what is added and taken back while it goes on",
   expect(offered(session)).toEqual([]);
 });
 
-test("what the agent could not be told is refused before there is one, and not kept", async () => {
+test("a malformed tool is refused before there is an agent, and not kept", async () => {
   const element = made();
   const parameters = { type: "object", default: 1n };
 
@@ -118,7 +118,7 @@ test("what the agent could not be told is refused before there is one, and not k
   expect(offered((await shown(element)).session)).toEqual([]);
 });
 
-test("settings made before the element is in a document go for its first task", async () => {
+test("settings made outside a document hold for the first task", async () => {
   const element = made();
   element.provider = "anthropic";
   await element.configure({ model: OPENAI });
@@ -133,7 +133,7 @@ test("settings made before the element is in a document go for its first task", 
   ]);
 });
 
-test("settings of the page and its keys hold when the element is put back", async () => {
+test("the page's settings and keys still hold when the element is put back", async () => {
   const { element } = await shown();
   await element.configure({ model: { ...OPENAI, temperature: 0.2 }, agent: { maxSteps: 3 } });
   await removed(element);
@@ -151,7 +151,7 @@ test("settings of the page and its keys hold when the element is put back", asyn
   ]);
 });
 
-test("attributes that changed while the element was out go before what was set", async () => {
+test("attributes that changed outside the document override earlier settings", async () => {
   const element = made();
   element.provider = "openai";
   await shown(element);
@@ -166,7 +166,7 @@ test("attributes that changed while the element was out go before what was set",
   expect(session.configured).toMatchObject([{ model: { model: "m-2", apiKey: "sk-1" } }]);
 });
 
-test("another agent, while the element was out, leaves the model that was set", async () => {
+test("an agent attribute changed outside the document leaves the model alone", async () => {
   const element = made();
   element.provider = "openai";
   element.model = "m-0";
@@ -181,7 +181,7 @@ test("another agent, while the element was out, leaves the model that was set", 
   });
 });
 
-test("another model, while the element was out, leaves the agent that was set", async () => {
+test("a model attribute changed outside the document leaves the agent alone", async () => {
   const element = made();
   Object.assign(element, { agent: "tool_calling", provider: "demo" });
   await shown(element);
@@ -220,7 +220,7 @@ test("attributes that change in the document hold for a batch", async () => {
   expect(session.configured).toMatchObject([{ model: { kind: "demo" } }]);
 });
 
-test("what is set after an attribute that changed in the document goes before it", async () => {
+test("settings override attributes that changed before them", async () => {
   const one = await shown();
   one.element.setAttribute("provider", "ollama");
   await one.element.configure({ model: OPENAI });
@@ -228,7 +228,7 @@ test("what is set after an attribute that changed in the document goes before it
   expect(await toldBefore(one)).toMatchObject({ model: { model: "m-1" } });
 });
 
-test("settings made one right after the other all hold", async () => {
+test("settings made in quick succession all hold", async () => {
   const { element, session } = await shown();
 
   await Promise.all([
@@ -242,7 +242,7 @@ test("settings made one right after the other all hold", async () => {
   });
 });
 
-test("what needs a session says where there is none what to do", async () => {
+test("calls that need a session fail with advice when there is none", async () => {
   const element = made();
   const refusal = { kind: "not_connected", advice: "Put it into the document first." };
 
@@ -260,7 +260,7 @@ test("what needs a session says where there is none what to do", async () => {
   await refuses();
 });
 
-test("ready stands for the session at hand", async () => {
+test("ready belongs to the current session", async () => {
   const element = made();
   const ready = element.ready;
   const heard = vi.fn();
@@ -280,7 +280,7 @@ test("ready stands for the session at hand", async () => {
   expect(heard).toHaveBeenCalledTimes(2);
 });
 
-test("who waits for a session hears that its element was removed, and nothing else tells", async () => {
+test("waiting for a session rejects when the element is removed, and reports nothing", async () => {
   const element = made();
   const heard = vi.fn();
   for (const name of ["ready", "error"]) element.addEventListener(`pyagent-${name}`, heard);
@@ -294,7 +294,7 @@ test("who waits for a session hears that its element was removed, and nothing el
   expect(heard).not.toHaveBeenCalled();
 });
 
-test("an element that is only moved keeps its session", async () => {
+test("an element that only moves keeps its session", async () => {
   const { element, session } = await shown();
   const { ready } = element;
   const elsewhere = document.body.appendChild(document.createElement("p"));
@@ -325,7 +325,7 @@ test.each(["before it began", "while it goes on"])(
   },
 );
 
-test("a batch whose element is removed rejects with why", async () => {
+test("a batch rejects with the reason when its element is removed", async () => {
   const { element, session } = await shown();
   await element.configure({ model: { provider: "demo" } });
   const batch = element.map(["One", "Two"]);

@@ -1,4 +1,4 @@
-/** Attributes of `<py-agent>`, as a page sets them and a person sees what comes of them. */
+/** Tests attributes of `<py-agent>`: what they change, and what the person sees. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import { defaultSettings, endpointOf, saveSettings } from "../../../web/src/settings/settings";
@@ -44,7 +44,7 @@ async function shown(attributes: Record<string, string>): Promise<PyAgent> {
   return element;
 }
 
-/** What the screen says is wrong with the session as a whole. */
+/** Returns the problem that the screen shows outside of any run. */
 async function onScreen(element: PyAgent): Promise<string> {
   return vi.waitFor(() => {
     const [problem] = within(element.shadowRoot!, "pa-problem");
@@ -54,7 +54,7 @@ async function onScreen(element: PyAgent): Promise<string> {
   });
 }
 
-test("attributes that nobody knows are told on screen and to the page, all of them", async () => {
+test("all unknown attributes are reported on screen and to the page", async () => {
   const element = await shown({ provider: "opneai", agent: "magic" });
 
   const text = await onScreen(element);
@@ -66,7 +66,7 @@ test("attributes that nobody knows are told on screen and to the page, all of th
   expect(told.length).toBe(1);
 });
 
-test("a task for a provider that nobody knows goes to no other model", async () => {
+test("a task for an unknown provider goes to no other model", async () => {
   const element = await shown({ provider: "opneai", model: "m" });
 
   const { problem } = await element.run("Add");
@@ -76,7 +76,7 @@ test("a task for a provider that nobody knows goes to no other model", async () 
   expect(session.configured).toEqual([]);
 });
 
-test("a provider that nobody knows is told when it comes later, too", async () => {
+test("an unknown provider is reported when it is set later, too", async () => {
   const element = await shown({});
 
   element.setAttribute("provider", "opneai");
@@ -85,13 +85,13 @@ test("a provider that nobody knows is told when it comes later, too", async () =
   expect(told.length).toBe(1);
 });
 
-test("the attribute of the theme goes before what the person chose", async () => {
+test("the theme attribute overrides the person's choice", async () => {
   saveSettings({ ...OWN, theme: "light" });
 
   expect((await shown({ theme: "dark" })).theme).toBe("dark");
 });
 
-test("without an attribute the theme is the person's, and again once it is taken off", async () => {
+test("the person's theme holds without an attribute, and again once it is removed", async () => {
   saveSettings({ ...OWN, theme: "light" });
   const element = await shown({});
   expect(element.theme).toBe("light");
@@ -102,7 +102,7 @@ test("without an attribute the theme is the person's, and again once it is taken
 
   element.removeAttribute("theme");
   await element.updateComplete;
-  expect(element.getAttribute("theme")).toBe("light"); // which the style goes by
+  expect(element.getAttribute("theme")).toBe("light"); // the styles use the attribute
 });
 
 test("a theme that the page sets holds when the element is put back", async () => {
@@ -117,7 +117,7 @@ test("a theme that the page sets holds when the element is put back", async () =
   expect(element.theme).toBe("dark");
 });
 
-test.each([null, "blue"])("with the theme %s it is as the system", async (theme) => {
+test.each([null, "blue"])("the theme %s means the system's theme", async (theme) => {
   const element = await shown({ theme: "dark" });
 
   if (theme) element.setAttribute("theme", theme);
@@ -128,7 +128,7 @@ test.each([null, "blue"])("with the theme %s it is as the system", async (theme)
   expect(button!.getAttribute("aria-label")).toBe("Theme: as the system");
 });
 
-test("a model that is set after it takes the place of a provider that nobody knows", async () => {
+test("a model that is set later replaces an unknown provider", async () => {
   const element = await shown({ provider: "opneai" });
 
   await element.configure({ model: { provider: "ollama", model: "m" } });
@@ -136,7 +136,7 @@ test("a model that is set after it takes the place of a provider that nobody kno
   expect(session.configured).toMatchObject([{ model: { model: "m" } }]);
 });
 
-test("the form offers a server of unknown make for a provider that nobody knows", async () => {
+test("the form shows an unknown provider as an unknown server", async () => {
   const element = await shown({ provider: "opneai" });
   await onScreen(element);
 

@@ -23,7 +23,7 @@ beforeEach(() => {
   session.start();
 });
 
-/** A batch that the agent has begun with. */
+/** Starts a batch, which the agent has begun. */
 async function begun() {
   const batch = controller.tasks.map(TASKS, { concurrency: 2 });
   await vi.waitFor(() => expect(session.maps.length).toBe(1));
@@ -31,7 +31,7 @@ async function begun() {
   return batch;
 }
 
-test("results come as they complete, with how far it is, and a summary at the end", async () => {
+test("results come as they complete, with the progress, and a summary at the end", async () => {
   const batch = await begun();
   expect(session.maps).toEqual([{ tasks: TASKS, concurrency: 2 }]);
   expect(batch.summary).toMatchObject({ done: 0, answeredRate: 0 });
@@ -56,7 +56,7 @@ test("results come as they complete, with how far it is, and a summary at the en
   expect([summary.counts, summary.tokenUsage.inputTokens]).toEqual([{ answered: 2 }, 1204]);
 });
 
-test("the screen shows each task as an agent at work, and how many are done", async () => {
+test("the screen shows each task as a working agent, and how many are done", async () => {
   await begun();
   const run = () => activeRun(controller.tasks.conversation)!;
   for (const index of [1, 2]) {
@@ -73,7 +73,7 @@ test("the screen shows each task as an agent at work, and how many are done", as
   expect(agents).toEqual(["Task 1", "Task 2"]);
 });
 
-test("who leaves the loop stops the tasks that are not done, and can go on then", async () => {
+test("leaving the loop stops the remaining tasks, and a new task can start", async () => {
   const batch = await begun();
   session.say(say.result(0));
   const leaving = (async () => {
@@ -89,7 +89,7 @@ test("who leaves the loop stops the tasks that are not done, and can go on then"
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));
 });
 
-test("who leaves the loop waits for the end of what is stopped", async () => {
+test("leaving the loop waits until the tasks have stopped", async () => {
   const batch = await begun();
   let left = false;
   const leaving = batch.return().then(() => (left = true));
@@ -100,7 +100,7 @@ test("who leaves the loop waits for the end of what is stopped", async () => {
   await leaving;
 });
 
-test("a batch that is over stops nothing any more", async () => {
+test("a batch that is over stops nothing", async () => {
   const batch = await begun();
   session.say(say.finished());
   expect(await batch.next()).toMatchObject({ done: true });
@@ -114,7 +114,7 @@ test("a batch that is over stops nothing any more", async () => {
   expect(activeRun(controller.tasks.conversation)?.phase).toBe("waiting");
 });
 
-test("a batch that cannot begin rejects with what is wrong", async () => {
+test("a batch that cannot begin rejects with the problem", async () => {
   const batch = await begun();
   session.say(
     say.finished({
@@ -127,7 +127,7 @@ test("a batch that cannot begin rejects with what is wrong", async () => {
   await expect(batch.next()).rejects.toMatchObject({ kind: "no_model" });
 });
 
-test("one batch at a time, and none beside a task", async () => {
+test("a batch is refused while another batch or a task runs", async () => {
   await begun();
 
   expect(() => controller.tasks.map(TASKS, {})).toThrow("A task is running.");

@@ -33,7 +33,7 @@ function lastRun() {
   return controller.tasks.conversation.runs.at(-1)!;
 }
 
-/** Everything that is due now has happened. */
+/** Resolves when everything that is due now has happened. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
@@ -55,7 +55,7 @@ test("a task given while the runtime loads runs as soon as it is ready", async (
   expect(lastRun()).toMatchObject({ phase: "finished", result: { output: 2 } });
 });
 
-test("without a key the run ends with what to do, and the conversation stays", async () => {
+test("a run without a key ends with advice, and the conversation stays", async () => {
   controller.preferences.settings = ENDPOINT;
   session.start();
 
@@ -67,7 +67,7 @@ test("without a key the run ends with what to do, and the conversation stays", a
   expect(lastRun().task).toBe("Add");
 });
 
-test("the key goes to the session only for the origin it was entered for", async () => {
+test("the session gets a key only for its own origin", async () => {
   session.start();
   await controller.preferences.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
 
@@ -82,7 +82,7 @@ test("the key goes to the session only for the origin it was entered for", async
   expect(JSON.stringify(localStorage)).not.toContain("sk-1");
 });
 
-test("what is set for an endpoint goes to the session", async () => {
+test("the session gets the settings of an endpoint", async () => {
   session.start();
   await controller.preferences.vault.set("https://api.openai.com", "sk-1").catch(() => undefined);
 
@@ -107,7 +107,7 @@ test("settings that did not change are not sent again", async () => {
   expect(session.configured.length).toBe(1);
 });
 
-test("a model that does not fit is a problem of the choice and is tried again", async () => {
+test("a model that does not fit rejects the choice and is tried again", async () => {
   session.start();
   session.onConfigure = () =>
     Promise.reject(new SessionError("does_not_fit", "It needs 2 GB.", "Choose a smaller one."));
@@ -119,7 +119,7 @@ test("a model that does not fit is a problem of the choice and is tried again", 
   expect(session.configured.length).toBe(2);
 });
 
-test("stop while the task still waits ends it and nothing is run", async () => {
+test("stop ends a task that still waits, and nothing runs", async () => {
   controller.preferences.settings = DEMO;
   const result = controller.tasks.run("Add");
 
@@ -169,7 +169,7 @@ test("clear stops the run, waits for its end and empties the screen", async () =
   expect(controller.tasks.conversation.runs).toEqual([]);
 });
 
-test("what is given right behind a clear stays on screen", async () => {
+test("a task given right after a clear stays on screen", async () => {
   controller.preferences.settings = DEMO;
   session.start();
 
@@ -180,7 +180,7 @@ test("what is given right behind a clear stays on screen", async () => {
   expect(controller.tasks.conversation.runs.map(({ task }) => task)).toEqual(["Next"]);
 });
 
-test("the files of a task are its own, whatever the page does as soon as it ends", async () => {
+test("a result has its own files even if the page starts a task at its end", async () => {
   controller.preferences.settings = DEMO;
   session.start();
   const info = { path: "a.txt", size_bytes: 2, media_type: "text/plain" };
@@ -196,7 +196,7 @@ test("the files of a task are its own, whatever the page does as soon as it ends
   expect((await first).files).toMatchObject([{ path: "a.txt" }]);
 });
 
-test("a task that resets forgets the conversation before it runs, on screen at once", async () => {
+test("a task with reset forgets the conversation before it runs", async () => {
   controller.preferences.settings = DEMO;
   session.start();
   void controller.tasks.run("First");
@@ -216,7 +216,7 @@ test("a task that resets forgets the conversation before it runs, on screen at o
   expect(session.tasks[1]).toEqual({ task: "Second", args: { a: 1 }, maxSteps: 3 });
 });
 
-test("a task is given again with all that came with it, and resets nothing", async () => {
+test("a task is tried again with its options, but without reset", async () => {
   controller.preferences.settings = DEMO;
   const file = new File(["1"], "a.csv");
   void controller.tasks.run("Add", { files: [file], args: { a: 1 }, maxSteps: 3, reset: true });
@@ -237,7 +237,7 @@ test("the agent is told to answer in the element's language", async () => {
   expect(session.configured[0]!.agent.instructions).toBe("Be brief.\nAnswer in German.");
 });
 
-test("a browser that cannot run it is told on screen", async () => {
+test("the screen says when the browser cannot run the agent", async () => {
   session.fail(new SessionError("unsupported", "No WebAssembly.", "Use another browser."));
 
   await expect(controller.start()).rejects.toThrow("No WebAssembly.");
@@ -246,7 +246,7 @@ test("a browser that cannot run it is told on screen", async () => {
   expect(problems).toEqual([controller.problem]);
 });
 
-test("an agent that died is told of, and the next task takes the message away", async () => {
+test("the death of an agent is shown until the next task", async () => {
   controller.preferences.settings = DEMO;
   session.start();
   await controller.start();
@@ -258,7 +258,7 @@ test("an agent that died is told of, and the next task takes the message away", 
   expect(controller.problem).toBe(null);
 });
 
-test("what a page configures is not kept for the next visit", async () => {
+test("a page's settings are not kept for the next visit", async () => {
   session.start();
 
   await controller.use(DEMO);
@@ -267,7 +267,7 @@ test("what a page configures is not kept for the next visit", async () => {
   expect(localStorage.length).toBe(0);
 });
 
-test("loading that is cancelled before the session heard of it does not begin", async () => {
+test("a loading cancelled before the session was told does not begin", async () => {
   session.start();
   const local = { ...defaultSettings, kind: "local" as const, local: "https://x.example/m.gguf" };
   vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json([]));
@@ -279,7 +279,7 @@ test("loading that is cancelled before the session heard of it does not begin", 
   expect(session.configured.map(({ model }) => model.kind)).toEqual(["demo"]);
 });
 
-test("stop while one of several models loads gives the loading up", async () => {
+test("stop cancels the loading of one of several models", async () => {
   session.start();
   vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json([]));
   const endpoint = { ...endpointOf("custom"), baseUrl: "https://x.example/v1", model: "m" };
@@ -298,7 +298,7 @@ test("stop while one of several models loads gives the loading up", async () => 
   expect(session.configured.map(({ model }) => model.kind)).toEqual(["endpoint", "demo"]);
 });
 
-test("a person's word settles the question on screen and reaches the session", async () => {
+test("a person's decision settles the question on screen and reaches the session", async () => {
   controller.preferences.settings = DEMO;
   session.start();
   void controller.tasks.run("Send");
@@ -314,7 +314,7 @@ test("a person's word settles the question on screen and reaches the session", a
   expect(questionsIn(activeRun(controller.tasks.conversation)!)).toEqual([]);
 });
 
-test("an endpoint's wire format goes with it", async () => {
+test("the session gets an endpoint's wire format", async () => {
   session.start();
   const endpoint = { provider: "custom", baseUrl: "https://x/v1", model: "m", format: "anthropic" };
 

@@ -1,4 +1,4 @@
-/** What a person changes is kept for their next visit, and what the page around changes is not. */
+/** Tests that a person's changes are kept for the next visit, and a page's changes are not. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import {
@@ -82,7 +82,7 @@ async function nextTask() {
   return session.configured.at(-1)!;
 }
 
-test("the theme is kept, and nothing that the page set", async () => {
+test("the theme is kept without anything that the page set", async () => {
   await configure();
 
   (await found("button[aria-label^=Theme]")).click();
@@ -91,7 +91,7 @@ test("the theme is kept, and nothing that the page set", async () => {
   expect(await nextTask()).toMatchObject({ model: { model: "g" }, choose: "round_robin" });
 });
 
-test("of the agent only what the person changed is kept", async () => {
+test("only the agent settings that the person changed are kept", async () => {
   await configure();
   await open("agent");
 
@@ -106,7 +106,7 @@ test("of the agent only what the person changed is kept", async () => {
   });
 });
 
-test("what the page sets while the dialog is open holds", async () => {
+test("settings that the page makes while the dialog is open hold", async () => {
   await open("agent");
   await type("#instructions", "MINE");
   await configure();
@@ -120,7 +120,7 @@ test("what the page sets while the dialog is open holds", async () => {
   });
 });
 
-test("a model that the person chooses is kept, and the agent's settings of the page are not", async () => {
+test("the model that the person chooses is kept, but not the page's agent settings", async () => {
   await configure();
   await open("endpoint");
 
@@ -130,7 +130,7 @@ test("a model that the person chooses is kept, and the agent's settings of the p
   expect(await nextTask()).toMatchObject({ others: [], agent: { approve: ["*"] } });
 });
 
-test("what was changed of the agent is kept with a model chosen after it", async () => {
+test("changed agent settings are kept with a model chosen later", async () => {
   await open("agent");
   await type("#max_steps", "7");
   (await found("#tab-demo")).click();
@@ -144,7 +144,7 @@ test("what was changed of the agent is kept with a model chosen after it", async
   });
 });
 
-test("what is of a visit is not written", () => {
+test("settings of one visit are not written", () => {
   saveSettings({
     ...OWN,
     others: [OWN],

@@ -1,4 +1,4 @@
-/** Several models as one, as a page configures them: what the session is told, and what is not. */
+/** Tests several models as one: what a page configures, and what the session is told. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Config, ModelConfig } from "../../../web/src/settings/config";
 import type { Controller } from "../../../web/src/element/controller";
@@ -38,7 +38,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The page of a visit. */
+/** Starts a visit with a page's element. */
 async function begin(): Promise<void> {
   element = pageElement(session);
   document.body.append(element);
@@ -49,12 +49,12 @@ function last() {
   return session.configured.at(-1)!;
 }
 
-/** The models that the session was told of last, in order. */
+/** Returns the models that the session was told last, in order. */
 function told() {
   return [last().model, ...last().others];
 }
 
-/** Why this is refused; nothing of it may have reached the session. */
+/** Returns the error that refuses this; nothing may have reached the session. */
 async function refusal(config: Config) {
   const before = session.configured.length;
   const error: unknown = await element.configure(config).catch((reason: unknown) => reason);
@@ -62,7 +62,7 @@ async function refusal(config: Config) {
   return error;
 }
 
-/** What stands in the button that names the model. */
+/** Returns the text of the button that names the model. */
 async function shownName(): Promise<string> {
   await vi.waitFor(() => expect(element.shadowRoot!.querySelector("pa-composer")).not.toBe(null));
   await element.updateComplete;
@@ -71,7 +71,7 @@ async function shownName(): Promise<string> {
   return composer.shadowRoot!.querySelector(".model")!.textContent!.replace(/\s+/g, " ").trim();
 }
 
-test("a list of models is told to the session, each with the key of its own origin", async () => {
+test("the session is told of a list of models, each with the key of its origin", async () => {
   await element.configure({ model: [A, B, C], choose: "round_robin" });
 
   expect(told()).toMatchObject([
@@ -83,7 +83,7 @@ test("a list of models is told to the session, each with the key of its own orig
   expect(await shownName()).toBe("a + 2");
 });
 
-test("the first of a list is asked first until the page says otherwise", async () => {
+test("the first model of a list is asked first by default", async () => {
   await element.configure({ model: [A, B] });
   expect(last().choose).toBe("first");
 
@@ -94,14 +94,14 @@ test("the first of a list is asked first until the page says otherwise", async (
   expect(last().choose).toBe("first");
 });
 
-test("a list of one is that model", async () => {
+test("a list of one model is that model", async () => {
   await element.configure({ model: [B], choose: "round_robin" });
 
   expect(told()).toMatchObject([{ model: "b" }]);
   expect(await shownName()).toBe("b");
 });
 
-test("an object makes it one model again, changed by what it names", async () => {
+test("an object makes one model of a list again, and changes what it names", async () => {
   await element.configure({ model: [A, B] });
 
   await element.configure({ model: { model: "a-2" } });
@@ -109,7 +109,7 @@ test("an object makes it one model again, changed by what it names", async () =>
   expect(told()).toMatchObject([{ model: "a-2", apiKey: "sk-a" }]);
 });
 
-test("what is not of the model leaves the list alone", async () => {
+test("other settings leave the list alone", async () => {
   await element.configure({ model: [A, B] });
 
   await element.configure({ agent: { maxSteps: 3 } });
@@ -118,7 +118,7 @@ test("what is not of the model leaves the list alone", async () => {
   expect(last().agent.max_steps).toBe(3);
 });
 
-test("each model of a list begins with the defaults, whatever was set before", async () => {
+test("each model of a list begins with the defaults", async () => {
   const before = { promptStyle: "short", thinking: true, temperature: 0, maxTokens: 9 } as const;
   await element.configure({ model: { ...B, format: "anthropic", ...before } });
 
@@ -131,14 +131,14 @@ test("each model of a list begins with the defaults, whatever was set before", a
   ]);
 });
 
-/** A browser with a model of its own, at a site that has no other. */
+/** A browser with its own model, on a site without others. */
 async function builtin() {
   vi.stubGlobal("LanguageModel", { availability: async () => "available" });
   vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json([]));
   return (await builtinSource())!;
 }
 
-test("one of them may run in the tab", async () => {
+test("one model of a list may be local", async () => {
   const source = await builtin();
 
   await element.configure({ model: [A, { provider: "local", model: "builtin" }] });
@@ -154,7 +154,7 @@ test.each<[string, Config, string]>([
   ["a demonstration among them", { model: [A, { provider: "demo" }] }, "leave it out"],
   ["two keys for one origin", { model: [A, { ...A, apiKey: "sk-2" }] }, "give one key"],
   ["an unknown choose", { model: [A, B], choose: "best" as "first" }, '"round_robin"'],
-])("%s is refused with what to do, and changes nothing", async (_name, config, says) => {
+])("%s is refused with advice, and changes nothing", async (_name, config, says) => {
   await element.configure({ model: B });
 
   const error = await refusal(config);
@@ -167,13 +167,13 @@ test.each<[string, Config, string]>([
   });
 });
 
-test("a list of which one has no key is refused by the name of its provider", async () => {
+test("a list with a missing key is refused with the name of the provider", async () => {
   const error = await refusal({ model: [B, { provider: "groq", model: "c" }] });
 
   expect(error).toMatchObject({ kind: "no_key", message: "There is no key for Groq." });
 });
 
-test("keys of a list wait for no sealing: a task that follows at once has them", async () => {
+test("a task right after a list has its keys", async () => {
   const { vault } = (element as unknown as { controller: Controller }).controller.preferences;
   const sealing = vi.spyOn(vault, "set").mockReturnValue(new Promise(() => undefined));
 
@@ -185,7 +185,7 @@ test("keys of a list wait for no sealing: a task that follows at once has them",
   expect(sealing).not.toHaveBeenCalled();
 });
 
-test("an address without a provider is of none that we know, in a list and alone", async () => {
+test("an address without a provider belongs to an unknown one, in a list and alone", async () => {
   const model: ModelConfig = { baseUrl: "https://b.example/v1", model: "b" };
   await element.configure({ model: [{ ...A, thinking: true }, model] });
   expect(told()[1]).toMatchObject({ model: "b", baseUrl: "https://b.example/v1", apiKey: "" });
@@ -204,7 +204,7 @@ test("an address of the same origin stays with its provider", async () => {
   expect(told()).toMatchObject([{ model: "a", baseUrl, format: "anthropic", apiKey: "sk-x" }]);
 });
 
-test("another address of a server of unknown make leaves the rest as it is", async () => {
+test("another address of an unknown server leaves the rest as it is", async () => {
   await element.configure({ model: { ...B, format: "responses", promptStyle: "short" } });
 
   await element.configure({ model: { baseUrl: "https://c.example/v1" } });
@@ -214,7 +214,7 @@ test("another address of a server of unknown make leaves the rest as it is", asy
   ]);
 });
 
-test("of models with keys and no web address the address is what is refused", async () => {
+test("models with keys but without a web address are refused for the address", async () => {
   const error = await refusal({
     model: [
       { ...B, baseUrl: "b.example", apiKey: "sk-1" },
@@ -225,7 +225,7 @@ test("of models with keys and no web address the address is what is refused", as
   expect(error).toMatchObject({ kind: "no_model", message: "The endpoint is not complete." });
 });
 
-test("a key of a model in the tab goes nowhere", async () => {
+test("a key for a local model goes nowhere", async () => {
   await builtin();
 
   await element.configure({ model: [B, { ...LOCAL, apiKey: "sk-local" }] });
@@ -234,7 +234,7 @@ test("a key of a model in the tab goes nowhere", async () => {
   expect(JSON.stringify(session.configured)).not.toContain("sk-local");
 });
 
-test("a list is not kept for another visit, and the person's own endpoint is", async () => {
+test("a list is not kept for the next visit, but the person's endpoint is", async () => {
   const own = { ...endpointOf("groq"), model: "own" };
   saveSettings({ ...defaultSettings, kind: "endpoint", endpoint: own });
   element.remove();
@@ -247,7 +247,7 @@ test("a list is not kept for another visit, and the person's own endpoint is", a
   expect(loadSettings()).toMatchObject({ others: [], choose: "first" });
 });
 
-/** The dialog of the settings, at its page for endpoints. */
+/** Opens the settings at the page for endpoints. */
 async function settings() {
   const dialog = element.shadowRoot!.querySelector("pa-settings")!;
   await dialog.show("endpoint");
@@ -255,7 +255,7 @@ async function settings() {
   return dialog.shadowRoot!;
 }
 
-test("the model that a person chooses takes the place of the whole list", async () => {
+test("the model that a person chooses replaces the whole list", async () => {
   await element.configure({ model: [A, B], choose: "round_robin" });
   const dialog = await settings();
   expect(dialog.textContent).toContain("This page uses 2 models: a and b.");
@@ -267,7 +267,7 @@ test("the model that a person chooses takes the place of the whole list", async 
   expect(await shownName()).toBe("a");
 });
 
-test("who changes only the agent keeps the list", async () => {
+test("a change of the agent alone keeps the list", async () => {
   await element.configure({ model: [A, B] });
   const dialog = element.shadowRoot!.querySelector("pa-settings")!;
   await dialog.show("agent");

@@ -1,4 +1,4 @@
-/** The browser's own model, played by a stand-in that follows the Prompt API. */
+/** Tests the browser's own model with a fake of the Prompt API. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadLocalModel, builtinSource, type LocalModel } from "../../../web/src/models/local";
 
@@ -8,7 +8,7 @@ interface Prompted {
   options: { responseConstraint?: object; signal?: AbortSignal };
 }
 
-/** What the API was asked, and what it answers. */
+/** The calls that the fake API got, and its answers. */
 let created: { initialPrompts?: unknown }[];
 let prompted: Prompted[];
 let availability: string;
@@ -74,7 +74,7 @@ async function reply(model: LocalModel, extra: object = {}, signal?: AbortSignal
   return { text, ...end };
 }
 
-test("it is offered only where the browser has one", async () => {
+test("the browser's model is offered only if there is one", async () => {
   expect(await builtinSource()).toMatchObject({ id: "builtin", engine: "builtin" });
   availability = "unavailable";
   expect(await builtinSource()).toBe(null);
@@ -82,7 +82,7 @@ test("it is offered only where the browser has one", async () => {
   expect(await builtinSource()).toBe(null);
 });
 
-test("a download is seen, and the window is what the session says", async () => {
+test("a download is reported, and the session's context window is used", async () => {
   const seen: unknown[] = [];
   const source = (await builtinSource())!;
 
@@ -92,7 +92,7 @@ test("a download is seen, and the window is what the session says", async () => 
   expect([model.contextTokens, model.followsSchema]).toEqual([9216, true]);
 });
 
-test("a reply streams, after the fixed start was read once", async () => {
+test("a reply streams after the fixed start was read once", async () => {
   const model = await loaded();
   await model.warm(messages.slice(0, 1));
 
@@ -132,14 +132,14 @@ test("an aborted reply ends at once and the next one works", async () => {
 test.each([
   ["QuotaExceededError", "context_overflow"],
   ["UnknownError", "model"],
-])("a failure of the kind %s is explained", async (name, kind) => {
+])("a failure %s is explained", async (name, kind) => {
   const model = await loaded();
   failure = new DOMException("It failed.", name);
 
   await expect(reply(model)).rejects.toMatchObject({ kind, name: "SessionError" });
 });
 
-test("the end of the model rejects what runs and frees all sessions", async () => {
+test("dispose rejects running requests and frees all sessions", async () => {
   const model = await loaded();
   pieces = ["wait"];
   const ending = reply(model);

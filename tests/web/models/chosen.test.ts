@@ -33,7 +33,7 @@ async function chosen(choice: Partial<ModelChoice>) {
   return (await chosenOf({ ...ENDPOINT, ...choice } as ModelChoice))[0]!;
 }
 
-/** A browser with a model of its own. */
+/** A browser that has its own model. */
 async function builtin() {
   vi.stubGlobal("LanguageModel", {
     availability: async () => "available",
@@ -43,23 +43,26 @@ async function builtin() {
 }
 
 test.each(["full", "short"] as const)(
-  "an endpoint's agent is told that the prompt is to be %s",
+  "the agent is told an endpoint's prompt style: %s",
   async (promptStyle) => {
     expect((await chosen({ promptStyle })).prompt_style).toBe(promptStyle);
   },
 );
 
-test.each([true, false, null])("an endpoint's agent is told of thinking: %s", async (thinking) => {
-  expect((await chosen({ format: "anthropic", thinking })).thinking).toBe(thinking);
-});
+test.each([true, false, null])(
+  "the agent is told whether an endpoint's model thinks: %s",
+  async (thinking) => {
+    expect((await chosen({ format: "anthropic", thinking })).thinking).toBe(thinking);
+  },
+);
 
 const REPLY = { temperature: 0.2, maxTokens: 500 };
 
-test("what replies are asked for is told of an endpoint", async () => {
+test("the agent is told an endpoint's reply options", async () => {
   expect(await chosen({ reply: REPLY })).toMatchObject({ temperature: 0.2, max_tokens: 500 });
 });
 
-test("what replies are asked for is told of a model in the tab, beside what is known of it", async () => {
+test("the agent is told a local model's reply options and what is known of the model", async () => {
   const source = await builtin();
 
   expect(await chosen({ kind: "local", source, reply: REPLY })).toMatchObject({
@@ -71,7 +74,7 @@ test("what replies are asked for is told of a model in the tab, beside what is k
   });
 });
 
-test("several are told in their order, one in the tab among them", async () => {
+test("the agent is told of several models in order, one of them local", async () => {
   const local: ModelChoice = { kind: "local", source: await builtin(), reply: REPLY };
 
   expect(await chosenOf(ENDPOINT, local, { ...ENDPOINT, apiKey: "k" })).toMatchObject([
@@ -81,7 +84,7 @@ test("several are told in their order, one in the tab among them", async () => {
   ]);
 });
 
-test("settings given side by side share the loading of one model in the tab", async () => {
+test("settings given at the same time share one loading of a local model", async () => {
   const made = vi.fn(async () => ({ contextWindow: 9216, destroy: () => undefined }));
   vi.stubGlobal("LanguageModel", { availability: async () => "available", create: made });
   const local: ModelChoice = { kind: "local", source: (await builtinSource())!, reply: REPLY };
@@ -92,7 +95,7 @@ test("settings given side by side share the loading of one model in the tab", as
   expect(made).toHaveBeenCalledOnce();
 });
 
-test("a model in the tab that could not be loaded is tried again", async () => {
+test("a local model that failed to load is tried again", async () => {
   const made = vi.fn(async () => ({ contextWindow: 9216, destroy: () => undefined }));
   vi.stubGlobal("LanguageModel", { availability: async () => "available", create: made });
   const local: ModelChoice = { kind: "local", source: (await builtinSource())!, reply: REPLY };

@@ -8,9 +8,9 @@ const SHA256 = await sha256(WEIGHTS);
 const BASE = "https://site.test/";
 const PIECE_BYTES = 10_000;
 
-/** Range header of each request. */
+/** The range header of each request. */
 let ranges: (string | null)[];
-/** How many bytes each response sends before its connection is cut. */
+/** The number of bytes that each response sends before the connection is cut. */
 let cuts: number[];
 let content: Uint8Array<ArrayBuffer>;
 let list: string;
@@ -20,7 +20,7 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A server of weights that answers ranges and loses connections. */
+/** A server of weights that supports ranges and loses connections. */
 async function serve(url: string | URL, options?: RequestInit): Promise<Response> {
   if (String(url).endsWith("/models.json")) {
     return new Response(list, { status: list ? 200 : 404 });
@@ -50,7 +50,7 @@ beforeEach(() => {
   content = WEIGHTS;
   list = "[]";
   vi.stubGlobal("fetch", serve);
-  // A browser in a private window: locks, but no file system of its own.
+  // A browser in a private window has locks, but no file system.
   vi.stubGlobal("navigator", {
     locks: { request: (_: string, task: () => unknown) => task() },
     storage: { estimate: async () => ({ quota: 1e9, usage: 4e8 }) },
@@ -69,7 +69,7 @@ const request = (sha256: string | null = SHA256) => ({
 });
 const source = (bytes: number) => ({ ...sourceFromUrl(`${BASE}tiny.gguf`), bytes });
 
-test("weights arrive whole, with progress", async () => {
+test("weights arrive complete, with progress", async () => {
   const seen: number[] = [];
 
   const blob = await download(request(), (loaded) => seen.push(loaded));
@@ -78,7 +78,7 @@ test("weights arrive whole, with progress", async () => {
   expect(seen.at(-1)).toBe(WEIGHTS.length);
 });
 
-test("a cut connection is taken up where it broke", async () => {
+test("a download continues where its connection was cut", async () => {
   cuts = [100_000, 50_000];
 
   const blob = await download(request(), () => undefined);
@@ -87,7 +87,7 @@ test("a cut connection is taken up where it broke", async () => {
   expect(ranges).toEqual([null, "bytes=100000-", "bytes=150000-"]);
 });
 
-test("a server that only cuts is given up, with what to do", async () => {
+test("a download from a server that always cuts fails with advice", async () => {
   cuts = [0, 0, 0, 0];
 
   await expect(download(request(), () => undefined)).rejects.toMatchObject({
@@ -102,7 +102,7 @@ test("a file with another hash is refused", async () => {
   await expect(download(request(), () => undefined)).rejects.toMatchObject({ kind: "wrong_file" });
 });
 
-test("a web page in place of a model is refused at once", async () => {
+test("a web page instead of a model is refused at once", async () => {
   content = new TextEncoder().encode("<!doctype html>");
 
   await expect(download({ ...request(null), bytes: null }, () => undefined)).rejects.toMatchObject({
@@ -128,18 +128,18 @@ test("a site without a list has no local models", async () => {
   expect(await listLocalModels(new URL(BASE))).toEqual([]);
 });
 
-test("a broken list is told", async () => {
+test("a broken list is reported", async () => {
   list = "<html>";
 
   await expect(listLocalModels(new URL(BASE))).rejects.toMatchObject({ kind: "unreachable" });
 });
 
 test.each(["", "model.gguf", "file:///etc/passwd", "javascript:alert(1)"])(
-  "%j is no address of a model",
+  "%j is not the address of a model",
   (address) => expect(() => sourceFromUrl(address)).toThrow("is not a web address"),
 );
 
-test("a file of one's own is a model that cannot be verified", () => {
+test("a person's own file is a model that cannot be verified", () => {
   const own = sourceFromFile(new File(["GGUF"], "own.gguf"));
 
   expect(own).toMatchObject({ name: "own.gguf", bytes: 4, sha256: null, licence: null });
@@ -148,7 +148,7 @@ test("a file of one's own is a model that cannot be verified", () => {
 test.each([
   [8, 4.2e9, "a page can give it 4.3 GB"],
   [1, 0.9e9, "this device has about 1 GB"],
-])("on a device of %d GB a model of %d bytes is refused", (deviceMemory, bytes, why) => {
+])("a device with %d GB refuses a model of %d bytes", (deviceMemory, bytes, why) => {
   vi.stubGlobal("navigator", { deviceMemory });
 
   expect(() => checkMemory(source(bytes))).toThrow(why);
@@ -159,7 +159,7 @@ test("a model that fits is not refused", async () => {
   await checkStorage(source(0.5e9));
 });
 
-test("too little storage is told before the download", async () => {
+test("too little storage is reported before the download", async () => {
   await expect(checkStorage(source(0.7e9))).rejects.toMatchObject({
     kind: "no_storage",
     message: expect.stringContaining(

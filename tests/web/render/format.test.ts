@@ -3,7 +3,7 @@ import { factsOf } from "../../../web/src/element/state/facts";
 import { cost } from "../../../web/src/render/format";
 import { finished, usage } from "../support/messages";
 
-test("costs are read at a glance, from nothing to many dollars", () => {
+test("costs are short, from zero to many dollars", () => {
   expect([0, 0.00002, 0.0031, 0.0412, 0.5, 12.345].map(cost)).toEqual([
     "$0.00",
     "< $0.0001",
@@ -14,7 +14,7 @@ test("costs are read at a glance, from nothing to many dollars", () => {
   ]);
 });
 
-test("a cost stands beside the tokens, an unknown one too, and nothing costs nothing", () => {
+test("the cost follows the tokens, even an unknown one, and no tokens have no cost", () => {
   const known = finished({ token_usage: { ...usage, cost_usd: 0.0031 } });
 
   expect(factsOf(known)).toEqual(["1 step", "1,204 tokens in, 326 out", "$0.0031", "4.1 s"]);
@@ -25,13 +25,13 @@ test("a cost stands beside the tokens, an unknown one too, and nothing costs not
   expect(factsOf(script)).toEqual(["1 step", "4.1 s"]);
 });
 
-test("what came from the provider's cache stands with the tokens that were sent", () => {
+test("cached tokens are shown with the tokens that were sent", () => {
   const cached = finished({ token_usage: { ...usage, cached_tokens: 1100 } });
 
   expect(factsOf(cached)[1]).toBe("1,204 tokens in (1,100 cached), 326 out");
 });
 
-test("what was estimated says so", () => {
+test("estimated numbers say so", () => {
   const guessed = finished({ token_usage: { ...usage, estimated: true, cost_usd: 0.02 } });
 
   expect(factsOf(guessed).slice(1, 3)).toEqual(["about 1,204 tokens in, 326 out", "about $0.0200"]);

@@ -53,7 +53,7 @@ test("a link shows its whole address and gives nothing to the page it opens", ()
   expect(link.target).toBe("_blank");
 });
 
-test("an address alone is shown once", () => {
+test("a link that is its own text is shown once", () => {
   expect(dom("https://example.org/a").textContent!.trim()).toBe("https://example.org/a");
 });
 
@@ -71,7 +71,7 @@ test("code is highlighted and stays code", () => {
   expect(root.querySelector("pre")!.textContent).toContain("if a < b: print('<b>')");
 });
 
-test("columns of a table keep their side", () => {
+test("columns of a table keep their alignment", () => {
   const root = dom("| a | b |\n|---|--:|\n| x | 1 |");
 
   expect(root.querySelector("tbody td:last-child")!.getAttribute("align")).toBe("right");

@@ -12,7 +12,7 @@ const resource = {
   ],
 };
 
-test("a table is preferred to a picture and a picture to text", () => {
+test("a table comes before a picture, and a picture before text", () => {
   const table = { "application/vnd.dataresource+json": resource };
   const picture = { "image/png": "aGk=", "text/plain": "plot" };
 
@@ -31,13 +31,13 @@ test("a broken picture falls back to its text", () => {
   });
 });
 
-test("the same bundle gives the same view, so that its picture is not loaded again", () => {
+test("the same bundle gives the same view, so its picture is not loaded again", () => {
   const bundle = { "image/svg+xml": "<svg/>" };
 
   expect(viewOf(bundle)).toBe(viewOf(bundle));
 });
 
-test("an answer in words is markdown and an answer in records a table", () => {
+test("an answer in words is Markdown, and an answer in records is a table", () => {
   expect(viewOfAnswer("**Yes**", null)).toEqual({ kind: "markdown", text: "**Yes**" });
   expect(viewOfAnswer([{ a: 1 }], null)?.kind).toBe("table");
   expect(viewOfAnswer({ a: [1] }, { "text/plain": "{'a': [1]}" })?.kind).toBe("json");
@@ -52,7 +52,7 @@ test("a table knows its numeric columns and becomes CSV", () => {
   expect(toCsv(table)).toBe('city,people\r\n"Lisbon, ""LX""",545796\r\nPorto,\r\n');
 });
 
-test("numbers of a column are shown with the same decimals and kept as they are in CSV", () => {
+test("a column shows the same decimals for all numbers, and CSV keeps them as they are", () => {
   const table = readTable({ data: [{ high: 14.8 }, { high: 15 }, { high: null }] })!;
   const [column] = table.columns;
 
@@ -61,7 +61,7 @@ test("numbers of a column are shown with the same decimals and kept as they are 
 });
 
 test.each([null, "text", { data: "x" }, { data: [1, 2] }, { data: [] }])(
-  "%j is not taken for a table",
+  "%j is not read as a table",
   (value) => expect(readTable(value)).toBe(null),
 );
 

@@ -1,4 +1,4 @@
-/** The runtime's files on their way to the page. */
+/** Tests how the page gets the runtime's files. */
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AssetError, fetchRuntime } from "../../../web/src/runtime/assets";
@@ -37,7 +37,7 @@ async function publish(wheel: string): Promise<void> {
 beforeEach(async () => {
   served = new Map();
   fetched = [];
-  const own = (kept = new Map()); // what an earlier test still writes goes to its own
+  const own = (kept = new Map()); // an earlier test may still write to its own
   await publish("wheel");
   vi.stubGlobal("fetch", async (url: URL) => {
     const path = url.pathname.slice(1);
@@ -58,7 +58,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const text = async (file: Blob | null | undefined): Promise<string | undefined> => file?.text();
 
-test("files arrive checked and unpacked, and progress reaches the whole", async () => {
+test("files arrive checked and unpacked, and progress reaches the total", async () => {
   const progress: [number, number][] = [];
   const files = await fetchRuntime(BASE, (...step) => progress.push(step));
   expect(files.buildId).toBe("b1");
@@ -81,7 +81,7 @@ test("a missing file is named", async () => {
   await expect(fetchRuntime(BASE)).rejects.toThrow("/runtime/snapshot.bin.gz answered 404");
 });
 
-test("a second visit fetches the manifest only", async () => {
+test("a second visit fetches only the manifest", async () => {
   const first = await fetchRuntime(BASE);
   fetched = [];
   const second = await fetchRuntime(BASE);
@@ -89,7 +89,7 @@ test("a second visit fetches the manifest only", async () => {
   expect(await text(second.snapshot)).toBe(await text(first.snapshot));
 });
 
-test("files of an older build are forgotten", async () => {
+test("files of an older build are deleted", async () => {
   await fetchRuntime(BASE);
   const old = [...kept.keys()].find((url) => url.includes("httpx.whl"))!;
   await publish("newer");
@@ -97,7 +97,7 @@ test("files of an older build are forgotten", async () => {
   await vi.waitFor(() => expect(kept.has(old)).toBe(false));
 });
 
-test("a page that may not store anything works", async () => {
+test("a page that cannot store anything works", async () => {
   vi.stubGlobal("caches", undefined);
   expect(await text((await fetchRuntime(BASE)).snapshot)).toBe("memory");
 });

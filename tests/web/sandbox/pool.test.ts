@@ -18,7 +18,7 @@ function poolOfFakes() {
   return { pool, made, alive };
 }
 
-test("a sandbox that is replaced is killed and its neighbour is not", async () => {
+test("replacing a sandbox kills it and no other", async () => {
   const { pool, alive } = poolOfFakes();
   const first = pool.replace(0);
   const second = pool.replace(1);
@@ -51,7 +51,7 @@ test("a released sandbox is killed and can be asked for again", () => {
   expect(alive()).toEqual([false, true]);
 });
 
-test("the end of the pool is the end of all", () => {
+test("disposing the pool kills all sandboxes", () => {
   const { pool, alive } = poolOfFakes();
   pool.replace(0);
   pool.replace(1);

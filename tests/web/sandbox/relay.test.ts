@@ -6,7 +6,7 @@ import { pack, Relay, unpack } from "../../../web/src/sandbox/relay";
 
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 
-/** A relay with a worker that only records, and the agent's side of its port. */
+/** A relay with a worker that only records, and with the agent's side of its port. */
 function setUp(sharedBytes = 1 << 16) {
   const toWorker: Parts[] = [];
   const toAgent: Parts[] = [];
@@ -22,7 +22,7 @@ function setUp(sharedBytes = 1 << 16) {
   return { relay, shared, ask, arrive, toWorker, toAgent };
 }
 
-/** What a blocked worker reads: the chunks of one message. */
+/** The chunks of one message, as a blocked worker reads them. */
 function readBlocked({ shared, ask }: ReturnType<typeof setUp>): Parts {
   const header = new Int32Array(shared, 0, 3);
   const chunks: Uint8Array[] = [];
@@ -46,7 +46,7 @@ describe("packing", () => {
 });
 
 describe("the relay", () => {
-  test("hands an idle worker one message for each request", () => {
+  test("gives an idle worker one message for each request", () => {
     const scene = setUp();
     scene.arrive("one");
     scene.arrive("two");

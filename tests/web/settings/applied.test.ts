@@ -31,7 +31,7 @@ function local(name: string): Settings {
   return { ...defaultSettings, kind: "local", local: `https://x.example/${name}.gguf` };
 }
 
-/** Models in the tab load for ever. */
+/** Local models load forever. */
 async function loadForEver({ model }: SessionSettings): Promise<void> {
   if (model.kind === "local") await new Promise(() => undefined);
 }
@@ -40,7 +40,7 @@ function kinds(): string[] {
   return session.configured.map(({ model }) => model.kind);
 }
 
-test("a task and settings that were given right before it wait for one answer", async () => {
+test("a task and the settings given just before it wait for one answer", async () => {
   const answer = Promise.withResolvers<void>();
   session.onConfigure = () => answer.promise;
   const chosen = controller.use(DEMO);
@@ -57,7 +57,7 @@ test("a task and settings that were given right before it wait for one answer", 
   expect(session.configured.length).toBe(1);
 });
 
-test("a task that waits for a model runs with the one that is chosen instead", async () => {
+test("a task that waits for a model runs with one that is chosen instead", async () => {
   list();
   session.onConfigure = loadForEver;
   controller.preferences.settings = local("large");
@@ -72,7 +72,7 @@ test("a task that waits for a model runs with the one that is chosen instead", a
   expect(kinds()).toEqual(["local", "demo"]);
 });
 
-test("a task whose model is no longer to be loaded ends", async () => {
+test("a task ends when the loading of its model is cancelled", async () => {
   list();
   session.onConfigure = loadForEver;
   controller.preferences.settings = local("large");
@@ -85,7 +85,7 @@ test("a task whose model is no longer to be loaded ends", async () => {
   expect(kinds()).toEqual(["local", "demo"]);
 });
 
-test("settings that take long to find do not replace those that were chosen after them", async () => {
+test("slow settings do not replace later ones", async () => {
   const first = controller.use(local("small"));
   await controller.use(DEMO);
   list();
@@ -95,7 +95,7 @@ test("settings that take long to find do not replace those that were chosen afte
   expect(kinds()).toEqual(["demo"]);
 });
 
-test("who cancels the loading cancels all that was asked for", async () => {
+test("cancelling the loading drops everything that was asked for", async () => {
   const asked = ["small", "large"].map((name) => controller.use(local(name)));
   controller.cancelLoading();
   list();

@@ -13,7 +13,7 @@ import {
 
 afterEach(() => vi.restoreAllMocks());
 
-test("settings come back as they were kept", () => {
+test("kept settings come back unchanged", () => {
   const settings = { ...defaultSettings, kind: "local" as const, local: "qwen" };
 
   saveSettings(settings);
@@ -26,7 +26,7 @@ test.each([null, [], "x", { kind: "magic", agent: { max_steps: "many" }, endpoin
   (stored) => expect(readSettings(stored)).toEqual(defaultSettings),
 );
 
-test("numbers out of range are brought into it", () => {
+test("numbers out of range are clamped", () => {
   const { agent } = readSettings({ agent: { max_steps: 9999, deadline_s: 0, memory_size: 3 } });
 
   expect(agent).toMatchObject({ max_steps: 100, deadline_s: 1, memory_size: 3 });
@@ -41,7 +41,7 @@ test("every provider can be chosen, and the last one is for unknown servers", ()
   expect(all.filter(({ baseUrl }) => originOf(baseUrl) === "")).toEqual([providers.at(-1)]);
 });
 
-test("a provider that nobody knows is refused, unless its address is told", () => {
+test("an unknown provider is refused unless its address is given", () => {
   const model = { provider: "opneai", model: "m" };
 
   expect(() => withConfig(defaultSettings, { model })).toThrow('no provider "opneai"');
@@ -53,7 +53,7 @@ test("a provider that nobody knows is refused, unless its address is told", () =
   });
 });
 
-test("attributes that nobody knows are told", () => {
+test("unknown attributes are reported", () => {
   const none = { provider: null, model: null, baseUrl: null, agent: null };
   const wrong = { ...none, provider: "opneai", model: "m" };
 
@@ -66,7 +66,7 @@ test("attributes that nobody knows are told", () => {
   expect(faultOf({ ...none, provider: "openai-compatible" })).toBeNull();
 });
 
-test("a provider of the longer table is chosen by its id or an alias of it, and comes back", () => {
+test("a provider of the longer table is chosen by its id or an alias, and is kept", () => {
   const { endpoint } = withConfig(defaultSettings, {
     model: { provider: "Fireworks_AI", model: "m" },
   });
@@ -79,7 +79,7 @@ test("a provider of the longer table is chosen by its id or an alias of it, and 
   expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
 });
 
-test("an endpoint without a web address or a model is refused with what to do", () => {
+test("an endpoint without a web address or a model is refused with advice", () => {
   const endpoint = { ...endpointOf("custom"), model: "m" };
 
   expect(endpointFault(endpoint)).toContain("base URL");
@@ -88,7 +88,7 @@ test("an endpoint without a web address or a model is refused with what to do", 
   expect(endpointFault({ ...endpoint, baseUrl: "https://x/v1" })).toBe("");
 });
 
-test("a page's configuration changes what it names and nothing else", () => {
+test("a page's configuration changes only what it names", () => {
   const changed = withConfig(defaultSettings, {
     model: { provider: "openai-compatible", model: "m", baseUrl: "http://127.0.0.1:8080/v1" },
     agent: { maxSteps: 3, structuredOutput: true },
@@ -112,7 +112,7 @@ test("a page's configuration changes what it names and nothing else", () => {
   expect(withConfig(defaultSettings, {}).endpoint).toEqual(defaultSettings.endpoint);
 });
 
-test("a page may say that its endpoint's model is small, and it stays small", () => {
+test("a page may call its endpoint's model small, and it stays small", () => {
   const small = withConfig(defaultSettings, {
     model: { provider: "ollama", model: "m", promptStyle: "short" },
   });
@@ -131,7 +131,7 @@ test.each([true, false, null])("a page may set thinking to %s", (thinking) => {
   expect(readSettings({ endpoint }).endpoint.thinking).toBe(thinking);
 });
 
-test("a page's temperature and limit hold for its visit, whatever model is chosen", () => {
+test("a page's temperature and limit hold for the visit, with any model", () => {
   const model = { provider: "openai", temperature: 0, maxTokens: 500 };
   const given = withConfig(defaultSettings, { model });
   expect(given.reply).toEqual({ temperature: 0, maxTokens: 500 });
@@ -153,7 +153,7 @@ function answering(answer: () => Response | Promise<Response>) {
   return vi.spyOn(globalThis, "fetch").mockImplementation(async () => answer());
 }
 
-test("a check sends the key to the endpoint's model list and names what is there", async () => {
+test("a check sends the key to the endpoint's model list and returns the names", async () => {
   const fetched = answering(() => Response.json({ data: [{ id: "b" }, { id: "a" }] }));
 
   const check = await checkEndpoint("https://x.example/v1/", "sk-1", providerById("custom"));
@@ -196,7 +196,7 @@ test.each([
   expect(problem.advice).not.toBe("");
 });
 
-test("an endpoint chosen before formats could be is spoken to as before", () => {
+test("an endpoint stored before formats existed keeps its format", () => {
   const stored = (provider: string, baseUrl: string) =>
     readSettings({ endpoint: { provider, baseUrl, model: "m" } }).endpoint.format;
 
@@ -207,7 +207,7 @@ test("an endpoint chosen before formats could be is spoken to as before", () => 
   expect(stored("gemini", providerById("gemini").baseUrl)).toBe(providerById("gemini").format);
 });
 
-test("stored limits, plans and questions are read, and what does not fit is left out", () => {
+test("stored limits, plans and questions are read, and malformed ones are left out", () => {
   const agent = {
     kind: "tool_calling",
     approve: ["send", 7],

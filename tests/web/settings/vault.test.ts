@@ -6,7 +6,7 @@ type UseStore = NonNullable<ConstructorParameters<typeof Vault>[0]>;
 const OPENAI = "https://api.openai.com";
 const KEY = "sk-secret-1234";
 
-/** What idb-keyval wants of IndexedDB: requests that succeed at once. */
+/** The part of IndexedDB that idb-keyval needs; requests succeed at once. */
 class MemoryStore {
   readonly entries = new Map<IDBValidKey, unknown>();
   readonly use = (async (_mode: unknown, callback: (store: unknown) => unknown) =>
@@ -55,7 +55,7 @@ test("a key is for its origin only", async () => {
   expect(vault.get("https://evil.example")).toBe("");
 });
 
-test("a key that nobody asked to remember is gone with the page", async () => {
+test("a key that is not remembered is gone with the page", async () => {
   await (await nextVisit()).set(OPENAI, KEY);
 
   const vault = await nextVisit();
@@ -65,7 +65,7 @@ test("a key that nobody asked to remember is gone with the page", async () => {
   expect(store.entries.size).toBe(0);
 });
 
-test("a remembered key opens with its passphrase and with no other", async () => {
+test("a remembered key opens only with its passphrase", async () => {
   const first = await nextVisit();
   await first.set(OPENAI, KEY);
   await first.remember("correct horse");
@@ -79,7 +79,7 @@ test("a remembered key opens with its passphrase and with no other", async () =>
   expect(vault.get(OPENAI)).toBe(KEY);
 });
 
-test("what is kept does not contain the key or the passphrase", async () => {
+test("the kept data contains neither the key nor the passphrase", async () => {
   const vault = await nextVisit();
   await vault.set(OPENAI, KEY);
   await vault.remember("correct horse");
@@ -103,7 +103,7 @@ test("a key entered later is kept too", async () => {
   expect(vault.get(OPENAI)).toBe(KEY);
 });
 
-test("a key that the page gives goes before the person's, until it is taken back", async () => {
+test("the page's key is used before the person's until it is removed", async () => {
   const vault = await nextVisit();
   await vault.set(OPENAI, KEY);
 
@@ -114,7 +114,7 @@ test("a key that the page gives goes before the person's, until it is taken back
   expect(vault.get(OPENAI)).toBe(KEY);
 });
 
-test("a key that the page gives is never kept, nor is the person's lost to it", async () => {
+test("the page's key is never kept and does not overwrite the person's", async () => {
   const first = await nextVisit();
   await first.set(OPENAI, KEY);
   await first.remember("correct horse");
@@ -127,7 +127,7 @@ test("a key that the page gives is never kept, nor is the person's lost to it", 
   expect(vault.get(OPENAI)).toBe(KEY);
 });
 
-test("a key that the person enters takes the place of the page's, and is kept", async () => {
+test("a key that the person enters replaces the page's and is kept", async () => {
   const first = await nextVisit();
   await first.remember("correct horse");
   first.give(new Map([[OPENAI, KEY]]));
@@ -139,7 +139,7 @@ test("a key that the person enters takes the place of the page's, and is kept", 
   expect(vault.get(OPENAI)).toBe(KEY);
 });
 
-test("forgetting deletes keys here and on the device", async () => {
+test("forgetting deletes keys in the page and on the device", async () => {
   const vault = await nextVisit();
   await vault.set(OPENAI, KEY);
   await vault.remember("correct horse");

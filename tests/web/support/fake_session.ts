@@ -1,4 +1,4 @@
-/** A session without workers: tests and the gallery say what the agent tells, and when. */
+/** A session without workers. Tests and the gallery decide what its agent says, and when. */
 import { notRun } from "../../../web/src/api/not_run";
 import type { FromAgent, RunFinished, ToAgent } from "../../../web/src/protocol";
 import type {
@@ -20,13 +20,13 @@ export class FakeSession implements Session {
   readonly configured: SessionSettings[] = [];
   readonly tasks: ({ task: string } & RunOptions)[] = [];
   readonly maps: ({ tasks: readonly MapTask[] } & MapOptions)[] = [];
-  /** What the agent was told of the page's tools and agents. */
+  /** The messages about the page's tools and agents that the agent got. */
   readonly told: ToAgent[] = [];
   readonly verdicts: Verdict[] = [];
   stops = 0;
   clears = 0;
   disposed = false;
-  /** What `configure` does. One for a model in the tab is replaced by one for another model. */
+  /** What `configure` does. A call for a local model is replaced by a call for another model. */
   onConfigure: (settings: SessionSettings) => Promise<void> = async () => undefined;
 
   private readonly starting = Promise.withResolvers<void>();
@@ -41,13 +41,13 @@ export class FakeSession implements Session {
     this.ready.catch(() => undefined);
   }
 
-  /** The runtime is there, and the agent. */
+  /** Says that the runtime and the agent are ready. */
   start(): void {
     this.tools.announce((message) => this.told.push(message));
     this.starting.resolve();
   }
 
-  /** This browser cannot. */
+  /** Says that this browser cannot run the agent. */
   fail(error: SessionError): void {
     this.starting.reject(error);
   }
@@ -113,7 +113,7 @@ export class FakeSession implements Session {
     if (this.running) this.say(notRun("error", { ...closed, advice: "" }, "r1"));
   }
 
-  /** The agent says something. A `run_finished` also ends the run. */
+  /** Says something as the agent. A `run_finished` also ends the run. */
   say(message: FromAgent, ...buffers: ArrayBuffer[]): void {
     for (const listener of this.messages) listener(message, buffers);
     if (message.type === "run_finished" && message.run_id === "r1") this.running?.resolve(message);

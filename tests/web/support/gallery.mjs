@@ -24,7 +24,7 @@ const offered = models.map((model) => ({ ...model, url: `models/${model.file}` }
 await writeFile(join(folder, "models.json"), JSON.stringify(offered));
 if (process.argv[2]) await cp(process.argv[2], folder, { recursive: true });
 
-/** The gallery brings its own session; the real one would want workers and a runtime. */
+/** Leaves out the real session, which needs workers and a runtime. The gallery has a fake one. */
 const withoutSession = {
   name: "without-session",
   setup({ onResolve, onLoad }) {

@@ -1,7 +1,7 @@
 /**
- * Every state of the element, with a fake session: `gallery.html#<scene>`. For looking at it and
- * for tests/e2e/test_element.py; `node tests/web/support/gallery.mjs` serves it. What a test needs
- * to play the agent is at hand as `session`, `agent` and `say`.
+ * Shows every state of the element with a fake session: `gallery.html#<scene>`. It is for people
+ * and for tests/e2e/test_element.py; `node tests/web/support/gallery.mjs` serves it. A test uses
+ * `session`, `agent` and `say` to act as the agent.
  */
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import "../../../web/src/main";

@@ -1,4 +1,4 @@
-/** Messages of the agent with everything filled in but what a test is about. */
+/** Messages of the agent, with defaults for everything that a test is not about. */
 import type {
   BatchResult,
   Bundle,
@@ -25,7 +25,7 @@ export function started(task: string): Event {
   return managed(task, { run_id, agent: "", parent_run_id: "", parent_call_id: null });
 }
 
-/** The start of an agent's run that a tool call began. */
+/** The start of a managed agent's run. */
 export function managed(
   task: string,
   run: Pick<RunStarted, "run_id" | "agent" | "parent_run_id" | "parent_call_id">,
@@ -33,7 +33,7 @@ export function managed(
   return { type: "run_started", task, files: [], ...run };
 }
 
-/** The message as one of another run. */
+/** The same message for another run. */
 export function of<E extends Event>(id: string, event: E): E {
   return { ...event, run_id: id };
 }
@@ -119,7 +119,7 @@ export function totals(changes: Partial<Totals> = {}): Totals {
   return { type: "totals", runs: 1, steps: 1, token_usage: usage, seconds: 4.1, ...changes };
 }
 
-/** A task of a batch is done. */
+/** The result of one task of a batch. */
 export function result(index: number, run: Partial<RunFinished> = {}, done = 1): BatchResult {
   const totals = {
     done,

@@ -1,9 +1,9 @@
-/** `<py-agent>` in jsdom, which lacks some of what it asks of a browser. */
+/** Runs `<py-agent>` in jsdom, which lacks some of the browser's functions. */
 import { vi } from "vitest";
 import { PyAgent } from "../../../web/src/element/py-agent";
 import { FakeSession } from "./fake_session";
 
-/** Before each test of the element; `vi.unstubAllGlobals` takes it back. */
+/** Adds what jsdom lacks, before each test; `vi.unstubAllGlobals` removes it. */
 export function prepareJsdom(): void {
   HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
     this.open = true;
@@ -20,14 +20,14 @@ export function prepareJsdom(): void {
   );
 }
 
-/** The element, not in the document yet, over `session`. */
+/** Returns an element with `session`, not yet in the document. */
 export function pageElement(session: FakeSession): PyAgent {
   const element = new PyAgent();
   element.sessionFactory = () => session;
   return element;
 }
 
-/** All that `selector` finds in `root`, through shadow roots. */
+/** Returns everything that `selector` finds in `root` and in its shadow roots. */
 export function within(root: ParentNode, selector: string): HTMLElement[] {
   return [...root.querySelectorAll<HTMLElement>("*")].flatMap((one) => [
     ...(one.matches(selector) ? [one] : []),

@@ -21,7 +21,7 @@ function blocks(element: PaMarkdown): Element[] {
   return [...element.renderRoot.querySelectorAll("div")];
 }
 
-test("text that grows leaves its finished blocks alone", async () => {
+test("growing text leaves its finished blocks alone", async () => {
   const element = await mount("One.\n\nTwo");
   const [first, second] = blocks(element);
 
@@ -36,7 +36,7 @@ test("text that grows leaves its finished blocks alone", async () => {
   ]);
 });
 
-test("text that came in pieces looks like text that came at once", async () => {
+test("text in pieces looks like the same text at once", async () => {
   const text =
     "# A\r\n\r\n- x\r\n- y\r\n\r\n  z\r\n\r\n```py\nx = 1\n\ny = 2\n```\n\n| a |\n|---|\n| 1 |\n\nEnd.";
   const pieces = await mount("");
@@ -48,7 +48,7 @@ test("text that came in pieces looks like text that came at once", async () => {
   expect(html(pieces)).toEqual(html(whole));
 });
 
-test("a link whose address comes later is whole at the end", async () => {
+test("a link whose address comes later is complete at the end", async () => {
   const text = "See [the page][p].\n\nMore.\n\n[p]: https://example.org/later";
   const element = await mount("See [the page][p].\n\nMore.");
   await write(element, text);
@@ -61,7 +61,7 @@ test("a link whose address comes later is whole at the end", async () => {
   );
 });
 
-test("text that is replaced shows nothing of the old", async () => {
+test("replaced text leaves nothing behind", async () => {
   const element = await mount("One.\n\nTwo.\n\nThree.");
 
   await write(element, "Other.");

@@ -33,7 +33,7 @@ function made(): PyAgent {
   return element;
 }
 
-/** What matches in a tree and in the shadow trees within. */
+/** Returns all matches in a tree and in its shadow trees. */
 function all(selector: string, root: ParentNode): HTMLElement[] {
   const found = [...root.querySelectorAll<HTMLElement>(selector)];
   const within = [...root.querySelectorAll("*")].flatMap(({ shadowRoot }) =>
@@ -50,7 +50,7 @@ function shown(element: PyAgent, selector: string): Promise<HTMLElement> {
   });
 }
 
-/** An element at work on a task, and the field for the next one. */
+/** Returns an element that works on a task, and the field for the next one. */
 async function working(parent: ParentNode = document.body, element = made()) {
   parent.append(element);
   await element.configure({ model: { provider: "demo" } });
@@ -62,7 +62,7 @@ async function working(parent: ParentNode = document.body, element = made()) {
   return { element, session, result, field };
 }
 
-/** The question, once it is drawn and did with the focus what it does. */
+/** Resolves with the question once it is drawn and has handled the focus. */
 async function asked({ element, session }: { element: PyAgent; session: FakeSession }) {
   for (const message of [say.called(1, 4, "send", {}), say.asked(1, 4, "send", {})]) {
     session.say(message);
@@ -81,7 +81,7 @@ function type(field: HTMLTextAreaElement, text: string): void {
   field.dispatchEvent(new Event("input"));
 }
 
-test("a task that is given as soon as the element is put back shows its question", async () => {
+test("a task given as soon as the element is put back shows its question", async () => {
   const { element, session, result } = await working();
   session.say(say.finished());
   await result;
@@ -109,7 +109,7 @@ test("a question takes the focus from an empty field and gives it back", async (
   expect(focused()).toBe(agent.field);
 });
 
-test("a question leaves the focus to who writes the next task", async () => {
+test("a question does not take the focus from a half-written task", async () => {
   const agent = await working();
   type(agent.field, "my next ta");
 
@@ -118,7 +118,7 @@ test("a question leaves the focus to who writes the next task", async () => {
   expect(focused()).toBe(agent.field);
 });
 
-test("who answers a question while a task is half written goes on with the task", async () => {
+test("the focus returns to a half-written task after an answer", async () => {
   const agent = await working();
   type(agent.field, "my next ta");
   const question = await asked(agent);
@@ -129,7 +129,7 @@ test("who answers a question while a task is half written goes on with the task"
   expect(focused()).toBe(agent.field);
 });
 
-test("a question that never had the focus gives none", async () => {
+test("a question that never had the focus does not move it", async () => {
   const own = document.body.appendChild(document.createElement("input"));
   const agent = await working();
   own.focus();
@@ -141,7 +141,7 @@ test("a question that never had the focus gives none", async () => {
   expect(focused()).toBe(null);
 });
 
-test("a question leaves the focus to who types beside the element, in one shadow tree", async () => {
+test("a question does not take the focus from a field beside the element", async () => {
   const app = document.body.appendChild(document.createElement("div"));
   const root = app.attachShadow({ mode: "open" });
   const own = root.appendChild(document.createElement("input"));
@@ -153,7 +153,7 @@ test("a question leaves the focus to who types beside the element, in one shadow
   expect(focused()).toBe(own);
 });
 
-test("a question takes the focus from its element in the shadow tree of a page", async () => {
+test("a question takes the focus inside the shadow tree of a page", async () => {
   const app = document.body.appendChild(document.createElement("div"));
   const agent = await working(app.attachShadow({ mode: "open" }));
   agent.field.focus();

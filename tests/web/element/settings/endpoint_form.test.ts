@@ -9,7 +9,7 @@ import { Vault } from "../../../../web/src/settings/vault";
 
 afterEach(() => document.body.replaceChildren());
 
-/** The form on screen, which keeps what it changes as the settings do. */
+/** Shows the form, and keeps its changes like the settings panel does. */
 async function shown(endpoint: EndpointSettings): Promise<PaEndpointForm> {
   const form = new PaEndpointForm();
   Object.assign(form, { endpoint, vault: new Vault() });
@@ -29,7 +29,7 @@ function keyLabel(form: PaEndpointForm): string | undefined {
   return form.shadowRoot!.querySelector('label[for="key"]')?.textContent?.trim();
 }
 
-test("a provider beyond those offered first brings its address and the need of a key", async () => {
+test("a provider of the longer list brings its address and whether it needs a key", async () => {
   const form = await shown(endpointOf("openai"));
   const provider = field<HTMLSelectElement>(form, "provider")!;
   const group = provider.querySelector("optgroup")!;
@@ -48,12 +48,12 @@ test("a provider beyond those offered first brings its address and the need of a
   expect(keyLabel(form)).toBe("Key");
 });
 
-test("a server of unknown make may need a key, and one of the person's own is asked for none", async () => {
+test("an unknown server may need a key, and a local one needs none", async () => {
   expect(keyLabel(await shown(endpointOf("custom")))).toBe("Key (if it needs one)");
   expect(keyLabel(await shown(endpointOf("ollama")))).toBeUndefined();
 });
 
-test("a small model is told by a tick, which is off until someone sets it", async () => {
+test("a checkbox marks a small model, and is off by default", async () => {
   const form = await shown(endpointOf("ollama"));
   const small = field<HTMLInputElement>(form, "small")!;
   expect(small.checked).toBe(false);
@@ -86,7 +86,7 @@ test.each([
   expect(field(form, "thinking") !== null).toBe(offered);
 });
 
-test("another provider's model is left to think as it does by itself", async () => {
+test("another provider's model thinks by its own default", async () => {
   const form = await shown(endpointOf("anthropic"));
   const thinking = field<HTMLSelectElement>(form, "thinking")!;
   thinking.value = "true";

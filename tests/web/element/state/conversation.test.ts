@@ -31,7 +31,7 @@ function lastStep(state: Conversation) {
   return state.runs.at(-1)!.steps.at(-1)!;
 }
 
-test("a task is on screen before the agent has begun with it", () => {
+test("a task is on screen before the agent has begun", () => {
   const state = reduce(emptyConversation, submitted);
 
   expect(activeRun(state)).toMatchObject({ task: "Add", phase: "waiting", id: null });
@@ -78,7 +78,7 @@ test("endless output keeps its end and counts what was dropped", () => {
   expect(item?.kind === "output" && item.text.endsWith("end")).toBe(true);
 });
 
-test("more results than a step shows are counted, not kept", () => {
+test("results beyond the limit of a step are counted, not kept", () => {
   const many = Array.from({ length: STEP_ITEMS + 5 }, () => say.shown(1, { "text/plain": "x" }));
 
   const step = lastStep(after(say.started("Add"), say.step(1), ...many));
@@ -135,7 +135,7 @@ test("nothing follows the end of a run", () => {
   expect(activeRun(state)).toBe(null);
 });
 
-test("an end that comes after the conversation was cleared does not end the next run", () => {
+test("a late end of a cleared run does not end the next run", () => {
   const next = { ...submitted, key: 8 };
   const state = reduce(reduce(reduce(emptyConversation, submitted), { type: "cleared" }), next);
 
@@ -145,7 +145,7 @@ test("an end that comes after the conversation was cleared does not end the next
   expect(activeRun(reduce(state, { type: "ended", key: 8, result }))).toBe(null);
 });
 
-test("what did not change keeps its identity", () => {
+test("unchanged parts keep their identity", () => {
   const before = after(say.started("Add"), say.step(1), say.ended(1), say.step(2));
 
   const [first] = reduce(before, { type: "event", event: say.delta(2, "x"), buffers: [] }).runs;

@@ -1,4 +1,4 @@
-/** Plans, questions, and managed agents' runs within the calls that started them. */
+/** Tests plans, questions, and managed agents' runs inside the calls that started them. */
 import { expect, test } from "vitest";
 import {
   emptyConversation,
@@ -49,14 +49,14 @@ const twoAtOnce: Event[] = [
   say.of("a", say.delta(1, "I look.")),
 ];
 
-test("managed agents at work at once stand in their calls, in the order of the calls", () => {
+test("managed agents that work at once are in their calls, in the order of the calls", () => {
   const [a, b] = calls(after(...twoAtOnce)).map(({ run }) => run!);
 
   expect([a!.task, b!.task]).toEqual(["Task of a", "Task of b"]);
   expect([a!.steps[0]!.stream, b!.steps[0]!.stream]).toEqual(["I look.", ""]);
 });
 
-test("a managed agent may have managed agents of its own", () => {
+test("a managed agent may have its own managed agents", () => {
   const run = after(
     ...twoAtOnce,
     say.of("a", say.called(1, 1, "research", { task: "c" })),
@@ -70,14 +70,14 @@ test("a managed agent may have managed agents of its own", () => {
   expect(calls(run)[0]!.run!.phase).toBe("running");
 });
 
-test("the end of a managed agent's run is not the end of the person's", () => {
+test("the end of a managed agent's run does not end the person's run", () => {
   const run = after(...twoAtOnce, say.of("a", say.finished({ output: 1 })));
 
   expect(run.phase).toBe("running");
   expect(calls(run)[0]!.run!.result?.output).toBe(1);
 });
 
-test("a run that nobody called is left out", () => {
+test("a run without a call is left out", () => {
   const run = after(...twoAtOnce);
 
   const later = after(...twoAtOnce, research("x", "unknown", 1), say.of("x", say.step(1)));
@@ -85,7 +85,7 @@ test("a run that nobody called is left out", () => {
   expect(later).toEqual(run);
 });
 
-test("what a managed agent does leaves its neighbour's part as it was", () => {
+test("a managed agent's events leave its neighbour's run alone", () => {
   const before = calls(after(...twoAtOnce));
   const state = [...begun, ...twoAtOnce.map(actionOf)].reduce(reduce, emptyConversation);
   const [a, b] = calls(state.runs[0]!);
@@ -97,7 +97,7 @@ test("what a managed agent does leaves its neighbour's part as it was", () => {
   expect(calls(next.runs[0]!)[1]).toBe(b);
 });
 
-test("when the run is stopped, whatever was open in it is over", () => {
+test("stopping a run ends everything that is open in it", () => {
   const stopped = say.finished({ success: false, reason: "cancelled" });
   const run = after(...twoAtOnce, say.of("a", say.asked(1, 9, "send", {})), stopped);
 
@@ -115,7 +115,7 @@ const asking: Event[] = [
   say.asked(1, 4, "send", { to: "Ann" }),
 ];
 
-test("a question waits for the person and is settled by their word", () => {
+test("a question waits until the person decides", () => {
   expect(statusOf(after(...asking))).toBe("Waiting for your permission: send");
   expect(questionsIn(after(...asking))).toMatchObject([{ runId: "r1", callId: 4 }]);
 
@@ -125,7 +125,7 @@ test("a question waits for the person and is settled by their word", () => {
   expect(calls(refused)[0]).toMatchObject({ approval: "refused", seconds: null });
 });
 
-test("several questions wait beside each other, and each is told", () => {
+test("several questions wait at the same time, and the status counts them", () => {
   const run = after(
     ...twoAtOnce,
     ...["a", "b"].flatMap((id) => [
@@ -138,7 +138,7 @@ test("several questions wait beside each other, and each is told", () => {
   expect(questionsIn(run).map(({ args }) => args)).toEqual([{ to: "a" }, { to: "b" }]);
 });
 
-test("a question of a managed agent is one of the whole run", () => {
+test("a managed agent's question belongs to the whole run", () => {
   const run = after(
     ...twoAtOnce,
     say.of("b", say.called(1, 7, "send", {})),
@@ -148,7 +148,7 @@ test("a question of a managed agent is one of the whole run", () => {
   expect(questionsIn(run)).toMatchObject([{ runId: "b", callId: 7 }]);
 });
 
-test("whoever waits for the person is shown beyond the limit of a step", () => {
+test("a call that waits for the person is shown beyond the limit of a step", () => {
   const many = Array.from({ length: STEP_ITEMS + 1 }, (_, at) =>
     say.called(1, at + 10, "read", {}),
   );
@@ -180,7 +180,7 @@ test("all tasks of a large batch are counted", () => {
   expect(statusOf(run)).toBe("302 of 900 tasks done…");
 });
 
-test("a plan comes ahead of its step and belongs to it", () => {
+test("a plan comes before its step and belongs to it", () => {
   const planning = [say.started("Go"), say.delta(1, "1. Lo", "plan"), say.delta(1, "ok", "plan")];
   expect(after(...planning).steps).toMatchObject([
     { number: 1, phase: "planning", plan: { text: "1. Look", seconds: null } },
@@ -194,7 +194,7 @@ test("a plan comes ahead of its step and belongs to it", () => {
   ]);
 });
 
-test("each of several plans has a step of its own", () => {
+test("each plan has its own step", () => {
   const run = after(
     say.started("Go"),
     say.planned(1, "First."),
