@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
-CONNECT_TIMEOUT_S = 15.0
+    from pyagent.models.http.client import Client
+
 READ_TIMEOUT_S = 300.0
 """Between two pieces; the first may take minutes where a laptop reads a long prompt."""
 
@@ -17,16 +20,17 @@ class Clients:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, timeout_s: float) -> None:
         self._transport = transport
-        self._timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-        self._of: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
-            WeakKeyDictionary()
-        )
+        self._timeout_s = timeout_s
+        self._of: WeakKeyDictionary[asyncio.AbstractEventLoop, Client] = WeakKeyDictionary()
 
-    def here(self) -> httpx.AsyncClient:
+    def here(self) -> Client:
         """The client of the running event loop."""
+        # Here because it imports httpx, which a program that starts need not wait for.
+        from pyagent.models.http.client import Client
+
         loop = asyncio.get_running_loop()
         if loop not in self._of:
-            self._of[loop] = httpx.AsyncClient(transport=self._transport, timeout=self._timeout)
+            self._of[loop] = Client(self._transport, timeout_s=self._timeout_s)
         return self._of[loop]
 
     async def aclose(self) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from typing import Literal
 from urllib.parse import urlsplit
-
-import httpx
 
 from pyagent.errors import (
     AuthenticationError,
@@ -131,12 +130,21 @@ def explain_wrong_reply(endpoint: Endpoint, content_type: str, body: str) -> End
     )
 
 
-def explain_transport_error(endpoint: Endpoint, error: Exception) -> ModelError:
+class BrokenConnection(Exception):
+    """A connection that failed, before the response or within it; ``reason`` is the network's."""
+
+    def __init__(self, how: Literal["unreachable", "timeout", "closed"], reason: str) -> None:
+        super().__init__(reason)
+        self.how = how
+        self.reason = reason
+
+
+def explain_transport_error(endpoint: Endpoint, error: BrokenConnection) -> ModelError:
     """The error for a request that got no response, or lost it before any text."""
     host = endpoint.host
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-        return _unreachable(endpoint, str(error))
-    if isinstance(error, httpx.TimeoutException):
+    if error.how == "unreachable":
+        return _unreachable(endpoint, error.reason)
+    if error.how == "timeout":
         return ServerError(
             f"{host} did not go on for too long while {endpoint.model_id} was asked.",
             advice="Try again, or choose a smaller or less busy model.",
@@ -144,7 +152,7 @@ def explain_transport_error(endpoint: Endpoint, error: Exception) -> ModelError:
         )
     return ServerError(
         f"{host} closed the connection before {endpoint.model_id} replied"
-        f" ({endpoint.scrub(str(error)) or type(error).__name__}).",
+        f" ({endpoint.scrub(error.reason)}).",
         advice="Try again; if it stays so, check the server and the network.",
         kind="unreachable",
     )

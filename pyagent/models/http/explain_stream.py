@@ -11,7 +11,12 @@ from typing import Any
 
 from pyagent.errors import ModelError, ProtocolError, StreamError
 from pyagent.models.http.endpoint import Endpoint
-from pyagent.models.http.explain import explain_response, explain_transport_error, server_words
+from pyagent.models.http.explain import (
+    BrokenConnection,
+    explain_response,
+    explain_transport_error,
+    server_words,
+)
 from pyagent.models.http.reader import as_objects
 
 _STATUS_OF = (
@@ -48,7 +53,7 @@ def explain_unreadable(endpoint: Endpoint, error: ProtocolError, received: str) 
     )
 
 
-def explain_broken(endpoint: Endpoint, error: Exception, received: str) -> ModelError:
+def explain_broken(endpoint: Endpoint, error: BrokenConnection, received: str) -> ModelError:
     """The error for a connection that is gone before the reply was complete."""
     if not received:
         return explain_transport_error(endpoint, error)

@@ -15,9 +15,7 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import Any, ClassVar, TypedDict
-
-import httpx
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError
 from pyagent.messages import ChatMessage, ToolUse
@@ -38,7 +36,7 @@ from pyagent.models.catalog.model_facts import facts_of
 from pyagent.models.catalog.providers import provider_at
 from pyagent.models.http.clients import READ_TIMEOUT_S, Clients
 from pyagent.models.http.endpoint import Endpoint, checked_endpoint
-from pyagent.models.http.explain import explain_response
+from pyagent.models.http.explain import BrokenConnection, explain_response
 from pyagent.models.http.explain_stream import (
     explain_broken,
     explain_problem,
@@ -46,7 +44,7 @@ from pyagent.models.http.explain_stream import (
     problem_in,
     tells_of_misread,
 )
-from pyagent.models.http.payloads import next_payload, payloads_of, text_of
+from pyagent.models.http.payloads import next_payload, one_payload
 from pyagent.models.http.reader import ReplyEvent, ReplyReader, carry, cut, words_of
 from pyagent.models.http.refusals import Refusal
 from pyagent.models.http.retry import MAX_RETRIES, retrying
@@ -54,6 +52,9 @@ from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, TokenUsage, WireFormat
 from pyagent.wire import parse_json
+
+if TYPE_CHECKING:
+    import httpx
 
 logger = logging.getLogger(__name__)
 
@@ -224,10 +225,7 @@ class HttpModel(Model):
         reader, cutter = self._reader(), StopCutter(request.stop)
         received, uses = "", list[ToolUse]()
         try:
-            async with (
-                self._response(request, left_out) as response,
-                aclosing(payloads_of(self.endpoint, response)) as payloads,
-            ):
+            async with self._payloads(request, left_out) as payloads:
                 while not cutter.found:
                     payload = await next_payload(payloads, reader.finish_reason is not None)
                     if payload is None:
@@ -237,13 +235,13 @@ class HttpModel(Model):
                         if isinstance(event, ToolRequested):
                             uses.append(event.use)
                         yield event
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except BrokenConnection as error:
             if reader.finish_reason is None:
                 raise explain_broken(self.endpoint, error, received) from error
         except ProtocolError as error:
             raise explain_unreadable(self.endpoint, error, received) from error
         if not cutter.found and reader.finish_reason is None:
-            no_end = httpx.RemoteProtocolError("no end mark")
+            no_end = BrokenConnection("closed", "no end mark")
             raise explain_broken(self.endpoint, no_end, received)
         if held := cutter.finish():
             received += held
@@ -277,39 +275,35 @@ class HttpModel(Model):
         return usage
 
     @asynccontextmanager
-    async def _response(
+    async def _payloads(
         self, asked: ModelRequest, left_out: list[LeftOut]
-    ) -> AsyncIterator[httpx.Response]:
-        """A successful response, its body unread, or one that tells of a reply nobody could read.
-        A refused parameter is left out at once."""
+    ) -> AsyncIterator[AsyncIterator[str]]:
+        """The payloads of a successful response, or the one that tells of a reply nobody could
+        read. A refused parameter is left out at once."""
         client = self._clients.here()
         while True:
             possible = heeded(asked, self)
             path, headers, ours = self._request(possible)
             body = _merged(ours, self._extra_body)
-            request = client.build_request(
-                "POST",
-                self.endpoint.base_url + path,
+            async with client.post(
+                self.endpoint,
+                path,
                 headers={"content-type": "application/json", **headers, **self._headers},
                 content=json.dumps(body, separators=(",", ":")),
-            )
-            response = await client.send(request, stream=True)
-            self._has_answered = True
-            try:
+            ) as response:
+                self._has_answered = True
                 if response.is_success:
-                    yield response
+                    async with aclosing(response.payloads()) as payloads:
+                        yield payloads
                     return
-                text = await text_of(self.endpoint, response)
-            finally:
-                await response.aclose()
+                text = await response.text()
             if tells_of_misread(text):
-                yield httpx.Response(200, headers={"content-type": "application/json"}, text=text)
+                yield one_payload(text)
                 return
-            status = response.status_code
-            refusal = Refusal(status, text)
+            refusal = Refusal(response.status, text)
             learned = self._adapt(refusal, possible, ours)
             if not learned:
-                raise explain_response(self.endpoint, status, response.headers, text)
+                raise explain_response(self.endpoint, response.status, response.headers, text)
             if missed := sorted(learned - set(self.unmissed)):
                 left_out.append(LeftOut(message=self._told(missed)))
 

@@ -12,7 +12,7 @@ import pytest
 from pyagent.errors import ModelError, ServerError, StreamError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelEvent, ReasoningDelta, ReplyDone, TextDelta
-from pyagent.models.http.payloads import MAX_REPLY_BYTES
+from pyagent.models.http.response import MAX_REPLY_BYTES
 from pyagent.protocol import TokenUsage
 from support.models.model_asking import (
     QUESTION,

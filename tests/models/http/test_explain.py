@@ -21,6 +21,7 @@ from pyagent.errors import (
 )
 from pyagent.models.base import ReplyDone
 from pyagent.models.catalog.providers import all_providers, provider_named
+from pyagent.models.http.client import broken_by
 from pyagent.models.http.endpoint import Endpoint, checked_endpoint
 from pyagent.models.http.explain import (
     explain_response,
@@ -185,7 +186,7 @@ def test_servers_own_words_are_found(body: str, words: str) -> None:
 def test_broken_connection_is_explained(
     where: Endpoint, error: httpx.TransportError, message: str, advice: str
 ) -> None:
-    explained = explain_transport_error(where, error)
+    explained = explain_transport_error(where, broken_by(error))
     assert explained.status is None
     assert re.search(f"{message}.*{advice}", str(explained))
     assert KEY not in str(explained)
@@ -210,7 +211,7 @@ NOT_KNOWN = "is not known to allow calls from web pages (CORS). If the network i
 def test_page_hears_what_is_known_of_a_silent_provider_and_pages(name: str, told: str) -> None:
     provider = provider_named(name)
     assert provider is not None
-    silence = httpx.ConnectError("Failed to fetch")
+    silence = broken_by(httpx.ConnectError("Failed to fetch"))
     in_page = explain_transport_error(endpoint(provider.base_url, page=PAGE), silence)
     elsewhere = explain_transport_error(endpoint(provider.base_url), silence)
     assert told in in_page.advice
@@ -219,7 +220,7 @@ def test_page_hears_what_is_known_of_a_silent_provider_and_pages(name: str, told
 
 
 def test_page_is_told_a_way_around_every_provider_that_may_refuse_it_and_no_other() -> None:
-    silence = httpx.ConnectError("Failed to fetch")
+    silence = broken_by(httpx.ConnectError("Failed to fetch"))
     hosted = [provider for provider in all_providers() if not provider.local]
     told = {
         provider.id
