@@ -8,8 +8,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 import pyagent
+import pyagent.tools
 
 NAMES = {
     "ActionStep",
@@ -79,8 +83,9 @@ def test_public_names_are_these_and_all_there() -> None:
     assert set(dir(pyagent)) >= NAMES
 
 
-def test_type_checkers_see_the_same_names() -> None:
-    tree = ast.parse(inspect.getsource(pyagent))
+@pytest.mark.parametrize("package", [pyagent, pyagent.tools])
+def test_type_checkers_see_the_same_names(package: ModuleType) -> None:
+    tree = ast.parse(inspect.getsource(package))
     branch = next(node for node in tree.body if isinstance(node, ast.If))
     imported = {
         alias.name: node.module
@@ -88,17 +93,32 @@ def test_type_checkers_see_the_same_names() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == pyagent._MODULE_OF
+    assert imported == package._MODULE_OF
+    assert all(hasattr(package, name) for name in package.__all__)
+
+
+def modules_after(code: str) -> list[str]:
+    """What a fresh Python has imported after ``code``."""
+    code += "; import sys; print(*sorted(sys.modules))"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()
 
 
 def test_importing_pyagent_imports_nothing_heavy() -> None:
-    code = "import pyagent, sys; print(*sorted(sys.modules))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    ).stdout.split()
+    loaded = modules_after("import pyagent")
     heavy = {"asyncio", "httpx", "jinja2", "click", "rich", "docstring_parser", "sqlite3", "json"}
     assert heavy.isdisjoint(loaded)
     assert [name for name in loaded if name.startswith("pyagent.")] == []
+
+
+def test_agent_with_a_model_is_made_without_what_only_requests_and_terminals_need() -> None:
+    loaded = modules_after(
+        "from pyagent import CodeAgent, OpenAIModel; CodeAgent([], OpenAIModel('m', api_key='k'))"
+    )
+    assert "pyagent.agents.code" in loaded
+    heavy = {"httpx", "httpx_sse", "rich", "click", "pygments", "jinja2", "sqlite3", "cloudpickle"}
+    assert heavy.isdisjoint(loaded)
 
 
 def test_version_is_that_of_the_project_file() -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-
-from jinja2 import Environment, StrictUndefined, Template
+from typing import TYPE_CHECKING
 
 from pyagent.messages import ToolSpec
 from pyagent.protocol import ToolStub
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 def code_agent_prompt(
@@ -61,6 +63,9 @@ def summary_prompt(transcript: str, *, words: int) -> str:
 
 @cache
 def _template(name: str) -> Template:
+    # Here because a program that starts need not wait for it: the first prompt comes later.
+    from jinja2 import Environment, StrictUndefined
+
     # Read as a resource: in the browser the package is a zip file on sys.path.
     source = files(__package__).joinpath(name).read_text(encoding="utf-8")
     environment = Environment(
