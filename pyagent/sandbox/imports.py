@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Container, Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
 
@@ -21,11 +20,13 @@ _HINTS = {
 }
 
 
-class MissingModules(MetaPathFinder):
-    """Answers the imports that failed.
+class MissingModules:
+    """Answers the imports that failed, from the end of ``sys.meta_path``.
 
     ``tools`` are tool names that the code may mistake for modules. Only code whose file name
-    starts with one of ``own_files`` gets an answer.
+    starts with one of ``own_files`` gets an answer. The class does not extend
+    ``importlib.abc.MetaPathFinder``, as a finder need not: importing that module is an eighth of
+    what a guest does to start.
     """
 
     def __init__(
