@@ -15,6 +15,7 @@ from types import NoneType
 from typing import Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
 
 from pyagent import protocol
+from pyagent.wire import to_data
 
 TARGET = Path(__file__).parent.parent / "web" / "src" / "protocol.ts"
 BORDERS = ("ToGuest", "FromGuest", "Event", "ToAgent", "FromAgent")
@@ -62,7 +63,7 @@ def protocol_ts() -> str:
     blocks = [HEAD]
     blocks += [_interface(cls) for cls in classes]
     blocks += [_union(name, [cls.__name__ for cls in borders[name]]) for name in BORDERS]
-    blocks.append(_union("PartName", [json.dumps(cls.__name__) for cls in classes]))
+    blocks.append(_parts(classes))
     blocks.append(_table("declarations", "{ [name in PartName]: Declaration }", _rows(classes)))
     borders_rows = {
         name: json.dumps([cls.__name__ for cls in members]) for name, members in borders.items()
@@ -86,6 +87,12 @@ def _union(name: str, members: list[str]) -> str:
     return "\n  | ".join([f"export type {name} =", *members]) + ";\n"
 
 
+def _parts(classes: list[Any]) -> str:
+    lines = [f"  {cls.__name__}: {cls.__name__};" for cls in classes]
+    parts = "export interface Parts {\n" + "\n".join(lines) + "\n}\n"
+    return f"/** What the name of a declaration stands for. */\n{parts}export type PartName = keyof Parts;\n"
+
+
 def _table(name: str, type_: str, rows: dict[str, str]) -> str:
     lines = [f"  {key}: {value}," for key, value in rows.items()]
     return f"export const {name}: {type_} = {{\n" + "\n".join(lines) + "\n};\n"
@@ -105,7 +112,7 @@ def _field(cls: Any, field: Field[Any]) -> dict[str, Any]:
     if field.default is not MISSING:
         row["default"] = field.default
     elif field.default_factory is not MISSING:
-        row["default"] = field.default_factory()
+        row["default"] = to_data(field.default_factory())
     return row
 
 

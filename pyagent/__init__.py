@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pyagent.agents.result import AgentState as AgentState
     from pyagent.agents.result import RunResult as RunResult
     from pyagent.agents.result import Timing as Timing
-    from pyagent.agents.run.limits import Limits as Limits
     from pyagent.agents.tool_calling import ToolCallingAgent as ToolCallingAgent
     from pyagent.errors import AgentError as AgentError
     from pyagent.errors import AuthenticationError as AuthenticationError
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from pyagent.models.router import RouterModel as RouterModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
     from pyagent.models.transformers import TransformersModel as TransformersModel
+    from pyagent.protocol import Limits as Limits
     from pyagent.protocol import TokenUsage as TokenUsage
     from pyagent.tools.base import Tool as Tool
     from pyagent.tools.base import tool as tool
@@ -75,7 +75,6 @@ _NAMES = {
     "agents.code": ("CodeAgent",),
     "agents.batch": ("AsyncBatch", "Batch", "BatchItem", "BatchSummary"),
     "agents.result": ("AgentState", "RunResult", "Timing"),
-    "agents.run.limits": ("Limits",),
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (
         *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),
@@ -97,7 +96,7 @@ _NAMES = {
     "models.router": ("RouterModel",),
     "models.scripted": ("ScriptedModel",),
     "models.transformers": ("TransformersModel",),
-    "protocol": ("TokenUsage",),
+    "protocol": ("Limits", "TokenUsage"),
     "tools.base": ("Tool", "tool"),
     "tools.builtin.final_answer": ("FinalAnswerTool",),
     "tools.builtin.sql": ("SqlTool",),

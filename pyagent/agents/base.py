@@ -25,7 +25,6 @@ from pyagent.agents.options import AgentOptions, StepCallbacks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
-from pyagent.agents.run.limits import Limits
 from pyagent.agents.run.loop import Run
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.run.runner import Ended, Runner
@@ -39,7 +38,7 @@ from pyagent.concurrency.threads import in_thread
 from pyagent.memory import TASK, Memory
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
-from pyagent.protocol import Event
+from pyagent.protocol import Event, Limits
 from pyagent.tools.base import Tool
 
 OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias, TypedDict
 
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.copies import Copyable
-from pyagent.agents.run.limits import Limits
 from pyagent.concurrency.blocking import CallBlocking
+from pyagent.protocol import Limits
 
 StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[Any, Any]
 """Callbacks for every step, or by the kind of step: a class, or whatever ``isinstance`` takes."""

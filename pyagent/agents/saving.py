@@ -18,13 +18,12 @@ from pyagent.agents.copies import check_takes
 from pyagent.agents.hooks import callbacks_for
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.result import AgentState
-from pyagent.agents.run.limits import Limits
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.errors import LoadError, ProtocolError
 from pyagent.memory import ActionStep, Memory, PlanningStep, SummaryStep
 from pyagent.models.base import Model
-from pyagent.protocol import Json
+from pyagent.protocol import Json, Limits
 from pyagent.recipes import class_named, missing_parts, reference_to, remake, to_recipe
 from pyagent.tools.base import Tool
 from pyagent.wire import from_data, parse_json, to_data

@@ -15,7 +15,6 @@ from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.options import AgentOptions
-from pyagent.agents.run.limits import Limits
 from pyagent.agents.run.tool_actor import observation_of
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.agents.toolbox import RESERVED, Toolbox
@@ -141,7 +140,7 @@ class Crew:
             instructions=settings.instructions,
             planning_interval=settings.planning_interval,
             memory_size=settings.memory_size,
-            limits=_limits(settings),
+            limits=settings.limits,
             managed_agents=[self._member(m, model, settings) for m in self._members.values()],
         )
 
@@ -167,7 +166,7 @@ class Crew:
             description=member.description,
             instructions=member.instructions,
             planning_interval=member.planning_interval,
-            limits=_limits(member),
+            limits=member.limits,
             provide_run_summary=member.provide_run_summary,
         )
 
@@ -192,14 +191,6 @@ class Crew:
             structured_output=settings.structured_output,
             **options,
         )
-
-
-def _limits(settings: AgentSettings | AddAgent) -> Limits:
-    return Limits(
-        tokens=settings.max_run_tokens,
-        cost_usd=settings.max_run_cost_usd,
-        seconds=settings.max_run_seconds,
-    )
 
 
 def hand_over(before: Agent, after: Agent) -> None:

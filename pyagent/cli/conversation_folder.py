@@ -13,20 +13,13 @@ from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
 from pyagent.agents.saving import AGENT_FILE
 from pyagent.cli.model_choice import ModelOptions, choose_model
-from pyagent.cli.options import AgentChoice
+from pyagent.cli.options import LIMITS, AgentChoice
 from pyagent.errors import FileError
 
 _FIXED = ("agent", "executor")
 """Options that cannot change a saved agent."""
 _OF_A_MODEL = ("api_key", "prompt_style", "context_tokens")
 """Options that make sense only together with a model."""
-_ATTRIBUTES = {
-    "instructions": "instructions",
-    "max_steps": "max_steps",
-    "plan_every": "planning_interval",
-    "deadline": "deadline_s",
-}
-_LIMITS = {"max_tokens": "tokens", "max_cost": "cost_usd", "max_seconds": "seconds"}
 
 
 def check_folder(folder: Path, resumed: Path | None) -> None:
@@ -81,10 +74,10 @@ def resume(
     approval = agent.tools.approval
     if not approval.names:
         approval.ask = None  # for the same reason as in ``make_agent``
-    for option, attribute in _ATTRIBUTES.items():
-        if option in said and hasattr(agent, attribute):
-            setattr(agent, attribute, getattr(choice, option))
-    told = {limit: getattr(choice, option) for option, limit in _LIMITS.items() if option in said}
+    for option, value in {**choice.options, "deadline_s": choice.deadline_s}.items():
+        if option in said and hasattr(agent, option):
+            setattr(agent, option, value)
+    told = {name: getattr(choice.limits, name) for option, name in LIMITS.items() if option in said}
     agent.limits = replace(agent.limits, **told)
     return agent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -12,14 +12,17 @@ from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.options import AgentOptions
-from pyagent.agents.run.limits import Limits
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.cli.model_choice import KEY_VARIABLE, ModelOptions
 from pyagent.executors.kinds import EXECUTORS
 from pyagent.models.base import Model
+from pyagent.protocol import Limits
 from pyagent.tools.builtin.defaults import default_tools
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+LIMITS = {f"limit_{field.name}": field.name for field in fields(Limits)}
+"""Option of the command → field of ``Limits``."""
 
 _MODEL = (
     click.option(
@@ -60,16 +63,16 @@ _AGENT = (
     ),
     click.option("--max-steps", type=click.IntRange(min=1), default=20, show_default=True),
     click.option(
-        "--plan-every",
+        "--planning-interval",
         type=click.IntRange(min=1),
         metavar="N",
         help="Make a plan first, and again after every N steps.",
     ),
-    click.option("--max-tokens", type=click.IntRange(min=1), help="For a run, in and out."),
-    click.option("--max-cost", type=click.FloatRange(min=0), help="For a run, in US dollars."),
-    click.option("--max-seconds", type=click.FloatRange(min=0.1), help="For a run."),
+    click.option("--limit-tokens", type=click.IntRange(min=1), help="For a run, in and out."),
+    click.option("--limit-cost-usd", type=click.FloatRange(min=0), help="For a run."),
+    click.option("--limit-seconds", type=click.FloatRange(min=0.1), help="For a run."),
     click.option(
-        "--deadline",
+        "--deadline-s",
         type=click.FloatRange(min=0.1),
         default=60.0,
         show_default=True,
@@ -94,24 +97,24 @@ def agent_options(command: Command) -> Command:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentChoice:
-    """What the command line says about the agent; each field is named after its option."""
+    """What the command line says about the agent."""
 
     agent: str
-    max_steps: int
-    plan_every: int | None
-    max_tokens: int | None
-    max_cost: float | None
-    max_seconds: float | None
-    deadline: float
     executor: str
-    instructions: str
+    deadline_s: float
+    limits: Limits
+    options: AgentOptions
+    """Every option of the command that is named after an option of agents."""
 
 
 def split_options(given: Mapping[str, Any]) -> tuple[ModelOptions, AgentChoice]:
     """Separate the values of ``model_options`` from those of ``agent_options``."""
     model = {f.name: given[f.name] for f in fields(ModelOptions) if f.name in given}
-    agent = {f.name: given[f.name] for f in fields(AgentChoice)}
-    return ModelOptions(**model), AgentChoice(**agent)
+    agent = {name: given[name] for name in ("agent", "executor", "deadline_s")}
+    limits = Limits(**{name: given[option] for option, name in LIMITS.items()})
+    options = {name: given[name] for name in AgentOptions.__annotations__ if name in given}
+    choice = AgentChoice(**agent, limits=limits, options=cast(AgentOptions, options))
+    return ModelOptions(**model), choice
 
 
 def make_agent(
@@ -124,12 +127,8 @@ def make_agent(
     """Make the agent. ``on_approval`` is asked before a tool named in ``approve`` runs."""
     tools = default_tools()
     options: AgentOptions = {
-        "instructions": choice.instructions,
-        "max_steps": choice.max_steps,
-        "planning_interval": choice.plan_every,
-        "limits": Limits(
-            tokens=choice.max_tokens, cost_usd=choice.max_cost, seconds=choice.max_seconds
-        ),
+        **choice.options,
+        "limits": choice.limits,
         "approve": approve,
         # Left out if nobody is ever asked: otherwise loading the saved agent would require it.
         "on_approval": on_approval if approve else None,
@@ -137,7 +136,7 @@ def make_agent(
     if choice.agent == "tool-calling":
         return ToolCallingAgent(tools, model, **options)
     return CodeAgent(
-        tools, model, executor_type=choice.executor, deadline_s=choice.deadline, **options
+        tools, model, executor_type=choice.executor, deadline_s=choice.deadline_s, **options
     )
 
 

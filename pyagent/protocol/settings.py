@@ -33,6 +33,22 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one run may use, managed agents included; None for no limit.
+
+    Tokens and cost are counted when a reply ends, so replies under way may go beyond a limit; a
+    reply that ends early is counted by estimate. Seconds hold at once. The run then ends with the
+    reason ``limit``. A cost limit needs a model whose price is known; a run warns where it is not.
+    """
+
+    tokens: int | None = None
+    """Input and output together."""
+    cost_usd: float | None = None
+    """In US dollars."""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentSettings:
     """How an agent worker's agent behaves."""
 
@@ -48,10 +64,8 @@ class AgentSettings:
     """Ask for JSON that holds the code, if the model follows a schema. Only for ``code``."""
     approve: list[str] = field(default_factory=list)
     """The tools whose calls a person must allow; ``*`` for all tools."""
-    max_run_tokens: int | None = None
-    max_run_cost_usd: float | None = None
-    max_run_seconds: float | None = None
-    """These three are limits on one run; None for no limit."""
+    limits: Limits = field(default_factory=Limits)
+    """What one run may use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +124,8 @@ class AddAgent:
     max_steps: int | None = None
     """The most steps for one call; None for as many as the calling agent may take."""
     planning_interval: int | None = None
-    max_run_tokens: int | None = None
-    max_run_cost_usd: float | None = None
-    max_run_seconds: float | None = None
-    """These three are limits on one call, besides what is left of the calling agent's limits; None
-    for no limit."""
+    limits: Limits = field(default_factory=Limits)
+    """What one call may use, and never more than the calling agent has left."""
     provide_run_summary: bool = False
     """Give the calling agent a summary of the steps, besides the answer."""
 

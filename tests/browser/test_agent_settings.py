@@ -18,6 +18,7 @@ from pyagent.protocol import (
     Approve,
     Configured,
     FileInfo,
+    Limits,
     ModelSettings,
     Planned,
     RunFinished,
@@ -177,11 +178,11 @@ def test_stop_ends_the_wait_for_approval() -> None:
 
 def test_a_limit_ends_the_run_and_the_page_gets_its_cost() -> None:
     async def scenario(page: PageEnd) -> None:
-        await page.configure(max_run_cost_usd=0.000001)
+        await page.configure(limits=Limits(cost_usd=0.000001))
         finished = await page.run("Go on and on.")
         assert finished.reason == "limit"
         assert finished.token_usage.cost_usd
-        await page.configure(max_run_tokens=1)
+        await page.configure(limits=Limits(tokens=1))
         assert (await page.run("Again.", "r2")).reason == "limit"
 
     with_agent(scenario, "x = 1", "x = 2", price=Price(input=1.0, output=2.0))
@@ -189,7 +190,7 @@ def test_a_limit_ends_the_run_and_the_page_gets_its_cost() -> None:
 
 def test_a_limit_of_seconds_ends_endless_code() -> None:
     async def scenario(page: PageEnd) -> None:
-        await page.configure(max_run_seconds=1.0)
+        await page.configure(limits=Limits(seconds=1.0))
         finished = await page.run("Go on and on.")
         assert finished.reason == "limit"
         assert finished.problem is not None

@@ -18,6 +18,7 @@ from pyagent.protocol import (
     ClearConversation,
     Cleared,
     Json,
+    Limits,
     Notice,
     Planned,
     RemoveAgent,
@@ -64,7 +65,7 @@ def test_an_added_agent_has_the_tools_that_the_page_names() -> None:
 def test_an_added_agent_has_its_own_step_limit_and_limits() -> None:
     async def scenario(page: PageEnd) -> None:
         page.send(AddAgent(name="brief", description="Is brief.", max_steps=1))
-        page.send(AddAgent(name="frugal", description="Is frugal.", max_run_tokens=10))
+        page.send(AddAgent(name="frugal", description="Is frugal.", limits=Limits(tokens=10)))
         await page.configure()
         assert (await page.run("Go.")).output.count("did not finish") == 2
         ends = {end.reason for end in page.seen if isinstance(end, RunFinished)}

@@ -65,9 +65,18 @@ def test_interactive_session_is_saved_after_each_task() -> None:
 
 
 def test_given_options_change_a_resumed_agent_and_others_stay() -> None:
-    keep("talk", "--max-steps", "7", "--instructions", "Be brief.", "--max-tokens", "999")
+    keep("talk", "--max-steps", "7", "--instructions", "Be brief.", "--limit-tokens", "999")
     with ScriptedServer([streamed("```python\nx\n```"), streamed("Perhaps.")]) as server:
-        options = ["--max-steps", "1", "--max-cost", "3", "--deadline", "9", "--save", "more"]
+        options = [
+            "--max-steps",
+            "1",
+            "--limit-cost-usd",
+            "3",
+            "--deadline-s",
+            "9",
+            "--save",
+            "more",
+        ]
         other = ["--base-url", server.base_url, "--model", "other", "--api-key", "sk-other"]
         result = invoke("run", "Go.", "--resume", "talk", *options, *other)
         request = server.requests[0]
@@ -82,7 +91,7 @@ def test_given_options_change_a_resumed_agent_and_others_stay() -> None:
 
 def test_agent_saved_by_a_program_can_be_resumed_and_the_other_way_round() -> None:
     ToolCallingAgent([], ScriptedModel([["Seven."]], supports_tools=True), name="me").save("mine")
-    result = invoke("run", "Go.", "--resume", "mine", "--deadline", "9", "--save", "more")
+    result = invoke("run", "Go.", "--resume", "mine", "--deadline-s", "9", "--save", "more")
     assert (result.exit_code, result.stdout) == (0, "Seven.\n")
     assert "Code runs on this machine" not in result.stderr
     with Agent.load("more") as agent:

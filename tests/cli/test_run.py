@@ -231,7 +231,7 @@ def test_tool_calling_agent_may_be_chosen() -> None:
 
 
 def test_plan_is_made_first_and_shown() -> None:
-    result = run([streamed("First think."), streamed(ANSWER)], "Go.", "--plan-every", "2")
+    result = run([streamed("First think."), streamed(ANSWER)], "Go.", "--planning-interval", "2")
     assert result.stdout == "1340\n"
     assert result.stderr.index("First think.") < result.stderr.index("Plan · 7 + 5 tokens")
     assert result.stderr.index("Plan") < result.stderr.index("Step 1")
@@ -239,7 +239,7 @@ def test_plan_is_made_first_and_shown() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value", "limit"),
-    [("--max-tokens", "10", "10 tokens"), ("--max-seconds", "0.2", "0.2 s")],
+    [("--limit-tokens", "10", "10 tokens"), ("--limit-seconds", "0.2", "0.2 s")],
 )
 def test_limit_ends_the_run(option: str, value: str, limit: str) -> None:
     replies = [streamed("```python\nimport time\ntime.sleep(0.3)\n```"), streamed(ANSWER)]
@@ -253,7 +253,7 @@ def test_cost_limit_counts_the_cost_that_the_provider_reports() -> None:
     told = f"data: {json.dumps({'choices': [], 'usage': usage})}\r\n\r\n".encode()
     begun = streamed("```python\nx = 1\n```", usage=False, done=False)
     reply = Reply(pieces=[*begun.pieces, told, b"data: [DONE]\r\n\r\n"])
-    result = run([reply], "Go.", "--max-cost", "0.4")
+    result = run([reply], "Go.", "--limit-cost-usd", "0.4")
     assert result.exit_code == 1
     assert "ended at its limit of 0.4 US dollars" in result.stderr
 

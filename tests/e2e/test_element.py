@@ -298,5 +298,5 @@ def test_settings_of_the_agent_are_kept(scene: Gallery) -> None:
 
     kept = page.evaluate("JSON.parse(localStorage.getItem('pyagent.settings')).agent")
     assert (kept["kind"], kept["approve"]) == ("tool_calling", ["send", "visit_webpage"])
-    assert (kept["planning_interval"], kept["max_run_cost_usd"]) == (5, 0.25)
-    assert (kept["structured_output"], kept["max_run_tokens"]) == (True, None)
+    assert (kept["planning_interval"], kept["limits"]["cost_usd"]) == (5, 0.25)
+    assert (kept["structured_output"], kept["limits"]["tokens"]) == (True, None)

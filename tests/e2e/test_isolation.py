@@ -160,7 +160,7 @@ def test_forged_messages_cost_the_sandbox_and_nothing_else(agent_page: AgentPage
     # No message at all: an object where a list of text and buffers should be.
     sends.append('port._end.port.postMessage(to_js({"type": "executed"}))')
     codes = [FORGE.format(send=send) for send in sends]
-    agent_page.open(deadlineSeconds=30)
+    agent_page.open(deadlineS=30)
     assert agent_page.answer("kept = 41", *codes, "final_answer(kept + 1)") == 42
     forged = agent_page.seen("step_finished")[1:-1]
     assert [step["error"]["type"] for step in forged] == ["SandboxLost"] * len(sends)

@@ -28,7 +28,7 @@ HUGE = "import js; kept = []\nwhile True: kept.append(js.Uint8Array.new(2**30).f
 def test_a_killed_step_is_told_and_the_next_one_has_the_variables(
     agent_page: AgentPage, code: str
 ) -> None:
-    agent_page.open(deadlineSeconds=DEADLINE_S)
+    agent_page.open(deadlineS=DEADLINE_S)
     assert agent_page.answer("kept = 41", code, "final_answer(kept + 1)") == 42
     _, killed, last = agent_page.seen("step_finished")
     assert killed["error"]["type"] in ("TimeoutError", "SandboxLost", "MemoryError")

@@ -11,7 +11,7 @@ HAS_SEEN = "(type) => seen.some((message) => message.type === type)"
 
 
 def test_a_dead_agent_ends_its_run_and_another_takes_over(agent_page: AgentPage) -> None:
-    page = agent_page.open(deadlineSeconds=30).page
+    page = agent_page.open(deadlineS=30).page
     agent_page.replies.append(streamed(step("while True: pass")))
     page.evaluate(START_RUN)
     page.wait_for_function(HAS_SEEN, arg="model_replied")

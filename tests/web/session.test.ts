@@ -8,7 +8,8 @@ import type {
   SessionSettings,
   LocalModelSource,
 } from "../../web/src/api/session";
-import { defaultAgent, noOthers } from "../../web/src/settings/settings";
+import { defaultAgent } from "../../web/src/settings/agent_options";
+import { noOthers } from "../../web/src/settings/settings";
 import * as say from "./support/messages";
 import { HostTools } from "../../web/src/agent/host_tools";
 import type { RuntimeFiles } from "../../web/src/runtime/boot";

@@ -349,6 +349,17 @@ export interface ModelSettings {
   supports_schema: boolean;
 }
 
+/** What one run may use, managed agents included; None for no limit.
+ * 
+ * Tokens and cost are counted when a reply ends, so replies under way may go beyond a limit; a
+ * reply that ends early is counted by estimate. Seconds hold at once. The run then ends with the
+ * reason ``limit``. A cost limit needs a model whose price is known; a run warns where it is not. */
+export interface Limits {
+  tokens: number | null;
+  cost_usd: number | null;
+  seconds: number | null;
+}
+
 /** How an agent worker's agent behaves. */
 export interface AgentSettings {
   kind: "code" | "tool_calling";
@@ -359,9 +370,7 @@ export interface AgentSettings {
   planning_interval: number | null;
   structured_output: boolean;
   approve: string[];
-  max_run_tokens: number | null;
-  max_run_cost_usd: number | null;
-  max_run_seconds: number | null;
+  limits: Limits;
 }
 
 /** Use this model and these settings from the next run on. The conversation stays. */
@@ -403,9 +412,7 @@ export interface AddAgent {
   tools: string[] | null;
   max_steps: number | null;
   planning_interval: number | null;
-  max_run_tokens: number | null;
-  max_run_cost_usd: number | null;
-  max_run_seconds: number | null;
+  limits: Limits;
   provide_run_summary: boolean;
 }
 
@@ -661,74 +668,78 @@ export type FromAgent =
   | Notice
   | RunFinished;
 
-export type PartName =
-  | "FileInfo"
-  | "ToolStub"
-  | "ErrorInfo"
-  | "Answer"
-  | "Execute"
-  | "DefineTools"
-  | "SetVariables"
-  | "ToolReturn"
-  | "WriteFile"
-  | "ReadFile"
-  | "TakeCheckpoint"
-  | "RestoreCheckpoint"
-  | "PackageResponse"
-  | "GuestReady"
-  | "Output"
-  | "Display"
-  | "ToolCall"
-  | "PackageRequest"
-  | "Executed"
-  | "FileContent"
-  | "CheckpointTaken"
-  | "CheckpointRestored"
-  | "TokenUsage"
-  | "Problem"
-  | "RunStarted"
-  | "StepStarted"
-  | "ModelDelta"
-  | "Planned"
-  | "ModelReplied"
-  | "StepOutput"
-  | "StepDisplay"
-  | "ToolStarted"
-  | "ApprovalRequested"
-  | "ToolFinished"
-  | "FileProduced"
-  | "StepFinished"
-  | "Notice"
-  | "RunFinished"
-  | "ModelSettings"
-  | "AgentSettings"
-  | "Configure"
-  | "Configured"
-  | "AddTool"
-  | "RemoveTool"
-  | "AddAgent"
-  | "RemoveAgent"
-  | "PageModelPrepare"
-  | "PageModelRequest"
-  | "PageModelCancel"
-  | "PageModelDelta"
-  | "PageModelDone"
-  | "PageModelFailed"
-  | "StartRun"
-  | "BatchTask"
-  | "StartBatch"
-  | "StopRun"
-  | "Approve"
-  | "ClearConversation"
-  | "SandboxAttached"
-  | "SandboxLost"
-  | "AgentReady"
-  | "Cleared"
-  | "Totals"
-  | "BatchTotals"
-  | "BatchResult"
-  | "SandboxRequest"
-  | "SandboxReleased";
+/** What the name of a declaration stands for. */
+export interface Parts {
+  FileInfo: FileInfo;
+  ToolStub: ToolStub;
+  ErrorInfo: ErrorInfo;
+  Answer: Answer;
+  Execute: Execute;
+  DefineTools: DefineTools;
+  SetVariables: SetVariables;
+  ToolReturn: ToolReturn;
+  WriteFile: WriteFile;
+  ReadFile: ReadFile;
+  TakeCheckpoint: TakeCheckpoint;
+  RestoreCheckpoint: RestoreCheckpoint;
+  PackageResponse: PackageResponse;
+  GuestReady: GuestReady;
+  Output: Output;
+  Display: Display;
+  ToolCall: ToolCall;
+  PackageRequest: PackageRequest;
+  Executed: Executed;
+  FileContent: FileContent;
+  CheckpointTaken: CheckpointTaken;
+  CheckpointRestored: CheckpointRestored;
+  TokenUsage: TokenUsage;
+  Problem: Problem;
+  RunStarted: RunStarted;
+  StepStarted: StepStarted;
+  ModelDelta: ModelDelta;
+  Planned: Planned;
+  ModelReplied: ModelReplied;
+  StepOutput: StepOutput;
+  StepDisplay: StepDisplay;
+  ToolStarted: ToolStarted;
+  ApprovalRequested: ApprovalRequested;
+  ToolFinished: ToolFinished;
+  FileProduced: FileProduced;
+  StepFinished: StepFinished;
+  Notice: Notice;
+  RunFinished: RunFinished;
+  ModelSettings: ModelSettings;
+  Limits: Limits;
+  AgentSettings: AgentSettings;
+  Configure: Configure;
+  Configured: Configured;
+  AddTool: AddTool;
+  RemoveTool: RemoveTool;
+  AddAgent: AddAgent;
+  RemoveAgent: RemoveAgent;
+  PageModelPrepare: PageModelPrepare;
+  PageModelRequest: PageModelRequest;
+  PageModelCancel: PageModelCancel;
+  PageModelDelta: PageModelDelta;
+  PageModelDone: PageModelDone;
+  PageModelFailed: PageModelFailed;
+  StartRun: StartRun;
+  BatchTask: BatchTask;
+  StartBatch: StartBatch;
+  StopRun: StopRun;
+  Approve: Approve;
+  ClearConversation: ClearConversation;
+  SandboxAttached: SandboxAttached;
+  SandboxLost: SandboxLost;
+  AgentReady: AgentReady;
+  Cleared: Cleared;
+  Totals: Totals;
+  BatchTotals: BatchTotals;
+  BatchResult: BatchResult;
+  SandboxRequest: SandboxRequest;
+  SandboxReleased: SandboxReleased;
+}
+export type PartName = keyof Parts;
 
 export const declarations: { [name in PartName]: Declaration } = {
   FileInfo: {"path": {"type": "str"}, "size_bytes": {"type": "int"}, "media_type": {"type": "str"}},
@@ -770,12 +781,13 @@ export const declarations: { [name in PartName]: Declaration } = {
   Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
   RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
   ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "thinking": {"type": {"optional": "bool"}, "default": null}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
-  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}},
+  Limits: {"tokens": {"type": {"optional": "int"}, "default": null}, "cost_usd": {"type": {"optional": "float"}, "default": null}, "seconds": {"type": {"optional": "float"}, "default": null}},
+  AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "others": {"type": {"list": {"part": "ModelSettings"}}, "default": []}, "choose": {"type": {"literal": ["first", "round_robin", "least_loaded"]}, "default": "first"}, "agent": {"type": {"part": "AgentSettings"}}},
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
   AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
-  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "max_run_tokens": {"type": {"optional": "int"}, "default": null}, "max_run_cost_usd": {"type": {"optional": "float"}, "default": null}, "max_run_seconds": {"type": {"optional": "float"}, "default": null}, "provide_run_summary": {"type": "bool", "default": false}},
+  AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}, "provide_run_summary": {"type": "bool", "default": false}},
   RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
   PageModelPrepare: {"type": {"type": {"literal": ["page_model_prepare"]}}, "messages": {"type": {"list": {"dict": "json"}}}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},

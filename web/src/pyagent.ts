@@ -1,4 +1,5 @@
 /** The module that a page loads: it defines `<py-agent>`. */
 export { PyAgent } from "./element/py-agent";
 export type { RunResult } from "./api/result";
-export type { AgentConfig, Config, ModelConfig } from "./settings/config";
+export type { AgentConfig } from "./settings/agent_options";
+export type { Config, ModelConfig } from "./settings/config";

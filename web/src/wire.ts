@@ -1,9 +1,9 @@
 /** Turns messages into JSON text and back, and checks them against their declaration in
- *  protocol.ts.  This is the page's twin of pyagent/wire.py, with the same limits and the same
+ *  protocol.ts. This is the page's twin of pyagent/wire.py, with the same limits and the same
  *  refusals; tests/protocol_cases.json keeps the two alike. Text that is nested too deep is refused
- *  before JSON.parse sees it. / */
+ *  before JSON.parse sees it. */
 import { borders, declarations } from "./protocol";
-import type { FieldType, PartName, Scalar } from "./protocol";
+import type { FieldType, PartName, Parts, Scalar } from "./protocol";
 import type { Event, FromAgent, FromGuest, Json, ToAgent, ToGuest } from "./protocol";
 
 export const MAX_CHARS = 16 * 1024 * 1024;
@@ -79,6 +79,11 @@ function checkMessage<B extends keyof Borders>(data: unknown, border: B): Border
     throw new ProtocolError(`A message has the type ${short(tag)}, which ${border} does not know.`);
   }
   return checkPart(data, name, String(tag)) as unknown as Borders[B];
+}
+
+/** Returns the part that `data` describes, with defaults filled in. Throws `ProtocolError`. */
+export function part<N extends PartName>(name: N, data: unknown): Parts[N] {
+  return checkPart(data, name, name) as unknown as Parts[N];
 }
 
 function tagOf(part: PartName): string | undefined {

@@ -15,8 +15,8 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from pyagent.agents.result import RunResult, add_usage
-from pyagent.agents.run.limits import Limits
-from pyagent.protocol import Event, Notice, TokenUsage
+from pyagent.agents.run.limits import limit_reached
+from pyagent.protocol import Event, Limits, Notice, TokenUsage
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 
@@ -123,7 +123,7 @@ class Scope:
         """Which limit of tokens or cost is reached, its own or a caller's; empty for none."""
         # One reply without a price does not hide the cost of the others.
         known = replace(self.usage, cost_usd=self._known_cost_usd)
-        if reached := self._limits.reached_by(known):
+        if reached := limit_reached(self._limits, known):
             return f"limit of {reached}"
         above = self._within.limit_reached if self._within is not None else ""
         return f"caller's {above}" if above else ""

@@ -8,13 +8,12 @@ from typing import TypeAlias
 
 from pyagent.agents.inputs.files import Files
 from pyagent.agents.inputs.images import Images
-from pyagent.agents.run.limits import Limits
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.memory import Memory, Step
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
-from pyagent.protocol import ErrorInfo, Json
+from pyagent.protocol import ErrorInfo, Json, Limits
 
 AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
 StepCallback: TypeAlias = Callable[[Step], Awaitable[None]]

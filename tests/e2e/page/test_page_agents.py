@@ -44,7 +44,7 @@ def agents(shown: AgentPage) -> Iterator[AgentPage]:
     yield shown
     shown.choose = None
     plain = {"kind": "code", "approve": [], "structuredOutput": False}
-    shown.configure(**plain, planningInterval=None, maxRunTokens=None)
+    shown.configure(**plain, planningInterval=None, limits={"tokens": None})
 
 
 def give(agents: AgentPage, task: str = "Do it.") -> Locator:
@@ -264,7 +264,7 @@ def test_all_tasks_are_added_up_below_the_conversation(agents: AgentPage) -> Non
 
 
 def test_a_limit_ends_the_task_and_says_so(agents: AgentPage) -> None:
-    agents.configure(maxRunTokens=10)
+    agents.configure(limits={"tokens": 10})
     result: dict[str, Any] = agents.run("x = 1", "x = 2")
 
     assert result["reason"] == "limit"

@@ -73,11 +73,10 @@ test("agents are sent with their defaults, and removed", () => {
   const { tools, sent, send } = withTools();
   tools.addAgent({ name: "research", description: "Finds facts." });
   tools.announce(send);
-  const limits = { maxSteps: 3, planningInterval: 2, maxRunTokens: 900, maxRunCost: 0.5 };
   tools.addAgent({
-    ...limits,
     ...{ name: "writer", description: "Writes.", kind: "tool_calling", tools: ["a"] },
-    ...{ maxRunSeconds: 1.5, provideRunSummary: true },
+    ...{ maxSteps: 3, planningInterval: 2, provideRunSummary: true },
+    limits: { tokens: 900, costUsd: 0.5, seconds: 1.5 },
   });
   tools.removeAgent("research");
   tools.removeAgent("nobody");
@@ -92,9 +91,7 @@ test("agents are sent with their defaults, and removed", () => {
       tools: null,
       max_steps: null,
       planning_interval: null,
-      max_run_tokens: null,
-      max_run_cost_usd: null,
-      max_run_seconds: null,
+      limits: { tokens: null, cost_usd: null, seconds: null },
       provide_run_summary: false,
     },
     {
@@ -106,9 +103,7 @@ test("agents are sent with their defaults, and removed", () => {
       tools: ["a"],
       max_steps: 3,
       planning_interval: 2,
-      max_run_tokens: 900,
-      max_run_cost_usd: 0.5,
-      max_run_seconds: 1.5,
+      limits: { tokens: 900, cost_usd: 0.5, seconds: 1.5 },
       provide_run_summary: true,
     },
     { type: "remove_agent", name: "research" },

@@ -212,8 +212,7 @@ test("stored limits, plans and questions are read, and malformed ones are left o
     kind: "tool_calling",
     approve: ["send", 7],
     planning_interval: 3,
-    max_run_cost_usd: 0.5,
-    max_run_tokens: "many",
+    limits: { cost_usd: 0.5, tokens: "many" },
     memory_size: 0,
     structured_output: "yes",
   };
@@ -222,8 +221,7 @@ test("stored limits, plans and questions are read, and malformed ones are left o
     kind: "tool_calling",
     approve: ["send"],
     planning_interval: 3,
-    max_run_cost_usd: 0.5,
-    max_run_tokens: null,
+    limits: { cost_usd: 0.5, tokens: null, seconds: null },
     memory_size: 1,
     structured_output: false,
   });

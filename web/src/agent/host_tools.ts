@@ -4,8 +4,9 @@
  */
 import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
 import type { HostAgent, HostTool, ToolHandler } from "../api/session";
-import { dumps } from "../wire";
+import { dumps, part } from "../wire";
 import { messageOf } from "../api/error";
+import { fieldsNamed } from "../api/names";
 
 type Send = (message: ToAgent) => void;
 
@@ -74,20 +75,15 @@ function toolMessage({ name, description, parameters }: HostTool): AddTool {
   });
 }
 
-function agentMessage(agent: HostAgent): AddAgent {
+/** Throws `TypeError` for an option that no agent has. */
+function agentMessage({ limits = {}, ...agent }: HostAgent): AddAgent {
+  const { name, description } = agent;
+  const { limits: noLimits, ...usual } = part("AddAgent", { type: "add_agent", name, description });
   return checked({
+    ...usual,
+    ...fieldsNamed(usual, agent),
     type: "add_agent",
-    name: agent.name,
-    description: agent.description,
-    instructions: agent.instructions ?? "",
-    kind: agent.kind ?? "code",
-    tools: agent.tools ?? null,
-    max_steps: agent.maxSteps ?? null,
-    planning_interval: agent.planningInterval ?? null,
-    max_run_tokens: agent.maxRunTokens ?? null,
-    max_run_cost_usd: agent.maxRunCost ?? null,
-    max_run_seconds: agent.maxRunSeconds ?? null,
-    provide_run_summary: agent.provideRunSummary ?? false,
+    limits: { ...noLimits, ...fieldsNamed(noLimits, limits) },
   });
 }
 

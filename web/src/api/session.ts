@@ -3,15 +3,18 @@
  * `session.ts` makes the real one; tests and the gallery use a fake.
  */
 import type {
+  AddAgent,
   AgentSettings,
   Approve,
   Configure,
   FromAgent,
+  Limits,
   ModelSettings,
   RunFinished,
 } from "../protocol";
 import type { WireFormat } from "../providers";
 import type { SessionError } from "./error";
+import type { Named } from "./names";
 
 /** Options for each reply of a model; null leaves it to the model. */
 export interface ReplyOptions {
@@ -88,30 +91,13 @@ export interface HostTool {
   parameters: object;
 }
 
-/** An agent that the page's agent may call. It has the same model and its own sandbox. */
-export interface HostAgent {
-  /** A valid name for a Python function. */
-  name: string;
-  /** Tells the calling agent what this one can do. */
-  description: string;
-  /** Added to the agent's own prompt. */
-  instructions?: string;
-  /** Whether the agent writes Python (the default) or calls tools. */
-  kind?: "code" | "tool_calling";
-  /** Names of the tools that the agent may use; all by default. */
-  tools?: string[];
-  /** The step limit; by default, that of the calling agent. */
-  maxSteps?: number;
-  /** The number of steps between plans, the first before step 1; no plans by default. */
-  planningInterval?: number;
-  /** The most tokens for one call; never more than the calling agent has left. */
-  maxRunTokens?: number;
-  /** The highest cost of one call, in US dollars. */
-  maxRunCost?: number;
-  maxRunSeconds?: number;
-  /** Whether the calling agent also gets a summary of the steps. */
-  provideRunSummary?: boolean;
-}
+/** An agent that the page's agent may call: name, description and options. It has the same model
+ *  and its own sandbox. */
+export type HostAgent = Pick<AddAgent, "name" | "description"> &
+  Named<Omit<AddAgent, "type" | "limits">> & {
+    /** The most that one call may use, and never more than the calling agent has left. */
+    limits?: Named<Limits>;
+  };
 
 /** A person's decision whether a tool may run. */
 export type Verdict = Omit<Approve, "type">;

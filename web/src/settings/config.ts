@@ -3,6 +3,7 @@ import type { AgentSettings, ModelSettings, Problem } from "../protocol";
 import { originOf, providerById, type WireFormat } from "../providers";
 import type { ReplyOptions } from "../api/session";
 import { SessionError } from "../api/error";
+import { changed, configured, type AgentConfig } from "./agent_options";
 import {
   defaultModel,
   endpointOf,
@@ -42,29 +43,6 @@ export interface ModelConfig {
   temperature?: number | null;
   /** The longest reply, in tokens; null for the default. The browser's own model ignores it. */
   maxTokens?: number | null;
-}
-
-export interface AgentConfig {
-  /** `code` for an agent that writes Python, or `tool_calling`. */
-  kind?: AgentSettings["kind"];
-  /** Added to the agent's prompt. */
-  instructions?: string;
-  maxSteps?: number;
-  /** The number of past tasks that the agent remembers; null for all. */
-  memorySize?: number | null;
-  /** The longest time that the code of one step may run, in seconds. */
-  deadlineSeconds?: number;
-  /** The number of steps between plans, the first before step 1; null for no plans. */
-  planningInterval?: number | null;
-  /** Asks the model of a `code` agent for JSON that holds the code, if the model follows a
-   *  schema. */
-  structuredOutput?: boolean;
-  /** The tools that need the person's permission for each call; `*` for all. */
-  approve?: string[];
-  /** Limits for one task; null for no limit. The cost is in US dollars. */
-  maxRunTokens?: number | null;
-  maxRunCost?: number | null;
-  maxRunSeconds?: number | null;
 }
 
 export interface Config {
@@ -142,7 +120,7 @@ export function withConfig(settings: Settings, config: Config): Settings {
     ...(model &&
       (isList(model) ? withList(model) : { ...withModel(settings, model), ...noOthers })),
     ...(choose && { choose }),
-    agent: withAgent(settings.agent, config.agent ?? {}),
+    agent: changed(settings.agent, configured(config.agent ?? {})),
   };
 }
 
@@ -249,27 +227,4 @@ function kindOf(provider: string | undefined): ModelKind | null {
 function withReply(reply: ReplyOptions, config: ModelConfig): ReplyOptions {
   const { temperature = reply.temperature, maxTokens = reply.maxTokens } = config;
   return { temperature, maxTokens };
-}
-
-function withAgent(agent: AgentSettings, config: AgentConfig): AgentSettings {
-  const {
-    memorySize = agent.memory_size,
-    planningInterval = agent.planning_interval,
-    maxRunTokens = agent.max_run_tokens,
-    maxRunCost = agent.max_run_cost_usd,
-    maxRunSeconds = agent.max_run_seconds,
-  } = config;
-  return {
-    kind: config.kind ?? agent.kind,
-    instructions: config.instructions ?? agent.instructions,
-    max_steps: config.maxSteps ?? agent.max_steps,
-    memory_size: memorySize,
-    deadline_s: config.deadlineSeconds ?? agent.deadline_s,
-    planning_interval: planningInterval,
-    structured_output: config.structuredOutput ?? agent.structured_output,
-    approve: config.approve ?? agent.approve,
-    max_run_tokens: maxRunTokens,
-    max_run_cost_usd: maxRunCost,
-    max_run_seconds: maxRunSeconds,
-  };
 }

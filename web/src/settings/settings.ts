@@ -2,6 +2,7 @@
  *  vault has them. */
 import type { AgentSettings, ModelSettings } from "../protocol";
 import type { ReplyOptions, SessionSettings } from "../api/session";
+import { changed, defaultAgent, readAgent, type AgentChanges } from "./agent_options";
 import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
 
 export type ModelKind = "endpoint" | "local" | "demo";
@@ -42,25 +43,11 @@ export interface Settings extends OneModel {
 
 /** The settings that a person changed, and only those. */
 export interface Chosen extends Partial<Omit<Settings, "agent">> {
-  agent?: Partial<AgentSettings>;
+  agent?: AgentChanges;
 }
 
 const STORE = "pyagent.settings";
 const formatNames = Object.keys(formats) as WireFormat[];
-
-export const defaultAgent: AgentSettings = {
-  kind: "code",
-  instructions: "",
-  max_steps: 20,
-  memory_size: null,
-  deadline_s: 60,
-  planning_interval: null,
-  structured_output: false,
-  approve: [],
-  max_run_tokens: null,
-  max_run_cost_usd: null,
-  max_run_seconds: null,
-};
 
 export const defaultModel: OneModel = {
   kind: null,
@@ -136,23 +123,6 @@ function formatOf(baseUrl: string): WireFormat {
   return providers.find((provider) => provider.baseUrl === baseUrl)?.format ?? "openai";
 }
 
-function readAgent(from: Record<string, unknown>): AgentSettings {
-  const names = Array.isArray(from.approve) ? from.approve : [];
-  return {
-    kind: oneOf(from.kind, ["code", "tool_calling"], "code"),
-    instructions: text(from.instructions),
-    max_steps: within(from.max_steps, 1, 100, defaultAgent.max_steps),
-    memory_size: within(from.memory_size, 1, 1000, null),
-    deadline_s: within(from.deadline_s, 1, 3600, defaultAgent.deadline_s),
-    planning_interval: within(from.planning_interval, 1, 100, null),
-    structured_output: from.structured_output === true,
-    approve: names.filter((name) => typeof name === "string"),
-    max_run_tokens: within(from.max_run_tokens, 1, 1e9, null),
-    max_run_cost_usd: within(from.max_run_cost_usd, 0, 1e6, null),
-    max_run_seconds: within(from.max_run_seconds, 1, 1e6, null),
-  };
-}
-
 /** Returns all models in use, in order. */
 export function modelsOf(settings: Settings): OneModel[] {
   return [settings, ...settings.others];
@@ -160,7 +130,7 @@ export function modelsOf(settings: Settings): OneModel[] {
 
 /** Returns `settings` with what the person chose; everything else stays. */
 export function withChosen(settings: Settings, chosen: Chosen): Settings {
-  return { ...settings, ...chosen, agent: { ...settings.agent, ...chosen.agent } };
+  return { ...settings, ...chosen, agent: changed(settings.agent, chosen.agent ?? {}) };
 }
 
 /** Returns what this endpoint lacks before it can be used; empty when nothing. */
@@ -178,16 +148,6 @@ function record(value: unknown): Record<string, unknown> {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function within<T extends number | null>(
-  value: unknown,
-  least: number,
-  most: number,
-  otherwise: T,
-): number | T {
-  if (typeof value !== "number" || !Number.isFinite(value)) return otherwise;
-  return Math.min(Math.max(value, least), most);
 }
 
 function oneOf<T, D>(value: unknown, choices: readonly T[], otherwise: D): T | D {

@@ -1,11 +1,23 @@
 /** The form for the agent, which holds for every model. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { AgentSettings } from "../../protocol";
-import { defaultAgent, type Settings } from "../../settings/settings";
+import type { AgentSettings, Limits } from "../../protocol";
+import { defaultAgent, limitRanges, ranges, type Range } from "../../settings/agent_options";
+import type { Settings } from "../../settings/settings";
 import { base, fields } from "../look/theme";
 
 type Asking = "never" | "some" | "all";
+
+interface NumberField {
+  name: string;
+  label: string;
+  /** The meaning of an empty field, which the field shows. */
+  none: string;
+  range: Range;
+  step: string;
+  value: number | null;
+  change: (value: number | null) => void;
+}
 
 const KIND_HINTS: Record<AgentSettings["kind"], string> = {
   code: "For sums, tables, files, and whatever takes loops and conditions.",
@@ -45,21 +57,16 @@ export class PaAgentForm extends LitElement {
       </div>
       ${agent.kind === "code" ? this.structured() : ""} ${this.approvals()}
       <div class="row pairs">
-        ${this.number("max_steps", "Step limit", { least: 1, most: 100 })}
-        ${this.number("planning_interval", "A plan every … steps", { least: 1, most: 100, none: "never" })}
-        ${this.number("memory_size", "Tasks remembered", { least: 1, most: 1000, none: "all" })}
-        ${
-          agent.kind === "code"
-            ? this.number("deadline_s", "Seconds for each step", { least: 1, most: 3600 })
-            : ""
-        }
+        ${this.option("max_steps", "Step limit")}
+        ${this.option("planning_interval", "A plan every … steps", "never")}
+        ${this.option("memory_size", "Tasks remembered", "all")}
+        ${agent.kind === "code" ? this.option("deadline_s", "Seconds for each step") : ""}
       </div>
       <fieldset>
         <legend>Limits for one task</legend>
         <div class="row">
-          ${this.number("max_run_tokens", "Tokens", { least: 1, most: 1e9, none: "none" })}
-          ${this.number("max_run_cost_usd", "US dollars", { least: 0, most: 1e6, none: "none", step: "any" })}
-          ${this.number("max_run_seconds", "Seconds", { least: 1, most: 1e6, none: "none" })}
+          ${this.limit("tokens", "Tokens")} ${this.limit("cost_usd", "US dollars", "any")}
+          ${this.limit("seconds", "Seconds")}
         </div>
       </fieldset>
     `;
@@ -125,19 +132,26 @@ export class PaAgentForm extends LitElement {
     this.change({ approve: asking === "all" ? ["*"] : [] });
   };
 
-  /** A field for a number. If it may be empty, `none` says what that means. */
-  private number(
-    name: keyof AgentSettings,
-    label: string,
-    range: { least: number; most: number; none?: string; step?: string },
-  ) {
-    const { least, most, none, step = "1" } = range;
-    const value = this.agent[name] as number | null;
+  /** A field for an option that is a number. If it may be empty, `none` says what that means. */
+  private option(name: keyof typeof ranges, label: string, none = "") {
+    const change = (value: number | null) => this.change({ [name]: value ?? defaultAgent[name] });
+    const number = { name, label, none, range: ranges[name], step: "1" };
+    return this.number({ ...number, value: this.agent[name], change });
+  }
+
+  private limit(name: keyof Limits, label: string, step = "1") {
+    const change = (value: number | null) =>
+      this.change({ limits: { ...this.agent.limits, [name]: value } });
+    const number = { name, label, none: "none", range: limitRanges[name], step };
+    return this.number({ ...number, value: this.agent.limits[name], change });
+  }
+
+  private number({ name, label, none, range, step, value, change }: NumberField) {
+    const { least, most } = range;
     const onChange = (event: Event) => {
       const text = valueOf(event);
       const number = Math.min(Math.max(Number(text), least), most);
-      const given = step === "1" ? Math.round(number) : number;
-      this.change({ [name]: text === "" ? defaultAgent[name] : given });
+      change(text === "" ? null : step === "1" ? Math.round(number) : number);
     };
     return html`<div class="field">
       <label for=${name}>${label}</label>
@@ -148,7 +162,7 @@ export class PaAgentForm extends LitElement {
         min=${least}
         max=${most}
         step=${step}
-        placeholder=${none ?? ""}
+        placeholder=${none}
         .value=${value === null ? "" : String(value)}
         @change=${onChange}
       />

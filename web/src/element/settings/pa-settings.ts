@@ -13,6 +13,7 @@ import {
   type Settings,
   type SettingsPage,
 } from "../../settings/settings";
+import { changesOf } from "../../settings/agent_options";
 import type { Controller } from "../controller";
 import { problemOf } from "../../api/error";
 import { icon, type IconName } from "../look/icons";
@@ -369,13 +370,6 @@ export class PaSettings extends LitElement {
       }
     `,
   ];
-}
-
-/** Returns the fields in which `after` differs from `before`. */
-function changesOf<T extends object>(before: T, after: T): Partial<T> {
-  const names = Object.keys(after) as (keyof T)[];
-  const changed = names.filter((name) => after[name] !== before[name]);
-  return Object.fromEntries(changed.map((name) => [name, after[name]])) as Partial<T>;
 }
 
 declare global {
