@@ -63,7 +63,7 @@ def summary_prompt(transcript: str, *, words: int) -> str:
 
 @cache
 def _template(name: str) -> Template:
-    # Here because a program that starts need not wait for it: the first prompt comes later.
+    # Imported here because only the first prompt needs it: a program should not wait to start.
     from jinja2 import Environment, StrictUndefined
 
     # Read as a resource: in the browser the package is a zip file on sys.path.

@@ -1,7 +1,7 @@
-"""Tools for agents: the base, and those that come with pyagent.
+"""Tools for agents: the base, and the tools that come with pyagent.
 
-The latter are imported when they are first used: every agent imports ``tools.base``, and few use
-a database or the web.
+The tools that come with pyagent are imported at their first use. Every agent imports
+``tools.base``, and few agents need a database or the web.
 """
 
 from importlib import import_module
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyagent.concurrency.blocking import call_inline
 from pyagent.tools.base import Tool, from_schema, tool
 
-# What _MODULE_OF says, for type checkers, which cannot read it; a test holds the two together.
+# The same names as in _MODULE_OF, for type checkers; a test compares the two.
 if TYPE_CHECKING:
     from pyagent.tools.builtin.final_answer import FinalAnswerTool as FinalAnswerTool
     from pyagent.tools.builtin.sql import SqlTool as SqlTool

@@ -81,8 +81,8 @@ def imports() -> dict[str, Figure]:
 def _import_time(statement: str, runs: int = 9) -> float:
     """Seconds of processor time in a fresh process.
 
-    The first run only warms the disk's cache and writes bytecode. An installed package has its
-    bytecode; a working copy may have none, where the environment forbids to write it.
+    The first run only warms the disk's cache and writes bytecode. Installed packages have bytecode,
+    but a working copy has none if the environment forbids writing it.
     """
     code = f"from time import process_time as t; a = t(); {statement}; print(t() - a)"
     command = [sys.executable, "-c", code]
@@ -93,7 +93,7 @@ def _import_time(statement: str, runs: int = 9) -> float:
 
 
 def loop() -> dict[str, Figure]:
-    """The best of three runs, as other work on the machine only adds time."""
+    """The best of three runs: other work on the machine can only add time."""
     figures = [loop_overhead(asyncio.run(_step_events()), at_most=1) for _ in range(3)]
     best = min(figures, key=lambda figure: figure.value)
     awake = [loop_overhead(asyncio.run(_step_events(delay_s=0)), at_most=1) for _ in range(3)]
@@ -102,7 +102,7 @@ def loop() -> dict[str, Figure]:
 
 
 async def _step_events(**delay: float) -> list[tuple[str, float]]:
-    """Without a delay neither process falls asleep: what is left is the work alone."""
+    """The events of a run. Without a delay neither process sleeps, so only the work is left."""
     model = QuickModel(step_replies(), **delay)
     async with CodeAgent([], model, max_steps=STEPS) as agent:
         events: list[Event] = [event async for event in agent.astream("Measure.")]

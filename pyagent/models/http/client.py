@@ -1,7 +1,7 @@
 """Sends a model's requests through httpx, and names what broke a connection in our own words.
 
-``clients`` imports this module with the first request. Nothing else may import it: httpx takes a
-third of the time in which a program with an agent and a model starts.
+``clients`` imports this module with the first request, and nothing else may import it: a third of
+the time to import an agent and a model went into httpx.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The HTTP clients of a model. ``http`` holds one set for each model."""
+"""The HTTP clients of a model. Each ``HttpModel`` has one set."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pyagent.models.http.client import Client
 
 READ_TIMEOUT_S = 300.0
-"""Between two pieces; the first may take minutes where a laptop reads a long prompt."""
+"""Longest wait for the next piece; a laptop may take minutes to read a long prompt."""
 
 
 class Clients:
-    """A client for each event loop that asks: connections cannot move between loops."""
+    """One client for each event loop: connections cannot move between loops."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, timeout_s: float) -> None:
         self._transport = transport
@@ -25,7 +25,7 @@ class Clients:
 
     def here(self) -> Client:
         """The client of the running event loop."""
-        # Here because it imports httpx, which a program that starts need not wait for.
+        # Imported here because it imports httpx: a program should not wait for that to start.
         from pyagent.models.http.client import Client
 
         loop = asyncio.get_running_loop()
@@ -34,7 +34,7 @@ class Clients:
         return self._of[loop]
 
     async def aclose(self) -> None:
-        """Close that client."""
+        """Close the client of the running event loop."""
         client = self._of.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()

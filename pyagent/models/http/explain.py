@@ -1,7 +1,7 @@
 """What a failed request means: a response or a broken connection becomes one of our errors.
 
-A message says what happened and names host and model; advice says what to do. Neither ever holds
-the key, also where a server repeats it.
+A message says what happened and names the host and the model; advice says what to do. Neither ever
+holds the key, even if the server repeats it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pyagent.models.http.retry import retry_after_s
 from pyagent.wire import parse_json
 
 MAX_WORDS = 300
-"""Characters of a server's own message that we repeat."""
+"""We repeat this many characters of a server's own message."""
 
 _OVERFLOW = re.compile(
     r"context[_ ](length|size|window)|exceed_context_size|maximum (prompt|context) length"
@@ -59,7 +59,7 @@ _NO_NAME = re.compile(
 def explain_response(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], body: str
 ) -> ModelError:
-    """The error that a response other than 2xx stands for."""
+    """The error for a response whose status is not 2xx."""
     host, model = endpoint.host, endpoint.model_id
     words = endpoint.scrub(server_words(body))
     said = f": {_sentence(words)}" if words else "."
@@ -110,8 +110,11 @@ def explain_response(
 
 
 def _is_used_up(status: int, headers: Mapping[str, str], body: str) -> bool:
-    """Whether waiting a little is of no use. Anthropic says so with 400; Google speaks of a quota
-    also where it is one a minute, and then says how long to wait."""
+    """Whether a short wait cannot help.
+
+    Anthropic says so with 400. Google also calls a limit per minute a quota, and then says how
+    long to wait.
+    """
     if status == 429 and _QUOTA.search(body):
         return "PerDay" in body or not retry_after_s(headers, body)
     return status == 402 or (status == 400 and bool(_QUOTA.search(body)))
@@ -131,7 +134,7 @@ def explain_wrong_reply(endpoint: Endpoint, content_type: str, body: str) -> End
 
 
 class BrokenConnection(Exception):
-    """A connection that failed, before the response or within it; ``reason`` is the network's."""
+    """A connection failed, before or during the response. ``reason`` is in the network's words."""
 
     def __init__(self, how: Literal["unreachable", "timeout", "closed"], reason: str) -> None:
         super().__init__(reason)
@@ -140,7 +143,7 @@ class BrokenConnection(Exception):
 
 
 def explain_transport_error(endpoint: Endpoint, error: BrokenConnection) -> ModelError:
-    """The error for a request that got no response, or lost it before any text."""
+    """The error for a request whose connection failed before any text came."""
     host = endpoint.host
     if error.how == "unreachable":
         return _unreachable(endpoint, error.reason)
@@ -159,7 +162,7 @@ def explain_transport_error(endpoint: Endpoint, error: BrokenConnection) -> Mode
 
 
 def server_words(body: str) -> str:
-    """What a server says about an error, short, in one line."""
+    """The server's own message about an error, shortened to one line."""
     if re.match(r"\s*(<!doctype|<html|<\?xml|<)", body, re.IGNORECASE):
         title = re.search(r"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
         words = title.group(1) if title else ""
@@ -178,7 +181,10 @@ def _sentence(words: str) -> str:
 
 
 def _message_in(data: object) -> str:
-    """The first message in the shapes that providers use; longest where wrappers repeat it."""
+    """The first message in any of the shapes that providers use.
+
+    A wrapper's message is followed by the one it wraps.
+    """
     if isinstance(data, str):
         return data
     if isinstance(data, list):

@@ -1,7 +1,7 @@
-"""What goes wrong inside a stream becomes one of our errors. ``http`` calls this.
+"""What goes wrong inside a stream becomes one of our errors. ``HttpModel`` calls this.
 
-An error in place of a reply is what the same response would mean. Once there is output, the reply
-is told as broken off, with how much of it came.
+An error instead of a reply becomes the same error as a response with that status. After the first
+output, the error says that the reply broke off and how much of it came.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _STATUS_OF = (
     *(("authentication", 401), ("permission", 403), ("not_found", 404), ("billing", 402)),
     *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
 )
-"""Words in an error's type or code, in the formats that name no status in a stream."""
+"""Words in an error's type or code → status, for formats that give no status in a stream."""
 _MISREAD = ("tool_use_failed", "json_validate_failed")
-"""Codes of errors that are the model's mistake: replies that could not be read. Groq's."""
+"""Groq's codes for a model's mistake: the provider could not read the reply."""
 _FAILURES = ("error", "insufficient_system_resource", "network_error", "abort")
-"""Ends of a chat completion that are none: OpenRouter's and Mistral's, DeepSeek's, Z.ai's, and
-vLLM's and SGLang's."""
+"""Finish reasons that mean a failure, in this order: OpenRouter and Mistral, DeepSeek, Z.ai, vLLM
+and SGLang."""
 
 
 def explain_problem(endpoint: Endpoint, problem: Any, received: str) -> ModelError:
-    """The error for a payload that is one; ``received`` is what the model wrote before it."""
+    """The error for a payload that reports one; ``received`` is what the model wrote before it."""
     text = json.dumps(problem)
     if not received:
         return explain_response(endpoint, status_in(problem), {}, text)
@@ -54,7 +54,7 @@ def explain_unreadable(endpoint: Endpoint, error: ProtocolError, received: str) 
 
 
 def explain_broken(endpoint: Endpoint, error: BrokenConnection, received: str) -> ModelError:
-    """The error for a connection that is gone before the reply was complete."""
+    """The error for a connection that failed before the reply was complete."""
     if not received:
         return explain_transport_error(endpoint, error)
     return StreamError(
@@ -64,8 +64,11 @@ def explain_broken(endpoint: Endpoint, error: BrokenConnection, received: str) -
 
 
 def problem_in(payload: dict[str, Any]) -> Any:
-    """The error in a payload of a stream, or None: chat's and Gemini's ``error``, Anthropic's and
-    OpenAI's ``error`` events, bare ones such as vLLM's, a response or a choice that failed."""
+    """The error in a payload of a stream, or None.
+
+    It may be the ``error`` of chat completions and Gemini, an ``error`` event of Anthropic or
+    OpenAI, a bare error such as vLLM's, or a response or a choice that failed.
+    """
     if problem := payload.get("error"):
         return None if misread_in(payload) else problem
     is_bare = isinstance(payload.get("message"), str) and "code" in payload
@@ -81,13 +84,13 @@ def problem_in(payload: dict[str, Any]) -> Any:
 
 
 def misread_in(payload: dict[str, Any]) -> dict[str, Any] | None:
-    """The error in a payload that stands for a reply: the provider could not read it."""
+    """The error in a payload that says the provider could not read the model's reply."""
     error = payload.get("error")
     return error if isinstance(error, dict) and error.get("code") in _MISREAD else None
 
 
 def tells_of_misread(body: str) -> bool:
-    """Whether a response that is no success may be one to be read as a reply."""
+    """Whether an error response may hold a reply that the provider could not read."""
     return any(f'"{code}"' in body for code in _MISREAD)
 
 

@@ -1,8 +1,8 @@
-"""What all models behind HTTP share: connections, retries, streams, and errors in plain words.
+"""The base of all models behind HTTP: connections, retries, streams, and errors in plain words.
 
-A wire format is a subclass that says how a request is written and how a reply's payloads are
-read; see ``openai_chat``. In a page it must not send headers that a provider's CORS rules refuse:
-what is not listed in ``providers.json`` is refused here, before a browser does it without a reason.
+A wire format is a subclass that says how to write a request and how to read a reply's payloads;
+see ``openai_chat``. In a page it must not send headers that a provider's CORS rules refuse: headers
+that ``providers.json`` does not list are refused here, because a browser would give no reason.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ logger = logging.getLogger(__name__)
 
 
 class HttpOptions(TypedDict, total=False):
-    """What every ``HttpModel`` takes; see there."""
+    """The keyword arguments that every ``HttpModel`` takes."""
 
     base_url: str
     api_key: str | None
@@ -90,22 +90,21 @@ class HttpModel(Model):
     network, as in a browser or a test. ``page_origin`` is the origin of the page this runs in, so
     that errors can speak of CORS.
 
-    Parameters which the model refuses are left out from then on. Where these are tools, the
-    schema or images, ``supports_…`` turns false, and the request goes on without them. A
-    ``LeftOut`` tells so.
-    What is None of the context, the price and ``supports_…`` is what ``catalog`` knows of the
-    model; abilities unknown there are tried, tools only unless the prompt is to be short.
+    Parameters that the model refuses are left out from then on, and a ``LeftOut`` says so. If it
+    refuses tools, the schema or images, ``supports_…`` also turns false, and the request is sent
+    again without them. If the context, the price or ``supports_…`` is None, ``catalog`` may know
+    it. Abilities that it does not know are tried, except for tools with a short prompt.
 
     Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work.
     """
 
     wire: ClassVar[WireFormat]
-    """The format: also its key in ``ChatMessage.carried``."""
+    """The format's name, which is also its key in ``ChatMessage.carried``."""
     default_base_url: ClassVar[str]
     dispensable: ClassVar[tuple[str, ...]] = ()
-    """Parameters that a request can do without."""
+    """Parameters that a request works without."""
     unmissed: ClassVar[tuple[str, ...]] = ()
-    """Those whose loss no person would notice."""
+    """Parameters that nobody would miss: leaving one out causes no ``LeftOut``."""
 
     def __init__(
         self,
@@ -166,7 +165,7 @@ class HttpModel(Model):
         """A reader for one reply."""
 
     def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is in a body that a server may refuse."""
+        """The part of a body whose entries a server may refuse."""
         return body
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
@@ -195,7 +194,7 @@ class HttpModel(Model):
                 yield event
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
-        """Let a small model's server read them now, by asking for one token that nobody needs.
+        """Let a small model's server read the messages now, by asking for one token.
 
         Such servers (llama.cpp, Ollama) keep what they have read. Larger models are left alone:
         they read quickly, and their providers charge for it.
@@ -213,7 +212,7 @@ class HttpModel(Model):
         await self._clients.aclose()
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
-        """An address that never answered is more likely wrong than down for a moment."""
+        """False for an address that never answered: it is more likely wrong than down."""
         if isinstance(error, EndpointError):
             return error.kind == "unreachable" and self._has_answered
         return isinstance(error, ModelError) and error.can_retry and error.kind != "quota"
@@ -254,7 +253,7 @@ class HttpModel(Model):
         )
 
     def _read(self, reader: ReplyReader, payload: str, received: str) -> list[ReplyEvent]:
-        """What a payload adds to the reply; an error in it is raised."""
+        """The events that a payload adds to the reply. Raises the error that it reports."""
         if payload == "[DONE]":
             return reader.end()
         data = parse_json(payload)
@@ -278,8 +277,10 @@ class HttpModel(Model):
     async def _payloads(
         self, asked: ModelRequest, left_out: list[LeftOut]
     ) -> AsyncIterator[AsyncIterator[str]]:
-        """The payloads of a successful response, or the one that tells of a reply nobody could
-        read. A refused parameter is left out at once."""
+        """The payloads of a successful response, or the one payload about an unreadable reply.
+
+        If the server refuses a parameter, the request is sent again without it.
+        """
         client = self._clients.here()
         while True:
             possible = heeded(asked, self)
@@ -308,8 +309,10 @@ class HttpModel(Model):
                 left_out.append(LeftOut(message=self._told(missed)))
 
     def _adapt(self, refusal: Refusal, asked: ModelRequest, ours: Mapping[str, Any]) -> set[str]:
-        """Learn from a refusal what the next request will go without; nothing where it does not
-        help. What ``extra_body`` says is not ours to leave out."""
+        """Learn from a refusal what to leave out of the next request; an empty set if nothing.
+
+        Entries of ``extra_body`` stay: the user asked for them.
+        """
         lacking = refusal.capabilities(used_by(asked))
         for capability in lacking:
             setattr(self, f"supports_{capability}", False)
@@ -335,14 +338,14 @@ def _able(asked: bool | None, known: bool | None) -> bool:
 
 
 def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """``ours`` with what ``theirs`` adds and replaces, in objects within objects too."""
+    """``ours`` updated with ``theirs``, also in nested objects."""
     both = {name for name in theirs if isinstance(theirs[name], Mapping)}
     both = {name for name in both if isinstance(ours.get(name), Mapping)}
     return {**ours, **theirs, **{name: _merged(ours[name], theirs[name]) for name in both}}
 
 
 def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-    """Only pages are bound to CORS."""
+    """Raise ``ValueError`` for a header that the provider refuses from pages."""
     allowed = endpoint.provider.headers
     if allowed is None or not endpoint.page_origin:
         return

@@ -1,4 +1,4 @@
-"""Payloads of a reply, one by one: what ``http`` needs of them, whoever sends them."""
+"""Helpers for reading a reply's payloads one by one. ``HttpModel`` calls them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 TAIL_TIMEOUT_S = 5.0
-"""For what follows the end of a reply: token counts and the end of the stream."""
+"""How long to wait for token counts and the end of the stream after a reply is complete."""
 
 
 async def next_payload(payloads: AsyncIterator[str], is_complete: bool) -> str | None:
@@ -20,5 +20,5 @@ async def next_payload(payloads: AsyncIterator[str], is_complete: bool) -> str |
 
 
 async def one_payload(payload: str) -> AsyncIterator[str]:
-    """A reply that came as a whole."""
+    """The payloads of a reply that came in one piece."""
     yield payload

@@ -1,7 +1,7 @@
-"""A server's response: its payloads, whatever chunks the network cut them into.
+"""A server's response, read as payloads however the network split them.
 
-Called by ``client``. Server-sent events are read by httpx-sse. Size is bounded here, so that no
-server fills the memory.
+``client`` makes it. httpx-sse reads server-sent events. The size is bounded here, so that no
+server can fill the memory.
 """
 
 from __future__ import annotations
