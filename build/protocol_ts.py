@@ -89,8 +89,9 @@ def _union(name: str, members: list[str]) -> str:
 
 def _parts(classes: list[Any]) -> str:
     lines = [f"  {cls.__name__}: {cls.__name__};" for cls in classes]
-    parts = "export interface Parts {\n" + "\n".join(lines) + "\n}\n"
-    return f"/** What the name of a declaration stands for. */\n{parts}export type PartName = keyof Parts;\n"
+    doc = "/** Name of a declaration → what is declared. */"
+    parts = "\n".join([doc, "export interface Parts {", *lines, "}"])
+    return f"{parts}\nexport type PartName = keyof Parts;\n"
 
 
 def _table(name: str, type_: str, rows: dict[str, str]) -> str:

@@ -668,7 +668,7 @@ export type FromAgent =
   | Notice
   | RunFinished;
 
-/** What the name of a declaration stands for. */
+/** Name of a declaration → what is declared. */
 export interface Parts {
   FileInfo: FileInfo;
   ToolStub: ToolStub;
