@@ -1,4 +1,4 @@
-"""The guest by its messages, over a link in memory."""
+"""The messages of a guest, over a link in memory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from pyagent.sandbox.guest import Guest
 
 
 class ScriptedLink:
-    """What the executor will send, and what the guest sent, through the wire's own checks."""
+    """Delivers the executor's messages, and records the guest's through the wire's own checks."""
 
     def __init__(self, *messages: ToGuest) -> None:
         self.inbox: deque[ToGuest] = deque(messages)
@@ -62,7 +62,7 @@ def stub(name: str) -> DefineTools:
     return DefineTools(tools=[ToolStub(name=name, signature="(a: int = 0) -> int", doc="")])
 
 
-def test_guest_says_that_it_is_ready(tmp_path: Path) -> None:
+def test_guest_announces_that_it_is_ready(tmp_path: Path) -> None:
     assert isinstance(serve(tmp_path).sent[0], GuestReady)
 
 
@@ -82,12 +82,12 @@ def test_messages_that_come_during_a_tool_call_are_served_after_it(tmp_path: Pat
     assert values == [{"text/plain": "(True, 5)"}, {"text/plain": "'late'"}]
 
 
-def test_executor_that_goes_during_a_tool_call_ends_the_guest(tmp_path: Path) -> None:
+def test_guest_ends_when_the_executor_leaves_during_a_tool_call(tmp_path: Path) -> None:
     link = serve(tmp_path, stub("ask"), Execute(id=1, code="while True:\n    ask()"))
     assert isinstance(link.sent[-2], ToolCall)
 
 
-def test_installer_fetches_by_way_of_the_executor(tmp_path: Path) -> None:
+def test_installer_fetches_through_the_executor(tmp_path: Path) -> None:
     link = ScriptedLink(PackageResponse(id=1, status=200, content_type="text/plain"))
     guest = Guest(link, work_dir=tmp_path)
     response, body = guest.fetch_package("https://example.org/a.whl")

@@ -1,4 +1,4 @@
-"""The kernel by itself, in this process. What every executor does is in tests/executors."""
+"""The kernel alone, in this process. tests/contracts/executor holds what every executor does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyagent.sandbox.kernel import Kernel
 
 
 class Session:
-    """A kernel and what it sent."""
+    """A kernel and the messages that it sent."""
 
     def __init__(self, folder: Path, install: Callable[[str], None] | None = None) -> None:
         self.sent: list[Output | Display] = []
@@ -84,7 +84,7 @@ def test_installed_module_is_imported_at_once(
     del sys.modules["fresh_module_of_mine"]
 
 
-def test_what_libraries_look_for_is_not_installed(
+def test_optional_module_of_a_library_is_not_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -141,7 +141,7 @@ def test_class_is_not_asked_for_rich_forms(session: Session) -> None:
     assert session.value(code) == {"text/plain": "<class '__main__.C'>"}
 
 
-def test_numpy_values_are_answers_as_json_holds_them(session: Session) -> None:
+def test_numpy_answers_become_json_values(session: Session) -> None:
     executed = session.run(
         "import numpy as np\nfinal_answer({'a': np.arange(3), 'b': np.float64(1)})"
     )
@@ -168,7 +168,7 @@ def test_sources_are_remembered_by_step(session: Session) -> None:
     assert linecache.getline("<step 1>", 2) == "y = 2\n"
 
 
-def test_causes_and_groups_are_told(session: Session) -> None:
+def test_causes_and_groups_are_part_of_the_error(session: Session) -> None:
     error = session.run(
         "try:\n    {}['k']\nexcept KeyError as e:\n    raise ValueError('bad') from e"
     ).error
@@ -179,7 +179,7 @@ def test_causes_and_groups_are_told(session: Session) -> None:
     assert group.message == "two (2 sub-exceptions): ValueError: a; TypeError: b"
 
 
-def test_error_about_a_missing_file_names_those_that_are_there(
+def test_error_about_a_missing_file_names_the_files_that_exist(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -233,7 +233,7 @@ def test_tool_hidden_by_its_own_result_comes_back(session: Session) -> None:
     assert session.value("price('ab')")["text/plain"] == "2"
 
 
-def test_value_under_the_name_of_a_tool_is_kept_while_nobody_calls_it(session: Session) -> None:
+def test_value_under_the_name_of_a_tool_is_kept_until_it_is_called(session: Session) -> None:
     session.kernel.set_tools({"price": len})
     session.run("price = price('ab')")
     assert session.value("price + 1")["text/plain"] == "3"
@@ -251,7 +251,7 @@ def test_only_the_tool_that_was_called_comes_back(session: Session) -> None:
     assert session.value("price")["text/plain"] == "3"
 
 
-def test_text_that_should_be_joined_is_not_called_a_number(session: Session) -> None:
+def test_joining_text_and_a_number_gets_no_hint_about_numbers(session: Session) -> None:
     error = session.run("total = 3\n'Total: ' + total").error
     assert error is not None
     assert "float" not in error.message

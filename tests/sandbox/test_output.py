@@ -1,4 +1,4 @@
-"""Capturing: order, pieces and caps."""
+"""Captured output: its order, its pieces and its caps."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_characters_cut_between_writes_of_bytes_are_joined() -> None:
     assert "".join(text for _, text in sent) == "é😀"
 
 
-def test_cap_counts_both_streams_and_is_said_once() -> None:
+def test_cap_counts_both_streams_and_is_reported_once() -> None:
     hub, sent = make_hub()
     hub.write("stdout", "x" * (MAX_OUTPUT_CHARS - 10))
     hub.write("stderr", "y" * 100)
@@ -63,7 +63,7 @@ def test_cap_counts_both_streams_and_is_said_once() -> None:
     )
 
 
-def test_nothing_is_taken_between_steps() -> None:
+def test_output_between_steps_is_dropped() -> None:
     hub, sent = make_hub()
     hub.end()
     hub.write("stdout", "late")

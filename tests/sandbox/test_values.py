@@ -1,4 +1,4 @@
-"""What crosses as JSON, as text, and as a table."""
+"""Values that cross as JSON, as text and as tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
 
 
 class Text(str):
-    """A str of the code's own."""
+    """A subclass of str, such as code may define."""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_json_values_cross(value: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     "value", [math.nan, -math.inf, {1: 2}, {1, 2}, b"x", object(), [10**4_000], [[math.nan]]]
 )
-def test_other_values_do_not(value: Any) -> None:
+def test_other_values_do_not_cross(value: Any) -> None:
     with pytest.raises(NotJson):
         to_json(value)
 
@@ -96,11 +96,11 @@ def test_cells_that_json_cannot_hold_are_text() -> None:
     assert table["data"] == [{"a": "b'x'", "n": None, "l": "[1]"}]
 
 
-def test_long_tables_tell_their_length() -> None:
+def test_long_table_says_how_many_rows_it_has() -> None:
     table = table_of([(i, i) for i in range(MAX_ROWS * 3)])
     assert (len(table["data"]), table["total_rows"]) == (MAX_ROWS, MAX_ROWS * 3)
 
 
 @pytest.mark.parametrize("value", [[], [[]], [{}], "ab", [(1, 2)], [(1, [2]), (3, 4)], [(1, 2), 3]])
-def test_other_values_are_no_tables(value: Any) -> None:
+def test_other_values_are_not_tables(value: Any) -> None:
     assert to_table(value) is None

@@ -1,4 +1,4 @@
-"""The work folder."""
+"""The work folder: its paths, its links, and the files that changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_paths_inside_pass(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["", ".", "..", "/a", "a/../b", "a\\b", "C:/x", "a\0b", "//x"])
-def test_paths_that_may_leave_do_not(path: str) -> None:
+def test_paths_that_may_lead_outside_are_refused(path: str) -> None:
     with pytest.raises(FileError):
         check_relative(path)
 
@@ -38,7 +38,7 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     assert folder.all() == []
 
 
-def test_changes_are_told_once(tmp_path: Path) -> None:
+def test_changes_are_reported_once(tmp_path: Path) -> None:
     folder = WorkFolder(tmp_path)
     folder.write("from/host.csv", b"1")
     (tmp_path / "made.svg").write_text("<svg/>")
@@ -60,7 +60,7 @@ def test_file_in_the_way_of_a_folder_is_a_file_error(tmp_path: Path) -> None:
         folder.read("a/b")
 
 
-def test_media_types_are_by_name() -> None:
+def test_media_type_follows_from_the_name() -> None:
     assert media_type("x/report.MD") == "text/markdown"
     assert media_type("data.csv") == "text/csv"
     assert media_type("noidea.zzz") == "application/octet-stream"
