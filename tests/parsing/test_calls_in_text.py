@@ -1,4 +1,4 @@
-"""The shapes of tool calls that models write into their text, and what is read of them."""
+"""The shapes of tool calls in the text of models, and the calls that are read from them."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_calls_and_words_are_told_apart(
 
 
 @pytest.mark.parametrize("text", NO_CALLS.values(), ids=NO_CALLS)
-def test_what_is_no_call_stays_text(text: str) -> None:
+def test_text_without_a_call_stays_text(text: str) -> None:
     assert read_tool_uses(text, TOOLS) == (text, ())
 
 
@@ -168,7 +168,7 @@ def test_arguments_that_cannot_be_read_are_a_fault(arguments: str, fault: str) -
         'search(query="(tea)")',
     ],
 )
-def test_whole_call_is_seen_only_when_it_is_there(text: str) -> None:
+def test_call_is_seen_only_once_it_is_complete(text: str) -> None:
     assert [i for i in range(len(text) + 1) if holds_tool_use(text[:i], TOOLS)] == [len(text)]
 
 
@@ -177,6 +177,6 @@ HOSTILE = ["[", '{"', "{'", "\\'", '{"a":', "<function=a>", "<parameter=a>", "se
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_long_hostile_text_does_no_harm(piece: str) -> None:
-    # Where work grew with the square of the length, this would take an hour.
+    # If work grew with the square of the length, this would take an hour.
     text = f'{{"name": "search", "arguments": {piece * (100_000 // len(piece))}'
     assert len(read_tool_uses(text, TOOLS)[1]) <= MAX_USES

@@ -112,7 +112,7 @@ SHAPES = {
         "",
         "print(text.split('</think>'))",
     ),
-    "answer that speaks of a call": (
+    "answer that mentions a call": (
         'Like this: {"name": "search", "arguments": {}}',
         'Like this: {"name": "search", "arguments": {}}',
         "",
@@ -136,8 +136,8 @@ def test_code_and_thought_are_told_apart(text: str, thought: str, code: str) -> 
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_all_but_bare_code_is_closed_when_it_is_whole(name: str) -> None:
-    # Bare code ends only where the text does, be it cut off or not.
+def test_whole_code_is_closed_unless_it_is_bare(name: str) -> None:
+    # Only the end of the text marks the end of bare code, whether it was cut off or not.
     assert parse_reply(SHAPES[name][0]).closed == (not name.startswith("bare"))
 
 
@@ -160,7 +160,7 @@ def test_block_counts_as_closed_only_when_its_fence_is_there() -> None:
 
 
 @pytest.mark.parametrize("text", ACTING.values(), ids=ACTING)
-def test_first_closed_block_is_what_is_read_when_more_has_come(text: str) -> None:
+def test_first_closed_block_is_read_the_same_when_more_text_comes(text: str) -> None:
     seen = (text[:end] for end in range(len(text) + 1))
     enough = next(filter(has_closed_block, seen), "")
     reply = parse_reply(enough)
@@ -205,6 +205,6 @@ HOSTILE = [
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_long_hostile_text_does_no_harm(piece: str) -> None:
-    # Where work grew with the square of the length, this would take an hour.
+    # If work grew with the square of the length, this would take an hour.
     text = piece * (200_000 // len(piece)) + "\nThat is all."
     assert parse_reply(text).thought.endswith("That is all.") or parse_reply(text).code

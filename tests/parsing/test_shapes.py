@@ -1,4 +1,4 @@
-"""What an agent makes of the replies that models really send: the tables, by the public API."""
+"""How agents handle the replies that models really send: the tables run through the public API."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def double(n: int) -> int:
 
 @pytest.fixture(scope="module")
 def coder() -> Iterator[CodeAgent]:
-    """One for all shapes, as an executor starts slowly; each run resets it."""
+    """One agent for all shapes, because an executor starts slowly. Each run resets it."""
     with CodeAgent([double], ScriptedModel()) as agent:
         yield agent
 
 
 @pytest.mark.parametrize("reply", ACTING.values(), ids=ACTING)
-def test_code_runs_in_whatever_shape_it_comes(coder: CodeAgent, reply: str) -> None:
+def test_code_runs_in_every_shape(coder: CodeAgent, reply: str) -> None:
     coder.model = ScriptedModel([reply])
     result = coder.run("Add 3 and 4.", reset=True)
     (step,) = actions(result.steps)
@@ -56,7 +56,7 @@ def test_code_that_an_answer_quotes_does_not_run_again(coder: CodeAgent, reply: 
 
 
 @pytest.mark.parametrize("reply", REPEATING.values(), ids=REPEATING)
-def test_code_that_is_to_run_again_does(coder: CodeAgent, reply: str) -> None:
+def test_code_that_is_meant_to_run_again_does(coder: CodeAgent, reply: str) -> None:
     again = "print(double(7))"
     coder.model = ScriptedModel([block(again), reply, block("final_answer(7)")])
     result = coder.run("Wait for 15.", reset=True)
@@ -74,7 +74,7 @@ def test_code_that_was_cut_off_does_not_run(coder: CodeAgent, reply: str) -> Non
 
 
 @pytest.mark.parametrize("reply", CALLING.values(), ids=CALLING)
-def test_tool_is_called_in_whatever_shape_it_comes(reply: str) -> None:
+def test_tool_is_called_in_every_shape(reply: str) -> None:
     answer = '{"name": "final_answer", "arguments": {"answer": "done"}}'
     with caller_with(reply, answer, tools=[double], native=False) as caller:
         result = caller.run("Double 7.")
@@ -85,12 +85,12 @@ def test_tool_is_called_in_whatever_shape_it_comes(reply: str) -> None:
 
 
 @pytest.mark.parametrize(("reply", "answer"), ANSWERING.values(), ids=ANSWERING)
-def test_answer_of_a_model_with_native_calls_is_only_what_it_says(reply: str, answer: str) -> None:
+def test_answer_of_a_model_with_native_calls_is_its_text(reply: str, answer: str) -> None:
     with caller_with(reply, tools=[double]) as caller:
         assert caller.run("Double 3.5.").output == answer
 
 
-def test_thought_without_end_is_no_answer_of_a_model_with_native_calls() -> None:
+def test_unclosed_thought_of_a_model_with_native_calls_is_not_an_answer() -> None:
     replies = ("<think>Secret.", "It is 7.")
     with caller_with(*replies, tools=[double]) as caller:
         assert caller.run("Double 3.5.").output == "It is 7."
