@@ -1,4 +1,4 @@
-"""Processes that are made by a fork, as preforking servers and multiprocessing do."""
+"""Agents in forked processes, which preforking servers and multiprocessing make."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import os, signal, warnings
 from pyagent import AgentError, ScriptedModel, ToolCallingAgent, tool
 from pyagent.messages import ToolUse
 
-warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of a fork beside threads
 
 @tool
 def double(number: int) -> int:

@@ -1,4 +1,4 @@
-"""Synchronous and asynchronous use, cancelling, and closing."""
+"""Synchronous and asynchronous use, cancelling and closing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from support.agents.scripted_agents import actions, agent_with, asked, block, in
 ENDLESS = block("while True:\n    pass")
 
 
-def test_arun_and_astream_are_the_core() -> None:
+def test_arun_and_astream_give_the_answer() -> None:
     async def scenario() -> None:
         model = ScriptedModel([block("final_answer(1)"), block("final_answer(2)")])
         async with CodeAgent(model=model) as agent:
@@ -73,7 +73,7 @@ print(len(loops))
 """
 
 
-def test_first_runs_in_several_threads_are_in_the_same_loop() -> None:
+def test_first_runs_in_several_threads_share_one_loop() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", FIRST_USES], capture_output=True, text=True, timeout=60, check=True
     )
@@ -85,7 +85,7 @@ def test_interrupt_from_another_thread_stops_endless_code() -> None:
 
     @tool
     def tell() -> None:
-        """Tell that the code runs."""
+        """Say that the code runs."""
         running.set()
 
     replies = [block("tell()\nwhile True:\n    pass"), block("final_answer('still here')")]
@@ -132,7 +132,7 @@ def test_cancelling_the_task_cancels_the_run() -> None:
 
         @tool
         async def tell() -> None:
-            """Tell that the code runs."""
+            """Say that the code runs."""
             running.set()
 
         replies = [block("tell()\nwhile True:\n    pass"), block("final_answer(1)")]
@@ -154,7 +154,7 @@ def test_agent_is_free_again_after_a_run_that_was_cancelled_twice() -> None:
         called, stopping, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
         @tool
-        async def take_leave() -> None:
+        async def end_slowly() -> None:
             """Do not end at once."""
             called.set()
             try:
@@ -163,8 +163,8 @@ def test_agent_is_free_again_after_a_run_that_was_cancelled_twice() -> None:
                 stopping.set()
                 await may_end.wait()
 
-        model = ScriptedModel([[use("take_leave")], "Done."], supports_tools=True)
-        agent = ToolCallingAgent([take_leave], model)
+        model = ScriptedModel([[use("end_slowly")], "Done."], supports_tools=True)
+        agent = ToolCallingAgent([end_slowly], model)
         task = asyncio.create_task(agent.arun("Go."))
         for event in (called, stopping):
             await event.wait()
@@ -218,10 +218,10 @@ def test_agent_in_two_event_loops_is_refused() -> None:
             asyncio.run(agent.arun("Two."))
 
 
-def test_tools_run_inline_where_there_are_no_threads() -> None:
+def test_tools_run_inline_without_threads() -> None:
     @tool
     def thread_name() -> str:
-        """Name of the thread that runs this."""
+        """The name of the thread that runs this."""
         return threading.current_thread().name
 
     options = {"tools": [thread_name], "call_blocking": call_inline}
@@ -229,7 +229,7 @@ def test_tools_run_inline_where_there_are_no_threads() -> None:
         assert agent.run("Go.").output == "pyagent-loop"
 
 
-def test_prepare_starts_sandbox_and_model_ahead() -> None:
+def test_prepare_starts_sandbox_and_model_early() -> None:
     class Noting(ScriptedModel):
         async def prepare(self, messages: Sequence[ChatMessage]) -> None:
             prepared.extend(messages)
@@ -253,7 +253,7 @@ def test_prepare_starts_sandbox_and_model_ahead() -> None:
 KEYBOARD = """
 from pyagent import CodeAgent, ScriptedModel
 from pyagent.concurrency import background
-background.STOP_TIMEOUT_S = 3600  # the end of the run is waited for, not this
+background.STOP_TIMEOUT_S = 3600  # wait for the end of the run, not for the timeout
 agent = CodeAgent(model=ScriptedModel(["```python\\nprint('started')\\nwhile True: pass\\n```"]))
 try:
     for event in agent.stream("Go."):
