@@ -1,4 +1,4 @@
-"""The server as it runs: its port, its address, and what it says when it cannot start."""
+"""The running server: its port, its address, and its errors when it cannot start."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def dist(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_server_tells_its_address_and_answers_there(dist: Path) -> None:
+def test_server_prints_its_address_and_answers_there(dist: Path) -> None:
     program = (
         f"from pathlib import Path\nfrom pyagent.server import serve\nserve(Path({str(dist)!r}), 0)"
     )
@@ -48,6 +48,6 @@ def test_taken_port_is_named(dist: Path) -> None:
             serve(dist, port)
 
 
-def test_missing_page_says_how_to_build_it(tmp_path: Path) -> None:
+def test_error_for_a_missing_page_says_how_to_build_it(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="scripts/build"):
         serve(tmp_path, 0)

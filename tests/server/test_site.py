@@ -63,11 +63,11 @@ def test_policy_of_a_new_build_is_sent_at_once(client: TestClient, dist: Path) -
         {"Origin": "http://127.0.0.1:9999"},
     ],
 )
-def test_strangers_are_refused(client: TestClient, headers: dict[str, str]) -> None:
+def test_requests_from_other_sites_are_refused(client: TestClient, headers: dict[str, str]) -> None:
     assert client.get("/", headers=headers).status_code == 403
 
 
-def test_own_origin_is_welcome(client: TestClient) -> None:
+def test_own_origin_is_allowed(client: TestClient) -> None:
     assert client.get("/", headers={"Origin": HOME}).status_code == 200
 
 
@@ -85,7 +85,7 @@ def test_own_origin_is_welcome(client: TestClient) -> None:
         "/index.html%00.js",
     ],
 )
-def test_files_outside_the_site_do_not_exist(client: TestClient, dist: Path, path: str) -> None:
+def test_files_outside_the_site_are_not_found(client: TestClient, dist: Path, path: str) -> None:
     (dist / "link.txt").symlink_to(dist.parent / "secret.txt")
     assert client.get(path).status_code == 404
 
@@ -100,13 +100,13 @@ def test_other_methods_are_refused(client: TestClient, method: str) -> None:
     assert client.request(method, "/").status_code == 405
 
 
-def test_head_tells_the_size_without_the_body(client: TestClient) -> None:
+def test_head_gives_the_size_without_the_body(client: TestClient) -> None:
     response = client.head("/assets/agent.worker.js")
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["content-length"] == "1"
 
 
-def test_packed_file_is_sent_to_those_who_can_unpack(client: TestClient, dist: Path) -> None:
+def test_compressed_file_is_sent_to_browsers_that_accept_it(client: TestClient, dist: Path) -> None:
     (dist / "big.js").write_text("let a;" * 100)
     (dist / "big.js.gz").write_bytes(gzip.compress(b"let a;" * 100))
     packed = client.get("/big.js")
@@ -118,7 +118,7 @@ def test_packed_file_is_sent_to_those_who_can_unpack(client: TestClient, dist: P
     assert packed.headers["vary"] == "Accept-Encoding"
 
 
-def test_better_packed_file_is_preferred(client: TestClient, dist: Path) -> None:
+def test_better_compression_is_preferred(client: TestClient, dist: Path) -> None:
     (dist / "big.js").write_text("let a;")
     (dist / "big.js.gz").write_bytes(gzip.compress(b"let a;"))
     (dist / "big.js.br").write_bytes(b"brotli")
@@ -136,7 +136,7 @@ def test_better_packed_file_is_preferred(client: TestClient, dist: Path) -> None
         ("/manifest.json?v=0123456789abcdef", "public, max-age=31536000, immutable"),
     ],
 )
-def test_only_addresses_that_name_a_version_are_kept(
+def test_only_addresses_with_a_version_are_cached(
     client: TestClient, path: str, cached: str
 ) -> None:
     assert client.get(path).headers["cache-control"] == cached
