@@ -1,4 +1,4 @@
-"""README.md and docs/: the code in them runs as it stands there, and what they name exists."""
+"""README.md and docs/: their code runs as it is written, and everything that they name exists."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def test_code_of_the_page_runs_and_prints_what_it_says(
     assert not internet.replies, "the page has replies that no model was asked for"
 
 
-def test_all_blocks_run_but_the_two_that_the_index_tells_of() -> None:
+def test_all_blocks_run_except_the_two_that_the_index_names() -> None:
     idle = [path.stem for path in PAGES for block in Page(path=path).blocks if not block.runs]
     assert idle == ["from_smolagents", "models"]
 
 
 @all_pages
-def test_code_that_cannot_run_here_calls_what_exists(path: Path) -> None:
+def test_code_that_cannot_run_here_uses_names_that_exist(path: Path) -> None:
     for block in Page(path=path).blocks:
         if not block.runs:
             _compiled(block, path)
@@ -101,7 +101,7 @@ def test_page_about_the_terminal_names_every_option() -> None:
     assert [name for name in options if f"`{name}`" not in text] == []
 
 
-def test_pages_about_the_element_name_all_that_it_has() -> None:
+def test_pages_about_the_element_name_everything_it_offers() -> None:
     element = "".join(
         (ROOT / f"web/src/element/{name}.ts").read_text("utf-8")
         for name in ("py-agent", "agent_element")
@@ -123,12 +123,12 @@ def test_pages_about_the_element_name_all_that_it_has() -> None:
 
 
 def _compiled(block: Block, path: Path) -> object:
-    """With the page's own line numbers, so that a traceback leads to the line."""
+    """Compile a block with the page's line numbers, so that a traceback leads to the line."""
     return compile("\n" * (block.line - 1) + block.code, str(path), "exec")
 
 
 def _check_names(tree: ast.Module) -> None:
-    """That what is imported from pyagent is there and takes the keyword arguments it is given."""
+    """Check that names imported from pyagent exist and take the keyword arguments they get."""
     imported = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pyagent"):

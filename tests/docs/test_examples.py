@@ -1,4 +1,4 @@
-"""The examples of docs/examples print what they promise, with models whose replies are scripted."""
+"""The examples in docs/examples print what they promise, with scripted models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scripts/bench measures: that it is all there, and what it compares, on a tiny size."""
+"""scripts/bench measures everything that is written, and its comparisons work at a tiny size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmarks.small_models import Attempt, table
 from benchmarks.small_tasks import TASKS, SmallTask, solved
 
 
-def test_every_measurement_is_taken_under_a_name_of_its_own() -> None:
+def test_every_measurement_is_taken_under_its_own_name() -> None:
     names = [f"benchmarks.{module.name}" for module in iter_modules(benchmarks.__path__)]
     written = {
         f"{name}.{function.__name__}"
@@ -104,7 +104,7 @@ def test_right_answer_solves_its_small_task(task: SmallTask, right: Any, wrong: 
         assert not solved(task, answer)
 
 
-def test_small_tasks_are_of_every_kind() -> None:
+def test_there_are_small_tasks_of_every_kind() -> None:
     assert len(TASKS) == len(RIGHT) >= 20
     groups = {task.group for task in TASKS}
     assert groups == {"sums", "dates", "text", "lists", "tables", "tools"}
