@@ -1,6 +1,6 @@
-"""Cases that hold in several places: for every executor, and on CPython as in a page.
+"""Cases that hold in several places: for every executor, and both on CPython and in a page.
 
-Tests of those places run them; a case itself knows no pytest.
+The tests of those places run them. A case itself does not use pytest.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every case of what is alike everywhere: importing this fills and offers ``CASES``."""
+"""All cases that hold everywhere. Importing this module fills ``CASES`` and exports it."""
 
 from contracts.everywhere import batches, calls, code, hooks, memory, models, runs, teams  # noqa: F401
 from contracts.everywhere.cases import CASES

@@ -1,4 +1,4 @@
-"""Many tasks at once, wherever they are."""
+"""Cases for many tasks at once, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def many_tasks_are_solved_by_copies_that_share_nothing(place: Place) -> No
 
 
 @case
-async def batch_adds_up_tokens_and_cost_and_loses_nothing_by_a_failure(_: Place) -> None:
+async def batch_adds_up_tokens_and_cost_and_survives_a_failure(_: Place) -> None:
     replies = [counted(*answer(1), 1_000, 100), ModelError("It is ill."), counted("Two.", 500, 50)]
     agent = calling(*replies)
     agent.model.price = Price(input=1, output=10)

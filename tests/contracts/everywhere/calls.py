@@ -1,4 +1,4 @@
-"""Agents that call tools, wherever they are."""
+"""Cases for agents that call tools, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyagent import Tool, tool
 
 
 @case
-async def tool_calls_of_a_reply_run_together_and_one_failing_loses_no_other(_: Place) -> None:
+async def tool_calls_of_a_reply_run_together_and_one_failure_keeps_the_others(_: Place) -> None:
     meeting = asyncio.Barrier(2)
 
     @tool
@@ -33,7 +33,7 @@ async def tool_calls_of_a_reply_run_together_and_one_failing_loses_no_other(_: P
 
 
 @case
-async def calls_in_text_do_where_a_model_has_none_of_its_own(_: Place) -> None:
+async def calls_in_text_work_for_a_model_without_native_calls(_: Place) -> None:
     written = json.dumps({"name": "add", "arguments": {"a": 1, "b": 2}})
     answer = json.dumps({"name": "final_answer", "arguments": {"answer": 3}})
     agent = calling(f"I add.\n```json\n{written}\n```", answer, native=False)
@@ -42,13 +42,13 @@ async def calls_in_text_do_where_a_model_has_none_of_its_own(_: Place) -> None:
 
 
 @case
-async def results_stand_in_the_order_of_twelve_calls_that_end_in_reverse(_: Place) -> None:
+async def results_keep_the_order_of_twelve_calls_that_end_in_reverse(_: Place) -> None:
     ended = [asyncio.Event() for _ in range(13)]
     ended[12].set()
 
     @tool
     async def wait_for_next(n: int) -> int:
-        """End after the one that was called later.
+        """End after the call that was made next.
 
         Args:
             n: Which.
@@ -77,7 +77,7 @@ async def values_may_be_named_in_arguments_until_a_reset(_: Place) -> None:
 
 
 @case
-async def calls_at_once_wait_for_a_setup_that_waits(place: Place) -> None:
+async def parallel_calls_wait_for_a_setup_that_waits(place: Place) -> None:
     loop, may_end = asyncio.get_running_loop(), asyncio.Event()
     setups: list[str] = []
 

@@ -1,10 +1,10 @@
-"""What agents and models do alike on CPython and inside a page: ``CASES`` maps a name to a case.
+"""What agents and models do in the same way on CPython and in a page: ``CASES``, by name.
 
-A case is a plain async function of a ``Place``. It needs nothing but pyagent, the standard library
-and what the page has, so that the agent worker of a browser can run it too. The cases are in the
-files beside this one; importing ``all_cases`` fills ``CASES``. ``test_everywhere`` runs
-them on CPython, ``test_contract_wasm`` in the page. The defaults are left as they are: what a
-person writes in one place must work in the other.
+A case is a plain async function that takes a ``Place``. It needs only pyagent, the standard library
+and what the page has, so the agent worker of a browser can run it too. The cases are in the files
+beside this one; importing ``all_cases`` fills ``CASES``. ``test_everywhere`` runs them on CPython,
+``test_contract_wasm`` in the page. Cases leave the defaults as they are, because code that a
+person writes for one place must work in the other.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from pyagent.models.base import ReplyDone
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 LIMIT_S = 60.0
-"""How long a case waits for what should come at once."""
+"""How long a case waits for something that should happen at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the cases run."""
+    """The place where cases run."""
 
     make_executor: Callable[[], Executor]
     has_threads: bool
     wait: Callable[[Coroutine[Any, Any, Any], asyncio.AbstractEventLoop], Any]
-    """Waits, in a tool that is not async, for what an event loop has to do: in a thread, or, where
-    there are none, suspended in the middle of that loop."""
+    """Makes a tool that is not async wait for work of an event loop: in a thread, or, if there are
+    no threads, suspended in the middle of that loop."""
 
 
 Case = Callable[[Place], Awaitable[None]]
@@ -69,7 +69,7 @@ def add(a: float, b: float) -> float:
 async def coding(
     place: Place, *replies: Any, model: Model | None = None, **options: Any
 ) -> AsyncIterator[CodeAgent]:
-    """An agent that writes code, closed on the way out."""
+    """An agent that writes code. It is closed at the end of the block."""
     executor = place.make_executor()
     try:
         async with CodeAgent(
@@ -90,7 +90,7 @@ def calling(*replies: Any, native: bool = True, **options: Any) -> ToolCallingAg
 async def both(
     place: Place, code: Sequence[Any], calls: Sequence[Any], **options: Any
 ) -> AsyncIterator[tuple[CodeAgent, ToolCallingAgent]]:
-    """An agent of each kind with these options and the replies that are meant for it."""
+    """An agent of each kind, with these options and its own replies."""
     async with coding(place, *code, **options) as coder, calling(*calls, **options) as caller:
         yield coder, caller
 
@@ -106,7 +106,7 @@ def use(name: str, /, **arguments: Any) -> ToolUse:
 
 
 def counted(reply: Any, input_tokens: int, output_tokens: int) -> list[Any]:
-    """A text or a call whose tokens a provider counted."""
+    """A reply with a text or a call, whose tokens a provider counted."""
     usage = TokenUsage(input_tokens=input_tokens, output_tokens=output_tokens)
     return [reply, ReplyDone(finish_reason="stop", token_usage=usage)]
 
@@ -117,6 +117,6 @@ def answer(value: Any) -> list[ToolUse]:
 
 
 def asked(agent: Agent, request: int = -1) -> tuple[ChatMessage, ...]:
-    """What the model was sent."""
+    """The messages of a request to the model."""
     assert isinstance(agent.model, ScriptedModel)
     return agent.model.requests[request].messages

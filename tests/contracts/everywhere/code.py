@@ -1,4 +1,4 @@
-"""Agents that write code, wherever they are."""
+"""Cases for agents that write code, on CPython and in a page."""
 
 from __future__ import annotations
 

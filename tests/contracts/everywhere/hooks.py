@@ -1,4 +1,4 @@
-"""Plans, checks, callbacks and a person's word, wherever they are."""
+"""Cases for plans, checks, callbacks and approval by a person, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pyagent import PlanningStep
 
 
 @case
-async def plans_checks_and_callbacks_take_part(place: Place) -> None:
+async def plans_checks_and_callbacks_are_used(place: Place) -> None:
     seen: list[str] = []
 
     async def is_even(answer: Any, memory: Any, agent: Any) -> bool:
@@ -51,7 +51,7 @@ async def person_allows_or_refuses_a_call(place: Place) -> None:
 
 
 @case
-async def plans_are_made_anew_and_callbacks_in_a_list_hear_of_every_step(place: Place) -> None:
+async def plans_are_made_again_and_callbacks_in_a_list_get_every_step(place: Place) -> None:
     async def hear(step: Any, agent: Any) -> None:
         heard.append((step.type, step.number))
 
@@ -78,7 +78,7 @@ async def plans_are_made_anew_and_callbacks_in_a_list_hear_of_every_step(place: 
 
 
 @case
-async def check_that_raises_sends_the_answer_back_with_its_words(place: Place) -> None:
+async def answer_goes_back_with_the_message_of_a_check_that_raises(place: Place) -> None:
     def is_small(answer: Any, memory: Any, agent: Any) -> bool:
         if answer > 9:
             raise ValueError("nine at most")
@@ -108,7 +108,7 @@ async def person_allows_one_tool_call_and_refuses_another(_: Place) -> None:
 
 
 @case
-async def deadline_stands_still_while_people_and_agents_are_waited_for(place: Place) -> None:
+async def deadline_pauses_while_code_waits_for_people_and_agents(place: Place) -> None:
     async def take_longer_than_the_deadline() -> None:
         passed = asyncio.Event()
         asyncio.get_running_loop().call_later(1.2, passed.set)

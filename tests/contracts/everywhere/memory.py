@@ -1,4 +1,4 @@
-"""What agents remember, shorten and save, wherever they are."""
+"""Cases for what agents remember, shorten and save, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ async def ring_of_three_drops_the_first_of_four_questions(place: Place) -> None:
 
 
 @case
-async def requests_begin_as_the_one_before_and_grow_by_the_same_amount(place: Place) -> None:
+async def requests_repeat_the_one_before_and_grow_by_the_same_amount(
+    place: Place,
+) -> None:
     numbers = range(100, 110)
     code = [block(f"print(add({n}, 1))") for n in numbers]
     calls = [["Next.", use("add", a=n, b=1)] for n in numbers]
@@ -59,12 +61,12 @@ async def requests_begin_as_the_one_before_and_grow_by_the_same_amount(place: Pl
             assert all(after[: len(before)] == before for before, after in pairwise(requests))
             sizes = [sum(len(m.content) for m in request) for request in requests]
             growth = [after - before for before, after in pairwise(sizes)]
-            # Each run is a plan, ten steps that are alike, and the answer.
+            # Each run has a plan, ten steps of the same size, and the answer.
             assert len({*growth[2:10], *growth[14:22]}) == 1, growth
 
 
 @case
-async def images_are_sent_once_and_stay_over_runs(place: Place) -> None:
+async def images_are_sent_once_and_stay_in_later_runs(place: Place) -> None:
     code = [block("x = 1"), *[block("final_answer(1)")] * 3]
     calls = [[use("add", a=1, b=2)], *["One."] * 3]
     async with both(place, code, calls) as agents:
@@ -109,7 +111,7 @@ async def conversation_that_grows_too_long_is_shortened(place: Place) -> None:
 
 
 @case
-async def agent_is_saved_and_goes_on(place: Place) -> None:
+async def saved_agent_goes_on(place: Place) -> None:
     def team() -> ToolCallingAgent:
         return calling("Rome.", name="guide", description="Knows places.", max_tool_calls=2)
 

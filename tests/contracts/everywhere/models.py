@@ -1,4 +1,4 @@
-"""Models of every format, and a router over some, wherever they are."""
+"""Cases for models of every format and a router over several, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from support.models.wire_replies import reply_in_format
 
 
 def _endpoint(requests: list[httpx.Request], *said: Any) -> httpx.MockTransport:
-    """Gives these replies in the format that it is asked in; a number is a status."""
+    """A transport that gives these replies in each request's format. A number is a status."""
     script = iter(said)
 
     def handle(request: httpx.Request) -> httpx.Response:

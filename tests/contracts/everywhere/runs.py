@@ -1,4 +1,4 @@
-"""How runs are started, and what ends them, wherever they are."""
+"""Cases for how runs start and what ends them, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def interrupt_ends_a_run_of_either_kind_and_the_tools_in_it(place: Place) 
 
 
 @case
-async def interrupt_stops_endless_code_and_what_was_known_before_stays(place: Place) -> None:
+async def interrupt_stops_endless_code_and_keeps_earlier_variables(place: Place) -> None:
     endless = block("print('in', flush=True)\nwhile True: pass")
     async with coding(place, block("x = 41"), endless, block("final_answer(x + 1)")) as agent:
         async with asyncio.timeout(LIMIT_S):
@@ -158,7 +158,7 @@ async def synchronous_methods_work_or_name_the_asynchronous_ones(place: Place) -
 
 
 @case
-async def executor_of_processes_says_that_there_are_none(place: Place) -> None:
+async def local_executor_says_that_there_are_no_processes(place: Place) -> None:
     if place.has_threads:
         return
     result = await CodeAgent(model=ScriptedModel([block("1")])).arun("Go.")

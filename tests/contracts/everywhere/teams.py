@@ -1,4 +1,4 @@
-"""Agents that call agents, wherever they are."""
+"""Cases for agents that call agents, on CPython and in a page."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def called_agent_reports_what_it_did_on_request(place: Place) -> None:
 
 
 @case
-async def agents_nest_and_each_run_is_paid_for_once(place: Place) -> None:
+async def agents_nest_and_each_run_is_counted_once(place: Place) -> None:
     worker = calling(counted("deep", 3, 1), **WORKER)
     code = counted(block("final_answer(worker('Deep.'))"), 20, 1)
     manager = {"name": "manager", "description": "Manages."}
@@ -150,7 +150,7 @@ async def called_agent_has_what_is_left_of_the_limits(place: Place) -> None:
 
 
 @case
-async def calls_at_the_same_time_keep_the_callers_limit_together(_: Place) -> None:
+async def parallel_calls_together_keep_the_callers_limit(_: Place) -> None:
     child = calling(*[counted(use("add", a=1, b=2), 40, 0)] * 99, **WORKER)
     calls = [use("worker", task=str(n)) for n in range(5)]
     first = [*calls, counted("", 10, 0)[1]]
@@ -175,7 +175,7 @@ async def call_leaves_the_agents_own_conversation_alone(place: Place) -> None:
 
 
 @case
-async def stop_of_the_caller_stops_the_agents_that_it_called(place: Place) -> None:
+async def stopping_the_caller_stops_the_agents_that_it_called(place: Place) -> None:
     @tool
     async def hang() -> None:
         """Never end."""
@@ -201,7 +201,7 @@ async def stop_of_the_caller_stops_the_agents_that_it_called(place: Place) -> No
 
 
 @case
-async def limit_of_seconds_is_the_reason_of_called_agents_too(place: Place) -> None:
+async def time_limit_is_also_the_reason_of_called_agents(place: Place) -> None:
     @tool
     async def hang() -> None:
         """Never end."""
@@ -212,7 +212,7 @@ async def limit_of_seconds_is_the_reason_of_called_agents_too(place: Place) -> N
     limits = Limits(seconds=1)
     async with both(place, code, calls, managed_agents=[worker], limits=limits) as agents:
         for agent in agents:
-            await agent.prepare()  # so that the time is for the run
+            await agent.prepare()  # so that the limit is left for the run alone
             events = [event async for event in agent.astream("Go.")]
             ends = [event.reason for event in events if isinstance(event, RunFinished)]
             assert ends == ["limit"] * 2

@@ -1,4 +1,4 @@
-"""Every contract case: importing this fills and offers ``CASES``."""
+"""All contract cases. Importing this module fills ``CASES`` and exports it."""
 
 from contracts.executor import endings, output, results, tools, values  # noqa: F401
 from contracts.executor.cases import CASES

@@ -1,8 +1,8 @@
-"""What every executor does, as plain async functions: ``CASES`` maps a name to one.
+"""What every executor does, as plain async functions: ``CASES``, by name.
 
-A case takes a started executor with an empty namespace. It needs nothing but pyagent and the
-standard library, so that it also runs inside a browser's agent worker. The cases are in the files
-beside this one; importing ``all_cases`` fills ``CASES``.
+A case takes a started executor with an empty namespace. It needs only pyagent and the standard
+library, so it also runs inside a browser's agent worker. The cases are in the files beside this
+one; importing ``all_cases`` fills ``CASES``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Case = Callable[[Executor], Awaitable[None]]
 CASES: dict[str, Case] = {}
 
 LIMIT_S = 60.0
-"""Longest wait of any case, for a slow machine: a case that works takes far less."""
+"""The longest wait of any case, for a slow machine. A case that works takes far less."""
 
 TABLE = "application/vnd.dataresource+json"
 
@@ -40,7 +40,7 @@ def case(function: Case) -> Case:
 
 @dataclass
 class Outcome:
-    """Everything that one step told."""
+    """Everything that one step reported."""
 
     executed: Executed
     stdout: str = ""
@@ -70,7 +70,7 @@ class Outcome:
 
 
 async def run(executor: Executor, code: str, deadline_s: float | None = 30.0) -> Outcome:
-    """Run a step to its end. Errors are the caller's to look at."""
+    """Run a step to its end. The caller checks for errors."""
     outcome = Outcome(executed=Executed(id=-1))
     async with asyncio.timeout(LIMIT_S):
         async for event in executor.execute(code, deadline_s=deadline_s):
@@ -116,7 +116,7 @@ async def close(steps: AsyncIterator[object]) -> None:
 
 @asynccontextmanager
 async def in_time(executor: Executor, deadline_s: float) -> AsyncIterator[None]:
-    """The deadline's own bound, and room for a busy machine; starting does not count."""
+    """Limit the block to the deadline, with room for a busy machine. Starting does not count."""
     await executor.start()
     async with asyncio.timeout(1.2 * deadline_s + 5):
         yield

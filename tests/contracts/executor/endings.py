@@ -56,7 +56,7 @@ async def deadline_covers_tools(executor: Executor) -> None:
 
 
 @case
-async def os_exit_is_told_and_the_next_step_works(executor: Executor) -> None:
+async def os_exit_is_reported_and_the_next_step_works(executor: Executor) -> None:
     await well(executor, "x = 5")
     outcome = await run(executor, "print('bye', flush=True)\nimport os\nos._exit(3)", deadline_s=5)
     assert outcome.error.type in ("SandboxLost", "TimeoutError")
@@ -102,7 +102,7 @@ async def what_can_be_kept_survives_a_kill(executor: Executor) -> None:
     assert (await well(executor, code)).text == "(40, 3, True, '[1, 2]')"
     files = "open('data.csv').read(), open('made.txt').read()"
     assert (await well(executor, files)).text == "('a,b\\n1,2\\n', 'made')"
-    # A function is not lost with what it uses.
+    # A function is not lost when a value that it uses is lost.
     assert (await run(executor, "uses_gen()")).error.message.startswith("name 'gen' is not defined")
 
 
@@ -122,7 +122,7 @@ async def tools_are_there_after_a_kill(executor: Executor) -> None:
 
 
 @case
-async def variable_that_hangs_when_saved_costs_no_more_than_itself(executor: Executor) -> None:
+async def variable_that_hangs_when_saved_costs_only_itself(executor: Executor) -> None:
     await well(executor, "x = 5")
     await well(
         executor,

@@ -1,4 +1,4 @@
-"""Contract cases: what code prints, and its errors."""
+"""Contract cases: the output of code, and its errors."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def huge_values_are_capped(executor: Executor) -> None:
 
 
 @case
-async def value_whose_repr_fails_is_still_told(executor: Executor) -> None:
+async def value_whose_repr_fails_is_still_shown(executor: Executor) -> None:
     code = "class Bad:\n    def __repr__(self):\n        raise ValueError('no')\nb = Bad()\nb"
     outcome = await well(executor, code)
     assert outcome.text == "<Bad whose repr failed: no>"
@@ -119,7 +119,7 @@ async def notebook_command_is_explained(executor: Executor) -> None:
 
 
 @case
-async def misspelled_name_is_met_with_a_suggestion(executor: Executor) -> None:
+async def misspelled_name_gets_a_suggestion(executor: Executor) -> None:
     await offer(executor, echo, "web_search(query: str) -> str")
     error = (await run(executor, "web_serach('x')")).error
     assert error.type == "NameError"

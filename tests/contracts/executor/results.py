@@ -106,7 +106,7 @@ async def files_go_in_and_out(executor: Executor) -> None:
 
 
 @case
-async def only_changed_files_are_told(executor: Executor) -> None:
+async def only_changed_files_are_reported(executor: Executor) -> None:
     await well(executor, "_ = open('a.txt', 'w').write('1')\n_ = open('b.txt', 'w').write('1')")
     outcome = await well(executor, "_ = open('b.txt', 'w').write('22')")
     assert [file.path for file in outcome.executed.files] == ["b.txt"]

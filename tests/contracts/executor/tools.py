@@ -41,7 +41,7 @@ async def failing_tool_raises_its_own_type_in_the_code(executor: Executor) -> No
 
 
 @case
-async def wrong_arguments_are_told_before_the_tool_is_called(executor: Executor) -> None:
+async def wrong_arguments_are_reported_before_the_tool_is_called(executor: Executor) -> None:
     calls: list[ToolCall] = []
 
     async def note(call: ToolCall) -> ToolReturn:
@@ -101,7 +101,7 @@ async def map_keeps_few_calls_open_and_their_order(executor: Executor) -> None:
 
 
 @case
-async def map_raises_a_failure_when_all_have_ended_or_gives_it(executor: Executor) -> None:
+async def map_raises_a_failure_after_all_calls_or_returns_it(executor: Executor) -> None:
     calls: list[object] = []
 
     async def check(call: ToolCall) -> ToolReturn:

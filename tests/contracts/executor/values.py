@@ -1,4 +1,4 @@
-"""Contract cases: the namespace, values and what code sees of itself."""
+"""Contract cases: the namespace, values, and how code sees itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def statement_and_none_have_no_value(executor: Executor) -> None:
 
 
 @case
-async def bound_names_are_told(executor: Executor) -> None:
+async def bound_names_are_reported(executor: Executor) -> None:
     await well(executor, "old = 1\nkept = 2")
     outcome = await well(executor, "import json\nold = [1, 2]\nnew = 'n'\n_hidden = 3")
     assert outcome.executed.variables == {"old": "[1, 2]", "new": "'n'"}

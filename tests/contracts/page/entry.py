@@ -1,4 +1,4 @@
-"""The Python of worker.js: the product's executor for the sandbox, and the cases."""
+"""The Python side of worker.js: the product's executor for the sandbox, and the cases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _executors: list[SandboxExecutor] = []
 
 
 def start(port: Any) -> None:
-    """Speak to the page as the agent worker does, as far as sandboxes go."""
+    """Talk to the page about sandboxes in the same way as the agent worker."""
     channel = PortChannel(bridge.JsPort(port), ToAgent)
     sandboxes = Sandboxes(channel.send, can_interrupt=bridge.can_share_memory())
     _executors.append(SandboxExecutor(sandboxes))
@@ -28,7 +28,7 @@ def start(port: Any) -> None:
 
 
 async def run_case(name: str) -> str:
-    """An empty text when the case holds, else the traceback."""
+    """Run a case. Returns an empty text if the case holds, else the traceback."""
     executor = _executors[0]
     try:
         if name in everywhere_all.CASES:

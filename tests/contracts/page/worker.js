@@ -1,7 +1,7 @@
 /*
- * Stands in for the agent worker: runs the executors' contract, and what agents and models do alike
- * everywhere, in Python, over the executor and the sandboxes of the product. test_contract_wasm.py
- * bundles it and asks for one case after another.
+ * Stands in for the agent worker. It runs the cases of contracts/executor and contracts/everywhere
+ * in Python, with the executor and the sandboxes of the product. test_contract_wasm.py bundles this
+ * file and asks for one case after another.
  */
 import pageEntry from "./entry.py";
 import init from "../__init__.py";
