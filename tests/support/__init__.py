@@ -1,4 +1,4 @@
-"""What tests share and run beside them: scripted models, fakes, servers, pages. No tests."""
+"""What tests share: scripted models, fakes, servers and pages. There are no tests here."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""README.md and the pages of docs/, taken apart for the tests.
+"""README.md and the pages of docs/, split into parts for the tests.
 
-A page is a program: its Python blocks run in their order, in one namespace. What the model says
-meanwhile stands in comments that readers do not see, ``<!-- replies`` … ``-->``, one reply after
-another with a line ``---`` between them. A line ``# → text`` is what the block prints there.
+A page is a program: its Python blocks run in order, in one namespace. The replies of the model are
+in comments that readers do not see, ``<!-- replies`` … ``-->``, with a line ``---`` between two
+replies. A line ``# → text`` says what the block prints there.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Block:
 
     language: str
     runs: bool
-    """False for those marked ``no-run``."""
+    """False for blocks that are marked ``no-run``."""
     code: str
     line: int
-    """Of its first line of code, from 1."""
+    """The line of the page where the code begins, counted from 1."""
 
     @property
     def prints(self) -> list[str]:
-        """What it says that it prints."""
+        """The lines that the block says it prints."""
         return _PRINTED.findall(self.code)
 
 
@@ -53,12 +53,12 @@ class Page:
 
     @cached_property
     def _seen(self) -> str:
-        """What readers see; each line where it was."""
+        """What readers see, with every line in its place."""
         return _REPLIES.sub(lambda match: "\n" * match[0].count("\n"), self.text)
 
     @property
     def blocks(self) -> list[Block]:
-        """Its Python blocks."""
+        """The Python blocks of the page."""
         return [
             Block(
                 language=match[1],
@@ -72,18 +72,18 @@ class Page:
 
     @property
     def replies(self) -> list[str]:
-        """What models say on this page, first to last."""
+        """The replies of models on this page, first to last."""
         scripts = _REPLIES.findall(self.text)
         return [reply.strip() for script in scripts for reply in script.split("\n---\n")]
 
     @property
     def links(self) -> list[str]:
-        """Targets of links and pictures; code does not count."""
+        """The targets of links and pictures, without those in code."""
         prose = _BLOCK.sub("", self._seen)
         return [next(filter(None, groups)) for groups in _LINK.findall(prose)]
 
     @property
     def anchors(self) -> set[str]:
-        """What a link to a heading may name, as GitHub makes it."""
+        """The anchors of the headings, as GitHub makes them."""
         plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in _HEADING.findall(self.text))
         return {title.replace(" ", "-") for title in plain}

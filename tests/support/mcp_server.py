@@ -1,4 +1,4 @@
-"""An MCP server of the official SDK, started by test_mcp_tools.py: a shop that knows its stock."""
+"""An MCP server of the official SDK, started by test_mcp_tools.py: a shop with a stock."""
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError

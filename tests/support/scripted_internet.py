@@ -1,6 +1,6 @@
-"""The internet of the documentation: models that say what a script says, and a small Wikipedia.
+"""The internet of the documentation: models with scripted replies, and a small Wikipedia.
 
-Real model and tool classes run on it unchanged, because it stands where httpx's network does.
+Real model and tool classes run on it unchanged, because it replaces the network of httpx.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ ARTICLE = "Lisbon is the capital of Portugal. Its municipality has 545,796 inhab
 
 
 class ScriptedInternet:
-    """Answers models' requests with ``replies``, first to last, and all others from a small web.
+    """Answers requests to models with ``replies``, first to last, and others from a small web.
 
-    ``requests`` holds what was asked of models.
+    ``requests`` holds the requests to models.
     """
 
     def __init__(self, replies: list[str] | None = None) -> None:
@@ -28,7 +28,7 @@ class ScriptedInternet:
         self.requests: list[httpx.Request] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Raises ``AssertionError`` for a model's request beyond the script."""
+        """Answer a request. Raises ``AssertionError`` if no reply is left for a model."""
         if is_model_request(request):
             self.requests.append(request)
             assert self.replies, f"no reply is left for {request.url}"
@@ -39,7 +39,7 @@ class ScriptedInternet:
 
     @contextmanager
     def connected(self) -> Iterator[None]:
-        """While it lasts, this is what every httpx client reaches, and each provider has a key."""
+        """In the block, every httpx client reaches this internet, and each provider has a key."""
 
         async def answer(_: object, request: httpx.Request) -> httpx.Response:
             await request.aread()

@@ -16,7 +16,7 @@ NO_KEYS = dict.fromkeys((*OUR_VARIABLES, *(p.key_env for p in all_providers() if
 
 
 def invoke(*args: str, stdin: str = "", **env: str) -> Result:
-    """Run the command."""
+    """Run the command with these arguments."""
     runner = CliRunner(env={**NO_KEYS, **env})
     return runner.invoke(main, args, input=stdin, catch_exceptions=False)
 
@@ -27,6 +27,6 @@ def at(server: ScriptedServer) -> list[str]:
 
 
 def run(replies: Iterable[Reply], *args: str, **options: Any) -> Result:
-    """``pyagent run`` on a scripted server."""
+    """Run ``pyagent run`` with a scripted server."""
     with ScriptedServer(replies) as server:
         return invoke("run", *args, *at(server), **options)

@@ -1,4 +1,4 @@
-"""What the tests of agents share: scripted agents on the local executor."""
+"""Scripted agents on the local executor, shared by the tests of agents."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pyagent.messages import ToolUse
 from pyagent.models.base import ModelRequest, ReplyDone
 
 LIMIT_S = 20.0
-"""How long a test waits for what should come at once."""
+"""How long a test waits for something that should happen at once."""
 
 T = TypeVar("T")
 
@@ -48,14 +48,14 @@ def block(code: str) -> str:
 
 
 def costing(*said: Any, tokens: int) -> list[Any]:
-    """A reply of so many tokens, at a hundred-thousandth of a dollar each."""
+    """A reply of so many tokens, each for a hundred-thousandth of a dollar."""
     usage = TokenUsage(input_tokens=tokens, cost_usd=tokens / 1e5)
     return [*said, ReplyDone(finish_reason="stop", token_usage=usage)]
 
 
 @contextmanager
 def agent_with(*replies: Any, tools: Any = (), **options: Any) -> Iterator[CodeAgent]:
-    """An agent whose model gives these replies; closed on the way out."""
+    """A ``CodeAgent`` whose model gives these replies. It is closed at the end of the block."""
     with CodeAgent(tools, ScriptedModel(replies), **options) as agent:
         yield agent
 
@@ -64,30 +64,30 @@ def agent_with(*replies: Any, tools: Any = (), **options: Any) -> Iterator[CodeA
 def caller_with(
     *replies: Any, tools: Any = (), native: bool = True, **options: Any
 ) -> Iterator[ToolCallingAgent]:
-    """The same with an agent that calls tools; ``native`` when its model has calls of its own."""
+    """The same with a ``ToolCallingAgent``. ``native`` means that its model has native calls."""
     model = ScriptedModel(replies, supports_tools=native)
     with ToolCallingAgent(tools, model, **options) as agent:
         yield agent
 
 
 def use(tool: str, /, **arguments: Any) -> ToolUse:
-    """A native tool call; ids go on over all calls."""
+    """A native tool call. Ids are unique over all calls."""
     return ToolUse(id=f"use_{next(_ids)}", name=tool, arguments=arguments)
 
 
 def actions(steps: Iterable[Step]) -> list[ActionStep]:
-    """Those steps that act."""
+    """The action steps among ``steps``."""
     return [step for step in steps if isinstance(step, ActionStep)]
 
 
 def requests_of(agent: Agent) -> list[ModelRequest]:
-    """What the model was sent."""
+    """The requests that the model got."""
     assert isinstance(agent.model, ScriptedModel)
     return agent.model.requests
 
 
 def asked(agent: Agent, request: int = -1) -> str:
-    """The last message of what the model was sent."""
+    """The last message of a request that the model got."""
     return requests_of(agent)[request].messages[-1].content
 
 
@@ -101,7 +101,7 @@ def gone(pid: int) -> bool:
 
 
 def in_loop(scenario: Coroutine[Any, Any, T]) -> T:
-    """Run it in a loop of its own, for a limited time."""
+    """Run a scenario in a loop of its own, for a limited time."""
 
     async def bounded() -> T:
         async with asyncio.timeout(LIMIT_S):
@@ -111,7 +111,7 @@ def in_loop(scenario: Coroutine[Any, Any, T]) -> T:
 
 
 class Echo(ScriptedModel):
-    """Answers with the task; ``fail`` in it raises, ``again`` calls a tool that is not there."""
+    """Answers with the task; raises for ``fail`` in it, and calls a missing tool for ``again``."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(supports_tools=True, **options)
@@ -129,5 +129,5 @@ class Echo(ScriptedModel):
 
 
 def echoing(**options: Any) -> ToolCallingAgent:
-    """An agent with that model."""
+    """An agent with an ``Echo`` model."""
     return ToolCallingAgent([], Echo(**options))

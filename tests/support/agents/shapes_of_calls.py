@@ -1,4 +1,4 @@
-"""Replies as models really send them to a ``ToolCallingAgent`` without native calls: a table.
+"""A table of replies that models without native calls really send to a ``ToolCallingAgent``.
 
 ``test_shapes`` runs them through the public API.
 """
@@ -74,7 +74,7 @@ CALLING = {
     "a brace too many": _TWICE + "}",
     "double braces": f"{{{_TWICE}}}",
 }
-"""Each must call ``double`` once, with 7."""
+"""Each reply must call ``double`` once, with 7."""
 
 ANSWERING = {
     "words": ("It is 7.", "It is 7."),
@@ -92,4 +92,4 @@ ANSWERING = {
         '{"name": "search", "arguments": {}}',
     ),
 }
-"""Each is an answer of a model with native calls, and what must come out."""
+"""Each is an answer of a model with native calls, and the output that it must give."""

@@ -1,6 +1,7 @@
-"""Replies as models really send them to a ``CodeAgent``, and what it must answer: a table.
+"""A table of replies that models really send to a ``CodeAgent``, and of the answers it must give.
 
-Each name says who sends it, where that is known. ``test_shapes`` runs them through the public API.
+A name says which model sends the reply, if that is known. ``test_shapes`` runs the replies through
+the public API.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ ACTING = {
     ),
     "two calls of tools": '{"name": "double", "arguments": {"n": 1}}\n' + _CALL,
 }
-"""Each must run, and answer 7 in its first step."""
+"""Each reply must run, and answer 7 in its first step."""
 
 _SHOWN = "```bash\npip install x\n```"
 
@@ -234,7 +235,7 @@ SPEAKING = {
     "a template's token within": ("The token <|im_end|> ends it.", "The token <|im_end|> ends it."),
     "windows newlines": ("It is\r\n7.", "It is\n7."),
 }
-"""Each is an answer in words: nothing may run, and this must come out."""
+"""Each is an answer in words, and the output that it must give. Nothing may run."""
 
 _ADDED = "```python\nx = 3 + 4\nprint(x)\n```"
 _DOUBLED = "```python\nprint(double(7))\n```"
@@ -244,14 +245,14 @@ QUOTING = {
     "code after the answer": f"The sum is 7. I ran this:\n{_ADDED}",
     "code within the answer": f"With\n{_ADDED}\nthe sum came out as 7.",
 }
-"""Each is an answer after a step with the same code, which printed 7."""
+"""Each reply is an answer after a step with the same code, which printed 7."""
 
 REPEATING = {
     "no words": _DOUBLED,
     "words of what comes": f"I look again.\n{_DOUBLED}",
     "the outcome, then once more": f"It is still 14, so I look again:\n{_DOUBLED}",
 }
-"""Each is to run, after a step with the same code, whose tool returned 14."""
+"""Each reply must run, after a step with the same code, whose tool returned 14."""
 
 CUT_OFF = {
     "bare": "sent = 1\nprint('side effect')\nrate = 0.05",
@@ -267,4 +268,4 @@ CUT_OFF = {
     "call": '<invoke name="python"><parameter name="code">print("side effect")\nrate = 0.05',
     "thoughts": "<think>I send ```python\nprint('side effect')\n```",
 }
-"""Each ends at the token limit and must not run."""
+"""Each reply ends at the token limit and must not run."""

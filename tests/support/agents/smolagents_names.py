@@ -1,4 +1,4 @@
-"""What smolagents 1.26 calls things, as far as its users write it: read from its signatures."""
+"""The names that users of smolagents 1.26 write, read from its signatures."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ ATTRIBUTES = {
         *("to_dict", "to_code_prompt"),
     ),
 }
-"""By the class of ours that stands for theirs."""
+"""The attributes of each smolagents class, by the name of our class that replaces it."""
 
 EXPORTS = (
     *("ActionStep", "AgentAudio", "AgentError", "AgentImage", "AgentLogger", "AgentMemory"),

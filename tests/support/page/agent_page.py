@@ -1,4 +1,4 @@
-"""Drives ``<py-agent>`` in a page by its public API, with a model that replies from a script."""
+"""Drives ``<py-agent>`` in a page through its public API, with a scripted model."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ KEY = "sk-of-the-tests"
 
 
 class AgentPage:
-    """A context manager. Each reply of the model is a text; ``step`` makes one with code."""
+    """A context manager. Each reply of the model is a text; ``step`` makes a reply with code."""
 
     def __init__(self, page: Page, site: str, *, cors: Cors | None = None) -> None:
         self.page = page
         self.site = site
         self.choice = {"provider": "openai-compatible", "model": "scripted"}
-        """What is configured; an endpoint is at the scripted model's address whatever it is."""
+        """The model that is configured. Any endpoint gets the scripted model's address."""
         self.replies: deque[Reply] = deque()
         self.choose: Callable[[Request], Reply] | None = None
-        """Replies by what is asked, where several ask at once."""
+        """Chooses a reply by the request, for tests in which several agents ask at once."""
         self.model = ScriptedServer(self._reply, cors=cors)
 
     def __enter__(self) -> AgentPage:
@@ -58,7 +58,7 @@ class AgentPage:
         self.model.__exit__(*error)
 
     def open(self, path: str = "", **agent: Any) -> AgentPage:
-        """Load the page and choose the scripted model; ``agent`` is the element's config."""
+        """Load the page and choose the scripted model. ``agent`` is the element's config."""
         self.page.set_default_timeout(START_MS)
         self.page.goto(f"{self.site}{path}")
         self.page.evaluate(_LISTEN)
@@ -68,29 +68,29 @@ class AgentPage:
     def run(
         self, *codes: str, task: str = "Do it.", files: Sequence[tuple[str, str]] = ()
     ) -> dict[str, Any]:
-        """Solve a task whose model replies with these pieces of code, one a step."""
+        """Solve a task whose model replies with these pieces of code, one per step."""
         self.replies.extend(streamed(step(code)) for code in codes)
         result: dict[str, Any] = self.page.evaluate(_RUN, [task, [list(file) for file in files]])
         return result
 
     def answer(self, *codes: str) -> Any:
-        """What the last of ``codes`` gave to ``final_answer``."""
+        """The value that the last of ``codes`` passes to ``final_answer``."""
         result = self.run(*codes)
         assert result["success"], result
         return result["output"]
 
     def answer_to(self, task: str) -> Any:
-        """What came of a task; the replies are those of ``choose``."""
+        """The output of a task. ``choose`` gives the replies."""
         result = self.run(task=task)
         assert result["success"], result
         return result["output"]
 
     def seen(self, message_type: str) -> list[dict[str, Any]]:
-        """The messages of that type in the last run, in order."""
+        """The messages of one type in the last run, in order."""
         return [m for m in self.page.evaluate("window.seen") if m["type"] == message_type]
 
     def configure(self, **agent: Any) -> None:
-        """Other settings from the next run on; what is not named stays."""
+        """Change settings from the next run on. Settings that are not named stay."""
         address = {"baseUrl": self.model.base_url, "apiKey": KEY}
         model = self.choice if self.choice["provider"] == "local" else {**self.choice, **address}
         self.page.evaluate(_CONFIGURE, [model, agent])
@@ -102,12 +102,12 @@ class AgentPage:
 
 
 def step(code: str) -> str:
-    """A reply of a model that writes ``code``."""
+    """A model's reply with ``code``."""
     return f"I run this.\n\n```python\n{code}\n```\n"
 
 
 def calling(*calls: tuple[str, dict[str, Any]]) -> Reply:
-    """A reply of a model that calls tools natively, names and arguments in pieces."""
+    """A model's reply with native tool calls, whose arguments come in pieces."""
     deltas: list[dict[str, Any]] = [{"content": "I call."}]
     for index, (name, arguments) in enumerate(calls):
         function = {"name": name, "arguments": ""}

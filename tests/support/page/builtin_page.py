@@ -1,4 +1,4 @@
-"""The page in a browser that brings a model of its own, played by ``prompt_api.js``."""
+"""The page in a browser with a built-in model, which ``prompt_api.js`` plays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROMPT_API = Path(__file__).with_name("prompt_api.js")
 
 
 class BuiltinPage(AgentPage):
-    """A context manager; the model's replies are what ``solve`` is given."""
+    """A context manager. The model gives the replies that ``solve`` gets."""
 
     def __init__(self, page: Page, site: str) -> None:
         super().__init__(page, site)
@@ -21,13 +21,13 @@ class BuiltinPage(AgentPage):
         self.choice = {"provider": "local", "model": "builtin"}
 
     def solve(self, task: str, *replies: Any) -> dict[str, Any]:
-        """The result of a task; a reply that is no text is JSON, which needs a constraint."""
+        """The result of a task. A reply that is not text is JSON, which needs a constraint."""
         self.page.evaluate("(replies) => promptApi.replies.push(...replies)", list(replies))
         return self.run(task=task)
 
     @property
     def prompts(self) -> list[dict[str, Any]]:
-        """Of each prompt what the session had read ``before``, what was ``asked``, and the
-        ``constraint``, None for none."""
+        """All prompts so far: what the session had read ``before``, what was ``asked``, and the
+        ``constraint`` or None."""
         prompts: list[dict[str, Any]] = self.page.evaluate("promptApi.prompts")
         return prompts

@@ -1,4 +1,4 @@
-"""A server that must hear nothing: it logs every request, every connection and every datagram."""
+"""A server that must get no traffic: it logs every request, connection and datagram."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Canary:
-    """A context manager. ``heard`` has the paths asked for, and ``udp`` for a datagram."""
+    """A context manager. ``heard`` has the requested paths, and ``udp`` for each datagram."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []

@@ -54,7 +54,7 @@ class Gallery:
         self.task.press("Enter")
 
     def say(self, *messages: str) -> None:
-        """The agent says these, each an expression such as ``say.step(1)``."""
+        """Let the agent send messages, each an expression such as ``say.step(1)``."""
         self.page.evaluate(f"{{ for (const m of [{', '.join(messages)}]) session.say(m); }}")
 
     def tasks(self) -> Any:

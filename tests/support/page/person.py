@@ -1,4 +1,4 @@
-"""A person in front of the page: reads what stands there, types and clicks. No scripts."""
+"""A person in front of the page, who reads, types and clicks, and uses no scripts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 LONGEST_MS = 120_000
-"""For whatever a person waits for: a step takes a moment, on a busy machine far longer."""
+"""The limit for everything that a person waits for: a busy machine takes far longer than usual."""
 
 
 class Person:
-    """Looks at the page at ``site``, which need not be open yet."""
+    """Uses the page at ``site``, which need not be open yet."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page = page
@@ -24,7 +24,7 @@ class Person:
         self.page.goto(self.site)
 
     def choose_endpoint(self, base_url: str, *, model: str, key: str = "") -> None:
-        """Fill in the settings dialog, from the welcome or by the button in the composer."""
+        """Open the settings dialog by its button and fill it in."""
         self.page.get_by_title("Model and settings").click()
         dialog = self.page.get_by_role("dialog", name="Settings")
         dialog.get_by_role("tab", name="Endpoint").click()
@@ -41,7 +41,7 @@ class Person:
             expect(self.page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible()
 
     def give(self, task: str, files: Sequence[Path] = ()) -> Locator:
-        """Type a task, attach files, press Enter. The task, once it stands in the page."""
+        """Type a task, attach files, press Enter. Returns the task once the page shows it."""
         if files:
             self.attach(*files)
         articles = self.page.get_by_role("article")
@@ -55,7 +55,7 @@ class Person:
         self.page.get_by_role("button", name="Stop").click()
 
     def wait_for_the_end(self) -> Locator:
-        """Wait until a next task can be given; the last task and how it was solved."""
+        """Wait until the next task can be given. Returns the last task with its steps."""
         expect(self.page.get_by_role("button", name="Send")).to_be_visible()
         return self.page.get_by_role("article").last
 

@@ -1,9 +1,9 @@
 /*
- * Stands in for the model of a browser: the published Prompt API, by its text
- * (https://webmachinelearning.github.io/prompt-api/). An init script.
+ * Stands in for the built-in model of a browser, and follows the text of the published Prompt API
+ * (https://webmachinelearning.github.io/prompt-api/). It runs as an init script.
  *
- * `promptApi.replies` are its next replies. One that is not a text is JSON, which this model only
- * writes where it is constrained to; else it chats. `promptApi.prompts` are what it was asked.
+ * `promptApi.replies` are its next replies. A reply that is not a text is JSON, which this model
+ * writes only if it is constrained to; otherwise it chats. `promptApi.prompts` records its prompts.
  */
 (() => {
   const PIECE_CHARS = 7;
@@ -105,7 +105,7 @@
     return typeof input === "string" ? [{ role: "user", content: input }] : input;
   }
 
-  /** The roles are the user's and the assistant's; the first message may have another. */
+  /** Roles must be user and assistant; only the first message may have another role. */
   function checked(messages, first) {
     messages.forEach(({ role, content }, index) => {
       const known = ["user", "assistant"].includes(role) || (index === 0 && role === first);
