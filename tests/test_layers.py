@@ -60,7 +60,7 @@ LAYER_FILES = [path for path in FILES if path.parent != PACKAGE or path.stem != 
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, imports inside functions included."""
+    """Every module that a file imports, including imports inside functions."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -176,8 +176,8 @@ def test_only_the_browser_package_knows_javascript(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "sandbox").rglob("*.py")), ids=_identify)
-def test_guest_needs_little_but_the_standard_library(path: Path) -> None:
-    """It runs beside hostile code, and where hardly anything is installed."""
+def test_guest_needs_little_besides_the_standard_library(path: Path) -> None:
+    """The guest runs beside hostile code, where hardly anything is installed."""
     allowed = sys.stdlib_module_names | GUEST_EXTRAS.get(path.name, set())
     for name in _imports(path):
         top, _, rest = name.partition(".")

@@ -1,4 +1,4 @@
-"""Steps, the ring of interactions, and the messages made of them."""
+"""Steps, the ring of interactions, and the messages that are made from them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_user_and_assistant_take_turns_over_interactions() -> None:
     ]
 
 
-def test_messages_are_the_same_whether_built_step_by_step_or_anew() -> None:
+def test_messages_are_the_same_whether_built_step_by_step_or_at_once() -> None:
     memory = filled("Observation: a", "Observation: b")
     memory.end(closing="(stopped)")
     memory.begin("Task: two")
@@ -95,7 +95,7 @@ def test_shortening_cuts_the_results_of_native_tool_calls_too() -> None:
     assert len(told[5].content) == 5_000
 
 
-def test_summary_stands_for_all_ahead_of_a_step() -> None:
+def test_summary_replaces_everything_before_a_step() -> None:
     memory = filled("Observation: a")
     memory.end(output=1)
     memory.begin("Task: two")
@@ -145,7 +145,7 @@ def test_memory_comes_back_from_data_with_the_same_messages() -> None:
         ({"task": "a", "trust": 1}, "unknown field"),
     ],
 )
-def test_data_that_is_no_memory_is_refused(interaction: object, told: str) -> None:
+def test_data_that_is_not_a_memory_is_refused(interaction: object, told: str) -> None:
     with pytest.raises(ProtocolError, match=told):
         Memory.from_dict({"size": None, "interactions": [interaction]})
 

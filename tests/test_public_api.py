@@ -77,7 +77,7 @@ NAMES = {
 }
 
 
-def test_public_names_are_these_and_all_there() -> None:
+def test_public_names_are_exactly_these() -> None:
     assert set(pyagent.__all__) == NAMES
     assert all(hasattr(pyagent, name) for name in NAMES)
     assert set(dir(pyagent)) >= NAMES

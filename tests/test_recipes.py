@@ -1,4 +1,4 @@
-"""Models and other parts as data: every class comes back with what it was made with."""
+"""Models and other parts as data: every class comes back with its arguments."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def by_length(request: Any) -> str:
 
 
 def again(value: Any) -> Any:
-    """``value`` after a trip through text."""
+    """``value`` after a round trip through text."""
     return remake(json.loads(json.dumps(to_recipe(value), allow_nan=False)), ALLOWED)
 
 
@@ -96,7 +96,7 @@ def test_model_comes_back_as_it_was_and_without_its_key(make: Callable[[], Model
     assert {name: vars(copy)[name] for name in plain} == plain
 
 
-def test_ability_that_a_model_turned_out_to_lack_is_kept() -> None:
+def test_ability_that_a_model_was_found_to_lack_is_saved() -> None:
     model = OpenAIModel("gpt-5-mini")
     assert "supports_tools" not in to_recipe(model)["options"]
     model.supports_tools = False
@@ -124,7 +124,7 @@ def test_router_comes_back_with_its_models_and_its_rule() -> None:
         (RouterModel([PageModel(print)]), "m.models[0].send (the function print"),
     ],
 )
-def test_what_is_no_data_is_named(model: Model, told: str) -> None:
+def test_parts_that_are_not_data_are_named(model: Model, told: str) -> None:
     assert any(told in what for what in missing_parts(to_recipe(model), "m"))
 
 
@@ -188,7 +188,7 @@ class Trusting(ScriptedModel):
 
 
 @pytest.mark.parametrize("where", ["options", "options.model_kwargs"])
-def test_file_cannot_have_code_run_that_comes_with_a_model(where: str) -> None:
+def test_saved_file_cannot_run_code_that_comes_with_a_model(where: str) -> None:
     options: dict[str, Any] = {"trust_remote_code": True}
     if where == "options.model_kwargs":
         options = {"model_kwargs": options}
@@ -202,6 +202,6 @@ def test_permission_to_run_code_of_a_model_is_not_kept() -> None:
     assert list(missing_parts(to_recipe(Trusting()), "model")) == []
 
 
-def test_signature_of_a_model_is_still_to_be_seen() -> None:
+def test_signature_of_a_model_stays_visible() -> None:
     assert "organization" in inspect.signature(OpenAIModel).parameters
     assert list(inspect.signature(SqlTool).parameters) == ["database", "max_rows", "timeout_s"]

@@ -102,7 +102,7 @@ def test_number_keeps_its_kind() -> None:
 
 
 def test_brackets_are_counted_in_linear_time() -> None:
-    """An open text full of escaped quotes must not make the scan start anew at each of them."""
+    """An open string full of escaped quotes must not make the scan start again at each quote."""
     text = '"' + '\\"' * (wire.MAX_CHARS // 2 - 200) + "[" * 200
     started = perf_counter()
     with pytest.raises(ProtocolError):
