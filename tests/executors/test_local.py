@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.executor.cases import echo, offer, run, well
+from contracts.executor.cases import echo, offer, run, run_ok
 from pyagent.errors import ExecutorError, SandboxLostError
 from pyagent.executors.local import LocalExecutor
 
@@ -32,7 +32,7 @@ def drive(executor: LocalExecutor, scenario: Callable[[LocalExecutor], Awaitable
 
 def test_output_of_subprocesses_and_forks_is_captured() -> None:
     async def scenario(executor: LocalExecutor) -> None:
-        outcome = await well(
+        outcome = await run_ok(
             executor,
             "import os, subprocess\n"
             "_ = subprocess.run(['echo', 'from a program'])\n"
@@ -58,7 +58,7 @@ def test_threads_call_tools_one_after_another() -> None:
             "    found = [r[1][0] for r in pool.map(echo, range(40))]\n"
             "found == list(range(40))"
         )
-        assert (await well(executor, code)).text == "True"
+        assert (await run_ok(executor, code)).text == "True"
 
     drive(LocalExecutor(), scenario)
 
@@ -68,7 +68,7 @@ def test_temporary_folder_is_removed_with_the_executor() -> None:
     folder = executor.work_dir
 
     async def scenario(executor: LocalExecutor) -> None:
-        await well(executor, "_ = open('a.txt', 'w').write('a')")
+        await run_ok(executor, "_ = open('a.txt', 'w').write('a')")
         assert (folder / "a.txt").exists()
 
     drive(executor, scenario)
@@ -79,7 +79,7 @@ def test_given_folder_is_used_and_left(tmp_path: Path) -> None:
     (tmp_path / "here.txt").write_text("data")
 
     async def scenario(executor: LocalExecutor) -> None:
-        assert (await well(executor, "open('here.txt').read()")).text == "'data'"
+        assert (await run_ok(executor, "open('here.txt').read()")).text == "'data'"
         await executor.reset()
 
     drive(LocalExecutor(work_dir=tmp_path), scenario)
@@ -91,7 +91,7 @@ def test_keys_in_the_environment_are_not_passed_on(monkeypatch: pytest.MonkeyPat
 
     async def scenario(executor: LocalExecutor) -> None:
         code = "import os\n[name for name in os.environ if 'KEY' in name]"
-        assert (await well(executor, code)).text == "[]"
+        assert (await run_ok(executor, code)).text == "[]"
 
     drive(LocalExecutor(), scenario)
 
@@ -99,7 +99,7 @@ def test_keys_in_the_environment_are_not_passed_on(monkeypatch: pytest.MonkeyPat
 def test_modules_that_the_code_writes_can_be_imported() -> None:
     async def scenario(executor: LocalExecutor) -> None:
         await executor.write_file("helper.py", b"def f():\n    return 7\n")
-        assert (await well(executor, "import helper\nhelper.f()")).text == "7"
+        assert (await run_ok(executor, "import helper\nhelper.f()")).text == "7"
 
     drive(LocalExecutor(), scenario)
 
@@ -115,13 +115,13 @@ def test_crash_names_the_signal() -> None:
 
 def test_interrupt_reaches_code_that_sleeps_or_awaits() -> None:
     async def scenario(executor: LocalExecutor) -> None:
-        await well(executor, "x = 1")
+        await run_ok(executor, "x = 1")
         sleepers = ("import time\ntime.sleep(60)", "import asyncio\nawait asyncio.sleep(60)")
         for code in sleepers:
             error = (await run(executor, f"y = 2\n{code}", deadline_s=0.5)).error
             assert (error.type, error.line) == ("TimeoutError", 3)
             # Interrupted, not killed: what the step had bound is there.
-            assert (await well(executor, "y")).text == "2"
+            assert (await run_ok(executor, "y")).text == "2"
 
     drive(LocalExecutor(), scenario)
 
@@ -132,16 +132,16 @@ def test_interrupt_passes_handlers_that_catch_everything() -> None:
         loop = "while True:\n    try:\n        time.sleep(60)\n    except BaseException: pass"
         error = (await run(executor, f"import time\ny = 2\n{loop}", deadline_s=0.5)).error
         assert "Variables keep" in error.message
-        assert (await well(executor, "y")).text == "2"
+        assert (await run_ok(executor, "y")).text == "2"
 
     drive(LocalExecutor(), scenario)
 
 
 def test_forked_child_that_goes_on_does_not_speak_for_the_guest() -> None:
     async def scenario(executor: LocalExecutor) -> None:
-        await well(executor, "import os\nguest = os.getpid()\nchild = os.fork()")
+        await run_ok(executor, "import os\nguest = os.getpid()\nchild = os.fork()")
         code = "if child:\n    _ = os.waitpid(child, 0)\n(os.getpid() == guest, child > 0)"
-        assert (await well(executor, code)).text == "(True, True)"
+        assert (await run_ok(executor, code)).text == "(True, True)"
 
     drive(LocalExecutor(), scenario)
 
@@ -150,7 +150,7 @@ def test_guest_that_closes_its_pipes_is_replaced() -> None:
     async def scenario(executor: LocalExecutor) -> None:
         code = "import os\nos.closerange(3, 100)\nwhile True: pass"
         assert (await run(executor, code, deadline_s=20)).error.type == "SandboxLost"
-        assert (await well(executor, "1 + 1")).text == "2"
+        assert (await run_ok(executor, "1 + 1")).text == "2"
 
     drive(LocalExecutor(), scenario)
 

@@ -87,7 +87,7 @@ async def run(executor: Executor, code: str, deadline_s: float | None = 30.0) ->
     return outcome
 
 
-async def well(executor: Executor, code: str, deadline_s: float | None = 30.0) -> Outcome:
+async def run_ok(executor: Executor, code: str, deadline_s: float | None = 30.0) -> Outcome:
     """Run a step that must not fail."""
     outcome = await run(executor, code, deadline_s)
     assert outcome.executed.error is None, outcome.executed.error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from contracts.executor.cases import LIMIT_S, case, echo, offer, run, well
+from contracts.executor.cases import LIMIT_S, case, echo, offer, run, run_ok
 from pyagent.executors.base import Executor
 from pyagent.protocol import Output, ToolCall, ToolReturn
 
@@ -31,7 +31,7 @@ async def output_streams_while_the_code_runs(executor: Executor) -> None:
 
 @case
 async def streams_are_told_apart(executor: Executor) -> None:
-    outcome = await well(
+    outcome = await run_ok(
         executor,
         "import sys, warnings\n"
         "print('out')\n"
@@ -52,32 +52,32 @@ async def prints_before_a_failure_are_kept(executor: Executor) -> None:
 
 @case
 async def flood_of_output_is_capped_and_says_so(executor: Executor) -> None:
-    outcome = await well(executor, "for i in range(200_000):\n    print('line', i)")
+    outcome = await run_ok(executor, "for i in range(200_000):\n    print('line', i)")
     assert len(outcome.stdout) < 110_000
     assert outcome.stdout.startswith("line 0\nline 1\n")
     assert "Output ends here" in outcome.stdout[-200:]
-    assert (await well(executor, "print('fresh')")).stdout == "fresh\n"
+    assert (await run_ok(executor, "print('fresh')")).stdout == "fresh\n"
 
 
 @case
 async def text_that_utf8_cannot_hold_does_no_harm(executor: Executor) -> None:
-    outcome = await well(executor, "print('a\\ud800b', 'é中😀')\n'c\\udfffd'")
+    outcome = await run_ok(executor, "print('a\\ud800b', 'é中😀')\n'c\\udfffd'")
     assert outcome.stdout == "a\\ud800b é中😀\n"
     assert "c" in outcome.text
 
 
 @case
 async def huge_values_are_capped(executor: Executor) -> None:
-    outcome = await well(executor, "x = list(range(3_000_000))\nx")
+    outcome = await run_ok(executor, "x = list(range(3_000_000))\nx")
     assert outcome.text.startswith("[0, 1, 2")
     assert "3,000,000 items" in outcome.text
-    assert len((await well(executor, "'a' * 5_000_000")).text) < 30_000
+    assert len((await run_ok(executor, "'a' * 5_000_000")).text) < 30_000
 
 
 @case
 async def value_whose_repr_fails_is_still_shown(executor: Executor) -> None:
     code = "class Bad:\n    def __repr__(self):\n        raise ValueError('no')\nb = Bad()\nb"
-    outcome = await well(executor, code)
+    outcome = await run_ok(executor, code)
     assert outcome.text == "<Bad whose repr failed: no>"
 
 
@@ -99,7 +99,7 @@ async def error_carries_type_message_line_and_source(executor: Executor) -> None
 
 @case
 async def error_in_an_earlier_function_names_both_lines(executor: Executor) -> None:
-    await well(executor, "def invert(n):\n    return 1 / n")
+    await run_ok(executor, "def invert(n):\n    return 1 / n")
     error = (await run(executor, "a = 0\ninvert(a)")).error
     assert (error.line, error.source_line) == (2, "invert(a)")
     assert "line 2 in invert: return 1 / n" in error.traceback
@@ -135,12 +135,12 @@ async def missing_module_is_a_clear_error(executor: Executor) -> None:
 
 @case
 async def exit_is_an_error_and_not_the_end(executor: Executor) -> None:
-    await well(executor, "x = 1")
+    await run_ok(executor, "x = 1")
     for code in ("exit()", "quit(1)", "import sys\nsys.exit('bye')", "raise SystemExit"):
         error = (await run(executor, code)).error
         assert error.type == "SystemExit"
         assert "final_answer" in error.message
-    assert (await well(executor, "x")).text == "1"
+    assert (await run_ok(executor, "x")).text == "1"
 
 
 @case
@@ -152,11 +152,11 @@ async def input_says_that_nobody_can_answer(executor: Executor) -> None:
 
 @case
 async def recursion_error_is_ordinary(executor: Executor) -> None:
-    await well(executor, "x = 1")
+    await run_ok(executor, "x = 1")
     error = (await run(executor, "def f(n):\n    return f(n + 1)\nf(0)")).error
     assert error.type == "RecursionError"
     assert len(error.traceback) < 5_000
-    assert (await well(executor, "x")).text == "1"
+    assert (await run_ok(executor, "x")).text == "1"
 
 
 @case

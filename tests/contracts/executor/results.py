@@ -6,7 +6,7 @@ import asyncio
 import base64
 from contextlib import suppress
 
-from contracts.executor.cases import LIMIT_S, TABLE, case, run, well
+from contracts.executor.cases import LIMIT_S, TABLE, case, run, run_ok
 from pyagent.errors import FileError
 from pyagent.executors.base import Executor
 from pyagent.protocol import Display, Output
@@ -15,7 +15,7 @@ from pyagent.protocol import Display, Output
 # --- rich results -----------------------------------------------------------------------------
 @case
 async def rich_values_come_as_mime_bundles(executor: Executor) -> None:
-    outcome = await well(
+    outcome = await run_ok(
         executor,
         "class Both:\n"
         "    def _repr_html_(self): return '<b>hi</b>'\n"
@@ -51,7 +51,7 @@ async def display_shows_at_once_and_in_order(executor: Executor) -> None:
 
 @case
 async def lists_of_dicts_are_tables(executor: Executor) -> None:
-    outcome = await well(executor, "[{'n': i, 'half': i / 2} for i in range(500)]")
+    outcome = await run_ok(executor, "[{'n': i, 'half': i / 2} for i in range(500)]")
     table = outcome.value[TABLE]
     assert isinstance(table, dict)
     assert table["schema"] == {
@@ -69,21 +69,21 @@ async def rows_of_sqlite_and_csv_are_tables(executor: Executor) -> None:
         "_ = db.execute('create table t (name text, n int)')\n"
         "_ = db.executemany('insert into t values (?, ?)', [('a', 1), ('b', 2)])\n"
     )
-    plain = (await well(executor, f"{sqlite}db.execute('select * from t').fetchall()")).value
+    plain = (await run_ok(executor, f"{sqlite}db.execute('select * from t').fetchall()")).value
     assert plain[TABLE]["data"] == [{"0": "a", "1": 1}, {"0": "b", "1": 2}]
     named = "db.row_factory = sqlite3.Row\ndb.execute('select * from t').fetchall()"
-    assert (await well(executor, named)).value[TABLE]["data"][1] == {"name": "b", "n": 2}
+    assert (await run_ok(executor, named)).value[TABLE]["data"][1] == {"name": "b", "n": 2}
     rows = "import csv, io\nlist(csv.reader(io.StringIO('city,t\\nOslo,1\\nRome,2\\n')))"
-    table = (await well(executor, rows)).value[TABLE]
+    table = (await run_ok(executor, rows)).value[TABLE]
     assert table["data"] == [{"city": "Oslo", "t": "1"}, {"city": "Rome", "t": "2"}]
 
 
 @case
 async def columns_are_tables_and_plain_lists_are_not(executor: Executor) -> None:
-    columns = (await well(executor, "{'a': [1, 2], 'b': ['x', float('nan')]}")).value
+    columns = (await run_ok(executor, "{'a': [1, 2], 'b': ['x', float('nan')]}")).value
     assert columns[TABLE]["data"] == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
     for code in ("[1, 2, 3]", "[(1,), (2,)]", "{'a': 1}", "[]", "{}", "['ab', 'cd']"):
-        assert TABLE not in (await well(executor, code)).value, code
+        assert TABLE not in (await run_ok(executor, code)).value, code
 
 
 # --- files ------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ async def columns_are_tables_and_plain_lists_are_not(executor: Executor) -> None
 async def files_go_in_and_out(executor: Executor) -> None:
     data = bytes(range(256)) * 1000
     await executor.write_file("data/in.bin", data)
-    outcome = await well(
+    outcome = await run_ok(
         executor,
         "data = open('data/in.bin', 'rb').read()\n"
         "import os\n"
@@ -107,8 +107,8 @@ async def files_go_in_and_out(executor: Executor) -> None:
 
 @case
 async def only_changed_files_are_reported(executor: Executor) -> None:
-    await well(executor, "_ = open('a.txt', 'w').write('1')\n_ = open('b.txt', 'w').write('1')")
-    outcome = await well(executor, "_ = open('b.txt', 'w').write('22')")
+    await run_ok(executor, "_ = open('a.txt', 'w').write('1')\n_ = open('b.txt', 'w').write('1')")
+    outcome = await run_ok(executor, "_ = open('b.txt', 'w').write('22')")
     assert [file.path for file in outcome.executed.files] == ["b.txt"]
 
 
@@ -132,7 +132,7 @@ async def paths_stay_in_the_work_folder(executor: Executor) -> None:
             await executor.write_file(path, b"x")
             raise AssertionError(f"{path!r} was written")
     await executor.write_file("root/tmp/pyagent-evil.txt", b"x")
-    outcome = await well(executor, "import os\nos.path.exists('/tmp/pyagent-evil.txt')")
+    outcome = await run_ok(executor, "import os\nos.path.exists('/tmp/pyagent-evil.txt')")
     assert outcome.text == "False"
     assert "root/tmp/pyagent-evil.txt" in outcome.stderr
 

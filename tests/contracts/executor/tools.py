@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from contracts.executor.cases import case, echo, offer, run, well
+from contracts.executor.cases import case, echo, offer, run, run_ok
 from pyagent.executors.base import Executor
 from pyagent.protocol import ErrorInfo, ToolCall, ToolReturn
 
@@ -14,13 +14,13 @@ from pyagent.protocol import ErrorInfo, ToolCall, ToolReturn
 async def tools_are_called_synchronously(executor: Executor) -> None:
     await offer(executor, echo, "echo(a: int, b: str = 'x', **more: int) -> list")
     code = "r = echo(1, b='y', c=None)\nr"
-    assert (await well(executor, code)).text == "['echo', [1], {'b': 'y', 'c': None}]"
+    assert (await run_ok(executor, code)).text == "['echo', [1], {'b': 'y', 'c': None}]"
 
 
 @case
 async def tools_look_like_functions(executor: Executor) -> None:
     await offer(executor, echo, "echo(a: int, b: str = 'x') -> list[Row]")
-    outcome = await well(
+    outcome = await run_ok(
         executor, "import inspect\necho.__name__, echo.__doc__, str(inspect.signature(echo))"
     )
     assert "'echo', 'What echo does.'" in outcome.text
@@ -35,7 +35,7 @@ async def failing_tool_raises_its_own_type_in_the_code(executor: Executor) -> No
 
     await offer(executor, fail, "query(kind: str) -> list")
     code = "try:\n    query('ValueError')\nexcept ValueError as error:\n    print('caught', error)"
-    assert (await well(executor, code)).stdout == "caught rows are locked\n"
+    assert (await run_ok(executor, code)).stdout == "caught rows are locked\n"
     error = (await run(executor, "a = 1\nquery('LockedError')")).error
     assert (error.type, error.message, error.line) == ("LockedError", "rows are locked", 2)
 
@@ -60,7 +60,7 @@ async def wrong_arguments_are_reported_before_the_tool_is_called(executor: Execu
 async def many_tool_calls_in_a_loop_keep_their_order(executor: Executor) -> None:
     await offer(executor, echo, "echo(a: int) -> list")
     code = "[echo(i)[1][0] for i in range(100)] == list(range(100))"
-    assert (await well(executor, code)).text == "True"
+    assert (await run_ok(executor, code)).text == "True"
 
 
 @case
@@ -76,7 +76,7 @@ async def map_makes_several_calls_at_once(executor: Executor) -> None:
         return ToolReturn(call_id=call.call_id, value=call.args)
 
     await offer(executor, meet, "meet(a: int, b: str) -> list")
-    assert (await well(executor, "meet.map([1, 2, 3], 'xyz')")).text == (
+    assert (await run_ok(executor, "meet.map([1, 2, 3], 'xyz')")).text == (
         "[[1, 'x'], [2, 'y'], [3, 'z']]"
     )
     assert (await run(executor, "meet.map([1, 2], 'x')")).error.type == "ValueError"
@@ -96,7 +96,7 @@ async def map_keeps_few_calls_open_and_their_order(executor: Executor) -> None:
         return ToolReturn(call_id=call.call_id, value=call.args[0])
 
     await offer(executor, work, "work(a: int) -> int")
-    assert (await well(executor, "work.map(range(200)) == list(range(200))")).text == "True"
+    assert (await run_ok(executor, "work.map(range(200)) == list(range(200))")).text == "True"
     assert 1 < most <= 8
 
 
@@ -114,9 +114,9 @@ async def map_raises_a_failure_after_all_calls_or_returns_it(executor: Executor)
     assert (error.type, error.message) == ("ValueError", "3 is odd")
     assert calls == [2, 3, 4, 5]
     code = "check.map([2, 3], return_exceptions=True)"
-    assert (await well(executor, code)).text == "[None, ValueError('3 is odd')]"
+    assert (await run_ok(executor, code)).text == "[None, ValueError('3 is odd')]"
     assert (await run(executor, "check.map([1], [2])")).error.type == "TypeError"
-    assert (await well(executor, "check.map([])")).text == "[]"
+    assert (await run_ok(executor, "check.map([])")).text == "[]"
 
 
 @case
@@ -128,21 +128,21 @@ async def tool_may_use_files_while_the_code_waits(executor: Executor) -> None:
 
     await offer(executor, upper, "upper() -> None")
     await executor.write_file("in.txt", b"abc")
-    assert (await well(executor, "upper()\nopen('out.txt').read()")).text == "'ABC'"
+    assert (await run_ok(executor, "upper()\nopen('out.txt').read()")).text == "'ABC'"
 
 
 @case
 async def tools_can_be_replaced(executor: Executor) -> None:
     await offer(executor, echo, "one() -> list")
     await offer(executor, echo, "two() -> list")
-    assert (await well(executor, "two()")).text == "['two', [], {}]"
+    assert (await run_ok(executor, "two()")).text == "['two', [], {}]"
     assert (await run(executor, "one()")).error.type == "NameError"
 
 
 # --- final answer -----------------------------------------------------------------------------
 @case
 async def final_answer_ends_the_code(executor: Executor) -> None:
-    outcome = await well(executor, "print('a')\nfinal_answer({'n': [1, 2.5, None]})\nprint('b')")
+    outcome = await run_ok(executor, "print('a')\nfinal_answer({'n': [1, 2.5, None]})\nprint('b')")
     assert outcome.answer == {"n": [1, 2.5, None]}
     assert outcome.stdout == "a\n"
     assert outcome.executed.value is None
@@ -181,27 +181,27 @@ ANSWERS_THROUGH = {
 @case
 async def final_answer_passes_every_handler(executor: Executor) -> None:
     for name, code in ANSWERS_THROUGH.items():
-        outcome = await well(executor, code, deadline_s=10)
+        outcome = await run_ok(executor, code, deadline_s=10)
         assert (outcome.answer, outcome.stdout) == (7, ""), name
 
 
 @case
 async def finally_blocks_run_on_a_final_answer(executor: Executor) -> None:
     code = "try:\n    final_answer(1)\nfinally:\n    closed = True\n    print('closed')"
-    assert (await well(executor, code)).stdout == "closed\n"
+    assert (await run_ok(executor, code)).stdout == "closed\n"
 
 
 @case
 async def answers_that_json_cannot_hold_become_text(executor: Executor) -> None:
-    assert (await well(executor, "final_answer(float('nan'))")).answer == "nan"
-    assert (await well(executor, "final_answer({1: 2})")).answer == "{1: 2}"
-    assert (await well(executor, "final_answer((1, 2))")).answer == [1, 2]
-    assert (await well(executor, "import decimal\nfinal_answer(decimal.Decimal(1))")).answer == (
+    assert (await run_ok(executor, "final_answer(float('nan'))")).answer == "nan"
+    assert (await run_ok(executor, "final_answer({1: 2})")).answer == "{1: 2}"
+    assert (await run_ok(executor, "final_answer((1, 2))")).answer == [1, 2]
+    assert (await run_ok(executor, "import decimal\nfinal_answer(decimal.Decimal(1))")).answer == (
         "Decimal('1')"
     )
 
 
 @case
 async def final_answer_survives_being_overwritten(executor: Executor) -> None:
-    await well(executor, "final_answer = 3")
-    assert (await well(executor, "final_answer(4)")).answer == 4
+    await run_ok(executor, "final_answer = 3")
+    assert (await run_ok(executor, "final_answer(4)")).answer == 4

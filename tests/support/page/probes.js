@@ -1,9 +1,9 @@
 /*
- * Every way out of a worker that we know, tried against a canary server. Runs as a classic worker:
- * in the sandbox, nested in its worker, and without any fence in a page of the canary's own.
+ * Tries every way out of a worker that we know against a canary server. It runs as a classic worker:
+ * in the sandbox, nested in the sandbox's worker, and without any fence in a page of the canary.
  *
- * It is sent the canary's address and answers with {probe: "reached …" or why not}. Whether the
- * network was reached is for the canary to say; the answers tell of storage and of other realms.
+ * It gets the canary's address and answers with {probe: "reached …" or why not}. The canary knows
+ * whether the network was reached; the answers say what was reached of storage and other realms.
  */
 const probes = {
   fetch: async (canary) => await fetch(`${canary}/fetch`, { mode: "no-cors" }),
