@@ -50,9 +50,9 @@ class ChatMessage:
     """``tool`` for the result of one tool use."""
     content: str
     images: tuple[Image, ...] = ()
-    """In a user's message, before the text."""
+    """The pictures of a user's message, before the text."""
     tool_uses: tuple[ToolUse, ...] = ()
-    """In an assistant's message. A ``tool`` message follows for each, in this order."""
+    """The calls of an assistant's message. A ``tool`` message follows for each, in this order."""
     tool_use_id: str = ""
     """The tool use that a ``tool`` message answers."""
     carried: Mapping[str, Json] = field(default_factory=dict)

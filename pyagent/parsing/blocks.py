@@ -61,7 +61,7 @@ class Block:
     """A part of a text that is set apart. Its marks lie between ``start`` and ``end`` too."""
 
     language: str
-    """In lower case; empty when the block does not name one."""
+    """The language in lower case; empty when the block does not name one."""
     code: str
     start: int
     end: int

@@ -13,7 +13,7 @@ says how many there are and in which order.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# For type checkers, which cannot see what __getattr__ finds.
+# Type checkers cannot see what __getattr__ finds.
 if TYPE_CHECKING:
     from pyagent.protocol.events import *  # noqa: F403
     from pyagent.protocol.guest import *  # noqa: F403

@@ -186,7 +186,7 @@ class StepFinished:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """Something that a person should know beside the steps: a retry, a shortened memory."""
+    """Something that a person should know and that is not a step: a retry, a shortened memory."""
 
     type: Literal["notice"] = "notice"
     run_id: str = ""

@@ -313,7 +313,7 @@ export interface StepFinished {
   seconds: number;
 }
 
-/** Something that a person should know beside the steps: a retry, a shortened memory. */
+/** Something that a person should know and that is not a step: a retry, a shortened memory. */
 export interface Notice {
   type: "notice";
   run_id: string;
