@@ -1,1 +1,1 @@
-"""Language models. ``base`` says what a model offers; each class of models has a file here."""
+"""Language models. ``base`` says what every model offers; each kind of model has a file here."""

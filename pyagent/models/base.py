@@ -49,10 +49,10 @@ class Retrying:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """The server refused a part of the request, which this one and later ones go without."""
+    """The server refused a part of the request. This request and later ones go without it."""
 
     message: str
-    """For a person."""
+    """What is left out, in words for a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +62,10 @@ class ReplyDone:
     finish_reason: Literal["stop", "length"]
     token_usage: TokenUsage
     carried: Mapping[str, Json] = field(default_factory=dict)
-    """For ``ChatMessage.carried`` of this turn."""
+    """What ``ChatMessage.carried`` of this turn is to hold."""
     fault: str = ""
-    """Why the provider could not read the reply; the text is then what the model wrote, if that is
-    known. It is for the model to mend."""
+    """Why the provider could not read the reply, for the model to mend; empty when it could. The
+    text is then what the model wrote, if that is known."""
 
 
 ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | ReplyDone
@@ -89,12 +89,12 @@ class Price:
     input: float
     output: float
     cached_input: float | None = None
-    """For input read from the provider's cache; None when it costs as much as other input."""
+    """Price of input read from the provider's cache; None when it costs as much as other input."""
     cache_write: float | None = None
-    """For input written into the cache; None as with ``cached_input``."""
+    """Price of input written to the cache; None when it costs as much as other input."""
 
     def of(self, usage: TokenUsage) -> float:
-        """What ``usage`` costs, in US dollars. The cache had no more than was read in all."""
+        """What ``usage`` costs, in US dollars. No more is cached than was read."""
         cached = min(usage.cached_tokens, usage.input_tokens)
         kept = min(usage.cache_write_tokens, usage.input_tokens - cached)
         dollars = (
@@ -112,7 +112,7 @@ class Model(metaclass=Recorded):
     ``prompt_style`` picks the agent's prompt: ``short`` is for small local models, whose prompt
     costs seconds. ``context_tokens`` is how much the model reads, None when unknown. ``price``
     is None when unknown. ``supports_tools``, ``supports_schema`` and ``supports_images`` say
-    whether ``reply`` heeds ``tools`` and ``schema``, and messages' images.
+    whether ``reply`` uses the tools, the schema and the images of a request.
     """
 
     model_id: str = ""
@@ -125,7 +125,7 @@ class Model(metaclass=Recorded):
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        """Names of the models in it whose price is unknown."""
+        """Names of the models whose price is unknown: this one, or those behind it."""
         return (self.model_id,) if self.price is None else ()
 
     async def stream(
@@ -175,4 +175,4 @@ class Model(metaclass=Recorded):
         """Read the fixed start of a conversation ahead of time, where that saves time later."""
 
     async def aclose(self) -> None:
-        """Give back connections. Calling it twice is harmless."""
+        """Close connections. Calling it twice is harmless."""

@@ -1,6 +1,6 @@
-"""A request without what its model cannot take: tools, schema or images.
+"""Removes from a request what its model cannot take: tools, schema or images.
 
-Models call it before they send a request, and ``compaction`` for its transcript.
+Models use it before they send a request, and ``compaction`` uses it for its transcript.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ Capability = Literal["tools", "schema", "images"]
 UNSEEN = "[A picture was here; this model takes none.]"
 
 
-def heeded(asked: ModelRequest, model: Model) -> ModelRequest:
-    """``asked`` as far as the model's ``supports_…`` go; turns with tools become text."""
-    messages = asked.messages
+def supported_part(request: ModelRequest, model: Model) -> ModelRequest:
+    """``request`` as far as ``supports_…`` of the model allow; turns with tools become text."""
+    messages = request.messages
     if not model.supports_tools:
         messages = without_tool_uses(messages)
     if not model.supports_images:
         messages = tuple(map(_without_images, messages))
     return replace(
-        asked,
+        request,
         messages=messages,
-        tools=asked.tools if model.supports_tools else (),
-        schema=asked.schema if model.supports_schema else None,
+        tools=request.tools if model.supports_tools else (),
+        schema=request.schema if model.supports_schema else None,
     )
 
 
-def used_by(asked: ModelRequest) -> set[Capability]:
-    """What a request needs the model to be capable of."""
+def used_by(request: ModelRequest) -> set[Capability]:
+    """The capabilities that a request needs."""
     used: dict[Capability, bool] = {
-        "tools": bool(asked.tools),
-        "schema": asked.schema is not None,
-        "images": any(message.images for message in asked.messages),
+        "tools": bool(request.tools),
+        "schema": request.schema is not None,
+        "images": any(message.images for message in request.messages),
     }
     return {name for name, is_used in used.items() if is_used}
 
 
 def without_tool_uses(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
-    """Tool uses as JSON in the assistant's words, their results as a user's."""
+    """The messages with tool uses as JSON in the assistant's text, and results as user messages."""
     return tuple(map(_without_tool_uses, messages))
 
 
 def in_words(said: str, uses: Sequence[ToolUse]) -> str:
-    """What an assistant said, and the tool uses that it asked for as lines of JSON."""
+    """What an assistant said, then the tool uses that it asked for, each as a line of JSON."""
     calls = [{"name": use.name, "arguments": use.arguments} for use in uses]
     lines = [said, *(json.dumps(call, ensure_ascii=False) for call in calls)]
     return "\n".join(filter(None, lines))

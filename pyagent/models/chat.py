@@ -11,7 +11,7 @@ from pyagent.messages import ChatMessage, Image, ToolSpec, ToolUse
 
 
 def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
-    """Messages as the API takes them, neighbours of one role joined.
+    """Messages as the API takes them, with neighbours of the same role joined.
 
     The chat templates of several local models refuse a conversation in which user and assistant
     do not alternate. Content is text where there is no image.
@@ -20,7 +20,7 @@ def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
 
 
 def joined(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
-    """Neighbours that make one turn; those about tools stay alone."""
+    """Groups of neighbours that make one turn. A message about tools is a group of its own."""
     group: list[ChatMessage] = []
     for message in messages:
         if group and not _continues(group[-1], message):
@@ -32,7 +32,7 @@ def joined(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
 
 
 def turn_of(group: list[ChatMessage]) -> dict[str, Any]:
-    """One of the API's messages, for messages that ``joined`` put together."""
+    """One message of the API for a group from ``joined``."""
     first = group[0]
     if first.role == "tool":
         return {"role": "tool", "tool_call_id": first.tool_use_id, "content": first.content}
@@ -45,7 +45,7 @@ def turn_of(group: list[ChatMessage]) -> dict[str, Any]:
 
 
 def tool_of(spec: ToolSpec) -> dict[str, Any]:
-    """A tool as the API, and chat templates, are told of it."""
+    """A tool as the API and chat templates describe it."""
     function = {
         "name": spec.name,
         "description": spec.description,
@@ -55,7 +55,7 @@ def tool_of(spec: ToolSpec) -> dict[str, Any]:
 
 
 def data_url(image: Image) -> str:
-    """The picture as a ``data:`` URL."""
+    """The image as a ``data:`` URL."""
     return f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
 
 

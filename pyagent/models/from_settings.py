@@ -23,9 +23,10 @@ def model_from_settings(
     transport: httpx.AsyncBaseTransport | None = None,
     page_origin: str = "",
 ) -> Model:
-    """Raises a ``ModelError`` when the settings cannot work, such as for a missing key.
+    """Make the model. ``send`` takes the messages of a page model to the page.
 
-    ``send`` takes a page model's messages to the page. ``page_origin`` lets errors speak of CORS.
+    ``page_origin`` lets errors explain CORS. Raises a ``ModelError`` when the settings cannot
+    work, for example because a key is missing.
     """
     if settings.kind == "demo":
         return demo_model()
@@ -56,5 +57,5 @@ def model_from_settings(
 
 
 def as_one(models: Sequence[Model], choose: Choice = "first") -> Model:
-    """A router over several; one is itself."""
+    """A router over several models; a single model is returned as it is."""
     return models[0] if len(models) == 1 else RouterModel(models, choose=choose)

@@ -10,14 +10,14 @@ from pyagent.models.http.model import HttpOptions
 
 
 class InferenceClientModel(OpenAIModel):
-    """A model of the Hugging Face Hub, by its name there; whoever serves it, the Hub bills.
+    """A model of the Hugging Face Hub, by its name there. Any provider may serve it; the Hub bills.
 
     ``provider`` is one of the Hub's inference providers, such as ``together`` or ``groq``, or a
     rule, ``fastest`` or ``cheapest``; None leaves the choice to your settings at the Hub.
-    ``token`` None takes ``HF_TOKEN`` from the environment; ``api_key`` is another name for it, and
-    ``timeout`` one for ``timeout_s``. ``bill_to`` is an organisation of yours. ``base_url`` is for
-    an Inference Endpoint of your own, whose token must be given: ours goes to the Hub only. For the
-    other options see ``HttpModel``.
+    ``token`` None takes ``HF_TOKEN`` from the environment. ``api_key`` is another name for
+    ``token``, and ``timeout`` for ``timeout_s``. ``bill_to`` is one of your organisations.
+    ``base_url`` is for an Inference Endpoint of your own. Give it a token, because ``HF_TOKEN``
+    is sent to the Hub only. For the other options see ``HttpModel``.
 
     https://huggingface.co/docs/inference-providers
     """

@@ -1,7 +1,7 @@
 """``LiteLLMModel("provider/model")``: any provider by the names that litellm uses.
 
-Providers of our own table are called straight, in their wire format; litellm itself is only used
-for the others, such as Azure, Bedrock and Vertex, whose sign-in is their own.
+Providers in our own table are called directly, in their wire format. litellm itself is used only
+for others, such as Azure, Bedrock and Vertex, which have their own ways to sign in.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ _VERSION = re.compile(r"/v\d+(/messages)?/*$")
 class LiteLLMModel(Model):
     """A model by ``provider/model``, such as ``anthropic/claude-sonnet-4-5``.
 
-    Options are those of the class of the provider's wire format, such as ``AnthropicModel``, and
-    ``api_base``, another name of ``base_url``. It may end before the version, as for litellm, where
-    we know that: ``http://localhost:11434`` for Ollama. What is left over goes into each request,
-    such as ``top_p=0.9``. ``inner`` is the model that answers.
-    Raises ``EndpointError`` for a provider that neither we nor an installed litellm know, and what
-    ``HttpModel`` raises.
+    Options are those of the class for the provider's wire format, such as ``AnthropicModel``, and
+    ``api_base``, another name for ``base_url``. As in litellm, the address may leave out the
+    version where we know it: ``http://localhost:11434`` for Ollama. All other options, such as
+    ``top_p=0.9``, go into each request. ``inner`` is the model that answers.
+
+    Raises ``EndpointError`` for a provider that neither our table nor an installed litellm knows,
+    and whatever ``HttpModel`` raises.
     """
 
     def __init__(self, model_id: str, *, api_base: str | None = None, **options: Any) -> None:
@@ -59,7 +60,7 @@ class LiteLLMModel(Model):
                 async for event in events:
                     yield event
         finally:
-            self._mirror()  # the model may have learnt what it cannot
+            self._mirror()  # the model may have learned what its server refuses
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
         await self.inner.prepare(messages)
@@ -95,9 +96,9 @@ def _model_at(provider: Provider, model_id: str, options: dict[str, Any]) -> Htt
 
 
 def _with_version(address: str, provider: Provider, wire_format: WireFormat) -> str:
-    """``address`` with the path that litellm itself puts behind it.
+    """``address`` with the path that litellm itself adds to it.
 
-    Not for the chat completions of other hosts, which may have any path.
+    Addresses of chat completions on other hosts stay as they are: they may have any path.
     """
     there, own = urlsplit(address), urlsplit(provider.base_url)
     has_version = FORMAT_FACTS[wire_format].always_versioned or provider.local
@@ -110,13 +111,13 @@ def _with_version(address: str, provider: Provider, wire_format: WireFormat) -> 
 
 
 def _advice(name: str, model_id: str) -> str:
-    """What may have been meant, and what to do for a provider that is not in our table."""
+    """Names that may have been meant, and how to reach a provider that is not in our table."""
     having = (provider.id for provider in all_providers() if model_id in models_at(provider.id))
     likely = [f"{id}/{model_id}" for id in (names_like(name) if name else having)][:3]
     return (
         f"Did you mean {' or '.join(likely)}? "
         * bool(likely)
-        + "Write it as provider/model. Providers with a sign-in of their own, such as azure,"
+        + "Write the name as provider/model. Providers with their own sign-in, such as azure,"
         " bedrock and vertex_ai, need the package litellm: pip install litellm. For any other"
         " OpenAI-compatible server use OpenAIModel with its base_url."
     )

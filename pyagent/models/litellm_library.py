@@ -1,7 +1,7 @@
-"""The package litellm as a model: it answers, in this process, what ``OpenAIModel`` asks.
+"""The package litellm as a model: it answers the requests of an ``OpenAIModel`` in this process.
 
-Called by ``litellm`` where a provider is not in our table. Requests, retries, streams and tool
-calls stay those of every other model: only the transport is another.
+``LiteLLMModel`` uses it for providers that are not in our table. Requests, retries, streams and
+tool calls work as for every other model; only the transport differs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.http.model import HttpModel, HttpOptions
 
 BASE_URL = "https://litellm/v1"
-"""Stands for the package in messages; nothing is sent there."""
+"""Stands for the package in error messages; nothing is sent there."""
 
 
 def litellm_model(model_id: str, options: dict[str, Any]) -> OpenAIModel:
-    """A model of litellm's. Its key and address come from the environment, as litellm reads it,
-    unless they are given."""
+    """A model that litellm serves.
+
+    Its key and address come from the environment variables that litellm reads, unless given.
+    """
     # Otherwise its table of prices is fetched from the network when it is imported.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm  # takes seconds, and most never need it
+    import litellm  # takes seconds, and most people never need it
 
     litellm.suppress_debug_info = True  # it prints advertisements
     given = {"api_key": options.pop("api_key", None), "api_base": options.pop("base_url", None)}
@@ -42,7 +44,7 @@ def litellm_model(model_id: str, options: dict[str, Any]) -> OpenAIModel:
 
 
 def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict[str, Any]:
-    """``options`` as the class takes them: those it does not know go into the request's body."""
+    """``options`` as the class takes them; those it does not know go into the request's body."""
     names = {*HttpOptions.__annotations__, *(model_class.__init__.__kwdefaults__ or ())}
     known = {name: value for name, value in options.items() if name in names}
     extra = {name: value for name, value in options.items() if name not in names}
@@ -50,14 +52,14 @@ def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict
 
 
 class LitellmTransport(httpx.AsyncBaseTransport):
-    """Answers requests for chat completions by litellm; ``given`` goes into every call."""
+    """Answers requests for chat completions by calling litellm; each call gets ``given`` too."""
 
     def __init__(self, given: dict[str, str]) -> None:
         self._given = given
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         import litellm
-        import openai  # litellm's errors are this package's
+        import openai  # litellm raises this package's errors
 
         body = json.loads(await request.aread()) | self._given
         try:
@@ -71,7 +73,7 @@ class LitellmTransport(httpx.AsyncBaseTransport):
 
 
 class _Events(httpx.AsyncByteStream):
-    """litellm's chunks as the server-sent events that they were."""
+    """litellm's chunks, turned back into server-sent events."""
 
     def __init__(self, reply: Any) -> None:
         self._reply = reply

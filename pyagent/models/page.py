@@ -1,4 +1,4 @@
-"""A model that the page runs in a worker of its own; requests and pieces cross as messages.
+"""A model that the page runs in a worker of its own. Requests and pieces of replies are messages.
 
 The agent worker's entry makes one, gives it a way to send, and hands it every ``PageModel…``
 message that arrives.
@@ -21,7 +21,7 @@ from pyagent.models.base import (
     ReplyDone,
     TextDelta,
 )
-from pyagent.models.capabilities import heeded
+from pyagent.models.capabilities import supported_part
 from pyagent.models.chat import chat_messages
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
@@ -38,9 +38,9 @@ PageModelAnswer = PageModelDelta | PageModelDone | PageModelFailed
 
 
 class PageModel(Model):
-    """``send`` takes messages to the page; ``deliver`` takes the page's answers.
+    """A model in the page. ``send`` takes messages to the page; ``deliver`` takes its answers.
 
-    The prompt is short by default: reading one costs a model in a page seconds, and nothing else.
+    The prompt is short by default, because a model in a page needs seconds to read a long one.
     """
 
     price = Price(input=0, output=0)
@@ -67,12 +67,12 @@ class PageModel(Model):
         self._inboxes: dict[int, asyncio.Queue[PageModelAnswer]] = {}
 
     def deliver(self, message: PageModelAnswer) -> None:
-        """Take a message of the page. One for a request that nobody waits for is dropped."""
+        """Take a message from the page. It is dropped if nobody waits for its request any more."""
         if inbox := self._inboxes.get(message.request_id):
             inbox.put_nowait(message)
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
-        """Let the page do so; it is done, or given up for a request, in its own time."""
+        """Let the page read them in its own time. The page stops reading when a request comes."""
         self._send(PageModelPrepare(messages=chat_messages(messages)))
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
@@ -106,7 +106,7 @@ class PageModel(Model):
         )
 
     def _page_request(self, request: ModelRequest) -> PageModelRequest:
-        possible = heeded(request, self)
+        possible = supported_part(request, self)
         return PageModelRequest(
             request_id=next(self._ids),
             messages=chat_messages(possible.messages),

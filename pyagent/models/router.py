@@ -24,7 +24,7 @@ from pyagent.models.base import (
 logger = logging.getLogger(__name__)
 
 COOL_DOWN_S = 60.0
-"""How long a model that failed is passed over where its provider does not say."""
+"""How long a failed model is skipped, unless its provider says how long to wait."""
 
 Choice = Literal["first", "round_robin", "least_loaded"]
 Rule = Callable[[ModelRequest], str | Model]
@@ -36,36 +36,36 @@ class _Route:
     model: Model
     running: int = 0
     cool_until: float = 0.0
-    """On the router's clock."""
+    """Until when the model is skipped, on the router's clock."""
 
 
 @dataclass(frozen=True)
 class _Failed:
-    """In place of further events: the next model is to be asked."""
+    """Comes in place of further events: the next model should be asked."""
 
     reason: str
 
 
 class RouterModel(Model):
-    """Asks one of several models, and the next one where that fails.
+    """Asks one of several models, and the next one if that fails.
 
-    ``models`` are tried in their order; names for them, as a mapping, are for rules and messages.
-    ``choose`` says who is asked first: the ``first``; each in turn (``round_robin``); who has the
-    fewest replies under way (``least_loaded``); or whom a rule picks, by name or itself, from the
-    request.
+    ``models`` are tried in order; a mapping gives them the names that rules and messages use.
+    ``choose`` says which is asked first: the ``first``; each in turn (``round_robin``); the one
+    with the fewest replies in progress (``least_loaded``); or the one that a rule picks from the
+    request, by its name or as an object.
 
-    With ``fallback`` a model that fails before it has said anything, or that would wait before it
-    is asked again, hands over to the next; a ``Retrying`` tells so. It is then passed over for
-    ``cool_down_s`` seconds, or for as long as its provider asks, but not where only this request
-    was at fault. When all are passed over, they are asked all the same. Once a model has begun to
-    speak, no other takes over. ``clock`` counts seconds.
+    With ``fallback``, a model that fails before it has said anything, or that would wait before a
+    retry, hands over to the next; a ``Retrying`` event says so. The model is then skipped for
+    ``cool_down_s`` seconds, or for as long as its provider asks, unless only this request was at
+    fault. When all models are being skipped, they are asked anyway. Once a model has begun to
+    reply, no other takes over. ``clock`` counts seconds.
 
     A reply's cost is in its ``ReplyDone``, by the price of the model that gave it; the router has
-    none. What it says of itself holds for each of its models: the smallest context that is known,
-    the abilities that all have, and the short prompt if one needs that.
+    no price. The router claims only what holds for all its models: the smallest known context,
+    the abilities that all have, and the short prompt if one model needs it.
 
-    Who comes from smolagents' ``LiteLLMRouterModel`` finds its ``model_list`` here as ``models``,
-    and its ``routing_strategy`` as ``choose``.
+    ``model_list`` of smolagents' ``LiteLLMRouterModel`` is called ``models`` here, and its
+    ``routing_strategy`` is called ``choose``.
     """
 
     model_id = "router"
@@ -84,7 +84,10 @@ class RouterModel(Model):
         if not self._routes:
             raise ValueError("A router needs at least one model.")
         if not callable(choose) and choose not in ("first", "round_robin", "least_loaded"):
-            raise ValueError(f"choose is {choose!r}: no rule, and no way to choose that we know.")
+            raise ValueError(
+                f"choose is {choose!r}; it must be a function, or one of first, round_robin and"
+                " least_loaded."
+            )
         self._choose = choose
         self._fallback = fallback
         self._cool_down_s = cool_down_s
@@ -95,7 +98,7 @@ class RouterModel(Model):
     @property
     def unpriced(self) -> tuple[str, ...]:
         names = (name for route in self._routes for name in route.model.unpriced)
-        return tuple(dict.fromkeys(names))  # one model may be had from two providers
+        return tuple(dict.fromkeys(names))  # two providers may serve the same model
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         routes = self._order(request)
@@ -122,7 +125,7 @@ class RouterModel(Model):
     async def _ask(
         self, route: _Route, request: ModelRequest, following: _Route | None
     ) -> AsyncGenerator[ModelEvent | _Failed, None]:
-        """One model's events, up to its failure where ``following`` may take over."""
+        """One model's events; ``_Failed`` is the last if ``following`` should take over."""
         has_spoken = False
         failed: _Failed | None = None
         route.running += 1
@@ -149,7 +152,7 @@ class RouterModel(Model):
             yield failed
 
     def _order(self, request: ModelRequest) -> list[_Route]:
-        """Whom to ask, one after another."""
+        """The order in which to try the models."""
         routes = self._routes
         if callable(self._choose):
             chosen = self._chosen(self._choose(request))
@@ -167,7 +170,7 @@ class RouterModel(Model):
             if picked is route.model or picked == route.name:
                 return route
         names = ", ".join(route.name for route in self._routes)
-        raise ValueError(f"The rule picked {picked!r}, which is none of {names}.")
+        raise ValueError(f"The rule picked {picked!r}, which is not one of {names}.")
 
     def _is_cooling(self, route: _Route) -> bool:
         return route.cool_until > self._clock()
@@ -176,7 +179,7 @@ class RouterModel(Model):
         route.cool_until = self._clock() + seconds
 
     def _combine_abilities(self) -> None:
-        """What holds for all; a model may learn on the way what it cannot."""
+        """Set what holds for all models; any of them may have learned what its server refuses."""
         models = [route.model for route in self._routes]
         known = [model.context_tokens for model in models if model.context_tokens is not None]
         self.context_tokens = min(known, default=None)
@@ -187,7 +190,7 @@ class RouterModel(Model):
 
 
 def _named(models: Sequence[Model]) -> list[tuple[str, Model]]:
-    """Models by their ids, numbered where one comes again."""
+    """The models with their ids as names; an id that comes again gets a number."""
     named: list[tuple[str, Model]] = []
     seen: Counter[str] = Counter()
     for model in models:

@@ -1,6 +1,6 @@
 """A model that replies from a script: for tests, examples and the demonstration.
 
-It is public, as ``httpx.MockTransport`` is: whoever builds on pyagent tests with it.
+It is public, like ``httpx.MockTransport``: people who build on pyagent can test with it.
 """
 
 from __future__ import annotations
@@ -26,18 +26,19 @@ from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import TokenUsage
 
 PIECE_LENGTHS = (1, 2, 3, 5, 8, 13)
-"""Odd on purpose: words, tags and fences must survive being cut anywhere."""
+"""Awkward on purpose: words, tags and fences must survive being cut anywhere."""
 
 Part = str | ModelEvent | ToolUse | Exception
 ScriptedReply = str | Exception | Sequence[Part]
 
 
 class ScriptedModel(Model):
-    """Streams the given replies, one a request, in awkward pieces.
+    """Streams the given replies, one for each request, in awkward pieces.
 
     A reply is a text, an exception to raise, or a sequence of texts, tool uses, events and
-    exceptions in the order in which they come. ``requests`` holds what was asked. ``delay_s``
-    passes between pieces, in seconds. When the script is at its end, ``ModelError`` is raised.
+    exceptions in the order in which they come. ``requests`` holds the requests so far.
+    ``delay_s`` is the wait before each piece, in seconds. A request after the last reply raises
+    ``ModelError``.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class ScriptedModel(Model):
                 yield part
 
     def usage_of(self, messages: Sequence[ChatMessage], said: str) -> TokenUsage:
-        """What a reply counts as; an estimate."""
+        """The token usage of a reply: an estimate."""
         return estimate_usage(messages, said)
 
     def pieces(self, text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Stop strings cut out of a stream by us, because not every server knows or obeys ``stop``."""
+"""Cuts a stream at stop strings, because not every server knows or obeys ``stop``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class StopCutter:
-    """Passes a reply's text on up to the first stop string, however the text is cut up.
+    """Passes on a reply's text up to the first stop string, wherever the stream splits the text.
 
     Text that may be the start of a stop string is held back until the next piece decides.
     """
@@ -17,7 +17,7 @@ class StopCutter:
         self.found = False
 
     def feed(self, text: str) -> str:
-        """The part of the text so far that is surely before any stop string."""
+        """The next part of the text that cannot belong to a stop string."""
         if self.found:
             return ""
         text = self._held + text
@@ -31,7 +31,7 @@ class StopCutter:
         return text[:safe]
 
     def finish(self) -> str:
-        """What was held back at the end of the reply, where no stop string came of it."""
+        """The text that is still held back at the end of the reply: it was no stop string."""
         held, self._held = self._held, ""
         return held
 

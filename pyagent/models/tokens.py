@@ -1,4 +1,4 @@
-"""Token counts where a provider gives none: an estimate, always flagged as one."""
+"""Estimates of token counts, for replies whose provider gives none; always flagged as estimates."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pyagent.messages import ChatMessage
 from pyagent.protocol import TokenUsage
 
 BYTES_PER_TOKEN = 4
-"""Common for English text and code with today's vocabularies; other scripts cost more bytes and
-more tokens alike."""
+"""Common for English text and code with today's vocabularies. Other scripts take more bytes, and
+more tokens too."""
 MESSAGE_TOKENS = 4
 """What a chat template adds around a message."""
 IMAGE_TOKENS = 1_000
-"""For a picture of a megapixel providers count some 260 to 1,400."""
+"""Providers count some 260 to 1,400 for an image of one megapixel."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -22,7 +22,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_usage(messages: Iterable[ChatMessage], reply: str) -> TokenUsage:
-    """The usage of one request, estimated."""
+    """The estimated usage of one request."""
     return TokenUsage(
         input_tokens=sum(map(_tokens_of, messages)),
         output_tokens=estimate_tokens(reply),

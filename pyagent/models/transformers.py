@@ -1,4 +1,4 @@
-"""A model of the library transformers, in this process. CPython only, and only where installed."""
+"""A model of the library transformers, in this process. CPython only; install it yourself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pyagent.models.base import (
     TextDelta,
     ToolRequested,
 )
-from pyagent.models.capabilities import heeded
+from pyagent.models.capabilities import supported_part
 from pyagent.models.chat import chat_messages, tool_of
 from pyagent.models.http.reader import tool_requested
 from pyagent.models.stop import StopCutter
@@ -31,25 +31,25 @@ from pyagent.protocol import TokenUsage
 from pyagent.wire import parse_json
 
 CALL = "<tool_call>"
-"""Begins a call in the templates of Hermes, Qwen and SmolLM, the only ones whose calls we read."""
+"""Begins a call in the chat templates of Hermes, Qwen and SmolLM; we read no other calls."""
 _CALLS = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 
 
 class TransformersModel(Model):
     """A model by its name at the Hugging Face Hub, or by the folder that holds it.
 
-    ``device`` is torch's name for where it runs, such as ``cuda:0``; None is ``cuda`` where there
-    is one, else the processor. ``device_map`` takes its place, such as ``auto`` to spread the model
-    over all that is there; it needs the library accelerate. ``dtype`` None is what the weights are
-    in. ``temperature`` None is the model's own way to choose, 0 always the likeliest.
-    ``model_kwargs`` go to ``from_pretrained``, for quantisation and the like, and
-    ``apply_chat_template_kwargs`` to the model's chat template, such as ``enable_thinking``.
+    ``device`` is torch's name for where it runs, such as ``cuda:0``; None means ``cuda`` if there
+    is one, else the processor. ``device_map`` replaces it: ``auto`` spreads the model over all
+    devices, and needs the library accelerate. ``dtype`` None keeps the type of the weights.
+    ``temperature`` None leaves the choice of tokens to the model's own settings; 0 always takes
+    the likeliest. ``model_kwargs`` go to ``from_pretrained``, for quantisation and the like;
+    ``apply_chat_template_kwargs`` go to the model's chat template, such as ``enable_thinking``.
     ``trust_remote_code`` runs code that comes with the model. ``torch_dtype`` and
     ``max_new_tokens`` are other names for ``dtype`` and ``max_tokens``.
 
-    Replies to several requests wait for one another. Tools are heeded where the model's chat
-    template has them as Hermes does. Raises ``ModelError`` where the library is missing, the model
-    cannot be loaded, or it has no chat template.
+    Requests are answered one at a time. Tools work if the model's chat template writes calls as
+    Hermes does. Raises ``ModelError`` if the library is missing, the model cannot be loaded, or it
+    has no chat template.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class TransformersModel(Model):
         template = self._tokenizer.chat_template
         if not template:
             raise ModelError(
-                f"{model_id} has no chat template, so it cannot be asked anything.",
+                f"{model_id} has no chat template, so it cannot chat.",
                 advice="Choose a model that is made for chat, often named Instruct or Chat.",
             )
         self.supports_tools = CALL in str(template)
@@ -93,7 +93,7 @@ class TransformersModel(Model):
         self._one_at_a_time = threading.Lock()
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        request = heeded(request, self)
+        request = supported_part(request, self)
         inputs = await asyncio.to_thread(self._read, request)
         read = int(inputs["input_ids"].shape[-1])
         limit = self._limit(read, request.max_tokens or self.max_tokens)
@@ -131,19 +131,19 @@ class TransformersModel(Model):
         )
 
     def _limit(self, read: int, wanted: int) -> int:
-        """How many tokens may be written."""
+        """How many tokens the model may write."""
         if self.context_tokens is None:
             return wanted
         if read >= self.context_tokens:
             raise ContextOverflowError(
                 f"The conversation is {read} tokens long; {self.model_id} reads"
                 f" {self.context_tokens}.",
-                advice="Start anew, or choose a model with a larger context.",
+                advice="Start a new conversation, or choose a model with a larger context.",
             )
         return min(wanted, self.context_tokens - read)
 
     def _read(self, request: ModelRequest) -> Any:
-        """The prompt as the model's chat template writes it, in tokens."""
+        """The tokens of the prompt, as the model's chat template writes it."""
         functions = list(map(tool_of, request.tools))
         try:
             inputs = self._tokenizer.apply_chat_template(
@@ -164,7 +164,7 @@ class TransformersModel(Model):
         return inputs.to(self._model.device)
 
     def _write(self, inputs: Any, limit: int, streamer: Any, halted: Callable[[], bool]) -> int:
-        """Let the model write; how many tokens it wrote. Blocks."""
+        """Let the model write; returns how many tokens it wrote. Blocks."""
         torch = self._torch
 
         def stopped(input_ids: Any, scores: Any, **kwargs: Any) -> Any:
@@ -187,20 +187,23 @@ class TransformersModel(Model):
                     pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
                     **sampling,
                 )
-        except (RuntimeError, ValueError) as error:  # torch's, such as for a full memory
+        except (
+            RuntimeError,
+            ValueError,
+        ) as error:  # torch's, as when memory is full
             raise ModelError(
                 f"{self.model_id} failed: {error}",
                 advice="If memory is short, choose a smaller model or a shorter conversation.",
             ) from error
         finally:
-            streamer.end()  # nobody must wait for ever
+            streamer.end()  # otherwise the reader waits forever
         return int(tokens.shape[-1] - inputs["input_ids"].shape[-1])
 
 
 def _load(model_id: str, device: str | None, *, trust: bool, options: dict[str, Any]) -> list[Any]:
     """The libraries transformers and torch, the model and its tokenizer."""
     try:
-        import torch  # takes seconds, and most never need it
+        import torch  # takes seconds, and most people never need it
         import transformers
     except ImportError as error:
         raise ModelError(
@@ -223,7 +226,7 @@ def _load(model_id: str, device: str | None, *, trust: bool, options: dict[str, 
 
 
 def _turns(messages: Sequence[ChatMessage]) -> Iterator[dict[str, Any]]:
-    """Messages as chat templates take them: arguments are objects, and content is text."""
+    """Messages as chat templates take them: arguments are objects, and content is always text."""
     for turn in chat_messages(messages):
         calls = [call["function"] for call in turn.get("tool_calls", ())]
         if calls:
@@ -233,7 +236,7 @@ def _turns(messages: Sequence[ChatMessage]) -> Iterator[dict[str, Any]]:
 
 
 def _tool_calls(text: str) -> Iterator[ToolRequested | TextDelta]:
-    """The calls in ``text``; what is none stays text, for the agent to make something of."""
+    """The calls in ``text``. What cannot be read as a call stays text, which the agent may read."""
     for block in _CALLS.finditer(text):
         try:
             call = parse_json(block[1].strip())

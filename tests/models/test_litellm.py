@@ -186,7 +186,7 @@ def test_what_the_model_learns_shows() -> None:
         ("antropic/claude-sonnet-4-5", "Did you mean anthropic/claude-sonnet-4-5"),
         ("gpt-5-mini", "Did you mean openai/gpt-5-mini"),
         ("azure/gpt-4o", "pip install litellm"),
-        ("", "Write it as provider/model"),
+        ("", "Write the name as provider/model"),
     ],
 )
 def test_unknown_provider_names_close_matches_and_what_to_do(

@@ -124,7 +124,7 @@ class TestChoice:
 
     def test_rule_that_picks_nobody_is_told(self) -> None:
         router = RouterModel(named("a", "b"), choose=lambda request: "c")
-        with pytest.raises(ValueError, match="'c', which is none of a, b"):
+        with pytest.raises(ValueError, match="'c', which is not one of a, b"):
             asyncio.run(ask(router))
 
     def test_least_loaded_spreads_replies_that_run_at_once(self) -> None:
@@ -309,7 +309,7 @@ class TestWhatItSays:
         ("options", "words"),
         [
             ({"models": []}, "at least one"),
-            ({"models": named("a"), "choose": "best"}, "no way to choose"),
+            ({"models": named("a"), "choose": "best"}, "round_robin and least_loaded"),
         ],
     )
     def test_wrong_settings_are_told(self, options: dict[str, Any], words: str) -> None:

@@ -1,6 +1,6 @@
-"""The demonstration: a fixed script of replies in ``replies.md`` that solves one task for real.
+"""The demonstration: a fixed script of replies in ``replies.md`` that really solves one task.
 
-Only the model is played. Task and file stand in ``task.json``, which the page reads too.
+Only the model is scripted. The task and the file are in ``task.json``, which the page reads too.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pyagent.models.scripted import ScriptedModel, ScriptedReply
 from pyagent.protocol import TokenUsage
 
 PIECE_DELAY_S = 0.02
-"""Between two words: brisk reading, so that a newcomer can follow."""
+"""Pause between two words: the speed of brisk reading, so that a newcomer can follow."""
 
 _FOLDER = files(__package__)
 _MARK = re.compile(r"^<!-- (?:after: (.*)|otherwise) -->$", re.MULTILINE)
 
-# Both are read here: a memory snapshot of the browser keeps no open file, so _FOLDER is of no use
-# afterwards.
+# Both are read here, because _FOLDER is of no use after the browser has restored its memory
+# snapshot: a snapshot keeps no open file.
 _script = _FOLDER.joinpath("replies.md").read_text("utf-8")
 _about = json.loads(_FOLDER.joinpath("task.json").read_text("utf-8"))
 DEMO_TASK: str = _about["task"]
@@ -29,15 +29,15 @@ DEMO_FILE: str = _about["file"]
 
 
 def demo_model(*, delay_s: float = PIECE_DELAY_S) -> DemoModel:
-    """A model that plays the demonstration; ``delay_s`` passes between words, in seconds."""
+    """A model that plays the demonstration, with a pause of ``delay_s`` seconds between words."""
     return DemoModel(model_id="demonstration", delay_s=delay_s)
 
 
 class DemoModel(ScriptedModel):
-    """Replies by what it sees, so that a stopped demonstration starts anew.
+    """Chooses each reply by what it sees, so that a stopped demonstration starts from the top.
 
-    Each reply goes out only after what it speaks of was really seen: the task, or the output of
-    the code before. To everything else it says that it is a demonstration.
+    A reply comes only when the model has really seen what the reply refers to: the task, or the
+    output of the code before. To anything else it replies that it is a demonstration.
     """
 
     def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:
@@ -47,7 +47,7 @@ class DemoModel(ScriptedModel):
         return next(reply.strip() + "\n" for cue, reply in pairs if cue is None or cue in seen)
 
     def usage_of(self, messages: Sequence[ChatMessage], said: str) -> TokenUsage:
-        """Nothing: what a script says costs no tokens."""
+        """No tokens: a script costs none."""
         return TokenUsage()
 
     def pieces(self, text: str) -> Iterator[str]:

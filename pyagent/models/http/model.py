@@ -31,7 +31,7 @@ from pyagent.models.base import (
     TextDelta,
     ToolRequested,
 )
-from pyagent.models.capabilities import heeded, used_by
+from pyagent.models.capabilities import supported_part, used_by
 from pyagent.models.catalog.model_facts import facts_of
 from pyagent.models.catalog.providers import provider_at
 from pyagent.models.http.clients import READ_TIMEOUT_S, Clients
@@ -283,7 +283,7 @@ class HttpModel(Model):
         """
         client = self._clients.here()
         while True:
-            possible = heeded(asked, self)
+            possible = supported_part(asked, self)
             path, headers, ours = self._request(possible)
             body = _merged(ours, self._extra_body)
             async with client.post(
