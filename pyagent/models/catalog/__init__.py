@@ -1,1 +1,1 @@
-"""Tables of providers and of hosted models, and how to look things up in them. Asks no model."""
+"""Tables of providers and of hosted models, with functions that look things up in them."""

@@ -1,8 +1,8 @@
 """What is known of hosted models: sizes, prices, abilities, from ``models.jsonl``.
 
-``http`` asks when a model is made. The table is made by build/providers.py, which names its
-sources in the first line. It is read at the first question, and of it one provider's line at a
-time: a browser has little time at its start. What the table does not say is None, never a guess.
+``HttpModel`` looks here when it is made. build/providers.py writes the table and names its sources
+in the first line. Only the line of one provider is parsed, at the first question about it, because
+a browser has little time when it starts. What the table does not say is None, never a guess.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _Row = list[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """What a provider says of a model; None for what is unknown.
+    """What a provider says about a model; None for what is unknown.
 
-    A price is that of ordinary requests: no batches, no surcharge for very long prompts, no cache
-    kept for longer than usual.
+    The price is that of ordinary requests, without batches, surcharges for very long prompts, or a
+    cache that is kept for longer than usual.
     """
 
     context_tokens: int | None = None
-    """How much it reads."""
+    """How much the model reads."""
     max_output_tokens: int | None = None
     price: Price | None = None
     supports_tools: bool | None = None
@@ -44,14 +44,15 @@ class ModelFacts:
     supports_images: bool | None = None
     supports_reasoning: bool | None = None
     wire_format: WireFormat | None = None
-    """Set where the model does not answer in its provider's usual one."""
+    """Set if the model does not speak its provider's usual format."""
 
 
 def facts_of(provider_id: str, model_id: str) -> ModelFacts:
-    """What is known of a model at a provider, which may go by any of its names.
+    """What is known of a model at a provider, which may be given by any of its names.
 
-    ``model_id`` may begin with the provider's name, and end in a date or in ``-latest`` that the
-    table lacks or has. What a variant after a colon costs is unknown where the table lacks it.
+    ``model_id`` may begin with the provider's name, and may end in a date or in ``-latest`` even
+    if the table has it without, or the other way round. The price of a variant, after a colon, is
+    unknown unless the table has the variant.
     """
     provider = provider_named(provider_id)
     if provider is None:
@@ -78,9 +79,9 @@ def _found(rows: Mapping[str, _Row], model_id: str) -> ModelFacts:
 
 @cache
 def _by_name(provider_id: str) -> dict[str, _Row]:
-    """The rows by all that means one model: its id, that without a date, its last part."""
+    """The rows by every name of a model: its id, its id without a date, the last part of its id."""
     exact = {model.lower(): row for model, row in _rows(provider_id).items()}
-    # In the table's order, so that the newest date stands for a name without one.
+    # In the table's order, so that a name without a date means the newest date.
     undated = {_undated(model): row for model, row in exact.items()}
     tails = Counter(model.rpartition("/")[2] for model in exact)
     short = {tail: exact[model] for model in exact if tails[tail := model.rpartition("/")[2]] == 1}

@@ -1,7 +1,7 @@
 """The providers we know: ``providers.json``, which the page offers first, and a longer table.
 
-The longer one, ``more_providers.json``, is made by build/providers.py from published sources,
-which its first line names. Names of models and prices are ``catalog``'s.
+build/providers.py makes the longer one, ``more_providers.json``, from published sources, which its
+first line names. ``model_facts`` has the names of models and their prices.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from pyagent.protocol import WireFormat
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """Where a provider is and what it accepts from a page."""
+    """The address of a provider, and what it accepts from a page."""
 
     id: str
     name: str
     base_url: str
-    """Where the paths of its wire format start; empty for an unknown server."""
+    """The address before the paths of the wire format; empty for an unknown server."""
     wire_format: WireFormat = "openai"
     aliases: tuple[str, ...] = ()
-    """Its ids elsewhere, such as litellm's."""
+    """Ids that others use for the provider, such as litellm."""
     key_env: str = ""
-    """Environment variable that holds its key on a person's machine; empty: needs no key."""
+    """Environment variable that holds the key on a person's machine; empty if none is needed."""
     key_url: str = ""
     """Where a person gets a key."""
     models: tuple[str, ...] = ()
-    """Models to offer, best first choice first; empty where the server decides."""
+    """Models to offer, the best choice first; empty where the server decides."""
     cors: bool | None = None
-    """Whether it answers pages of other origins; None when unknown. ``advice`` tells a page."""
+    """Whether pages of other origins may call the provider (CORS); None when unknown."""
     headers: tuple[str, ...] | None = None
-    """Headers it lets a page send beyond content-type and authorization; None: any."""
+    """Headers that a page may send beside content-type and authorization; None means any."""
     hides_wrong_key: bool = False
-    """Its refusal of a key carries no CORS header, so a page cannot read it."""
+    """Whether a page cannot read that its key is refused, for want of a CORS header."""
     local: bool = False
-    """Runs on the person's own machine."""
+    """Whether the server runs on the person's own machine."""
     start: str = ""
-    """Command that starts a local server so that a page at ``{origin}`` may call it."""
+    """Command that starts a local server so that pages at ``{origin}`` may call it."""
 
     @property
     def needs_key(self) -> bool:
@@ -53,17 +53,17 @@ class Provider:
 
 
 def providers() -> tuple[Provider, ...]:
-    """Those to offer, in the order in which to offer them; the last is an unknown server."""
+    """The providers to offer, in order; the last entry stands for an unknown server."""
     return _OFFERED
 
 
 def all_providers() -> tuple[Provider, ...]:
-    """Every provider with an address, those to offer first."""
+    """All providers with an address; those to offer come first."""
     return (*_OFFERED[:-1], *_MORE)
 
 
 def provider_named(name: str) -> Provider | None:
-    """The provider with this id or alias, whatever its case and its hyphens."""
+    """The provider with this id or alias; case and hyphens do not matter."""
     return _by_name().get(_plain(name))
 
 
@@ -77,7 +77,7 @@ def names_like(name: str) -> list[str]:
 def provider_at(base_url: str) -> Provider:
     """The provider whose host and port ``base_url`` names, or the unknown server.
 
-    Where several share a host, the one whose path ``base_url`` starts with.
+    If several share a host, it is the one whose path ``base_url`` starts with.
     """
     there = _split(base_url)
     at_host = [provider for provider in all_providers() if _split(provider.base_url)[0] == there[0]]
@@ -116,6 +116,6 @@ def _text(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
 
 
-# Read at import: what a browser's memory snapshot holds needs no file afterwards.
+# Read at import, so that a browser's memory snapshot holds them and needs no files afterwards.
 _OFFERED = tuple(map(_checked, json.loads(_text("providers.json"))))
 _MORE = tuple(map(_checked, json.loads(_text("more_providers.json"))["providers"]))
