@@ -1,1 +1,1 @@
-"""The wire formats: how each writes a request and reads a reply. Opens no connection."""
+"""The wire formats: how each writes a request and reads a reply. They open no connections."""

@@ -1,4 +1,4 @@
-"""Anthropic's messages, the wire format of Claude and of servers that speak as it does."""
+"""Anthropic's messages: the wire format of Claude and of servers that imitate its API."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from pyagent.protocol import Json, TokenUsage
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 16_384
-"""The API wants a limit; every model of Anthropic's on offer writes four times as much."""
+"""The API requires a limit. Every model that Anthropic offers can write four times as much."""
 BUDGET = 4_096
-"""Thoughts, in tokens, of a model that is to think and cannot decide itself how much."""
+"""Tokens for thinking, where the model should think but cannot decide how much."""
 _ADAPTIVE: dict[str, Json] = {"type": "adaptive", "display": "summarized"}
 _CACHE: dict[str, Json] = {"type": "ephemeral"}
 
@@ -36,19 +36,20 @@ _CACHE: dict[str, Json] = {"type": "ephemeral"}
 class AnthropicModel(HttpModel):
     """A model behind Anthropic's messages; ``base_url`` ends before ``/messages``.
 
-    ``thinking`` is how many tokens it may think with, at least 1,024 and besides ``max_tokens``;
-    or ``adaptive``, for models that decide that themselves; True for whichever of these the model
-    takes, False for none, or None for what is the model's own default. ``max_tokens`` None means
-    16,384, or less where the model cannot write as much. For the other options see ``HttpModel``.
+    ``thinking`` is how many tokens the model may think with, at least 1,024 and on top of
+    ``max_tokens``; or ``adaptive``, for models that decide that themselves. True means whichever
+    of the two the model takes, False means no thinking, and None the model's default.
+    ``max_tokens`` None means 16,384, or less if the model cannot write that much. For the other
+    options see ``HttpModel``.
 
-    What stays the same from one request to the next is marked for the provider's cache: the
-    tools with the system prompt, and the conversation so far.
+    The parts that stay the same from one request to the next are marked for the provider's cache:
+    the tools with the system prompt, and the conversation so far.
     """
 
     wire = "anthropic"
     default_base_url = "https://api.anthropic.com/v1"
     dispensable = ("temperature", "thinking", "adaptive", "stop_sequences")
-    unmissed = ("adaptive",)  # a budget comes in its place
+    unmissed = ("adaptive",)  # a budget replaces it
 
     def __init__(
         self,
@@ -60,20 +61,20 @@ class AnthropicModel(HttpModel):
         super().__init__(model_id, **options)
         self.thinking = thinking
 
-    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
-        # Turns with tools are refused in a request that declares none.
-        messages = asked.messages if asked.tools else without_tool_uses(asked.messages)
+    def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+        # The API refuses turns with tools in a request that declares no tools.
+        messages = request.messages if request.tools else without_tool_uses(request.messages)
         body: dict[str, Any] = {
             "model": self.model_id,
-            "max_tokens": self._limit(asked.max_tokens or self.max_tokens),
+            "max_tokens": self._limit(request.max_tokens or self.max_tokens),
             "system": _system(messages),
             "messages": list(self._turns(messages)),
             "stream": True,
             "temperature": self.temperature,
             "thinking": self._thinking(),
-            "stop_sequences": [text for text in asked.stop if text.strip()] or None,
-            "tools": list(map(_tool, asked.tools)) or None,
-            "output_config": asked.schema and _output_config(asked.schema),
+            "stop_sequences": [text for text in request.stop if text.strip()] or None,
+            "tools": list(map(_tool, request.tools)) or None,
+            "output_config": request.schema and _output_config(request.schema),
         }
         body = {k: v for k, v in body.items() if v is not None and k not in self.refused}
         return "/messages", self._own_headers(), body
@@ -82,7 +83,7 @@ class AnthropicModel(HttpModel):
         return AnthropicReader()
 
     def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Adaptive thinking is refused by a name of its own where a budget may follow it."""
+        """Adaptive thinking has a name of its own here, if a budget may replace it once refused."""
         if self.thinking is not True or body.get("thinking") != _ADAPTIVE:
             return body
         return {"adaptive" if name == "thinking" else name: body[name] for name in body}
@@ -91,12 +92,12 @@ class AnthropicModel(HttpModel):
         headers = {"anthropic-version": VERSION}
         if key := self.endpoint.api_key:
             headers["x-api-key"] = key
-        if self.endpoint.page_origin:  # without it the API refuses pages
+        if self.endpoint.page_origin:  # otherwise the API refuses pages
             headers["anthropic-dangerous-direct-browser-access"] = "true"
         return headers
 
     def _limit(self, wanted: int | None) -> int:
-        """What it may write, thoughts included."""
+        """How many tokens the model may write, thoughts included."""
         limit = (wanted or MAX_TOKENS) + self._budget()
         return limit if wanted else min(limit, self._longest_reply or limit)
 
@@ -108,13 +109,13 @@ class AnthropicModel(HttpModel):
         return None if self.thinking is None else {"type": "disabled"}
 
     def _budget(self) -> int:
-        """How many tokens it may think with; 0 where it thinks as it likes, or not."""
+        """How many tokens the model may think with; 0 for no limit, or no thinking."""
         if self.thinking is True:
             return BUDGET if "adaptive" in self.refused else 0
         return self.thinking if isinstance(self.thinking, int) else 0
 
     def _turns(self, messages: tuple[ChatMessage, ...]) -> Iterator[dict[str, Any]]:
-        """One turn for neighbours of one role, so that all results of a turn stand together."""
+        """One turn for neighbours with the same role, so that a turn's results stay together."""
         said = [message for message in messages if message.role != "system"]
         turns: list[dict[str, Any]] = [
             {"role": role, "content": [block for m in group for block in self._blocks(m)]}
@@ -125,7 +126,7 @@ class AnthropicModel(HttpModel):
         return (turn for turn in turns if turn["content"])
 
     def _blocks(self, message: ChatMessage) -> Iterator[dict[str, Any]]:
-        """The API refuses empty texts."""
+        """The content blocks of a message. The API refuses empty texts."""
         if message.role == "tool":
             block = {"type": "tool_result", "tool_use_id": message.tool_use_id}
             yield {**block, "content": message.content}
@@ -173,16 +174,17 @@ _GROWING_FIELDS = {
     "thinking_delta": "thinking",
     "signature_delta": "signature",
 }
-"""Kind of a delta → the field of its block that it adds to, which is also its own."""
+"""Kind of a delta → the field that holds its text, in the delta as in the block that grows."""
 
 _INNER_OBJECTS = ("message", "content_block", "delta")
-"""Where the events hold what they tell of."""
+"""The fields in which events hold their content."""
 
 
 class AnthropicReader:
-    """A message is a list of blocks; each is opened, grows, and is closed.
+    """Reads the events of a stream, or a whole message.
 
-    What it carries are its blocks as they came: thoughts are signed and hold only unchanged.
+    A message is a list of blocks; each is opened, grows, and is closed. ``carried`` holds the
+    blocks as they came, because thoughts are signed and must go back unchanged.
     """
 
     def __init__(self) -> None:
@@ -193,7 +195,7 @@ class AnthropicReader:
         self._open: dict[int, dict[str, Any]] = {}
         self._arguments: dict[int, str] = {}
         self._calls: list[tuple[dict[str, Any], Any]] = []
-        """Blocks and their arguments. They wait for the end, which says whether they are whole."""
+        """Blocks and their arguments. The end of the reply says whether they are complete."""
         self._blocks: list[dict[str, Any]] = []
         self._counts: dict[str, Any] = {}
 
@@ -219,7 +221,7 @@ class AnthropicReader:
         return []
 
     def _message(self, message: dict[str, Any]) -> list[ReplyEvent]:
-        """A reply of a server that does not stream."""
+        """Read the whole reply of a server that does not stream."""
         events: list[ReplyEvent] = []
         for index, block in enumerate(as_objects(message.get("content"))):
             events += self._start(index, block)
@@ -261,7 +263,7 @@ class AnthropicReader:
             )
         if not reason:
             return []
-        for index in [*self._open]:  # some servers do not close their blocks
+        for index in [*self._open]:  # some servers leave blocks open
             self._close(index)
         is_full = reason in ("max_tokens", "model_context_window_exceeded")
         self.finish_reason = "length" if is_full else "stop"
@@ -271,12 +273,14 @@ class AnthropicReader:
     def _tool_request(
         self, block: dict[str, Any], arguments: Any, *, is_cut_off: bool
     ) -> ToolRequested:
-        asked = tool_requested(block.get("id"), block.get("name"), arguments, is_cut_off=is_cut_off)
-        block |= {"id": asked.use.id, "input": asked.use.arguments}
-        return asked
+        requested = tool_requested(
+            block.get("id"), block.get("name"), arguments, is_cut_off=is_cut_off
+        )
+        block |= {"id": requested.use.id, "input": requested.use.arguments}
+        return requested
 
     def _count(self, usage: Any) -> None:
-        """The counts at the start are of the input; those at the end say all, or only the rest."""
+        """Add counts. The start counts the input; the end counts everything, or only the output."""
         if not isinstance(usage, dict):
             return
         self._counts |= {k: v for k, v in usage.items() if v is not None}

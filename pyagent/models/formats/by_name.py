@@ -1,4 +1,4 @@
-"""The class of each wire format, for those who choose one by name."""
+"""The class of each wire format, for callers that choose one by its name."""
 
 from __future__ import annotations
 

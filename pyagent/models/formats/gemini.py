@@ -25,18 +25,18 @@ from pyagent.models.http.reader import (
 from pyagent.protocol import Json, TokenUsage
 
 MAX_STOPS = 5
-"""Stop strings that the API takes; we cut at all of them ourselves."""
+"""How many stop strings the API takes. We cut at all of them ourselves."""
 _UNSIGNED = "skip_thought_signature_validator"
-"""Stands for the signature of a call that another model made: Gemini 3 refuses calls without."""
+"""Replaces the signature of a call that another model made: Gemini 3 refuses unsigned calls."""
 
 
 class GeminiModel(HttpModel):
     """A model behind Google's Gemini API; ``base_url`` ends before ``/models``.
 
-    The system prompt goes into the first turn of models that have no other place for it, as Gemma.
+    The system prompt goes into the first turn if the model has no other place for it, like Gemma.
 
-    ``thinking`` is how many tokens it may think with: 0 or False for none, -1 or True for as many
-    as it likes, None for what is the model's own default. For the other options see ``HttpModel``.
+    ``thinking`` is how many tokens the model may think with: 0 or False for none, -1 or True for
+    no limit, None for the model's default. For the other options see ``HttpModel``.
     """
 
     wire = "gemini"
@@ -53,19 +53,19 @@ class GeminiModel(HttpModel):
         super().__init__(model_id, **options)
         self.thinking = -1 if thinking is True else thinking
 
-    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+    def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         name = quote(self.model_id, safe="/")
         path = f"/{name if '/' in name else f'models/{name}'}:streamGenerateContent?alt=sse"
         body: dict[str, Any] = {
-            "contents": list(self._contents(asked.messages)),
-            "systemInstruction": _system(asked.messages),
-            "tools": [{"functionDeclarations": _function_declarations(asked.tools)}]
-            if asked.tools
+            "contents": list(self._contents(request.messages)),
+            "systemInstruction": _system(request.messages),
+            "tools": [{"functionDeclarations": _function_declarations(request.tools)}]
+            if request.tools
             else None,
-            "generationConfig": self._generation_config(asked),
+            "generationConfig": self._generation_config(request),
         }
         key = self.endpoint.api_key
-        # The API refuses pages that send any other header.
+        # The API refuses any other header from a page.
         headers = {"x-goog-api-key": key} if key else {}
         return path, headers, {k: v for k, v in body.items() if v and k not in self.refused}
 
@@ -75,24 +75,24 @@ class GeminiModel(HttpModel):
     def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**body, **(body.get("generationConfig") or {})}
 
-    def _generation_config(self, asked: ModelRequest) -> dict[str, Any]:
-        # Thoughts may not be asked for where there are to be none.
+    def _generation_config(self, request: ModelRequest) -> dict[str, Any]:
+        # The API refuses includeThoughts without thinking.
         thinking: dict[str, Any] = {} if self.thinking == 0 else {"includeThoughts": True}
         if self.thinking is not None:
             thinking["thinkingBudget"] = int(self.thinking)
         config: dict[str, Any] = {
             "temperature": self.temperature,
-            "maxOutputTokens": asked.max_tokens or self.max_tokens,
-            "stopSequences": list(asked.stop)[:MAX_STOPS] or None,
+            "maxOutputTokens": request.max_tokens or self.max_tokens,
+            "stopSequences": list(request.stop)[:MAX_STOPS] or None,
             "thinkingConfig": thinking,
         }
-        if asked.schema is not None:
+        if request.schema is not None:
             config["responseMimeType"] = "application/json"
-            config["responseJsonSchema"] = dict(asked.schema)
+            config["responseJsonSchema"] = dict(request.schema)
         return {k: v for k, v in config.items() if v is not None and k not in self.refused}
 
     def _contents(self, messages: tuple[ChatMessage, ...]) -> Iterator[dict[str, Any]]:
-        """One content for neighbours of one role, so that all results of a turn stand together."""
+        """One content for neighbours with the same role, so that a turn's results stay together."""
         calls = {use.id: use.name for message in messages for use in message.tool_uses}
         known: set[str] = set()
         in_turn = "systemInstruction" in self.refused
@@ -132,7 +132,7 @@ def _role(message: ChatMessage) -> str:
 def _function_response(
     message: ChatMessage, calls: Mapping[str, str], known: set[str]
 ) -> dict[str, Any]:
-    """Names the call by its id only where Google gave it one."""
+    """A tool's result. It names its call by an id only if Google gave the call one."""
     use_id = message.tool_use_id
     named = {"id": use_id} if use_id in known else {}
     response = {"output": message.content}
@@ -145,7 +145,7 @@ def _system(messages: tuple[ChatMessage, ...]) -> dict[str, Any] | None:
 
 
 def _function_declarations(specs: Iterable[ToolSpec]) -> list[dict[str, Any]]:
-    """A tool without arguments has no schema: an empty one is refused by some models."""
+    """The tools. One without arguments gets no schema, as some models refuse an empty schema."""
     return [
         {"name": spec.name, "description": spec.description}
         | ({"parametersJsonSchema": dict(spec.parameters)} if _has_arguments(spec) else {})
@@ -161,13 +161,14 @@ def _has_arguments(spec: ToolSpec) -> bool:
 
 
 _MISTAKE_REASONS = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL")
-"""Ends of a reply that the model got wrong."""
+"""Finish reasons that say the model made a mistake."""
 
 
 class GeminiReader:
-    """Each chunk is a small reply of its own: parts of text and thoughts, whole calls, counts.
+    """Reads the chunks of a stream.
 
-    What it carries are the calls as they came with their signatures, and signed texts.
+    Each chunk is a small reply of its own: parts of text and thoughts, whole calls, counts.
+    ``carried`` holds the calls and texts as they came, with their signatures.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -199,15 +200,15 @@ class GeminiReader:
         if part.get("thought"):
             return [ReasoningDelta(text=said)] if said else []
         if isinstance(call, dict):
-            asked = tool_requested(call.get("id"), call.get("name"), call.get("args"))
-            readable = {"functionCall": {**call, "args": {}}} if asked.use.fault else {}
+            requested = tool_requested(call.get("id"), call.get("name"), call.get("args"))
+            readable = {"functionCall": {**call, "args": {}}} if requested.use.fault else {}
             self._parts.append({**part, **readable})
-            return [asked]
+            return [requested]
         self._keep_text(said, part.get("thoughtSignature"))
         return [TextDelta(text=said)] if said else []
 
     def _keep_text(self, said: str, signature: Any) -> None:
-        """Pieces are joined, but not with one that is signed."""
+        """Keep a piece of text, joined to the piece before unless one of them is signed."""
         last = self._parts[-1] if self._parts else {}
         if signature:
             self._parts.append({"text": said, "thoughtSignature": signature})

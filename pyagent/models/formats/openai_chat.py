@@ -1,4 +1,7 @@
-"""OpenAI's chat completions, the wire format that most providers and local servers speak."""
+"""OpenAI's chat completions, the wire format that most providers and local servers speak.
+
+The reader also knows what other providers add to the format.
+"""
 
 from __future__ import annotations
 
@@ -24,23 +27,27 @@ from pyagent.models.http.reader import (
 from pyagent.protocol import Json, TokenUsage
 
 MAX_STOPS = 4
-"""Stop strings that the API takes; we cut at all of them ourselves."""
+"""How many stop strings the API takes. We cut at all of them ourselves."""
 
 
 class OpenAIModel(HttpModel):
-    """A model behind any OpenAI-compatible endpoint; ``base_url`` ends before
-    ``/chat/completions``, and ``api_base`` is another name for it. ``organization`` and
-    ``project`` say whom OpenAI bills. For the other options see ``HttpModel``.
+    """A model behind any OpenAI-compatible endpoint.
+
+    ``base_url`` ends before ``/chat/completions``; ``api_base`` is another name for it.
+    ``organization`` and ``project`` say whom OpenAI bills. For the other options see ``HttpModel``.
     """
 
     wire = "openai"
     default_base_url = "https://api.openai.com/v1"
-    # Some models of OpenAI stream only for verified organisations.
+    # OpenAI streams some of its models only to verified organisations.
     dispensable = (
         *("stream", "stream_options", "stop", "temperature"),
         *("max_tokens", "max_completion_tokens"),
     )
-    unmissed = ("stream_options", "max_tokens")  # tokens are estimated; the limit has two names
+    unmissed = (
+        "stream_options",
+        "max_tokens",
+    )  # we estimate tokens; max_tokens has another name
 
     def __init__(
         self,
@@ -57,18 +64,18 @@ class OpenAIModel(HttpModel):
         options["headers"] = {**headers, **(options.get("headers") or {})}
         super().__init__(model_id, **options)
 
-    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+    def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         limit_name = "max_completion_tokens" if "max_tokens" in self.refused else "max_tokens"
         body: dict[str, Any] = {
             "model": self.model_id,
-            "messages": list(self._turns(asked)),
+            "messages": list(self._turns(request)),
             "stream": True,
             "stream_options": {"include_usage": True},
             "temperature": self.temperature,
-            "stop": list(asked.stop)[:MAX_STOPS] or None,
-            limit_name: asked.max_tokens or self.max_tokens,
-            "tools": list(map(tool_of, asked.tools)) or None,
-            "response_format": asked.schema and _response_format(asked.schema),
+            "stop": list(request.stop)[:MAX_STOPS] or None,
+            limit_name: request.max_tokens or self.max_tokens,
+            "tools": list(map(tool_of, request.tools)) or None,
+            "response_format": request.schema and _response_format(request.schema),
         }
         body = {k: v for k, v in body.items() if v is not None and k not in self.refused}
         key = self.endpoint.api_key
@@ -77,9 +84,9 @@ class OpenAIModel(HttpModel):
     def _reader(self) -> ReplyReader:
         return ChatReader()
 
-    def _turns(self, asked: ModelRequest) -> Iterator[dict[str, Any]]:
-        """The messages, each assistant's with what it must get back of its thoughts."""
-        for group in joined(asked.messages):
+    def _turns(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+        """The messages. The assistant's include the thoughts that the provider wants back."""
+        for group in joined(request.messages):
             turn = turn_of(group)
             if kept := carried_by(group[0], self.endpoint, self.wire):
                 turn.update(kept["turn"])
@@ -94,16 +101,16 @@ def _response_format(schema: Mapping[str, Json]) -> dict[str, Any]:
 
 
 OpenAIServerModel = OpenAIModel
-"""The name that smolagents gives it."""
+"""The name that smolagents gives ``OpenAIModel``."""
 
 
 # --- reading a reply -----------------------------------------------------------------------------
 
 
 _LENGTH_REASONS = ("length", "max_tokens", "model_length", "model_context_window_exceeded")
-"""OpenAI's, and Mistral's and Z.ai's of a full context."""
+"""Finish reasons for a limit: OpenAI's, and Mistral's and Z.ai's for a full context."""
 _FILTER_REASONS = ("content_filter", "sensitive")
-"""OpenAI's and Z.ai's. What stands for a failure is known to ``explain_stream``."""
+"""Finish reasons for a filter: OpenAI's and Z.ai's. ``explain_stream`` knows those of failures."""
 
 
 class ChatReader:
@@ -137,7 +144,7 @@ class ChatReader:
         return [] if self.finish_reason else self._finish("stop")
 
     def _misread(self, error: dict[str, Any]) -> list[ReplyEvent]:
-        """Groq has an error in place of a call that it could not read, or that fits no tool."""
+        """Groq sends an error in place of a call that it could not read, or that fits no tool."""
         self.finish_reason, self.fault = "stop", as_text(error.get("message")) or error["code"]
         wrote = as_text(error.get("failed_generation"))
         return [TextDelta(text=wrote)] if wrote else []
@@ -151,8 +158,11 @@ class ChatReader:
         return _deltas(delta)
 
     def _add_call(self, part: dict[str, Any]) -> None:
-        """Most servers number the calls; some send no index, or the same one for every call. Some
-        repeat a call's id with each piece of it."""
+        """Add a piece of a call.
+
+        Most servers number the calls; some send no index, or the same one for every call. Some
+        repeat a call's id with each piece of it.
+        """
         given = part.get("function")
         function = given if isinstance(given, dict) else {}
         index, use_id = part.get("index"), as_text(part.get("id"))
@@ -185,8 +195,11 @@ class ChatReader:
         return list(events)
 
     def _carry(self, ids: list[str]) -> None:
-        """DeepSeek and Moonshot want ``reasoning_content`` back beside tool calls, OpenRouter
-        ``reasoning_details``, Google a signature in each call's ``extra_content``."""
+        """Keep what goes back with the tool calls.
+
+        DeepSeek and Moonshot want ``reasoning_content``, OpenRouter ``reasoning_details``, and
+        Google a signature in each call's ``extra_content``.
+        """
         turn: dict[str, Json] = {}
         if self._reasoning:
             turn["reasoning_content"] = self._reasoning
@@ -222,8 +235,11 @@ class _PartialCall:
 
 
 def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:
-    """DeepSeek, vLLM and llama.cpp think in ``reasoning_content``, OpenRouter, Groq and Ollama in
-    ``reasoning``, Mistral in parts of ``content``."""
+    """The thoughts and the text in a delta.
+
+    DeepSeek, vLLM and llama.cpp send thoughts in ``reasoning_content``, OpenRouter, Groq and
+    Ollama in ``reasoning``, Mistral in parts of ``content``.
+    """
     thought = delta.get("reasoning_content") or delta.get("reasoning")
     content = delta.get("content")
     said = as_text(content)
@@ -241,7 +257,7 @@ def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:
 
 
 def _add_detail(details: list[dict[str, Any]], piece: dict[str, Any]) -> None:
-    """Pieces of one block of reasoning become one again: they go back whole."""
+    """Join the pieces of a block of reasoning, because it goes back whole."""
     last = details[-1] if details else {}
     same = last.get("type") == piece.get("type") and last.get("index") == piece.get("index")
     if not last or not same or piece.get("type") == "reasoning.encrypted":
@@ -253,7 +269,7 @@ def _add_detail(details: list[dict[str, Any]], piece: dict[str, Any]) -> None:
 
 
 def _token_usage(usage: dict[str, Any]) -> TokenUsage | None:
-    """DeepSeek counts its cache in a field of its own; OpenRouter adds what the reply cost."""
+    """The counts. DeepSeek counts its cache in its own field; OpenRouter adds the reply's cost."""
     given = usage.get("prompt_tokens_details")
     details = given if isinstance(given, dict) else {}
     read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")

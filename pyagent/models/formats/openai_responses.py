@@ -1,7 +1,7 @@
 """OpenAI's Responses: the format of its newest models, which keep their thoughts between calls.
 
-Nothing is stored at the provider. The conversation goes with each request, and the encrypted
-thoughts of a turn with tools go back with it.
+The provider stores nothing. Each request sends the whole conversation, with the encrypted thoughts
+of turns with tools.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ from pyagent.protocol import Json, TokenUsage
 class OpenAIResponsesModel(HttpModel):
     """A model behind OpenAI's Responses; ``base_url`` ends before ``/responses``.
 
-    For the options see ``HttpModel``. The API knows no stop strings: we cut at them.
+    For the options see ``HttpModel``. The API knows no stop strings, so we cut at them ourselves.
     """
 
     wire = "responses"
     default_base_url = "https://api.openai.com/v1"
-    # Some models do not reason, and some stream or summarise only for verified organisations.
+    # Some models do not reason; some stream or summarise only for verified organisations.
     dispensable = ("stream", "include", "reasoning", "store", "temperature", "max_output_tokens")
     unmissed = ("include", "store")
 
-    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+    def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         body: dict[str, Any] = {
             "model": self.model_id,
-            "input": [item for message in asked.messages for item in self._items(message)],
+            "input": [item for message in request.messages for item in self._items(message)],
             "stream": True,
             "store": False,
             "include": ["reasoning.encrypted_content"],
             "reasoning": {"summary": "auto"},
             "temperature": self.temperature,
-            "max_output_tokens": asked.max_tokens or self.max_tokens,
-            "tools": list(map(_tool, asked.tools)) or None,
+            "max_output_tokens": request.max_tokens or self.max_tokens,
+            "tools": list(map(_tool, request.tools)) or None,
         }
-        if asked.schema is not None:
-            named = {"name": "reply", "schema": dict(asked.schema)}
-            strict = is_strict(asked.schema)
+        if request.schema is not None:
+            named = {"name": "reply", "schema": dict(request.schema)}
+            strict = is_strict(request.schema)
             body["text"] = {"format": {"type": "json_schema", "strict": strict, **named}}
         body = {k: v for k, v in body.items() if v is not None and k not in self.refused}
         key = self.endpoint.api_key
@@ -90,7 +90,7 @@ def _content(message: ChatMessage) -> Any:
 
 
 def _tool(spec: ToolSpec) -> dict[str, Any]:
-    """Not strict: that would want every argument to be given."""
+    """A tool. It is not strict, because strict tools require every argument."""
     named = {"type": "function", "name": spec.name, "description": spec.description}
     return {**named, "parameters": dict(spec.parameters), "strict": False}
 
@@ -104,8 +104,11 @@ _END_EVENTS = ("response.completed", "response.incomplete")
 
 
 class ResponsesReader:
-    """Text and thoughts come piece by piece, tool calls at the end, which says whether they are
-    whole."""
+    """Reads the events of a stream, or a whole response.
+
+    Text and thoughts come piece by piece. Tool calls come at the end, which says whether they are
+    complete.
+    """
 
     def __init__(self) -> None:
         self.finish_reason: Literal["stop", "length"] | None = None
@@ -137,7 +140,7 @@ class ResponsesReader:
         return []
 
     def _end(self, response: dict[str, Any]) -> list[ReplyEvent]:
-        """Says what the stream left out, too: some servers send only the whole."""
+        """Read the end, and any text that the stream left out: some servers send it only here."""
         output = as_objects(response.get("output"))
         events: list[ReplyEvent] = []
         if not self._has_text:
@@ -153,16 +156,16 @@ class ResponsesReader:
 
 
 def _tool_request(call: dict[str, Any], *, is_cut_off: bool) -> ToolRequested:
-    """What an item asks for; it goes back with the same id, and without what nobody can read."""
-    asked = tool_requested(
+    """The tool use in ``call``. ``call`` gets its id, and loses arguments that cannot be read."""
+    requested = tool_requested(
         call.get("call_id"), call.get("name"), call.get("arguments"), is_cut_off=is_cut_off
     )
-    call |= {"call_id": asked.use.id} | ({"arguments": "{}"} if asked.use.fault else {})
-    return asked
+    call |= {"call_id": requested.use.id} | ({"arguments": "{}"} if requested.use.fault else {})
+    return requested
 
 
 def _carried_item(item: dict[str, Any]) -> dict[str, Json]:
-    """An item as the next request may hold it: nothing is stored that its id could name."""
+    """An item as the next request may send it: without its id, as the provider stores nothing."""
     if item.get("type") == "message":
         said = _text_in([item])
         phase = {"phase": item["phase"]} if item.get("phase") else {}
@@ -174,7 +177,7 @@ def _carried_item(item: dict[str, Any]) -> dict[str, Json]:
 
 
 def _text_in(output: list[dict[str, Any]]) -> str:
-    """The texts and refusals in a response's items."""
+    """The texts and refusals in the items of a response."""
     messages = [item for item in output if item.get("type") == "message"]
     parts = [part for item in messages for part in as_objects(item.get("content"))]
     return "".join(as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts)

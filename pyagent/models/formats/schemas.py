@@ -1,4 +1,4 @@
-"""JSON Schemas as the providers' structured outputs want them."""
+"""JSON Schemas in the form that providers want for structured output."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 def is_strict(schema: Mapping[str, Any]) -> bool:
     """Whether every object in ``schema`` closes its properties and requires all of them.
 
-    Only such a schema may be sent as ``strict``, and only then the API holds to it.
+    Only such a schema may be sent as ``strict``, and only then does the API guarantee it.
     """
     properties = schema.get("properties")
     if isinstance(properties, Mapping):
@@ -22,8 +22,10 @@ def is_strict(schema: Mapping[str, Any]) -> bool:
 
 
 def closed(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """``schema`` with every object's properties closed where it leaves that open: Anthropic
-    takes no other."""
+    """``schema`` with ``additionalProperties`` false in every object that does not set it.
+
+    Anthropic accepts no other.
+    """
     made = {key: _closed_inside(value) for key, value in schema.items()}
     if schema.get("type") == "object":
         made.setdefault("additionalProperties", False)
@@ -31,7 +33,7 @@ def closed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _closed_inside(value: Any) -> Any:
-    """A property may be called ``type``: then its value is no text, and it stays as it is."""
+    """Applies ``closed`` inside a value. A property named ``type`` has no text as its value."""
     if isinstance(value, Mapping):
         return closed(value)
     return list(map(_closed_inside, value)) if isinstance(value, list) else value
