@@ -26,9 +26,9 @@ FORMAT_FACTS: dict[WireFormat, FormatFacts] = {
     "openai": FormatFacts(serves="chat completions"),
     "responses": FormatFacts(serves="responses"),
     "anthropic": FormatFacts(
-        serves="messages as Anthropic's", always_versioned=True, takes_thinking=True
+        serves="Anthropic messages", always_versioned=True, takes_thinking=True
     ),
     "gemini": FormatFacts(
-        serves="models as Google's", version="v1beta", always_versioned=True, takes_thinking=True
+        serves="Gemini models", version="v1beta", always_versioned=True, takes_thinking=True
     ),
 }

@@ -1,1 +1,1 @@
-"""Requests over HTTP: connections, retries, streams, errors in plain words. Knows no format."""
+"""What models need to speak HTTP: connections, retries, streams and errors in plain words."""

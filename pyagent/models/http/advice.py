@@ -1,4 +1,4 @@
-"""What to do where an address does not answer as it should. Called by ``explain``."""
+"""What to do when an address does not answer as it should. ``explain`` uses this."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _WAY_AROUND = (
     "reach its models through OpenRouter or a proxy such as litellm's, or run pyagent in a"
     " terminal."
 )
-"""Where a provider does not answer pages. litellm's proxy does, unless told otherwise."""
+"""How to reach a provider that pages may not call. litellm's proxy allows pages by default."""
 
 
 def base_url_advice(endpoint: Endpoint) -> str:
-    """What the base URL should be, where nothing is served at it."""
+    """What the base URL should be, when nothing is served there."""
     known = endpoint.provider.base_url
     if endpoint.wire != endpoint.provider.wire_format:
         known = ""
@@ -29,7 +29,7 @@ def base_url_advice(endpoint: Endpoint) -> str:
 
 
 def page_advice(endpoint: Endpoint) -> str:
-    """Why a page's fetch fails: the browser itself tells pages nothing."""
+    """Why a page's fetch may have failed: the browser gives a page no reason."""
     https_page = endpoint.page_origin.startswith("https:")
     local_page = bool(re.match(r"https?://(localhost|127\.|\[::1\])", endpoint.page_origin))
     if endpoint.is_local:
@@ -37,7 +37,7 @@ def page_advice(endpoint: Endpoint) -> str:
         if not local_page:
             advice += " Allow this page to reach the local network when the browser asks."
         if https_page:
-            advice += " Safari lets no https page reach a local server: use another browser."
+            advice += " Safari does not let https pages reach a local server: use another browser."
         return advice
     if https_page and endpoint.base_url.startswith("http:"):
         return "An https page may only call https addresses: use one in the base URL."
@@ -63,7 +63,7 @@ def page_advice(endpoint: Endpoint) -> str:
 
 
 def start_advice(endpoint: Endpoint) -> str:
-    """How to have a server on this machine answer, and answer this page."""
+    """How to start a local server so that it answers, and answers this page."""
     provider, origin = endpoint.provider, endpoint.page_origin
     if not origin:
         return f"Start {provider.name if provider.start else 'the server'}, or correct the port."

@@ -1,4 +1,4 @@
-"""Where a model is served: the checked address and key that requests and explanations share."""
+"""Where a model is served: the checked address and key, used by requests and error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Endpoint:
     """One model at one address. Made by ``checked_endpoint``."""
 
     base_url: str
-    """Without a slash at its end."""
+    """The address before the paths of the format, without a slash at its end."""
     model_id: str
     api_key: str = field(default="", repr=False)
     wire: WireFormat = "openai"
@@ -45,7 +45,7 @@ class Endpoint:
         return bool(_LOCAL_HOST.fullmatch(urlsplit(self.base_url).hostname or ""))
 
     def scrub(self, text: str) -> str:
-        """``text`` without the key, for everything that a person or a log will see."""
+        """``text`` without the key. Everything that a person or a log sees goes through here."""
         return text.replace(self.api_key, "[key]") if self.api_key else text
 
 
@@ -57,7 +57,7 @@ def checked_endpoint(
     api_key: str = "",
     page_origin: str = "",
 ) -> Endpoint:
-    """Raises ``EndpointError`` or ``AuthenticationError`` when the settings cannot work."""
+    """The endpoint. Raises ``EndpointError`` or ``AuthenticationError`` if it cannot work."""
     base_url = _FULL_PATH.sub("", base_url.strip()).rstrip("/")
     if not _is_web_address(base_url):
         raise EndpointError(
@@ -84,7 +84,7 @@ def checked_endpoint(
     if not re.fullmatch(r"[!-~]*", endpoint.api_key):
         raise AuthenticationError(
             "The key holds a character that no key has, such as a space or a line break.",
-            advice="Copy the key again, as a whole and alone.",
+            advice="Copy the key again: all of it, and nothing else.",
         )
     if provider.needs_key and not endpoint.api_key:
         raise AuthenticationError(
@@ -97,7 +97,7 @@ def checked_endpoint(
 
 
 def _is_web_address(url: str) -> bool:
-    """Keys and passwords do not belong into it: addresses are shown and logged."""
+    """Whether ``url`` is an http address without keys and passwords: addresses are logged."""
     try:
         parts = urlsplit(url)
         named = bool(parts.hostname) and parts.port != 0

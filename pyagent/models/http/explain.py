@@ -49,7 +49,7 @@ _NO_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BAD_KEY = re.compile(r"API_KEY_INVALID|API key (not valid|expired|not found)", re.IGNORECASE)
-"""Google refuses a key with 400."""
+"""Words of a refused key. Google sends them with status 400."""
 _NO_NAME = re.compile(
     r"getaddrinfo|name resolution|name or service|nodename|no address associated|not resolve",
     re.IGNORECASE,
@@ -103,7 +103,7 @@ def explain_response(
         )
     return ModelError(
         f"{host} refused the request for {model} ({status}){said}",
-        advice="Check model and settings; the sentence after the colon is the server's own.",
+        advice="Check the model and the settings. The text after the colon is from the server.",
         kind="refused",
         status=status,
     )
@@ -149,7 +149,7 @@ def explain_transport_error(endpoint: Endpoint, error: BrokenConnection) -> Mode
         return _unreachable(endpoint, error.reason)
     if error.how == "timeout":
         return ServerError(
-            f"{host} did not go on for too long while {endpoint.model_id} was asked.",
+            f"{host} sent nothing for too long while {endpoint.model_id} was asked.",
             advice="Try again, or choose a smaller or less busy model.",
             kind="timeout",
         )
@@ -248,8 +248,8 @@ def _wrong_url(
     what, advice = f"has no {FORMAT_FACTS[endpoint.wire].serves} here", base_url_advice(endpoint)
     if status < 400:
         target = urlsplit(headers.get("location", "")).netloc
-        what = f"sends the request on to {target or 'another address'}"
-        advice = "Put the address that it names into the base URL."
+        what = f"redirects the request to {target or 'another address'}"
+        advice = "Use that address as the base URL."
     return EndpointError(
         f"{endpoint.host} {what} ({status}){said}",
         advice=advice,
@@ -269,7 +269,9 @@ def _unreachable(endpoint: Endpoint, reason: str) -> EndpointError:
         advice = "Check the spelling of the base URL, and that this machine is online."
     elif "certificate" in reason.lower():
         message = f"{host} shows no certificate that this machine trusts."
-        advice = "Check the base URL; behind a company's proxy set SSL_CERT_FILE to its root."
+        advice = (
+            "Check the base URL. Behind a company proxy, set SSL_CERT_FILE to its root certificate."
+        )
     else:
         message = f"Nothing answers at {host}."
         advice = (

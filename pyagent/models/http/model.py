@@ -83,12 +83,12 @@ class HttpOptions(TypedDict, total=False):
 class HttpModel(Model):
     """A model behind HTTP.
 
-    ``base_url`` is where the format's paths start. ``api_key`` None takes the key from the
+    ``base_url`` is the address before the format's paths. ``api_key`` None takes the key from the
     provider's own environment variable (``OPENAI_API_KEY`` for api.openai.com and for no other
-    host); an empty string means no key. ``extra_body`` is merged into each request's body, objects
-    within objects too. ``headers`` are sent besides the format's own. ``transport`` replaces the
-    network, as in a browser or a test. ``page_origin`` is the origin of the page this runs in, so
-    that errors can speak of CORS.
+    host); an empty string means no key. ``extra_body`` is merged into the body of each request,
+    including nested objects. ``headers`` are added to the format's own. ``transport`` replaces the
+    network, in a browser or a test. ``page_origin`` is the origin of the page that this runs in,
+    so that errors can explain CORS.
 
     Parameters that the model refuses are left out from then on, and a ``LeftOut`` says so. If it
     refuses tools, the schema or images, ``supports_…`` also turns false, and the request is sent
@@ -154,10 +154,10 @@ class HttpModel(Model):
         _check_headers(self.endpoint, self._headers)
 
     @abstractmethod
-    def _request(self, asked: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
-        """Path below the base URL, headers and body of a request that the model can take.
+    def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
+        """Path below the base URL, headers and body of ``request``, which the model can take.
 
-        Leaves out what is in ``refused``.
+        Parameters in ``refused`` are left out.
         """
 
     @abstractmethod
@@ -196,8 +196,8 @@ class HttpModel(Model):
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
         """Let a small model's server read the messages now, by asking for one token.
 
-        Such servers (llama.cpp, Ollama) keep what they have read. Larger models are left alone:
-        they read quickly, and their providers charge for it.
+        Such servers (llama.cpp, Ollama) keep what they have read. Larger models get no such
+        request: they read quickly, and their providers charge for it.
         """
         if self.prompt_style == "full":
             return
@@ -264,11 +264,11 @@ class HttpModel(Model):
         return reader.read(data)
 
     def _usage(self, request: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
-        """What the provider counted, completed where it did not come to it."""
+        """The provider's counts, completed by estimates where it gave none."""
         usage = reader.token_usage
         if usage is None or not usage.input_tokens:  # some servers send zeros
             usage = estimate_usage(request.messages, received)
-        if reader.finish_reason is None:  # we cut the reply off: what it counted is a start
+        if reader.finish_reason is None:  # we cut the reply off, so the counts are of its start
             written = max(usage.output_tokens, estimate_tokens(received))
             usage = replace(usage, output_tokens=written, estimated=True)
         return usage
@@ -283,7 +283,7 @@ class HttpModel(Model):
         """
         client = self._clients.here()
         while True:
-            possible = supported_part(asked, self)
+            possible = supported_part(request, self)
             path, headers, ours = self._request(possible)
             body = _merged(ours, self._extra_body)
             async with client.post(
@@ -330,11 +330,12 @@ class HttpModel(Model):
 
     def _told(self, learned: Sequence[str]) -> str:
         names, host = ", ".join(learned), self.endpoint.host
-        return f"{host} takes no {names} for {self.model_id}: left out from now on."
+        return f"{host} takes no {names} for {self.model_id}; it is left out from now on."
 
 
-def _able(asked: bool | None, known: bool | None) -> bool:
-    return known is not False if asked is None else asked
+def _able(given: bool | None, known: bool | None) -> bool:
+    """An option of the caller, or else what is known; what nobody knows is tried."""
+    return known is not False if given is None else given
 
 
 def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:

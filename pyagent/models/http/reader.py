@@ -1,4 +1,4 @@
-"""What a wire format's reader makes of a reply, and what the readers share. ``http`` calls them."""
+"""The reader that each wire format provides for replies, and what the readers share."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ class ReplyReader(Protocol):
     """None until the provider says that the reply is complete."""
     token_usage: TokenUsage | None
     carried: Json
-    """What goes back with this turn if it has tool uses, in the format's own words."""
+    """What the provider wants back with this turn if it has tool uses, in the format's own form."""
     fault: str
-    """For ``ReplyDone``."""
+    """The fault for ``ReplyDone``."""
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
         """What a payload adds to the reply. Raises ``ModelError``."""
 
     def end(self) -> list[ReplyEvent]:
-        """The stream's end mark was seen; returns what had to wait for it."""
+        """Take note of the stream's end mark; returns the events that had to wait for it."""
 
 
 def tool_requested(
     use_id: Any, name: Any, arguments: Any, *, is_cut_off: bool = False
 ) -> ToolRequested:
-    """A use of a tool; ``arguments`` are JSON text, or an object where a server parsed it.
+    """The event for a tool use. ``arguments`` are JSON text, or an object if the server parsed it.
 
-    Arguments that cannot be read are a fault for the model to mend. A server that gives no id
-    gets one made up, for the result to name.
+    Arguments that cannot be read are a fault for the model to mend. If the server gives no id, we
+    make one up, because the result must name its call.
     """
     fault = ""
     if isinstance(arguments, str) and arguments.strip():
@@ -65,7 +65,7 @@ def tool_requested(
 
 
 def as_text(value: Any) -> str:
-    """``value`` if it is text, else none: servers send null and worse."""
+    """``value`` if it is text, else an empty text: servers send null and worse."""
     return value if isinstance(value, str) else ""
 
 
@@ -86,27 +86,29 @@ def cut(events: Iterable[ReplyEvent], cutter: StopCutter) -> Iterator[ReplyEvent
 
 
 def words_of(event: ReplyEvent) -> str:
-    """What the model wrote, for counting."""
+    """The words that the model wrote, for counting tokens."""
     if isinstance(event, ToolRequested):
         return event.use.name + json.dumps(event.use.arguments, ensure_ascii=False)
     return event.text
 
 
 def as_objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in ``value``, if it is a list."""
+    """The objects in ``value``; none if it is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def carry(endpoint: Endpoint, wire: str, data: Json, uses: Sequence[ToolUse]) -> dict[str, Json]:
-    """``ReplyDone.carried``: only turns with tools want anything back, and only this model at
-    this host can read it."""
+    """``ReplyDone.carried`` for a reply.
+
+    Only turns with tools need anything back, and only the same model at the same host can read it.
+    """
     if data is None or not uses:
         return {}
     return {wire: {"from": _source(endpoint), "uses": [use.id for use in uses], "data": data}}
 
 
 def carried_by(message: ChatMessage, endpoint: Endpoint, wire: str) -> Any:
-    """What ``carry`` kept; None when another model wrote the turn, or it was changed since."""
+    """What ``carry`` kept; None if another model wrote the turn, or the turn was changed since."""
     kept = message.carried.get(wire)
     uses = [use.id for use in message.tool_uses]
     if isinstance(kept, Mapping) and kept["from"] == _source(endpoint) and kept["uses"] == uses:

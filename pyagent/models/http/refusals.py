@@ -1,4 +1,4 @@
-"""What a server refuses of a request, found in its words. Called by ``http``."""
+"""Finds in a server's error what it refuses in a request. ``HttpModel`` uses this."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _NO = re.compile(
 _ONE_TOOL = re.compile(
     r"invalid_function_parameters|schema for function|\btools(?:\.\d|\[\d)", re.I
 )
-"""Of a tool that is declared wrongly, not of a model without tools."""
+"""Words about a tool that is declared wrongly, not about a model without tools."""
 _NO_THINKING = re.compile(
     r"thinking.{0,60}\b(?:not|only|no longer|invalid|unknown)\b|expected .thinking", re.I | re.S
 )
-"""The latter is Anthropic's, of a turn with tools that another model wrote, without thoughts."""
+"""Anthropic says ``expected thinking`` of a turn with tools that another model wrote."""
 _ALSO_CALLED = {
     "thinking": _NO_THINKING,
     "adaptive": _NO_THINKING,
     "thinkingConfig": _NO_THINKING,
     "systemInstruction": re.compile(r"(developer|system)[ _]?instruction", re.I),
 }
-"""Parameters that an error speaks of in other words."""
+"""Parameters that errors call by other words."""
 _WORDS_FOR: dict[Capability, re.Pattern[str]] = {
     "tools": re.compile(r"\btools?\b|\btool_(?:use|choice|call)|function[ _-]?call", re.I),
     "schema": re.compile(
@@ -46,33 +46,33 @@ _WORDS_FOR: dict[Capability, re.Pattern[str]] = {
 
 
 class Refusal:
-    """What a server says about a request that it did not take."""
+    """What a server says about a request that it refuses."""
 
     def __init__(self, status: int, body: str) -> None:
         self._status = status
         self._complaint = _complaint(body)
 
     def parameters(self, names: Iterable[str]) -> set[str]:
-        """Those of ``names`` that it complains about."""
+        """The parameters in ``names`` that the server complains about."""
         if self._status not in (400, 422):
             return set()
         return {name for name in names if _names(self._complaint, name)}
 
     def capabilities(self, used: Iterable[Capability]) -> set[Capability]:
-        """Those of ``used`` that it says the model lacks.
+        """The capabilities in ``used`` that the model lacks, as the server says.
 
-        OpenRouter says so with 404 when no provider has them, some local servers with 500.
+        OpenRouter says so with status 404 if no provider has them, some local servers with 500.
         """
         if self._status not in (400, 404, 422, 500, 501) or _ONE_TOOL.search(self._complaint):
             return set()
         lacking = {name for name in used if _lacks(self._complaint, _WORDS_FOR[name])}
-        if lacking >= {"tools", "schema"}:  # Gemini 2 takes either, and tools matter more
+        if lacking >= {"tools", "schema"}:  # Gemini 2 takes one or the other, and tools matter more
             lacking.remove("tools")
         return lacking
 
 
 def _lacks(complaint: str, words: re.Pattern[str]) -> bool:
-    """Whether one sentence both names the thing and says no."""
+    """Whether one sentence both names the capability and says no."""
     return any(
         words.search(sentence) and _NO.search(sentence)
         for sentence in re.split(r"[.!?;]\s|\n", complaint)
@@ -80,7 +80,7 @@ def _lacks(complaint: str, words: re.Pattern[str]) -> bool:
 
 
 def _complaint(body: str) -> str:
-    """The strings of an error, each in quotes, without the request that some servers repeat."""
+    """The strings in an error, each in quotes, without the request that some servers repeat."""
     try:
         return " ".join(_strings(parse_json(body)))
     except ProtocolError:
@@ -98,12 +98,12 @@ def _strings(data: Any) -> Iterator[str]:
 
 
 def _names(complaint: str, parameter: str) -> bool:
-    """Whether an error speaks of a parameter; short names are also words, and must be marked."""
+    """Whether an error names a parameter. Short names are also words, so they must be marked."""
     if parameter in _ALSO_CALLED:
         return bool(_ALSO_CALLED[parameter].search(complaint))
     if "_" in parameter:
         return bool(re.search(rf"\b{parameter}\b", complaint))
-    if parameter != parameter.lower():  # Google writes them in either way
+    if parameter != parameter.lower():  # Google writes such names either way
         snake = re.sub("(?=[A-Z])", "_?", parameter)
         return bool(re.search(rf"\b{snake}\b", complaint, re.I))
     marked = rf"['\"`]{parameter}(\.\w+)*['\"`]|parameters?:? {parameter}\b"

@@ -1,4 +1,4 @@
-"""When a failed request is sent again, and after how long."""
+"""Whether a failed request is sent again, and after how long."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pyagent.errors import ModelError
 
 MAX_RETRIES = 5
 MAX_WAIT_S = 60.0
-"""Longest a request waits in all, between its attempts. Our own waits add up to some 20 s; the
-rest is for providers that say how long."""
+"""Longest total wait between the attempts of a request. Our own waits add up to some 20 s; the rest
+is for providers that say how long to wait."""
 
 _BACKOFF = wait_exponential_jitter(multiplier=0.5, max=8, jitter=1)
 _IN_WORDS = re.compile(
@@ -27,7 +27,7 @@ _IN_WORDS = re.compile(
 def retrying(
     worth_retrying: Callable[[BaseException], bool], *, max_retries: int = MAX_RETRIES
 ) -> AsyncRetrying:
-    """Attempts for one request. It does not sleep: the caller does, having told of the wait."""
+    """Attempts for one request. They do not sleep; the caller sleeps after reporting the wait."""
 
     def stop(state: RetryCallState) -> bool:
         waited = state.idle_for + state.upcoming_sleep
@@ -39,10 +39,10 @@ def retrying(
 
 
 def retry_after_s(headers: Mapping[str, str], body: str) -> float | None:
-    """Seconds that a provider asks to wait, from its headers or else its words.
+    """Seconds that a provider asks us to wait, from its headers or else from its message.
 
-    Pages see no ``Retry-After`` unless the provider exposes it, so words count too. The header
-    holds seconds or a date (RFC 9110, section 10.2.3); OpenAI and Azure also send
+    Pages see no ``Retry-After`` unless the provider exposes it, so the message counts too. The
+    header holds seconds or a date (RFC 9110, section 10.2.3); OpenAI and Azure also send
     ``retry-after-ms``, which is more exact.
     """
     milliseconds = headers.get("retry-after-ms", "").strip()
@@ -73,4 +73,4 @@ def _wait(state: RetryCallState) -> float:
 
 
 async def _go_on(seconds: float) -> None:
-    """No sleep here."""
+    """Do not sleep: the caller of ``retrying`` does."""

@@ -53,7 +53,7 @@ def test_what_is_left_out_is_told_once(words: str, what: str) -> None:
     asked: dict[str, Any] = {"tools": TOOLS, "schema": SCHEMA, "stop": ["\n\n"]}
     first = asyncio.run(replies(model, conversation(), **asked))
     second = asyncio.run(replies(model, conversation(), **asked))
-    assert told(first) == [f"api.openai.com takes no {what} for m-1: left out from now on."]
+    assert told(first) == [f"api.openai.com takes no {what} for m-1; it is left out from now on."]
     assert (said(first), told(second)) == ("ok", [])
 
 
@@ -96,5 +96,5 @@ def test_person_reads_that_tools_are_read_from_text_from_now_on() -> None:
     model = model_on(refused("m-1 does not support tools"), fine())
     with ToolCallingAgent([], model) as agent:
         notices = [event for event in agent.stream("Go.") if isinstance(event, Notice)]
-    message = "api.openai.com takes no tools for m-1: left out from now on."
+    message = "api.openai.com takes no tools for m-1; it is left out from now on."
     assert [(notice.level, notice.message) for notice in notices] == [("warning", message)]
