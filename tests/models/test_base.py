@@ -95,7 +95,7 @@ def test_reply_gets_its_cost_by_the_price_of_the_model() -> None:
 @pytest.mark.parametrize(
     ("price", "told", "cost"), [(PRICE, 0.5, 0.5), (None, 0.5, 0.5), (None, None, None)]
 )
-def test_cost_that_the_provider_tells_or_nobody_knows_is_left(
+def test_cost_is_unchanged_if_the_provider_gives_it_or_no_price_is_known(
     price: Price | None, told: float | None, cost: float | None
 ) -> None:
     model = Plain(usage=TokenUsage(input_tokens=1_000, cost_usd=told), price=price)
@@ -115,7 +115,7 @@ def test_closing_the_stream_ends_the_reply_at_once() -> None:
     assert asyncio.run(run())
 
 
-def test_cancelling_whoever_reads_ends_the_reply_at_once() -> None:
+def test_cancelling_the_reader_ends_the_reply_at_once() -> None:
     async def run() -> bool:
         model = Plain(pause=True)
         reading = asyncio.create_task(ask(model))

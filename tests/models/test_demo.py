@@ -1,4 +1,4 @@
-"""The demonstration: its task is solved by its code, for real; nothing else is pretended."""
+"""The demonstration: its code really solves its task; only the model is scripted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WEATHER = files("vega_datasets").joinpath("_data", DEMO_FILE)
 
 
 async def play(*tasks: str, data: bytes | None = None) -> tuple[list[RunResult], list[Event]]:
-    """The demonstration given these tasks in one conversation."""
+    """Give the demonstration these tasks in one conversation."""
     results, events = [], []
     contents = {DEMO_FILE: WEATHER.read_bytes() if data is None else data}
     async with CodeAgent(model=demo_model(delay_s=0)) as agent:
@@ -30,7 +30,7 @@ async def play(*tasks: str, data: bytes | None = None) -> tuple[list[RunResult],
     return results, events
 
 
-def test_its_task_is_solved_with_table_plot_and_file() -> None:
+def test_demonstration_solves_its_task_with_a_table_a_plot_and_a_file() -> None:
     [result], events = asyncio.run(play(DEMO_TASK))
     assert result.success
     assert len(result.steps) == 3
@@ -50,7 +50,7 @@ def test_its_task_is_solved_with_table_plot_and_file() -> None:
     assert "Nov" in months
 
 
-def test_it_can_be_played_again_in_one_conversation() -> None:
+def test_demonstration_can_be_repeated_in_one_conversation() -> None:
     results, _ = asyncio.run(play(DEMO_TASK, "What is 2 + 2?", DEMO_TASK))
     assert [result.success for result in results] == [True, True, True]
     assert [len(result.steps) for result in results] == [3, 1, 3]
@@ -58,12 +58,12 @@ def test_it_can_be_played_again_in_one_conversation() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"date,precipitation\n2012/01/01,3\n"])
-def test_it_does_not_play_on_when_the_file_is_another(data: bytes) -> None:
+def test_demonstration_does_not_go_on_with_another_file(data: bytes) -> None:
     [result], _ = asyncio.run(play(DEMO_TASK, data=data))
     assert "only a demonstration" in result.output
 
 
-def test_words_come_at_a_pace_that_can_be_read() -> None:
+def test_words_come_at_reading_speed() -> None:
     events, waited_s = run_without_waiting(lambda: ask(demo_model()))
     assert "demonstration" in said(events)
     assert 0.5 < waited_s < 5

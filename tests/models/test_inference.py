@@ -18,7 +18,7 @@ TOKEN = "hf_secret"
 
 
 def request_of(*arguments: Any, **options: Any) -> httpx.Request:
-    """What is sent for one question."""
+    """The HTTP request for one question."""
     requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -31,7 +31,7 @@ def request_of(*arguments: Any, **options: Any) -> httpx.Request:
     return request
 
 
-def test_router_is_asked_with_the_token_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hub_gets_the_token_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     request = request_of()
     assert str(request.url) == "https://router.huggingface.co/v1/chat/completions"
@@ -55,22 +55,22 @@ def test_token_of_the_environment_goes_to_the_hub_only(monkeypatch: pytest.Monke
     assert own.headers["authorization"] == "Bearer own"
 
 
-def test_missing_token_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_token_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with pytest.raises(AuthenticationError, match="HF_TOKEN"):
         InferenceClientModel()
 
 
-def test_timeout_is_that_between_two_pieces() -> None:
+def test_timeout_is_for_the_wait_between_two_pieces() -> None:
     requests = [request_of(token=TOKEN, **options) for options in ({"timeout": 7}, {})]
     assert [request.extensions["timeout"]["read"] for request in requests] == [7, READ_TIMEOUT_S]
 
 
-def test_two_names_for_the_token_are_one_too_many() -> None:
+def test_token_under_two_names_is_an_error() -> None:
     with pytest.raises(ValueError, match="two names"):
         InferenceClientModel(token=TOKEN, api_key=TOKEN)
 
 
-def test_price_of_a_chosen_provider_is_not_that_of_another() -> None:
+def test_price_is_unknown_when_a_provider_is_chosen() -> None:
     assert InferenceClientModel(token=TOKEN).price is not None
     assert InferenceClientModel(token=TOKEN, provider="groq").price is None

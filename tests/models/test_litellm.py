@@ -1,4 +1,4 @@
-"""Models by the names that litellm uses: from our table, and by the real litellm."""
+"""Models by litellm's names: from our own table, and through the real litellm."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def answering(requests: list[httpx.Request]) -> httpx.MockTransport:
         ("ollama_chat/qwen2.5-coder:7b", "http://127.0.0.1:11434/v1/chat/completions", None),
     ],
 )
-def test_provider_of_the_table_is_called_straight(
+def test_provider_in_the_table_is_called_directly(
     model_id: str, url: str, sent_model: str | None
 ) -> None:
     requests: list[httpx.Request] = []
@@ -75,7 +75,7 @@ def test_provider_of_the_table_is_called_straight(
 
 
 @pytest.mark.parametrize(("prompt_style", "limits"), [("short", [1]), ("full", [])])
-def test_only_a_small_model_reads_ahead_by_any_name(prompt_style: str, limits: list[int]) -> None:
+def test_only_a_small_model_is_prepared(prompt_style: str, limits: list[int]) -> None:
     requests: list[httpx.Request] = []
     options: dict[str, Any] = {"transport": answering(requests), "prompt_style": prompt_style}
     model = LiteLLMModel("ollama/qwen2.5-coder:0.5b", **options)
@@ -83,20 +83,20 @@ def test_only_a_small_model_reads_ahead_by_any_name(prompt_style: str, limits: l
     assert [json.loads(request.content)["max_tokens"] for request in requests] == limits
 
 
-def test_key_comes_from_the_providers_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_comes_from_the_providers_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIREWORKS_API_KEY", KEY)
     requests: list[httpx.Request] = []
     asyncio.run(ask(LiteLLMModel("fireworks_ai/x", transport=answering(requests))))
     assert requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_missing_key_is_told_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_for_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FIREWORKS_API_KEY", raising=False)
     with pytest.raises(AuthenticationError, match="FIREWORKS_API_KEY"):
         LiteLLMModel("fireworks_ai/x")
 
 
-def test_price_of_the_table_makes_the_cost() -> None:
+def test_cost_follows_from_the_price_in_the_table() -> None:
     model = LiteLLMModel("groq/openai/gpt-oss-120b", api_key=KEY, transport=answering([]))
     assert model.price == Price(input=0.15, output=0.6, cached_input=0.075)
     done = asyncio.run(ask(model))[-1]
@@ -128,7 +128,7 @@ def test_option_of_one_format_reaches_its_class() -> None:
     assert inner.thinking == 2048
 
 
-def test_own_address_keeps_the_format_of_the_provider() -> None:
+def test_other_address_keeps_the_format_of_the_provider() -> None:
     requests: list[httpx.Request] = []
     model = LiteLLMModel(
         "openai/m", api_base="https://llm.example/v1", transport=answering(requests)
@@ -156,7 +156,7 @@ def test_own_address_keeps_the_format_of_the_provider() -> None:
         ("openai/m", "https://models.example", "https://models.example"),
     ],
 )
-def test_address_may_lack_the_version_where_litellm_knows_it(
+def test_address_may_leave_out_the_version_as_in_litellm(
     model_id: str, api_base: str, address: str
 ) -> None:
     inner = LiteLLMModel(model_id, api_base=api_base, api_key=KEY).inner
@@ -164,12 +164,12 @@ def test_address_may_lack_the_version_where_litellm_knows_it(
     assert inner.endpoint.base_url == address
 
 
-def test_two_names_for_the_address_are_one_too_many() -> None:
+def test_address_under_two_names_is_an_error() -> None:
     with pytest.raises(ValueError, match="two names"):
         LiteLLMModel("ollama/m", api_base="http://a.example", base_url="http://b.example")
 
 
-def test_what_the_model_learns_shows() -> None:
+def test_model_shows_what_the_inner_model_learns() -> None:
     refusal = {"error": {"message": "'tools' is not supported", "param": "tools"}}
     answers = iter([httpx.Response(400, json=refusal), stream_of(sse(delta("ok", "stop")))])
     transport = httpx.MockTransport(lambda _: next(answers))
@@ -189,7 +189,7 @@ def test_what_the_model_learns_shows() -> None:
         ("", "Write the name as provider/model"),
     ],
 )
-def test_unknown_provider_names_close_matches_and_what_to_do(
+def test_error_for_an_unknown_provider_suggests_names_and_what_to_do(
     model_id: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pyagent.models.litellm.find_spec", lambda name: None)
@@ -199,7 +199,7 @@ def test_unknown_provider_names_close_matches_and_what_to_do(
 
 
 class TestTheRealLitellm:
-    """Azure is not in our table: its key goes into another header and its model into the path."""
+    """Azure is not in our table: its key has a header of its own, and its model is in the path."""
 
     @pytest.fixture(scope="class")
     def server(self) -> Iterator[ScriptedServer]:
@@ -218,7 +218,7 @@ class TestTheRealLitellm:
 
     @pytest.fixture(scope="class")
     def told(self, server: ScriptedServer) -> dict[str, Any]:
-        """What came of each question."""
+        """The outcome of each question."""
         root = server.base_url.removesuffix("/v1")
         azure = {"api_base": root, "api_key": KEY, "api_version": "2025-01-01", "max_retries": 0}
         questions = {
@@ -243,7 +243,7 @@ class TestTheRealLitellm:
         assert done["token_usage"]["cost_usd"] > 0
         assert told["text"]["context"] == 128_000
 
-    def test_tool_call_comes_through(self, told: dict[str, Any], server: ScriptedServer) -> None:
+    def test_tool_call_arrives(self, told: dict[str, Any], server: ScriptedServer) -> None:
         request = server.requests[0]
         assert request.path.startswith("/openai/deployments/gpt-4o/chat/completions")
         assert request.headers["api-key"] == KEY
@@ -256,16 +256,18 @@ class TestTheRealLitellm:
         assert (error["type"], error["status"]) == ("AuthenticationError", 401)
         assert KEY not in error["text"]
 
-    def test_error_amid_a_stream_is_no_end(self, told: dict[str, Any]) -> None:
+    def test_error_in_the_middle_of_a_stream_is_raised(self, told: dict[str, Any]) -> None:
         assert told["broken"]["events"][0] == {"type": "TextDelta", "text": "Es sind"}
         assert told["broken"]["error"]["type"] == "StreamError"
 
-    def test_whole_reply_is_taken(self, told: dict[str, Any]) -> None:
+    def test_reply_that_does_not_stream_is_read(self, told: dict[str, Any]) -> None:
         text, done = told["whole"]["events"]
         assert text == {"type": "TextDelta", "text": "Es sind 1340 €."}
         assert (done["type"], done["token_usage"]["output_tokens"]) == ("ReplyDone", 5)
 
-    def test_provider_that_litellm_does_not_know_either_is_told(self, told: dict[str, Any]) -> None:
+    def test_provider_that_litellm_does_not_know_either_is_an_error(
+        self, told: dict[str, Any]
+    ) -> None:
         assert "LLM Provider NOT provided" in told["unknown"]["error"]["text"]
 
 

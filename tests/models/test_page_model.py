@@ -1,4 +1,4 @@
-"""A model that the page runs, played by a page of ours."""
+"""The model that the page runs, with a fake page."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_request_and_reply_cross_as_messages() -> None:
     assert page.model.prompt_style == "short"
 
 
-def test_what_is_to_be_read_ahead_crosses_as_a_message() -> None:
+def test_prepare_crosses_as_a_message() -> None:
     page = Page()
     asyncio.run(page.model.prepare([ChatMessage(role="system", content="You count.")]))
     messages = [{"role": "system", "content": "You count."}]
@@ -135,14 +135,14 @@ def test_replies_at_the_same_time_do_not_mix() -> None:
 
 
 @pytest.mark.parametrize("follows", [True, False])
-def test_a_schema_is_sent_to_a_model_that_follows_it(follows: bool) -> None:
+def test_schema_is_sent_only_to_a_model_that_follows_it(follows: bool) -> None:
     page = Page(done, supports_schema=follows)
     asyncio.run(ask(page.model, schema={"type": "object"}))
     assert isinstance(page.sent[0], PageModelRequest)
     assert page.sent[0].schema == ({"type": "object"} if follows else None)
 
 
-def test_pictures_and_native_calls_of_another_model_become_text() -> None:
+def test_images_and_tool_calls_of_another_model_become_text() -> None:
     page = Page(done)
     messages = [
         ChatMessage(

@@ -1,4 +1,4 @@
-"""Several models as one: who is asked, and who takes over."""
+"""Several models as one: which is asked, and which takes over."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Closable(ScriptedModel):
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """A clock that only moves when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -56,7 +56,7 @@ class Clock:
 
 
 class Held(ScriptedModel):
-    """Answers with its name, once it is let go."""
+    """Answers with its name once its gate is open."""
 
     def __init__(self, name: str) -> None:
         super().__init__([name] * 100, model_id=name)
@@ -74,7 +74,7 @@ class Held(ScriptedModel):
 
 
 def named(*names: str) -> list[ScriptedModel]:
-    """Models that answer with their names for ever."""
+    """Models that always answer with their names."""
     return [ScriptedModel([name] * 100, model_id=name) for name in names]
 
 
@@ -122,7 +122,7 @@ class TestChoice:
         assert asyncio.run(run("short")) == "small"
         assert asyncio.run(run("long " * 50)) == "large"
 
-    def test_rule_that_picks_nobody_is_told(self) -> None:
+    def test_rule_that_picks_an_unknown_model_is_an_error(self) -> None:
         router = RouterModel(named("a", "b"), choose=lambda request: "c")
         with pytest.raises(ValueError, match="'c', which is not one of a, b"):
             asyncio.run(ask(router))
@@ -143,7 +143,7 @@ class TestChoice:
         assert replies == ["a"] * 3 + ["b"] * 3 + ["c"] * 3
         assert most == [3, 3, 3]
 
-    def test_least_loaded_prefers_who_is_free_again(self) -> None:
+    def test_least_loaded_prefers_a_model_that_is_free_again(self) -> None:
         async def run() -> str:
             slow, quick = Held("slow"), Held("quick")
             router = RouterModel([slow, quick], choose="least_loaded")
@@ -157,7 +157,7 @@ class TestChoice:
 
         assert bounded(run()) == "quickquickslow"
 
-    def test_reply_that_is_given_up_frees_its_model(self) -> None:
+    def test_closed_reply_frees_its_model(self) -> None:
         async def run() -> list[str]:
             router = RouterModel(named("a", "b"), choose="least_loaded")
             stream = router.stream(QUESTION)
@@ -173,7 +173,7 @@ class TestFallback:
     @pytest.mark.parametrize(
         "error", [BUSY, ServerError("Down."), AuthenticationError("No."), ModelError("Odd.")]
     )
-    def test_next_model_takes_over_and_it_is_told(self, error: ModelError) -> None:
+    def test_next_model_takes_over_and_an_event_says_so(self, error: ModelError) -> None:
         router = RouterModel([failing(error), *named("b")])
         first, *events = asyncio.run(ask(router))
         reason = f"{error.message} Asking b instead of failing."
@@ -183,7 +183,7 @@ class TestFallback:
     @pytest.mark.parametrize(
         "spoken", ["Half a", ReasoningDelta(text="Hm"), ToolUse(id="1", name="f")]
     )
-    def test_nobody_takes_over_once_a_model_has_spoken(self, spoken: Any) -> None:
+    def test_no_model_takes_over_once_one_has_begun_to_reply(self, spoken: Any) -> None:
         other = ScriptedModel(["other"])
         router = RouterModel([ScriptedModel([[spoken, StreamError("Cut.")]]), other])
         seen: list[ModelEvent] = []
@@ -220,7 +220,7 @@ class TestFallback:
         assert said(events) == "b"
         assert len(refusals) == 1
 
-    def test_last_model_waits_and_is_asked_again(self) -> None:
+    def test_last_model_waits_and_retries(self) -> None:
         retry = Retrying(reason="Busy.", delay_s=0.0)
         router = RouterModel([failing(BUSY), ScriptedModel([[retry, "b"]])])
         events = asyncio.run(ask(router))
@@ -229,7 +229,7 @@ class TestFallback:
 
 
 class TestCoolDown:
-    def test_failing_model_is_passed_over_until_it_has_cooled(self) -> None:
+    def test_failed_model_is_skipped_until_it_has_cooled_down(self) -> None:
         clock = Clock()
         flaky = ScriptedModel([BUSY, "a", "a"], model_id="a")
         router = RouterModel([flaky, *named("b")], clock=clock)
@@ -238,7 +238,7 @@ class TestCoolDown:
         clock.now += COOL_DOWN_S
         assert answers(router, 1) == ["a"]
 
-    def test_providers_own_delay_counts(self) -> None:
+    def test_failed_model_is_skipped_as_long_as_its_provider_asks(self) -> None:
         clock = Clock()
         flaky = ScriptedModel([RateLimitError("Busy.", retry_after_s=5.0), "a"], model_id="a")
         router = RouterModel([flaky, *named("b")], clock=clock)
@@ -246,7 +246,7 @@ class TestCoolDown:
         clock.now += 5
         assert [*replies, *answers(router, 1)] == ["b", "b", "a"]
 
-    def test_all_are_asked_when_none_has_cooled(self) -> None:
+    def test_all_models_are_asked_when_none_has_cooled_down(self) -> None:
         first = ScriptedModel([BUSY, "a"], model_id="a")
         second = ScriptedModel([BUSY, BUSY], model_id="b")
         router = RouterModel([first, second], clock=Clock())
@@ -254,19 +254,19 @@ class TestCoolDown:
             asyncio.run(ask(router))
         assert answers(router, 1) == ["a"]
 
-    def test_too_long_a_request_is_not_the_models_fault(self) -> None:
+    def test_model_is_not_skipped_because_a_request_was_too_long(self) -> None:
         short = ScriptedModel([ContextOverflowError("Too long."), "a"], model_id="a")
         router = RouterModel([short, *named("b")], clock=Clock())
         assert answers(router, 2) == ["b", "a"]
 
-    def test_round_robin_leaves_out_who_cools(self) -> None:
+    def test_round_robin_skips_a_model_that_cools_down(self) -> None:
         models = [failing(BUSY, "x"), *named("a", "b")]
         router = RouterModel(models, choose="round_robin", clock=Clock())
         assert answers(router, 4) == ["a", "a", "b", "a"]
 
 
 class TestWhatItSays:
-    def test_cost_is_by_the_price_of_who_answered(self) -> None:
+    def test_cost_is_by_the_price_of_the_model_that_replied(self) -> None:
         usage = TokenUsage(input_tokens=1000, output_tokens=100)
         reply = ReplyDone(finish_reason="stop", token_usage=usage)
         dear = ScriptedModel([BUSY], price=Price(input=100, output=100))
@@ -275,7 +275,7 @@ class TestWhatItSays:
         assert router.price is None
         assert done(asyncio.run(ask(router))).token_usage.cost_usd == pytest.approx(0.0012)
 
-    def test_cost_that_is_known_or_unknown_is_left(self) -> None:
+    def test_cost_is_unchanged_if_it_is_known_or_no_price_is(self) -> None:
         counted = TokenUsage(cost_usd=0.5)
         replies = [
             [ReplyDone(finish_reason="stop", token_usage=u)] for u in (counted, TokenUsage())
@@ -284,7 +284,7 @@ class TestWhatItSays:
         assert done(asyncio.run(ask(router))).token_usage.cost_usd == 0.5
         assert done(asyncio.run(ask(router))).token_usage.cost_usd is None
 
-    def test_it_promises_only_what_each_model_keeps(self) -> None:
+    def test_router_claims_only_what_all_its_models_can_do(self) -> None:
         able = ScriptedModel(supports_tools=True, supports_schema=True, context_tokens=8000)
         small = ScriptedModel(supports_tools=True, context_tokens=2000, prompt_style="short")
         router = RouterModel([able, small, ScriptedModel(supports_tools=True)])
@@ -298,7 +298,7 @@ class TestWhatItSays:
         expected = ModelRequest(messages=tuple(QUESTION), stop=("x",), max_tokens=5, schema=schema)
         assert model.requests == [expected]
 
-    def test_models_of_one_name_are_told_apart(self) -> None:
+    def test_models_with_the_same_name_are_numbered(self) -> None:
         reply = stream_of(sse(delta("b", "stop"), "[DONE]"))
         router = RouterModel([failing(BUSY, "m-1"), model_on(reply)])
         [first, *_] = asyncio.run(ask(router))
@@ -312,7 +312,7 @@ class TestWhatItSays:
             ({"models": named("a"), "choose": "best"}, "round_robin and least_loaded"),
         ],
     )
-    def test_wrong_settings_are_told(self, options: dict[str, Any], words: str) -> None:
+    def test_wrong_options_are_errors(self, options: dict[str, Any], words: str) -> None:
         with pytest.raises(ValueError, match=words):
             RouterModel(**options)
 

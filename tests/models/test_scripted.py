@@ -1,4 +1,4 @@
-"""The scripted model, which everybody's tests stand on."""
+"""The scripted model, which most other tests rely on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pyagent.protocol import TokenUsage
 from support.models.model_asking import QUESTION, ask, run_without_waiting, said
 
 
-def test_replies_come_one_a_request_in_pieces() -> None:
+def test_each_request_gets_the_next_reply_in_pieces() -> None:
     model = ScriptedModel(["first reply, of some length", "second"])
     first = asyncio.run(ask(model, stop=["x"], max_tokens=5))
     assert said(first) == "first reply, of some length"
@@ -23,12 +23,12 @@ def test_replies_come_one_a_request_in_pieces() -> None:
     assert model.requests == [request, ModelRequest(messages=tuple(QUESTION))]
 
 
-def test_end_of_the_script_is_an_error() -> None:
+def test_request_after_the_last_reply_is_an_error() -> None:
     with pytest.raises(ModelError, match="no reply for request 1"):
         asyncio.run(ask(ScriptedModel([])))
 
 
-def test_events_and_errors_come_where_they_stand() -> None:
+def test_events_and_errors_come_in_the_order_of_the_script() -> None:
     retry = Retrying(reason="busy", delay_s=1)
     model = ScriptedModel([[retry, ReasoningDelta(text="hm"), "a", StreamError("cut")]])
     seen = []
@@ -49,7 +49,7 @@ def test_stop_string_ends_the_reply_with_estimated_usage() -> None:
     assert events[-1] == ReplyDone(finish_reason="stop", token_usage=usage)
 
 
-def test_own_end_of_a_reply_is_the_last_event() -> None:
+def test_scripted_end_of_a_reply_is_the_last_event() -> None:
     end = ReplyDone(finish_reason="length", token_usage=TokenUsage(output_tokens=1))
     assert asyncio.run(ask(ScriptedModel([["a", end]]))) == [TextDelta(text="a"), end]
 

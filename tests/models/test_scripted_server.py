@@ -1,4 +1,4 @@
-"""The scripted server answers browsers' preflights as providers do."""
+"""The scripted server answers the preflights of browsers as providers do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stop strings are found however a reply is cut up."""
+"""Stop strings are found wherever a stream splits the reply."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Models of the library transformers.
 
-With the library at hand these tests run a tiny real model, made on the spot. The test suite does
-not install it, for torch alone is over a gigabyte: there, stand-ins for what we call of it take its
-place. Run on 2026-11-27 by hand with transformers 5.24.0 and torch 2.13.0: all passed. The same day
-both kinds of agent solved a task with the real Qwen2.5-Coder-0.5B in it.
+If the library is installed, these tests run a tiny real model that they make themselves. The test
+suite does not install it, because torch alone is over a gigabyte; stand-ins then replace the parts
+that we call. All tests passed when run by hand on 2026-11-27 with transformers 5.24.0 and torch
+2.13.0. On the same day both kinds of agent solved a task with the real Qwen2.5-Coder-0.5B.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def done(events: Sequence[ModelEvent]) -> ReplyDone:
     return last
 
 
-def test_reply_streams_as_it_is_written(tiny: str) -> None:
+def test_reply_streams_while_it_is_written(tiny: str) -> None:
     model = model_of(tiny)
     scripted(model, "Zwei Prozent sind 1340 €, fertig.")
     events = asyncio.run(ask(model))
@@ -64,7 +64,7 @@ def test_tokens_are_counted_and_limited(tiny: str) -> None:
     assert usage.input_tokens == len("<user>What is 2 % of 67000?<assistant>")
 
 
-def test_options_have_the_names_of_smolagents_too(
+def test_options_also_have_the_names_of_smolagents(
     tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(name: str, **options: Any) -> Any:
@@ -80,7 +80,7 @@ def test_options_have_the_names_of_smolagents_too(
     assert done(asyncio.run(ask(model))).token_usage.output_tokens == 30
 
 
-def test_chat_template_hears_what_is_meant_for_it(
+def test_options_for_the_chat_template_reach_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = TEMPLATE + "{% if not enable_thinking %}<no thoughts>{% endif %}"
@@ -92,7 +92,7 @@ def test_chat_template_hears_what_is_meant_for_it(
         assert ("<no thoughts>" in script.prompts[0]) is not thinking
 
 
-def test_same_question_gets_the_same_answer_where_it_is_cold(tiny: str) -> None:
+def test_same_question_gets_the_same_reply_at_temperature_0(tiny: str) -> None:
     model = model_of(tiny, max_tokens=40)
     assert said(asyncio.run(ask(model))) == said(asyncio.run(ask(model)))
 
@@ -101,7 +101,7 @@ def test_same_question_gets_the_same_answer_where_it_is_cold(tiny: str) -> None:
     ("temperature", "sampling"),
     [(None, {}), (0, {"do_sample": False}), (0.7, {"do_sample": True, "temperature": 0.7})],
 )
-def test_temperature_says_how_to_choose(
+def test_temperature_decides_how_tokens_are_chosen(
     tiny: str, temperature: float | None, sampling: dict[str, Any]
 ) -> None:
     model = TransformersModel(tiny, temperature=temperature)
@@ -120,7 +120,7 @@ def test_stop_string_ends_the_writing(tiny: str) -> None:
     assert script.was_halted
 
 
-def test_reply_that_is_given_up_ends_at_the_next_token(tiny: str) -> None:
+def test_closed_reply_ends_at_the_next_token(tiny: str) -> None:
     model = model_of(tiny)
     script = scripted(model, "On and on ", goes_on=True)
 
@@ -154,7 +154,7 @@ def test_cancelled_run_ends_the_writing(tiny: str) -> None:
     assert script.was_halted
 
 
-def test_replies_asked_for_at_once_come_one_after_another(tiny: str) -> None:
+def test_requests_at_the_same_time_are_answered_one_after_another(tiny: str) -> None:
     model = model_of(tiny, max_tokens=30)
 
     async def run() -> list[str]:
@@ -198,20 +198,20 @@ def test_tool_calls_are_read_out_of_the_text(tiny: str) -> None:
     assert uses[0].id != uses[1].id
 
 
-def test_call_that_is_none_stays_text(tiny: str) -> None:
+def test_call_that_cannot_be_read_stays_text(tiny: str) -> None:
     model = model_of(tiny)
     scripted(model, "<tool_call>population(Rom)</tool_call>")
     events = asyncio.run(ask(model, tools=TOOLS))
     assert said(events) == "<tool_call>population(Rom)</tool_call>"
 
 
-def test_calls_are_text_where_no_tools_are_asked_for(tiny: str) -> None:
+def test_calls_are_text_if_no_tools_are_offered(tiny: str) -> None:
     model = model_of(tiny)
     scripted(model, CALL)
     assert said(asyncio.run(ask(model))) == CALL
 
 
-def test_too_long_a_conversation_is_an_overflow(tiny: str) -> None:
+def test_conversation_that_is_too_long_is_an_overflow(tiny: str) -> None:
     model = model_of(tiny)
     assert model.context_tokens == CONTEXT_TOKENS
     messages = [ChatMessage(role="user", content="x" * CONTEXT_TOKENS)]
@@ -224,7 +224,7 @@ def test_too_long_a_conversation_is_an_overflow(tiny: str) -> None:
         asyncio.run(run())
 
 
-def test_reply_ends_where_the_context_does(tiny: str) -> None:
+def test_reply_ends_at_the_end_of_the_context(tiny: str) -> None:
     model = model_of(tiny, context_tokens=50)
     usage = done(asyncio.run(ask(model))).token_usage
     assert usage.input_tokens + usage.output_tokens == 50
@@ -253,19 +253,19 @@ def test_model_without_a_chat_template_is_refused(
         TransformersModel(install(tmp_path, monkeypatch, template=""))
 
 
-def test_template_without_calls_means_no_tools(
+def test_model_whose_template_has_no_calls_has_no_tools(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = TEMPLATE.replace("<tool_call>", "")
     assert not TransformersModel(install(tmp_path, monkeypatch, template=plain)).supports_tools
 
 
-def test_missing_library_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_for_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ModelError, match="pip install"):
         TransformersModel("any")
 
 
-def test_missing_model_is_told(tiny: str) -> None:
+def test_missing_model_is_an_error(tiny: str) -> None:
     with pytest.raises(ModelError, match="could not be loaded"):
         TransformersModel(tiny + "/nothing")

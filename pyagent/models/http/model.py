@@ -330,7 +330,7 @@ class HttpModel(Model):
 
     def _told(self, learned: Sequence[str]) -> str:
         names, host = ", ".join(learned), self.endpoint.host
-        return f"{host} takes no {names} for {self.model_id}; it is left out from now on."
+        return f"{host} takes no {names} for {self.model_id}; this is left out from now on."
 
 
 def _able(given: bool | None, known: bool | None) -> bool:

@@ -1,4 +1,4 @@
-"""What is known of models, and that nothing else is claimed."""
+"""The facts known of models; nothing is claimed beyond them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_price_and_context_of_a_known_model(
         ("mistral", "codestral", "codestral-latest"),
     ],
 )
-def test_model_is_found_by_its_other_names(provider: str, name: str, same_as: str) -> None:
+def test_model_is_found_by_any_of_its_names(provider: str, name: str, same_as: str) -> None:
     assert facts_of(provider, name) == facts_of(provider, same_as) != ModelFacts()
 
 
@@ -67,11 +67,11 @@ def test_model_is_found_by_its_other_names(provider: str, name: str, same_as: st
     ("provider", "model"),
     [("openai", "gpt-99"), ("custom", "gpt-5-mini"), ("openai", ""), ("anthropic", "gpt-5-mini")],
 )
-def test_unknown_stays_unknown(provider: str, model: str) -> None:
+def test_nothing_is_claimed_about_an_unknown_model(provider: str, model: str) -> None:
     assert facts_of(provider, model) == ModelFacts()
 
 
-def test_price_of_a_variant_is_not_that_of_its_model() -> None:
+def test_variant_does_not_get_the_price_of_its_model() -> None:
     known = facts_of("openrouter", "openai/gpt-5-mini")
     variant = facts_of("openrouter", "openai/gpt-5-mini:nitro")
     assert known.price is not None
@@ -89,7 +89,7 @@ def test_price_of_a_variant_is_not_that_of_its_model() -> None:
         ({"input_tokens": 10, "cached_tokens": 6, "cache_write_tokens": 25}, 10 * 4),
     ],
 )
-def test_cache_costs_as_other_input_where_nothing_else_is_known(
+def test_cached_input_costs_as_much_as_other_input_unless_its_price_is_known(
     usage: dict[str, int], dollars: float
 ) -> None:
     assert Price(input=4, output=8).of(TokenUsage(**usage)) == pytest.approx(dollars / 1e6)
@@ -104,7 +104,9 @@ def test_cache_costs_as_other_input_where_nothing_else_is_known(
         ({"input_tokens": 10, "cached_tokens": 6, "cache_write_tokens": 25}, 6 * 1 + 4 * 5),
     ],
 )
-def test_cost_counts_no_more_than_was_read(usage: dict[str, int], dollars: float) -> None:
+def test_cost_counts_no_more_cached_tokens_than_input_tokens(
+    usage: dict[str, int], dollars: float
+) -> None:
     """Some servers report more from the cache than the prompt has."""
     price = Price(input=4, output=8, cached_input=1, cache_write=5)
     assert price.of(TokenUsage(**usage)) == pytest.approx(dollars / 1e6)
@@ -117,12 +119,12 @@ def test_local_server_costs_nothing_whatever_it_serves() -> None:
     assert facts.context_tokens is None
 
 
-def test_model_that_only_answers_in_another_format_says_so() -> None:
+def test_facts_say_when_a_model_only_speaks_another_format() -> None:
     assert facts_of("openai", "gpt-5-codex").wire_format == "responses"
     assert facts_of("openai", "gpt-5-mini").wire_format is None
 
 
-def test_tables_are_read_out_of_a_wheel_as_it_is(tmp_path: Path) -> None:
+def test_tables_are_read_from_a_wheel_that_is_not_unpacked(tmp_path: Path) -> None:
     """The page puts the wheel on Python's path without unpacking it."""
     source = Path(pyagent.__file__).parent.parent
     wheel = shutil.make_archive(str(tmp_path / "wheel"), "zip", source, "pyagent")
@@ -139,14 +141,14 @@ def test_tables_are_read_out_of_a_wheel_as_it_is(tmp_path: Path) -> None:
     assert "context_tokens=272000" in run.stdout
 
 
-def test_model_knows_its_price_context_and_what_it_cannot() -> None:
+def test_model_takes_its_price_context_and_abilities_from_the_catalog() -> None:
     model = OpenAIModel("openai/gpt-oss-120b", base_url=GROQ, api_key="k")
     assert model.price == Price(input=0.15, output=0.6, cached_input=0.075)
     assert model.context_tokens == 131_072
     assert (model.supports_tools, model.supports_schema, model.supports_images) == (1, 1, 0)
 
 
-def test_what_is_said_of_a_model_beats_what_is_known() -> None:
+def test_options_of_the_caller_override_the_catalog() -> None:
     own = Price(input=1, output=1)
     model = OpenAIModel(
         "openai/gpt-oss-120b",

@@ -1,4 +1,4 @@
-"""The tables of providers, by hand and made."""
+"""The tables of providers: the one written by hand and the generated one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pyagent.models.catalog.providers import (
 from pyagent.protocol import WireFormat
 
 
-def test_there_are_more_than_a_hundred_and_no_name_means_two() -> None:
+def test_each_of_more_than_a_hundred_providers_has_names_of_its_own() -> None:
     plain = [
         name.lower().replace("_", "-")
         for provider in all_providers()
@@ -72,8 +72,8 @@ def test_providers_that_refuse_pages_are_marked() -> None:
     assert sum(provider.cors is None for provider in all_providers()) > 100
 
 
-def test_every_provider_that_the_page_offers_is_known_to_answer_pages() -> None:
-    """So the page's form has nothing to warn of."""
+def test_every_provider_that_the_page_offers_allows_calls_from_pages() -> None:
+    """The form in the page relies on this: it shows no warning about CORS."""
     assert {provider.cors for provider in providers()[:-1]} == {True}
 
 
@@ -83,20 +83,20 @@ def test_every_offered_model_of_a_hosted_provider_is_in_the_catalog() -> None:
         assert provider.local or not missing, f"{provider.id} may have retired {missing}"
 
 
-def test_longer_path_decides_where_providers_share_a_host() -> None:
+def test_longest_matching_path_decides_when_providers_share_a_host() -> None:
     assert provider_at("https://api.z.ai/api/coding/paas/v4").id == "zai-coding-plan"
     assert provider_at("https://api.z.ai/api/paas/v4/").id == "zai"
     assert provider_at("https://api.z.ai/elsewhere").id == "zai"
 
 
-def test_names_are_found_whatever_their_hyphens_and_guessed_when_misspelled() -> None:
+def test_hyphens_in_names_do_not_matter_and_misspelled_names_are_guessed() -> None:
     assert provider_named("Together_AI") is provider_named("together")
     assert provider_named("nosuch") is None
     assert names_like("antropic") == ["anthropic"]
 
 
 @pytest.mark.parametrize("name", ["more_providers.json", "models.jsonl"])
-def test_made_table_names_its_sources_and_their_licence(name: str) -> None:
+def test_generated_table_names_its_sources_and_their_licences(name: str) -> None:
     text = files("pyagent.models.catalog").joinpath(name).read_text("utf-8")
     head = json.loads(text if name.endswith(".json") else text.splitlines()[0])
     assert head["read"]

@@ -111,7 +111,7 @@ def test_signed_thoughts_go_back_first_and_unchanged() -> None:
     }
 
 
-def test_thoughts_that_nobody_may_read_go_back_too() -> None:
+def test_redacted_thoughts_go_back_too() -> None:
     hidden = {"type": "redacted_thinking", "data": "ZW5jcnlwdGVk"}
     use = {"type": "tool_use", "id": "t1", "name": "now", "input": {}}
     blocks = [
@@ -132,7 +132,7 @@ def test_thoughts_that_nobody_may_read_go_back_too() -> None:
     assert body["messages"][0]["content"] == [hidden, use]
 
 
-def test_only_the_model_that_thought_gets_its_thoughts_back() -> None:
+def test_thoughts_go_back_only_to_the_model_that_had_them() -> None:
     done = ask(stream_of(stream_bytes("anthropic")))[-1]
     messages = conversation(dict(done.carried))
     for options in ({"model_id": "m-2"}, {"base_url": "https://elsewhere.example/v1"}):
@@ -140,14 +140,14 @@ def test_only_the_model_that_thought_gets_its_thoughts_back() -> None:
         assert "thinking" not in json.dumps(body)
 
 
-def test_turns_with_tools_are_text_where_no_tools_are_offered() -> None:
+def test_turns_with_tools_become_text_if_no_tools_are_offered() -> None:
     body, _ = body_sent(AnthropicModel)
     blocks = [block for turn in body["messages"] for block in turn["content"]]
     assert {block["type"] for block in blocks} == {"image", "text"}
     assert '"name": "population"' in blocks[2]["text"]
 
 
-def test_neighbours_are_merged_and_empty_texts_left_out() -> None:
+def test_neighbours_are_merged_and_empty_texts_are_left_out() -> None:
     turns = [("user", "a"), ("user", " "), ("user", "b"), ("assistant", ""), ("user", "c")]
     messages = [ChatMessage(role=role, content=text) for role, text in turns]  # type: ignore[arg-type]
     body, _ = body_sent(AnthropicModel, messages=messages)
@@ -166,7 +166,7 @@ def test_neighbours_are_merged_and_empty_texts_left_out() -> None:
         (None, None, 100),
     ],
 )
-def test_thinking_is_asked_for_besides_the_reply(thinking: Any, sent: Any, limit: int) -> None:
+def test_tokens_for_thinking_are_added_to_the_limit(thinking: Any, sent: Any, limit: int) -> None:
     body, _ = body_sent(AnthropicModel, options={"thinking": thinking}, max_tokens=100)
     assert (body.get("thinking"), body["max_tokens"]) == (sent, limit)
 
@@ -187,7 +187,7 @@ def test_refused_thinking_is_left_out(words: str) -> None:
     assert "thinking" not in json.loads(requests[1].content)
 
 
-def test_model_that_cannot_decide_how_much_it_thinks_gets_a_budget() -> None:
+def test_model_without_adaptive_thinking_gets_a_budget() -> None:
     requests: list[httpx.Request] = []
     words = "adaptive thinking is not supported on this model"
     problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
@@ -199,7 +199,7 @@ def test_model_that_cannot_decide_how_much_it_thinks_gets_a_budget() -> None:
     assert mended["max_tokens"] == asked["max_tokens"] + BUDGET
 
 
-def test_model_that_cannot_think_at_all_is_asked_without_it() -> None:
+def test_model_that_cannot_think_is_asked_without_thinking() -> None:
     requests: list[httpx.Request] = []
     words = "thinking is not supported on this model"
     problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
@@ -212,8 +212,8 @@ def test_model_that_cannot_think_at_all_is_asked_without_it() -> None:
     assert "thinking" not in json.loads(requests[-1].content)
 
 
-def test_agents_at_once_settle_on_a_budget_together() -> None:
-    """Each hears of a refusal that the others heard of, too."""
+def test_requests_at_the_same_time_all_fall_back_to_a_budget() -> None:
+    """Each request gets the same refusal, although the model has learned from the first one."""
     words = "adaptive thinking is not supported on this model"
     problem = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
     told = asyncio.Barrier(2)
@@ -242,7 +242,7 @@ def test_agents_at_once_settle_on_a_budget_together() -> None:
     assert kinds == ["adaptive"] * 2 + ["enabled"] * 2
 
 
-def test_call_that_a_server_forgets_to_close_is_a_call() -> None:
+def test_call_in_a_block_that_is_never_closed_is_read() -> None:
     start, *end = ended("tool_use")
     use = {"type": "tool_use", "id": "t1", "name": "now", "input": {}}
     opened = {"type": "content_block_start", "index": 0, "content_block": use}
@@ -259,7 +259,7 @@ def test_open_schema_is_closed_for_the_provider() -> None:
     assert sent["properties"]["list"]["items"] == {**inner, "additionalProperties": False}
 
 
-def test_whole_message_is_taken() -> None:
+def test_reply_that_does_not_stream_is_read() -> None:
     message = {
         "type": "message",
         "content": [{"type": "text", "text": "1340"}],
@@ -272,7 +272,7 @@ def test_whole_message_is_taken() -> None:
     assert done == ReplyDone(finish_reason="length", token_usage=usage)
 
 
-def test_what_is_written_into_the_cache_costs_more() -> None:
+def test_input_written_to_the_cache_costs_more() -> None:
     """https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching"""
     counts = {"cache_creation_input_tokens": 100_000, "cache_read_input_tokens": 10_000}
     usage = {"input_tokens": 3, "output_tokens": 1, **counts}
@@ -295,7 +295,7 @@ def test_what_is_written_into_the_cache_costs_more() -> None:
         ({"max_tokens": 8_000, "thinking": 2_000}, 10_000),
     ],
 )
-def test_limit_is_what_the_model_can_write_unless_one_is_given(
+def test_limit_is_the_most_that_the_model_can_write_unless_one_is_given(
     options: dict[str, Any], limit: int
 ) -> None:
     options |= {"model_id": "MiniMax-M2", "base_url": "https://api.minimax.io/anthropic/v1"}
@@ -312,7 +312,7 @@ def test_limit_is_what_the_model_can_write_unless_one_is_given(
         ("model_context_window_exceeded", "length"),
     ],
 )
-def test_end_of_a_reply_is_told(reason: str, finish: str) -> None:
+def test_stop_reason_becomes_the_finish_reason(reason: str, finish: str) -> None:
     [done] = ask(stream_of(sse(*ended(reason))))
     assert done.finish_reason == finish
 
@@ -344,7 +344,7 @@ def test_refusal_is_an_error_with_its_explanation() -> None:
         ),
     ],
 )
-def test_wordings_of_its_own_are_understood(
+def test_anthropics_wordings_of_errors_are_recognised(
     status: int, kind: str, words: str, error: type[ModelError], told: str
 ) -> None:
     problem = {"type": "error", "error": {"type": kind, "message": words}}

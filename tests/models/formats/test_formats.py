@@ -74,7 +74,7 @@ ENDS = {
     "anthropic": '"message_delta"',
     "gemini": '"STOP"',
 }
-"""What stands in the event that says that a reply is complete."""
+"""A part of the event that says that a reply is complete."""
 
 
 def test_every_wire_format_has_a_class_and_its_facts() -> None:
@@ -94,11 +94,11 @@ CUT_OFF = {
     "responses": ('"incomplete_details":null', '"incomplete_details":{"reason":"max"}'),
     "anthropic": ('"stop_reason":"tool_use"', '"stop_reason":"max_tokens"'),
 }
-"""How a reply that came to its end says so, and how one that reached its limit on tokens."""
+"""The mark of a reply that is complete, and that of one which reached its limit on tokens."""
 
 
 def start_of(cls: type[HttpModel], mark: str, then: bytes = b"") -> bytes:
-    """The stream up to before the event that holds ``mark``."""
+    """The part of the stream before the event that holds ``mark``."""
     events = stream_bytes(cls.wire).replace(b"\r\n", b"\n").split(b"\n\n")
     first = next(i for i, event in enumerate(events) if mark.encode() in event)
     return b"\n\n".join([*events[:first], then])
@@ -110,7 +110,7 @@ def test_reply_survives_every_cut(cls: type[HttpModel]) -> None:
 
 
 @all_formats
-def test_settings_choose_the_format(cls: type[HttpModel]) -> None:
+def test_settings_of_the_page_choose_the_format(cls: type[HttpModel]) -> None:
     settings = ModelSettings(kind=cls.wire, model="m-1", api_key=KEY, max_tokens=9)
     model = model_from_settings(settings, send=lambda _: None)
     assert type(model) is cls
@@ -146,7 +146,7 @@ def test_refusal_is_explained_without_the_key(
 
 @all_formats
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 503, 529])
-def test_passing_failure_is_overcome(cls: type[HttpModel], status: int) -> None:
+def test_temporary_failure_is_retried(cls: type[HttpModel], status: int) -> None:
     body = refusal(cls, status, "Overloaded", "overloaded_error")
     busy = httpx.Response(status, json=body, headers={"retry-after": "7"})
     first, *rest = ask(cls, busy, stream_of(stream_bytes(cls.wire)))
@@ -156,7 +156,7 @@ def test_passing_failure_is_overcome(cls: type[HttpModel], status: int) -> None:
 
 
 @all_formats
-def test_error_that_comes_first_in_a_stream_is_overcome(cls: type[HttpModel]) -> None:
+def test_error_at_the_start_of_a_stream_is_retried(cls: type[HttpModel]) -> None:
     problem = sse(refusal(cls, 529, "Overloaded", "overloaded_error"))
     first, *rest = ask(cls, stream_of(problem), stream_of(stream_bytes(cls.wire)))
     assert isinstance(first, Retrying)
@@ -165,7 +165,7 @@ def test_error_that_comes_first_in_a_stream_is_overcome(cls: type[HttpModel]) ->
 
 
 @all_formats
-def test_error_amid_a_stream_ends_it_without_a_replay(cls: type[HttpModel]) -> None:
+def test_error_in_the_middle_of_a_stream_ends_it_without_a_retry(cls: type[HttpModel]) -> None:
     problem = sse(refusal(cls, 500, f"GPU lost {KEY}", "api_error"))
     answers = [stream_of(start_of(cls, "😀", problem)), stream_of(stream_bytes(cls.wire))]
     with pytest.raises(StreamError, match=r"GPU lost \[key\] after \d+ characters") as caught:
@@ -188,10 +188,10 @@ def test_error_amid_a_stream_ends_it_without_a_replay(cls: type[HttpModel]) -> N
     ],
     ids=["dropped", "silent", "nonsense", "error", "ended"],
 )
-def test_stream_that_gave_output_is_never_replayed(
+def test_stream_that_gave_output_is_never_retried(
     cls: type[HttpModel], mark: str, last: type[ModelEvent], broken: list[bytes | Exception]
 ) -> None:
-    """The reply is there for the asking, and is not asked for: whoever reads would read twice."""
+    """A second reply is ready but is not requested: the reader would get the text twice."""
     requests: list[httpx.Request] = []
     answers = [stream_of(start_of(cls, mark), *broken), stream_of(stream_bytes(cls.wire))]
     model, events = scripted(cls, *answers, requests=requests), list[ModelEvent]()
@@ -209,14 +209,14 @@ def test_stream_that_gave_output_is_never_replayed(
 
 
 @all_formats
-def test_stream_without_its_end_is_no_reply(cls: type[HttpModel]) -> None:
+def test_stream_without_its_end_is_an_error(cls: type[HttpModel]) -> None:
     with pytest.raises(StreamError, match="broke off after"):
         ask(cls, stream_of(start_of(cls, ENDS[cls.wire])))
 
 
 @all_formats
 def test_stop_string_ends_the_request_at_once(cls: type[HttpModel]) -> None:
-    """What follows is never read: here it would raise."""
+    """The rest of the stream is never read: reading it would raise."""
     said_all = start_of(cls, ENDS[cls.wire])
     model = scripted(cls, stream_of(said_all, AssertionError("read on")))
     events = asyncio.run(replies(model, conversation(), tools=TOOLS, stop=["1340"]))
@@ -230,7 +230,7 @@ def test_stop_string_ends_the_request_at_once(cls: type[HttpModel]) -> None:
 
 
 @all_formats
-def test_stop_strings_are_sent_where_the_api_knows_them(cls: type[HttpModel]) -> None:
+def test_stop_strings_are_sent_if_the_api_knows_them(cls: type[HttpModel]) -> None:
     body, _ = body_sent(cls, stop=["\nObservation:", "\n", "a", "b", "c", "d"])
     known = {"openai": 4, "responses": 0, "anthropic": 5, "gemini": 5}[cls.wire]
     sent = body.get("stop") or body.get("stop_sequences") or []
@@ -275,7 +275,7 @@ def test_refused_temperature_is_left_out_from_then_on(cls: type[HttpModel]) -> N
 
 
 @all_formats
-def test_refused_tools_are_left_out_and_told(cls: type[HttpModel]) -> None:
+def test_refused_tools_are_left_out_with_a_warning(cls: type[HttpModel]) -> None:
     requests: list[httpx.Request] = []
     words = refusal(cls, 400, "Function calling is not enabled for m-1.", "invalid_argument")
     model = scripted(
@@ -302,8 +302,8 @@ def test_unreadable_arguments_are_a_fault(cls: type[HttpModel]) -> None:
 
 
 @all_formats
-def test_arguments_cut_off_by_the_token_limit_are_told_as_that(cls: type[HttpModel]) -> None:
-    """Gemini calls nothing by halves."""
+def test_fault_says_that_the_token_limit_cut_off_the_arguments(cls: type[HttpModel]) -> None:
+    """Gemini never sends half a call, so its reply has no fault."""
     body = stream_bytes(cls.wire).decode()
     if cls.wire in CUT_OFF:
         body = body.replace(*CUT_OFF[cls.wire]).replace('😀\\"]}"', '😀\\""')
@@ -314,7 +314,7 @@ def test_arguments_cut_off_by_the_token_limit_are_told_as_that(cls: type[HttpMod
 
 @all_formats
 @pytest.mark.parametrize("uses", [1, 2])
-def test_turn_that_was_changed_since_goes_without_its_thoughts(
+def test_turn_that_was_changed_is_sent_without_its_thoughts(
     cls: type[HttpModel], uses: int
 ) -> None:
     events = ask(cls, stream_of(stream_bytes(cls.wire)))
@@ -323,13 +323,13 @@ def test_turn_that_was_changed_since_goes_without_its_thoughts(
     turn = replace(turn, tool_uses=asked[:uses])
     results = [replace(m, tool_use_id=u.id) for m, u in zip((first, second), asked, strict=True)]
     body, _ = body_sent(cls, messages=[system, question, turn, *results[:uses], last], tools=TOOLS)
-    marks = {"openai": THOUGHT, "responses": "Z2VoZWlt"}  # the others' are signatures
+    marks = {"openai": THOUGHT, "responses": "Z2VoZWlt"}  # the other formats carry signatures
     kept = marks.get(cls.wire, "c2lnbmVk") in json.dumps(body, ensure_ascii=False)
     assert kept is (uses == 2)
 
 
 @all_formats
-def test_unreadable_arguments_go_back_as_none(cls: type[HttpModel]) -> None:
+def test_unreadable_arguments_go_back_empty(cls: type[HttpModel]) -> None:
     body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b'o Paulo\\"')
     body = body.replace('{"city":"São Paulo"}}'.encode(), '["São Paulo"]}'.encode())
     events = ask(cls, stream_of(body))
@@ -343,7 +343,7 @@ def test_unreadable_arguments_go_back_as_none(cls: type[HttpModel]) -> None:
 
 
 @all_formats
-def test_price_is_that_of_fresh_and_cached_tokens(cls: type[HttpModel]) -> None:
+def test_cost_counts_fresh_and_cached_tokens(cls: type[HttpModel]) -> None:
     price = Price(input=1.0, output=10.0, cached_input=0.1)
     done = ask(cls, stream_of(stream_bytes(cls.wire)), price=price)[-1]
     assert done.token_usage.cost_usd == pytest.approx((26 + 6.4 + 350) / 1e6)

@@ -109,7 +109,7 @@ def test_signatures_go_back_with_their_calls() -> None:
     assert responses[1] == {"name": "now", "response": {"output": "1"}}
 
 
-def test_calls_without_ids_get_different_ones() -> None:
+def test_calls_without_ids_get_different_ids() -> None:
     part = {"functionCall": {"name": "now"}}
     events = ask(stream_of(sse(chunk(part, part, reason="STOP"))))
     uses = [event.use for event in events if isinstance(event, ToolRequested)]
@@ -118,7 +118,7 @@ def test_calls_without_ids_get_different_ones() -> None:
     assert all(isinstance(use, ToolUse) and not use.fault for use in uses)
 
 
-def test_one_setting_of_extra_body_costs_no_other() -> None:
+def test_setting_in_extra_body_keeps_the_other_settings() -> None:
     level = {"generationConfig": {"thinkingConfig": {"thinkingLevel": "low"}}}
     body, _ = body_sent(GeminiModel, options={"extra_body": level}, max_tokens=99)
     thinking = {"includeThoughts": True, "thinkingLevel": "low"}
@@ -129,7 +129,7 @@ def test_one_setting_of_extra_body_costs_no_other() -> None:
     ("model_id", "path"),
     [("models/m-1", "models/m-1"), ("tunedModels/a b", "tunedModels/a%20b"), ("m?", "models/m%3F")],
 )
-def test_any_name_of_a_model_makes_a_path(model_id: str, path: str) -> None:
+def test_any_form_of_a_models_name_makes_a_path(model_id: str, path: str) -> None:
     _, request = body_sent(GeminiModel, options={"model_id": model_id})
     assert str(request.url) == f"{URL}/{path}:streamGenerateContent?alt=sse"
 
@@ -145,7 +145,7 @@ def test_any_name_of_a_model_makes_a_path(model_id: str, path: str) -> None:
         (False, {"thinkingBudget": 0}),
     ],
 )
-def test_thoughts_are_asked_for_where_there_may_be_any(
+def test_thoughts_are_requested_unless_thinking_is_off(
     thinking: int | None, sent: dict[str, Any]
 ) -> None:
     """Google refuses ``includeThoughts`` beside a budget of 0."""
@@ -170,8 +170,8 @@ def test_refused_setting_is_left_out(words: str, left_out: str) -> None:
     assert set(json.loads(requests[1].content)["generationConfig"]) == names
 
 
-def test_system_prompt_stands_in_the_first_turn_where_there_is_no_place_for_it() -> None:
-    """Gemma's: https://github.com/0xPlaygrounds/rig/issues/788"""
+def test_system_prompt_moves_to_the_first_turn_if_the_model_has_no_place_for_it() -> None:
+    """Gemma refuses system prompts: https://github.com/0xPlaygrounds/rig/issues/788"""
     requests: list[httpx.Request] = []
     words = "Developer instruction is not enabled for models/gemma-3-27b-it"
     answers = [problem(400, words), *(stream_of(stream_bytes("gemini")) for _ in range(2))]
@@ -198,7 +198,7 @@ def test_gemma_loses_each_of_its_missing_abilities() -> None:
     assert (model.supports_tools, model.supports_schema) == (False, False)
 
 
-def test_of_tools_and_schema_the_schema_goes() -> None:
+def test_schema_is_left_out_if_tools_and_schema_do_not_go_together() -> None:
     words = "Function calling with a response mime type: 'application/json' is unsupported"
     model = scripted(GeminiModel, problem(400, words), stream_of(stream_bytes("gemini")))
     asyncio.run(replies(model, conversation(), tools=TOOLS, schema=SCHEMA))
@@ -214,7 +214,7 @@ def test_of_tools_and_schema_the_schema_goes() -> None:
         ({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}, ModelError, "prompt was block"),
     ],
 )
-def test_reply_that_is_none_is_an_error(
+def test_blocked_prompt_or_reply_is_an_error(
     event: dict[str, Any], error: type[ModelError], words: str
 ) -> None:
     with pytest.raises(error, match=words) as caught:
@@ -232,13 +232,13 @@ def test_call_that_google_cannot_read_is_a_fault_for_the_model_to_mend() -> None
     )
 
 
-def test_limit_on_tokens_is_told() -> None:
+def test_token_limit_becomes_the_finish_reason() -> None:
     assert ask(stream_of(sse(chunk({"text": "a"}, reason="MAX_TOKENS"))))[-1].finish_reason == (
         "length"
     )
 
 
-def test_wrong_key_is_known_although_it_is_a_400() -> None:
+def test_wrong_key_is_recognised_despite_status_400() -> None:
     words = "API key not valid. Please pass a valid API key."
     with pytest.raises(AuthenticationError, match=r"refuses the key \(400\)"):
         ask(problem(400, words, {"reason": "API_KEY_INVALID"}))
@@ -255,7 +255,7 @@ QUOTA = "You exceeded your current quota, please check your plan and billing det
         ([], "quota", None),
     ],
 )
-def test_quota_a_minute_is_waited_for_and_one_a_day_is_not(
+def test_quota_for_each_minute_is_waited_for_and_one_for_each_day_is_not(
     details: list[dict[str, str]], kind: str, wait_s: float | None
 ) -> None:
     with pytest.raises(RateLimitError) as caught:

@@ -31,7 +31,7 @@ REPLY = [*map(delta, ("Ça coûte", " 1340 € 😀", "\r\nok")), delta("", "sto
 
 
 def test_reply_survives_every_cut_between_two_bytes() -> None:
-    """Also inside characters, and between the two characters of a line end."""
+    """The cuts go through characters too, and between the two characters of a line end."""
     for end in ("\n", "\r\n", "\r"):
         body = b"\xef\xbb\xbf" + sse(*REPLY, end=end)
         answers = [stream_of(body[:cut], body[cut:]) for cut in range(len(body))]
@@ -46,7 +46,7 @@ def test_reply_survives_every_cut_between_two_bytes() -> None:
             assert events[-1] == ReplyDone(finish_reason="stop", token_usage=usage)
 
 
-def test_request_holds_only_what_every_provider_takes() -> None:
+def test_request_holds_only_what_every_provider_accepts() -> None:
     requests: list[httpx.Request] = []
     model = model_on(stream_of(sse(*REPLY)), requests=requests)
     asyncio.run(ask(model, stop=["a", "b", "c", "d", "e"]))
@@ -63,7 +63,7 @@ def test_request_holds_only_what_every_provider_takes() -> None:
     assert set(request.headers) - own == {"content-type", "authorization"}
 
 
-def test_address_and_who_pays_have_the_names_of_openais_client() -> None:
+def test_address_and_billing_options_have_the_names_of_openais_client() -> None:
     requests: list[httpx.Request] = []
     model = model_on(
         stream_of(sse(*REPLY)),
@@ -80,7 +80,7 @@ def test_address_and_who_pays_have_the_names_of_openais_client() -> None:
     assert [request.headers[name] for name in names] == ["org-1", "proj-1", "yes"]
 
 
-def test_neighbours_of_one_role_become_one_message() -> None:
+def test_neighbours_with_the_same_role_become_one_message() -> None:
     requests: list[httpx.Request] = []
     model = model_on(stream_of(sse(*REPLY)), requests=requests)
     turns = [("user", "a"), ("user", "b"), ("assistant", "c"), ("user", "d")]
@@ -100,7 +100,7 @@ def test_neighbours_of_one_role_become_one_message() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_stop_string_is_cut_where_the_server_ignores_it(size: int) -> None:
+def test_reply_is_cut_at_a_stop_string_that_the_server_ignores(size: int) -> None:
     text = "x = 1\n</code>\nObservation: wrong"
     parts = [text[i : i + size] for i in range(0, len(text), size)]
     model = model_on(stream_of(sse(*map(delta, parts), delta("", "stop"), "[DONE]")))
@@ -113,12 +113,12 @@ def test_stop_string_is_cut_where_the_server_ignores_it(size: int) -> None:
 
 
 def test_stop_string_ends_the_request_at_once() -> None:
-    """What follows is never read: here it would raise."""
+    """The rest of the stream is never read: reading it would raise."""
     model = model_on(stream_of(sse(delta("a</code>b")), AssertionError("read on")))
     assert said(asyncio.run(ask(model, stop=["</code>"]))) == "a"
 
 
-def test_start_of_a_stop_string_at_the_end_is_text() -> None:
+def test_part_of_a_stop_string_at_the_end_is_text() -> None:
     model = model_on(stream_of(sse(delta("a </co"), delta("", "stop"), "[DONE]")))
     assert said(asyncio.run(ask(model, stop=["</code>"]))) == "a </co"
 
@@ -131,7 +131,7 @@ def test_start_of_a_stop_string_at_the_end_is_text() -> None:
         {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]},
     ],
 )
-def test_reasoning_is_told_apart_from_text(fields: dict[str, Any]) -> None:
+def test_reasoning_is_separate_from_text(fields: dict[str, Any]) -> None:
     thought = {"choices": [{"delta": {"role": "assistant", **fields}}]}
     listed = {"choices": [{"delta": {"content": [{"type": "text", "text": "4"}]}}]}
     model = model_on(stream_of(sse(thought, listed, "[DONE]")))
@@ -209,7 +209,7 @@ def test_refused_parameter_is_left_out_from_then_on(
         assert set(json.loads(request.content)) - {"model", "messages", "stream"} == sent_then
 
 
-def test_model_that_may_not_stream_is_asked_for_a_whole_reply() -> None:
+def test_model_that_may_not_stream_is_asked_without_streaming() -> None:
     requests: list[httpx.Request] = []
     refusals = [
         {"message": "Your organization must be verified to stream this model.", "param": "stream"},
@@ -222,7 +222,7 @@ def test_model_that_may_not_stream_is_asked_for_a_whole_reply() -> None:
     assert set(json.loads(requests[-1].content)) == {"model", "messages"}
 
 
-def test_what_extra_body_says_is_not_left_out() -> None:
+def test_parameters_in_extra_body_are_not_left_out() -> None:
     refusal = {"error": {"message": "'temperature' is out of range", "param": "temperature"}}
     options = {"temperature": 0.2, "extra_body": {"temperature": 9}}
     model = model_on(httpx.Response(400, json=refusal), **options)
@@ -230,7 +230,7 @@ def test_what_extra_body_says_is_not_left_out() -> None:
         asyncio.run(ask(model))
 
 
-def test_parameter_that_stays_refused_is_an_error_in_the_providers_words() -> None:
+def test_parameter_that_is_refused_twice_is_an_error_in_the_providers_words() -> None:
     refusal = {"error": {"message": "'temperature' is out of range", "param": "temperature"}}
     model = model_on(
         httpx.Response(400, json=refusal), httpx.Response(400, json=refusal), temperature=9
@@ -240,7 +240,7 @@ def test_parameter_that_stays_refused_is_an_error_in_the_providers_words() -> No
     assert caught.value.kind == "refused"
 
 
-def test_whole_json_reply_to_a_streaming_request_is_taken() -> None:
+def test_plain_json_reply_to_a_streaming_request_is_read() -> None:
     body = {
         "choices": [{"message": {"content": "1340"}, "finish_reason": "length"}],
         "usage": {"prompt_tokens": 9, "completion_tokens": 4},
@@ -279,7 +279,7 @@ def test_either_end_mark_completes_a_reply(tail: list[bytes | Exception]) -> Non
         ([sse({"error": {"message": "worker died sk-secret"}})], r"worker died \[key\] after 4"),
     ],
 )
-def test_broken_stream_is_told_with_what_was_received(
+def test_broken_stream_says_how_much_was_received(
     tail: list[bytes | Exception], words: str
 ) -> None:
     model = model_on(stream_of(sse(delta("1340")), *tail), max_retries=0)
@@ -289,13 +289,13 @@ def test_broken_stream_is_told_with_what_was_received(
     assert caught.value.advice
 
 
-def test_error_before_any_text_is_the_error_that_it_names() -> None:
+def test_error_before_any_text_becomes_the_error_that_it_names() -> None:
     problem = {"error": {"message": "Upstream is down", "code": 502}}
     with pytest.raises(ServerError, match=r"\(502\): Upstream is down"):
         asyncio.run(ask(model_on(stream_of(sse(problem)), max_retries=0)))
 
 
-def test_endless_line_ends_the_request() -> None:
+def test_line_without_end_is_stopped_at_the_size_limit() -> None:
     pieces = [b"data: " + b"x" * (1 << 20)] * (MAX_REPLY_BYTES >> 20)
     with pytest.raises(StreamError, match="64 MB"):
         asyncio.run(ask(model_on(stream_of(*pieces))))

@@ -35,14 +35,14 @@ def ended(kind: str, **response: Any) -> dict[str, Any]:
     return {"type": f"response.{kind}", "response": {"output": [], **response}}
 
 
-def test_effort_of_extra_body_leaves_the_summary() -> None:
+def test_effort_in_extra_body_keeps_the_summary() -> None:
     body, _ = body_sent(
         OpenAIResponsesModel, options={"extra_body": {"reasoning": {"effort": "low"}}}
     )
     assert body["reasoning"] == {"summary": "auto", "effort": "low"}
 
 
-def test_refused_part_of_ours_leaves_that_of_extra_body() -> None:
+def test_refusal_of_our_part_keeps_the_part_in_extra_body() -> None:
     requests: list[httpx.Request] = []
     words = "Your organization must be verified to generate reasoning summaries."
     refusal = {"error": {"message": words, "param": "reasoning.summary"}}
@@ -88,7 +88,7 @@ def test_conversation_is_written_as_items() -> None:
     }
 
 
-def test_encrypted_thoughts_go_back_in_their_place() -> None:
+def test_encrypted_thoughts_go_back_in_their_places() -> None:
     done = ask(stream_of(stream_bytes("responses")))[-1]
     body, _ = body_sent(OpenAIResponsesModel, messages=conversation(dict(done.carried)))
     thought = {"type": "summary_text", "text": "Zwei Prozent, also mal 0,02 …"}
@@ -111,8 +111,8 @@ def test_encrypted_thoughts_go_back_in_their_place() -> None:
     ]
 
 
-def test_thoughts_that_were_not_encrypted_stay_behind() -> None:
-    """The API would look for them in its store, where they are not."""
+def test_thoughts_that_are_not_encrypted_are_not_sent_back() -> None:
+    """The API would look for such thoughts in its store, where they are not."""
     stream = stream_bytes("responses").replace(b',"encrypted_content":"Z2VoZWlt"', b"")
     done = ask(stream_of(stream))[-1]
     body, _ = body_sent(OpenAIResponsesModel, messages=conversation(dict(done.carried)))
@@ -121,7 +121,7 @@ def test_thoughts_that_were_not_encrypted_stay_behind() -> None:
     ]
 
 
-def test_whole_response_is_taken() -> None:
+def test_response_that_does_not_stream_is_read() -> None:
     last = stream_bytes("responses").split(b"data: ")[-1]
     response = {**json.loads(last)["response"], "object": "response"}
     events = ask(httpx.Response(200, json=response))
@@ -129,7 +129,7 @@ def test_whole_response_is_taken() -> None:
     assert [event.use.name for event in events[1:-1]] == ["population", "convert"]
 
 
-def test_model_that_does_not_reason_is_asked_without_it() -> None:
+def test_model_that_does_not_reason_is_asked_without_reasoning() -> None:
     requests: list[httpx.Request] = []
     refusals = [
         {"message": "Encrypted content is not supported with this model.", "param": "include"},
@@ -140,7 +140,7 @@ def test_model_that_does_not_reason_is_asked_without_it() -> None:
     assert {"include", "reasoning"}.isdisjoint(json.loads(requests[2].content))
 
 
-def test_parts_of_thoughts_are_set_apart() -> None:
+def test_parts_of_thoughts_are_separate_paragraphs() -> None:
     kind = "response.reasoning_summary_text.delta"
     parts = [
         {"type": "response.reasoning_summary_part.added", "summary_index": 0},
@@ -152,21 +152,21 @@ def test_parts_of_thoughts_are_set_apart() -> None:
     assert "".join(event.text for event in events[:-1]) == "a\n\nb"
 
 
-def test_refusal_is_text_where_nothing_streams_too() -> None:
+def test_refusal_is_text_without_streaming_too() -> None:
     part = {"type": "refusal", "refusal": "I can not help."}
     message = {"type": "message", "role": "assistant", "content": [part]}
     whole = {"object": "response", "status": "completed", "output": [message]}
     assert said(ask(httpx.Response(200, json=whole))) == "I can not help."
 
 
-def test_cache_is_counted_where_it_is_read_and_where_it_is_written() -> None:
+def test_tokens_read_from_and_written_to_the_cache_are_counted() -> None:
     details = {"cached_tokens": 2, "cache_write_tokens": 5}
     usage = {"input_tokens": 9, "input_tokens_details": details, "output_tokens": 4}
     done = ask(stream_of(sse(ended("completed", usage=usage))))[-1]
     assert (done.token_usage.cached_tokens, done.token_usage.cache_write_tokens) == (2, 5)
 
 
-def test_limit_on_tokens_is_told() -> None:
+def test_token_limit_becomes_the_finish_reason() -> None:
     details = {"incomplete_details": {"reason": "max_output_tokens"}}
     done = ask(stream_of(sse(ended("incomplete", **details))))[-1]
     assert isinstance(done, ReplyDone)

@@ -1,4 +1,4 @@
-"""Tools, pictures and schemas in OpenAI's chat completions."""
+"""Tools, images and schemas in OpenAI's chat completions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_reply_with_tools_survives_every_cut() -> None:
     assert_survives_every_cut(OpenAIModel)
 
 
-def test_conversation_is_written_as_the_api_wants_it() -> None:
+def test_conversation_is_written_in_the_form_of_the_api() -> None:
     body, _ = body_sent(OpenAIModel, tools=TOOLS, schema=SCHEMA)
     url = f"data:image/png;base64,{PIXEL_BASE64}"
     picture = {"type": "image_url", "image_url": {"url": url}}
@@ -74,7 +74,7 @@ def test_conversation_is_written_as_the_api_wants_it() -> None:
     assert body["response_format"] == {"type": "json_schema", "json_schema": expected}
 
 
-def test_schema_that_leaves_room_is_not_sent_as_strict() -> None:
+def test_schema_with_open_or_optional_properties_is_not_sent_as_strict() -> None:
     body, _ = body_sent(OpenAIModel, schema=TOOLS[0].parameters)
     assert body["response_format"]["json_schema"]["strict"] is False
 
@@ -92,7 +92,7 @@ def test_schema_that_leaves_room_is_not_sent_as_strict() -> None:
         ],
     ],
 )
-def test_call_is_assembled_however_it_is_sent(payloads: list[Any]) -> None:
+def test_call_is_assembled_from_any_kind_of_pieces(payloads: list[Any]) -> None:
     use = uses_in(*payloads)[0]
     assert (use.name, use.arguments, use.fault) == ("f", {"a": 1}, "")
     assert use.id
@@ -102,7 +102,7 @@ def test_call_is_assembled_however_it_is_sent(payloads: list[Any]) -> None:
     "marks",
     [[{}, {}], [{"id": "1"}, {"id": "2"}], [{"id": "1", "index": 0}, {"id": "2", "index": 0}]],
 )
-def test_calls_without_numbers_of_their_own_are_told_apart(marks: list[dict[str, Any]]) -> None:
+def test_calls_without_distinct_indexes_are_told_apart(marks: list[dict[str, Any]]) -> None:
     uses = uses_in(calls(call("{}", name="f", **marks[0]), call("{}", name="g", **marks[1])))
     assert [use.name for use in uses] == ["f", "g"]
     assert len({use.id for use in uses}) == 2
@@ -126,7 +126,7 @@ def test_unreadable_arguments_are_a_fault_for_the_model_to_mend(arguments: str, 
     assert uses[1] == ToolUse(id="2", name="now")
 
 
-def test_arguments_cut_off_by_the_token_limit_are_told_as_that() -> None:
+def test_fault_says_that_the_token_limit_cut_off_the_arguments() -> None:
     [use] = uses_in(calls(call('{"a": ', id="1", name="f"), reason="length"))
     assert "limit on tokens" in use.fault
 
@@ -174,7 +174,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("capability", "status", "words"), REFUSED)
-def test_what_a_model_lacks_is_left_out_from_then_on(
+def test_capability_that_a_model_lacks_is_left_out_from_then_on(
     capability: str, status: int, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     requests: list[httpx.Request] = []
@@ -201,7 +201,7 @@ def test_what_a_model_lacks_is_left_out_from_then_on(
         "Tools are fine. Streaming is not supported.",
     ],
 )
-def test_other_complaints_cost_no_capability(words: str) -> None:
+def test_other_errors_remove_no_capability(words: str) -> None:
     refusal = httpx.Response(400, json={"error": {"message": words}})
     model = scripted(OpenAIModel, refusal)
     with pytest.raises(ModelError, match="refused the request"):
@@ -224,7 +224,7 @@ ONE_TOOL = [
 
 
 @pytest.mark.parametrize("error", ONE_TOOL)
-def test_fault_of_one_tool_ends_the_run_and_not_all_tools(error: dict[str, str]) -> None:
+def test_error_about_one_tool_is_raised_and_the_tools_stay(error: dict[str, str]) -> None:
     model = scripted(OpenAIModel, httpx.Response(400, json={"error": error}))
     with pytest.raises(ModelError, match="refused the request"):
         asyncio.run(replies(model, conversation(), tools=TOOLS, schema=SCHEMA))
@@ -233,7 +233,7 @@ def test_fault_of_one_tool_ends_the_run_and_not_all_tools(error: dict[str, str])
 
 
 def misread(**more: str) -> dict[str, Any]:
-    """What Groq answers: https://github.com/BerriAI/litellm/issues/21242"""
+    """Groq's answer to an unreadable call: https://github.com/BerriAI/litellm/issues/21242"""
     words = "tool call validation failed: attempted to call tool 'g', not in request.tools"
     kind = {"type": "invalid_request_error", "code": "tool_use_failed"}
     return {"error": {"message": words, **kind, **more}}
@@ -255,7 +255,7 @@ def test_call_that_the_provider_cannot_read_is_a_fault_for_the_model_to_mend(
     assert model.supports_tools
 
 
-def test_json_that_the_provider_finds_wrong_is_a_fault_too() -> None:
+def test_json_that_the_provider_rejects_is_a_fault_too() -> None:
     problem = misread(code="json_validate_failed", failed_generation='{"code": ')
     model = scripted(OpenAIModel, httpx.Response(400, json=problem))
     text, done = asyncio.run(replies(model, conversation(), schema=SCHEMA))
@@ -263,7 +263,7 @@ def test_json_that_the_provider_finds_wrong_is_a_fault_too() -> None:
     assert model.supports_schema
 
 
-def test_model_without_tools_reads_of_them_as_text() -> None:
+def test_model_without_tools_gets_tool_uses_as_text() -> None:
     options = {"prompt_style": "short", "supports_images": False}
     body, _ = body_sent(OpenAIModel, tools=TOOLS, options=options)
     assert "tools" not in body
@@ -276,13 +276,13 @@ def test_model_without_tools_reads_of_them_as_text() -> None:
     ]
 
 
-def test_extra_body_has_the_last_word() -> None:
+def test_extra_body_overrides_our_parameters() -> None:
     extra = {"reasoning_effort": "low", "stream_options": None}
     body, _ = body_sent(OpenAIModel, options={"extra_body": extra})
     assert (body["reasoning_effort"], body["stream_options"]) == ("low", None)
 
 
-def test_cost_is_the_providers_or_comes_of_the_price() -> None:
+def test_cost_is_the_providers_or_follows_from_the_price() -> None:
     usage = {"prompt_tokens": 9, "completion_tokens": 4}
     answers = [
         stream_of(sse(delta("a", "stop"), {"usage": counts}))

@@ -1,4 +1,4 @@
-"""The providers' own clients read what we recorded, and know all that we send."""
+"""The providers' own clients can read our recorded streams, and know every field that we send."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ all_formats = pytest.mark.parametrize("wire", [cls.wire for cls in FORMATS])
 
 
 def body_of(cls: type[HttpModel]) -> Any:
-    """With every option. Anthropic's client knows temperatures no longer; older models do."""
+    """A body with every option, but no temperature for Anthropic, whose client has dropped it."""
     options: dict[str, Any] = {} if cls is AnthropicModel else {"temperature": 0.5}
     if cls in (AnthropicModel, GeminiModel):
         options["thinking"] = 2048
@@ -37,7 +37,7 @@ def bodies() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def sdks(bodies: dict[str, Any]) -> Any:
-    """What the clients make of our streams and requests, all asked at once: they start slowly."""
+    """What the clients read from our streams and requests, in one run: they start slowly."""
     python = PEERS / "bin" / "python"
     assert python.exists(), f"{python} is missing: scripts/test makes it"
     with ScriptedServer(replay) as server:
@@ -50,7 +50,7 @@ def sdks(bodies: dict[str, Any]) -> Any:
 
 
 @all_formats
-def test_providers_client_reads_the_same_out_of_the_recorded_stream(sdks: Any, wire: str) -> None:
+def test_providers_client_reads_the_same_from_the_recorded_stream(sdks: Any, wire: str) -> None:
     assert sdks["read"][wire] == {
         "thought": THOUGHT,
         "text": TEXT,
@@ -63,5 +63,5 @@ def test_providers_client_reads_the_same_out_of_the_recorded_stream(sdks: Any, w
 def test_providers_client_knows_every_field_of_our_requests(
     sdks: Any, bodies: dict[str, Any], wire: str
 ) -> None:
-    """Its types leave out what they do not know."""
+    """The client's types drop fields that they do not know."""
     assert sdks["known"][wire] == bodies[wire]

@@ -24,7 +24,7 @@ from support.models.model_asking import ask, delta, model_on, sse, stream_of
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
     ],
 )
-def test_base_url_is_taken_as_people_paste_it(typed: str, used: str) -> None:
+def test_base_url_is_accepted_as_people_paste_it(typed: str, used: str) -> None:
     assert checked_endpoint(typed, "m", api_key="k").base_url == used
 
 
@@ -62,7 +62,7 @@ def test_broken_key_is_refused_without_repeating_it(key: str) -> None:
     assert key not in str(caught.value)
 
 
-def test_no_key_is_told_with_where_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_for_a_missing_key_says_where_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(AuthenticationError, match=r"No key.*OpenAI.*platform\.openai") as caught:
         OpenAIModel("gpt-5-mini")
@@ -96,7 +96,7 @@ def test_only_listed_headers_are_sent_from_a_page() -> None:
     assert requests[0].headers["x-title"] == "pyagent"
 
 
-def test_any_header_is_sent_where_there_is_no_page() -> None:
+def test_any_header_is_sent_outside_a_page() -> None:
     requests: list[httpx.Request] = []
     answer = stream_of(sse(delta("ok", "stop")))
     base_url = "https://openrouter.ai/api/v1"
@@ -104,7 +104,7 @@ def test_any_header_is_sent_where_there_is_no_page() -> None:
     assert requests[0].headers["x-other"] == "1"
 
 
-def test_key_shows_in_no_representation() -> None:
+def test_key_is_in_no_repr() -> None:
     model = model_on()
     assert "sk-secret" not in repr(model.endpoint) + repr(vars(model))
 
@@ -124,7 +124,7 @@ def _run(model: OpenAIModel) -> None:
     asyncio.run(ask(model))
 
 
-def test_missing_key_is_told_without_an_address_that_nobody_knows() -> None:
+def test_error_for_a_missing_key_names_no_address_if_none_is_known() -> None:
     with pytest.raises(AuthenticationError) as caught:
         OpenAIModel("m", base_url="https://api.fireworks.ai/inference/v1", api_key="")
     assert caught.value.advice == "Put it into the settings or into FIREWORKS_API_KEY."

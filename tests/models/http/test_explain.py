@@ -1,4 +1,4 @@
-"""Every failure is a sentence that says what happened, and one that says what to do."""
+"""Every failure has a message that says what happened, and advice that says what to do."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_response_becomes_an_error_with_advice(
         "Input is too long for requested model.",
     ],
 )
-def test_every_wording_of_a_full_context_is_known(words: str) -> None:
+def test_every_wording_of_a_context_overflow_is_recognised(words: str) -> None:
     explained = explain_response(endpoint(), 400, {}, openai_error(words))
     assert type(explained) is ContextOverflowError
     assert "Clear the conversation" in explained.advice
@@ -121,7 +121,7 @@ def test_every_wording_of_a_full_context_is_known(words: str) -> None:
         ('{"ok": 1}', ""),
     ],
 )
-def test_servers_own_words_are_found(body: str, words: str) -> None:
+def test_servers_own_message_is_found_in_the_body(body: str, words: str) -> None:
     assert server_words(body) == words
 
 
@@ -208,7 +208,9 @@ NOT_KNOWN = "is not known to allow calls from web pages (CORS). If the network i
         ("openai", "check the key first"),
     ],
 )
-def test_page_hears_what_is_known_of_a_silent_provider_and_pages(name: str, told: str) -> None:
+def test_page_is_told_what_is_known_about_a_provider_that_does_not_answer(
+    name: str, told: str
+) -> None:
     provider = provider_named(name)
     assert provider is not None
     silence = broken_by(httpx.ConnectError("Failed to fetch"))
@@ -219,7 +221,7 @@ def test_page_hears_what_is_known_of_a_silent_provider_and_pages(name: str, told
     assert elsewhere.advice == "Check the base URL and the network."
 
 
-def test_page_is_told_a_way_around_every_provider_that_may_refuse_it_and_no_other() -> None:
+def test_page_is_told_a_way_around_exactly_those_providers_that_may_refuse_it() -> None:
     silence = broken_by(httpx.ConnectError("Failed to fetch"))
     hosted = [provider for provider in all_providers() if not provider.local]
     told = {
@@ -263,26 +265,26 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("payload", "words"), PROBLEMS)
-def test_payload_that_is_an_error_is_no_reply(payload: dict[str, Any], words: str) -> None:
-    """vLLM's, DeepSeek's, OpenRouter's, Z.ai's, SGLang's."""
+def test_error_in_a_payload_is_raised(payload: dict[str, Any], words: str) -> None:
+    """The errors of vLLM, DeepSeek, OpenRouter, Z.ai and SGLang."""
     model = model_on(stream_of(sse(payload, "[DONE]")), max_retries=0)
     with pytest.raises(ModelError, match=words):
         asyncio.run(ask(model))
 
 
 @pytest.mark.parametrize("payload", [payload for payload, _ in PROBLEMS])
-def test_reply_that_an_error_ends_is_broken_off(payload: dict[str, Any]) -> None:
+def test_error_after_some_output_says_that_the_reply_broke_off(payload: dict[str, Any]) -> None:
     with pytest.raises(StreamError, match="broke off the reply of m-1 with an error"):
         asyncio.run(ask(model_on(stream_of(sse(delta("half"), payload, "[DONE]")))))
 
 
 @pytest.mark.parametrize("reason", ["eos", "end_turn", "function_call", "something new"])
-def test_other_ends_are_ends(reason: str) -> None:
+def test_other_finish_reasons_end_a_reply_normally(reason: str) -> None:
     assert said(asyncio.run(ask(model_on(stream_of(sse(delta("a", reason))))))) == "a"
 
 
 @pytest.mark.parametrize("reason", ["max_tokens", "model_length", "model_context_window_exceeded"])
-def test_full_window_is_an_end_for_length(reason: str) -> None:
+def test_full_context_ends_a_reply_for_length(reason: str) -> None:
     done = asyncio.run(ask(model_on(stream_of(sse(delta("a", reason))))))[-1]
     assert isinstance(done, ReplyDone)
     assert done.finish_reason == "length"

@@ -1,4 +1,4 @@
-"""The client against servers that none of us wrote."""
+"""The client against servers that we did not write."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def done(events: Sequence[object]) -> ReplyDone:
 
 
 class TestLlamaCpp:
-    """Real weights: SmolLM2, whose answers are nonsense but stream like any other's."""
+    """Real weights: SmolLM2. Its replies are nonsense, but they stream like those of any model."""
 
     @pytest.fixture(scope="class")
     def base_url(self) -> Iterator[str]:
@@ -68,14 +68,14 @@ class TestLlamaCpp:
         assert usage.input_tokens > 10
 
     @pytest.mark.parametrize("cls", [OpenAIResponsesModel, AnthropicModel])
-    def test_other_formats_stream_too(self, base_url: str, cls: type[HttpModel]) -> None:
+    def test_reply_streams_in_other_formats_too(self, base_url: str, cls: type[HttpModel]) -> None:
         model = cls("smollm2", base_url=base_url, api_key=KEY, max_tokens=12)
         events = asyncio.run(ask(model))
         assert len([event for event in events if isinstance(event, TextDelta)]) > 3
         usage = done(events).token_usage
         assert (usage.estimated, usage.output_tokens) == (False, 12)
 
-    def test_what_is_read_ahead_is_not_read_again(self, base_url: str) -> None:
+    def test_prepared_messages_are_not_read_again(self, base_url: str) -> None:
         model = OpenAIModel(
             "smollm2", base_url=base_url, api_key=KEY, prompt_style="short", max_tokens=1
         )
@@ -89,7 +89,7 @@ class TestLlamaCpp:
         usage = asyncio.run(prepare_and_ask()).token_usage
         assert 80 < usage.cached_tokens < usage.input_tokens
 
-    def test_schema_binds_the_reply(self, base_url: str) -> None:
+    def test_reply_follows_the_schema(self, base_url: str) -> None:
         schema = {
             "type": "object",
             "properties": {"sum": {"type": "integer", "minimum": 0, "maximum": 9}},
@@ -109,7 +109,7 @@ class TestLlamaCpp:
         assert said(events) == whole[: whole.index(stop)]
         assert done(events).finish_reason == "stop"
 
-    def test_too_long_a_conversation_is_an_overflow(self, base_url: str) -> None:
+    def test_conversation_that_is_too_long_is_an_overflow(self, base_url: str) -> None:
         model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY)
         messages = [ChatMessage(role="user", content="word " * 2000)]
 
@@ -129,14 +129,14 @@ class TestLlamaCpp:
             asyncio.run(ask(model))
         assert "sk-wrong" not in str(caught.value)
 
-    def test_wrong_path_is_told(self, base_url: str) -> None:
+    def test_error_says_that_the_path_is_wrong(self, base_url: str) -> None:
         model = OpenAIModel("smollm2", base_url=base_url + "/v2", api_key=KEY)
         with pytest.raises(EndpointError, match="no chat completions here") as caught:
             asyncio.run(ask(model))
         assert caught.value.kind == "wrong_url"
 
     def test_closed_stream_frees_the_server(self, base_url: str) -> None:
-        """It has one slot: the next reply comes only when the first is given up."""
+        """The server has one slot: the next reply can only come after the first was given up."""
         model = OpenAIModel("smollm2", base_url=base_url, api_key=KEY, max_tokens=8)
 
         async def run() -> str:
@@ -178,11 +178,11 @@ TRANSLATIONS: list[tuple[type[HttpModel], str]] = [
     *((AnthropicModel, name) for name in ("chat", "deepseek", "responses")),
     *((GeminiModel, name) for name in ("chat", "responses")),
 ]
-"""A format, and a model of the proxy whose own provider speaks another, or the same."""
+"""A format, and a model of the proxy whose provider speaks the same format or another one."""
 
 
 class TestLitellm:
-    """Its proxy with scripted replies and errors, and in front of our recorded streams."""
+    """litellm's proxy, with scripted replies and errors, and in front of our recorded streams."""
 
     @pytest.fixture(scope="class")
     def base_url(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -196,7 +196,7 @@ class TestLitellm:
     def test_reply_is_the_same_in_every_format(
         self, base_url: str, cls: type[HttpModel], model_id: str
     ) -> None:
-        """What it makes of Gemini's lacks thoughts and counts."""
+        """The proxy loses the thoughts and counts of Gemini."""
         if cls is GeminiModel:
             base_url += "beta"
         model = cls(model_id, base_url=base_url, api_key=KEY, max_retries=0)
@@ -223,7 +223,7 @@ class TestLitellm:
             ("missing", EndpointError, "has no model missing"),
         ],
     )
-    def test_scripted_error_is_told(
+    def test_scripted_error_becomes_our_error(
         self, base_url: str, model_id: str, error: type[ModelError], words: str
     ) -> None:
         model = OpenAIModel(model_id, base_url=base_url, api_key=KEY, max_retries=0)
@@ -232,7 +232,7 @@ class TestLitellm:
         assert KEY not in str(caught.value)
         assert caught.value.advice
 
-    def test_busy_model_is_asked_again(self, base_url: str) -> None:
+    def test_request_to_a_busy_model_is_retried(self, base_url: str) -> None:
         model = OpenAIModel("busy", base_url=base_url, api_key=KEY, max_retries=1)
 
         async def run() -> object:

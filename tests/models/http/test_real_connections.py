@@ -1,4 +1,4 @@
-"""The client over real sockets, against a server that streams awkwardly and fails in every way."""
+"""The client over real sockets; the server streams awkwardly and fails in every possible way."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_failure_is_a_sentence_without_the_key(
     assert caught.value.advice
 
 
-def test_dropped_connection_before_output_is_overcome() -> None:
+def test_connection_dropped_before_any_output_is_retried() -> None:
     with ScriptedServer([cut_off(""), streamed(TEXT)]) as server:
         events = asyncio.run(ask(model_of(server)))
     assert isinstance(events[0], Retrying)
@@ -101,7 +101,7 @@ def test_dropped_connection_before_output_is_overcome() -> None:
     assert len(server.requests) == 2
 
 
-def test_connection_is_kept_for_the_next_request() -> None:
+def test_next_request_uses_the_same_connection() -> None:
     peers = set()
 
     def answer(request: Request) -> Reply:
@@ -118,7 +118,7 @@ def test_connection_is_kept_for_the_next_request() -> None:
     assert len(peers) == 1
 
 
-def test_model_serves_several_event_loops_and_many_requests_at_once() -> None:
+def test_model_works_in_several_event_loops_and_with_many_requests_at_once() -> None:
     async def run(model: OpenAIModel) -> set[str]:
         replies = [_said(model) for _ in range(20)]
         try:
@@ -136,7 +136,7 @@ async def _said(model: OpenAIModel) -> str:
     return said([event async for event in model.stream(QUESTION)])
 
 
-def test_server_learns_that_nobody_listens_any_longer() -> None:
+def test_server_sees_when_the_client_goes_away() -> None:
     async def run(model: OpenAIModel) -> None:
         stream = model.stream(QUESTION)
         assert isinstance(await anext(stream), TextDelta)
@@ -174,7 +174,7 @@ def test_silent_server_is_a_timeout() -> None:
     assert caught.value.kind == "timeout"
 
 
-def test_nobody_at_the_port_is_told() -> None:
+def test_error_says_that_nothing_answers_at_the_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     model = OpenAIModel("m", base_url=f"http://127.0.0.1:{port}/v1")
@@ -182,7 +182,7 @@ def test_nobody_at_the_port_is_told() -> None:
         asyncio.run(ask(model))
 
 
-def test_unknown_host_is_told() -> None:
+def test_error_says_that_the_host_is_unknown() -> None:
     model = OpenAIModel("m", base_url="http://no-such-host.invalid/v1")
     with pytest.raises(EndpointError, match=r"no-such-host\.invalid is not known") as caught:
         asyncio.run(ask(model))

@@ -48,12 +48,12 @@ def told(events: list[ModelEvent]) -> list[str]:
         ("Unsupported value: 'temperature' does not support 0.2.", "temperature"),
     ],
 )
-def test_what_is_left_out_is_told_once(words: str, what: str) -> None:
+def test_event_says_once_what_is_left_out(words: str, what: str) -> None:
     model = scripted(OpenAIModel, refused(words), fine(), fine(), temperature=0.2)
     asked: dict[str, Any] = {"tools": TOOLS, "schema": SCHEMA, "stop": ["\n\n"]}
     first = asyncio.run(replies(model, conversation(), **asked))
     second = asyncio.run(replies(model, conversation(), **asked))
-    assert told(first) == [f"api.openai.com takes no {what} for m-1; it is left out from now on."]
+    assert told(first) == [f"api.openai.com takes no {what} for m-1; this is left out from now on."]
     assert (said(first), told(second)) == ("ok", [])
 
 
@@ -61,7 +61,7 @@ def test_what_is_left_out_is_told_once(words: str, what: str) -> None:
     "words",
     ["Unsupported parameter: 'max_tokens'. Use another.", "Unrecognized argument: stream_options"],
 )
-def test_what_nobody_misses_is_not_told(words: str) -> None:
+def test_no_event_for_parameters_that_nobody_misses(words: str) -> None:
     assert told(asyncio.run(ask(model_on(refused(words), fine(), max_tokens=9)))) == []
 
 
@@ -72,7 +72,7 @@ def test_request_is_sent_again_after_a_part_was_left_out() -> None:
     assert said(events) == "ok"
 
 
-def test_what_is_left_out_is_told_although_the_request_fails() -> None:
+def test_event_says_what_is_left_out_even_if_the_request_fails() -> None:
     model = model_on(refused("Unsupported parameter: 'stop'."), refused("busy", 503), max_retries=0)
     events: list[ModelEvent] = []
 
@@ -85,16 +85,16 @@ def test_what_is_left_out_is_told_although_the_request_fails() -> None:
     assert len(told(events)) == 1
 
 
-def test_model_that_left_something_out_may_still_hand_over() -> None:
+def test_router_may_ask_the_next_model_after_something_was_left_out() -> None:
     first = model_on(refused("Unsupported parameter: 'stop'."), refused("busy", 503), max_retries=0)
     model = RouterModel([first, ScriptedModel(["from the second"])])
     events = asyncio.run(ask(model, stop=["\n\n"]))
     assert (len(told(events)), said(events)) == (1, "from the second")
 
 
-def test_person_reads_that_tools_are_read_from_text_from_now_on() -> None:
+def test_notice_tells_the_person_that_tools_are_left_out() -> None:
     model = model_on(refused("m-1 does not support tools"), fine())
     with ToolCallingAgent([], model) as agent:
         notices = [event for event in agent.stream("Go.") if isinstance(event, Notice)]
-    message = "api.openai.com takes no tools for m-1; it is left out from now on."
+    message = "api.openai.com takes no tools for m-1; this is left out from now on."
     assert [(notice.level, notice.message) for notice in notices] == [("warning", message)]

@@ -1,4 +1,4 @@
-"""What is sent again, after how long, and what is not."""
+"""Which requests are retried, which are not, and after how long."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def busy(status: int = 503, **headers: str) -> httpx.Response:
     ],
     ids=repr,
 )
-def test_failure_before_any_output_is_told_and_sent_again(
+def test_request_that_fails_before_any_output_is_retried_with_an_event(
     failure: httpx.Response | Exception,
 ) -> None:
     events, waited_s = run_without_waiting(lambda: ask(model_on(failure, stream_of(OK))))
@@ -56,19 +56,19 @@ def test_failure_before_any_output_is_told_and_sent_again(
 
 
 @pytest.mark.parametrize("failure", [busy(400), busy(401), busy(403), busy(404), busy(402)])
-def test_refusal_is_not_sent_again(failure: httpx.Response) -> None:
+def test_refused_request_is_not_retried(failure: httpx.Response) -> None:
     with pytest.raises(ModelError):
         run_without_waiting(lambda: ask(model_on(failure)))
 
 
-def test_used_up_quota_is_not_sent_again() -> None:
+def test_request_is_not_retried_once_the_quota_is_used_up() -> None:
     refusal = {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}
     with pytest.raises(RateLimitError, match="quota") as caught:
         run_without_waiting(lambda: ask(model_on(httpx.Response(429, json=refusal))))
     assert caught.value.kind == "quota"
 
 
-def test_wait_is_what_the_provider_asks_for() -> None:
+def test_wait_is_as_long_as_the_provider_asks() -> None:
     answers = [busy(429, **{"retry-after": "17"}), stream_of(OK)]
     events, waited_s = run_without_waiting(lambda: ask(model_on(*answers)))
     assert events[0] == Retrying(
@@ -78,21 +78,21 @@ def test_wait_is_what_the_provider_asks_for() -> None:
     assert waited_s == pytest.approx(17, abs=0.5)
 
 
-def test_wait_in_milliseconds_is_waited_for() -> None:
+def test_wait_may_be_given_in_milliseconds() -> None:
     answers = [busy(429, **{"retry-after-ms": "3500", "retry-after": "9"}), stream_of(OK)]
     events, _ = run_without_waiting(lambda: ask(model_on(*answers)))
     assert isinstance(events[0], Retrying)
     assert events[0].delay_s == 3.5
 
 
-def test_wait_of_a_minute_is_waited_for_and_a_longer_one_is_not() -> None:
+def test_wait_may_last_a_minute_and_no_longer() -> None:
     answers = [busy(429, **{"retry-after": "60"}), stream_of(OK)]
     assert said(run_without_waiting(lambda: ask(model_on(*answers)))[0]) == "1340"
     with pytest.raises(RateLimitError, match="Try again in 61 seconds"):
         run_without_waiting(lambda: ask(model_on(busy(429, **{"retry-after": "61"}))))
 
 
-def test_too_long_a_wait_fails_at_once_and_says_how_long() -> None:
+def test_wait_that_is_too_long_fails_at_once_and_says_how_long() -> None:
     with pytest.raises(RateLimitError, match="Try again in 3 minutes") as caught:
         run_without_waiting(lambda: ask(model_on(busy(429, **{"retry-after": "180"}))))
     assert caught.value.retry_after_s == 180
@@ -118,7 +118,7 @@ def test_address_that_never_answered_fails_at_once() -> None:
         run_without_waiting(lambda: ask(model_on(httpx.ConnectError("refused"))))
 
 
-def test_address_that_answered_before_is_tried_again() -> None:
+def test_address_that_answered_before_is_retried() -> None:
     model = model_on(stream_of(OK), httpx.ConnectError("refused"), stream_of(OK))
 
     async def run() -> list[str]:
@@ -163,5 +163,7 @@ def test_wait_until_a_date_is_counted_from_now() -> None:
         ("", "", None),
     ],
 )
-def test_wait_is_read_from_header_or_words(header: str, body: str, expected: float | None) -> None:
+def test_wait_is_read_from_the_header_or_the_message(
+    header: str, body: str, expected: float | None
+) -> None:
     assert retry_after_s({"retry-after": header}, body) == pytest.approx(expected)

@@ -1,7 +1,7 @@
 """What the tests of all wire formats share: one reply in each format, and one conversation.
 
-``streams/`` holds the reply as the providers stream it. ``test_sdks`` reads the same bytes with
-the providers' own clients, so that the files are known to be true to the formats.
+``streams/`` holds the reply as each provider streams it. ``test_sdks`` reads the same bytes with
+the providers' own clients, which shows that the files are true to the formats.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PATHS = {
     ":streamGenerateContent": "gemini",
 }
 
-# The reply of each file in streams/.
+# The reply in each file of streams/.
 THOUGHT = "Zwei Prozent, also mal 0,02 …"
 TEXT = "Ça coûte 1340 € 😀\n"
 CALLS = [
@@ -71,7 +71,7 @@ PIXEL_BASE64 = "iVBORw=="
 
 
 def conversation(carried: dict[str, Any] | None = None) -> list[ChatMessage]:
-    """System, a picture, two tool uses with their results, and a further question."""
+    """A system prompt, an image, two tool uses with their results, and one more question."""
     uses = (
         ToolUse(id="call_a", name="population", arguments={"city": "São Paulo"}),
         ToolUse(id="call_b", name="now"),
@@ -102,7 +102,7 @@ def scripted(
     requests: list[httpx.Request] | None = None,
     **options: Any,
 ) -> HttpModel:
-    """A model of a format whose endpoint gives these answers, one a request."""
+    """A model of a format whose endpoint gives these answers, one for each request."""
     script = iter(answers)
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -135,7 +135,7 @@ def body_sent(cls: type[HttpModel], **asked: Any) -> tuple[Any, httpx.Request]:
 
 
 def assert_is_the_reply(events: Iterable[ModelEvent]) -> ReplyDone:
-    """That ``events`` are those of the files in ``streams``."""
+    """Check that ``events`` are the reply in the files of ``streams``."""
     events = list(events)
     thoughts = [event.text for event in events if isinstance(event, ReasoningDelta)]
     uses = [event.use for event in events if isinstance(event, ToolRequested)]
@@ -150,15 +150,15 @@ def assert_is_the_reply(events: Iterable[ModelEvent]) -> ReplyDone:
 
 
 def usual_counts(done: ReplyDone) -> TokenUsage:
-    """What every format counts; some count what is written into a cache, too."""
+    """The counts that every format has; some also count tokens written to a cache."""
     return replace(done.token_usage, cache_write_tokens=0)
 
 
 def assert_survives_every_cut(cls: type[HttpModel]) -> None:
-    """The reply is the same whatever pieces the network makes of it.
+    """Check that the reply is the same however the network splits it.
 
-    It comes in pieces of ``size`` bytes whose first is shorter each time, until every two bytes
-    were torn apart once, and then byte by byte.
+    It comes in pieces of ``size`` bytes, with a first piece of a different length each time, until
+    there was a cut between any two bytes; and then byte by byte.
     """
     body, size = stream_bytes(cls.wire), 61
     ways = [[0, *range(first, len(body), size), len(body)] for first in range(1, size + 1)]

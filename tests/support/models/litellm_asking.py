@@ -1,8 +1,8 @@
 """Asks a model through the real litellm; test_litellm runs it.
 
 ``litellm_asking.py SITE_PACKAGES QUESTIONS`` takes pairs of model id and options, by name, and
-writes what came of each: events, or an error. SITE_PACKAGES is where litellm is; what is installed
-beside us comes first. One process asks all, for importing litellm takes 8 s.
+writes the outcome of each: events, or an error. SITE_PACKAGES is where litellm is installed; our
+own packages come before it. One process asks all questions, because importing litellm takes 8 s.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""llama.cpp's own OpenAI-compatible server, started by the tests as a process of its own.
+"""llama.cpp's own OpenAI-compatible server, which the tests start in a separate process.
 
-Prints its address, and ends when its standard input closes: also when the tests are killed.
+It prints its address, and ends when its standard input closes, even if the tests are killed.
 Usage: ``python llama_server.py MODEL.gguf CONTEXT_TOKENS SLOTS [API_KEY]``.
 """
 

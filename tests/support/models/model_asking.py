@@ -1,4 +1,4 @@
-"""What the model tests share: asking a model, fake transports, and a clock that does not wait."""
+"""What the model tests share: asking a model, fake transports, and a clock that never waits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def delta(text: str, finish_reason: str | None = None) -> dict[str, Any]:
 
 
 def sse(*payloads: Any, end: str = "\n") -> bytes:
-    """A stream of events; strings are data as they are."""
+    """A stream of events; strings are sent as they are."""
     lines = (p if isinstance(p, str) else json.dumps(p, ensure_ascii=False) for p in payloads)
     return "".join(f"data: {line}{end}{end}" for line in lines).encode()
 
@@ -63,7 +63,7 @@ def model_on(
     requests: list[httpx.Request] | None = None,
     **options: Any,
 ) -> OpenAIModel:
-    """A model whose endpoint gives these answers, one a request; exceptions are raised."""
+    """A model whose endpoint gives these answers, one for each request; exceptions are raised."""
     script = iter(answers)
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -79,7 +79,7 @@ def model_on(
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Where others would wait for a timer, it moves the clock on."""
+    """Moves the clock forward instead of waiting for a timer."""
 
     skipped_s = 0.0
 
@@ -100,7 +100,7 @@ class _JumpingLoop(asyncio.SelectorEventLoop):
 
 
 def run_without_waiting(make: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, float]:
-    """The coroutine's result, and the seconds that it would have waited. For no real I/O."""
+    """The coroutine's result, and the seconds that it would have waited. Not for real I/O."""
     with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
         loop = runner.get_loop()
         start = loop.time()

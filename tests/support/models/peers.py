@@ -1,4 +1,4 @@
-"""Servers that none of us wrote, started for tests: llama.cpp's own, and litellm's proxy."""
+"""Servers that we did not write, started for tests: llama.cpp's own, and litellm's proxy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[3]
 PEERS = ROOT / ".cache" / "peers"
 START_TIMEOUT_S = 300.0
-"""A busy machine takes its time; an idle one needs 2 s for llama.cpp and 12 s for litellm."""
+"""Long enough for a busy machine; an idle one needs 2 s for llama.cpp and 12 s for litellm."""
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def litellm_proxy(config: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     arguments = ["--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
-    # The map of prices is otherwise fetched from the network at each start.
+    # Otherwise litellm fetches its map of prices from the network at each start.
     environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "127.0.0.1"}
     with _process("litellm", [str(program), *arguments], environment) as process:
         address = f"http://127.0.0.1:{port}"

@@ -1,6 +1,6 @@
 """An OpenAI-compatible server that replies from a script and really streams, for tests.
 
-It runs in a thread on a port of its own, for clients in this process and for pages in a browser.
+It runs in a thread, on its own port, for clients in this process and for pages in a browser.
 Streams are cut at awkward places: inside UTF-8 characters, between ``\\r`` and ``\\n``, in the
 middle of words, and with several events in one piece.
 """
@@ -16,10 +16,10 @@ from itertools import chain, cycle, repeat
 from typing import Any
 
 CUT = object()
-"""A piece of a reply at which the connection is dropped without a word."""
+"""A piece of a reply at which the connection is dropped without notice."""
 
 PAUSE_S = 0.002
-"""Between two pieces: enough for the kernel to deliver them one by one."""
+"""Pause between two pieces: enough for the kernel to deliver them one by one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What the server answers; floats among the pieces are pauses in seconds."""
+    """The server's answer; floats among the pieces are pauses in seconds."""
 
     status: int = 200
     content_type: str = "text/event-stream"
@@ -50,11 +50,11 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class Cors:
-    """What the server allows pages to do; ``Cors(origin="")`` refuses all of them."""
+    """What the server allows pages to do; ``Cors(origin="")`` refuses every page."""
 
     origin: str = "*"
     headers: str = "*"
-    """Allowed request headers, comma-separated; ``*`` mirrors what is asked for."""
+    """Allowed request headers, comma-separated; ``*`` allows those that the page names."""
     expose: str = ""
 
 
@@ -62,7 +62,7 @@ class Cors:
 
 
 def streamed(text: str, *, usage: bool = True, done: bool = True, end: str = "\r\n") -> Reply:
-    """A whole reply, as a stream that is cut awkwardly."""
+    """A complete reply, as a stream that is cut awkwardly."""
     data = ": a comment" + end * 2 + _events(text, end)
     data += _event(_chunk("", "stop"), end)
     if usage:
@@ -74,13 +74,13 @@ def streamed(text: str, *, usage: bool = True, done: bool = True, end: str = "\r
 
 
 def cut_off(text: str, *, bluntly: bool = True) -> Reply:
-    """A reply that breaks off: the connection drops, or ends as if all had been said."""
+    """A reply that breaks off: the connection drops, or closes as if the reply were complete."""
     pieces = list(awkward_pieces(_events(text, "\n").encode()))
     return Reply(pieces=[*pieces, CUT] if bluntly else pieces)
 
 
 def endless(text: str, *, pause_s: float = 0.02) -> Reply:
-    """The text again and again until the client goes away."""
+    """The text, repeated until the client goes away."""
     return Reply(pieces=_Endless(_events(text, "\n").encode(), pause_s))
 
 
@@ -90,13 +90,13 @@ def malformed() -> Reply:
 
 
 def failing_midway(text: str, message: str) -> Reply:
-    """A reply that an error event ends."""
+    """A reply that ends with an error event."""
     error = _event({"error": {"message": message, "code": 502}}, "\n")
     return Reply(pieces=list(awkward_pieces((_events(text, "\n") + error).encode())))
 
 
 def unstreamed(text: str) -> Reply:
-    """A whole reply as one JSON object."""
+    """A complete reply as one JSON object."""
     message = {"role": "assistant", "content": text}
     body = {
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
@@ -116,13 +116,13 @@ def refused(
 
 
 def web_page(status: int = 200) -> Reply:
-    """What a wrong address answers."""
+    """The answer of a wrong address."""
     page = b"<!DOCTYPE html><html><head><title>Welcome to the router</title></head></html>"
     return Reply(status=status, content_type="text/html; charset=utf-8", pieces=[page])
 
 
 def awkward_pieces(data: bytes) -> Iterator[bytes]:
-    """``data`` cut inside characters and line ends, else into pieces of very different sizes."""
+    """``data`` in pieces of very different sizes, with cuts inside characters and line ends."""
     start = 0
     for length in cycle((1, 7, 40, 300)):
         if start >= len(data):
@@ -237,7 +237,7 @@ class ScriptedServer:
             writer.close()
 
     async def _respond(self, request: Request, writer: asyncio.StreamWriter) -> bool:
-        """False when the connection is to be dropped."""
+        """Returns False if the connection should be dropped."""
         cors = self._cors_headers(request)
         if request.method == "OPTIONS":
             self.preflights.append(request)

@@ -1,9 +1,10 @@
-"""Reads our recorded streams with the providers' own clients; ``test_sdks`` runs it with the
-peers' Python, and compares.
+"""Reads our recorded streams with the providers' own clients.
+
+``test_sdks`` runs this with the Python of the peers, and compares.
 
 Standard input holds the address of a server that replays the streams, and the request bodies
-that our models write. The answer is one JSON object: for each format what its client read out
-of the stream, and what is left of our request when the client's types have read it.
+that our models write. The answer is one JSON object: for each format, what its client read from
+the stream, and what is left of our request after the client's types have read it.
 Usage: ``python sdk_reader.py < input.json``.
 """
 
@@ -52,7 +53,7 @@ def read_openai(base_url: str) -> dict[str, Any]:
 def read_responses(base_url: str) -> dict[str, Any]:
     client = openai.OpenAI(base_url=base_url, api_key="k", max_retries=0)
     with client.responses.stream(model="m-1", input="?") as stream:
-        # The client puts the reply together from the deltas before it sees the whole.
+        # The client assembles the reply from the deltas before it gets the complete one.
         said = {"response.output_text.delta": "", "response.reasoning_summary_text.delta": ""}
         for event in stream:
             if event.type in said:
@@ -106,8 +107,8 @@ def read_gemini(base_url: str) -> dict[str, Any]:
 
 
 def known_of(declared: Any, body: Any) -> Any:
-    """``body`` without whatever the client's types do not know of."""
-    adapter = TypeAdapter(declared)  # lists are read lazily, so it has to live on
+    """``body`` without the fields that the client's types do not know."""
+    adapter = TypeAdapter(declared)  # lists are read lazily, so keep a reference
     return _plain(adapter.validate_python(body))
 
 
@@ -119,7 +120,7 @@ def _plain(value: Any) -> Any:
 
 
 def known_of_gemini(body: dict[str, Any]) -> dict[str, Any]:
-    """The same through Google's models, which forbid what they do not know."""
+    """``body`` through Google's models, which reject fields that they do not know."""
     readers: dict[str, Any] = {
         "contents": lambda v: [_dump(types.Content.model_validate(content)) for content in v],
         "systemInstruction": lambda v: _dump(types.Content.model_validate(v)),

@@ -1,7 +1,7 @@
-"""A tiny model for the tests of ``TransformersModel``: the real library's, or a stand-in for it.
+"""A tiny model for the tests of ``TransformersModel``: with the real library or a stand-in.
 
-The real one is a Llama of random weights over bytes, made in seconds where transformers and torch
-are installed. Elsewhere stand-ins take the place of both libraries: only what we call of them.
+The real one is a Llama of random weights over bytes, made in seconds if transformers and torch are
+installed. Otherwise stand-ins replace the parts of both libraries that we call.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import pytest
 IS_REAL = bool(find_spec("transformers") and find_spec("torch"))
 CONTEXT_TOKENS = 2048
 PATIENCE_S = 20.0
-"""How long a model that goes on waits to be halted."""
+"""How long a model that never ends waits to be halted."""
 TEMPLATE = (
     "{% for tool in tools or [] %}[tool {{ tool.function.name }}] <tool_call>{% endfor %}"
     "{% for m in messages %}{% if m.role == 'critic' %}{{ raise_exception('no critics') }}"
@@ -33,7 +33,7 @@ TEMPLATE = (
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch, *, template: str = TEMPLATE) -> str:
-    """Make the model; its name. Where there is no library, stand-ins are imported in its place."""
+    """Make the model; returns its name. Stand-ins replace a library that is not installed."""
     if IS_REAL:
         _make_real(folder, template)
     else:
@@ -45,7 +45,7 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, *, template: str = TE
 
 @dataclass
 class Script:
-    """What a scripted model was asked, and whether it was told to stop."""
+    """The prompts that a scripted model got, and whether it was told to stop."""
 
     prompts: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Script:
 
 
 def scripted(model: Any, text: str, *, goes_on: bool = False) -> Script:
-    """Let a ``TransformersModel`` write ``text``; with ``goes_on`` it ends only when halted."""
+    """Let a ``TransformersModel`` write ``text``; with ``goes_on`` it only ends when halted."""
     tokenizer, torch, script = model._tokenizer, model._torch, Script()
 
     def generate(*, input_ids: Any, streamer: Any, stopping_criteria: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Replies in whichever wire format they are asked for, so that real model classes can be driven.
+"""Replies in the wire format of the request, so that tests can use the real model classes.
 
 The tests of the documentation and scripts/bench put this behind ``httpx.MockTransport``.
 """
@@ -15,13 +15,13 @@ BYTES_PER_TOKEN = 4
 
 Events = list[dict[str, Any]]
 Call = dict[str, Any]
-"""``name`` and ``arguments``."""
+"""An object with ``name`` and ``arguments``."""
 
 
 def reply_in_format(request: httpx.Request, said: str) -> httpx.Response:
-    """``said`` as the streamed reply to ``request``, by its path; tokens are counted by bytes.
+    """``said`` as a streamed reply in the format of the request's path. Its tokens are estimated.
 
-    Where the request offers tools, JSON of one call or of a list of calls asks for them.
+    If the request offers tools, JSON of one call or of a list of calls becomes tool calls.
     """
     body = json.loads(request.content)
     calls = _calls(said) if body.get("tools") else []
@@ -37,7 +37,7 @@ def reply_in_format(request: httpx.Request, said: str) -> httpx.Response:
 
 
 def is_model_request(request: httpx.Request) -> bool:
-    """Whether a request asks a model, in any of the formats."""
+    """Whether a request is one to a model, in any of the formats."""
     return request.method == "POST" and any(path in request.url.path for path in _FORMATS)
 
 
