@@ -275,7 +275,7 @@ class HttpModel(Model):
 
     @asynccontextmanager
     async def _payloads(
-        self, asked: ModelRequest, left_out: list[LeftOut]
+        self, request: ModelRequest, left_out: list[LeftOut]
     ) -> AsyncIterator[AsyncIterator[str]]:
         """The payloads of a successful response, or the one payload about an unreadable reply.
 
