@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { builtinSource } from "../../web/src/models/local";
-import type { FromAgent, ToAgent } from "../../web/src/protocol";
-import { createSession, type SessionParts } from "../../web/src/session";
+import { HostTools } from "../../web/src/agent/host_tools";
 import type {
   ModelChoice,
   Session,
   SessionSettings,
   LocalModelSource,
 } from "../../web/src/api/session";
+import { builtinSource } from "../../web/src/models/local";
+import type { FromAgent, ToAgent } from "../../web/src/protocol";
+import type { RuntimeFiles } from "../../web/src/runtime/boot";
+import { createSession, type SessionParts } from "../../web/src/session";
 import { defaultAgent } from "../../web/src/settings/agent_options";
 import { noOthers } from "../../web/src/settings/settings";
 import * as say from "./support/messages";
-import { HostTools } from "../../web/src/agent/host_tools";
-import type { RuntimeFiles } from "../../web/src/runtime/boot";
 
 /** A fake agent: what it was sent, and ways to speak and to die. */
 interface FakeAgent {

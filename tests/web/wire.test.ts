@@ -1,9 +1,9 @@
 /** Tests messages on the wire. The cases in protocol_cases.json run in Python too. */
 import { describe, expect, test } from "vitest";
 import cases from "../protocol_cases.json";
+import type { Json, ToolReturn } from "../../web/src/protocol";
 import { MAX_CHARS, MAX_DEPTH, ProtocolError, dumps, isEvent, loads } from "../../web/src/wire";
 import type { Borders } from "../../web/src/wire";
-import type { Json, ToolReturn } from "../../web/src/protocol";
 import * as say from "./support/messages";
 
 const returned = (value: unknown): ToolReturn => ({

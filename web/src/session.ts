@@ -8,12 +8,8 @@ import { Agent } from "./agent/agent";
 import type { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
-import { ChosenModels } from "./models/chosen";
+import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
 import { notRun } from "./api/not_run";
-import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
-import { fetchRuntime } from "./runtime/assets";
-import type { RuntimeFiles } from "./runtime/boot";
-import { SandboxPool } from "./sandbox/pool";
 import type {
   MapOptions,
   MapTask,
@@ -25,8 +21,12 @@ import type {
   SessionSettings,
   Verdict,
 } from "./api/session";
-import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
+import { ChosenModels } from "./models/chosen";
+import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
+import { fetchRuntime } from "./runtime/assets";
+import type { RuntimeFiles } from "./runtime/boot";
 import { checkBrowser } from "./runtime/support";
+import { SandboxPool } from "./sandbox/pool";
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
 import { PageModel } from "../../../web/src/agent/page_model";
-import type { LocalModel } from "../../../web/src/models/local";
-import { noUsage } from "../../../web/src/api/not_run";
-import type { PageModelRequest, ToAgent } from "../../../web/src/protocol";
 import { SessionError } from "../../../web/src/api/error";
+import { noUsage } from "../../../web/src/api/not_run";
+import type { LocalModel } from "../../../web/src/models/local";
+import type { PageModelRequest, ToAgent } from "../../../web/src/protocol";
 
 const request: PageModelRequest = {
   type: "page_model_request",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AgentElement } from "../../../web/src/element/agent_element";
 import type { HostTool } from "../../../web/src/api/session";
+import { AgentElement } from "../../../web/src/element/agent_element";
 import { FakeSession } from "../support/fake_session";
 import * as say from "../support/messages";
 

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import { SessionError } from "../../../web/src/api/error";
 import { Controller } from "../../../web/src/element/controller";
 import { activeRun } from "../../../web/src/element/state/conversation";
 import { questionsIn } from "../../../web/src/element/state/status";
 import type { Problem } from "../../../web/src/protocol";
-import { SessionError } from "../../../web/src/api/error";
 import {
   defaultModel,
   defaultSettings,

@@ -1,9 +1,9 @@
 /** Tests several models as one: what a page configures, and what the session is told. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Config, ModelConfig } from "../../../web/src/settings/config";
 import type { Controller } from "../../../web/src/element/controller";
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import { builtinSource } from "../../../web/src/models/local";
+import type { Config, ModelConfig } from "../../../web/src/settings/config";
 import {
   endpointOf,
   loadSettings,

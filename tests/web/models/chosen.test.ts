@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
+import type { ModelChoice } from "../../../web/src/api/session";
 import { ChosenModels } from "../../../web/src/models/chosen";
 import { builtinSource } from "../../../web/src/models/local";
-import type { ModelChoice } from "../../../web/src/api/session";
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Controller } from "../../../web/src/element/controller";
 import type { SessionSettings } from "../../../web/src/api/session";
+import { Controller } from "../../../web/src/element/controller";
 import { defaultSettings, type Settings } from "../../../web/src/settings/settings";
 import { FakeSession } from "../support/fake_session";
 import * as say from "../support/messages";

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { moreProviders, originOf, providerById, providers } from "../../../web/src/providers";
 import { faultOf, withAttributes, withConfig } from "../../../web/src/settings/config";
 import { checkEndpoint } from "../../../web/src/settings/endpoint_check";
-import { moreProviders, originOf, providerById, providers } from "../../../web/src/providers";
 import {
   defaultSettings,
   endpointFault,

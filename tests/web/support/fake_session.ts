@@ -1,6 +1,7 @@
 /** A session without workers. Tests and the gallery decide what its agent says, and when. */
+import { HostTools } from "../../../web/src/agent/host_tools";
+import { SessionError } from "../../../web/src/api/error";
 import { notRun } from "../../../web/src/api/not_run";
-import type { FromAgent, RunFinished, ToAgent } from "../../../web/src/protocol";
 import type {
   MapOptions,
   MapTask,
@@ -12,8 +13,7 @@ import type {
   SessionSettings,
   Verdict,
 } from "../../../web/src/api/session";
-import { SessionError } from "../../../web/src/api/error";
-import { HostTools } from "../../../web/src/agent/host_tools";
+import type { FromAgent, RunFinished, ToAgent } from "../../../web/src/protocol";
 
 export class FakeSession implements Session {
   readonly ready: Promise<void>;

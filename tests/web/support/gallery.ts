@@ -5,8 +5,8 @@
  */
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import "../../../web/src/main";
-import type { Event } from "../../../web/src/protocol";
 import { SessionError } from "../../../web/src/api/error";
+import type { Event } from "../../../web/src/protocol";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
 

@@ -2,11 +2,11 @@
  * The tools and agents that a page offers to its agent. The element makes one `HostTools` and keeps
  * it for all its sessions. A session announces it to the agent and uses it to answer calls.
  */
-import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
-import type { HostAgent, HostTool, ToolHandler } from "../api/session";
-import { dumps, part } from "../wire";
 import { messageOf } from "../api/error";
 import { fieldsNamed } from "../api/names";
+import type { HostAgent, HostTool, ToolHandler } from "../api/session";
+import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
+import { dumps, part } from "../wire";
 
 type Send = (message: ToAgent) => void;
 

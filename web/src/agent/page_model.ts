@@ -1,7 +1,7 @@
 /** Answers the agent's requests with a model that the page runs. */
+import { SessionError, problemOf, messageOf } from "../api/error";
 import type { LocalModel } from "../models/local";
 import type { PageModelPrepare, PageModelRequest, ToAgent } from "../protocol";
-import { SessionError, problemOf, messageOf } from "../api/error";
 
 export class PageModel {
   private model: LocalModel | null = null;

@@ -1,6 +1,6 @@
 /** Reads and checks the files of a task before anything is sent. */
-import type { FileInfo } from "../protocol";
 import { SessionError, messageOf } from "../api/error";
+import type { FileInfo } from "../protocol";
 
 /** The largest file, and the largest sum of a task's files. Memory holds each file three times. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;

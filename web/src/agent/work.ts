@@ -1,10 +1,10 @@
 /** The one task or batch that the agent works on: sends it, stops it, and waits for its end. */
-import { notRun } from "../api/not_run";
-import type { Json, RunFinished, ToAgent } from "../protocol";
-import { readFiles, readGroups } from "./run_files";
-import type { MapOptions, MapTask, RunOptions } from "../api/session";
 import { SessionError } from "../api/error";
+import { notRun } from "../api/not_run";
+import type { MapOptions, MapTask, RunOptions } from "../api/session";
+import type { Json, RunFinished, ToAgent } from "../protocol";
 import { ProtocolError } from "../wire";
+import { readFiles, readGroups } from "./run_files";
 
 /** The default number of agents at once. Each agent that writes code needs memory for a sandbox. */
 const CONCURRENCY = 3;

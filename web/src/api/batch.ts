@@ -1,9 +1,9 @@
 /** The results of many tasks at once, which a page reads as they complete. */
-import { resultOf, usageOf, type RunResult, type Usage } from "./result";
 import type { BatchResult, BatchTotals } from "../protocol";
-import type { MapTask } from "./session";
 import type { SessionError } from "./error";
 import { noUsage } from "./not_run";
+import { resultOf, usageOf, type RunResult, type Usage } from "./result";
+import type { MapTask } from "./session";
 
 /** A task that is done, with or without success. */
 export interface BatchItem {

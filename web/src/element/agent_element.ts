@@ -4,12 +4,11 @@
  */
 import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
-import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api/result";
+import { HostTools } from "../agent/host_tools";
 import type { Batch } from "../api/batch";
-import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
+import { SessionError } from "../api/error";
 import { noTotals } from "../api/not_run";
-import type { FromAgent, Problem } from "../protocol";
-import { createSession } from "../session";
+import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api/result";
 import type {
   HostAgent,
   HostTool,
@@ -18,11 +17,12 @@ import type {
   Session,
   ToolHandler,
 } from "../api/session";
-import { SessionError } from "../api/error";
+import type { FromAgent, Problem } from "../protocol";
+import { createSession } from "../session";
+import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
+import { Preferences } from "../settings/preferences";
 import type { Theme } from "../settings/settings";
 import { Controller } from "./controller";
-import { Preferences } from "../settings/preferences";
-import { HostTools } from "../agent/host_tools";
 
 export abstract class AgentElement extends LitElement {
   @property() provider: string | null = null;

@@ -3,8 +3,8 @@
  * and every failure. `tasks` holds the conversation. The controller draws nothing; it tells its
  * host to.
  */
-import { noTotals } from "../api/not_run";
 import { problemOf } from "../api/error";
+import { noTotals } from "../api/not_run";
 import type { LocalModelSource, Progress, Session, SessionSettings } from "../api/session";
 import type { FromAgent, Problem, Totals } from "../protocol";
 import { Applied } from "../settings/applied";

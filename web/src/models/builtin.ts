@@ -2,10 +2,10 @@
  * The browser's own model, through the Prompt API: Chrome's `LanguageModel`
  * (https://webmachinelearning.github.io/prompt-api/). `local.ts` calls this.
  */
-import type { Json, TokenUsage } from "../protocol";
 import { SessionError } from "../api/error";
-import { abortable } from "./abortable";
 import type { LocalModelSource } from "../api/session";
+import type { Json, TokenUsage } from "../protocol";
+import { abortable } from "./abortable";
 import type {
   GenerateRequest,
   Generated,

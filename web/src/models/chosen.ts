@@ -1,8 +1,8 @@
 /** The models in use: says what the agent worker is told of them, and loads and ends a local
  *  one. */
-import type { ModelSettings } from "../protocol";
-import type { ModelChoice, ProgressListener, LocalModelSource } from "../api/session";
 import { SessionError } from "../api/error";
+import type { ModelChoice, ProgressListener, LocalModelSource } from "../api/session";
+import type { ModelSettings } from "../protocol";
 import { abortable } from "./abortable";
 import { loadLocalModel, type LocalModel } from "./local";
 

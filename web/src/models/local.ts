@@ -3,8 +3,8 @@
  * (`transformers.ts`), or the browser's own (`builtin.ts`). The session calls this. Nothing here
  * draws, and the page stays responsive while a model works.
  */
-import { BuiltinModel } from "./builtin";
 import type { LocalModelSource } from "../api/session";
+import { BuiltinModel } from "./builtin";
 import type { LocalModel, LocalModelOptions } from "./local_model";
 import { TransformersModel } from "./transformers";
 import { WllamaModel } from "./wllama";

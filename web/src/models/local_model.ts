@@ -1,6 +1,6 @@
 /** The interface of every local model, and the shapes of its requests and replies. */
-import type { PageModelRequest, TokenUsage } from "../protocol";
 import type { LocalModelSource } from "../api/session";
+import type { PageModelRequest, TokenUsage } from "../protocol";
 import type { LoadOptions } from "./weights";
 
 export type GenerateRequest = Pick<PageModelRequest, "messages"> &

@@ -2,10 +2,10 @@
  * A model in transformers.js: ONNX, on WebGPU if there is one, else in WebAssembly. It has its own
  * worker, which is loaded only when such a model is chosen. `local.ts` calls this.
  */
-import { noUsage } from "../api/not_run";
 import { SessionError } from "../api/error";
-import { abortable } from "./abortable";
+import { noUsage } from "../api/not_run";
 import type { LocalModelSource } from "../api/session";
+import { abortable } from "./abortable";
 import { explainFailure } from "./fit";
 import {
   defaultThreads,

@@ -15,8 +15,8 @@ import {
   TextStreamer,
 } from "@huggingface/transformers";
 
-import type { TransformersReply, TransformersRequest } from "./transformers_messages";
 import { messageOf } from "../api/error";
+import type { TransformersReply, TransformersRequest } from "./transformers_messages";
 
 declare const self: DedicatedWorkerGlobalScope;
 

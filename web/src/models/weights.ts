@@ -2,8 +2,8 @@
  * Finds, downloads, lists and removes the weights that this browser keeps. This is the page's side
  * of `download.worker.ts`.
  */
-import type { Progress, LocalModelSource } from "../api/session";
 import { SessionError, errorOf } from "../api/error";
+import type { Progress, LocalModelSource } from "../api/session";
 import { type DownloadReply, type DownloadRequest, fileName, FOLDER, markName } from "./download";
 import { checkStorage } from "./fit";
 

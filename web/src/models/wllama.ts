@@ -2,10 +2,10 @@
  *  this. */
 import type { ChatCompletionChunk, ChatCompletionParams, Wllama } from "@wllama/wllama";
 
-import { noUsage } from "../api/not_run";
-import type { Json, TokenUsage } from "../protocol";
-import type { Progress, LocalModelSource } from "../api/session";
 import { SessionError } from "../api/error";
+import { noUsage } from "../api/not_run";
+import type { Progress, LocalModelSource } from "../api/session";
+import type { Json, TokenUsage } from "../protocol";
 import { abortable } from "./abortable";
 import { checkMemory, explainFailure } from "./fit";
 import {

@@ -1,7 +1,7 @@
 /** Tells the session which settings hold. Settings that the session knows are not sent again, and
  *  two callers with the same settings wait for the same answer. */
-import type { SessionSettings } from "../api/session";
 import { SessionError } from "../api/error";
+import type { SessionSettings } from "../api/session";
 
 interface Told {
   wanted: string;

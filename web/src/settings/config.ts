@@ -1,8 +1,8 @@
 /** How a page changes the settings of its `<py-agent>`: by `configure` and by attributes. */
+import { SessionError } from "../api/error";
+import type { ReplyOptions } from "../api/session";
 import type { AgentSettings, ModelSettings, Problem } from "../protocol";
 import { originOf, providerById, type WireFormat } from "../providers";
-import type { ReplyOptions } from "../api/session";
-import { SessionError } from "../api/error";
 import { changed, configured, type AgentConfig } from "./agent_options";
 import {
   defaultModel,

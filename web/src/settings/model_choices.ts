@@ -1,9 +1,9 @@
 /** The models that can be chosen: their names, and what a session is told about each. */
-import { unknownProvider } from "./config";
+import { SessionError } from "../api/error";
+import type { ModelChoice, LocalModelSource } from "../api/session";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import { originOf, providerById } from "../providers";
-import type { ModelChoice, LocalModelSource } from "../api/session";
-import { SessionError } from "../api/error";
+import { unknownProvider } from "./config";
 import { endpointFault, type OneModel } from "./settings";
 import type { Vault } from "./vault";
 

@@ -3,9 +3,9 @@
 import type { SessionSettings } from "../api/session";
 import type { AgentSettings } from "../protocol";
 import { withAttributes, type Attributes } from "./config";
+import { ModelChoices } from "./model_choices";
 import { loadSettings, modelsOf } from "./settings";
 import { Vault } from "./vault";
-import { ModelChoices } from "./model_choices";
 
 const NONE: Attributes = { provider: null, model: null, baseUrl: null, agent: null };
 

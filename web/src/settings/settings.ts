@@ -1,9 +1,9 @@
 /** What the person has chosen, kept in this browser from visit to visit. Keys are not among it; the
  *  vault has them. */
-import type { AgentSettings, ModelSettings } from "../protocol";
 import type { ReplyOptions, SessionSettings } from "../api/session";
-import { changed, defaultAgent, readAgent, type AgentChanges } from "./agent_options";
+import type { AgentSettings, ModelSettings } from "../protocol";
 import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
+import { changed, defaultAgent, readAgent, type AgentChanges } from "./agent_options";
 
 export type ModelKind = "endpoint" | "local" | "demo";
 export type SettingsPage = ModelKind | "agent";

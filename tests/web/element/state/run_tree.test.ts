@@ -5,9 +5,9 @@ import {
   reduce,
   type Action,
 } from "../../../../web/src/element/state/conversation";
+import type { ToolItem, ManagedRun, TaskRun } from "../../../../web/src/element/state/run";
 import { questionsIn, statusOf } from "../../../../web/src/element/state/status";
 import { STEP_ITEMS } from "../../../../web/src/element/state/step_state";
-import type { ToolItem, ManagedRun, TaskRun } from "../../../../web/src/element/state/run";
 import type { Event } from "../../../../web/src/protocol";
 import * as say from "../../support/messages";
 

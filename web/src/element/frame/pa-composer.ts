@@ -1,10 +1,10 @@
 /** The field for a task: text, files, the model in use, and a button to send or stop. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { accept } from "../state/files";
 import { icon } from "../look/icons";
-import "../results/pa-file";
 import { base, buttons } from "../look/theme";
+import "../results/pa-file";
+import { accept } from "../state/files";
 
 export interface Submission {
   task: string;

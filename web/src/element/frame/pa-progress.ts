@@ -1,8 +1,8 @@
 /** Shows progress: a line of text and a thin bar. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { bytes, count, plural } from "../../render/format";
 import type { Progress } from "../../api/session";
+import { bytes, count, plural } from "../../render/format";
 import { base } from "../look/theme";
 
 @customElement("pa-progress")

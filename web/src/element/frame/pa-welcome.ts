@@ -2,9 +2,9 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { ModelKind } from "../../settings/settings";
-import { examplesFor, type Example } from "./examples";
 import { icon, logo, type IconName } from "../look/icons";
 import { base, buttons } from "../look/theme";
+import { examplesFor, type Example } from "./examples";
 
 interface Way {
   kind: ModelKind;

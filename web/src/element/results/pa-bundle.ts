@@ -2,13 +2,13 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { View } from "../../render/bundle";
+import { base } from "../look/theme";
 import "./pa-code";
 import "./pa-html";
 import "./pa-image";
 import "./pa-markdown";
 import "./pa-output";
 import "./pa-table";
-import { base } from "../look/theme";
 
 @customElement("pa-bundle")
 export class PaBundle extends LitElement {

@@ -4,8 +4,8 @@ import { customElement, property, state } from "lit/decorators.js";
 import { highlight, highlightStyles } from "../../render/highlight";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
-import "./pa-copy";
 import { base, buttons } from "../look/theme";
+import "./pa-copy";
 
 /** Longer code starts folded to its first lines. */
 const FOLD_LINES = 24;

@@ -2,9 +2,9 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { bytes } from "../../render/format";
-import { download } from "./download";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
+import { download } from "./download";
 
 /** @fires remove - The person removes the file. */
 @customElement("pa-file")

@@ -3,9 +3,9 @@
 import { css, html, LitElement } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { download } from "./download";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
+import { download } from "./download";
 
 @customElement("pa-image")
 export class PaImage extends LitElement {

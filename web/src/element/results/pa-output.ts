@@ -3,8 +3,8 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { count } from "../../render/format";
 import { card } from "../look/layout";
-import "./pa-copy";
 import { base, buttons } from "../look/theme";
+import "./pa-copy";
 
 @customElement("pa-output")
 export class PaOutput extends LitElement {

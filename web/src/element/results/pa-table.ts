@@ -4,10 +4,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../../render/format";
 import { cellText, toCsv } from "../../render/table";
 import type { Table } from "../../render/table";
-import { download } from "./download";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
+import { download } from "./download";
 
 const FIRST_ROWS = 100;
 /** The most rows in the DOM; more would make the page slow. The CSV has them all. */

@@ -4,8 +4,8 @@ import { customElement, property, query } from "lit/decorators.js";
 import type { Verdict } from "../../api/session";
 import { agentOf, focused, hostOf, isFocusNear, isWritten } from "../look/focus";
 import { icon } from "../look/icons";
-import type { ToolItem } from "../state/run";
 import { base, buttons, fields } from "../look/theme";
+import type { ToolItem } from "../state/run";
 
 /** The open questions, oldest first. */
 const open = new Set<PaApproval>();

@@ -1,16 +1,16 @@
 /** Shows a managed agent's run in place of its tool call: a row that opens to the steps. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { viewOfAnswer } from "../../render/bundle";
 import type { RunFinished } from "../../protocol";
-import { factsOf } from "../state/facts";
+import { viewOfAnswer } from "../../render/bundle";
 import { icon, type IconName } from "../look/icons";
 import { card } from "../look/layout";
+import { base } from "../look/theme";
 import "../results/pa-bundle";
-import { filesRow, producedRow } from "./produced";
+import { factsOf } from "../state/facts";
 import type { ManagedRun } from "../state/run";
 import { questionsIn, statusOf } from "../state/status";
-import { base } from "../look/theme";
+import { filesRow, producedRow } from "./produced";
 
 /** The number of characters of the task that a screen reader reads out. */
 const LABEL_CHARS = 80;

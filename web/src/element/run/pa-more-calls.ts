@@ -2,9 +2,9 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../../render/format";
-import "./pa-tool-call";
-import type { ToolItem } from "../state/run";
 import { base } from "../look/theme";
+import type { ToolItem } from "../state/run";
+import "./pa-tool-call";
 
 @customElement("pa-more-calls")
 export class PaMoreCalls extends LitElement {

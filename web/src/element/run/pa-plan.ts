@@ -4,9 +4,9 @@ import { customElement, property } from "lit/decorators.js";
 import { duration } from "../../render/format";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
+import { base } from "../look/theme";
 import "../results/pa-markdown";
 import type { Plan } from "../state/run";
-import { base } from "../look/theme";
 
 @customElement("pa-plan")
 export class PaPlan extends LitElement {

@@ -2,8 +2,8 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Problem } from "../../protocol";
-import { icon } from "../look/icons";
 import type { SettingsPage } from "../../settings/settings";
+import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 
 /** The kinds of `AgentError` and `SessionError` that a change of the settings can fix, with the

@@ -2,23 +2,23 @@
 import { css, html, LitElement, nothing } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import type { Problem, RunFinished } from "../../protocol";
 import { viewOf, viewOfAnswer } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
-import type { Problem, RunFinished } from "../../protocol";
-import type { TaskRun } from "../state/run";
-import { factsOf } from "../state/facts";
 import { icon } from "../look/icons";
+import { base } from "../look/theme";
 import "../results/pa-bundle";
 import "../results/pa-copy";
-import "./pa-elapsed";
 import "../results/pa-file";
 import "../results/pa-image";
+import { factsOf } from "../state/facts";
+import type { TaskRun } from "../state/run";
+import { questionsIn, statusOf } from "../state/status";
+import "./pa-elapsed";
 import "./pa-problem";
 import "./pa-step";
 import { filesRow, producedRow } from "./produced";
-import { questionsIn, statusOf } from "../state/status";
-import { base } from "../look/theme";
 
 /**
  * @fires settings - The person wants to change the settings, at the page in `detail`.

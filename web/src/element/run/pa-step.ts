@@ -6,17 +6,17 @@ import { viewOf } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
 import { splitReply } from "../../render/reply";
+import { icon } from "../look/icons";
+import { base } from "../look/theme";
 import "../results/pa-bundle";
 import "../results/pa-code";
-import "./pa-error";
 import "../results/pa-markdown";
-import "./pa-more-calls";
 import "../results/pa-output";
+import type { Step, StepItem, ToolItem } from "../state/run";
+import "./pa-error";
+import "./pa-more-calls";
 import "./pa-plan";
 import "./pa-tool-call";
-import { icon } from "../look/icons";
-import type { Step, StepItem, ToolItem } from "../state/run";
-import { base } from "../look/theme";
 
 /** The number of tool calls in a row that are shown; the others fold. */
 const SHOWN_CALLS = 5;

@@ -3,10 +3,10 @@ import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { duration } from "../../render/format";
 import { icon, type IconName } from "../look/icons";
+import { base } from "../look/theme";
+import type { ToolItem } from "../state/run";
 import "./pa-approval";
 import "./pa-managed-run";
-import type { ToolItem } from "../state/run";
-import { base } from "../look/theme";
 
 const PREVIEW_CHARS = 80;
 

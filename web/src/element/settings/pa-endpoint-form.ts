@@ -1,8 +1,7 @@
 /** The form for an endpoint: its address, its format, the key, the model. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { checkEndpoint, type Check } from "../../settings/endpoint_check";
-import { count } from "../../render/format";
+import { SessionError } from "../../api/error";
 import {
   formats,
   moreProviders,
@@ -13,7 +12,8 @@ import {
   thinkingFormats,
   type WireFormat,
 } from "../../providers";
-import { SessionError } from "../../api/error";
+import { count } from "../../render/format";
+import { checkEndpoint, type Check } from "../../settings/endpoint_check";
 import {
   endpointFault,
   endpointOf,
@@ -22,9 +22,9 @@ import {
 } from "../../settings/settings";
 import type { Vault } from "../../settings/vault";
 import { icon } from "../look/icons";
+import { base, buttons, fields } from "../look/theme";
 import "./pa-keys";
 import type { PaKeys } from "./pa-keys";
-import { base, buttons, fields } from "../look/theme";
 
 const THINKING: [boolean | null, string][] = [
   [null, "as the model does by itself"],

@@ -1,13 +1,13 @@
 /** The form for a model in this tab: one of the site's list, the browser's, or the person's own. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { keptModels, removeModel, sourceFromFile, sourceFromText } from "../../models/local";
+import { problemOf } from "../../api/error";
 import type { LocalModelSource } from "../../api/session";
+import { keptModels, removeModel, sourceFromFile, sourceFromText } from "../../models/local";
 import type { Problem } from "../../protocol";
 import { bytes, count } from "../../render/format";
 import type { Settings } from "../../settings/settings";
 import type { Controller } from "../controller";
-import { problemOf } from "../../api/error";
 import { base, buttons, fields } from "../look/theme";
 import "../run/pa-problem";
 

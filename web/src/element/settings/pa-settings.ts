@@ -1,9 +1,10 @@
 /** The settings panel: the model, the agent, the keys. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { problemOf } from "../../api/error";
+import type { Progress } from "../../api/session";
 import type { Problem } from "../../protocol";
 import { providerById } from "../../providers";
-import type { Progress } from "../../api/session";
 import {
   defaultSettings,
   modelsOf,
@@ -15,15 +16,14 @@ import {
 } from "../../settings/settings";
 import { changesOf } from "../../settings/agent_options";
 import type { Controller } from "../controller";
-import { problemOf } from "../../api/error";
+import "../frame/pa-progress";
 import { icon, type IconName } from "../look/icons";
+import { base, buttons, fields } from "../look/theme";
+import "../run/pa-problem";
 import "./pa-agent-form";
 import type { PaEndpointForm } from "./pa-endpoint-form";
 import "./pa-endpoint-form";
 import "./pa-local-form";
-import "../run/pa-problem";
-import "../frame/pa-progress";
-import { base, buttons, fields } from "../look/theme";
 
 const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
   { page: "endpoint", icon: "key", label: "Endpoint" },

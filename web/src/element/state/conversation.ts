@@ -5,8 +5,8 @@
  * other actions from the element. `run_state.ts` changes what is within a run.
  */
 import type { Event, FileInfo, RunFinished } from "../../protocol";
-import { applyEvent, applyVerdict, finish, newRun } from "./run_state";
 import type { TaskRun } from "./run";
+import { applyEvent, applyVerdict, finish, newRun } from "./run_state";
 
 export interface Conversation {
   runs: readonly TaskRun[];

@@ -1,7 +1,7 @@
 /** Checks and describes the files that a person attaches. */
+import { MAX_FILE_BYTES } from "../../agent/run_files";
 import type { FileInfo } from "../../protocol";
 import { bytes } from "../../render/format";
-import { MAX_FILE_BYTES } from "../../agent/run_files";
 
 export interface Accepted {
   files: File[];

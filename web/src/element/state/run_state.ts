@@ -5,7 +5,6 @@
  * again only when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
  */
 import type { Event, FileInfo, Notice, RunFinished, RunStarted } from "../../protocol";
-import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_state";
 import type {
   NoticeItem,
   Plan,
@@ -18,6 +17,7 @@ import type {
   ProducedFile,
   TaskRun,
 } from "./run";
+import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_state";
 
 type Change = <R extends AgentRun>(run: R) => R;
 
