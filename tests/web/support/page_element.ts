@@ -20,6 +20,13 @@ export function prepareJsdom(): void {
   );
 }
 
+/** Resolves when nothing is left to draw in `elements`, whose sessions end after they are removed. A
+ *  drawing that is still due would fail once the test file is over, because the DOM is gone then. */
+export async function allDrawn(elements: readonly PyAgent[]): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  await Promise.all(elements.map((element) => element.updateComplete));
+}
+
 /** Returns an element with `session`, not yet in the document. */
 export function pageElement(session: FakeSession): PyAgent {
   const element = new PyAgent();

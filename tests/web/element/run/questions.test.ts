@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { focused } from "../../../../web/src/element/look/focus";
 import { PyAgent } from "../../../../web/src/element/py-agent";
 import { FakeSession } from "../../support/fake_session";
 import * as say from "../../support/messages";
+import { allDrawn } from "../../support/page_element";
 
+const elements: PyAgent[] = [];
 let sessions: FakeSession[];
 
 beforeEach(() => {
@@ -21,9 +23,11 @@ afterEach(() => {
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
+afterAll(() => allDrawn(elements));
 
 function made(): PyAgent {
   const element = new PyAgent();
+  elements.push(element);
   element.sessionFactory = () => {
     const session = new FakeSession();
     session.start();
