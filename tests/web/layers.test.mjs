@@ -62,7 +62,7 @@ const { cruise } = await import("dependency-cruiser");
 
 const web = fileURLToPath(new URL("../../web/", import.meta.url));
 
-/** What is in the folder's src/, and what is wrong with it. */
+/** Returns the files in src/ of a folder, and the rules that they break. */
 async function examine(folder) {
   const { output } = await cruise(["src"], {
     baseDir: folder,
@@ -79,7 +79,7 @@ async function examine(folder) {
   return { files, faults };
 }
 
-/** A folder of a test's own, with these files in it. */
+/** Makes a folder with these files, for one test. */
 async function folderWith(files) {
   const folder = await mkdtemp(join(tmpdir(), "pyagent-layers-"));
   onTestFinished(() => rm(folder, { recursive: true }));

@@ -75,7 +75,7 @@ async function save(): Promise<void> {
   );
 }
 
-/** What the session is told before the next task. */
+/** Gives a task and returns what the session was told before. */
 async function nextTask() {
   void element.run("Add");
   await vi.waitFor(() => expect(session.tasks.length).toBe(1));

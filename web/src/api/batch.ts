@@ -7,7 +7,7 @@ import type { MapTask } from "./session";
 
 /** A task that is done, with or without success. */
 export interface BatchItem {
-  /** Its place among the tasks, from 0. */
+  /** The place of the task in the list, from 0. */
   index: number;
   task: string;
   result: RunResult;
