@@ -74,7 +74,7 @@ def test_page_can_be_read_in_one_sitting(path: Path) -> None:
 
 def test_index_leads_to_every_page_and_example() -> None:
     index = set(Page(path=ROOT / "docs" / "index.md").links)
-    pages = {path.name for path in PAGES if path.parent.name == "docs"} - {"index.md"}
+    pages = {path.name for path in PAGES if path.parent == ROOT / "docs"} - {"index.md"}
     examples = {f"examples/{path.name}" for path in (ROOT / "docs/examples").glob("*.py")}
     assert pages | examples <= index
 
