@@ -18,7 +18,7 @@ from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import ExecutionEvent, Executor, ToolHandler
 from pyagent.executors.guest.deadline import Deadline
 from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, Guests
-from pyagent.executors.guest.peer import Expired, FetchPackage, Lost, Peer, Run
+from pyagent.executors.guest.peer import Execution, Expired, FetchPackage, Lost, Peer
 from pyagent.executors.guest.recovery import Saved
 from pyagent.protocol import (
     CheckpointTaken,
@@ -84,30 +84,30 @@ class RemoteExecutor(Executor):
         if self._running:
             raise ExecutorError("This executor is running code already; one step at a time.")
         self._running = True
-        run_id = next(self._ids)
+        execution_id = next(self._ids)
         try:
             peer = await self._guests.ready()
             started = asyncio.get_running_loop().time()
             for note in self._guests.take_notes():
-                yield Output(id=run_id, stream="stderr", text=note)
+                yield Output(id=execution_id, stream="stderr", text=note)
             hung = await self._guests.finish_saving(peer, deadline_s)
             if hung is not None:
-                yield Executed(id=run_id, error=hung)
+                yield Executed(id=execution_id, error=hung)
                 return
-            run = peer.begin(run_id, code)
+            execution = peer.begin(execution_id, code)
             left = deadline_s
             if deadline_s is not None:
                 left = deadline_s - (asyncio.get_running_loop().time() - started)
-            self._deadline = Deadline(left, partial(run.put, Expired()))
+            self._deadline = Deadline(left, partial(execution.put, Expired()))
             ended = False
             try:
-                async for event in self._follow(peer, run, deadline_s):
+                async for event in self._follow(peer, execution, deadline_s):
                     ended = isinstance(event, Executed)
                     yield event
             finally:
                 self._deadline.cancel()
                 if not ended:
-                    await self._stop(peer, run)
+                    await self._stop(peer, execution)
         finally:
             self._running = False
 
@@ -159,16 +159,16 @@ class RemoteExecutor(Executor):
     # --- a step --------------------------------------------------------------------------------
 
     async def _follow(
-        self, peer: Peer, run: Run, deadline_s: float | None
+        self, peer: Peer, execution: Execution, deadline_s: float | None
     ) -> AsyncIterator[ExecutionEvent]:
         loop = asyncio.get_running_loop()
         expired = False
         while True:
-            event = await run.events.get()
+            event = await execution.events.get()
             if isinstance(event, Expired):
                 assert deadline_s is not None
                 if not expired and peer.interrupt():
-                    loop.call_later(min(0.1 * deadline_s, 2.0), run.put, event)
+                    loop.call_later(min(0.1 * deadline_s, 2.0), execution.put, event)
                 else:
                     await peer.kill("it ran too long")
                 expired = True
@@ -177,7 +177,7 @@ class RemoteExecutor(Executor):
                 if expired:
                     reason = f"The code ran longer than {deadline_s:g} s and could not be stopped."
                 error = "TimeoutError" if expired else "SandboxLost"
-                yield Executed(id=run.id, error=self._guests.recover(peer, error, reason))
+                yield Executed(id=execution.id, error=self._guests.recover(peer, error, reason))
                 return
             elif isinstance(event, Executed):
                 self._finish(peer, event)
@@ -193,13 +193,13 @@ class RemoteExecutor(Executor):
         peer.end()
         self._guests.save_soon(peer, executed.variables)
 
-    async def _stop(self, peer: Peer, run: Run) -> None:
+    async def _stop(self, peer: Peer, execution: Execution) -> None:
         """Nobody wants the step any longer: end it within a second."""
         if peer.interrupt():
             try:
                 async with asyncio.timeout(STOP_WAIT_S):
                     while True:
-                        event = await run.events.get()
+                        event = await execution.events.get()
                         if isinstance(event, Executed):
                             self._finish(peer, event)
                             return

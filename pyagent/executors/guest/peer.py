@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from pyagent.channel import Channel
 from pyagent.errors import AgentError, ChannelClosed, ProtocolError, SandboxLostError
-from pyagent.executors.base import ToolHandler
+from pyagent.executors.base import ExecutionEvent, ToolHandler
 from pyagent.protocol import (
     CheckpointRestored,
     CheckpointTaken,
@@ -76,18 +76,18 @@ class Expired:
     """A time limit passed."""
 
 
-RunEvent = Output | Display | Executed | Lost | Expired
+QueuedEvent = ExecutionEvent | Lost | Expired
 
 
-class Run:
+class Execution:
     """The events of one step, in order."""
 
-    def __init__(self, run_id: int) -> None:
-        self.id = run_id
-        self.events: asyncio.Queue[RunEvent] = asyncio.Queue()
+    def __init__(self, execution_id: int) -> None:
+        self.id = execution_id
+        self.events: asyncio.Queue[QueuedEvent] = asyncio.Queue()
         self._chars = 0
 
-    def put(self, event: RunEvent) -> None:
+    def put(self, event: QueuedEvent) -> None:
         """Hand an event on. Raises ``ProtocolError`` when a guest sends too much."""
         if isinstance(event, Output):
             self._chars += len(event.text)
@@ -107,7 +107,7 @@ class Peer:
         self._on_tool = on_tool
         self._fetch_package = fetch_package
         self._ready: asyncio.Future[GuestReady] = asyncio.get_running_loop().create_future()
-        self._run: Run | None = None
+        self._execution: Execution | None = None
         self._requests: dict[int, asyncio.Future[tuple[Reply, list[bytes]]]] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._ids = itertools.count(1)
@@ -145,19 +145,19 @@ class Peer:
         finally:
             del self._requests[request_id]
 
-    def begin(self, run_id: int, code: str) -> Run:
+    def begin(self, execution_id: int, code: str) -> Execution:
         """Start a step."""
-        self._run = run = Run(run_id)
+        self._execution = execution = Execution(execution_id)
         self._messages = 0
         try:
-            self.send(Execute(id=run_id, code=code))
+            self.send(Execute(id=execution_id, code=code))
         except SandboxLostError as error:
-            run.events.put_nowait(Lost(reason=str(error)))
-        return run
+            execution.events.put_nowait(Lost(reason=str(error)))
+        return execution
 
     def end(self) -> None:
         """The step is over: nobody waits for its tools any longer."""
-        self._run = None
+        self._execution = None
         for task in self._serving:
             task.cancel()
 
@@ -191,12 +191,12 @@ class Peer:
     def _dispatch(self, message: object, buffers: list[bytes]) -> None:
         match message:
             case Output() | Display() | Executed():
-                if self._run is not None and message.id == self._run.id:
-                    self._run.put(message)
+                if self._execution is not None and message.id == self._execution.id:
+                    self._execution.put(message)
             case ToolCall():
-                self._serve(self._serve_tool, message)
+                self._serve(self._answer_tool_call, message)
             case PackageRequest():
-                self._serve(self._serve_package, message)
+                self._serve(self._answer_package_request, message)
             case FileContent() | CheckpointTaken() | CheckpointRestored():
                 waiting = self._requests.get(message.id)
                 if waiting is not None and not waiting.done() and len(buffers) <= 1:
@@ -209,7 +209,7 @@ class Peer:
 
     def _serve(self, serve: Callable[[M], Coroutine[Any, Any, None]], question: M) -> None:
         """Without a step only a thread that it left behind can ask; it gets no answer."""
-        if self._run is None:
+        if self._execution is None:
             return
         if len(self._serving) >= MAX_TOOL_CALLS:
             raise ProtocolError(f"The sandbox made more than {MAX_TOOL_CALLS} calls at once.")
@@ -222,13 +222,13 @@ class Peer:
         if not task.cancelled() and task.exception() is not None:
             logger.error("A tool's handler failed.", exc_info=task.exception())
 
-    async def _serve_tool(self, call: ToolCall) -> None:
+    async def _answer_tool_call(self, call: ToolCall) -> None:
         info = ErrorInfo(type="RuntimeError", message=f"{call.name}() failed on the host.")
         reply = ToolReturn(call_id=call.call_id, error=info)
         try:
             reply = await self._on_tool(call)
         finally:
-            if self.lost is None and self._run is not None:
+            if self.lost is None and self._execution is not None:
                 self._send_reply(call, reply)
 
     def _send_reply(self, call: ToolCall, reply: ToolReturn) -> None:
@@ -238,7 +238,7 @@ class Peer:
             info = ErrorInfo(type="TypeError", message=f"{call.name}() returned: {error}")
             self.send(ToolReturn(call_id=call.call_id, error=info))
 
-    async def _serve_package(self, request: PackageRequest) -> None:
+    async def _answer_package_request(self, request: PackageRequest) -> None:
         response, body = PackageResponse(id=request.id, status=0), b""
         if self._fetch_package is None:
             refused = "Packages cannot be installed here."
@@ -268,7 +268,7 @@ class Peer:
             if not waiting.done():
                 waiting.set_exception(error)
                 waiting.exception()  # it may be that nobody asks; that is no warning
-        if self._run is not None:
-            self._run.events.put_nowait(Lost(reason=reason))
+        if self._execution is not None:
+            self._execution.events.put_nowait(Lost(reason=reason))
         for task in self._serving:
             task.cancel()
