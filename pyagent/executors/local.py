@@ -65,7 +65,7 @@ class LocalExecutor(RemoteExecutor):
         return LocalExecutor(env=self._env, python=self._python)
 
     async def reset(self) -> None:
-        await self._guests.drop()
+        await self._guests.end()
         if self._own_folder and self._work_dir.exists():
             for entry in self._work_dir.iterdir():
                 if entry.is_dir() and not entry.is_symlink():

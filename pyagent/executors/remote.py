@@ -17,9 +17,9 @@ from functools import partial
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import ExecutionEvent, Executor, ToolHandler
 from pyagent.executors.guest.deadline import Deadline
-from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, Guests
+from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, GuestLifecycle
 from pyagent.executors.guest.peer import Execution, Expired, FetchPackage, Lost, Peer
-from pyagent.executors.guest.recovery import Saved
+from pyagent.executors.guest.recovery import Recovery
 from pyagent.protocol import (
     CheckpointTaken,
     ErrorInfo,
@@ -52,10 +52,10 @@ class RemoteExecutor(Executor):
         start_timeout_s: float = 60.0,
     ) -> None:
         self._fetch_package = fetch_package
-        self._saved = Saved(files_survive=files_survive)
-        self._guests = Guests(
+        self._recovery = Recovery(files_survive=files_survive)
+        self._guests = GuestLifecycle(
             connect,
-            self._saved,
+            self._recovery,
             fetch_package=fetch_package,
             start_timeout_s=start_timeout_s,
         )
@@ -76,7 +76,7 @@ class RemoteExecutor(Executor):
     async def set_variables(self, variables: Mapping[str, Json]) -> None:
         peer = await self._guests.ready()
         peer.send(SetVariables(variables=dict(variables)))
-        self._saved.bind(variables)
+        self._recovery.add_variables(variables)
 
     async def execute(
         self, code: str, *, deadline_s: float | None = None
@@ -122,7 +122,7 @@ class RemoteExecutor(Executor):
             )
         peer = await self._guests.ready()
         peer.send(WriteFile(path=path), [data])
-        self._saved.add_file(path, data)
+        self._recovery.add_file(path, data)
 
     async def read_file(self, path: str) -> bytes:
         check_relative(path)
@@ -136,18 +136,18 @@ class RemoteExecutor(Executor):
         return buffers[0]
 
     async def checkpoint(self) -> bytes:
-        if self._guests.is_there and not self._running:
+        if self._guests.has_guest and not self._running:
             await self._guests.finish_saving(await self._guests.ready(), None)
             peer, with_files = await self._guests.ready(), self._owns_files
             reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i, with_files=with_files))
             if isinstance(reply, CheckpointTaken) and buffers:
                 return buffers[0]
-        return self._saved.checkpoint
+        return self._recovery.checkpoint
 
     def restore(self, checkpoint: bytes) -> None:
-        if self._guests.is_there:
+        if self._guests.has_guest:
             raise ExecutorError("The sandbox is there already; restore comes before its first use.")
-        self._saved.take(checkpoint, {})
+        self._recovery.add_checkpoint(checkpoint, {})
 
     async def reset(self) -> None:
         await self._guests.forget()

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pyagent.errors import AgentError, ExecutorError, SandboxLostError
 from pyagent.executors.base import ToolHandler
 from pyagent.executors.guest.peer import Connection, FetchPackage, Peer
-from pyagent.executors.guest.recovery import Saved
+from pyagent.executors.guest.recovery import Recovery
 from pyagent.protocol import (
     CheckpointRestored,
     CheckpointTaken,
@@ -36,7 +36,7 @@ _CHECKPOINT_WAIT_S = 10.0
 _RESTORE_WAIT_S = 20.0
 
 
-class Guests:
+class GuestLifecycle:
     """One guest after another, each reached by ``connect``. At most one lives.
 
     They live on one event loop, the first in which one is wanted.
@@ -45,13 +45,13 @@ class Guests:
     def __init__(
         self,
         connect: Connect,
-        saved: Saved,
+        recovery: Recovery,
         *,
         fetch_package: FetchPackage | None,
         start_timeout_s: float,
     ) -> None:
         self._connect = connect
-        self._saved = saved
+        self._recovery = recovery
         self._fetch_package = fetch_package
         self._start_timeout_s = start_timeout_s
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -59,13 +59,13 @@ class Guests:
         self._starting: asyncio.Task[Peer] | None = None
         self._saving: asyncio.Task[None] | None = None
         self._tools: list[ToolStub] = []
-        self._told = self._tools
-        """Those that the guest knows of."""
+        self._sent_tools = self._tools
+        """The tools that the guest knows of."""
         self._handler: ToolHandler = _no_tools
         self._notes: list[str] = []
 
     @property
-    def is_there(self) -> bool:
+    def has_guest(self) -> bool:
         """Whether there is one, or one is being started."""
         return self._peer is not None or self._starting is not None
 
@@ -92,10 +92,12 @@ class Guests:
             try:
                 await asyncio.shield(starting)
             finally:
-                self._take(starting)  # also when this is cancelled just as the guest is there
+                self._keep_started(
+                    starting
+                )  # also when this is cancelled just as the guest is there
         assert self._peer is not None
-        if self._told is not self._tools:
-            self._tell_tools(self._peer)
+        if self._sent_tools is not self._tools:
+            self._send_tools(self._peer)
         return self._peer
 
     def start_soon(self) -> None:
@@ -113,7 +115,7 @@ class Guests:
             self.add_note(self.recover(self._peer, "SandboxLost", reason).message)
         self._start_when_none()
 
-    def _take(self, starting: asyncio.Task[Peer]) -> None:
+    def _keep_started(self, starting: asyncio.Task[Peer]) -> None:
         """The guest that was being started is there, or will never be."""
         if starting.done() and self._starting is starting:
             self._starting = None
@@ -121,7 +123,7 @@ class Guests:
                 self._peer = starting.result()
 
     def _start_when_none(self) -> None:
-        if not self.is_there:
+        if not self.has_guest:
             self._starting = asyncio.create_task(self._start())
             self._starting.add_done_callback(_seen)
 
@@ -136,34 +138,34 @@ class Guests:
         try:
             await peer.ready(self._start_timeout_s)
             if self._tools:
-                self._tell_tools(peer)
-            self._told = self._tools
+                self._send_tools(peer)
+            self._sent_tools = self._tools
             await self._restore(peer)
         except BaseException:
             await peer.kill("it could not be started")
             raise
         return peer
 
-    def _tell_tools(self, peer: Peer) -> None:
+    def _send_tools(self, peer: Peer) -> None:
         peer.send(DefineTools(tools=self._tools))
-        self._told = self._tools
+        self._sent_tools = self._tools
 
     async def _restore(self, peer: Peer) -> None:
-        saved = self._saved
-        if saved.given:
-            peer.send(SetVariables(variables=saved.given))
-        if saved.checkpoint:
+        recovery = self._recovery
+        if recovery.variables:
+            peer.send(SetVariables(variables=recovery.variables))
+        if checkpoint := recovery.checkpoint:
             try:
                 async with asyncio.timeout(_RESTORE_WAIT_S):
-                    reply, _ = await peer.ask(lambda i: RestoreCheckpoint(id=i), [saved.checkpoint])
+                    reply, _ = await peer.ask(lambda i: RestoreCheckpoint(id=i), [checkpoint])
             except TimeoutError:
-                saved.clear()
+                recovery.clear()
                 raise SandboxLostError("The variables could not be restored in time.") from None
             if isinstance(reply, CheckpointRestored) and reply.failed:
-                saved.forget(reply.failed)
+                recovery.forget(reply.failed)
                 lines = [f"{name} ({reason})" for name, reason in reply.failed.items()]
                 self.add_note(f"Not restored after the restart: {', '.join(lines)}.")
-        for path, data in saved.files.items():
+        for path, data in recovery.files.items():
             peer.send(WriteFile(path=path), [data])
 
     async def _call_tool(self, call: ToolCall) -> ToolReturn:
@@ -173,7 +175,7 @@ class Guests:
 
     def save_soon(self, peer: Peer, bound: Iterable[str]) -> None:
         """A step ended well and gave values to these names: keep them, during the model's time."""
-        self._saved.note_bound(bound)
+        self._recovery.note_bound(bound)
         self._saving = asyncio.create_task(self._save(peer))
 
     async def _save(self, peer: Peer) -> None:
@@ -182,7 +184,7 @@ class Guests:
         except SandboxLostError:
             return  # seen again, and told, at the next step
         if isinstance(reply, CheckpointTaken) and buffers:
-            self._saved.take(buffers[0], reply.skipped)
+            self._recovery.add_checkpoint(buffers[0], reply.skipped)
 
     async def finish_saving(self, peer: Peer, deadline_s: float | None) -> ErrorInfo | None:
         """Let the last checkpoint end. When it hangs: stop it, else kill the guest and say so."""
@@ -209,23 +211,23 @@ class Guests:
         if self._peer is peer:
             self._peer = None
         self._stop_saving()
-        told = self._saved.after_a_loss()
+        told = self._recovery.report_loss()
         self._start_when_none()
         return ErrorInfo(type=error, message=f"{reason} A new sandbox was started. {told}")
 
     async def forget(self) -> None:
         """End it, and keep nothing for the next one."""
-        await self.drop()
-        self._saved.clear()
+        await self.end()
+        self._recovery.clear()
         self._notes.clear()
 
-    async def drop(self) -> None:
+    async def end(self) -> None:
         """End it. What has not ended when this is cancelled, the next call ends."""
         if (starting := self._starting) is not None:
             if not starting.cancelling():  # a second time would cut its own clearing up short
                 starting.cancel()
             await asyncio.wait([starting])
-            self._take(starting)
+            self._keep_started(starting)
         self._stop_saving()
         if (peer := self._peer) is not None:
             await peer.kill()

@@ -9,20 +9,20 @@ from pyagent.protocol import Json
 _MAX_NAMED = 20
 
 
-class Saved:
+class Recovery:
     """The last checkpoint, and what was given to the guest since. ``remote`` keeps one."""
 
     def __init__(self, *, files_survive: bool) -> None:
         self.checkpoint = b""
-        self.given: dict[str, Json] = {}
+        self.variables: dict[str, Json] = {}
         self.files: dict[str, bytes] = {}
         self._files_survive = files_survive
         self._kept: set[str] = set()
         self._bound: set[str] = set()
 
-    def bind(self, variables: Mapping[str, Json]) -> None:
+    def add_variables(self, variables: Mapping[str, Json]) -> None:
         """The host gave these variables."""
-        self.given.update(variables)
+        self.variables.update(variables)
 
     def note_bound(self, names: Iterable[str]) -> None:
         """The code gave values to these names."""
@@ -33,14 +33,14 @@ class Saved:
         if not self._files_survive:
             self.files[path] = data
 
-    def take(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
+    def add_checkpoint(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
         """A checkpoint came. Empty bytes mean that it could not be taken: the old one stays."""
         if not checkpoint:
             return
         self.checkpoint = checkpoint
-        self._kept = (self._kept | self._bound | self.given.keys()) - skipped.keys()
+        self._kept = (self._kept | self._bound | self.variables.keys()) - skipped.keys()
         self._bound = self._bound & skipped.keys()
-        self.given = {name: value for name, value in self.given.items() if name in skipped}
+        self.variables = {name: value for name, value in self.variables.items() if name in skipped}
         self.files = {path: data for path, data in self.files.items() if path in skipped}
 
     def forget(self, names: Iterable[str]) -> None:
@@ -50,14 +50,14 @@ class Saved:
     def clear(self) -> None:
         """Forget everything."""
         self.checkpoint = b""
-        self.given.clear()
+        self.variables.clear()
         self.files.clear()
         self._kept.clear()
         self._bound.clear()
 
-    def after_a_loss(self) -> str:
+    def report_loss(self) -> str:
         """A sentence on what the new guest holds and what is gone."""
-        back = sorted(self._kept | self.given.keys())
+        back = sorted(self._kept | self.variables.keys())
         lost = sorted(self._bound - set(back))
         self._bound.clear()
         told = [f"Restored from before this step: {_names(back)}." if back else "It is empty."]
