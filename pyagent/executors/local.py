@@ -43,9 +43,13 @@ class LocalExecutor(RemoteExecutor):
         env: Mapping[str, str] | None = None,
         python: str = sys.executable,
     ) -> None:
-        super().__init__(self._start_process, files_survive=True, start_timeout_s=30.0)
+        super().__init__(
+            self._start_process,
+            files_survive=True,
+            owns_files=work_dir is None,
+            start_timeout_s=30.0,
+        )
         self._python = python
-        self._own_folder = self._owns_files = work_dir is None
         if work_dir is None:
             folder = tempfile.mkdtemp(prefix="pyagent-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -64,19 +68,17 @@ class LocalExecutor(RemoteExecutor):
         """It works in a temporary folder of its own."""
         return LocalExecutor(env=self._env, python=self._python)
 
-    async def reset(self) -> None:
-        await self._guests.end()
-        if self._own_folder and self._work_dir.exists():
+    def _clear_files(self) -> None:
+        if self._owns_files and self._work_dir.exists():
             for entry in self._work_dir.iterdir():
                 if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry, ignore_errors=True)
                 else:
                     entry.unlink(missing_ok=True)
-        await super().reset()
 
     async def aclose(self) -> None:
         await super().aclose()
-        if self._own_folder:
+        if self._owns_files:
             shutil.rmtree(self._work_dir, ignore_errors=True)
 
     async def _start_process(self) -> _GuestProcess:

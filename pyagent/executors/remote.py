@@ -40,7 +40,8 @@ class RemoteExecutor(Executor):
     """An executor whose guest is reached by ``connect``.
 
     ``fetch_package`` serves the guest's installer. ``files_survive`` says that a new guest finds
-    the files of the old one, so that they need not be brought again.
+    the files of the old one, so that they need not be sent again. ``owns_files`` is False if the
+    work folder is a person's own: no checkpoint takes its files or changes them.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class RemoteExecutor(Executor):
         *,
         fetch_package: FetchPackage | None = None,
         files_survive: bool = False,
+        owns_files: bool = True,
         start_timeout_s: float = 60.0,
     ) -> None:
         self._fetch_package = fetch_package
@@ -61,8 +63,7 @@ class RemoteExecutor(Executor):
         )
         self._running = False
         self._ids = itertools.count(1)
-        self._owns_files = True
-        """False where the work folder is a person's own, which no checkpoint takes or changes."""
+        self._owns_files = owns_files
         self._deadline: Deadline | None = None
 
     async def start(self) -> None:
@@ -151,7 +152,14 @@ class RemoteExecutor(Executor):
 
     async def reset(self) -> None:
         await self._guests.forget()
+        self._clear_files()
         self._guests.start_soon()
+
+    def _clear_files(self) -> None:
+        """Remove the files that would survive ``reset``. No guest lives while this is called.
+
+        Does nothing by default; a subclass with ``files_survive`` overrides it.
+        """
 
     async def aclose(self) -> None:
         await self._guests.aclose()
