@@ -1,4 +1,5 @@
-"""Where generated code runs: the executors that users name, and what they are made of.
+"""Where generated code runs: the executors that users name, and their parts.
 
-``base`` says what an executor offers, ``kinds`` which there are. Nothing here knows of agents.
+``base`` says what an executor offers, ``kinds`` lists the executors. ``remote`` runs code in a
+guest, and ``guest`` holds its parts. Nothing here knows of agents.
 """

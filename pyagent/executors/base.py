@@ -1,4 +1,4 @@
-"""What every executor offers: a lasting Python namespace somewhere, driven from here."""
+"""What every executor offers: a Python namespace that lasts, driven from the trusted side."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ ExecutionEvent = Output | Display | Executed
 
 
 class Executor(ABC):
-    """Runs code for an agent. Methods start the sandbox when it is not yet there.
+    """Runs code for an agent. Methods start the sandbox if it does not run yet.
 
-    What goes wrong in the code is told in ``Executed.error``. What goes wrong with the sandbox
-    (deadline, crash, kill) is told there too, after which the executor has a working sandbox
-    again, with the variables and files of the last checkpoint where it could keep them.
-    Methods raise ``ExecutorError`` only when no sandbox can be had at all.
+    ``Executed.error`` says what went wrong in the code. It also says what went wrong with the
+    sandbox (deadline, crash, kill); the executor then has a working sandbox again, with the
+    variables and files of the last checkpoint if it could keep them. Methods raise
+    ``ExecutorError`` only if no sandbox can be started at all.
     """
 
     @abstractmethod
@@ -28,11 +28,11 @@ class Executor(ABC):
 
     @abstractmethod
     async def define_tools(self, tools: Sequence[ToolStub], handler: ToolHandler) -> None:
-        """Offer host tools as functions. Replaces those defined before."""
+        """Offer host tools as functions. They replace the tools defined before."""
 
     @abstractmethod
     async def set_variables(self, variables: Mapping[str, Json]) -> None:
-        """Bind names in the namespace."""
+        """Set variables in the namespace."""
 
     @abstractmethod
     def execute(
@@ -40,49 +40,53 @@ class Executor(ABC):
     ) -> AsyncIterator[ExecutionEvent]:
         """Run ``code``; the last event is ``Executed``.
 
-        ``deadline_s`` limits the run in seconds, tool calls included; it holds within 1.2 times.
-        Closing the iterator early, or cancelling the task that drives it, stops the code.
+        ``deadline_s`` limits the execution in seconds, tool calls included. The code ends after
+        1.2 times that at most. Closing the iterator early, or cancelling the task that drives it,
+        stops the code.
         """
 
     @abstractmethod
     async def write_file(self, path: str, data: bytes) -> None:
-        """Put a file into the work folder. Raises ``FileError``."""
+        """Write a file to the work folder. Raises ``FileError``."""
 
     @abstractmethod
     async def read_file(self, path: str) -> bytes:
-        """Fetch a file from the work folder. Raises ``FileError``."""
+        """Read a file from the work folder. Raises ``FileError``."""
 
     @abstractmethod
     async def reset(self) -> None:
-        """Forget variables and files; tools stay."""
+        """Forget variables and files. The tools stay."""
 
     async def checkpoint(self) -> bytes:
-        """The variables and files as bytes that only a sandbox can read; empty for nothing."""
+        """Return the variables and files as bytes that only a sandbox can read.
+
+        Empty if there is nothing to keep.
+        """
         return b""
 
     def restore(self, checkpoint: bytes) -> None:
-        """Let the next sandbox start with these variables and files.
+        """Let the next sandbox start with the variables and files of ``checkpoint``.
 
-        They are unpickled there, which can run any code: as safe as the sandbox is. Raises
-        ``ExecutorError`` where that is not possible.
+        The sandbox unpickles them, which can run any code, so this is as safe as the sandbox is.
+        Raises ``ExecutorError`` if the executor cannot do it.
         """
-        raise ExecutorError(f"A {type(self).__name__} cannot bring back variables and files.")
+        raise ExecutorError(f"A {type(self).__name__} cannot restore variables and files.")
 
     @abstractmethod
     async def aclose(self) -> None:
         """End the sandbox. Calling it twice is harmless."""
 
     def hold_deadline(self) -> AbstractContextManager[None]:
-        """While it is held, the deadline of the running code stands still."""
+        """Stop the clock of the running code's deadline while the context is open."""
         return nullcontext()
 
     def another(self) -> Executor:
-        """A new executor of the same kind, with a sandbox of its own, not yet started.
+        """Make a new executor of the same kind, with its own sandbox, not yet started.
 
-        Raises ``ExecutorError`` where there can be only one.
+        Raises ``ExecutorError`` if there can be only one.
         """
         raise ExecutorError(
-            f"A {type(self).__name__} cannot be multiplied for agents that work at the same time, "
-            "or that other agents call. "
+            f"A {type(self).__name__} cannot be copied, but agents that work at the same time, or "
+            "that other agents call, each need an executor. "
             "Pass executor_type instead of an executor."
         )

@@ -1,8 +1,8 @@
-"""The ``local`` executor: a guest in a process of this machine.
+"""The ``local`` executor: a guest in a process on this machine.
 
 ZERO ISOLATION. The code runs as this user and can do what this user can: read and delete files,
-use the network, start programs. Only for code that you trust as your own. The process is separate
-so that code which hangs or crashes ends alone. POSIX only.
+use the network, start programs. Use it only for code that you trust as your own. The process is
+separate so that code that hangs or crashes takes nothing else with it. POSIX only.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _END_WAIT_S = 0.5
 class LocalExecutor(RemoteExecutor):
     """Runs code in a subprocess with no isolation at all: see the module's docstring.
 
-    ``work_dir`` is a folder to work in for real; without it a temporary one is made and removed
-    with the executor. ``env`` is the environment of the code; without it a few harmless variables
-    are passed on, so that keys in the environment are not one ``os.environ`` away.
+    ``work_dir`` is the folder that the code works in; without it, the executor makes a temporary
+    folder and removes it when it closes. ``env`` is the environment of the code; without it, a few
+    harmless variables are passed on, so that the code does not find keys in ``os.environ``.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LocalExecutor(RemoteExecutor):
         return self._work_dir
 
     def another(self) -> LocalExecutor:
-        """It works in a temporary folder of its own."""
+        """Make another local executor. It works in a temporary folder of its own."""
         return LocalExecutor(env=self._env, python=self._python)
 
     def _clear_files(self) -> None:
@@ -86,7 +86,7 @@ class LocalExecutor(RemoteExecutor):
         try:
             process = await asyncio.create_subprocess_exec(
                 self._python,
-                # Isolated: nothing from the current folder or PYTHON* variables, but site-packages.
+                # -I ignores the current folder and PYTHON* variables; site-packages stay.
                 *("-I", "-X", "utf8", str(start.__file__), str(self._work_dir)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -97,8 +97,8 @@ class LocalExecutor(RemoteExecutor):
             )
         except NotImplementedError as error:
             raise ExecutorError(
-                "The local executor needs processes, and there are none here, as in a browser.",
-                advice="Give an executor of your own as executor=, or use a ToolCallingAgent.",
+                "The local executor needs processes, and this Python has none, as in a browser.",
+                advice="Pass your own executor as executor=, or use a ToolCallingAgent.",
             ) from error
         return _GuestProcess(process)
 
@@ -118,7 +118,7 @@ class _GuestProcess:
         return True
 
     async def kill(self) -> None:
-        # The whole group: what the code started ends with it.
+        # Kill the whole group, so that programs that the code started end too.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()

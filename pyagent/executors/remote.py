@@ -1,8 +1,8 @@
 """Runs steps in a guest behind a connection: their events, deadlines, stops, and files.
 
-Every executor that runs code elsewhere is this class with its own ``connect``. It lives on one
-event loop, needs no threads, and trusts nothing that a guest says. That there is a guest, and what
-it has of the one before it, is up to ``guests``.
+Every executor that runs code elsewhere is this class with its own ``connect``. The class lives on
+one event loop, needs no threads, and trusts nothing that a guest says. ``guest.lifecycle`` starts
+the guest, and the next guest after a loss.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class RemoteExecutor(Executor):
         await self._guests.ready()
 
     async def define_tools(self, tools: Sequence[ToolStub], handler: ToolHandler) -> None:
-        # The guest is told when it is needed, so that it can start while the model is asked.
+        # The guest gets the tools when it is next needed; it starts while the model replies.
         self._guests.define_tools(tools, handler)
         self._guests.start_soon()
 
@@ -83,7 +83,7 @@ class RemoteExecutor(Executor):
         self, code: str, *, deadline_s: float | None = None
     ) -> AsyncIterator[ExecutionEvent]:
         if self._running:
-            raise ExecutorError("This executor is running code already; one step at a time.")
+            raise ExecutorError("This executor already runs code. It runs one step at a time.")
         self._running = True
         execution_id = next(self._ids)
         try:
@@ -119,7 +119,7 @@ class RemoteExecutor(Executor):
         check_relative(path)
         if len(data) > MAX_FILE_BYTES:
             raise FileError(
-                f"{path} has {len(data):,} bytes; the code can be given at most {MAX_FILE_BYTES:,}."
+                f"{path} has {len(data):,} bytes. A file may have at most {MAX_FILE_BYTES:,}."
             )
         peer = await self._guests.ready()
         peer.send(WriteFile(path=path), [data])
@@ -147,7 +147,7 @@ class RemoteExecutor(Executor):
 
     def restore(self, checkpoint: bytes) -> None:
         if self._guests.has_guest:
-            raise ExecutorError("The sandbox is there already; restore comes before its first use.")
+            raise ExecutorError("The sandbox has already started. Call restore() before that.")
         self._recovery.add_checkpoint(checkpoint, {})
 
     async def reset(self) -> None:
@@ -197,12 +197,12 @@ class RemoteExecutor(Executor):
                 yield event
 
     def _finish(self, peer: Peer, executed: Executed) -> None:
-        """A step ended in a living guest."""
+        """Note that a step ended and the guest lives: save its variables."""
         peer.end()
         self._guests.save_soon(peer, executed.variables)
 
     async def _stop(self, peer: Peer, execution: Execution) -> None:
-        """Nobody wants the step any longer: end it within a second."""
+        """End a step whose caller has gone, within a second."""
         if peer.interrupt():
             try:
                 async with asyncio.timeout(STOP_WAIT_S):

@@ -1,4 +1,4 @@
-"""A step's time limit, which can stand still while a person or another agent is waited for."""
+"""The deadline of a step's code. Its clock can stop while a person or another agent decides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Deadline:
-    """Calls ``expire`` once, ``seconds`` from now; None is no limit. Lives in a running loop."""
+    """Calls ``expire`` once, ``seconds`` from now; None means no limit. Needs a running loop."""
 
     def __init__(self, seconds: float | None, expire: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -21,7 +21,7 @@ class Deadline:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Time does not count meanwhile. Several may hold it at once."""
+        """Stop the clock while the context is open. Several contexts may be open at once."""
         self._holders += 1
         self._stop()
         try:
@@ -32,7 +32,7 @@ class Deadline:
                 self._go_on()
 
     def cancel(self) -> None:
-        """It will not expire any more."""
+        """Never expire."""
         self._stop()
         self._left = None
 
@@ -44,7 +44,7 @@ class Deadline:
     def _stop(self) -> None:
         if self._timer is not None and self._left is not None:
             self._timer.cancel()
-            # Not of the timer, which tells no time in Pyodide.
+            # The timer itself does not know its time in Pyodide.
             self._left = max(self._until - self._loop.time(), 0.0)
         self._timer = None
 

@@ -1,7 +1,7 @@
-"""The guest that lives, and the next one after a loss: start, checkpoint, restore, end.
+"""The life of a guest, and of the next one after a loss: start, checkpoint, restore, end.
 
-``remote`` runs steps in it. Whatever becomes of a guest, ``ready`` gives one that works, with the
-tools, and the variables and files that could be kept.
+``remote`` runs steps in the guest. Whatever happens to a guest, ``ready`` returns one that works,
+with the tools and with the variables and files that could be kept.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from pyagent.protocol import (
 )
 
 Connect = Callable[[], Awaitable[Connection]]
-"""Makes a fresh guest. Called for the first one and after every kill. Raises ``ExecutorError``."""
+"""Makes a new guest: the first one, and one after every kill. Raises ``ExecutorError``."""
 
 STOP_WAIT_S = 0.3
-"""How long a guest that is interrupted has to stop."""
+"""How long an interrupted guest has to stop."""
 _CHECKPOINT_WAIT_S = 10.0
 _RESTORE_WAIT_S = 20.0
 
 
 class GuestLifecycle:
-    """One guest after another, each reached by ``connect``. At most one lives.
+    """Starts one guest after another by ``connect``. At most one lives at a time.
 
-    They live on one event loop, the first in which one is wanted.
+    All guests live on one event loop, the first on which a guest is needed.
     """
 
     def __init__(
@@ -66,26 +66,26 @@ class GuestLifecycle:
 
     @property
     def has_guest(self) -> bool:
-        """Whether there is one, or one is being started."""
+        """Whether a guest lives or is being started."""
         return self._peer is not None or self._starting is not None
 
     def define_tools(self, tools: Sequence[ToolStub], handler: ToolHandler) -> None:
-        """For the guest there is, which is told when it is needed, and all after it."""
+        """Keep the tools for this guest, which gets them before its next step, and later ones."""
         self._tools, self._handler = list(tools), handler
 
     def add_note(self, text: str) -> None:
-        """What the model is to read ahead of the next step's output."""
+        """Keep a text that the model reads before the next step's output."""
         self._notes.append(f"{text}\n")
 
     def take_notes(self) -> list[str]:
-        """The notes since the last call."""
+        """Return the notes added since the last call."""
         notes, self._notes = self._notes, []
         return notes
 
     # --- beginning -----------------------------------------------------------------------------
 
     async def ready(self) -> Peer:
-        """The one that lives. Raises ``ExecutorError`` where none can be had."""
+        """Return a living guest. Raises ``ExecutorError`` if none can be started."""
         self.start_soon()
         if self._starting is not None:
             starting = self._starting
@@ -101,14 +101,14 @@ class GuestLifecycle:
         return self._peer
 
     def start_soon(self) -> None:
-        """Start one in the background when there is none."""
+        """Start a guest in the background if there is none."""
         loop = asyncio.get_running_loop()
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:
             raise ExecutorError(
                 "This executor belongs to another event loop. "
-                "Use one executor from run() or from arun(), or close it in between."
+                "Use an executor from run() or from arun(), or close it in between."
             )
         if self._peer is not None and self._peer.lost is not None and self._starting is None:
             reason = f"The sandbox died between steps: {self._peer.lost}."
@@ -116,7 +116,7 @@ class GuestLifecycle:
         self._start_when_none()
 
     def _keep_started(self, starting: asyncio.Task[Peer]) -> None:
-        """The guest that was being started is there, or will never be."""
+        """Keep the guest if ``starting`` has ended well; otherwise nothing is being started."""
         if starting.done() and self._starting is starting:
             self._starting = None
             if not starting.cancelled() and starting.exception() is None:
@@ -174,7 +174,10 @@ class GuestLifecycle:
     # --- checkpoints ---------------------------------------------------------------------------
 
     def save_soon(self, peer: Peer, bound: Iterable[str]) -> None:
-        """A step ended well and gave values to these names: keep them, during the model's time."""
+        """Save the variables in the background, while the model replies.
+
+        ``bound`` are the names that the last step gave values to.
+        """
         self._recovery.note_bound(bound)
         self._saving = asyncio.create_task(self._save(peer))
 
@@ -182,12 +185,15 @@ class GuestLifecycle:
         try:
             reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i))
         except SandboxLostError:
-            return  # seen again, and told, at the next step
+            return  # the next step notices the loss and reports it
         if isinstance(reply, CheckpointTaken) and buffers:
             self._recovery.add_checkpoint(buffers[0], reply.skipped)
 
     async def finish_saving(self, peer: Peer, deadline_s: float | None) -> ErrorInfo | None:
-        """Let the last checkpoint end. When it hangs: stop it, else kill the guest and say so."""
+        """Wait for the last checkpoint. If it hangs, stop it.
+
+        If it cannot be stopped, kill the guest and return what to tell the model.
+        """
         saving = self._saving
         if saving is None or saving.done():
             return None
@@ -207,7 +213,7 @@ class GuestLifecycle:
     # --- ends ----------------------------------------------------------------------------------
 
     def recover(self, peer: Peer, error: str, reason: str) -> ErrorInfo:
-        """It is gone. Start the next one in the background; what to tell the model."""
+        """Start the next guest after ``peer`` was lost. Returns what to tell the model."""
         if self._peer is peer:
             self._peer = None
         self._stop_saving()
@@ -216,15 +222,15 @@ class GuestLifecycle:
         return ErrorInfo(type=error, message=f"{reason} A new sandbox was started. {told}")
 
     async def forget(self) -> None:
-        """End it, and keep nothing for the next one."""
+        """End the guest, and keep nothing for the next one."""
         await self.end()
         self._recovery.clear()
         self._notes.clear()
 
     async def end(self) -> None:
-        """End it. What has not ended when this is cancelled, the next call ends."""
+        """End the guest. If this is cancelled, the next call ends what is left."""
         if (starting := self._starting) is not None:
-            if not starting.cancelling():  # a second time would cut its own clearing up short
+            if not starting.cancelling():  # a second cancel would interrupt its own clean-up
                 starting.cancel()
             await asyncio.wait([starting])
             self._keep_started(starting)
@@ -235,7 +241,7 @@ class GuestLifecycle:
                 self._peer = None
 
     async def aclose(self) -> None:
-        """As ``forget``. The next one may live on another event loop."""
+        """End the guest and forget everything. The next one may live on another event loop."""
         await self.forget()
         self._loop = None
 
@@ -251,6 +257,6 @@ async def _no_tools(call: ToolCall) -> ToolReturn:
 
 
 def _seen(task: asyncio.Task[Peer]) -> None:
-    """The next step asks for the result; a failure that nobody asks for is no warning."""
+    """Keep asyncio from warning about a failure: the next step asks for the result."""
     if not task.cancelled():
         task.exception()

@@ -1,7 +1,7 @@
-"""One live guest, seen from the trusted side: what it sends is checked and handed to who waits.
+"""One living guest, seen from the trusted side: checks what it sends and answers its tool calls.
 
-``guests`` starts and ends it, ``remote`` runs steps in it. A guest is hostile: ids that nobody
-waits for are ignored, and one that floods or breaks the protocol is killed.
+``lifecycle`` starts and ends a guest, ``remote`` runs steps in it. A guest is hostile: ids that
+nobody waits for are ignored, and a guest that floods or breaks the protocol is killed.
 """
 
 from __future__ import annotations
@@ -36,32 +36,35 @@ from pyagent.protocol import (
 logger = logging.getLogger(__name__)
 
 MAX_OUTPUT_CHARS = 200_000
-"""Per step; the guest's own cap is half of it, so more comes only from a guest that cheats."""
+"""Per step. The guest's own cap is half of it, so only a guest that cheats sends more."""
 
 MAX_MESSAGES = 100_000
-"""Per step, of every kind."""
+"""Per step, counting messages of every kind."""
 
 MAX_TOOL_CALLS = 64
-"""Waiting at once."""
+"""Calls that may wait for an answer at once."""
 
 M = TypeVar("M")
 Reply = FileContent | CheckpointTaken | CheckpointRestored
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
-"""URL → response (its id does not matter) and body. Refuses by a response with ``error``."""
+"""URL → response (its id does not matter) and body. A response with ``error`` is a refusal."""
 
 
 class Connection(Protocol):
-    """A fresh guest and the means to stop it. One is made for each guest."""
+    """A new guest and the means to stop it. Each guest has its own."""
 
     @property
     def channel(self) -> Channel:
-        """Speaks ``ToGuest`` and ``FromGuest``. Its ``ChannelClosed`` says how the guest ended."""
+        """Carries ``ToGuest`` and ``FromGuest``. ``ChannelClosed`` says how the guest ended."""
 
     def interrupt(self) -> bool:
-        """Ask the code to stop (``KeyboardInterrupt``); False where that is not possible."""
+        """Ask the code to stop (``KeyboardInterrupt``). Returns False if that is not possible."""
 
     async def kill(self) -> None:
-        """End the guest at once, whatever it does, and close the channel. May come twice."""
+        """End the guest at once, whatever it does, and close the channel.
+
+        Calling it twice is harmless.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,7 @@ QueuedEvent = ExecutionEvent | Lost | Expired
 
 
 class Execution:
-    """The events of one step, in order."""
+    """One step's code while it runs: its events, in order."""
 
     def __init__(self, execution_id: int) -> None:
         self.id = execution_id
@@ -88,7 +91,7 @@ class Execution:
         self._chars = 0
 
     def put(self, event: QueuedEvent) -> None:
-        """Hand an event on. Raises ``ProtocolError`` when a guest sends too much."""
+        """Add an event. Raises ``ProtocolError`` if the guest sends too much."""
         if isinstance(event, Output):
             self._chars += len(event.text)
             if self._chars > MAX_OUTPUT_CHARS:
@@ -97,7 +100,7 @@ class Execution:
 
 
 class Peer:
-    """A guest behind a connection. Made inside a running event loop."""
+    """A guest behind a connection. Create it inside a running event loop."""
 
     def __init__(
         self, connection: Connection, *, on_tool: ToolHandler, fetch_package: FetchPackage | None
@@ -123,7 +126,10 @@ class Peer:
             raise SandboxLostError(f"The sandbox did not start within {timeout_s:g} s.") from None
 
     def send(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
-        """Raises ``SandboxLostError``, and ``ProtocolError`` for what JSON cannot hold."""
+        """Send a message.
+
+        Raises ``SandboxLostError``, and ``ProtocolError`` for what JSON cannot hold.
+        """
         try:
             self._connection.channel.send(message, buffers)
         except ChannelClosed as error:
@@ -132,7 +138,7 @@ class Peer:
     async def ask(
         self, make: Callable[[int], ToGuest], buffers: Sequence[bytes] = ()
     ) -> tuple[Reply, list[bytes]]:
-        """Send the message made for a new id and wait for its reply."""
+        """Send the message that ``make`` returns for a new id, and wait for the reply."""
         request_id = next(self._ids)
         if self.lost is not None:
             raise SandboxLostError(self.lost)
@@ -146,7 +152,7 @@ class Peer:
             del self._requests[request_id]
 
     def begin(self, execution_id: int, code: str) -> Execution:
-        """Start a step."""
+        """Start a step: send its code."""
         self._execution = execution = Execution(execution_id)
         self._messages = 0
         try:
@@ -156,7 +162,7 @@ class Peer:
         return execution
 
     def end(self) -> None:
-        """The step is over: nobody waits for its tools any longer."""
+        """End the step: cancel its tool calls, for which nobody waits any longer."""
         self._execution = None
         for task in self._serving:
             task.cancel()
@@ -166,7 +172,7 @@ class Peer:
         return self.lost is None and self._connection.interrupt()
 
     async def kill(self, reason: str = "it was ended") -> None:
-        """End the guest and everything that waits for it."""
+        """End the guest, and fail everything that waits for it."""
         self._lose(reason)
         self._pump.cancel()
         await self._connection.kill()
@@ -208,7 +214,10 @@ class Peer:
                 raise ProtocolError(f"A guest sent a {type(message).__name__}.")
 
     def _serve(self, serve: Callable[[M], Coroutine[Any, Any, None]], question: M) -> None:
-        """Without a step only a thread that it left behind can ask; it gets no answer."""
+        """Answer a question in the background, if a step runs.
+
+        Otherwise only a thread that a step left behind can ask, and it gets no answer.
+        """
         if self._execution is None:
             return
         if len(self._serving) >= MAX_TOOL_CALLS:
@@ -267,7 +276,7 @@ class Peer:
         for waiting in waits:
             if not waiting.done():
                 waiting.set_exception(error)
-                waiting.exception()  # it may be that nobody asks; that is no warning
+                waiting.exception()  # asyncio must not warn if nobody asks for the result
         if self._execution is not None:
             self._execution.events.put_nowait(Lost(reason=reason))
         for task in self._serving:

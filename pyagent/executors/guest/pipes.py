@@ -1,4 +1,4 @@
-"""A ``Channel`` over the pipes of a guest process. Executors with such a process use it."""
+"""A ``Channel`` over the pipes of a guest's process. Executors whose guest is a process use it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from pyagent.wire import dumps, loads
 
 
 class PipeChannel:
-    """``how_it_ended`` is asked when the guest's end closes: ``its process ended with …``."""
+    """Sends messages as frames over two pipes.
+
+    ``how_it_ended`` is called when the guest closes its end. It returns the reason, such as
+    ``its process ended with exit code 1``.
+    """
 
     def __init__(
         self,

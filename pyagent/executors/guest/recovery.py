@@ -1,4 +1,7 @@
-"""What an executor can bring back into a new guest, and how it tells the model what is lost."""
+"""What the next guest gets back after a loss, and what the model is told about it.
+
+``lifecycle`` starts that guest and sends it what is kept here.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ _MAX_NAMED = 20
 
 
 class Recovery:
-    """The last checkpoint, and what was given to the guest since. ``remote`` keeps one."""
+    """The last checkpoint, and the variables and files that the host gave after it.
+
+    ``RemoteExecutor`` keeps one. ``files_survive`` says that files need no recovery.
+    """
 
     def __init__(self, *, files_survive: bool) -> None:
         self.checkpoint = b""
@@ -21,20 +27,20 @@ class Recovery:
         self._bound: set[str] = set()
 
     def add_variables(self, variables: Mapping[str, Json]) -> None:
-        """The host gave these variables."""
+        """Keep variables that the host gave."""
         self.variables.update(variables)
 
     def note_bound(self, names: Iterable[str]) -> None:
-        """The code gave values to these names."""
+        """Note the names that the code gave values to."""
         self._bound.update(names)
 
     def add_file(self, path: str, data: bytes) -> None:
-        """The host gave this file."""
+        """Keep a file that the host gave."""
         if not self._files_survive:
             self.files[path] = data
 
     def add_checkpoint(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
-        """A checkpoint came. Empty bytes mean that it could not be taken: the old one stays."""
+        """Keep a new checkpoint. Empty bytes mean that none could be made: the old one stays."""
         if not checkpoint:
             return
         self.checkpoint = checkpoint
@@ -44,7 +50,7 @@ class Recovery:
         self.files = {path: data for path, data in self.files.items() if path in skipped}
 
     def forget(self, names: Iterable[str]) -> None:
-        """These did not come back."""
+        """Note the names that could not be restored."""
         self._kept.difference_update(names)
 
     def clear(self) -> None:
@@ -56,7 +62,7 @@ class Recovery:
         self._bound.clear()
 
     def report_loss(self) -> str:
-        """A sentence on what the new guest holds and what is gone."""
+        """Return what the new guest has and what is lost, as text for the model."""
         back = sorted(self._kept | self.variables.keys())
         lost = sorted(self._bound - set(back))
         self._bound.clear()
