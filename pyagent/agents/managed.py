@@ -21,7 +21,7 @@ from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
 from pyagent.protocol import Event, Json, RunStarted, ToolCall
 from pyagent.texts import cut_middle
-from pyagent.tools.binding import bind
+from pyagent.tools.arguments import bind
 
 _SUMMARY_CHARS = 1_000
 

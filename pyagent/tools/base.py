@@ -16,8 +16,9 @@ from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.errors import ToolDefinitionError
 from pyagent.protocol import Json, ToolStub
 from pyagent.recipes import Recorded
-from pyagent.tools.binding import bind
+from pyagent.tools.arguments import bind
 from pyagent.tools.holders import Holders
+from pyagent.tools.results import to_json
 from pyagent.tools.schema import (
     Schema,
     completed,
@@ -28,8 +29,7 @@ from pyagent.tools.schema import (
     resolve_hints,
     schema_of_type,
 )
-from pyagent.tools.setup_once import Once
-from pyagent.tools.values import to_json
+from pyagent.tools.setup_once import SetupOnce
 
 Handler: TypeAlias = Callable[[dict[str, Json]], Any]
 """What stands behind a tool from a schema: takes the arguments by name, may be async."""
@@ -160,7 +160,7 @@ class Tool(metaclass=_Checked):
             self._prepare_setup()
 
     def _prepare_setup(self) -> None:
-        self._set_up = Once(type(self).setup is Tool.setup)
+        self._set_up = SetupOnce(type(self).setup is Tool.setup)
 
     def _complete(self) -> None:
         """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""

@@ -12,7 +12,7 @@ from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import ToolError
 
 
-class Once:
+class SetupOnce:
     """Does its work at the first call only; who comes meanwhile waits. Work that raises is not
     done: the next call tries again. ``is_done`` from the start where there is none to do.
     """
@@ -53,6 +53,6 @@ class Once:
             if not self.is_done:
                 await call_blocking(partial(self, work))
 
-    def __reduce__(self) -> tuple[type[Once], tuple[bool]]:
+    def __reduce__(self) -> tuple[type[SetupOnce], tuple[bool]]:
         """For copies of the tool: a lock cannot be copied, what the work made can."""
-        return Once, (self.is_done,)
+        return SetupOnce, (self.is_done,)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pytest
 
 from pyagent import ToolDefinitionError, ToolError, tool
-from pyagent.tools import from_schema, values
+from pyagent.tools import from_schema, results
 
 
 @tool
@@ -135,7 +135,7 @@ def test_too_deep_and_too_large_results_are_errors(monkeypatch: pytest.MonkeyPat
     deep.append(deep)
     with pytest.raises(ToolError, match="nested deeper than 50 levels"):
         returned(deep)
-    monkeypatch.setattr(values, "MAX_CHARS", 1_000)
+    monkeypatch.setattr(results, "MAX_CHARS", 1_000)
     with pytest.raises(ToolError, match="larger than 1,000 characters"):
         returned(iter(int, 1))
     with pytest.raises(ToolError, match="larger than 1,000 characters"):
