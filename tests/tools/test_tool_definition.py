@@ -10,7 +10,6 @@ from typing import Any, Literal, TypedDict
 import pytest
 
 from pyagent import Tool, ToolDefinitionError, tool
-from pyagent.tools import from_schema
 
 
 class Colour(Enum):
@@ -89,23 +88,6 @@ def test_items_of_any_kind_are_declared_as_that(hint: Any) -> None:
     take.__annotations__["value"] = hint
     schema = {"type": "array", "items": {}, "description": "Anything."}
     assert tool(take).parameters["properties"]["value"] == schema
-
-
-def test_schema_of_another_program_is_completed_throughout() -> None:
-    rows = {"type": "array", "items": {"type": "array"}}
-    named = {"type": "object", "properties": {"type": {"type": "any"}, "n": {"type": "int"}}}
-    choice = {"anyOf": [{"type": "array"}, {"type": ["string", "any"]}]}
-    pair = {"type": "array", "prefixItems": [{"type": "array"}]}
-    given = {"rows": rows, "named": named, "choice": choice, "pair": pair}
-    made = from_schema("f", "D.", {"properties": given}, lambda arguments: None)
-    array: dict[str, Any] = {"type": "array", "items": {}}
-    assert made.parameters["properties"] == {
-        "rows": {"type": "array", "items": array},
-        "named": {"type": "object", "properties": {"type": {}, "n": {}}},
-        "choice": {"anyOf": [array, {}]},
-        "pair": {"type": "array", "prefixItems": [array]},
-    }
-    assert given["rows"] == {"type": "array", "items": {"type": "array"}}
 
 
 def no_docstring(a: int) -> int:
