@@ -1,7 +1,7 @@
-"""Bind a call's arguments to a tool's parameters. Called by ``Tool.call`` only.
+"""Check a call's arguments against a tool's JSON Schema, and bind them to its parameters.
 
-Model-written code calls tools by position or by name, with whatever it likes; a wrong call must
-come back as a sentence that lets the model mend it.
+``Tool.call`` and the call of a managed agent use this. Model-written code calls tools by position
+or by name, with any values; the error for a wrong call must tell the model how to correct it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _CHECKS: dict[str, tuple[type, ...]] = {
 def bind(
     tool_name: str, parameters: Schema, args: Sequence[Json], kwargs: Mapping[str, Json]
 ) -> dict[str, Any]:
-    """Arguments by name. Raises ``ToolError`` that says which argument is wrong and why."""
+    """Return the arguments by name.
+
+    Raises ``ToolError`` that says which argument is wrong and why.
+    """
     properties: dict[str, Schema] = parameters["properties"]
     names = list(properties)
     if len(args) > len(names):
@@ -50,7 +53,7 @@ def bind(
 
 
 def _checked(tool_name: str, name: str, value: Json, schema: Schema) -> Json:
-    """Check the outermost type only: the tool itself knows best what is inside."""
+    """Check the outermost type only: the tool itself knows best what belongs inside."""
     if schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
     if not _fits(value, schema):

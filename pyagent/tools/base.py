@@ -1,7 +1,8 @@
-"""Tools: functions of the trusted side that model-written code may call.
+"""What every tool is: a function of the trusted side that model-written code may call.
 
-Authors write ``@tool`` on a function or a subclass of ``Tool``; pages and other programs come in
-through ``from_schema``. Agents show ``stub()`` to the model and call ``call()``.
+``Tool`` is the base. Authors subclass it, or write ``@tool`` on a function (``FunctionTool``);
+tools of pages and of other programs are made by ``from_schema`` (``SchemaTool``). Agents show
+``stub()`` to the model and call ``call()``.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ from pyagent.tools.schema import (
 from pyagent.tools.setup_once import SetupOnce
 
 Handler: TypeAlias = Callable[[dict[str, Json]], Any]
-"""What stands behind a tool from a schema: takes the arguments by name, may be async."""
+"""The function behind a tool from a schema. Takes the arguments by name; may be async."""
 
 
 class _Checked(Recorded):
-    """Completes and checks a tool when it is made, whether or not its ``__init__`` calls ours."""
+    """Completes and checks a tool when it is made, even if its ``__init__`` does not call ours."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         tool = super().__call__(*args, **kwargs)
@@ -63,10 +64,10 @@ class Tool(metaclass=_Checked):
     returns: str
     """The result's type as Python source."""
     in_guest = False
-    """True for what the sandbox brings itself, so that no call crosses."""
+    """True if the sandbox has the function itself, so that no call crosses."""
     stop_grace_s = 0.5
-    """How long the end of a stopped run waits for a call of the tool that was cancelled. With the
-    time that the run's code needs, the run then ends within a second."""
+    """How long a run that is stopped waits for a cancelled call of the tool. Together with the time
+    that its code takes to stop, the run ends within a second."""
 
     forward: Callable[..., Any]
     _holders: Holders
@@ -83,7 +84,7 @@ class Tool(metaclass=_Checked):
         *,
         call_blocking: CallBlocking = asyncio.to_thread,
     ) -> Json:
-        """Call with arguments from model-written code; the result is JSON.
+        """Call the tool with arguments from model-written code. The result is JSON.
 
         Raises ``ToolError`` for wrong arguments and for results that JSON cannot hold, and
         whatever ``forward`` raises.
@@ -94,12 +95,12 @@ class Tool(metaclass=_Checked):
         return to_json(await call_either(call_blocking, self.forward, **arguments))
 
     def stub(self) -> ToolStub:
-        """The tool as a function's head: name, signature text, docstring."""
+        """The tool as the head of a function: name, signature, docstring."""
         return ToolStub(name=self.name, signature=self.signature, doc=self.doc)
 
     @property
     def signature(self) -> str:
-        """As Python writes it: ``(query: str, limit: int = 5) -> str``."""
+        """The signature in Python's syntax: ``(query: str, limit: int = 5) -> str``."""
         required = self.parameters.get("required", ())
         texts = []
         for name, schema in self.parameters["properties"].items():
@@ -124,28 +125,28 @@ class Tool(metaclass=_Checked):
     def setup(self) -> None:
         """Do what is needed once before the first call, such as loading a model.
 
-        Called with the first call that passes the check of its arguments, where that may block.
+        Runs at the first call whose arguments pass the check. It may block.
         """
 
     def receive_files(self, files: Mapping[str, bytes]) -> str:
-        """Take the files that came with a task; returns what the model should know of them."""
+        """Take the files that came with a task. Returns what the model should know about them."""
         return ""
 
     def reset(self) -> None:
         """Forget what belongs to a conversation."""
 
     def for_another(self) -> Tool:
-        """This tool for a further agent at work at the same time.
+        """Return the tool that another agent at work at the same time should use.
 
-        Itself, unless it holds what belongs to one conversation.
+        This is the tool itself, unless it holds what belongs to one conversation.
         """
         return self
 
     async def aclose(self) -> None:
-        """Give back what the tool holds, such as a connection.
+        """Release what the tool holds, such as a connection.
 
-        Called when the agent closes, or the last of several agents that have the tool. A call
-        that comes later begins with ``setup`` again, where a subclass writes this method.
+        Called when the last agent that has the tool closes. If a subclass overrides this method, a
+        later call begins with ``setup`` again.
         """
 
     def held_by(self, holder: object) -> None:
@@ -153,7 +154,7 @@ class Tool(metaclass=_Checked):
         self._holders.add(holder)
 
     async def let_go(self, holder: object) -> None:
-        """Close the tool, unless another than ``holder`` has it."""
+        """Note that ``holder`` no longer has the tool, and close the tool if nobody else has it."""
         closes = type(self).aclose is not Tool.aclose
         if self._holders.leave(holder) and closes:
             await self.aclose()
@@ -163,7 +164,7 @@ class Tool(metaclass=_Checked):
         self._set_up = SetupOnce(type(self).setup is Tool.setup)
 
     def _complete(self) -> None:
-        """Fill ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
+        """Set ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
         self._prepare_setup()
         faults: list[str] = []
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
@@ -171,7 +172,7 @@ class Tool(metaclass=_Checked):
         if not self.description.strip():
             faults.append("it has no description (for a function: the docstring's first lines)")
         if inspect.iscoroutinefunction(self.setup):
-            faults.append("its setup() is async, and forward() alone may be")
+            faults.append("its setup() is async, and only forward() may be")
         if not hasattr(self, "forward"):
             faults.append("it has no forward() method")
         elif not hasattr(self, "parameters"):
@@ -204,7 +205,7 @@ class Tool(metaclass=_Checked):
 
 
 class FunctionTool(Tool):
-    """A plain function as a tool. Made by ``@tool``."""
+    """A tool made of a plain function by ``@tool``."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         docstring = read_docstring(function)
@@ -219,13 +220,13 @@ class FunctionTool(Tool):
 def tool(function: Callable[..., Any]) -> FunctionTool:
     """Make a tool of a function, sync or async, with type hints and a Google-style docstring.
 
-    Raises ``ToolDefinitionError`` that names everything that is missing.
+    Raises ``ToolDefinitionError`` that lists everything that is missing.
     """
     return FunctionTool(function)
 
 
 class SchemaTool(Tool):
-    """A tool whose parameters come as a JSON Schema. Made by ``from_schema``."""
+    """A tool made of a JSON Schema and a handler by ``from_schema``."""
 
     def __init__(self, name: str, description: str, schema: Schema, handler: Handler) -> None:
         self.name = identifier(name)
@@ -240,7 +241,7 @@ class SchemaTool(Tool):
             properties[python_name] = property_schema if isinstance(property_schema, dict) else {}
         needed = set(schema.get("required") or ())
         required = [name for name, given in self._given_names.items() if given in needed]
-        # Python wants parameters without a default first.
+        # Python requires parameters without a default to come first.
         ordered = {
             name: properties[name]
             for name in sorted(properties, key=required.__contains__, reverse=True)
@@ -258,11 +259,11 @@ class SchemaTool(Tool):
 
 
 def from_schema(name: str, description: str, schema: Schema, handler: Handler) -> SchemaTool:
-    """A tool of another program: of the page, or of a tool server.
+    """Make a tool of another program's function: of the page, or of a tool server.
 
-    ``schema`` is a JSON Schema of type ``object``. Names that are no Python identifiers are
+    ``schema`` is a JSON Schema of type ``object``. Names that are not Python identifiers are
     changed for the model and changed back for ``handler``, which gets one dict of arguments.
-    Raises ``ToolDefinitionError`` when the schema does not describe an object.
+    Raises ``ToolDefinitionError`` if the schema does not describe an object.
     """
     if schema.get("type", "object") != "object" or not isinstance(
         schema.get("properties", {}), dict

@@ -1,7 +1,7 @@
-"""Turn what a tool returned into JSON, within limits. Called by ``Tool.call`` only.
+"""Convert what a tool returned to JSON, within limits. Only ``Tool.call`` uses this.
 
-Results cross to the sandbox as JSON text, whose parser dies of deep nesting, so depth and size
-are checked while converting.
+Results cross to the sandbox as JSON text. Deep nesting crashes the parser there, so depth and size
+are checked during the conversion.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from pyagent.protocol import Json
 
 MAX_DEPTH = 50
 MAX_CHARS = 4_000_000
-"""Characters of text, numbers counted as 8, that one result may hold."""
+"""Characters of text that one result may hold. A number counts as 8."""
 
 
 def to_json(value: object) -> Json:
-    """``value`` as JSON: dataclasses as dicts, tuples, sets and iterables as lists, dates as text.
+    """Convert ``value`` to JSON.
 
-    Objects may bring their own conversion: ``model_dump`` (pydantic), ``tolist`` (numpy) or
-    ``to_dict``. Raises ``ToolError`` for what has no sensible JSON, is too large or too deep.
+    Dataclasses become dicts; tuples, sets and other iterables become lists; dates become text.
+    Objects may convert themselves by ``model_dump`` (pydantic), ``tolist`` (numpy) or ``to_dict``.
+    Raises ``ToolError`` for a value that has no sensible JSON, is too large or too deep.
     """
     return _Conversion().convert(value, 0)
 
 
 class _Conversion:
-    """One conversion; counts what it has made."""
+    """One conversion. It counts the characters it has converted."""
 
     def __init__(self) -> None:
         self._chars = 0
@@ -103,7 +104,7 @@ class _Conversion:
 
 
 def _call_conversion(name: str, method: Callable[..., object]) -> object:
-    """pandas' ``to_dict`` gives columns unless asked for rows; other classes take no argument."""
+    """Ask pandas' ``to_dict`` for rows, not columns; other classes take no argument."""
     if name == "to_dict":
         try:
             return method(orient="records")

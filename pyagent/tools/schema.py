@@ -1,7 +1,8 @@
 """JSON Schemas for tools: made from Python signatures, and written back as Python signatures.
 
-Every tool keeps one JSON Schema of type ``object`` for its parameters; the text of its signature
-is made from that, whether it came from a function, a class or another program.
+Every tool keeps one JSON Schema of type ``object`` for its parameters. The text of its signature
+is made from that schema, whether the tool came from a function, a class or another program.
+``arguments`` checks calls against the schema.
 """
 
 from __future__ import annotations
@@ -42,12 +43,12 @@ _PYTHON = {
 _HOLDS_NAMED = ("properties", "$defs", "definitions")
 _HOLDS_SEVERAL = ("anyOf", "oneOf", "allOf", "prefixItems")
 _HOLDS_ONE = ("items", "additionalProperties")
-"""Keywords of JSON Schema in which further schemas stand."""
+"""Keywords of JSON Schema that hold further schemas."""
 _ARRAYS = (list, tuple, set, frozenset, Sequence, Iterable, AbstractSet)
 
 
 def schema_of_type(hint: object) -> Schema | None:
-    """The JSON Schema of a type hint; None for types that JSON cannot say."""
+    """The JSON Schema of a type hint, or None for a type that JSON cannot express."""
     if hint is Any or hint is object:
         return {}
     if hint in _PLAIN:
@@ -72,7 +73,7 @@ def schema_of_type(hint: object) -> Schema | None:
 
 
 def _common_item(origin: object, arguments: tuple[object, ...]) -> Schema | None:
-    """The schema of an array's items; ``{}`` when they differ or are not told."""
+    """The schema of an array's items, or ``{}`` if their types differ or are unknown."""
     kinds = [argument for argument in arguments if argument is not Ellipsis]
     if len(kinds) != 1 or (origin is tuple and Ellipsis not in arguments):
         return {}
@@ -95,10 +96,10 @@ def _schema_of_class(hint: object) -> Schema | None:
 
 
 def completed(schema: Mapping[str, Json]) -> Schema:
-    """``schema`` as providers take it, down to its last part.
+    """``schema`` in the form that providers accept, at every depth.
 
-    An array says of what its items are, if only that they may be anything: OpenAI wants it. A type
-    is one of JSON's: smolagents' ``any`` and ``image`` are none, and then there is no type.
+    Every array gets ``items``, if only ``{}``, because OpenAI requires it. A type that JSON lacks,
+    such as smolagents' ``any`` and ``image``, is removed.
     """
     made = {name: _completed_inside(name, value) for name, value in schema.items()}
     given = schema.get("type")
@@ -111,7 +112,7 @@ def completed(schema: Mapping[str, Json]) -> Schema:
 
 
 def _completed_inside(keyword: str, value: Json) -> Json:
-    """Only where a schema may stand: a property may be called ``type``."""
+    """Complete ``value`` only if ``keyword`` holds a schema: a property may be called ``type``."""
     if keyword in _HOLDS_NAMED and isinstance(value, dict):
         return {name: _completed_inside("items", inner) for name, inner in value.items()}
     if keyword in _HOLDS_SEVERAL and isinstance(value, list):
@@ -120,7 +121,7 @@ def _completed_inside(keyword: str, value: Json) -> Json:
 
 
 def python_type(schema: Mapping[str, Json]) -> str:
-    """The type hint that says the same as ``schema``, as Python source."""
+    """The type hint with the same meaning as ``schema``, as Python source."""
     if "enum" in schema:
         return f"Literal[{', '.join(repr(value) for value in schema['enum'])}]"
     if "const" in schema:
@@ -152,7 +153,7 @@ def identifier(name: str) -> str:
 
 
 def parameters_of(function: Callable[..., object], faults: list[str]) -> Schema:
-    """The schema of a function's parameters, with what its docstring says of each.
+    """The schema of a function's parameters, with their descriptions from its docstring.
 
     Whatever is missing is added to ``faults``.
     """
@@ -171,8 +172,8 @@ def parameters_of(function: Callable[..., object], faults: list[str]) -> Schema:
             faults.append(f"parameter '{name}' has no type hint")
         elif schema is None:
             faults.append(
-                f"parameter '{name}' has the type {hints[name]!r}, which JSON cannot say: use str, "
-                "int, float, bool, list, dict, Literal, an Enum or a TypedDict"
+                f"parameter '{name}' has the type {hints[name]!r}, which JSON does not have: use "
+                "str, int, float, bool, list, dict, Literal, an Enum or a TypedDict"
             )
         if not documented.get(name):
             faults.append(f"the docstring does not describe '{name}' under 'Args:'")
@@ -189,7 +190,7 @@ def _is_json_scalar(value: object) -> bool:
 
 
 def resolve_hints(function: Callable[..., object], faults: list[str]) -> dict[str, Any]:
-    """Type hints with names resolved; a name that is not there is added to ``faults``."""
+    """Type hints with names resolved. A name that does not exist is added to ``faults``."""
     try:
         return typing.get_type_hints(function)
     except NameError as error:

@@ -1,4 +1,4 @@
-"""Work that is done before a tool's first call, whoever makes it: a thread, or a task of a loop."""
+"""A tool's setup: it runs once, before the first call, from whichever thread or task that comes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pyagent.errors import ToolError
 
 
 class SetupOnce:
-    """Does its work at the first call only; who comes meanwhile waits. Work that raises is not
-    done: the next call tries again. ``is_done`` from the start where there is none to do.
+    """Does its work at the first call only; calls that come meanwhile wait.
+
+    If the work raises, the next call tries again. ``is_done`` is True from the start if there is no
+    work to do.
     """
 
     def __init__(self, is_done: bool = False) -> None:
@@ -26,9 +28,10 @@ class SetupOnce:
         )
 
     def __call__(self, work: Callable[[], object]) -> None:
-        """Raises ``ToolError`` where this thread is at the work already: it cannot wait for itself.
+        """Do the work, or wait until another thread has done it.
 
-        So it is when the work calls the tool, and in Pyodide when the work is suspended.
+        Raises ``ToolError`` if this thread is doing the work already, as it cannot wait for itself.
+        That happens if the work calls the tool, and in Pyodide while the work is suspended.
         """
         with self._lock:
             if self._is_at_work:
@@ -45,8 +48,10 @@ class SetupOnce:
                 self.is_done = True
 
     async def in_turn(self, call_blocking: CallBlocking, work: Callable[[], object]) -> None:
-        """As a call, by way of ``call_blocking``. Tasks of one event loop wait without a thread:
-        in Pyodide the only one may be that of the work, which is suspended.
+        """Do the work through ``call_blocking``, or wait until another task has done it.
+
+        Tasks of one event loop wait without a thread: in Pyodide the only thread may be the one
+        whose work is suspended.
         """
         turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with turn:
@@ -54,5 +59,5 @@ class SetupOnce:
                 await call_blocking(partial(self, work))
 
     def __reduce__(self) -> tuple[type[SetupOnce], tuple[bool]]:
-        """For copies of the tool: a lock cannot be copied, what the work made can."""
+        """Copy without the locks, which cannot be copied. What the work made is copied."""
         return SetupOnce, (self.is_done,)

@@ -1,6 +1,6 @@
-"""The tools that an agent of the terminal and of the page has from the start.
+"""The tools that every agent of the terminal and of the page has from the start.
 
-A new tool that everybody should have is entered here, and nowhere else.
+To give everybody a new tool, add it here and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def default_tools(page_transport: httpx.AsyncBaseTransport | None = None) -> list[Tool]:
-    """Make the tools, in the order in which a model reads of them.
+    """Make the tools, in the order in which the model sees them.
 
-    ``page_transport`` is the network of a page. A page reads other sites by way of a reader, as
-    CORS keeps it from most of them, and its browser sends a user agent of its own.
+    ``page_transport`` is the network of a page. A page reads other sites through a reader service,
+    because CORS blocks most of them, and its browser sends its own user agent.
     """
     in_page = page_transport is not None
     return [

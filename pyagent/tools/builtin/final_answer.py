@@ -1,6 +1,6 @@
-"""``final_answer``: the function by which model-written code ends a run.
+"""``final_answer``: the function with which model-written code ends a run.
 
-The guest brings its own, which stops the code at once; this class only shows it to the model.
+The guest has its own version, which stops the code at once; this class only shows it to the model.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pyagent.tools.base import Tool
 
 
 class FinalAnswerTool(Tool):
-    """Ends the run. Every agent has it; giving it in ``tools`` is harmless."""
+    """Ends the run. Every agent has this tool; passing it in ``tools`` is harmless."""
 
     name = "final_answer"
     description = "Give the answer to the task and stop."

@@ -1,8 +1,8 @@
-"""HTML as readable Markdown, for models. Used by the web tools.
+"""Converts HTML to readable Markdown for models. The web tools use it.
 
-Small on purpose, on the standard library's parser: the known converters need lxml or
-BeautifulSoup, or carry a copyleft licence, and a model needs headings, lists, links, tables and
-code, no more. The result is text for a model and is never turned back into HTML.
+It is small on purpose and uses the standard library's parser: the known converters need lxml or
+BeautifulSoup, or have a copyleft licence, and a model needs only headings, lists, links, tables and
+code. The result is text for a model and is never turned back into HTML.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 def html_to_markdown(html: str, base_url: str = "") -> str:
-    """The text of a page with its structure; links are made absolute by ``base_url``."""
+    """Return the text of a page with its structure. ``base_url`` makes links absolute."""
     reader = _Reader(base_url)
     reader.feed(html)
     reader.close()
@@ -31,7 +31,7 @@ def html_to_markdown(html: str, base_url: str = "") -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects text while tags go by; never builds a tree, so nesting cannot hurt."""
+    """Collects text as tags are parsed. It builds no tree, so deep nesting does no harm."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -47,7 +47,7 @@ class _Reader(HTMLParser):
         self._cells = 0
 
     def text(self) -> str:
-        """What was read, with at most one empty line in a row."""
+        """The text read so far, with at most one empty line in a row."""
         lines = "".join(self._out).split("\n")
         text = "\n".join(line.rstrip() for line in lines)
         return re.sub(r"\n{3,}", "\n\n", text).strip()
@@ -88,7 +88,7 @@ class _Reader(HTMLParser):
         if tag == "title":
             self._in_title = False
         if self._skipping:
-            # An end tag closes what was left open inside it too.
+            # An end tag also closes the tags left open inside its element.
             if tag in self._skipping:
                 del self._skipping[self._skipping.index(tag) :]
             return

@@ -1,4 +1,4 @@
-"""``query_db``: SQL over the data files of a task, or over a SQLite database of yours."""
+"""``query_db``: SQL over the data files of a task, or over your own SQLite database."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _STEPS_BETWEEN_CHECKS = 20_000
 
 
 class SqlTool(Tool):
-    """Reads with SQL, and only reads.
+    """Runs SQL that only reads.
 
     Without ``database``, each CSV, TSV, JSON or JSON-lines file that comes with a task is a table.
-    With it, the SQLite file at that path is asked, and files are left alone. A query that gives
-    more than ``max_rows`` rows or takes longer than ``timeout_s`` seconds fails.
+    With it, queries go to the SQLite file at that path, and the files of a task are ignored. A
+    query that returns more than ``max_rows`` rows or takes longer than ``timeout_s`` seconds fails.
     """
 
     name = "query_db"
@@ -57,7 +57,7 @@ class SqlTool(Tool):
         return SqlTool(self._database, max_rows=self._max_rows, timeout_s=self._timeout_s)
 
     def receive_files(self, files: Mapping[str, bytes]) -> str:
-        """Take data files as tables. They are parsed at the first query."""
+        """Make data files into tables. They are parsed at the next query."""
         if self._database is not None:
             return ""
         for file_name, data in files.items():
@@ -109,7 +109,7 @@ class SqlTool(Tool):
         return [dict(zip(names, map(_readable, row), strict=True)) for row in rows]
 
     def _ready_connection(self) -> sqlite3.Connection:
-        """The connection, with every file loaded that came since the last query."""
+        """Return the connection, with every file loaded that came since the last query."""
         if self._connection is None:
             self._connection = self._connect()
         while self._waiting:
@@ -120,7 +120,7 @@ class SqlTool(Tool):
         return self._connection
 
     def _connect(self) -> sqlite3.Connection:
-        # One query at a time, from whichever thread tools run in: the lock sees to that.
+        # Tools run in any thread; the lock lets one query run at a time.
         if self._database is None:
             return sqlite3.connect(":memory:", check_same_thread=False)
         uri = f"{Path(self._database).resolve().as_uri()}?mode=ro"

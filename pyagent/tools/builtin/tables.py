@@ -1,4 +1,4 @@
-"""Data files as tables of a SQLite database. Used by ``SqlTool``; standard library only."""
+"""Loads data files as tables of a SQLite database, for ``SqlTool``. Standard library only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyagent.protocol import Json
 from pyagent.wire import parse_json
 
 SUFFIXES = {".csv", ".tsv", ".json", ".jsonl", ".ndjson"}
-# Neither a leading zero nor more digits than a number keeps: such cells are names.
+# A cell with a leading zero, or with more digits than a number keeps, is a name.
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
 _REAL = re.compile(r"[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _SAMPLE_ROWS = 1_000
@@ -24,7 +24,7 @@ Cell = str | int | float | bytes | None
 
 
 def table_name(file_name: str, taken: Iterable[str]) -> str:
-    """A name that SQL takes without quotes: ``Sales 2024.csv`` → ``sales_2024``."""
+    """Return a free name that SQL accepts without quotes: ``Sales 2024.csv`` → ``sales_2024``."""
     name = re.sub(r"\W+", "_", PurePosixPath(file_name).stem.lower()).strip("_") or "data"
     name = f"t_{name}" if name[0].isdigit() else name
     candidate, number = name, 2
@@ -34,7 +34,7 @@ def table_name(file_name: str, taken: Iterable[str]) -> str:
 
 
 def load_table(connection: sqlite3.Connection, table: str, file_name: str, data: bytes) -> None:
-    """Create ``table`` from a file. Raises ``ToolError`` when it is not what its name says."""
+    """Create ``table`` from a file. Raises ``ToolError`` if the file is not what its name says."""
     try:
         columns, rows = _read(file_name, data)
     except (ValueError, csv.Error, ProtocolError) as error:
@@ -61,7 +61,7 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # What old spreadsheets write; it never fails.
+        # Old spreadsheets write Latin-1. Decoding it never fails.
         return data.decode("latin-1")
 
 
@@ -81,7 +81,7 @@ def _read_separated(text: str, delimiter: str) -> tuple[list[str], Iterator[list
 
 
 def _converter(sample: Sequence[str]) -> type[int] | type[float] | type[str]:
-    """The type that every filled cell of a column's sample has."""
+    """The type of every filled cell in a column's sample."""
     filled = [text.strip() for text in sample if text.strip()]
     if filled and all(_INTEGER.fullmatch(text) for text in filled):
         return int
@@ -102,7 +102,7 @@ def _cell(text: str, convert: type[int] | type[float] | type[str]) -> Cell:
 
 
 def _read_records(data: Json) -> tuple[list[str], Iterator[list[Cell]]]:
-    """A list of objects, or an object whose only list holds them."""
+    """Return columns and rows of a list of objects, or of an object with just one list of them."""
     if isinstance(data, dict):
         lists = [value for value in data.values() if isinstance(value, list)]
         data = lists[0] if len(lists) == 1 else [data]
@@ -119,7 +119,7 @@ def _plain(value: Json) -> Cell:
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:
-    """Column names made unique, case ignored as SQLite does; empty ones are numbered."""
+    """Make column names unique, ignoring case as SQLite does. Empty names get a number."""
     seen: set[str] = set()
     names = []
     for i, column in enumerate(columns):

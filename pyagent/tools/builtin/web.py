@@ -13,7 +13,7 @@ from pyagent.tools.base import Tool
 from pyagent.tools.builtin.markup import html_to_markdown
 
 READER_URL = "https://r.jina.ai/"
-"""A public service that fetches a page and allows calls from other pages (CORS)."""
+"""A public service that fetches a page and may be called from other pages (CORS)."""
 
 MAX_BYTES = 5_000_000
 _USER_AGENT = "Mozilla/5.0 (compatible; pyagent/0.1)"
@@ -25,9 +25,8 @@ class VisitWebpageTool(Tool):
 
     ``reader_url`` is put before the page's address; in a browser, where other sites cannot be
     read directly, it is ``READER_URL``. ``transport`` is httpx's. Addresses of this machine and
-    of private networks are refused unless ``allow_private``: text that the model has read
-    must not make it look around behind a firewall. Names that resolve to such addresses are not
-    found out.
+    of private networks are refused unless ``allow_private`` is True: a page that the model has read
+    must not make it look behind a firewall. Names that resolve to such addresses are not detected.
     """
 
     name = "visit_webpage"
@@ -93,7 +92,7 @@ class VisitWebpageTool(Tool):
         return cut_middle(text.strip(), self._max_chars) or "The page has no text."
 
     async def _check_request(self, request: httpx.Request) -> None:
-        """Called for every hop, so that a redirect leads to no forbidden place."""
+        """Check every hop, so that no redirect leads to a forbidden address."""
         self._check(str(request.url))
 
     def _check(self, url: str) -> None:

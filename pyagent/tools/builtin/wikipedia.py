@@ -1,4 +1,4 @@
-"""``wikipedia_search``: articles of Wikipedia, by the MediaWiki API, which pages may call too."""
+"""``wikipedia_search``: articles of Wikipedia. Its MediaWiki API may be called from pages too."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ USER_AGENT = "pyagent/0.1 (an agent library for Python)"
 class WikipediaTool(Tool):
     """Finds the best article for a query and returns its text.
 
-    ``transport`` is httpx's. ``user_agent`` is asked for by Wikimedia; a browser sends its own,
-    so there it is empty.
+    ``transport`` is httpx's. Wikimedia asks for a ``user_agent``; a browser sends its own, so it
+    is empty there.
     """
 
     name = "wikipedia_search"
