@@ -1,4 +1,4 @@
-"""Every executor passes the same cases. The browser's runs them through an end-to-end test."""
+"""Every executor passes the same cases. An end-to-end test runs them on the browser's executor."""
 
 from __future__ import annotations
 

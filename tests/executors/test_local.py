@@ -1,4 +1,4 @@
-"""What is particular to the local executor: its process, folder and environment."""
+"""What only the local executor has: its process, folder and environment."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_temporary_folder_is_removed_with_the_executor() -> None:
     assert not folder.exists()
 
 
-def test_given_folder_is_used_and_left(tmp_path: Path) -> None:
+def test_given_folder_is_used_and_not_emptied(tmp_path: Path) -> None:
     (tmp_path / "here.txt").write_text("data")
 
     async def scenario(executor: LocalExecutor) -> None:
@@ -96,7 +96,7 @@ def test_keys_in_the_environment_are_not_passed_on(monkeypatch: pytest.MonkeyPat
     drive(LocalExecutor(), scenario)
 
 
-def test_modules_that_the_code_writes_can_be_imported() -> None:
+def test_code_can_import_modules_that_were_written() -> None:
     async def scenario(executor: LocalExecutor) -> None:
         await executor.write_file("helper.py", b"def f():\n    return 7\n")
         assert (await run_ok(executor, "import helper\nhelper.f()")).text == "7"
@@ -120,13 +120,13 @@ def test_interrupt_reaches_code_that_sleeps_or_awaits() -> None:
         for code in sleepers:
             error = (await run(executor, f"y = 2\n{code}", deadline_s=0.5)).error
             assert (error.type, error.line) == ("TimeoutError", 3)
-            # Interrupted, not killed: what the step had bound is there.
+            # The step was interrupted, not killed: its variables are there.
             assert (await run_ok(executor, "y")).text == "2"
 
     drive(LocalExecutor(), scenario)
 
 
-def test_interrupt_passes_handlers_that_catch_everything() -> None:
+def test_interrupt_gets_past_handlers_that_catch_everything() -> None:
     async def scenario(executor: LocalExecutor) -> None:
         await executor.start()
         loop = "while True:\n    try:\n        time.sleep(60)\n    except BaseException: pass"
@@ -137,7 +137,7 @@ def test_interrupt_passes_handlers_that_catch_everything() -> None:
     drive(LocalExecutor(), scenario)
 
 
-def test_forked_child_that_goes_on_does_not_speak_for_the_guest() -> None:
+def test_forked_child_does_not_speak_for_the_guest() -> None:
     async def scenario(executor: LocalExecutor) -> None:
         await run_ok(executor, "import os\nguest = os.getpid()\nchild = os.fork()")
         code = "if child:\n    _ = os.waitpid(child, 0)\n(os.getpid() == guest, child > 0)"
@@ -164,7 +164,7 @@ def test_interpreter_that_cannot_start_is_an_executor_error(tmp_path: Path) -> N
     drive(LocalExecutor(python="false"), scenario)
 
 
-def test_two_event_loops_are_told_apart() -> None:
+def test_executor_belongs_to_one_event_loop_until_it_closes() -> None:
     executor = LocalExecutor()
     with asyncio.Runner() as first, asyncio.Runner() as second:
         first.run(executor.start())

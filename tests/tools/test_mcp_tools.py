@@ -1,4 +1,4 @@
-"""Code in a sandbox calls the tools of a real MCP server, which the example's agent holds."""
+"""Code in a sandbox calls the tools of a real MCP server through the agent of the example."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_code_in_the_sandbox_calls_the_servers_tools() -> None:
         "final_answer([os.getpid(), left, take(sku='A-17', pieces=2)['left'], opening_hours()])",
     )
     process, *answers = result.output
-    assert process != os.getpid()  # where the session is
+    assert process != os.getpid()  # the code runs in another process than the session
     assert answers == [2, 0, "9 to 5"]
 
 
@@ -36,7 +36,7 @@ def test_structured_result_arrives_whole() -> None:
     assert _solve("final_answer(weigh('A-17'))").output == {"result": 1.5, "unit": "kg"}
 
 
-def test_what_a_server_refuses_is_an_error_that_code_can_catch() -> None:
+def test_code_can_catch_the_error_of_a_server_that_refuses() -> None:
     patient = """
 try:
     take("A-17", pieces=4)
@@ -51,7 +51,7 @@ except Exception as error:
     assert "There are 3 pieces of A-17." in first.error.message
 
 
-def test_a_tool_calling_agent_calls_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tool_calling_agent_calls_the_servers_tools_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mcp_tools, "CodeAgent", ToolCallingAgent)
     result = _solve(
         [ToolUse(id="1", name="take", arguments={"sku": "A-17", "pieces": 2})],

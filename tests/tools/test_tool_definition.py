@@ -1,4 +1,4 @@
-"""Tools are checked when they are made, and show the model a Python signature."""
+"""A tool is checked when it is made, and shows the model a Python signature."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_function_with_hints_and_docstring_is_a_tool() -> None:
         (str | list[str], "str | list[str]"),
     ],
 )
-def test_types_are_shown_as_python_writes_them(hint: Any, text: str) -> None:
+def test_types_are_shown_in_python_syntax(hint: Any, text: str) -> None:
     def take(value: Any) -> None:
         """Take.
 
@@ -75,8 +75,8 @@ def test_types_are_shown_as_python_writes_them(hint: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("hint", [list, tuple, tuple[int, str], Sequence])
-def test_items_of_any_kind_are_declared_as_that(hint: Any) -> None:
-    """OpenAI refuses an array whose schema says nothing of its items."""
+def test_array_of_any_items_declares_its_items(hint: Any) -> None:
+    """OpenAI refuses an array whose schema does not declare its items."""
 
     def take(value: Any) -> None:
         """Take.
@@ -162,7 +162,7 @@ def unknown_hint(a: Nowhere) -> int:  # type: ignore[name-defined]  # noqa: F821
         (lambda: 0, ["'<lambda>' is not a Python identifier"]),
     ],
 )
-def test_every_fault_of_a_function_is_named(
+def test_error_lists_every_fault_of_a_function(
     function: Callable[..., Any], messages: list[str]
 ) -> None:
     with pytest.raises(ToolDefinitionError) as caught:
@@ -200,7 +200,7 @@ def test_class_in_the_style_of_smolagents_is_a_tool() -> None:
     assert shout("hey") == "HEY!"
 
 
-def test_inputs_of_smolagents_own_types_are_no_types_of_json() -> None:
+def test_types_that_only_smolagents_has_are_left_out_of_the_schema() -> None:
     class Look(Tool):
         name = "look"
         description = "Looks."

@@ -43,12 +43,12 @@ def test_async_handler_of_a_page_is_awaited() -> None:
 
 
 @pytest.mark.parametrize("schema", [{"type": "array"}, {"properties": []}])
-def test_schema_that_is_no_object_is_refused(schema: dict[str, Any]) -> None:
+def test_schema_that_is_not_an_object_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(ToolDefinitionError, match="JSON Schema of type 'object'"):
         from_schema("t", "D.", schema, lambda args: None)
 
 
-def test_schema_of_another_program_is_completed_throughout() -> None:
+def test_schema_of_another_program_is_completed_at_every_depth() -> None:
     rows = {"type": "array", "items": {"type": "array"}}
     named = {"type": "object", "properties": {"type": {"type": "any"}, "n": {"type": "int"}}}
     choice = {"anyOf": [{"type": "array"}, {"type": ["string", "any"]}]}

@@ -1,4 +1,4 @@
-"""``Tool.setup``: work that a tool does once, before its first call."""
+"""``Tool.setup`` runs once, before the first call of the tool."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Oracle(Tool):
         return self.answer
 
 
-def test_setup_comes_once_and_before_the_first_call() -> None:
+def test_setup_runs_once_and_before_the_first_call() -> None:
     oracle = Oracle()
     assert oracle.setups == 0
     code = "final_answer(oracle('a') + oracle('b'))"
@@ -46,7 +46,7 @@ def test_setup_comes_once_and_before_the_first_call() -> None:
     assert (oracle("c"), oracle.setups) == ("42", 1)
 
 
-def test_direct_call_sets_up_too_and_each_object_for_itself() -> None:
+def test_direct_call_sets_up_only_the_tool_that_is_called() -> None:
     first, second = Oracle(), Oracle()
     assert first("a") == "42"
     assert (first.setups, second.setups) == (1, 0)
@@ -59,7 +59,7 @@ def test_copy_has_what_was_set_up() -> None:
     assert [(made("a"), made.setups) for made in copies] == [("42", 1)] * 3
 
 
-def test_setup_that_fails_is_an_error_of_the_call_and_tried_again() -> None:
+def test_setup_that_fails_is_an_error_of_the_call_and_runs_again() -> None:
     oracle = Oracle(failures=1)
     replies = ["oracle('a')", "final_answer(oracle('a'))"]
     with CodeAgent([oracle], ScriptedModel(replies)) as agent:
@@ -68,7 +68,7 @@ def test_setup_that_fails_is_an_error_of_the_call_and_tried_again() -> None:
     assert (result.output, oracle.setups) == ("42", 2)
 
 
-def test_wrong_call_sets_nothing_up() -> None:
+def test_call_with_wrong_arguments_does_not_run_setup() -> None:
     oracle = Oracle()
     with pytest.raises(ToolError, match="wants 'question'"):
         asyncio.run(oracle.call([1]))
@@ -76,7 +76,7 @@ def test_wrong_call_sets_nothing_up() -> None:
 
 
 class Slow(Oracle):
-    """Whose setup lasts, so that another could begin, which must not."""
+    """Takes long to set up, so that a second setup would begin if nothing prevented it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ def test_calls_of_many_threads_and_event_loops_wait_for_one_setup() -> None:
     assert oracle.setups == 1
 
 
-def test_call_that_is_given_up_leaves_one_setup_to_the_next() -> None:
+def test_call_after_a_cancelled_one_waits_for_the_same_setup() -> None:
     class Held(Oracle):
         def setup(self) -> None:
             begun.set()
@@ -138,7 +138,7 @@ def test_call_that_is_given_up_leaves_one_setup_to_the_next() -> None:
     assert oracle.setups == 1
 
 
-def test_setup_that_calls_its_own_tool_fails_and_is_tried_again() -> None:
+def test_setup_that_calls_its_own_tool_fails_and_runs_again() -> None:
     class Circular(Oracle):
         def setup(self) -> None:
             if not self.setups:
@@ -153,7 +153,7 @@ def test_setup_that_calls_its_own_tool_fails_and_is_tried_again() -> None:
     assert oracle("a") == "42"
 
 
-def test_setup_blocks_where_blocking_tools_do() -> None:
+def test_setup_runs_in_a_thread_as_blocking_tools_do() -> None:
     class Fast(Tool):
         name = "fast"
         description = "Answers."

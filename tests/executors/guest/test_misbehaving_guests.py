@@ -1,4 +1,4 @@
-"""The remote executor against guests that misbehave: scripted ones, over a channel in memory."""
+"""The remote executor with guests that misbehave: scripted ones, over a channel in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Answer = Callable[[Message, Send], None]
 
 
 class ScriptedConnection:
-    """A guest whose every answer a test writes."""
+    """A connection to a guest whose answers the test scripts."""
 
     def __init__(self, answer: Answer, received: list[Message]) -> None:
         self.channel, self._end = memory_pair()
@@ -62,7 +62,7 @@ class ScriptedConnection:
 
 
 class Scripted:
-    """Makes an executor of scripted guests and remembers what went to them."""
+    """An executor with scripted guests, and the messages that they received."""
 
     def __init__(self, *answers: Answer) -> None:
         self.connections: list[ScriptedConnection] = []
@@ -77,7 +77,7 @@ class Scripted:
 
 
 def good(message: Message, send: Send) -> None:
-    """A guest that does as it should."""
+    """Answer as a guest should."""
     if isinstance(message, Execute):
         send(Executed(id=message.id, value={"text/plain": message.code}))
     elif isinstance(message, TakeCheckpoint):
@@ -96,7 +96,7 @@ def drive(script: Scripted, scenario: Callable[[RemoteExecutor], Awaitable[None]
 
 
 def first_step(script: Scripted) -> Outcome:
-    """The outcome of a first step; the one after it must work."""
+    """Return the outcome of a first step. The step after it must work."""
     outcomes: list[Outcome] = []
 
     async def scenario(executor: RemoteExecutor) -> None:
@@ -140,7 +140,7 @@ def test_flood_of_tool_calls_kills_the_guest() -> None:
     assert script.connections[0].killed
 
 
-def test_message_of_another_border_kills_the_guest() -> None:
+def test_message_of_another_channel_kills_the_guest() -> None:
     def confuse(message: Message, send: Send) -> None:
         if isinstance(message, Execute):
             send(StopRun(run_id="r"))
@@ -162,7 +162,7 @@ def test_ids_that_nobody_waits_for_are_ignored() -> None:
     assert (outcome.text, outcome.stdout) == ("a", "")
 
 
-def test_call_after_the_step_is_not_served() -> None:
+def test_tool_call_after_the_step_is_not_answered() -> None:
     served: list[ToolCall] = []
 
     async def note(call: ToolCall) -> ToolReturn:
@@ -178,14 +178,14 @@ def test_call_after_the_step_is_not_served() -> None:
 
     async def scenario(executor: RemoteExecutor) -> None:
         await executor.define_tools([ToolStub(name="delete", signature="()", doc="")], note)
-        for code in ("a", "b", "c"):  # each waits for the checkpoint of the one before it
+        for code in ("a", "b", "c"):  # each step waits for the checkpoint of the step before it
             await run(executor, code)
 
     drive(script, scenario)
     assert served == []
 
 
-def test_handler_that_breaks_is_an_error_for_the_code() -> None:
+def test_tool_handler_that_raises_is_an_error_in_the_code() -> None:
     async def broken(call: ToolCall) -> ToolReturn:
         raise LookupError("a bug of ours")
 
@@ -205,11 +205,11 @@ def test_handler_that_breaks_is_an_error_for_the_code() -> None:
     drive(script, scenario)
 
 
-def test_value_that_json_cannot_hold_is_the_tools_error() -> None:
+def test_result_that_json_cannot_hold_is_an_error_of_the_tool() -> None:
     async def nan(call: ToolCall) -> ToolReturn:
         return ToolReturn(call_id=call.call_id, value=float("nan"))
 
-    # A channel in memory carries anything; the local executor's pipe does not.
+    # A channel in memory carries any object; the pipe of the local executor carries JSON.
     async def main() -> None:
         executor = LocalExecutor()
         try:
@@ -222,7 +222,7 @@ def test_value_that_json_cannot_hold_is_the_tools_error() -> None:
     asyncio.run(main())
 
 
-def test_packages_are_refused_without_a_fetcher() -> None:
+def test_packages_are_refused_if_nothing_fetches_them() -> None:
     def wants(message: Message, send: Send) -> None:
         if isinstance(message, Execute):
             send(PackageRequest(id=3, url="https://example.org/x.whl"))
@@ -239,7 +239,7 @@ def test_packages_are_refused_without_a_fetcher() -> None:
     drive(script, scenario)
 
 
-def test_files_given_since_the_last_checkpoint_are_given_again() -> None:
+def test_next_guest_gets_files_given_since_the_last_checkpoint() -> None:
     def dies(message: Message, send: Send) -> None:
         if isinstance(message, Execute):
             raise_closed(message)
@@ -262,7 +262,7 @@ def test_files_given_since_the_last_checkpoint_are_given_again() -> None:
     assert kinds[:6] == ["SetVariables", "WriteFile", "Execute"] * 2
 
 
-def test_checkpoint_goes_to_the_next_guest_only() -> None:
+def test_only_the_next_guest_gets_the_checkpoint() -> None:
     def saves(message: Message, send: Send) -> None:
         if isinstance(message, TakeCheckpoint):
             send(CheckpointTaken(id=message.id), [b"opaque"])
@@ -290,7 +290,7 @@ def test_checkpoint_goes_to_the_next_guest_only() -> None:
     drive(script, scenario)
 
 
-def test_file_answer_without_bytes_is_an_error() -> None:
+def test_file_content_without_bytes_is_an_error() -> None:
     def empty(message: Message, send: Send) -> None:
         if isinstance(message, ReadFile):
             send(FileContent(id=message.id))
@@ -302,20 +302,20 @@ def test_file_answer_without_bytes_is_an_error() -> None:
     drive(Scripted(empty), scenario)
 
 
-def test_sandbox_that_cannot_be_had_raises() -> None:
+def test_sandbox_that_cannot_start_raises() -> None:
     async def refuse() -> ScriptedConnection:
         raise OSError("no such program")
 
     async def main() -> None:
         executor = RemoteExecutor(refuse)
-        for _ in range(2):  # the second attempt is a real one
+        for _ in range(2):  # the second call tries again
             with pytest.raises(SandboxLostError, match="no such program"):
                 await executor.start()
 
     asyncio.run(main())
 
 
-def test_guest_that_says_nothing_is_given_up() -> None:
+def test_guest_that_never_answers_is_given_up() -> None:
     class Silent(ScriptedConnection):
         async def _serve(self) -> None:
             await asyncio.Event().wait()
@@ -347,7 +347,7 @@ def test_guest_that_starts_while_its_caller_is_cancelled_is_not_lost(turns: int)
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["ready", "starting"])
-def test_guest_whose_end_was_cancelled_is_ended_by_the_next_one(is_there: bool) -> None:
+def test_close_ends_a_guest_whose_reset_was_cancelled(is_there: bool) -> None:
     script = Scripted(good)
 
     async def scenario(executor: RemoteExecutor) -> None:

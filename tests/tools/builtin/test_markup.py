@@ -1,4 +1,4 @@
-"""HTML becomes Markdown that a model can read."""
+"""HTML is converted to Markdown that a model can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL over the files of a task and over a database, reading only."""
+"""The SQL tool reads the files of a task or a database, and changes nothing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_cells_have_the_type_of_their_column() -> None:
         ("t.jsonl", b'{"a": 1}\n\n{"b": "x, y", "a": 1}\n'),
     ],
 )
-def test_formats_of_files_are_read(name: str, data: bytes) -> None:
+def test_every_file_format_is_read(name: str, data: bytes) -> None:
     assert query({name: data}, "SELECT a, b FROM t WHERE b IS NOT NULL") == [{"a": 1, "b": "x, y"}]
 
 
@@ -60,7 +60,7 @@ def test_odd_files_still_make_tables() -> None:
     ]
 
 
-def test_tables_last_over_tasks_until_reset_and_new_files_replace_old() -> None:
+def test_tables_last_until_reset_and_new_files_replace_old_ones() -> None:
     db = SqlTool()
     assert db.receive_files({"a.csv": b"x\n1\n"}) == "Tables for query_db: a (a.csv)"
     assert db.receive_files({"A.csv": b"x\n2\n"}) == "Tables for query_db: a_2 (A.csv)"
@@ -110,7 +110,7 @@ def test_bad_query_is_explained_and_changes_nothing(sql: str, message: str) -> N
         ("t.csv", b'"' + b"x" * 200_000),
     ],
 )
-def test_file_that_is_no_table_is_explained(name: str, data: bytes) -> None:
+def test_file_that_is_not_a_table_is_explained(name: str, data: bytes) -> None:
     with pytest.raises(ToolError, match=r"t\.\w+ (cannot be read as a table|has no columns)"):
         query({name: data}, "SELECT 1")
 

@@ -1,4 +1,4 @@
-"""Web pages and Wikipedia as text, over a mock transport."""
+"""The web tools return pages and Wikipedia articles as text, over a mock transport."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_page_is_read_as_markdown_with_absolute_links() -> None:
     assert visit(handler, "example.org/a") == "# T\n\n# Hi\n\nSee [b](https://example.org/b)."
 
 
-def test_reader_service_is_asked_where_pages_cannot_be_read() -> None:
+def test_page_is_read_through_the_reader_service_if_there_is_one() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         assert str(request.url) == "https://r.jina.ai/https://example.org/a?b=c"
         assert "mozilla" not in request.headers["user-agent"].lower()
@@ -41,7 +41,7 @@ def test_reader_service_is_asked_where_pages_cannot_be_read() -> None:
     assert visit(handler, "https://example.org/a?b=c", reader_url=READER_URL) == "Title: A"
 
 
-def test_long_page_is_cut_and_says_so() -> None:
+def test_long_page_is_cut_and_the_text_says_so() -> None:
     text = visit(lambda _: httpx.Response(200, text="x" * 9_000), "https://a.org", max_chars=1_000)
     assert len(text) < 1_100
     assert "characters cut" in text
@@ -81,7 +81,7 @@ def test_private_addresses_can_be_allowed() -> None:
     assert visit(lambda _: httpx.Response(200, text="ok"), "http://localhost", allow_private=True)
 
 
-def test_no_connection_is_explained() -> None:
+def test_failed_connection_is_explained() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no route")
 
@@ -99,7 +99,7 @@ def wikipedia(answers: list[Any]) -> tuple[WikipediaTool, list[httpx.Request]]:
     return WikipediaTool(transport=httpx.MockTransport(handler), language="de"), requests
 
 
-def test_wikipedia_gives_the_best_article_and_the_others_titles() -> None:
+def test_wikipedia_returns_the_best_article_and_other_titles() -> None:
     hits = [{"title": "Lissabon"}, {"title": "Lissabon (Begriffsklärung)"}]
     page = {"title": "Lissabon", "extract": "Hauptstadt.", "fullurl": "https://de.wikipedia.org/L"}
     tool, requests = wikipedia([{"query": {"search": hits}}, {"query": {"pages": [page]}}])
@@ -113,7 +113,7 @@ def test_wikipedia_gives_the_best_article_and_the_others_titles() -> None:
     assert "pyagent" in requests[0].headers["user-agent"]
 
 
-def test_wikipedia_without_a_match_or_with_trouble_says_so() -> None:
+def test_wikipedia_says_if_nothing_matches_or_the_server_fails() -> None:
     tool, _ = wikipedia([{"query": {"search": []}}])
     assert call(tool, "xyzzy") == "Wikipedia has no article about 'xyzzy'."
     tool, _ = wikipedia([{"error": {"code": "maxlag", "info": "Waiting for a database server"}}])
@@ -121,7 +121,7 @@ def test_wikipedia_without_a_match_or_with_trouble_says_so() -> None:
         call(tool, "x")
 
 
-def test_wikipedia_that_does_not_answer_json_is_explained() -> None:
+def test_wikipedia_answer_that_is_not_json_is_explained() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(503, text="busy"))
     with pytest.raises(ToolError, match="Wikipedia could not be asked"):
         call(WikipediaTool(transport=transport), "x")
