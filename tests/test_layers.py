@@ -14,6 +14,9 @@ import pytest
 import pyagent
 
 PACKAGE = Path(pyagent.__file__).parent
+WEB = PACKAGE.parent / "web" / "src"
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
 LAYERS = (
     "errors",
     "protocol",
@@ -185,6 +188,25 @@ def test_guest_needs_little_besides_the_standard_library(path: Path) -> None:
             assert f"{rest}.".startswith(GUEST_MAY_IMPORT), f"{path.name} imports {name}"
         else:
             assert top in allowed, f"{path.name} imports {name}"
+
+
+def test_files_and_functions_stay_short() -> None:
+    """What a reader cannot hold at once answers more than one question."""
+    web = [path for path in WEB.rglob("*.ts") if path.name != "protocol.ts"]  # it is generated
+    assert len(web) > 100
+    long = {path.name: count for path in FILES + web if (count := _lines(path)) > MAX_FILE_LINES}
+    assert long == {}
+    functions = {
+        f"{_identify(path)}:{node.name}": int(node.end_lineno or 0) - node.lineno + 1
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: count for name, count in functions.items() if count > MAX_FUNCTION_LINES} == {}
+
+
+def _lines(path: Path) -> int:
+    return path.read_text("utf-8").count("\n")
 
 
 def test_importing_pyagent_imports_no_server_and_no_terminal() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import cast
 
 from pyagent.agents.approval import OnApproval
 from pyagent.agents.base import Agent
@@ -133,16 +133,11 @@ class Crew:
             self.choose(*self._chosen)
 
     def _make(self, model: Model, settings: AgentSettings) -> Agent:
-        return self._agent(
-            self._tools_for(model, settings.kind),
-            model,
-            settings,
-            instructions=settings.instructions,
-            planning_interval=settings.planning_interval,
-            memory_size=settings.memory_size,
-            limits=settings.limits,
-            managed_agents=[self._member(m, model, settings) for m in self._members.values()],
-        )
+        options = _options_in(settings)
+        options["managed_agents"] = [
+            self._member(member, model, settings) for member in self._members.values()
+        ]
+        return self._agent(self._tools_for(model, settings.kind), model, settings, options)
 
     def _tools_for(self, model: Model, kind: str) -> list[Tool]:
         needs_few = kind == "code" and model.prompt_style == "short"
@@ -158,27 +153,14 @@ class Crew:
             if member.tools is None
             else [tool for tool in self._tools.values() if tool.name in member.tools]
         )
-        return self._agent(
-            chosen,
-            model,
-            replace(settings, kind=member.kind, max_steps=member.max_steps or settings.max_steps),
-            name=member.name,
-            description=member.description,
-            instructions=member.instructions,
-            planning_interval=member.planning_interval,
-            limits=member.limits,
-            provide_run_summary=member.provide_run_summary,
-        )
+        options = _options_in(member)
+        options["max_steps"] = member.max_steps or settings.max_steps
+        options["approve"] = settings.approve
+        return self._agent(chosen, model, replace(settings, kind=member.kind), options)
 
     def _agent(
-        self,
-        tools: list[Tool],
-        model: Model,
-        settings: AgentSettings,
-        **options: Unpack[AgentOptions],
+        self, tools: list[Tool], model: Model, settings: AgentSettings, options: AgentOptions
     ) -> Agent:
-        options["max_steps"] = settings.max_steps
-        options["approve"] = settings.approve
         options["on_approval"] = self._ask
         options["call_blocking"] = call_inline
         if settings.kind == "tool_calling":
@@ -191,6 +173,13 @@ class Crew:
             structured_output=settings.structured_output,
             **options,
         )
+
+
+def _options_in(message: AgentSettings | AddAgent) -> AgentOptions:
+    """The fields of the message that have the name of an option of agents."""
+    fields = vars(message)
+    names = [name for name in AgentOptions.__annotations__ if name in fields]
+    return cast(AgentOptions, {name: fields[name] for name in names})
 
 
 def hand_over(before: Agent, after: Agent) -> None:
