@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, TypeAlias
 
-from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.protocol import ApprovalRequested, ErrorInfo
 
@@ -36,11 +36,11 @@ class Approval:
         return name in self.names or "*" in self.names
 
     async def refusal(
-        self, request: ApprovalRequested, scope: Scope, call_blocking: CallBlocking
+        self, request: ApprovalRequested, run: RunState, call_blocking: CallBlocking
     ) -> ErrorInfo | None:
         """Ask; None when the call is allowed. The code's deadline does not run meanwhile."""
-        scope.emit(request)
-        with scope.hold_deadline():
+        run.emit(request)
+        with run.hold_deadline():
             try:
                 verdict = await self._verdict(request, call_blocking)
             except Exception:

@@ -25,11 +25,12 @@ from pyagent.agents.options import AgentOptions, StepCallbacks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
-from pyagent.agents.run.loop import Run
+from pyagent.agents.run.limits import Limits
+from pyagent.agents.run.loop import RunLoop
 from pyagent.agents.run.options import RunOptions
-from pyagent.agents.run.runner import Ended, Runner
-from pyagent.agents.run.scope import Emit, Scope
 from pyagent.agents.run.setup import Setup, Task
+from pyagent.agents.run.slot import Outcome, RunSlot
+from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.saving import Savable
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
@@ -108,12 +109,12 @@ class Agent(Copyable, Savable):
         self.batches: set[ref[AsyncBatch]] = set()
         """The batches of ``map`` that are under way. A plain set, which any thread may copy."""
         self.call_blocking = call_blocking
-        self._runner = Runner()
+        self._slot = RunSlot()
 
     @property
     def is_working(self) -> bool:
         """Whether a run is under way."""
-        return self._runner.is_working
+        return self._slot.is_working
 
     @property
     def memory_size(self) -> int | None:
@@ -184,30 +185,30 @@ class Agent(Copyable, Savable):
         try:
             while (item := await queue.get()) is not None:
                 if item[0].type == "run_finished" and item[0].run_id == run_id:
-                    self._runner.release()  # who hears of the end may start the next run at once
+                    self._slot.release()  # who hears of the end may start the next run at once
                 yield item
         finally:
-            await self._runner.end(working)
+            await self._slot.end(working)
 
     async def arun_within(
         self,
-        scope: Scope,
+        caller: RunState,
         emit: Emit,
         task: str,
         *,
         run_id: str,
         **options: Unpack[RunOptions],
     ) -> RunResult:
-        """As ``arun``, for a run that is part of another agent's, that of ``scope``.
+        """Solve ``task`` as part of another agent's run, ``caller``; otherwise as ``arun``.
 
-        What it uses counts there too, and the limits there end it too. ``emit`` hears of
-        everything, of the end also when this is cancelled.
+        What this run uses counts in that run too, and the limits of that run end this one too.
+        ``emit`` gets every event; the last one comes even when this call is cancelled.
         """
-        working = self._start(task, run_id, emit, options, within=scope)
+        working = self._start(task, run_id, emit, options, caller=caller)
         try:
             await asyncio.wait([working])
         finally:
-            await self._runner.end(working)
+            await self._slot.end(working)
         return working.result().result
 
     def amap(self, tasks: Tasks, **options: Unpack[MapOptions]) -> AsyncBatch:
@@ -221,20 +222,20 @@ class Agent(Copyable, Savable):
 
     async def prepare(self) -> None:
         """Let a local model read the prompt's fixed part ahead of time."""
-        self._runner.bind_loop()
+        self._slot.bind_loop()
         # The turn that comes next is begun, so that a chat template ends what is before it.
         await self.model.prepare([*self.opening, ChatMessage(role="user", content=TASK)])
 
     async def aclear(self) -> None:
         """Forget the conversation, and what belongs to it. Totals stay."""
-        self._runner.check_free()
+        self._slot.check_free()
         self.memory.clear()
         self.variables.clear()
         self.tools.reset()
 
     async def aclose(self) -> None:
         """Stop the run, and end managed agents. The model stays open: it may serve others."""
-        await self._runner.stop()
+        await self._slot.stop()
         await self.tools.aclose()
 
     async def __aenter__(self) -> Self:
@@ -293,7 +294,7 @@ class Agent(Copyable, Savable):
 
         From any thread. Harmless when there are none.
         """
-        self._runner.interrupt()
+        self._slot.interrupt()
         for begun in tuple(self.batches):
             if (batch := begun()) is not None:
                 batch.interrupt()
@@ -311,7 +312,7 @@ class Agent(Copyable, Savable):
         return [ChatMessage(role="system", content=self.system_prompt)]
 
     @abstractmethod
-    def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> Actor:
+    def _actor(self, setup: Setup, run: RunState, asker: Asker) -> Actor:
         """What takes the steps of a run."""
 
     def _arguments(self) -> dict[str, Any]:
@@ -330,11 +331,11 @@ class Agent(Copyable, Savable):
         emit: Emit,
         options: RunOptions,
         *,
-        within: Scope | None = None,
-    ) -> asyncio.Task[Ended]:
-        """Start a run. Whoever does must see to its end with ``Runner.end``."""
-        self._runner.check_free()
-        run = Run(
+        caller: RunState | None = None,
+    ) -> asyncio.Task[Outcome]:
+        """Start a run. The caller must call ``RunSlot.end`` for it."""
+        self._slot.check_free()
+        run_loop = RunLoop(
             run_id,
             Task(
                 text=task,
@@ -346,15 +347,15 @@ class Agent(Copyable, Savable):
             self._setup(options.get("max_steps")),
             self._actor,
             emit,
-            within,
+            caller,
         )
-        return self._runner.start(self._drive(run))
+        return self._slot.start(self._drive(run_loop))
 
-    async def _drive(self, run: Run) -> Ended:
-        ended = await run.drive()
-        self.last_result = ended.result
-        self._count(ended.result)
-        return ended
+    async def _drive(self, run_loop: RunLoop) -> Outcome:
+        outcome = await run_loop.drive()
+        self.last_result = outcome.result
+        self._count(outcome.result)
+        return outcome
 
     def _setup(self, max_steps: int | None) -> Setup:
         style = self.model.prompt_style

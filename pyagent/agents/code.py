@@ -10,8 +10,8 @@ from pyagent.agents.base import Agent
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.code_actor import CodeActor
-from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.state import RunState
 from pyagent.executors.base import Executor
 from pyagent.executors.kinds import make_executor
 from pyagent.messages import ChatMessage
@@ -96,7 +96,7 @@ class CodeAgent(Agent):
 
     async def read_file(self, path: str) -> bytes:
         """A file of the work folder. Raises ``FileError``."""
-        self._runner.bind_loop()
+        self._slot.bind_loop()
         return await self._executor.read_file(path)
 
     async def aclose(self) -> None:
@@ -105,10 +105,10 @@ class CodeAgent(Agent):
         if self._owns_executor:
             await self._executor.aclose()
 
-    def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> CodeActor:
+    def _actor(self, setup: Setup, run: RunState, asker: Asker) -> CodeActor:
         return CodeActor(
             setup,
-            scope,
+            run,
             asker,
             executor=self._executor,
             variables=self.variables,

@@ -15,7 +15,7 @@ from weakref import ref
 
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run.options import RunOptions
-from pyagent.agents.run.scope import Emit, Scope
+from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
 from pyagent.protocol import Event
@@ -60,14 +60,14 @@ class Copyable(ABC):
     @abstractmethod
     async def arun_within(
         self,
-        scope: Scope,
+        caller: RunState,
         emit: Emit,
         task: str,
         *,
         run_id: str,
         **options: Unpack[RunOptions],
     ) -> RunResult:
-        """Solve ``task`` as a part of the run of ``scope``."""
+        """Solve ``task`` as part of another agent's run, ``caller``."""
 
     @abstractmethod
     async def aclose(self) -> None:

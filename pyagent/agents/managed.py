@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult
-from pyagent.agents.run.scope import Scope
-from pyagent.agents.toolbox import ScopedTool
+from pyagent.agents.run.state import RunState
+from pyagent.agents.toolbox import RunAwareTool
 from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.memory import ActionStep
 from pyagent.protocol import Event, Json, RunStarted, ToolCall
@@ -26,7 +26,7 @@ from pyagent.tools.arguments import bind
 _SUMMARY_CHARS = 1_000
 
 
-class AgentTool(ScopedTool):
+class AgentTool(RunAwareTool):
     """``agent`` as a tool. It needs a ``name``, an identifier, and a ``description``."""
 
     returns = "Any"
@@ -67,22 +67,22 @@ class AgentTool(ScopedTool):
     def for_another(self) -> AgentTool:
         return AgentTool(self.agent.copy())
 
-    async def call_in(self, call: ToolCall, scope: Scope) -> Json:
-        """Run the agent within ``scope``'s run. Raises ``ToolError`` when it does not answer."""
+    async def call_in(self, call: ToolCall, run: RunState) -> Json:
+        """Run the agent as part of ``run``. Raises ``ToolError`` when it does not answer."""
         arguments = bind(self.name, self.parameters, call.args, call.kwargs)
-        step = scope.step
+        step = run.step
         run_id = uuid4().hex
 
         def pass_on(event: Event, buffers: Sequence[bytes]) -> None:
             if event.run_id == run_id and isinstance(event, RunStarted):
-                event = replace(event, parent_run_id=scope.run_id, parent_call_id=call.call_id)
-            scope.emit(event, buffers)
+                event = replace(event, parent_run_id=run.id, parent_call_id=call.call_id)
+            run.emit(event, buffers)
 
         async with self._deputy() as agent:
             try:
-                with scope.hold_deadline():
+                with run.hold_deadline():
                     result = await agent.arun_within(
-                        scope,
+                        run,
                         pass_on,
                         arguments["task"],
                         run_id=run_id,
@@ -90,7 +90,7 @@ class AgentTool(ScopedTool):
                     )
             finally:
                 if agent.last_result is not None:  # as is also when this is cancelled
-                    scope.children.append(replace(agent.last_result, parent_step=step))
+                    run.children.append(replace(agent.last_result, parent_step=step))
         if not result.success:
             raise ToolError(_failure(self.name, result))
         return _report(self.name, result) if agent.provide_run_summary else result.output

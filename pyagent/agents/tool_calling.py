@@ -8,8 +8,8 @@ from typing import Any, Unpack
 from pyagent.agents.base import Agent
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
-from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.state import RunState
 from pyagent.agents.run.tool_actor import FINAL_ANSWER, ToolActor
 from pyagent.models.base import Model
 from pyagent.prompts import tool_calling_agent_prompt
@@ -48,10 +48,10 @@ class ToolCallingAgent(Agent):
             instructions=self.instructions,
         )
 
-    def _actor(self, setup: Setup, scope: Scope, asker: Asker) -> ToolActor:
+    def _actor(self, setup: Setup, run: RunState, asker: Asker) -> ToolActor:
         return ToolActor(
             setup,
-            scope,
+            run,
             asker,
             variables=self.variables,
             max_tool_calls=self.max_tool_calls,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from pyagent.agents.approval import Approval
-from pyagent.agents.run.scope import Scope
+from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler
@@ -36,12 +36,12 @@ _ARGUMENT_CHARS = 2_000
 logger = logging.getLogger(__name__)
 
 
-class ScopedTool(Tool):
+class RunAwareTool(Tool):
     """A tool whose call is part of the run that makes it, as a managed agent's run is."""
 
     @abstractmethod
-    async def call_in(self, call: ToolCall, scope: Scope) -> Json:
-        """Answer ``call`` within ``scope``'s run. Raises ``ToolError`` for the model to mend."""
+    async def call_in(self, call: ToolCall, run: RunState) -> Json:
+        """Answer ``call`` as part of ``run``. Raises ``ToolError`` for the model to mend."""
 
 
 class Toolbox:
@@ -117,41 +117,41 @@ class Toolbox:
                 logger.exception("The tool %s could not be closed", tool.name)
         self._former.clear()
 
-    def handler(self, scope: Scope) -> ToolHandler:
+    def handler(self, run: RunState) -> ToolHandler:
         """What answers the calls of a run."""
 
         async def handle(call: ToolCall) -> ToolReturn:
             # A sandbox may give an id twice, and a new one begins again; what a person allows
             # must be this call and no other.
             grace_s = self._tools.get(call.name, Tool).stop_grace_s
-            with scope.call(call.name, grace_s=grace_s) as number:
+            with run.call(call.name, grace_s=grace_s) as number:
                 try:
-                    answer = await self._told_answer(replace(call, call_id=number), scope)
+                    answer = await self._told_answer(replace(call, call_id=number), run)
                 except (Exception, asyncio.CancelledError, GeneratorExit):
                     raise
                 except BaseException as error:
-                    scope.leave(error)
+                    run.leave(error)
                     raise asyncio.CancelledError from error
             return replace(answer, call_id=call.call_id)
 
         return handle
 
-    async def _told_answer(self, call: ToolCall, scope: Scope) -> ToolReturn:
-        number, started = scope.step, perf_counter()
+    async def _told_answer(self, call: ToolCall, run: RunState) -> ToolReturn:
+        number, started = run.step, perf_counter()
         arguments = self._named_arguments(call)
-        scope.emit(
+        run.emit(
             ToolStarted(
-                run_id=scope.run_id,
+                run_id=run.id,
                 step=number,
                 call_id=call.call_id,
                 name=call.name,
                 arguments={name: _shortened(value) for name, value in arguments.items()},
             )
         )
-        answer = await self._approved_answer(call, arguments, scope)
-        scope.emit(
+        answer = await self._approved_answer(call, arguments, run)
+        run.emit(
             ToolFinished(
-                run_id=scope.run_id,
+                run_id=run.id,
                 step=number,
                 call_id=call.call_id,
                 name=call.name,
@@ -163,27 +163,27 @@ class Toolbox:
         return answer
 
     async def _approved_answer(
-        self, call: ToolCall, arguments: dict[str, Json], scope: Scope
+        self, call: ToolCall, arguments: dict[str, Json], run: RunState
     ) -> ToolReturn:
         if self.approval.concerns(call.name) and call.name in self:
             request = ApprovalRequested(
-                run_id=scope.run_id,
-                step=scope.step,
+                run_id=run.id,
+                step=run.step,
                 call_id=call.call_id,
                 name=call.name,
                 arguments=arguments,
             )
-            refusal = await self.approval.refusal(request, scope, self._call_blocking)
+            refusal = await self.approval.refusal(request, run, self._call_blocking)
             if refusal is not None:
                 return ToolReturn(call_id=call.call_id, error=refusal)
-        return await self._answer(call, scope)
+        return await self._answer(call, run)
 
-    async def _answer(self, call: ToolCall, scope: Scope) -> ToolReturn:
+    async def _answer(self, call: ToolCall, run: RunState) -> ToolReturn:
         tool = self._tools.get(call.name)
         if tool is None:
             return ToolReturn(call_id=call.call_id, error=self._unknown(call.name))
         try:
-            value = await self._value(tool, call, scope)
+            value = await self._value(tool, call, run)
         except AgentError as error:
             info = ErrorInfo(type=type(error).__name__, message=str(error))
             return ToolReturn(call_id=call.call_id, error=info)
@@ -199,9 +199,9 @@ class Toolbox:
             return ToolReturn(call_id=call.call_id, error=info)
         return ToolReturn(call_id=call.call_id, value=value)
 
-    async def _value(self, tool: Tool, call: ToolCall, scope: Scope) -> Json:
-        if isinstance(tool, ScopedTool):
-            return await tool.call_in(call, scope)
+    async def _value(self, tool: Tool, call: ToolCall, run: RunState) -> Json:
+        if isinstance(tool, RunAwareTool):
+            return await tool.call_in(call, run)
         try:
             return await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
         except SystemExit as error:

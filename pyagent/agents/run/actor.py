@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from pyagent.agents.run.asker import Asker, ModelReply, Question
 from pyagent.agents.run.observation import EMPTY_REPLY, LABEL, LAST_CALL, MISREAD, describe_error
-from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.state import RunState
 from pyagent.errors import ModelError
 from pyagent.memory import ActionStep
 from pyagent.parsing.markers import spoken_text, unclosed_thought
@@ -36,9 +36,9 @@ class Taken:
 class Actor(ABC):
     """Takes the steps of one run."""
 
-    def __init__(self, setup: Setup, scope: Scope, asker: Asker) -> None:
+    def __init__(self, setup: Setup, run: RunState, asker: Asker) -> None:
         self._setup = setup
-        self._scope = scope
+        self._run = run
         self._asker = asker
         self._last: ActionStep | None = None
         self._reminded = False
@@ -93,10 +93,10 @@ class Actor(ABC):
         return Question(closing=closing)
 
     def _tell_reply(self, reply: ModelReply, *, thought: str, code: str = "") -> None:
-        self._scope.emit(
+        self._run.emit(
             ModelReplied(
-                run_id=self._scope.run_id,
-                step=self._scope.step,
+                run_id=self._run.id,
+                step=self._run.step,
                 thought=thought,
                 code=code,
                 token_usage=reply.token_usage,

@@ -16,8 +16,8 @@ from typing import Literal
 
 from pyagent.agents.run.compaction import Compactor, Summary
 from pyagent.agents.run.observation import LABEL
-from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.state import RunState
 from pyagent.concurrency.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
@@ -99,8 +99,8 @@ class _Received:
 class Asker:
     """Asks one model about one memory, for one run."""
 
-    def __init__(self, scope: Scope, setup: Setup) -> None:
-        self._scope = scope
+    def __init__(self, run: RunState, setup: Setup) -> None:
+        self._run = run
         self._model = setup.model
         self._memory = setup.memory
         self._after_step = setup.after_step
@@ -188,9 +188,9 @@ class Asker:
         elif isinstance(event, Retrying):
             reason = event.reason.rstrip(".")
             wait = f" Trying again in {event.delay_s:.0f} s." if event.delay_s else ""
-            self._scope.warn(f"{reason}.{wait}")
+            self._run.warn(f"{reason}.{wait}")
         elif isinstance(event, LeftOut):
-            self._scope.warn(event.message)
+            self._run.warn(event.message)
         else:
             received.done = event
 
@@ -200,15 +200,15 @@ class Asker:
         else:
             usage = self._model.priced(_estimate(messages, question, received))
         self.last_usage = usage
-        self._scope.spend(usage)
+        self._run.spend(usage)
         if self._model.context_tokens is not None and usage.input_tokens and not usage.estimated:
             # Learn from the provider's count how far our estimates are off.
             estimate = max(_size(messages, question), 1)
             self._tokens_per_estimate = max(usage.input_tokens / estimate, 1.0) * _SAFETY
 
     def _tell(self, text: str, channel: Literal["text", "reasoning", "plan"]) -> None:
-        scope = self._scope
-        scope.emit(ModelDelta(run_id=scope.run_id, step=scope.step, text=text, channel=channel))
+        run = self._run
+        run.emit(ModelDelta(run_id=run.id, step=run.step, text=text, channel=channel))
 
     def _messages(self, closing: str) -> list[ChatMessage]:
         messages = [*self._opening, *self._memory.conversation()]
@@ -235,9 +235,7 @@ class Asker:
         compactor = Compactor(self._memory, partial(self._size, question), self._summarize)
         done = await compactor.compact(wanted=_COMPACT_TO * limit, limit=limit)
         if done:
-            self._scope.warn(
-                f"The conversation was getting longer than the model can read: {done}."
-            )
+            self._run.warn(f"The conversation was getting longer than the model can read: {done}.")
         if compactor.summary is not None:
             await self._after_step(compactor.summary)
         return bool(done)

@@ -18,8 +18,8 @@ from pyagent.agents.run.observation import (
     observe,
     outcome_in,
 )
-from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.state import RunState
 from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
@@ -69,7 +69,7 @@ class CodeActor(Actor):
     def __init__(
         self,
         setup: Setup,
-        scope: Scope,
+        run: RunState,
         asker: Asker,
         *,
         executor: Executor,
@@ -77,7 +77,7 @@ class CodeActor(Actor):
         deadline_s: float,
         structured: bool,
     ) -> None:
-        super().__init__(setup, scope, asker)
+        super().__init__(setup, run, asker)
         self._executor = executor
         self._variables = variables
         self._deadline_s = deadline_s
@@ -92,8 +92,8 @@ class CodeActor(Actor):
             await executor.reset()
             self._variables.clear()
         self._variables.give(variables)
-        self._scope.hold_deadline = executor.hold_deadline
-        await executor.define_tools(toolbox.stubs(), toolbox.handler(self._scope))
+        self._run.hold_deadline = executor.hold_deadline
+        await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run))
         for name, data in files.items():
             await executor.write_file(name, data)
         if untold := self._variables.untold:
@@ -161,7 +161,7 @@ class CodeActor(Actor):
 
     async def _execute(self, step: ActionStep) -> Taken:
         """Run a step's code and observe what it did."""
-        printed, displays, executed = await self._run(step)
+        printed, displays, executed = await self._run_code(step)
         for info in executed.files[:MAX_FILES_PER_STEP]:
             await self._hand_over(info)
         error = executed.error
@@ -183,28 +183,26 @@ class CodeActor(Actor):
             answer=executed.answer if error is None else None,
         )
 
-    async def _run(self, step: ActionStep) -> tuple[str, list[Bundle], Executed]:
+    async def _run_code(self, step: ActionStep) -> tuple[str, list[Bundle], Executed]:
         printed: list[str] = []
         displays: list[Bundle] = []
         executed = Executed(id=0)
-        scope = self._scope
+        run = self._run
         execution = self._executor.execute(step.code, deadline_s=self._deadline_s)
         async with closing(execution) as events:
             async for event in events:
                 if isinstance(event, Output):
                     printed.append(event.text)
                     output = StepOutput(
-                        run_id=scope.run_id,
+                        run_id=run.id,
                         step=step.number,
                         stream=event.stream,
                         text=event.text,
                     )
-                    scope.emit(output)
+                    run.emit(output)
                 elif isinstance(event, Display):
                     displays.append(event.bundle)
-                    scope.emit(
-                        StepDisplay(run_id=scope.run_id, step=step.number, bundle=event.bundle)
-                    )
+                    run.emit(StepDisplay(run_id=run.id, step=step.number, bundle=event.bundle))
                 else:
                     executed = event
         return "".join(printed), displays, executed
@@ -221,15 +219,15 @@ class CodeActor(Actor):
     async def _hand_over(self, info: FileInfo) -> None:
         """Fetch a file that the code made and give it to the person."""
         if info.size_bytes > MAX_FILE_BYTES:
-            self._scope.warn(
+            self._run.warn(
                 f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes)."
             )
             return
         try:
             data = await self._executor.read_file(info.path)
         except FileError as error:
-            self._scope.warn(f"{info.path} could not be handed over: {error}")
+            self._run.warn(f"{info.path} could not be handed over: {error}")
             return
         self.files[info.path] = data
-        scope = self._scope
-        scope.emit(FileProduced(run_id=scope.run_id, step=scope.step, file=info), (data,))
+        run = self._run
+        run.emit(FileProduced(run_id=run.id, step=run.step, file=info), (data,))

@@ -1,4 +1,4 @@
-"""Which limit of tokens or cost a run has reached. The run's scope asks after each reply."""
+"""Which limit of tokens or cost a run has reached. The run's state asks after each reply."""
 
 from __future__ import annotations
 

@@ -27,9 +27,9 @@ from pyagent.agents.run.observation import (
     STOPPED,
     introduce_variables,
 )
-from pyagent.agents.run.runner import Ended
-from pyagent.agents.run.scope import Emit, Scope
 from pyagent.agents.run.setup import Setup, Task
+from pyagent.agents.run.slot import Outcome
+from pyagent.agents.run.state import Emit, RunState
 from pyagent.errors import (
     AgentError,
     Cancelled,
@@ -57,7 +57,7 @@ from pyagent.texts import counted
 
 logger = logging.getLogger(__name__)
 
-MakeActor: TypeAlias = Callable[[Setup, Scope, Asker], Actor]
+MakeActor: TypeAlias = Callable[[Setup, RunState, Asker], Actor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class Ending:
         return problem_of(self.error)
 
 
-class Run:
+class RunLoop:
     """One run, within its caller's when there is one. ``drive`` may be called once."""
 
     def __init__(
@@ -88,30 +88,30 @@ class Run:
         setup: Setup,
         make: MakeActor,
         emit: Emit,
-        within: Scope | None = None,
+        caller: RunState | None = None,
     ) -> None:
         self.id = run_id
         self._task = task
         self._setup = setup
-        self._scope = Scope(run_id, emit, setup.limits, within)
-        self._asker = Asker(self._scope, setup)
-        self._actor = make(setup, self._scope, self._asker)
+        self._run = RunState(run_id, emit, setup.limits, caller)
+        self._asker = Asker(self._run, setup)
+        self._actor = make(setup, self._run, self._asker)
         self._begun = False
         self._steps: list[Step] = []
 
-    async def drive(self) -> Ended:
+    async def drive(self) -> Outcome:
         """Work until the end, whatever it is. Cancelling the task is an end too."""
-        scope = self._scope
-        scope.task = asyncio.current_task()
+        run = self._run
+        run.task = asyncio.current_task()
         try:
-            async with asyncio.timeout(self._setup.limits.seconds) as scope.timeout:
+            async with asyncio.timeout(self._setup.limits.seconds) as run.timeout:
                 ending = await self._solve()
         except asyncio.CancelledError:
-            scope.timeout = None  # otherwise leaving its block would have raised TimeoutError
-            late = scope.time_is_up
+            run.timeout = None  # otherwise leaving its block would have raised TimeoutError
+            late = run.time_is_up
             ending = _limit(late, DeadlineError) if late else _stopped()
         except TimeoutError as error:
-            late = scope.time_is_up
+            late = run.time_is_up
             ending = _limit(late, DeadlineError) if late else _fault(error)
         except AgentError as error:
             ending = Ending(reason="error", error=error, closing=FAILED)
@@ -120,22 +120,22 @@ class Run:
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
-            scope.raised = error
+            run.raised = error
             ending = _stopped()
-        await scope.calls_ended()
-        return Ended(result=self._finish(ending), raised=scope.raised)
+        await run.calls_ended()
+        return Outcome(result=self._finish(ending), raised=run.raised)
 
     async def _solve(self) -> Ending:
         await self._begin()
         for number in range(1, self._setup.max_steps + 1):
-            if self._is_plan_due(number) and not self._scope.limit_reached:
+            if self._is_plan_due(number) and not self._run.limit_reached:
                 await self._plan(number)
-            if limit := self._scope.limit_reached:
+            if limit := self._run.limit_reached:
                 return _limit(limit)
             ending = await self._step(number)
             if ending is not None:
                 return ending
-        if limit := self._scope.limit_reached:
+        if limit := self._run.limit_reached:
             return _limit(limit)
         return await self._last_answer(self._setup.max_steps + 1)
 
@@ -170,7 +170,7 @@ class Run:
         self._warn_of_unknown_price()
 
     def _started(self, files: list[FileInfo] | None = None) -> None:
-        self._scope.emit(
+        self._run.emit(
             RunStarted(
                 run_id=self.id,
                 task=self._task.text,
@@ -192,8 +192,8 @@ class Run:
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:
-        if self._scope.has_cost_limit and (unpriced := self._setup.model.unpriced):
-            self._scope.warn(
+        if self._run.has_cost_limit and (unpriced := self._setup.model.unpriced):
+            self._run.warn(
                 f"No price is known for {' and '.join(unpriced)}, so its cost is limited only "
                 "if the provider reports it."
             )
@@ -206,7 +206,7 @@ class Run:
 
     async def _plan(self, number: int) -> None:
         started = perf_counter()
-        self._scope.step = number
+        self._run.step = number
         left = self._setup.max_steps - number + 1
         asked = planning_prompt(again=number > 1, left=left)
         reply = await self._asker.ask(self._actor.plan_question(asked))
@@ -214,7 +214,7 @@ class Run:
         plan = spoken_text(reply.text)
         if not plan:
             return
-        self._scope.emit(
+        self._run.emit(
             Planned(
                 run_id=self.id,
                 step=number,
@@ -240,7 +240,7 @@ class Run:
         step = replace(
             taken.step, token_usage=self._asker.last_usage, seconds=perf_counter() - started
         )
-        self._scope.emit(
+        self._run.emit(
             StepFinished(
                 run_id=self.id,
                 step=number,
@@ -253,8 +253,8 @@ class Run:
         return Ending(reason="answered", answer=taken.answer) if taken.answer else None
 
     def _begin_step(self, number: int) -> float:
-        self._scope.step = number
-        self._scope.emit(StepStarted(run_id=self.id, step=number))
+        self._run.step = number
+        self._run.emit(StepStarted(run_id=self.id, step=number))
         return perf_counter()
 
     async def _record(self, step: Step) -> None:
@@ -267,7 +267,7 @@ class Run:
     async def _last_answer(self, number: int) -> Ending:
         """Steps are used up: ask once more, for the best answer in plain text."""
         allowed = counted(self._setup.max_steps, "step")
-        self._scope.warn(f"The limit of {allowed} is reached; asking for the best answer.")
+        self._run.warn(f"The limit of {allowed} is reached; asking for the best answer.")
         started = self._begin_step(number)
         step, answer, failed = None, None, ""
         try:
@@ -275,7 +275,7 @@ class Run:
         except ModelError as error:
             failed = f" Asking for the best answer failed: {error.message}"
         seconds = perf_counter() - started
-        self._scope.emit(StepFinished(run_id=self.id, step=number, seconds=seconds))
+        self._run.emit(StepFinished(run_id=self.id, step=number, seconds=seconds))
         if step is not None:
             usage = self._asker.last_usage
             self._setup.memory.add(replace(step, token_usage=usage, seconds=seconds))
@@ -294,7 +294,7 @@ class Run:
         bundle = ending.answer.bundle if ending.answer else None
         if self._begun:
             self._setup.memory.end(output=output, closing=ending.closing)
-        seconds = self._scope.seconds
+        seconds = self._run.seconds
         finished = RunFinished(
             run_id=self.id,
             success=ending.reason == "answered",
@@ -302,11 +302,11 @@ class Run:
             output=output,
             bundle=bundle,
             problem=ending.problem,
-            token_usage=self._scope.usage,
+            token_usage=self._run.usage,
             steps=len(self._steps),
             seconds=seconds,
         )
-        self._scope.emit(finished)
+        self._run.emit(finished)
         return RunResult(
             output=output,
             bundle=bundle,
@@ -321,7 +321,7 @@ class Run:
             run_id=self.id,
             task=self._task.text,
             agent=self._setup.agent_name,
-            children=tuple(self._scope.children),
+            children=tuple(self._run.children),
         )
 
 

@@ -24,8 +24,8 @@ from pyagent.agents.run.observation import (
     SAME_CALL,
     describe_error,
 )
-from pyagent.agents.run.scope import Scope
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.state import RunState
 from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.markers import spoken_text
@@ -72,16 +72,16 @@ class ToolActor(Actor):
     def __init__(
         self,
         setup: Setup,
-        scope: Scope,
+        run: RunState,
         asker: Asker,
         *,
         variables: Variables,
         max_tool_calls: int | None,
     ) -> None:
-        super().__init__(setup, scope, asker)
+        super().__init__(setup, run, asker)
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
         self._names = {spec.name for spec in self._specs}
-        self._handle = setup.toolbox.handler(scope)
+        self._handle = setup.toolbox.handler(run)
         self._free: AbstractAsyncContextManager[None] = (
             nullcontext() if max_tool_calls is None else asyncio.Semaphore(max_tool_calls)
         )

@@ -1,6 +1,7 @@
-"""The run that an agent has under way, and the event loop in which all its runs live.
+"""The one place that an agent has for a run, and the event loop that all its runs share.
 
-An agent holds one. It starts and ends the run's task; what a run does is in ``run``.
+Each agent holds one ``RunSlot``. It starts and ends the task of a run; what happens in a run is
+in ``run/loop.py``.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from pyagent.errors import AgentError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
-    """What a run's task comes to."""
+class Outcome:
+    """What the task of a run returns."""
 
     result: RunResult
     raised: BaseException | None
-    """What is to be raised in the caller: a hook's ``SystemExit``, say. Raised by the task it
-    would end the event loop."""
+    """To be raised in the caller, such as a hook's ``SystemExit``. If the task itself raised it,
+    the event loop would end."""
 
 
-class Runner:
-    """At most one run at a time."""
+class RunSlot:
+    """Holds at most one run at a time."""
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[Ended] | None = None
+        self._task: asyncio.Task[Outcome] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -37,9 +38,9 @@ class Runner:
         return self._task is not None
 
     def bind_loop(self) -> None:
-        """Executors and connections live in one event loop; a second one would hang.
+        """Raise ``AgentError`` in any event loop but the first that used the agent.
 
-        Raises ``AgentError`` in any but the first.
+        Executors and connections live in one event loop; in a second one they would hang.
         """
         loop = asyncio.get_running_loop()
         if self._loop is None:
@@ -53,7 +54,7 @@ class Runner:
             )
 
     def check_free(self) -> None:
-        """Raises ``AgentError`` when a run is under way, or this is another event loop."""
+        """Raise ``AgentError`` when a run is under way, or in another event loop."""
         if self._task is not None:
             raise AgentError(
                 "The agent is already at work on a task.",
@@ -62,29 +63,29 @@ class Runner:
             )
         self.bind_loop()
 
-    def start(self, run: Coroutine[Any, Any, Ended]) -> asyncio.Task[Ended]:
-        """Start a run, after ``check_free``. Whoever does must see to its end with ``end``."""
+    def start(self, run: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
+        """Start a run, after ``check_free``. The caller must call ``end`` for it."""
         self._task = asyncio.create_task(run)
         return self._task
 
     def release(self) -> None:
-        """The run is as good as over: the next one may start."""
+        """Let the next run start, because this one is as good as over."""
         self._task = None
 
-    async def end(self, task: asyncio.Task[Ended]) -> None:
-        """Cancel the run if it is not over, wait for it, and raise what its caller is to get."""
+    async def end(self, task: asyncio.Task[Outcome]) -> None:
+        """Cancel the run unless it is over, wait for it, and raise what its ``Outcome`` holds."""
         if not task.done():
             task.cancel()
             try:
                 await asyncio.wait([task])
             except asyncio.CancelledError:
-                task.add_done_callback(self._over)  # nobody waits for it any longer
+                task.add_done_callback(self._over)  # nobody waits for the task any longer
                 raise
         self._over(task)
         if not task.cancelled() and (raised := task.result().raised) is not None:
             raise raised
 
-    def _over(self, task: asyncio.Task[Ended]) -> None:
+    def _over(self, task: asyncio.Task[Outcome]) -> None:
         if self._task is task:
             self._task = None
 

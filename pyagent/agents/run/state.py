@@ -1,6 +1,8 @@
-"""The run around a tool call: who hears of it, and whose tokens it spends.
+"""The state of one run, shared by the parts that take it forward.
 
-A managed agent's run lies within its caller's: what it spends counts there at once.
+The run loop makes it and hands it to the actor, the asker and the toolbox. It holds the number of
+the step, what was spent, the tool calls under way and the runs of managed agents, and it passes
+events on. A managed agent's run knows its caller's run: what it spends counts there at once.
 """
 
 from __future__ import annotations
@@ -32,16 +34,13 @@ class _Call:
     """How long the end of the run waits for it."""
 
 
-class Scope:
-    """One run, as its parts know it. The run loop makes it and sets ``step``.
-
-    ``within`` is the run that this one is part of.
-    """
+class RunState:
+    """One run under way. ``caller`` is the run of the agent that called this one, if any."""
 
     def __init__(
-        self, run_id: str, emit: Emit, limits: Limits, within: Scope | None = None
+        self, run_id: str, emit: Emit, limits: Limits, caller: RunState | None = None
     ) -> None:
-        self.run_id = run_id
+        self.id = run_id
         self.step = 0
         self.usage = TokenUsage()
         """Of this run so far, managed agents included."""
@@ -60,7 +59,7 @@ class Scope:
         self._calls: dict[asyncio.Task[Any], _Call] = {}
         self._emit = emit
         self._limits = limits
-        self._within = within
+        self._caller = caller
         self._started = perf_counter()
 
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
@@ -69,7 +68,7 @@ class Scope:
 
     def warn(self, message: str) -> None:
         """Tell a person something that is no step."""
-        self.emit(Notice(run_id=self.run_id, level="warning", message=message))
+        self.emit(Notice(run_id=self.id, level="warning", message=message))
 
     @contextmanager
     def call(self, name: str, *, grace_s: float) -> Iterator[int]:
@@ -115,8 +114,8 @@ class Scope:
         """Count a reply, here and in all runs that this one is part of."""
         self.usage = add_usage(self.usage, usage)
         self._known_cost_usd += usage.cost_usd or 0.0
-        if self._within is not None:
-            self._within.spend(usage)
+        if self._caller is not None:
+            self._caller.spend(usage)
 
     @property
     def limit_reached(self) -> str:
@@ -125,7 +124,7 @@ class Scope:
         known = replace(self.usage, cost_usd=self._known_cost_usd)
         if reached := limit_reached(self._limits, known):
             return f"limit of {reached}"
-        above = self._within.limit_reached if self._within is not None else ""
+        above = self._caller.limit_reached if self._caller is not None else ""
         return f"caller's {above}" if above else ""
 
     @property
@@ -138,13 +137,13 @@ class Scope:
         # Two cancellations are one of somebody else too.
         if timeout is not None and timeout.expired() and task is not None and task.cancelling() < 2:
             return f"limit of {self._limits.seconds:g} s"
-        above = self._within.time_is_up if self._within is not None else ""
+        above = self._caller.time_is_up if self._caller is not None else ""
         return f"caller's {above}" if above else ""
 
     @property
     def has_cost_limit(self) -> bool:
         """Whether cost may end it, by its own limit or a caller's."""
-        above = self._within is not None and self._within.has_cost_limit
+        above = self._caller is not None and self._caller.has_cost_limit
         return above or self._limits.cost_usd is not None
 
     @property
