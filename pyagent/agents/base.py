@@ -25,7 +25,6 @@ from pyagent.agents.options import AgentOptions, StepCallbacks
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
-from pyagent.agents.run.limits import Limits
 from pyagent.agents.run.loop import RunLoop
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.run.setup import Setup, Task

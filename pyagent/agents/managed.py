@@ -90,7 +90,7 @@ class AgentTool(RunAwareTool):
                     )
             finally:
                 if agent.last_result is not None:  # as is also when this is cancelled
-                    run.children.append(replace(agent.last_result, parent_step=step))
+                    run.add_child(replace(agent.last_result, parent_step=step))
         if not result.success:
             raise ToolError(_failure(self.name, result))
         return _report(self.name, result) if agent.provide_run_summary else result.output

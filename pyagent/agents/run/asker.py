@@ -200,7 +200,7 @@ class Asker:
         else:
             usage = self._model.priced(_estimate(messages, question, received))
         self.last_usage = usage
-        self._run.spend(usage)
+        self._run.budget.spend(usage)
         if self._model.context_tokens is not None and usage.input_tokens and not usage.estimated:
             # Learn from the provider's count how far our estimates are off.
             estimate = max(_size(messages, question), 1)

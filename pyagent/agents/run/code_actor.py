@@ -92,7 +92,7 @@ class CodeActor(Actor):
             await executor.reset()
             self._variables.clear()
         self._variables.give(variables)
-        self._run.hold_deadline = executor.hold_deadline
+        self._run.use_deadline(executor.hold_deadline)
         await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run))
         for name, data in files.items():
             await executor.write_file(name, data)

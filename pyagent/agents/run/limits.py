@@ -1,12 +1,89 @@
-"""Which limit of tokens or cost a run has reached. The run's state asks after each reply."""
+"""The limits of a run on tokens, cost and time, and how they are enforced.
+
+``Limits`` in ``protocol`` says what they are. The asker counts each reply in the run's ``Budget``. The run loop asks the budget before each step
+whether a limit is reached, and works inside its ``timeout``. The price of a reply is not known
+here: the model has put the cost into the usage.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from pyagent.agents.result import add_usage
 from pyagent.protocol import Limits, TokenUsage
 
 
-def limit_reached(limits: Limits, usage: TokenUsage) -> str:
-    """Say in words which limit ``usage`` has reached; empty for none."""
+class Budget:
+    """What one run has used of its limits, and which limit is reached.
+
+    ``caller`` is the budget of the run that this run is part of, if any: usage counts there too,
+    and the limits there hold for this run too.
+    """
+
+    def __init__(self, limits: Limits, caller: Budget | None = None) -> None:
+        self.usage = TokenUsage()
+        """What the run has used so far, managed agents included."""
+        self._limits = limits
+        self._caller = caller
+        self._known_cost_usd = 0.0
+        self._task: asyncio.Task[Any] | None = None
+        """The task that drives the run."""
+        self._timeout: asyncio.Timeout | None = None
+
+    def spend(self, usage: TokenUsage) -> None:
+        """Count a reply, here and in all runs that this one is part of."""
+        self.usage = add_usage(self.usage, usage)
+        self._known_cost_usd += usage.cost_usd or 0.0
+        if self._caller is not None:
+            self._caller.spend(usage)
+
+    @property
+    def limit_reached(self) -> str:
+        """Which limit of tokens or cost is reached, the run's own or a caller's; empty for none."""
+        # One reply without a price does not hide the cost of the others.
+        known = replace(self.usage, cost_usd=self._known_cost_usd)
+        if reached := _reached(self._limits, known):
+            return f"limit of {reached}"
+        above = self._caller.limit_reached if self._caller is not None else ""
+        return f"caller's {above}" if above else ""
+
+    @property
+    def has_cost_limit(self) -> bool:
+        """Whether the run or a caller has a limit on cost."""
+        above = self._caller is not None and self._caller.has_cost_limit
+        return above or self._limits.cost_usd is not None
+
+    def timeout(self) -> asyncio.Timeout:
+        """The block in which the run must work: it ends at the limit of seconds.
+
+        It raises ``TimeoutError`` then, unless somebody else cancelled the run too.
+        """
+        self._task = asyncio.current_task()
+        self._timeout = asyncio.timeout(self._limits.seconds)
+        return self._timeout
+
+    def forget_timeout(self) -> None:
+        """Note that the run was cancelled by somebody else, not by its own timeout."""
+        self._timeout = None
+
+    @property
+    def time_is_up(self) -> str:
+        """Which limit of seconds ends the run, the run's own or a caller's; empty for none.
+
+        Empty too when a person stops the run and the time passes before everything has stopped.
+        """
+        timeout, task = self._timeout, self._task
+        # With two cancellations, one came from somebody else.
+        if timeout is not None and timeout.expired() and task is not None and task.cancelling() < 2:
+            return f"limit of {self._limits.seconds:g} s"
+        above = self._caller.time_is_up if self._caller is not None else ""
+        return f"caller's {above}" if above else ""
+
+
+def _reached(limits: Limits, usage: TokenUsage) -> str:
+    """Which limit ``usage`` has reached, in words; empty for none."""
     if limits.tokens is not None and usage.total_tokens >= limits.tokens:
         return f"{limits.tokens:,} tokens"
     if limits.cost_usd is not None and (usage.cost_usd or 0.0) >= limits.cost_usd:

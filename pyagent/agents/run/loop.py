@@ -20,6 +20,7 @@ from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.observation import (
     FAILED,
     OUT_OF_LIMIT,
@@ -79,7 +80,7 @@ class Ending:
 
 
 class RunLoop:
-    """One run, within its caller's when there is one. ``drive`` may be called once."""
+    """Drives one run, which may be part of its caller's run. ``drive`` may be called once."""
 
     def __init__(
         self,
@@ -93,7 +94,9 @@ class RunLoop:
         self.id = run_id
         self._task = task
         self._setup = setup
-        self._run = RunState(run_id, emit, setup.limits, caller)
+        self._run = RunState(
+            run_id, emit, Budget(setup.limits, caller.budget if caller is not None else None)
+        )
         self._asker = Asker(self._run, setup)
         self._actor = make(setup, self._run, self._asker)
         self._begun = False
@@ -101,17 +104,17 @@ class RunLoop:
 
     async def drive(self) -> Outcome:
         """Work until the end, whatever it is. Cancelling the task is an end too."""
-        run = self._run
-        run.task = asyncio.current_task()
+        run, budget = self._run, self._run.budget
+        run.drive_here()
         try:
-            async with asyncio.timeout(self._setup.limits.seconds) as run.timeout:
+            async with budget.timeout():
                 ending = await self._solve()
         except asyncio.CancelledError:
-            run.timeout = None  # otherwise leaving its block would have raised TimeoutError
-            late = run.time_is_up
+            budget.forget_timeout()  # its own timeout would have raised TimeoutError
+            late = budget.time_is_up
             ending = _limit(late, DeadlineError) if late else _stopped()
         except TimeoutError as error:
-            late = run.time_is_up
+            late = budget.time_is_up
             ending = _limit(late, DeadlineError) if late else _fault(error)
         except AgentError as error:
             ending = Ending(reason="error", error=error, closing=FAILED)
@@ -120,22 +123,22 @@ class RunLoop:
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
-            run.raised = error
+            run.raise_in_caller(error)
             ending = _stopped()
-        await run.calls_ended()
-        return Outcome(result=self._finish(ending), raised=run.raised)
+        await run.wait_for_calls()
+        return Outcome(result=self._finish(ending), raised=run.to_raise)
 
     async def _solve(self) -> Ending:
         await self._begin()
         for number in range(1, self._setup.max_steps + 1):
-            if self._is_plan_due(number) and not self._run.limit_reached:
+            if self._is_plan_due(number) and not self._run.budget.limit_reached:
                 await self._plan(number)
-            if limit := self._run.limit_reached:
+            if limit := self._run.budget.limit_reached:
                 return _limit(limit)
             ending = await self._step(number)
             if ending is not None:
                 return ending
-        if limit := self._run.limit_reached:
+        if limit := self._run.budget.limit_reached:
             return _limit(limit)
         return await self._last_answer(self._setup.max_steps + 1)
 
@@ -192,7 +195,7 @@ class RunLoop:
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:
-        if self._run.has_cost_limit and (unpriced := self._setup.model.unpriced):
+        if self._run.budget.has_cost_limit and (unpriced := self._setup.model.unpriced):
             self._run.warn(
                 f"No price is known for {' and '.join(unpriced)}, so its cost is limited only "
                 "if the provider reports it."
@@ -206,7 +209,7 @@ class RunLoop:
 
     async def _plan(self, number: int) -> None:
         started = perf_counter()
-        self._run.step = number
+        self._run.enter_step(number)
         left = self._setup.max_steps - number + 1
         asked = planning_prompt(again=number > 1, left=left)
         reply = await self._asker.ask(self._actor.plan_question(asked))
@@ -253,7 +256,7 @@ class RunLoop:
         return Ending(reason="answered", answer=taken.answer) if taken.answer else None
 
     def _begin_step(self, number: int) -> float:
-        self._run.step = number
+        self._run.enter_step(number)
         self._run.emit(StepStarted(run_id=self.id, step=number))
         return perf_counter()
 
@@ -302,7 +305,7 @@ class RunLoop:
             output=output,
             bundle=bundle,
             problem=ending.problem,
-            token_usage=self._run.usage,
+            token_usage=self._run.budget.usage,
             steps=len(self._steps),
             seconds=seconds,
         )

@@ -1,8 +1,8 @@
 """The state of one run, shared by the parts that take it forward.
 
 The run loop makes it and hands it to the actor, the asker and the toolbox. It holds the number of
-the step, what was spent, the tool calls under way and the runs of managed agents, and it passes
-events on. A managed agent's run knows its caller's run: what it spends counts there at once.
+the step, the budget, the tool calls under way and the results of managed agents' runs, and it
+passes events on. Others read its fields and write them only by its methods.
 """
 
 from __future__ import annotations
@@ -11,70 +11,94 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
 from typing import Any, TypeAlias
 
-from pyagent.agents.result import RunResult, add_usage
-from pyagent.agents.run.limits import limit_reached
-from pyagent.protocol import Event, Limits, Notice, TokenUsage
+from pyagent.agents.result import RunResult
+from pyagent.agents.run.limits import Budget
+from pyagent.protocol import Event, Notice
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
+HoldDeadline: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Call:
-    """A call of a tool that is under way."""
+    """A tool call under way."""
 
     name: str
     grace_s: float
-    """How long the end of the run waits for it."""
+    """How long the run waits for the call when the run ends."""
 
 
 class RunState:
-    """One run under way. ``caller`` is the run of the agent that called this one, if any."""
+    """One run under way. ``budget`` is what it may still use."""
 
-    def __init__(
-        self, run_id: str, emit: Emit, limits: Limits, caller: RunState | None = None
-    ) -> None:
+    def __init__(self, run_id: str, emit: Emit, budget: Budget) -> None:
         self.id = run_id
         self.step = 0
-        self.usage = TokenUsage()
-        """Of this run so far, managed agents included."""
-        self.hold_deadline: Callable[[], AbstractContextManager[None]] = nullcontext
-        """While it is held, the deadline of the step's code does not run."""
+        """The number of the step that is being taken, from 1; 0 before the first."""
+        self.budget = budget
         self.children: list[RunResult] = []
-        """The runs of managed agents, as they end."""
-        self.task: asyncio.Task[Any] | None = None
-        """What drives the run."""
-        self.timeout: asyncio.Timeout | None = None
-        """Its limit of seconds, around that."""
-        self.raised: BaseException | None = None
-        """What was raised to end more than this run, as ``sys.exit`` does. It is its caller's."""
-        self._call_ids = count(1)
-        self._known_cost_usd = 0.0
-        self._calls: dict[asyncio.Task[Any], _Call] = {}
+        """The runs of managed agents, in the order in which they ended."""
+        self.to_raise: BaseException | None = None
+        """What the caller of the run must get as an exception; see ``raise_in_caller``."""
         self._emit = emit
-        self._limits = limits
-        self._caller = caller
+        self._task: asyncio.Task[Any] | None = None
+        """The task that drives the run."""
+        self._hold_deadline: HoldDeadline = nullcontext
+        self._call_ids = count(1)
+        self._calls: dict[asyncio.Task[Any], _Call] = {}
         self._started = perf_counter()
 
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken so far."""
+        return perf_counter() - self._started
+
+    def drive_here(self) -> None:
+        """Note that the current task drives the run. ``leave`` cancels that task."""
+        self._task = asyncio.current_task()
+
+    def enter_step(self, number: int) -> None:
+        """Set the step that the events from now on belong to."""
+        self.step = number
+
+    def add_child(self, result: RunResult) -> None:
+        """Add the run of a managed agent that was called in ``result.parent_step``."""
+        self.children.append(result)
+
+    # --- events --------------------------------------------------------------------------------
+
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
-        """Tell what happens."""
+        """Pass an event on to whoever listens to the run."""
         self._emit(event, buffers)
 
     def warn(self, message: str) -> None:
-        """Tell a person something that is no step."""
+        """Tell the person something that is not part of a step."""
         self.emit(Notice(run_id=self.id, level="warning", message=message))
+
+    # --- the deadline of a step's code ---------------------------------------------------------
+
+    def use_deadline(self, hold: HoldDeadline) -> None:
+        """Set how the deadline of the code is held; without this there is no deadline to hold."""
+        self._hold_deadline = hold
+
+    def hold_deadline(self) -> AbstractContextManager[None]:
+        """Make a block in which the deadline of the step's code does not run."""
+        return self._hold_deadline()
+
+    # --- calls of tools ------------------------------------------------------------------------
 
     @contextmanager
     def call(self, name: str, *, grace_s: float) -> Iterator[int]:
-        """Wrap a call of the tool ``name``; gives the number of the call.
+        """Wrap a call of the tool ``name``; yields the number of the call.
 
-        When the run ends, it waits ``grace_s`` seconds at most for a call that was cancelled.
+        When the run ends, it waits at most ``grace_s`` seconds for a call that was cancelled.
         """
         task = asyncio.current_task()
         assert task is not None
@@ -84,19 +108,10 @@ class RunState:
         finally:
             del self._calls[task]
 
-    def leave(self, error: BaseException) -> None:
-        """End the run, and let its caller have ``error``.
+    async def wait_for_calls(self) -> None:
+        """Wait for cancelled calls, each for its grace, and warn of those that go on.
 
-        For parts of the run with tasks of their own: there it would end the event loop.
-        """
-        self.raised = self.raised or error
-        if self.task is not None:
-            self.task.cancel()
-
-    async def calls_ended(self) -> None:
-        """Wait for calls that were cancelled, each for its grace, and name those that go on.
-
-        Cancelling this ends the wait.
+        Cancelling this method ends the wait.
         """
         with suppress(asyncio.CancelledError):
             started = perf_counter()
@@ -110,43 +125,18 @@ class RunState:
             logger.warning(message)
             self.warn(message)
 
-    def spend(self, usage: TokenUsage) -> None:
-        """Count a reply, here and in all runs that this one is part of."""
-        self.usage = add_usage(self.usage, usage)
-        self._known_cost_usd += usage.cost_usd or 0.0
-        if self._caller is not None:
-            self._caller.spend(usage)
+    # --- exceptions that end more than the run -------------------------------------------------
 
-    @property
-    def limit_reached(self) -> str:
-        """Which limit of tokens or cost is reached, its own or a caller's; empty for none."""
-        # One reply without a price does not hide the cost of the others.
-        known = replace(self.usage, cost_usd=self._known_cost_usd)
-        if reached := limit_reached(self._limits, known):
-            return f"limit of {reached}"
-        above = self._caller.limit_reached if self._caller is not None else ""
-        return f"caller's {above}" if above else ""
+    def raise_in_caller(self, error: BaseException) -> None:
+        """Keep ``error``, such as a ``SystemExit``, for the caller to get once the run has ended.
 
-    @property
-    def time_is_up(self) -> str:
-        """Which limit of seconds ends the run, its own or a caller's; empty for none.
-
-        Not when a person ends it, even where the time passes before all has stopped.
+        Raised in the task of the run, or of a part of it, it would end the event loop.
         """
-        timeout, task = self.timeout, self.task
-        # Two cancellations are one of somebody else too.
-        if timeout is not None and timeout.expired() and task is not None and task.cancelling() < 2:
-            return f"limit of {self._limits.seconds:g} s"
-        above = self._caller.time_is_up if self._caller is not None else ""
-        return f"caller's {above}" if above else ""
+        self.to_raise = error
 
-    @property
-    def has_cost_limit(self) -> bool:
-        """Whether cost may end it, by its own limit or a caller's."""
-        above = self._caller is not None and self._caller.has_cost_limit
-        return above or self._limits.cost_usd is not None
-
-    @property
-    def seconds(self) -> float:
-        """Since the run began."""
-        return perf_counter() - self._started
+    def leave(self, error: BaseException) -> None:
+        """End the run from a part that has a task of its own, and raise ``error`` in the caller."""
+        if self.to_raise is None:
+            self.raise_in_caller(error)
+        if self._task is not None:
+            self._task.cancel()
