@@ -28,7 +28,7 @@ from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.loop import RunLoop
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.run.setup import Setup, Task
-from pyagent.agents.run.slot import Outcome, RunSlot
+from pyagent.agents.run.slot import RunOutcome, RunSlot
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.saving import Savable
 from pyagent.agents.toolbox import Toolbox
@@ -331,7 +331,7 @@ class Agent(Copyable, Savable):
         options: RunOptions,
         *,
         caller: RunState | None = None,
-    ) -> asyncio.Task[Outcome]:
+    ) -> asyncio.Task[RunOutcome]:
         """Start a run. The caller must call ``RunSlot.end`` for it."""
         self._slot.check_free()
         run_loop = RunLoop(
@@ -350,7 +350,7 @@ class Agent(Copyable, Savable):
         )
         return self._slot.start(self._drive(run_loop))
 
-    async def _drive(self, run_loop: RunLoop) -> Outcome:
+    async def _drive(self, run_loop: RunLoop) -> RunOutcome:
         outcome = await run_loop.drive()
         self.last_result = outcome.result
         self._count(outcome.result)

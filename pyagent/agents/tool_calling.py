@@ -62,7 +62,7 @@ class ToolCallingAgent(Agent):
 
     def _recall(self, data: Mapping[str, Json]) -> None:
         super()._recall(data)
-        self.variables.give(from_data(data.get("variables", {}), dict[str, Json]))
+        self.variables.add(from_data(data.get("variables", {}), dict[str, Json]))
 
     def _arguments(self) -> dict[str, Any]:
         return super()._arguments() | {"max_tool_calls": self.max_tool_calls}

@@ -126,7 +126,7 @@ class Toolbox:
             grace_s = self._tools.get(call.name, Tool).stop_grace_s
             with run.call(call.name, grace_s=grace_s) as number:
                 try:
-                    answer = await self._told_answer(replace(call, call_id=number), run)
+                    answer = await self._answer_with_events(replace(call, call_id=number), run)
                 except (Exception, asyncio.CancelledError, GeneratorExit):
                     raise
                 except BaseException as error:
@@ -136,7 +136,7 @@ class Toolbox:
 
         return handle
 
-    async def _told_answer(self, call: ToolCall, run: RunState) -> ToolReturn:
+    async def _answer_with_events(self, call: ToolCall, run: RunState) -> ToolReturn:
         number, started = run.step, perf_counter()
         arguments = self._named_arguments(call)
         run.emit(
@@ -148,7 +148,7 @@ class Toolbox:
                 arguments={name: _shortened(value) for name, value in arguments.items()},
             )
         )
-        answer = await self._approved_answer(call, arguments, run)
+        answer = await self._answer_if_approved(call, arguments, run)
         run.emit(
             ToolFinished(
                 run_id=run.id,
@@ -162,7 +162,7 @@ class Toolbox:
         )
         return answer
 
-    async def _approved_answer(
+    async def _answer_if_approved(
         self, call: ToolCall, arguments: dict[str, Json], run: RunState
     ) -> ToolReturn:
         if self.approval.concerns(call.name) and call.name in self:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from pyagent.agents.base import Agent
 from pyagent.agents.batch import AsyncBatch, BatchItem, BatchSummary
-from pyagent.agents.inputs.files import describe
+from pyagent.agents.inputs.files import file_info
 from pyagent.agents.result import problem_of
 from pyagent.protocol import (
     BatchResult,
@@ -147,7 +147,7 @@ class PageBatch:
             batch_id=self._id,
             index=index,
             result=end,
-            files=[describe(path, data) for path, data in result.files.items()],
+            files=[file_info(path, data) for path, data in result.files.items()],
             totals=_totals(summary),
         )
         self._send(told, list(result.files.values()))

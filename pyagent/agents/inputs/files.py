@@ -66,13 +66,13 @@ def check_name(name: str) -> str:
     return str(path)
 
 
-def describe(name: str, data: bytes) -> FileInfo:
+def file_info(name: str, data: bytes) -> FileInfo:
     """Its name, size and media type, which is guessed from the name."""
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return FileInfo(path=name, size_bytes=len(data), media_type=media_type)
 
 
-def introduce(files: Mapping[str, bytes], *, lines: int) -> str:
+def introduce_files(files: Mapping[str, bytes], *, lines: int) -> str:
     """What the model reads of the files: names, sizes, and the first lines of those with text."""
     texts = []
     for name, data in files.items():

@@ -15,18 +15,18 @@ class Variables(dict[str, Json]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.untold: set[str] = set()
+        self.unsent: set[str] = set()
         """Names of those that the code's sandbox has not been told of."""
 
-    def give(self, values: Mapping[str, Json]) -> None:
+    def add(self, values: Mapping[str, Json]) -> None:
         """They came with a task."""
         self.update(values)
-        self.untold.update(values)
+        self.unsent.update(values)
 
     def clear(self) -> None:
         """Forget all."""
         super().clear()
-        self.untold.clear()
+        self.unsent.clear()
 
 
 def read_variables(given: Any) -> dict[str, Json]:

@@ -23,7 +23,7 @@ MAX_EMPTY_REPLIES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class StepOutcome:
     """A step that was taken."""
 
     step: ActionStep
@@ -56,7 +56,7 @@ class Actor(ABC):
         """What the model reads after a task that comes with these files."""
         return ""
 
-    async def act(self, number: int) -> Taken:
+    async def act(self, number: int) -> StepOutcome:
         """Take a step. Raises an ``AgentError`` that ends the run."""
         taken = await self._act(number)
         self._last = step = taken.step
@@ -77,7 +77,7 @@ class Actor(ABC):
         return replace(self._question_beside(closing=asked), channel="plan")
 
     @abstractmethod
-    async def _act(self, number: int) -> Taken:
+    async def _act(self, number: int) -> StepOutcome:
         """Take a step."""
 
     @abstractmethod
@@ -104,7 +104,9 @@ class Actor(ABC):
             )
         )
 
-    async def _without_action(self, step: ActionStep, said: str, *, at_once: bool = False) -> Taken:
+    async def _without_action(
+        self, step: ActionStep, said: str, *, at_once: bool = False
+    ) -> StepOutcome:
         """A reply that does nothing: an answer in plain text, or something to be mended.
 
         It counts as an answer ``at_once``, after work that went well, or when the model insists.
@@ -116,22 +118,22 @@ class Actor(ABC):
                     f"The model sent {MAX_EMPTY_REPLIES} empty replies.",
                     advice="Try again, or choose another model.",
                 )
-            return Taken(step=mendable(step, EMPTY_REPLY))
+            return StepOutcome(step=with_correction(step, EMPTY_REPLY))
         worked = self._last is not None and bool(self._last.code or self._last.tool_uses)
         after_work = worked and self._last is not None and self._last.error is None
         if said and (self._reminded or at_once or (after_work and not said.endswith(":"))):
             return await self._checked(step, text_answer(said))
         self._reminded = True
-        return Taken(step=mendable(step, self._reminder()))
+        return StepOutcome(step=with_correction(step, self._reminder()))
 
-    async def _checked(self, step: ActionStep, answer: Answer) -> Taken:
+    async def _checked(self, step: ActionStep, answer: Answer) -> StepOutcome:
         """The step with this answer, unless one of the agent's checks refuses it."""
         error = await self._setup.check_answer(answer.value)
         if error is None:
-            return Taken(step=step, answer=answer)
+            return StepOutcome(step=step, answer=answer)
         self._reminded = True  # that it was an answer is clear, and so it is of the next
         refused = f"{step.observation or LABEL}\n{describe_error(error)}"
-        return Taken(step=replace(step, observation=refused, error=error))
+        return StepOutcome(step=replace(step, observation=refused, error=error))
 
 
 def text_answer(text: str) -> Answer:
@@ -139,12 +141,12 @@ def text_answer(text: str) -> Answer:
     return Answer(value=text, bundle={"text/plain": text, "text/markdown": text})
 
 
-def misread(step: ActionStep, fault: str) -> ActionStep:
+def unreadable(step: ActionStep, fault: str) -> ActionStep:
     """The step of a reply that the provider could not read, and we neither."""
-    return mendable(step, MISREAD.format(fault=fault))
+    return with_correction(step, MISREAD.format(fault=fault))
 
 
-def mendable(step: ActionStep, message: str) -> ActionStep:
+def with_correction(step: ActionStep, message: str) -> ActionStep:
     """The step with what the model should do about its reply."""
     error = ErrorInfo(type="ParseError", message=message)
     return replace(step, observation=f"{LABEL}\n{message}", error=error)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pyagent.agents.inputs.variables import Variables
-from pyagent.agents.run.actor import Actor, Taken, mendable, misread
+from pyagent.agents.run.actor import Actor, StepOutcome, unreadable, with_correction
 from pyagent.agents.run.asker import Asker, ModelReply, Question
 from pyagent.agents.run.observation import (
     CUT_OFF,
@@ -91,20 +91,20 @@ class CodeActor(Actor):
         if reset:
             await executor.reset()
             self._variables.clear()
-        self._variables.give(variables)
+        self._variables.add(variables)
         self._run.use_deadline(executor.hold_deadline)
         await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run))
         for name, data in files.items():
             await executor.write_file(name, data)
-        if untold := self._variables.untold:
-            told = {name: self._variables[name] for name in untold}
-            untold.clear()  # first: what cannot be sent must not end the runs to come
+        if unsent := self._variables.unsent:
+            told = {name: self._variables[name] for name in unsent}
+            unsent.clear()  # first: what cannot be sent must not end the runs to come
             await executor.set_variables(told)
 
     def beside_task(self, files: Iterable[str]) -> str:
         return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""
 
-    async def _act(self, number: int) -> Taken:
+    async def _act(self, number: int) -> StepOutcome:
         reply = await self._asker.ask(self._question())
         parsed = self._parse(reply.text)
         if self._is_quoted(parsed):
@@ -112,9 +112,9 @@ class CodeActor(Actor):
         self._tell_reply(reply, thought=parsed.thought, code=parsed.code)
         step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
         if reply.was_cut_off and not (parsed.code and parsed.closed):
-            return Taken(step=mendable(step, CUT_OFF))
+            return StepOutcome(step=with_correction(step, CUT_OFF))
         if reply.fault and not parsed.code:
-            return Taken(step=misread(step, reply.fault))
+            return StepOutcome(step=unreadable(step, reply.fault))
         if not parsed.code:
             return await self._without_action(step, parsed.thought)
         return await self._execute(step)
@@ -159,7 +159,7 @@ class CodeActor(Actor):
     def _reminder(self) -> str:
         return NO_CODE_IN_JSON if self._is_in_json else NO_CODE
 
-    async def _execute(self, step: ActionStep) -> Taken:
+    async def _execute(self, step: ActionStep) -> StepOutcome:
         """Run a step's code and observe what it did."""
         printed, displays, executed = await self._run_code(step)
         for info in executed.files[:MAX_FILES_PER_STEP]:
@@ -177,7 +177,7 @@ class CodeActor(Actor):
         )
         if self._repeats(step.code, observation):
             observation += f"\n{SAME_AGAIN}"
-        return Taken(
+        return StepOutcome(
             step=replace(step, observation=observation, error=error),
             value=executed.value,
             answer=executed.answer if error is None else None,

@@ -14,7 +14,7 @@ from functools import partial
 from time import perf_counter
 from typing import Literal, TypeAlias
 
-from pyagent.agents.inputs.files import describe, introduce, read_files
+from pyagent.agents.inputs.files import file_info, introduce_files, read_files
 from pyagent.agents.inputs.images import read_images
 from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing, problem_of
@@ -29,7 +29,7 @@ from pyagent.agents.run.observation import (
     introduce_variables,
 )
 from pyagent.agents.run.setup import Setup, Task
-from pyagent.agents.run.slot import Outcome
+from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.errors import (
     AgentError,
@@ -102,7 +102,7 @@ class RunLoop:
         self._begun = False
         self._steps: list[Step] = []
 
-    async def drive(self) -> Outcome:
+    async def drive(self) -> RunOutcome:
         """Work until the end, whatever it is. Cancelling the task is an end too."""
         run, budget = self._run, self._run.budget
         run.drive_here()
@@ -112,10 +112,10 @@ class RunLoop:
         except asyncio.CancelledError:
             budget.forget_timeout()  # its own timeout would have raised TimeoutError
             late = budget.time_is_up
-            ending = _limit(late, DeadlineError) if late else _stopped()
+            ending = _at_limit(late, DeadlineError) if late else _stopped()
         except TimeoutError as error:
             late = budget.time_is_up
-            ending = _limit(late, DeadlineError) if late else _fault(error)
+            ending = _at_limit(late, DeadlineError) if late else _fault(error)
         except AgentError as error:
             ending = Ending(reason="error", error=error, closing=FAILED)
         except Exception as error:
@@ -126,7 +126,7 @@ class RunLoop:
             run.raise_in_caller(error)
             ending = _stopped()
         await run.wait_for_calls()
-        return Outcome(result=self._finish(ending), raised=run.to_raise)
+        return RunOutcome(result=self._finish(ending), raised=run.to_raise)
 
     async def _solve(self) -> Ending:
         await self._begin()
@@ -134,12 +134,12 @@ class RunLoop:
             if self._is_plan_due(number) and not self._run.budget.limit_reached:
                 await self._plan(number)
             if limit := self._run.budget.limit_reached:
-                return _limit(limit)
+                return _at_limit(limit)
             ending = await self._step(number)
             if ending is not None:
                 return ending
         if limit := self._run.budget.limit_reached:
-            return _limit(limit)
+            return _at_limit(limit)
         return await self._last_answer(self._setup.max_steps + 1)
 
     # --- beginning -----------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class RunLoop:
         except BaseException:
             self._started()
             raise
-        self._started([describe(name, data) for name, data in files.items()])
+        self._started([file_info(name, data) for name, data in files.items()])
         if images and not setup.model.supports_images:
             raise AgentError(
                 f"The model {setup.model.model_id} cannot see images.",
@@ -168,7 +168,7 @@ class RunLoop:
             setup.memory.clear()
             setup.toolbox.reset()
         await self._actor.begin(files, variables, reset=task.reset)
-        setup.memory.begin(self._introduce(files, variables), images)
+        setup.memory.begin(self._task_message(files, variables), images)
         self._begun = True
         self._warn_of_unknown_price()
 
@@ -182,11 +182,11 @@ class RunLoop:
             )
         )
 
-    def _introduce(self, files: Mapping[str, bytes], variables: Mapping[str, Json]) -> str:
+    def _task_message(self, files: Mapping[str, bytes], variables: Mapping[str, Json]) -> str:
         """The task as the model reads it."""
         parts = [f"{TASK} {self._task.text.strip()}"]
         if files:
-            parts.append(introduce(files, lines=self._setup.preview_lines))
+            parts.append(introduce_files(files, lines=self._setup.preview_lines))
             parts += self._setup.toolbox.receive_files(files)
         if variables:
             parts.append(introduce_variables(variables))
@@ -339,7 +339,7 @@ def _check_steps(max_steps: int) -> None:
         )
 
 
-def _limit(limit: str, kind: type[LimitError] = LimitError) -> Ending:
+def _at_limit(limit: str, kind: type[LimitError] = LimitError) -> Ending:
     error = kind(
         f"The run was ended at its {limit}.",
         advice="Allow more, or ask for a smaller part of the task.",

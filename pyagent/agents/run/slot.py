@@ -16,7 +16,7 @@ from pyagent.errors import AgentError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class RunOutcome:
     """What the task of a run returns."""
 
     result: RunResult
@@ -29,7 +29,7 @@ class RunSlot:
     """Holds at most one run at a time."""
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[Outcome] | None = None
+        self._task: asyncio.Task[RunOutcome] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -63,7 +63,7 @@ class RunSlot:
             )
         self.bind_loop()
 
-    def start(self, run: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
+    def start(self, run: Coroutine[Any, Any, RunOutcome]) -> asyncio.Task[RunOutcome]:
         """Start a run, after ``check_free``. The caller must call ``end`` for it."""
         self._task = asyncio.create_task(run)
         return self._task
@@ -72,8 +72,8 @@ class RunSlot:
         """Let the next run start, because this one is as good as over."""
         self._task = None
 
-    async def end(self, task: asyncio.Task[Outcome]) -> None:
-        """Cancel the run unless it is over, wait for it, and raise what its ``Outcome`` holds."""
+    async def end(self, task: asyncio.Task[RunOutcome]) -> None:
+        """Cancel the run unless it is over, wait for it, and raise what it left to raise."""
         if not task.done():
             task.cancel()
             try:
@@ -85,7 +85,7 @@ class RunSlot:
         if not task.cancelled() and (raised := task.result().raised) is not None:
             raise raised
 
-    def _over(self, task: asyncio.Task[Outcome]) -> None:
+    def _over(self, task: asyncio.Task[RunOutcome]) -> None:
         if self._task is task:
             self._task = None
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from pyagent.agents.inputs.variables import Variables
-from pyagent.agents.run.actor import Actor, Taken, mendable, misread, text_answer
+from pyagent.agents.run.actor import Actor, StepOutcome, text_answer, unreadable, with_correction
 from pyagent.agents.run.asker import Asker, ModelReply, Question
 from pyagent.agents.run.observation import (
     CUT_OFF_CALL,
@@ -94,21 +94,21 @@ class ToolActor(Actor):
     ) -> None:
         if reset:
             self._variables.clear()
-        self._variables.give(variables)
+        self._variables.add(variables)
 
-    async def _act(self, number: int) -> Taken:
+    async def _act(self, number: int) -> StepOutcome:
         reply = await self._asker.ask(self._question())
         said, uses, native = self._read(reply)
         self._tell_reply(reply, thought=said)
         step = ActionStep(number=number, reply=reply.text, tool_uses=uses, carried=reply.carried)
         if reply.was_cut_off and not (uses and native):
-            return Taken(step=mendable(step, CUT_OFF_CALL))
+            return StepOutcome(step=with_correction(step, CUT_OFF_CALL))
         if reply.fault and not uses:
-            return Taken(step=misread(step, reply.fault))
+            return StepOutcome(step=unreadable(step, reply.fault))
         if not uses:
             # With native calls, a reply without any is how models answer.
             return await self._without_action(step, said, at_once=self._is_native)
-        return await self._call(step, native=native)
+        return await self._call_tools(step, native=native)
 
     @property
     def _is_native(self) -> bool:
@@ -146,10 +146,10 @@ class ToolActor(Actor):
 
     # --- calls ---------------------------------------------------------------------------------
 
-    async def _call(self, step: ActionStep, *, native: bool) -> Taken:
+    async def _call_tools(self, step: ActionStep, *, native: bool) -> StepOutcome:
         """Call the tools of a step together; results in the order of the calls."""
         calls = [use for use in step.tool_uses if use.name != FINAL_ANSWER.name]
-        done = await _together([self._one(use) for use in calls])
+        done = await _side_by_side([self._call_one(use) for use in calls])
         called = iter(done)
         error = next((result.error for result in done if result.error), None)
         answer, results = None, []
@@ -157,16 +157,16 @@ class ToolActor(Actor):
             if use.name != FINAL_ANSWER.name:
                 results.append(next(called))
                 continue
-            given, result = await self._answer(use, failed=error)
+            given, result = await self._take_answer(use, failed=error)
             answer, error = answer or given, error or result.error
             results.append(result)
         if native:
             step = replace(step, tool_results=tuple(results))
         else:
             step = replace(step, observation=observation_of(step.tool_uses, results))
-        return Taken(step=replace(step, error=error), answer=answer)
+        return StepOutcome(step=replace(step, error=error), answer=answer)
 
-    async def _one(self, use: ToolUse) -> ToolResult:
+    async def _call_one(self, use: ToolUse) -> ToolResult:
         if use.fault:
             error = ErrorInfo(type="ToolError", message=f"{use.name}() was not called: {use.fault}")
             return self._result(use, ToolReturn(call_id=0, error=error))
@@ -190,7 +190,7 @@ class ToolActor(Actor):
         noted = f"{limited}\n{SAME_CALL}" if before == limited else limited
         return ToolResult(tool_use_id=use.id, text=noted, error=error)
 
-    async def _answer(
+    async def _take_answer(
         self, use: ToolUse, *, failed: ErrorInfo | None
     ) -> tuple[Answer | None, ToolResult]:
         """Take ``final_answer``, unless a tool called beside it failed or a check refuses it."""
@@ -205,11 +205,11 @@ class ToolActor(Actor):
             value = self._value(use.arguments["answer"])
             error = await self._setup.check_answer(value)
             if error is None:
-                return _answer(value), ToolResult(tool_use_id=use.id, text="Answer given.")
+                return json_answer(value), ToolResult(tool_use_id=use.id, text="Answer given.")
         return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
 
 
-async def _together(calls: Sequence[Coroutine[Any, Any, ToolResult]]) -> list[ToolResult]:
+async def _side_by_side(calls: Sequence[Coroutine[Any, Any, ToolResult]]) -> list[ToolResult]:
     """The results, in order.
 
     Unlike a ``TaskGroup``, who is cancelled does not wait for calls that go on nevertheless; the
@@ -233,7 +233,7 @@ def observation_of(uses: Sequence[ToolUse], results: Sequence[ToolResult]) -> st
     return "\n".join([LABEL, *(f"{use.name}: {result.text}" for use, result in pairs)])
 
 
-def _answer(value: Json) -> Answer:
+def json_answer(value: Json) -> Answer:
     if isinstance(value, str):
         return text_answer(value)
     return Answer(value=value, bundle={"text/plain": as_text(value), "application/json": value})
