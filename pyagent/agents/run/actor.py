@@ -1,7 +1,8 @@
-"""Taking a step: what the kinds of agents do differently, and what they share.
+"""``Actor`` takes the steps of a run; each kind of agent has its own kind of actor.
 
 The run loop calls ``begin`` once and ``act`` for each step. An actor asks the model, acts on the
-reply, and says what came of it; it writes no memory.
+reply, and returns what came of it. It does not write the memory. ``code_actor.py`` runs code,
+``tool_actor.py`` calls tools; what they share is here.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ MAX_EMPTY_REPLIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class StepOutcome:
-    """A step that was taken."""
+    """What a step came to."""
 
     step: ActionStep
     value: Bundle | None = None
-    """What the step came to, for a person."""
+    """The value of the step's code, to be shown to the person."""
     answer: Answer | None = None
-    """Set when it ends the run."""
+    """The final answer, if the step gave one. It ends the run."""
 
 
 class Actor(ABC):
@@ -44,16 +45,16 @@ class Actor(ABC):
         self._reminded = False
         self._empty_replies = 0
         self.files: dict[str, bytes] = {}
-        """Files that the run made or changed, in their last version."""
+        """The latest version of each file that the run made or changed."""
 
     @abstractmethod
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
-        """Get ready for the first step."""
+        """Prepare for the first step."""
 
     def beside_task(self, files: Iterable[str]) -> str:
-        """What the model reads after a task that comes with these files."""
+        """What the model is told after a task that comes with ``files``; empty for nothing."""
         return ""
 
     async def act(self, number: int) -> StepOutcome:
@@ -65,7 +66,7 @@ class Actor(ABC):
         return taken
 
     async def last_answer(self, number: int) -> tuple[ActionStep, Answer | None]:
-        """Steps are used up: ask once more, for the best answer in plain text."""
+        """Ask once more when the steps are used up, for the best answer in plain text."""
         reply = await self._asker.ask(self._question_beside(closing=LAST_CALL))
         said = self._read_last(reply) or spoken_text(reply.text) or unclosed_thought(reply.text)
         self._tell_reply(reply, thought=said)
@@ -73,7 +74,7 @@ class Actor(ABC):
         return step, text_answer(said) if said else None
 
     def plan_question(self, asked: str) -> Question:
-        """How a plan is asked for."""
+        """The question that asks for a plan, with the text ``asked``."""
         return replace(self._question_beside(closing=asked), channel="plan")
 
     @abstractmethod
@@ -82,14 +83,14 @@ class Actor(ABC):
 
     @abstractmethod
     def _read_last(self, reply: ModelReply) -> str:
-        """The answer in the reply to ``last_answer``'s question, or else the words in it."""
+        """The answer in the reply that ``last_answer`` got, or else the words of that reply."""
 
     @abstractmethod
     def _reminder(self) -> str:
-        """What a model reads that neither acted nor answered."""
+        """What the model is told after a reply that neither acted nor answered."""
 
     def _question_beside(self, *, closing: str) -> Question:
-        """Something else than the next step is asked."""
+        """A question about something other than the next step."""
         return Question(closing=closing)
 
     def _tell_reply(self, reply: ModelReply, *, thought: str, code: str = "") -> None:
@@ -107,9 +108,10 @@ class Actor(ABC):
     async def _without_action(
         self, step: ActionStep, said: str, *, at_once: bool = False
     ) -> StepOutcome:
-        """A reply that does nothing: an answer in plain text, or something to be mended.
+        """Take a reply that does nothing as an answer in plain text, or have the model correct it.
 
-        It counts as an answer ``at_once``, after work that went well, or when the model insists.
+        It is an answer if ``at_once`` is true, after a step that went well, or when the model was
+        reminded before.
         """
         if not step.reply.strip():
             self._empty_replies += 1
@@ -127,11 +129,11 @@ class Actor(ABC):
         return StepOutcome(step=with_correction(step, self._reminder()))
 
     async def _checked(self, step: ActionStep, answer: Answer) -> StepOutcome:
-        """The step with this answer, unless one of the agent's checks refuses it."""
+        """End the run with this answer, unless one of the agent's checks refuses it."""
         error = await self._setup.check_answer(answer.value)
         if error is None:
             return StepOutcome(step=step, answer=answer)
-        self._reminded = True  # that it was an answer is clear, and so it is of the next
+        self._reminded = True  # the model meant to answer: accept its next plain text
         refused = f"{step.observation or LABEL}\n{describe_error(error)}"
         return StepOutcome(step=replace(step, observation=refused, error=error))
 
@@ -142,11 +144,11 @@ def text_answer(text: str) -> Answer:
 
 
 def unreadable(step: ActionStep, fault: str) -> ActionStep:
-    """The step of a reply that the provider could not read, and we neither."""
+    """The step of a reply that neither the provider nor we could read."""
     return with_correction(step, MISREAD.format(fault=fault))
 
 
 def with_correction(step: ActionStep, message: str) -> ActionStep:
-    """The step with what the model should do about its reply."""
+    """The step with an observation that tells the model how to correct its reply."""
     error = ErrorInfo(type="ParseError", message=message)
     return replace(step, observation=f"{LABEL}\n{message}", error=error)

@@ -1,6 +1,7 @@
-"""Ask the model: one reply, streamed and counted. Called by whatever takes a step.
+"""Asks the model for one reply, streams it, and counts what it used.
 
-Keeps the conversation within the model's context before it asks.
+Actors ask for steps, and the run loop asks for plans. Before each request the asker shortens a
+conversation that would not fit into the model's context.
 """
 
 from __future__ import annotations
@@ -36,48 +37,49 @@ from pyagent.protocol import Json, ModelDelta, TokenUsage
 logger = logging.getLogger(__name__)
 
 STOP = (f"\n{LABEL}",)
-"""A model that goes on writes its own observation next."""
+"""Ends a reply in which the model goes on and invents the observation."""
 _SAFETY = 1.1
 _RESERVED_FOR_REPLY = 2_048
 _COMPACT_TO = 0.6
-"""Well below the limit, so that the prefix then stays the same for a while."""
+"""The share of the limit to come down to. It leaves room, so that the prefix stays for a while."""
 _MENDS = 2
 """How often a request that the provider finds too long is made shorter and sent again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked beside the conversation."""
+    """What a request asks for, in addition to the conversation."""
 
     closing: str = ""
-    """Added to what the model reads last."""
+    """Text added to the end of what the model reads."""
     tools: Sequence[ToolSpec] = ()
     schema: Mapping[str, Json] | None = None
     channel: Literal["text", "plan"] | None = "text"
-    """Where its text streams; None keeps it from the person."""
+    """Where the text of the reply streams; None hides it from the person."""
     stop: Sequence[str] = STOP
     enough: Callable[[str], bool] | None = None
-    """Whether the text so far is all that is wanted; the rest is then not waited for."""
+    """Whether the text so far is enough; the rest is then not read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReply:
-    """A reply as it came."""
+    """A whole reply of the model."""
 
     text: str
     tool_uses: tuple[ToolUse, ...] = ()
     was_cut_off: bool = False
-    """Whether it ended at the token limit."""
+    """Whether the reply ended at the token limit."""
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     fault: str = ""
-    """Why the provider could not read it."""
+    """Why the provider could not read the reply; empty when it could."""
     seconds: float = 0.0
     carried: Mapping[str, Json] = field(default_factory=dict)
+    """What ``ChatMessage.carried`` of this turn is to hold."""
 
 
 @dataclass(kw_only=True)
 class _Received:
-    """What has come of a reply."""
+    """What has arrived of a reply so far."""
 
     texts: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
@@ -86,18 +88,18 @@ class _Received:
 
     @property
     def text(self) -> str:
-        """Without reasoning."""
+        """The text, without reasoning."""
         return "".join(self.texts)
 
     @property
     def written(self) -> str:
-        """All that the model wrote."""
+        """Everything that the model wrote, reasoning and tool calls included."""
         uses = (f"{use.name}{json.dumps(use.arguments)}" for use in self.uses)
         return "".join([*self.reasoning, *self.texts, *uses])
 
 
 class Asker:
-    """Asks one model about one memory, for one run."""
+    """Asks the model of one run, which reads the conversation in the agent's memory."""
 
     def __init__(self, run: RunState, setup: Setup) -> None:
         self._run = run
@@ -109,13 +111,13 @@ class Asker:
         self._able = self._abilities
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
-        """Of a request that the provider found too long, as we estimated it."""
+        """The estimated tokens of a request that the provider refused as too long."""
         self.last_usage = TokenUsage()
         self.seconds = 0.0
-        """Spent waiting for replies."""
+        """The time spent waiting for replies."""
 
     async def ask(self, question: Question) -> ModelReply:
-        """The next reply, whole. Raises ``ModelError``."""
+        """Ask, and return the whole reply. Raises ``ModelError``."""
         started = perf_counter()
         if self._able != self._abilities:
             self._able, self._opening = self._abilities, self._make_opening()
@@ -129,11 +131,11 @@ class Asker:
 
     @property
     def _abilities(self) -> tuple[bool, bool]:
-        """What the opening depends on. A server may refuse it in the middle of a run."""
+        """What the opening depends on. It changes when a server refuses tools or a schema."""
         return self._model.supports_tools, self._model.supports_schema
 
     async def _mended(self, question: Question) -> ModelReply:
-        """The reply, after shortening what the provider finds too long."""
+        """The reply; the conversation is shortened if the provider finds it too long."""
         for _ in range(_MENDS):
             try:
                 return await self._stream(self._messages(question.closing), question)
@@ -144,7 +146,7 @@ class Asker:
         return await self._stream(self._messages(question.closing), question)
 
     async def _stream(self, messages: list[ChatMessage], question: Question) -> ModelReply:
-        """One request; its usage is counted, also when it ends early."""
+        """Send one request. Its usage is counted even when it ends early."""
         received = _Received()
         stream = self._model.stream(
             messages, stop=question.stop, tools=question.tools, schema=question.schema
@@ -231,7 +233,7 @@ class Asker:
             await self._compact(question, limit=limit)
 
     async def _compact(self, question: Question, *, limit: float) -> bool:
-        """Make the memory shorter and say so; False when nothing could be done."""
+        """Shorten the memory and tell the person; False when nothing could be shortened."""
         compactor = Compactor(self._memory, partial(self._size, question), self._summarize)
         done = await compactor.compact(wanted=_COMPACT_TO * limit, limit=limit)
         if done:
@@ -257,13 +259,13 @@ class Asker:
 
 
 def _estimate(messages: list[ChatMessage], question: Question, received: _Received) -> TokenUsage:
-    """The usage of a reply without its end, where providers say it."""
+    """The usage of a reply that ended early; providers report usage only at the end."""
     usage = estimate_usage(messages, received.written)
     return replace(usage, input_tokens=_size(messages, question))
 
 
 def _size(messages: list[ChatMessage], question: Question) -> int:
-    """Estimated tokens of a request, what is sent beside the messages included."""
+    """Estimated tokens of a request: its messages, tools and schema."""
     beside = [[spec.name, spec.description, spec.parameters] for spec in question.tools]
     asked = json.dumps([*beside, question.schema]) if beside or question.schema else ""
     return estimate_usage(messages, "").input_tokens + estimate_tokens(asked)

@@ -1,4 +1,4 @@
-"""The steps of a ``CodeAgent``: a reply's code is run, and what it did is observed."""
+"""The steps of a ``CodeAgent``: take the code from the reply, run it, and observe what it did."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ REPLY_SCHEMA: dict[str, Json] = {
 class CodeActor(Actor):
     """Runs code with ``executor``; each step has ``deadline_s`` seconds.
 
-    ``variables`` are the conversation's, those that came to another kind of agent included.
-    ``structured`` asks the model for JSON of ``REPLY_SCHEMA`` instead of a fenced block.
+    ``variables`` are the values of the conversation, including those that another kind of agent got
+    before. ``structured`` asks the model for JSON of ``REPLY_SCHEMA`` instead of a fenced block.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class CodeActor(Actor):
             await executor.write_file(name, data)
         if unsent := self._variables.unsent:
             told = {name: self._variables[name] for name in unsent}
-            unsent.clear()  # first: what cannot be sent must not end the runs to come
+            unsent.clear()  # before sending: a value that fails must not fail the next runs too
             await executor.set_variables(told)
 
     def beside_task(self, files: Iterable[str]) -> str:
@@ -125,13 +125,13 @@ class CodeActor(Actor):
 
     @property
     def _is_in_json(self) -> bool:
-        """Asked anew at each step: a server may have refused the schema meanwhile."""
+        """Whether replies are JSON. May change between steps, when a server refuses the schema."""
         return self._structured and self._setup.model.supports_schema
 
     def _question(self) -> Question:
         if self._is_in_json:
             return Question(schema=REPLY_SCHEMA)
-        # A small model seldom says anything of use after its block, and slowly.
+        # A small model is slow, and seldom writes anything useful after its block.
         return Question(enough=has_closed_block if self._is_small else None)
 
     def _parse(self, text: str) -> ParsedReply:
@@ -139,9 +139,9 @@ class CodeActor(Actor):
         return structured or parse_reply(text, self._names)
 
     def _is_quoted(self, parsed: ParsedReply) -> bool:
-        """Whether an answer shows the code that just ran, and says what came of it.
+        """Whether the reply only quotes the code that just ran, and states its outcome.
 
-        With a tool in it, and no words after it, it may be meant to run again.
+        Code that calls a tool may be meant to run again, unless the outcome is stated after it.
         """
         last = self._last
         if last is None or last.error is not None or parsed.code.strip() != last.code.strip():
@@ -160,7 +160,7 @@ class CodeActor(Actor):
         return NO_CODE_IN_JSON if self._is_in_json else NO_CODE
 
     async def _execute(self, step: ActionStep) -> StepOutcome:
-        """Run a step's code and observe what it did."""
+        """Run the code of a step and observe what it did."""
         printed, displays, executed = await self._run_code(step)
         for info in executed.files[:MAX_FILES_PER_STEP]:
             await self._hand_over(info)
@@ -208,7 +208,7 @@ class CodeActor(Actor):
         return "".join(printed), displays, executed
 
     def _repeats(self, code: str, observation: str) -> bool:
-        """Whether the step before ran the same code to the same end."""
+        """Whether the previous step ran the same code with the same outcome."""
         last = self._last
         return (
             last is not None
@@ -217,7 +217,7 @@ class CodeActor(Actor):
         )
 
     async def _hand_over(self, info: FileInfo) -> None:
-        """Fetch a file that the code made and give it to the person."""
+        """Fetch a file that the code made, and hand it to the person."""
         if info.size_bytes > MAX_FILE_BYTES:
             self._run.warn(
                 f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes)."

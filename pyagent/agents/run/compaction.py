@@ -1,10 +1,10 @@
-"""Compaction: a conversation that outgrows the model's context is made shorter.
+"""Compaction: shortens a conversation that outgrows the model's context.
 
-An asker calls it, before a request that would not fit and after one that a provider refused.
-First what older steps printed and returned is cut. Where that is not enough, the model writes a
-summary of the oldest part, which then stands in its place; without a summary it is left out. The
-running task and the newest steps stay. It comes down far enough that the conversation then keeps
-its beginning for a while, for the sake of prompt caches.
+The asker calls it before a request that would not fit, and after one that a provider refused.
+First it cuts what older steps printed and returned. If that is not enough, the model writes a
+summary that replaces the oldest part; if the model cannot, that part is left out. The running task
+and the newest steps stay. The conversation ends up well below the limit, so that its beginning
+stays the same for a while and prompt caches keep hitting.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from pyagent.texts import counted, cut_middle
 MAX_SUMMARY_WORDS = 600
 _CHARS_PER_WORD = 12
 _OUTPUT_CHARS = (10_000, 2_000, 500, 150)
-"""How much of each output is shown for a summary: the first that lets all fit."""
+"""How many characters of each output are summarised: the first number at which everything fits."""
 _KEPT = 0.5
-"""How much of what is wanted the newest steps may take."""
+"""The share of the wanted size that the newest steps may take."""
 _READ = 0.7
-"""How much of what fits a request for a summary may take."""
+"""The share of the limit that a request for a summary may take."""
 _WORTH = 0.1
-"""What is smaller than this share of what is wanted is left out without a request."""
+"""A part smaller than this share of the wanted size is left out without asking for a summary."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What the model wrote; no text when it could not."""
+    """A summary that the model wrote; without text when the model failed."""
 
     text: str = ""
     token_usage: TokenUsage = field(default_factory=TokenUsage)
@@ -44,28 +44,28 @@ class Summary:
 
 
 Summarize: TypeAlias = Callable[[str], Awaitable[Summary]]
-"""Sends this prompt, alone, to the model. An error of the model is an empty summary."""
+"""Sends a prompt to the model, without the conversation. An empty summary means a model error."""
 
 
 class Compactor:
-    """Keeps ``memory`` short. All sizes are estimated tokens; ``size`` is the next request's."""
+    """Shortens ``memory``. Sizes are estimated tokens; ``size`` gives that of the next request."""
 
     def __init__(self, memory: Memory, size: Callable[[], int], summarize: Summarize) -> None:
         self._memory = memory
         self._size = size
         self._summarize = summarize
         self.summary: SummaryStep | None = None
-        """What now stands for the oldest part, where that was summarised or left out."""
+        """The step that replaced the oldest part; None when nothing was replaced."""
 
     async def compact(self, *, wanted: float, limit: float) -> str:
-        """Come down to ``wanted``, or near it; ``limit`` is what fits at all.
+        """Shorten the memory to about ``wanted``; ``limit`` is the most that fits.
 
         Returns what was done, in words for a person; empty when there was nothing to do.
         """
         whole = self._memory.interactions
         done = self._shorten(wanted)
         if self._size() > wanted and (older := _older(whole, keep=wanted * _KEPT)):
-            # What is kept is kept whole, and the summary is made of the whole too.
+            # Undo the cuts: the kept part stays whole, and the summary is made from whole steps.
             self._memory.restore(whole)
             done = await self._condense(older, wanted, limit)
             self._shorten(wanted)
@@ -102,7 +102,10 @@ class Compactor:
 
 
 class _Older:
-    """The oldest part of a memory: all ahead of the step ``end``, interaction and index in it."""
+    """The oldest part of a memory: everything before the step ``end``.
+
+    ``end`` is the index of an interaction and the index of a step in it.
+    """
 
     def __init__(self, interactions: Sequence[Interaction], end: tuple[int, int]) -> None:
         i, j = end
@@ -113,13 +116,13 @@ class _Older:
         steps = list(chain.from_iterable(interaction.steps for interaction in self._part))
         before = [step for step in steps if isinstance(step, SummaryStep)]
         self.steps = len(steps) - len(before) + sum(step.steps for step in before)
-        """How many steps, those included that a summary in it stands for."""
+        """How many steps the part has, including those that an earlier summary replaced."""
         self.tasks = i + sum(step.interactions for step in before)
-        """How many whole interactions, likewise."""
+        """How many whole interactions the part has, counted in the same way."""
 
     @property
     def name(self) -> str:
-        """For a person and for the model."""
+        """What the part is called, for the person and for the model."""
         tasks = f"{counted(self.tasks, 'earlier task')} and " if self.tasks else ""
         return tasks + counted(self.steps, "step")
 
@@ -133,7 +136,7 @@ class _Older:
         return estimate_usage(self._messages(), "").input_tokens
 
     def transcript(self, limit: int) -> str:
-        """All as one text of at most about ``limit`` estimated tokens."""
+        """The part as one text of at most about ``limit`` estimated tokens."""
         for chars in _OUTPUT_CHARS:
             turns = [
                 f"{message.role.upper()}: {cut_middle(message.content, chars)}"
@@ -153,9 +156,9 @@ class _Older:
 
 
 def _older(interactions: Sequence[Interaction], *, keep: float) -> _Older | None:
-    """What is ahead of the newest steps of together ``keep``; None when that is nothing.
+    """Everything before the newest steps that fit into ``keep``; None when that is nothing.
 
-    The newest step is kept, however large.
+    The newest step always counts as fitting, however large it is.
     """
     last = len(interactions) - 1
     end, used = (last, max(len(interactions[last].steps) - 1, 0)), 0.0
@@ -170,7 +173,10 @@ def _older(interactions: Sequence[Interaction], *, keep: float) -> _Older | None
 
 
 def _backwards(interactions: Sequence[Interaction]) -> Iterator[tuple[int, int, int]]:
-    """Every step from the newest on: interaction, index, size, the task's with its first step."""
+    """Yield each step, newest first: its interaction, its index in it, and its size.
+
+    The size of a first step includes the task.
+    """
     for i in reversed(range(len(interactions))):
         steps = interactions[i].steps
         for j in reversed(range(len(steps))):

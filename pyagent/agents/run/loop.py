@@ -1,7 +1,8 @@
-"""One run of an agent: plan, take steps, observe, until there is an answer or another end.
+"""The loop of a run: plan, take steps, observe, until there is an answer or another end.
 
-Made by the agent for each task. It writes the memory and tells everything that happens as the
-protocol's events. What a step is, it leaves to its actor; it knows nothing of threads or platforms.
+The agent makes one ``RunLoop`` for each task. It makes plans by ``planning_interval``, stops at
+``max_steps`` or at a limit, writes the memory, and emits the protocol's events. An actor takes the
+steps. The loop knows nothing of threads or platforms.
 """
 
 from __future__ import annotations
@@ -68,12 +69,13 @@ class Ending:
     reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
     answer: Answer | None = None
     error: AgentError | None = None
-    """None after an answer."""
+    """What ended the run; None after an answer."""
     closing: str = ""
+    """How the run ended, in words for the model's next turn."""
 
     @property
     def problem(self) -> Problem | None:
-        """The error for a person, who need not be told that they stopped the run."""
+        """The error as the person is told it; None when the person stopped the run."""
         if self.error is None or self.reason == "cancelled":
             return None
         return problem_of(self.error)
@@ -87,7 +89,7 @@ class RunLoop:
         run_id: str,
         task: Task,
         setup: Setup,
-        make: MakeActor,
+        make_actor: MakeActor,
         emit: Emit,
         caller: RunState | None = None,
     ) -> None:
@@ -98,12 +100,12 @@ class RunLoop:
             run_id, emit, Budget(setup.limits, caller.budget if caller is not None else None)
         )
         self._asker = Asker(self._run, setup)
-        self._actor = make(setup, self._run, self._asker)
+        self._actor = make_actor(setup, self._run, self._asker)
         self._begun = False
         self._steps: list[Step] = []
 
     async def drive(self) -> RunOutcome:
-        """Work until the end, whatever it is. Cancelling the task is an end too."""
+        """Take the run to its end, whatever that is. Cancelling the task is one way to end it."""
         run, budget = self._run, self._run.budget
         run.drive_here()
         try:
@@ -145,7 +147,7 @@ class RunLoop:
     # --- beginning -----------------------------------------------------------------------------
 
     async def _begin(self) -> None:
-        """Everything before the first step: files, tools, variables, the task in the memory."""
+        """Read the inputs, prepare the actor, and put the task into the memory."""
         setup, task = self._setup, self._task
         files: dict[str, bytes] = {}
         images: tuple[Image, ...] = ()
@@ -237,7 +239,7 @@ class RunLoop:
         )
 
     async def _step(self, number: int) -> Ending | None:
-        """One step; the ending when it was the last."""
+        """Take one step. Returns the ending when it was the last step."""
         started = self._begin_step(number)
         taken = await self._actor.act(number)
         step = replace(
@@ -268,7 +270,7 @@ class RunLoop:
     # --- ends ----------------------------------------------------------------------------------
 
     async def _last_answer(self, number: int) -> Ending:
-        """Steps are used up: ask once more, for the best answer in plain text."""
+        """Ask once more when the steps are used up, for the best answer in plain text."""
         allowed = counted(self._setup.max_steps, "step")
         self._run.warn(f"The limit of {allowed} is reached; asking for the best answer.")
         started = self._begin_step(number)

@@ -1,4 +1,4 @@
-"""Observations: what the model reads after its code ran. Called by the run loop."""
+"""Observations: what the model reads after its code ran or its tools were called. For actors."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, lim
 
 
 def outcome_in(observation: str) -> str:
-    """What code printed or came to, out of the observation of it; its last line only."""
+    """The last line of what code printed, or its value, taken from its observation."""
     lines = observation.removesuffix(SAME_AGAIN).strip().splitlines()
     return lines[-1].removeprefix(_VALUE).strip() if len(lines) > 1 else ""
 
 
 def describe_error(error: ErrorInfo) -> str:
-    """Type, message, and where in the code."""
+    """The error in words for the model: its type, its message, and its place in the code."""
     text = f"{error.type}: {error.message}" if error.message else error.type
     if error.line is None:
         return cut_middle(text, 2_000)
@@ -96,7 +96,7 @@ def describe_error(error: ErrorInfo) -> str:
 
 
 def introduce_variables(variables: Mapping[str, Json]) -> str:
-    """What the model reads of the values that came with a task; short ones stand there whole."""
+    """Tell the model which values came with a task; short values are shown whole."""
     texts = []
     for name, value in variables.items():
         text = json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The options of a single run, which every way to start one takes."""
+"""The options of one run, the same for each method that starts a run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class RunOptions(TypedDict, total=False):
     """The keyword arguments of ``run``, ``stream``, ``arun`` and ``astream``."""
 
     files: Files
-    """Put into the code's work folder, and handed to tools that read files."""
+    """Files to put into the work folder of the code, and to hand to tools that read files."""
     images: Images
-    """Shown to the model with the task, once."""
+    """Images to show to the model once, with the task."""
     reset: bool
-    """Forget the conversation, the variables and the files first."""
+    """Whether to forget the conversation, the variables and the files first."""
     max_steps: int | None
-    """For this run; None for the agent's own."""
+    """The most steps that this run may take; None for the agent's own ``max_steps``."""
     additional_args: Mapping[str, Json] | None
-    """JSON values for the task: variables of a ``CodeAgent``'s code, and in a
-    ``ToolCallingAgent`` values that an argument may name."""
+    """JSON values for the task, by name. The code of a ``CodeAgent`` has them as variables; the
+    model of a ``ToolCallingAgent`` may name them as arguments."""

@@ -1,4 +1,8 @@
-"""What a run works with, fixed when it starts. An agent makes it; the run and its actor read it."""
+"""``Setup`` and ``Task``: what a run works with, fixed when the run starts.
+
+The agent makes both. The run loop, the asker and the actor all get the whole ``Setup``, and each
+reads what it needs. Only the loop and the asker write the memory in it; an actor does not.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +25,35 @@ StepCallback: TypeAlias = Callable[[Step], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """The agent's side of a run."""
+    """What an agent lends to one of its runs: its parts, its options and its hooks."""
 
     agent_name: str
     model: Model
     toolbox: Toolbox
     memory: Memory
     opening: Callable[[], Sequence[ChatMessage]]
-    """It changes when the model turns out to be capable of less."""
+    """Makes the first messages of a request. They change if a server refuses tools or a schema."""
     max_steps: int
     planning_interval: int | None
     limits: Limits
     observation_chars: int
+    """About how long an observation may be."""
     preview_lines: int
+    """How many lines of a text file the model sees with the task."""
     call_blocking: CallBlocking
     check_answer: AnswerCheck
+    """Calls ``final_answer_checks``. Returns why they refuse an answer, or None."""
     after_step: StepCallback
+    """Calls ``step_callbacks``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is asked."""
+    """The task, and what comes with it."""
 
     text: str
     files: Files = ()
     images: Images = ()
     variables: Mapping[str, Json] = field(default_factory=dict)
     reset: bool = False
+    """Whether to forget the conversation first."""

@@ -1,7 +1,7 @@
-"""The steps of a ``ToolCallingAgent``: the tools that a reply asks for are called, at once.
+"""The steps of a ``ToolCallingAgent``: its tool calls run side by side, their results in order.
 
-Where the model has native tool calls they are used; else calls are read out of its text, which a
-schema keeps to one call where the model follows schemas.
+A model with native tool calls uses those. For any other model, calls are read from the text of the
+reply; if the model follows schemas, a schema makes the reply exactly one call.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ FINAL_ANSWER = ToolSpec(
 
 
 def one_call(specs: Sequence[ToolSpec]) -> dict[str, Json]:
-    """The JSON Schema of a call of one of these tools, for a model without native calls.
+    """The JSON Schema for one call of one of these tools, for a model without native calls.
 
-    A local engine turns it into a grammar, and then no call comes out misspelled.
+    A local engine turns the schema into a grammar, so that no call can be misspelled.
     """
     calls = [
         {
@@ -64,9 +64,10 @@ def one_call(specs: Sequence[ToolSpec]) -> dict[str, Json]:
 
 
 class ToolActor(Actor):
-    """Calls tools, at most ``max_tool_calls`` of them at the same time; None for no limit.
+    """Calls tools, at most ``max_tool_calls`` at the same time; None for no limit.
 
-    ``variables`` are the conversation's: what an argument may name instead of writing it out.
+    ``variables`` are the values of the conversation. An argument may name one of them instead of
+    writing it out.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class ToolActor(Actor):
         )
         self._variables = variables
         self._returned: dict[str, str] = {}
-        """Calls of this run, as text, and what each returned last."""
+        """Each call of this run as text → what it returned last."""
 
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
@@ -106,13 +107,13 @@ class ToolActor(Actor):
         if reply.fault and not uses:
             return StepOutcome(step=unreadable(step, reply.fault))
         if not uses:
-            # With native calls, a reply without any is how models answer.
+            # A model with native calls answers by a reply without calls.
             return await self._without_action(step, said, at_once=self._is_native)
         return await self._call_tools(step, native=native)
 
     @property
     def _is_native(self) -> bool:
-        """Asked anew at each step: a server may have refused tools meanwhile."""
+        """Whether calls are native. May change between steps, when a server refuses tools."""
         return self._setup.model.supports_tools
 
     def _question(self) -> Question:
@@ -128,12 +129,12 @@ class ToolActor(Actor):
         return Question(closing=closing, tools=self._specs if self._is_native else ())
 
     def _read(self, reply: ModelReply) -> tuple[str, tuple[ToolUse, ...], bool]:
-        """What was said, which tools are asked for, and whether natively."""
+        """The words of the reply, its tool calls, and whether those are native."""
         if reply.tool_uses:
             return spoken_text(reply.text), reply.tool_uses, True
         said, uses = read_tool_uses(reply.text, self._specs)
         if self._is_native and not any(use.name in self._names for use in uses):
-            return spoken_text(reply.text), (), False  # it only speaks of calls
+            return spoken_text(reply.text), (), False  # the text only talks about calls
         return said, uses, False
 
     def _read_last(self, reply: ModelReply) -> str:
@@ -147,7 +148,7 @@ class ToolActor(Actor):
     # --- calls ---------------------------------------------------------------------------------
 
     async def _call_tools(self, step: ActionStep, *, native: bool) -> StepOutcome:
-        """Call the tools of a step together; results in the order of the calls."""
+        """Call the tools of a step side by side. The results are in the order of the calls."""
         calls = [use for use in step.tool_uses if use.name != FINAL_ANSWER.name]
         done = await _side_by_side([self._call_one(use) for use in calls])
         called = iter(done)
@@ -176,9 +177,9 @@ class ToolActor(Actor):
             return self._result(use, await self._handle(call))
 
     def _value(self, value: Json) -> Json:
-        """An argument; the name of a variable stands for its value."""
+        """The value of an argument; if it names a variable, a copy of that variable's value."""
         if isinstance(value, str) and value in self._variables:
-            return deepcopy(self._variables[value])  # whoever gets it may change it
+            return deepcopy(self._variables[value])  # the tool may change its copy
         return value
 
     def _result(self, use: ToolUse, returned: ToolReturn) -> ToolResult:
@@ -193,7 +194,7 @@ class ToolActor(Actor):
     async def _take_answer(
         self, use: ToolUse, *, failed: ErrorInfo | None
     ) -> tuple[Answer | None, ToolResult]:
-        """Take ``final_answer``, unless a tool called beside it failed or a check refuses it."""
+        """Take the answer, unless a call beside it failed or one of the checks refuses it."""
         error = failed
         if use.fault or "answer" not in use.arguments:
             fault = use.fault or "it takes one argument, answer."
@@ -210,10 +211,10 @@ class ToolActor(Actor):
 
 
 async def _side_by_side(calls: Sequence[Coroutine[Any, Any, ToolResult]]) -> list[ToolResult]:
-    """The results, in order.
+    """Run the calls at the same time and return their results in order.
 
-    Unlike a ``TaskGroup``, who is cancelled does not wait for calls that go on nevertheless; the
-    end of the run does, for a while.
+    When this is cancelled, it does not wait for calls that go on anyway, as a ``TaskGroup`` would.
+    The run waits for those at its end, for a while.
     """
     tasks = [asyncio.create_task(call) for call in calls]
     try:
@@ -228,7 +229,7 @@ async def _side_by_side(calls: Sequence[Coroutine[Any, Any, ToolResult]]) -> lis
 
 
 def observation_of(uses: Sequence[ToolUse], results: Sequence[ToolResult]) -> str:
-    """The results of calls that a model does not get natively."""
+    """The results of calls as text, for a model without native calls."""
     pairs = zip(uses, results, strict=True)
     return "\n".join([LABEL, *(f"{use.name}: {result.text}" for use, result in pairs)])
 
