@@ -1,8 +1,8 @@
 """The limits of a run on tokens, cost and time, and how they are enforced.
 
-``Limits`` in ``protocol`` says what they are. The asker counts each reply in the run's ``Budget``. The run loop asks the budget before each step
-whether a limit is reached, and works inside its ``timeout``. The price of a reply is not known
-here: the model has put the cost into the usage.
+``Limits`` in ``protocol`` says what they are. The asker counts each reply in the run's ``Budget``.
+The run loop asks the budget before each step whether a limit is reached, and works inside its
+``timeout``. The price of a reply is not known here: the model has put the cost into the usage.
 """
 
 from __future__ import annotations
