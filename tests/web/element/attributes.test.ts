@@ -1,9 +1,9 @@
 /** Tests attributes of `<py-agent>`: what they change, and what the person sees. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import { defaultSettings, endpointOf, saveSettings } from "../../../web/src/settings/settings";
 import { FakeSession } from "../support/fake_session";
-import { pageElement, prepareJsdom, within } from "../support/page_element";
+import { allDrawn, pageElement, prepareJsdom, within } from "../support/page_element";
 
 const OWN = {
   ...defaultSettings,
@@ -27,6 +27,7 @@ afterEach(() => {
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
+afterAll(allDrawn);
 
 function made(attributes: Record<string, string>): PyAgent {
   const element = pageElement(session);

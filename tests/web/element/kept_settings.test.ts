@@ -1,5 +1,5 @@
 /** Tests that a person's changes are kept for the next visit, and a page's changes are not. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import {
   defaultSettings,
@@ -8,7 +8,7 @@ import {
   saveSettings,
 } from "../../../web/src/settings/settings";
 import { FakeSession } from "../support/fake_session";
-import { pageElement, prepareJsdom, within } from "../support/page_element";
+import { allDrawn, pageElement, prepareJsdom, within } from "../support/page_element";
 
 const OWN = {
   ...defaultSettings,
@@ -44,6 +44,7 @@ afterEach(() => {
   element.remove();
   vi.unstubAllGlobals();
 });
+afterAll(allDrawn);
 
 function configure(): Promise<void> {
   return element.configure({ ...PAGE, agent: { ...PAGE.agent, approve: ["*"] } });

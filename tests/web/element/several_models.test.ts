@@ -1,5 +1,5 @@
 /** Tests several models as one: what a page configures, and what the session is told. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Controller } from "../../../web/src/element/controller";
 import type { PyAgent } from "../../../web/src/element/py-agent";
 import { builtinSource } from "../../../web/src/models/local";
@@ -11,7 +11,7 @@ import {
   defaultSettings,
 } from "../../../web/src/settings/settings";
 import { FakeSession } from "../support/fake_session";
-import { pageElement, prepareJsdom } from "../support/page_element";
+import { allDrawn, pageElement, prepareJsdom } from "../support/page_element";
 
 const A: ModelConfig = { provider: "openai", model: "a", apiKey: "sk-a" };
 const B: ModelConfig = {
@@ -37,6 +37,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
+afterAll(allDrawn);
 
 /** Starts a visit with a page's element. */
 async function begin(): Promise<void> {

@@ -20,17 +20,20 @@ export function prepareJsdom(): void {
   );
 }
 
-/** Resolves when nothing is left to draw in `elements`, whose sessions end after they are removed. A
- *  drawing that is still due would fail once the test file is over, because the DOM is gone then. */
-export async function allDrawn(elements: readonly PyAgent[]): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
+const elements: PyAgent[] = [];
+
+/** Resolves when no `pageElement` of a test file has anything left to draw. A test file calls this at
+ *  its end, after removing the elements: a later drawing would fail, because the DOM is gone then. */
+export async function allDrawn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve)); // sessions end in a later task
   await Promise.all(elements.map((element) => element.updateComplete));
 }
 
 /** Returns an element with `session`, not yet in the document. */
-export function pageElement(session: FakeSession): PyAgent {
+export function pageElement(session = new FakeSession()): PyAgent {
   const element = new PyAgent();
   element.sessionFactory = () => session;
+  elements.push(element);
   return element;
 }
 

@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { focused } from "../../../../web/src/element/look/focus";
-import { PyAgent } from "../../../../web/src/element/py-agent";
+import type { PyAgent } from "../../../../web/src/element/py-agent";
 import { FakeSession } from "../../support/fake_session";
 import * as say from "../../support/messages";
-import { allDrawn } from "../../support/page_element";
+import { allDrawn, pageElement } from "../../support/page_element";
 
-const elements: PyAgent[] = [];
 let sessions: FakeSession[];
 
 beforeEach(() => {
@@ -23,11 +22,10 @@ afterEach(() => {
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
-afterAll(() => allDrawn(elements));
+afterAll(allDrawn);
 
 function made(): PyAgent {
-  const element = new PyAgent();
-  elements.push(element);
+  const element = pageElement();
   element.sessionFactory = () => {
     const session = new FakeSession();
     session.start();
