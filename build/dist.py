@@ -19,7 +19,7 @@ from tools import ROOT, WEB, Stamps, digest, gzip, install_web_packages, node, o
 BUILD = ROOT / "build"
 PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
 COMPRESSED = {".css", ".csv", ".html", ".js", ".json", ".mjs", ".wasm"}
-RUNTIME_FILES = ("runtime/*", "wheels/*.whl")
+RUNTIME_FILES = ("runtime/*", "wheels/*")
 
 
 def build(dist: Path = ROOT / "dist") -> bool:
@@ -39,10 +39,9 @@ def build(dist: Path = ROOT / "dist") -> bool:
 def _build(dist: Path, stamps: Stamps) -> None:
     install_web_packages()
     protocol_ts.main(check=False)
-    makers = [BUILD / name for name in ("runtime.py", "lock.py", "snapshot.mjs", "tools.py")]
-    inputs = digest(
-        [*PYTHON_INPUTS, WEB / "package-lock.json", *BUILD.glob("wheels*"), *makers],
-    )
+    makers = [BUILD / name for name in ("runtime.py", "snapshot.mjs", "tools.py")]
+    makers += [*BUILD.glob("packages.*"), *BUILD.glob("wheels*")]
+    inputs = digest([*PYTHON_INPUTS, WEB / "package-lock.json", *makers])
     if not stamps.match("runtime", inputs):
         _say("making the runtime: wheels, lock, memory snapshot")
         runtime.make(dist)

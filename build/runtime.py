@@ -10,11 +10,12 @@ import shutil
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-import lock
 import wheels
 from tools import ROOT, WEB, gzip, node
 
+BUILD = ROOT / "build"
 PYODIDE = WEB / "node_modules" / "pyodide"
+OFFICIAL_LOCK = PYODIDE / "pyodide-lock.json"
 CORE = ("pyodide.asm.mjs", "pyodide.asm.wasm")
 
 THIRD_PARTY = ("cloudpickle", "docstring_parser", "httpx", "httpx_sse", "jinja2", "tenacity")
@@ -44,22 +45,39 @@ def make(dist: Path) -> None:
         shutil.copy2(PYODIDE / name, folder / name)
     library = folder / "python_stdlib.zip"
     unpack_entries(PYODIDE / library.name, library)
-    collected = wheels.collect(dist / "wheels")
-    lock.write(PYODIDE / "pyodide-lock.json", collected, folder / "pyodide-lock.json")
+    wheels.collect(dist / "wheels")
+    lock = folder / "pyodide-lock.json"
+    compiled = compile_wheels(dist / "wheels", lock)
     snapshot = folder / "snapshot.bin"
     options = {
         "pyodide": str(PYODIDE),
         "library": str(library),
-        "lock": str(folder / "pyodide-lock.json"),
-        "wheels": [str(wheel) for wheel in collected],
+        "lock": str(lock),
+        "wheels": [str(wheel) for wheel in compiled],
         "modules": [*THIRD_PARTY, *STANDARD, *our_modules()],
         "target": str(snapshot),
     }
-    script = ROOT / "build" / "snapshot.mjs"
-    node("--experimental-wasm-jspi", script, json.dumps(options))
-    for path in (library, snapshot):
+    node("--experimental-wasm-jspi", BUILD / "snapshot.mjs", json.dumps(options))
+    for path in (library, snapshot, *compiled):
         path.with_name(path.name + ".gz").write_bytes(gzip(path.read_bytes()))
         path.unlink()
+
+
+def compile_wheels(folder: Path, lock: Path, official: Path = OFFICIAL_LOCK) -> list[Path]:
+    """Replace the wheels in ``folder`` with compiled ones; write the lock file that lists them.
+
+    ``official`` is the lock file that came with the pinned Pyodide. Returns the compiled wheels.
+    """
+    beside = folder / OFFICIAL_LOCK.name  # where the compiler looks for it
+    shutil.copyfile(official, beside)
+    options = {
+        "pyodide": str(PYODIDE),
+        "tools": [str(wheel) for wheel in wheels.tools()],
+        "folder": str(folder),
+    }
+    node(BUILD / "packages.mjs", json.dumps(options))
+    shutil.move(beside, lock)
+    return sorted(folder.glob("*.whl"))
 
 
 def unpack_entries(source: Path, target: Path) -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "build" / "wheels.txt"
+TOOL_PINS = ROOT / "build" / "packages.txt"
 SOURCE_PINS = ROOT / "build" / "wheels-from-source.txt"
 KEPT = ROOT / ".cache" / "wheels"
 BROWSER_PYTHON = "3.14"
 
 
-def collect(target: Path) -> list[Path]:
-    """Fill ``target`` with every wheel of the browser, and nothing else. Returns their paths."""
+def collect(target: Path) -> None:
+    """Fill ``target`` with every wheel of the browser, and nothing else."""
     pure = download(PINS, f"--python-version={BROWSER_PYTHON}")
     built = _keep(SOURCE_PINS, "wheel", "--no-binary=markupsafe", "--wheel-dir")
     shutil.rmtree(target, ignore_errors=True)
@@ -31,7 +32,13 @@ def collect(target: Path) -> list[Path]:
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"pyagent's wheel could not be built.\n{done.stderr}")
-    return sorted(target.glob("*.whl"))
+
+
+def tools() -> list[Path]:
+    """The wheels that ``packages.py`` imports."""
+    ours = download(PINS, f"--python-version={BROWSER_PYTHON}")
+    packaging = [wheel for wheel in ours if wheel.name.startswith("packaging-")]
+    return [*packaging, *download(TOOL_PINS, f"--python-version={BROWSER_PYTHON}")]
 
 
 def download(pins: Path, *options: str) -> list[Path]:

@@ -22,7 +22,7 @@ async function publish(wheel: string): Promise<void> {
     "runtime/pyodide-lock.json": encode("{}"),
     "runtime/python_stdlib.zip.gz": await gzip("library"),
     "runtime/snapshot.bin.gz": await gzip("memory"),
-    "wheels/httpx.whl": encode(wheel),
+    "wheels/httpx.whl.gz": await gzip(wheel),
   };
   const listed: Record<string, { bytes: number; sha256: string }> = {};
   for (const [path, bytes] of Object.entries(files)) {
@@ -71,9 +71,9 @@ test("files arrive checked and unpacked, and progress reaches the total", async 
 });
 
 test("a damaged file is named", async () => {
-  served.set("wheels/httpx.whl", encode("whee1"));
+  served.set("wheels/httpx.whl.gz", encode("whee1"));
   await expect(fetchRuntime(BASE)).rejects.toThrow(AssetError);
-  await expect(fetchRuntime(BASE)).rejects.toThrow("wheels/httpx.whl is damaged");
+  await expect(fetchRuntime(BASE)).rejects.toThrow("wheels/httpx.whl.gz is damaged");
 });
 
 test("a missing file is named", async () => {

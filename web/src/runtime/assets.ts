@@ -64,8 +64,12 @@ async function assemble(buildId: string, contents: Map<string, Blob>): Promise<R
     stdlib: file("runtime/python_stdlib.zip.gz"),
     lock: await file("runtime/pyodide-lock.json").text(),
     snapshot: file("runtime/snapshot.bin.gz"),
-    wheels: Object.fromEntries(wheels.map(([path, content]) => [path.slice(7), content])),
+    wheels: Object.fromEntries(wheels.map(([path, content]) => [wheelName(path), content])),
   };
+}
+
+function wheelName(path: string): string {
+  return path.replace(/^wheels\//, "").replace(/\.gz$/, "");
 }
 
 /**
