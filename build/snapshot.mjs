@@ -8,12 +8,21 @@
  * its maker had JSPI, and without it `run_sync` fails for ever after. Python must hold no
  * JavaScript object when the memory is copied.
  */
+import crypto from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 if (!("Suspending" in WebAssembly)) throw new Error("Run node with --experimental-wasm-jspi.");
 
 const { pyodide: folder, library, lock, wheels, modules, target } = JSON.parse(process.argv[2]);
+
+// The memory must hold nothing of the moment and the machine, so that each build of the same files
+// makes the same bytes: no time, no chance, no path of this script. boot.ts seeds `random` anew.
+process.argv.length = 1;
+Date.now = () => 1_767_225_600_000;
+performance.now = () => 0;
+crypto.randomFillSync = (view) => view.fill(1);
+
 const { loadPyodide } = await import(`${folder}/pyodide.mjs`);
 const { default: createPyodideModule } = await import(`${folder}/pyodide.asm.mjs`);
 

@@ -97,6 +97,15 @@ def test_built_site_is_what_its_manifest_says() -> None:
         assert hashlib.sha256((SITE / name).read_bytes()).hexdigest() == file["sha256"], name
 
 
+def test_building_again_makes_the_same_bytes(tmp_path: Path) -> None:
+    runtime.make(tmp_path)
+    dist.write_manifest(tmp_path, "policy")
+    again = json.loads((tmp_path / "manifest.json").read_text())
+    first = json.loads((SITE / "manifest.json").read_text())
+    assert again["files"] == first["files"]
+    assert again["build_id"] == first["build_id"]
+
+
 def test_built_page_asks_nobody_else_for_anything() -> None:
     html = (SITE / "index.html").read_text()
     assert "Content-Security-Policy" in html
