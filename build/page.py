@@ -28,11 +28,11 @@ ONNX_FILES = [
     for build in ("", ".asyncify")  # the second is for WebGPU
     for kind in ("wasm", "mjs")
 ]
-"""transformers.js would take these from a CDN. They are loaded only for a model that needs them."""
+"""transformers.js would take these from a CDN. They load only for a model that needs them."""
 
 
 def make(dist: Path) -> str:
-    """Returns the content security policy, which the server sends too."""
+    """Write the files. Return the content security policy, which the server sends too."""
     policy = content_security_policy((dist / "sandbox-hash.txt").read_text("utf-8"))
     (dist / "sandbox-hash.txt").unlink()
     html = (WEB / "index.html").read_text("utf-8")
@@ -53,7 +53,9 @@ def make(dist: Path) -> str:
 
 
 def content_security_policy(bootstrap_hash: str) -> str:
-    """What the page may load. The sandbox's frame inherits it and adds its own, far stricter one.
+    """Return the policy that says what the page may load.
+
+    The sandbox's frame inherits the policy and adds its own, which is far stricter.
 
     A person may use any model's address, so connections may go to any https host and to this
     machine. Styles may be inline because results shown as HTML inherit this policy; with images

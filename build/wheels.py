@@ -1,7 +1,7 @@
-"""Collect the wheels that the browser's Python gets: pyagent's own, and pure ones it needs.
+"""Collect the wheels that the browser's Python gets: pyagent's own, and the pure ones it needs.
 
-Called by ``runtime.py`` and, for a file out of a wheel, by ``page.py``. Downloads and builds only;
-nothing is installed.
+Called by ``runtime.py``, and by ``page.py`` and ``providers.py`` for a file inside a wheel. Wheels
+are downloaded and built here, never installed.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def collect(target: Path) -> None:
 
 
 def tools() -> list[Path]:
-    """The wheels that ``packages.py`` imports."""
+    """Return the wheels that ``packages.py`` imports."""
     ours = download(PINS, f"--python-version={BROWSER_PYTHON}")
     packaging = [wheel for wheel in ours if wheel.name.startswith("packaging-")]
     return [*packaging, *download(TOOL_PINS, f"--python-version={BROWSER_PYTHON}")]
 
 
 def download(pins: Path, *options: str) -> list[Path]:
-    """The published wheels of a requirements file with hashes, from the last build or anew."""
+    """Return the wheels of a requirements file with hashes; download those that are not kept."""
     return _keep(pins, "download", *options, "--only-binary=:all:", "--dest")
 
 
@@ -50,8 +50,8 @@ def _keep(pins: Path, command: str, *options: str) -> list[Path]:
     kept = _kept(pins)
     if None in kept:
         KEPT.mkdir(parents=True, exist_ok=True)
-        # No compiler: a package with an optional speed-up then builds as a pure wheel. The fixed
-        # date makes the same bytes each time.
+        # Without a compiler, a package with an optional speed-up builds as a pure wheel. The
+        # fixed date makes the same bytes each time.
         env = os.environ | {"CC": "false", "SOURCE_DATE_EPOCH": "1767225600"}
         pip = [sys.executable, "-m", "pip", "--quiet", command, "--no-deps", "--require-hashes"]
         subprocess.run([*pip, *options, KEPT, "-r", pins], check=True, env=env)
@@ -60,7 +60,7 @@ def _keep(pins: Path, command: str, *options: str) -> list[Path]:
 
 
 def _kept(pins: Path) -> list[Path | None]:
-    """The kept wheels of exactly the pinned versions, None for each that is missing."""
+    """Return the kept wheels of exactly the pinned versions, None for each that is missing."""
     lines = [line for line in pins.read_text("utf-8").splitlines() if "==" in line]
     named = [line.split()[0].split("==") for line in lines]
     patterns = [f"{name.replace('-', '_')}-{version}-*none-any.whl" for name, version in named]

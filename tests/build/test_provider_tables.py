@@ -8,7 +8,7 @@ import providers
 
 
 def test_tables_are_what_the_script_makes_of_its_sources() -> None:
-    """Needs litellm in .cache/peers, and the package index once."""
+    """The test needs litellm in .cache/peers, and the package index once."""
     providers.main(check=True)
 
 
