@@ -1,1 +1,1 @@
-"""What comes with a task: files, images and variables. Nothing here knows of a run."""
+"""What comes with a task: files, images and variables. Nothing here knows about runs."""

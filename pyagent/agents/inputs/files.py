@@ -16,11 +16,14 @@ from pyagent.texts import cut_middle
 _PREVIEW_BYTES = 4_096
 
 Files: TypeAlias = Mapping[str, bytes] | Sequence[str | os.PathLike[str]]
-"""Name in the work folder → bytes, or paths on this machine."""
+"""Bytes by their name in the work folder, or paths on this machine."""
 
 
 def read_files(files: Files) -> dict[str, bytes]:
-    """Name → bytes. Raises ``FileError`` for what cannot be read, is too large, or clashes."""
+    """Return the bytes of each file by its name.
+
+    Raises ``FileError`` for a file that cannot be read or is too large, and for two equal names.
+    """
     if isinstance(files, Mapping):
         named = {check_name(name): bytes(data) for name, data in files.items()}
     else:
@@ -56,24 +59,25 @@ def _check_size(name: str, size_bytes: int) -> None:
 
 
 def check_name(name: str) -> str:
-    """``name`` as a path within the work folder. Raises ``FileError`` for one that leads out."""
+    """Return ``name`` as a path in the work folder. Raises ``FileError`` if it leads out of it."""
     path = PurePosixPath(name.replace("\\", "/"))
     parts = path.parts
     if not name.strip() or not parts or path.is_absolute() or ".." in parts or ":" in parts[0]:
         raise FileError(
-            f"{name!r} is no name of a file in the work folder.", advice="Give a plain name."
+            f"{name!r} is not a valid name for a file in the work folder.",
+            advice="Give a plain name.",
         )
     return str(path)
 
 
 def file_info(name: str, data: bytes) -> FileInfo:
-    """Its name, size and media type, which is guessed from the name."""
+    """Describe a file by its name, size and media type. The type is guessed from the name."""
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return FileInfo(path=name, size_bytes=len(data), media_type=media_type)
 
 
 def introduce_files(files: Mapping[str, bytes], *, lines: int) -> str:
-    """What the model reads of the files: names, sizes, and the first lines of those with text."""
+    """Tell the model which files there are: names, sizes, and the first lines of text files."""
     texts = []
     for name, data in files.items():
         text = f"{name} ({len(data):,} bytes)"
@@ -83,12 +87,12 @@ def introduce_files(files: Mapping[str, bytes], *, lines: int) -> str:
 
 
 def _first_lines(data: bytes, lines: int) -> str:
-    """The first lines when the file is text, else nothing."""
+    """The first lines of a text file; empty for other files."""
     head = data[:_PREVIEW_BYTES]
     try:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # A character cut by the limit is no sign of a binary file.
+        # A character cut by the limit does not make it a binary file.
         if error.start < len(head) - 4:
             return ""
         text = head[: error.start].decode("utf-8-sig")

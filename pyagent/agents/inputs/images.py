@@ -1,4 +1,4 @@
-"""Images that come with a task, in whatever form a program has them."""
+"""Images that come with a task: reads them from bytes, paths or Pillow's images."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from pyagent.errors import FileError
 from pyagent.messages import Image
 
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
-"""What the most generous provider takes in one request."""
+"""The most that any provider accepts in one request."""
 
 
 class Saves(Protocol):
-    """A picture of Pillow, and whatever saves itself as it does."""
+    """An image of Pillow, or any object with the same ``save``."""
 
     def save(self, fp: BytesIO, format: str) -> object:
-        """Write it to ``fp``."""
+        """Write the image to ``fp``."""
 
 
 Images: TypeAlias = Sequence[Image | bytes | str | os.PathLike[str] | Saves]
-"""Images, their bytes, paths on this machine, or Pillow's."""
+"""Images, their bytes, paths on this machine, or Pillow's images."""
 
 
 def read_images(images: Images) -> tuple[Image, ...]:
-    """Raises ``FileError`` for what cannot be read or is no PNG, JPEG, WebP or GIF."""
+    """Read images. Raises ``FileError`` unless each is a readable PNG, JPEG, WebP or GIF."""
     return tuple(map(_read, images))
 
 
 def image_type(data: bytes) -> str:
-    """The media type by the first bytes; empty when no model reads it."""
+    """The media type, judged by the first bytes; empty if no model can read the image."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):
@@ -64,11 +64,11 @@ def _read(image: Image | bytes | str | os.PathLike[str] | Saves) -> Image:
     media_type = image_type(data)
     if not media_type:
         raise FileError(
-            f"{name} is no image that models read.", advice="Give a PNG, JPEG, WebP or GIF."
+            f"{name} is not an image that models can read.", advice="Give a PNG, JPEG, WebP or GIF."
         )
     if len(data) > MAX_IMAGE_BYTES:
         raise FileError(
             f"{name} is too large: {len(data) / 2**20:,.0f} MB.",
-            advice=f"Models take at most {MAX_IMAGE_BYTES >> 20} MB; make it smaller.",
+            advice=f"Models take at most {MAX_IMAGE_BYTES >> 20} MB. Make the image smaller.",
         )
     return Image(media_type=media_type, data=data)

@@ -1,4 +1,4 @@
-"""The values that come with a task: ``additional_args``."""
+"""``additional_args``: the values that come with a task."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from pyagent.wire import as_json
 
 
 class Variables(dict[str, Json]):
-    """The values of a conversation's tasks, by name, as they were given."""
+    """The values that came with the tasks of a conversation, by name."""
 
     def __init__(self) -> None:
         super().__init__()
         self.unsent: set[str] = set()
-        """Names of those that the code's sandbox has not been told of."""
+        """The names of values that were not yet sent to the sandbox of the code."""
 
     def add(self, values: Mapping[str, Json]) -> None:
-        """They came with a task."""
+        """Add the values that came with a task."""
         self.update(values)
         self.unsent.update(values)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all values."""
         super().clear()
         self.unsent.clear()
 
 
 def read_variables(given: Any) -> dict[str, Json]:
-    """A copy of the values, by name. Raises ``AgentError`` that names the one that is no JSON."""
+    """Return a copy of the values. Raises ``AgentError`` that names a value that is not JSON."""
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise AgentError(
-            f"additional_args maps names to values, unlike {given!r:.80}.", kind="bad_argument"
+            f"additional_args must map names to values, not be {given!r:.80}.", kind="bad_argument"
         )
     return {name: _read(name, value) for name, value in given.items()}
 

@@ -55,11 +55,11 @@ def test_changed_files_are_handed_over_in_their_last_version() -> None:
     ("files", "message"),
     [
         (["missing.csv"], "missing.csv cannot be read: No such file"),
-        (["."], "is no name of a file"),
-        ({"../x": b""}, "is no name of a file in the work folder"),
-        ({"/etc/x": b""}, "is no name of a file in the work folder"),
-        ({"C:\\x": b""}, "is no name of a file in the work folder"),
-        ({"": b""}, "is no name of a file in the work folder"),
+        (["."], "is not a valid name for a file"),
+        ({"../x": b""}, "is not a valid name for a file in the work folder"),
+        ({"/etc/x": b""}, "is not a valid name for a file in the work folder"),
+        ({"C:\\x": b""}, "is not a valid name for a file in the work folder"),
+        ({"": b""}, "is not a valid name for a file in the work folder"),
         (["a/x.csv", "b/x.csv"], "cannot be read"),
     ],
 )
