@@ -1,1 +1,1 @@
-"""Agents and results drawn on a terminal, with ``rich``. Imported only when first asked for."""
+"""Agents and results drawn on a terminal, with ``rich``. Imported only when needed."""

@@ -1,6 +1,6 @@
-"""An agent as a tree on the terminal: ``agent.visualize``.
+"""Prints an agent as a tree on the terminal, for ``agent.visualize``.
 
-Imported when it is first asked for, because it needs ``rich``.
+Imported only when needed, because it imports ``rich``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Text of models, tools and files on a terminal: harmless, short where it must be, and readable.
+"""Prints the texts of models, tools and files safely on a terminal.
 
-Called by ``replay``, the trees and the command line. Such text is data: it is printed as ``Text``,
-never as markup, and without the control characters that would steer the terminal. Imports ``rich``,
+``replay``, the trees and the command line use it. Such a text is data: it is printed as ``Text``,
+never as markup, and without control characters, which could steer the terminal. Imports ``rich``,
 so nothing that runs in the browser may import this.
 """
 
@@ -27,35 +27,35 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def plain(text: str) -> str:
-    """Without what would steer the terminal."""
+    """Return the text without control characters."""
     return _CONTROL.sub("", text)
 
 
 def plain_text(text: str, style: str = "none") -> Text:
-    """Text that steers no terminal, in this style."""
+    """Return the text without control characters, in a style of ``rich``."""
     return Text(plain(text), style)
 
 
 def one_line(text: str, limit: int = LINE_CHARS) -> str:
-    """At most ``limit`` characters in one line."""
+    """Return the text as one line of at most ``limit`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def highlighter() -> Syntax:
-    """For Python, in the terminal's own colours."""
+    """Make a highlighter for Python that uses the terminal's own colours."""
     return Syntax("", "python", theme="ansi_dark", background_color="default")
 
 
 def python(code: str) -> Text:
-    """Code, highlighted."""
+    """Return Python code with highlights."""
     highlighted = highlighter().highlight(plain(code))
     highlighted.rstrip()
     return highlighted
 
 
 def call_line(name: str, arguments: Mapping[str, Json]) -> str:
-    """A tool's call in one line."""
+    """A tool call in one line."""
     given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     return one_line(f"→ {name}({given})")
 
@@ -67,7 +67,7 @@ def error_line(error: ErrorInfo) -> str:
 
 
 def usage_line(usage: TokenUsage, seconds: float, *, in_all: bool = False) -> str:
-    """Tokens in and out, cost, and seconds; ``in_all``, of a whole run, tells of unknown cost."""
+    """Tokens in and out, cost, and seconds. ``in_all`` also mentions that a cost is unknown."""
     about = "about " if usage.estimated else ""
     parts = [f"{about}{usage.input_tokens:,} + {usage.output_tokens:,} tokens"]
     if usage.cost_usd is not None:
@@ -78,12 +78,12 @@ def usage_line(usage: TokenUsage, seconds: float, *, in_all: bool = False) -> st
 
 
 def cost_text(cost_usd: float) -> str:
-    """US dollars, with as many digits as say something."""
+    """A cost in US dollars, with as many digits as are useful."""
     return f"${cost_usd:.2f}" if cost_usd >= 1 or not cost_usd else f"${cost_usd:.2g}"
 
 
 def show_answer(console: Console, output: Json, bundle: Bundle | None) -> None:
-    """The answer: Markdown and tables on a terminal, plain text or JSON in a pipe."""
+    """Print the answer: Markdown and tables on a terminal, plain text or JSON in a pipe."""
     if not console.is_terminal:
         console.print(Text(as_text(output)), soft_wrap=True)
     elif isinstance(output, str):
@@ -93,7 +93,7 @@ def show_answer(console: Console, output: Json, bundle: Bundle | None) -> None:
 
 
 def show_bundle(console: Console, bundle: Bundle) -> None:
-    """What code showed: a table as such, a picture by its text, everything else as text."""
+    """Print what code showed: a table as a table, an image by its text, the rest as text."""
     table = bundle.get(TABLE_TYPE)
     if isinstance(table, dict):
         console.print(_table(table))

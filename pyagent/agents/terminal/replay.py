@@ -1,7 +1,6 @@
-"""A run, or a conversation, once more on the terminal: ``result.replay`` and ``agent.replay``.
+"""Prints a past run or conversation on the terminal, for ``result.replay`` and ``agent.replay``.
 
-Reads what is remembered; nothing runs again. Imported when it is first asked for, because it needs
-``rich``.
+Nothing runs again. Imported only when needed, because it imports ``rich``.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _OBSERVATION_CHARS = 1_500
 
 
 def replay_agent(system_prompt: str, memory: Memory, *, detailed: bool) -> None:
-    """Print all that an agent remembers, with ``detailed`` its prompt too."""
+    """Print everything that an agent remembers; with ``detailed``, its prompt too."""
     replay = _Replay(detailed=detailed)
     if detailed:
         replay.part("System prompt", system_prompt)
@@ -64,7 +63,7 @@ def summary_line(result: RunResult) -> str:
 
 
 def thought_of(step: ActionStep) -> str:
-    """What the model said around its code or its calls."""
+    """The words of the model around its code or its calls."""
     if step.code:
         reply = parse_structured(step.reply) or parse_reply(step.reply)
         return reply.thought
@@ -75,24 +74,24 @@ def thought_of(step: ActionStep) -> str:
 
 
 class _Replay:
-    """Prints steps."""
+    """Prints the parts of a run."""
 
     def __init__(self, *, detailed: bool) -> None:
         self._console = Console()
         self._detailed = detailed
 
     def part(self, title: str, text: str) -> None:
-        """A headline and a text."""
+        """Print a headline and a text."""
         self._console.rule(Text(plain(title), "bold"), align="left")
         self.text(text)
 
     def text(self, text: str, style: str = "none") -> None:
-        """A text; nothing when it is empty."""
+        """Print a text, unless it is empty."""
         if text:
             self._console.print(Text(plain(text), style), soft_wrap=True)
 
     def steps(self, steps: tuple[Step, ...]) -> None:
-        """All steps of a run."""
+        """Print all steps of a run."""
         for step in steps:
             usage = usage_line(step.token_usage, step.seconds)
             if isinstance(step, ActionStep):

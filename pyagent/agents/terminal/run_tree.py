@@ -1,6 +1,6 @@
-"""A run as a tree on the terminal: ``result.visualize``.
+"""Prints a run as a tree on the terminal, for ``result.visualize``.
 
-Imported when it is first asked for, because it needs ``rich``.
+Imported only when needed, because it imports ``rich``.
 """
 
 from __future__ import annotations
