@@ -1,1 +1,6 @@
-"""The agents: the loop from a task over model, code and observations to an answer."""
+"""The agents: ``CodeAgent``, ``ToolCallingAgent``, and what they are made of.
+
+``base`` is what both share; ``copies`` and ``saving`` are two parts of it in files of their own.
+``run/`` is one run, ``inputs/`` is what comes with a task, and ``terminal/`` prints agents and
+results. ``hooks`` calls the functions that users give, and ``toolbox`` calls the tools.
+"""

@@ -1,4 +1,4 @@
-"""A person's word before a tool runs."""
+"""Asks a person for approval before a tool runs: ``approve`` and ``on_approval``."""
 
 from __future__ import annotations
 
@@ -15,37 +15,40 @@ from pyagent.protocol import ApprovalRequested, ErrorInfo
 logger = logging.getLogger(__name__)
 
 Verdict: TypeAlias = bool | str
-"""True allows the call; False, or a text that says why for the model, refuses it."""
+"""True allows the call. False refuses it; so does a text, which gives the model the reason."""
 OnApproval: TypeAlias = Callable[[ApprovalRequested], Verdict | Awaitable[Verdict]]
 
 
 class Approval:
-    """Which tools wait for leave, and who is asked. ``*`` among ``names`` stands for all."""
+    """Which tools need approval, and the function that is asked. ``*`` in ``names`` means all."""
 
     def __init__(self, names: Collection[str] = (), ask: OnApproval | None = None) -> None:
         if names and ask is None:
-            raise ValueError("approve names tools, but nobody is there to ask: give on_approval.")
+            raise ValueError("approve names tools, but nobody is there to ask. Give on_approval.")
         if isinstance(names, str):
-            raise TypeError("approve is a list of tools' names, not one string.")
+            raise TypeError("approve must be a list of names of tools, not one string.")
         self.names = frozenset(names)
         self.ask = ask
         self._turn = asyncio.Lock()
 
     def concerns(self, name: str) -> bool:
-        """Whether the tool waits for leave."""
+        """Whether the tool needs approval."""
         return name in self.names or "*" in self.names
 
     async def refusal(
         self, request: ApprovalRequested, run: RunState, call_blocking: CallBlocking
     ) -> ErrorInfo | None:
-        """Ask; None when the call is allowed. The code's deadline does not run meanwhile."""
+        """Ask whether the call may run; return why not, or None when it may.
+
+        The deadline of the code does not run while the person decides.
+        """
         run.emit(request)
         with run.hold_deadline():
             try:
                 verdict = await self._verdict(request, call_blocking)
             except Exception:
-                # Who could not be asked has not allowed it.
-                logger.exception("The question whether %s may run failed", request.name)
+                # If nobody can be asked, the call is refused.
+                logger.exception("Asking whether %s may run failed", request.name)
                 verdict = "the question could not be asked."
         if verdict is True:
             return None
@@ -60,5 +63,5 @@ class Approval:
         assert self.ask is not None
         if inspect.iscoroutinefunction(self.ask):
             return await self.ask(request)
-        async with self._turn:  # who asks with input() asks one question at a time
+        async with self._turn:  # a function that uses input() must ask one question at a time
             return await call_either(call_blocking, self.ask, request)

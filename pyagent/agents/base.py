@@ -1,8 +1,9 @@
-"""What every agent is: a model, tools and a memory behind ``run``.
+"""``Agent``, the base class of all agents: a model, tools and a memory behind ``run``.
 
-``astream`` is the core, and what the browser uses; ``arun``, ``stream`` and ``run`` stand on it.
-An agent does one run at a time and remembers its conversation; ``copy`` makes another for work at
-the same time, and ``map`` does that for many tasks.
+``astream`` is the core, which the browser uses; ``arun`` is built on it. ``run`` and ``stream`` are
+the synchronous forms, which ``concurrency/background.py`` runs in a loop in a thread. An agent does
+one run at a time and remembers its conversation. ``copy`` makes another agent for work at the same
+time, and ``map`` does that for many tasks. ``_start`` starts a run; ``run/`` is what a run does.
 """
 
 from __future__ import annotations
@@ -50,10 +51,8 @@ Buffered: TypeAlias = tuple[Event, Sequence[bytes]]
 class Agent(Copyable, Savable):
     """An agent: ``CodeAgent`` or ``ToolCallingAgent``.
 
-    ``options`` has what each of the options means.
-
-    ``model``, ``instructions``, ``max_steps``, ``planning_interval`` and ``limits`` may be changed
-    between runs.
+    ``AgentOptions`` says what each option means. ``model``, ``instructions``, ``max_steps``,
+    ``planning_interval`` and ``limits`` may be changed between runs.
     """
 
     def __init__(
@@ -79,11 +78,13 @@ class Agent(Copyable, Savable):
         if not isinstance(model, Model):
             raise TypeError(f"model must be a pyagent Model, not {type(model).__name__}.")
         if memory_size is not None and memory_size < 1:
-            raise ValueError("memory_size counts the running interaction too: at least 1, or None.")
+            raise ValueError(
+                "memory_size must be at least 1, or None: it counts the running interaction."
+            )
         if max_steps < 0:
-            raise ValueError("max_steps counts steps: at least 0.")
+            raise ValueError("max_steps must be at least 0.")
         if planning_interval is not None and planning_interval < 1:
-            raise ValueError("planning_interval counts steps: at least 1, or None.")
+            raise ValueError("planning_interval must be at least 1, or None.")
         self.model = model
         self.name = name
         self.description = description
@@ -98,15 +99,15 @@ class Agent(Copyable, Savable):
         self.provide_run_summary = provide_run_summary
         self.memory = Memory(memory_size)
         self.variables = Variables()
-        """The values that came with the conversation's tasks, as they were given."""
+        """The values that came with the tasks of the conversation, as they were given."""
         self.state = AgentState()
         self.tools = Toolbox(
             [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
         )
         self.last_result: RunResult | None = None
-        """The result of the run that ended last. After ``stream``, read it here."""
+        """The result of the latest run. After ``stream``, read the result here."""
         self.batches: set[ref[AsyncBatch]] = set()
-        """The batches of ``map`` that are under way. A plain set, which any thread may copy."""
+        """The batches of ``map`` under way. A plain set, because any thread may copy it."""
         self.call_blocking = call_blocking
         self._slot = RunSlot()
 
@@ -122,12 +123,12 @@ class Agent(Copyable, Savable):
 
     @property
     def approve(self) -> list[str]:
-        """Names of the tools that ``on_approval`` is asked about; ``*`` for all."""
+        """The names of the tools that ``on_approval`` must allow; ``*`` for all."""
         return sorted(self.tools.approval.names)
 
     @property
     def on_approval(self) -> OnApproval | None:
-        """Who is asked whether a tool may run."""
+        """The function that is asked whether a tool may run."""
         return self.tools.approval.ask
 
     @property
@@ -138,13 +139,13 @@ class Agent(Copyable, Savable):
 
     @property
     def facts(self) -> list[str]:
-        """What the agent is, in short texts. ``visualize`` prints them in a line."""
+        """What the agent is, in short texts that ``visualize`` prints in one line."""
         return [type(self).__name__, self.model.model_id]
 
     # --- asynchronous ------------------------------------------------------------------------
 
     async def arun(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
-        """Solve ``task``; see ``astream``. Does not raise for what goes wrong in the run."""
+        """Solve ``task``; see ``astream``. The result tells what went wrong; it is not raised."""
         async with aclosing(self.astream_with_buffers(task, **options)) as events:
             async for _ in events:
                 pass
@@ -154,10 +155,10 @@ class Agent(Copyable, Savable):
     async def astream(
         self, task: str, **options: Unpack[RunOptions]
     ) -> AsyncGenerator[Event, None]:
-        """Solve ``task`` and tell what happens; the last event is ``RunFinished``.
+        """Solve ``task`` and yield its events; the last event is ``RunFinished``.
 
-        ``options`` are those of ``RunOptions``. The events of managed agents' runs stand among
-        the others, with run ids of their own. Closing the generator cancels the run. Raises
+        ``options`` are those of ``RunOptions``. The events of managed agents come among the
+        others, with run ids of their own. Closing the generator cancels the run. Raises
         ``AgentError`` only when the agent is already at work.
         """
         async with aclosing(self.astream_with_buffers(task, **options)) as events:
@@ -171,9 +172,10 @@ class Agent(Copyable, Savable):
         run_id: str = "",
         **options: Unpack[RunOptions],
     ) -> AsyncGenerator[Buffered, None]:
-        """As ``astream``, each event with its buffers: a ``FileProduced`` with the file's bytes.
+        """Do what ``astream`` does, and yield each event with its buffers.
 
-        ``run_id`` is made up when empty.
+        The buffer of a ``FileProduced`` is the bytes of the file. An empty ``run_id`` is replaced
+        by a random one.
         """
         run_id = run_id or uuid4().hex
         queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
@@ -184,7 +186,7 @@ class Agent(Copyable, Savable):
         try:
             while (item := await queue.get()) is not None:
                 if item[0].type == "run_finished" and item[0].run_id == run_id:
-                    self._slot.release()  # who hears of the end may start the next run at once
+                    self._slot.release()  # whoever reads this event may start the next run at once
                 yield item
         finally:
             await self._slot.end(working)
@@ -198,7 +200,7 @@ class Agent(Copyable, Savable):
         run_id: str,
         **options: Unpack[RunOptions],
     ) -> RunResult:
-        """Solve ``task`` as part of another agent's run, ``caller``; otherwise as ``arun``.
+        """Do what ``arun`` does, as part of another agent's run, ``caller``.
 
         What this run uses counts in that run too, and the limits of that run end this one too.
         ``emit`` gets every event; the last one comes even when this call is cancelled.
@@ -213,27 +215,28 @@ class Agent(Copyable, Savable):
     def amap(self, tasks: Tasks, **options: Unpack[MapOptions]) -> AsyncBatch:
         """Solve each of ``tasks`` with a copy of this agent; yields ``BatchItem`` as they complete.
 
-        A task is a text, or a mapping with ``task`` and options as for ``arun``. Tasks are taken
-        only when one of the copies is free. ``summary`` of what is returned adds up what came. A
-        task that fails is a result like any other. The copies' totals become part of this agent's.
+        A task is a text, or a mapping with ``task`` and the options of ``arun``. A task is taken
+        only when one of the copies is free. ``summary`` of the batch adds up the results so far. A
+        task that fails is a result like any other. The runs of the copies count in this agent's
+        totals.
         """
         return AsyncBatch(self, tasks, **options)
 
     async def prepare(self) -> None:
-        """Let a local model read the prompt's fixed part ahead of time."""
+        """Let a local model read the fixed part of the prompt ahead of time."""
         self._slot.bind_loop()
-        # The turn that comes next is begun, so that a chat template ends what is before it.
+        # The next turn is begun, so that a chat template closes the one before it.
         await self.model.prepare([*self.opening, ChatMessage(role="user", content=TASK)])
 
     async def aclear(self) -> None:
-        """Forget the conversation, and what belongs to it. Totals stay."""
+        """Forget the conversation and its variables. The totals stay."""
         self._slot.check_free()
         self.memory.clear()
         self.variables.clear()
         self.tools.reset()
 
     async def aclose(self) -> None:
-        """Stop the run, and end managed agents. The model stays open: it may serve others."""
+        """Stop the run, and close the tools and managed agents. The model stays open for others."""
         await self._slot.stop()
         await self.tools.aclose()
 
@@ -257,15 +260,18 @@ class Agent(Copyable, Savable):
         return background.iterate(self.astream(task, **options))
 
     def map(self, tasks: Tasks, **options: Unpack[MapOptions]) -> Batch:
-        """As ``amap``, for ``for``. ``tasks`` are read, and ``on_event`` called, in our thread."""
+        """Do what ``amap`` does, for a ``for`` loop.
+
+        ``tasks`` are read and ``on_event`` is called in the thread of the background loop.
+        """
         return Batch(self.amap(tasks, **options))
 
     def clear(self) -> None:
-        """As ``aclear``."""
+        """Forget the conversation and its variables; see ``aclear``."""
         background.call(self.aclear())
 
     def close(self) -> None:
-        """As ``aclose``, after ``run`` or ``stream``."""
+        """Close an agent that was used with ``run`` or ``stream``; see ``aclose``."""
         background.call(self.aclose())
 
     def __enter__(self) -> Self:
@@ -275,24 +281,21 @@ class Agent(Copyable, Savable):
         self.close()
 
     def replay(self, detailed: bool = False) -> None:
-        """Print what is remembered; ``detailed`` with the prompt, and replies in full."""
-        # Here, because the terminal is not there in the browser, and costs time elsewhere.
+        """Print the memory; with ``detailed``, the system prompt and whole replies too."""
+        # Imported here: the browser has no rich, and elsewhere the import costs time.
         from pyagent.agents.terminal.replay import replay_agent
 
         replay_agent(self.system_prompt, self.memory, detailed=detailed)
 
     def visualize(self) -> None:
         """Print the agent as a tree, with its tools and managed agents."""
-        # As in replay.
+        # Imported here for the same reasons as in replay.
         from pyagent.agents.terminal.agent_tree import show_agent
 
         show_agent(self)
 
     def interrupt(self) -> None:
-        """Stop the run, which finishes as cancelled, and end the batches of ``map``.
-
-        From any thread. Harmless when there are none.
-        """
+        """Cancel the run and the batches of ``map``, if any. Any thread may call this."""
         self._slot.interrupt()
         for begun in tuple(self.batches):
             if (batch := begun()) is not None:
@@ -303,16 +306,16 @@ class Agent(Copyable, Savable):
     @property
     @abstractmethod
     def system_prompt(self) -> str:
-        """The fixed start of what the model reads; the same over a whole conversation."""
+        """The fixed start of what the model reads; the same for a whole conversation."""
 
     @property
     def opening(self) -> list[ChatMessage]:
-        """What every request begins with: the system prompt, and for some models examples."""
+        """The first messages of every request: the system prompt and, for some models, examples."""
         return [ChatMessage(role="system", content=self.system_prompt)]
 
     @abstractmethod
     def _actor(self, setup: Setup, run: RunState, asker: Asker) -> Actor:
-        """What takes the steps of a run."""
+        """Make the actor that takes the steps of a run."""
 
     def _arguments(self) -> dict[str, Any]:
         # Managed agents are among the tools.

@@ -1,7 +1,7 @@
-"""Many tasks at once, each by an agent that does nothing else: ``agent.map`` and ``agent.amap``.
+"""Many tasks at once: ``agent.map`` and ``agent.amap`` return a ``Batch`` or ``AsyncBatch``.
 
-The agent only serves as the pattern: its memory and its sandbox are not touched. At most
-``concurrency`` copies of it work; each forgets a task before it takes the next one.
+At most ``concurrency`` copies of the agent work, and each forgets a task before it takes the next
+one. The memory and the sandbox of the agent itself are not touched.
 """
 
 from __future__ import annotations
@@ -44,67 +44,67 @@ class MapOptions(TypedDict, total=False):
     """The keyword arguments of ``map`` and ``amap``."""
 
     concurrency: int
-    """How many agents work at the same time, at most; 10."""
+    """The most agents that work at the same time; 10 by default."""
     on_event: OnEvent | None
     """Called with the index of a task and each event of its run. May be async."""
     count_by: CountBy | None
-    """As what a result counts in the summary; else its reason."""
+    """Returns the name under which the summary counts a result; None for the result's reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchItem:
-    """A task that is done, one way or another."""
+    """A task that is done, whether it was solved or not."""
 
     index: int
-    """Its place among the tasks, from 0."""
+    """The place of the task among all tasks, from 0."""
     task: str
     result: RunResult
     done: int
-    """How many are, this one included."""
+    """How many tasks are done, this one included."""
     total: int | None
-    """How many there are; None when the tasks do not say."""
+    """How many tasks there are; None if their number is not known."""
     seconds: float
-    """Since the batch began."""
+    """The time since the batch began."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSummary:
-    """What the tasks that are done came to."""
+    """Adds up the results of the tasks that are done."""
 
     done: int = 0
     answered: int = 0
-    """Those whose result is a success."""
+    """How many results are a success."""
     counts: Mapping[str, int]
-    """By reason, or by what ``count_by`` says of a result."""
+    """How many results there are by reason, or by what ``count_by`` returns."""
     token_usage: TokenUsage
     seconds: float
-    """From the first task's start to the last one's end."""
+    """The time from the start of the first task to the end of the last one."""
 
     @property
     def answered_rate(self) -> float:
-        """The share of the answered ones, from 0 to 1."""
+        """The share of tasks that were answered, from 0 to 1."""
         return self.answered / self.done if self.done else 0.0
 
     @property
     def cost(self) -> float | None:
-        """In US dollars; None when it is not known of every run."""
+        """The cost in US dollars; None unless the cost of every run is known."""
         return self.token_usage.cost_usd
 
     @property
     def per_second(self) -> float:
-        """Tasks a second."""
+        """How many tasks were done per second."""
         return self.done / self.seconds if self.seconds else 0.0
 
     def share(self, name: str) -> float:
-        """The share of one of ``counts``, from 0 to 1."""
+        """The share of the results counted as ``name``, from 0 to 1."""
         return self.counts.get(name, 0) / self.done if self.done else 0.0
 
 
 class AsyncBatch(AsyncIterator[BatchItem]):
-    """The results as they complete. ``agent.amap`` makes it; see there.
+    """Yields results as they complete. ``agent.amap`` makes and documents it.
 
-    ``aclose`` stops all runs and ends the batch, also while it is being read elsewhere; so does
-    leaving an ``async with`` block.
+    ``aclose`` stops all runs and ends the batch, even while it is being read elsewhere. Leaving an
+    ``async with`` block does the same.
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         count_by: CountBy | None = None,
     ) -> None:
         if isinstance(tasks, str | Mapping):
-            raise TypeError("tasks is a list of tasks, not one of them.")
+            raise TypeError("tasks must be a list of tasks, not a single task.")
         if concurrency < 1:
-            raise ValueError("concurrency counts agents: at least 1.")
+            raise ValueError("concurrency must be at least 1.")
         self._agent = agent
         self._source = _Source(tasks)
         self._total = len(tasks) if isinstance(tasks, Sized) else None
@@ -128,39 +128,39 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         self._count_by = count_by or (lambda result: result.reason)
         self._started = 0.0
         self.summary = BatchSummary(counts={}, token_usage=TokenUsage(), seconds=0.0)
-        """Of what is done so far."""
+        """The summary of what is done so far."""
         self._done: asyncio.Queue[tuple[int, str, RunResult] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(concurrency)
-        """Held by each result that nobody has taken yet: who does not read, stops the work."""
+        """Each result holds it until somebody reads the result: unread results pause the work."""
         self._copies: list[Copyable] = []
-        """Those at work, closed when all have ended."""
+        """The copies at work. They are closed when all workers have ended."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: list[asyncio.Task[None]] = []
         self._stopped = False
         self._raised: BaseException | None = None
-        """What was raised to end more than the batch, as ``sys.exit`` does."""
+        """An exception that ends more than the batch, such as ``SystemExit``."""
         self._items = self._work()
         self._reading = asyncio.Lock()
-        """Held while somebody waits for an item. Who closes then lets them have the end first."""
+        """Held while somebody waits for an item: ``aclose`` lets that reader finish first."""
 
     async def __anext__(self) -> BatchItem:
         async with self._reading:
             return await anext(self._items)
 
     async def aclose(self) -> None:
-        """Stop all runs and end their sandboxes. Harmless when all is done."""
+        """Stop all runs and end their sandboxes. Does nothing when everything is done."""
         self._stop()
         async with self._reading:
             await self._items.aclose()
-            await self._end()  # which may have been cancelled on the way
+            await self._end()  # the generator's own call may have been cancelled halfway
 
     def interrupt(self) -> None:
-        """As ``aclose``, from any thread and without waiting. For a batch that has begun."""
+        """Stop all runs without waiting, in any thread. The batch must have begun."""
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
-        if not self._stopped:  # a second time would cut the ends of runs short
+        if not self._stopped:  # a second cancellation would cut the ends of runs short
             self._stopped = True
             for worker in self._workers:
                 worker.cancel()
@@ -197,12 +197,12 @@ class AsyncBatch(AsyncIterator[BatchItem]):
                 raise self._raised
         for worker in self._workers:
             if not worker.cancelled():
-                worker.result()  # raises what kept it from working
+                worker.result()  # raises what stopped the worker
 
     async def _end(self) -> None:
-        """Wait for the workers and close what they worked with. Harmless when it is done."""
+        """Wait for the workers and close their copies. Does nothing the second time."""
         await asyncio.gather(*self._workers, return_exceptions=True)
-        # Not by the workers: one that is cancelled while it closes leaves a process behind.
+        # Not in the workers: a worker cancelled while closing would leave a process behind.
         await asyncio.gather(*(agent.aclose() for agent in self._copies))
         self._copies.clear()
 
@@ -212,7 +212,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         except (Exception, asyncio.CancelledError, GeneratorExit):
             raise
         except BaseException as error:
-            # Raised in a task it would end the event loop.
+            # Raised in this task, it would end the event loop.
             self._raised = self._raised or error
             self._stop()
 
@@ -267,9 +267,9 @@ class AsyncBatch(AsyncIterator[BatchItem]):
 
 
 class Batch(Iterator[BatchItem]):
-    """As ``AsyncBatch``, for ``for`` loops. ``agent.map`` makes it; see there.
+    """Yields results as they complete, to a ``for`` loop. ``agent.map`` makes and documents it.
 
-    ``close`` stops all runs; so does leaving a ``with`` block.
+    ``close`` stops all runs. Leaving a ``with`` block does the same.
     """
 
     def __init__(self, batch: AsyncBatch) -> None:
@@ -281,11 +281,11 @@ class Batch(Iterator[BatchItem]):
 
     @property
     def summary(self) -> BatchSummary:
-        """Of what is done so far."""
+        """The summary of what is done so far."""
         return self._batch.summary
 
     def close(self) -> None:
-        """As ``AsyncBatch.aclose``."""
+        """Stop all runs and end their sandboxes."""
         background.call(self._batch.aclose())
 
     def __enter__(self) -> Self:
@@ -296,7 +296,7 @@ class Batch(Iterator[BatchItem]):
 
 
 class _Source:
-    """Hands out tasks, one at a time and only when somebody is free."""
+    """Hands out tasks one at a time, only when a worker is free."""
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = aiter(tasks) if isinstance(tasks, AsyncIterable) else iter(tasks)
@@ -304,7 +304,7 @@ class _Source:
         self._next = 0
 
     async def take(self) -> tuple[int, object] | None:
-        """The next task with its index; None when there is none."""
+        """Return the next index and task, or None when there are no more."""
         async with self._lock:
             if isinstance(self._tasks, AsyncIterator):
                 task = await anext(self._tasks, _END)
@@ -317,20 +317,20 @@ class _Source:
 
 
 def _read(given: object) -> tuple[str, RunOptions]:
-    """A task and its options. Raises ``AgentError``."""
+    """Read a task and its options. Raises ``AgentError``."""
     known = RunOptions.__annotations__.keys()
     if isinstance(given, str):
         return given, {"reset": True}
     if not isinstance(given, Mapping) or not isinstance(given.get("task"), str):
         raise AgentError(
-            f"A task is a text, or a mapping with the text as 'task', not {given!r:.80}.",
+            f"A task must be a text, or a mapping with the text as 'task', not {given!r:.80}.",
             kind="bad_task",
         )
     unknown = sorted(map(str, given.keys() - known - {"task"}))
     if unknown:
         raise AgentError(
             f"A task has no option {', '.join(unknown)}.",
-            advice=f"There are: {', '.join(sorted(known))}.",
+            advice=f"The options are: {', '.join(sorted(known))}.",
             kind="bad_task",
         )
     options = {name: value for name, value in given.items() if name != "task"}
@@ -338,7 +338,7 @@ def _read(given: object) -> tuple[str, RunOptions]:
 
 
 def _failed(error: AgentError) -> RunResult:
-    """Of a task that could not be begun."""
+    """The result of a task that could not be begun."""
     return RunResult(
         output=None,
         steps=(),

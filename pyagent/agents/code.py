@@ -1,4 +1,4 @@
-"""``CodeAgent``: solves tasks by letting a model write Python and running it."""
+"""``CodeAgent``: the model writes Python, which runs. Its steps are in ``run/code_actor.py``."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from pyagent.tools.base import Tool
 class CodeAgent(Agent):
     """An agent whose model writes Python; tools and managed agents are functions in it.
 
-    ``executor_type`` names where code runs, or ``executor`` is one of your own, which you also
-    close. The sandbox lasts between runs. ``deadline_s`` is the longest time a step's code may
-    take, in seconds, tools included, but not managed agents and a person's approval.
-    ``authorized_imports`` are packages that the model is told of; what is really there is up to
-    the executor. ``structured_output`` lets the model reply with JSON that holds the code,
-    instead of a fenced block, where it supports a schema. The other options are ``AgentOptions``.
+    ``executor_type`` names where code runs. Or give an ``executor`` of your own, which you must
+    also close. The sandbox lasts between runs. ``deadline_s`` is the most seconds that the code of
+    a step may take. Calls of tools count; managed agents and a person's approval do not.
+    ``authorized_imports`` are packages that the model is told of; the executor decides what can
+    really be imported. ``structured_output`` lets a model that supports schemas reply with JSON
+    that holds the code, instead of a fenced block. The other options are ``AgentOptions``.
     """
 
     def __init__(
@@ -86,21 +86,21 @@ class CodeAgent(Agent):
         return self.structured_output and self.model.supports_schema
 
     async def prepare(self) -> None:
-        """Start the sandbox, and let a local model read the prompt's fixed part, ahead of time."""
+        """Start the sandbox and let a local model read the fixed part of the prompt, in advance."""
         await asyncio.gather(self._executor.start(), super().prepare())
 
     async def aclear(self) -> None:
-        """Forget the conversation, the variables and the files. Totals stay."""
+        """Forget the conversation, the variables and the files. The totals stay."""
         await super().aclear()
         await self._executor.reset()
 
     async def read_file(self, path: str) -> bytes:
-        """A file of the work folder. Raises ``FileError``."""
+        """Read a file from the work folder. Raises ``FileError``."""
         self._slot.bind_loop()
         return await self._executor.read_file(path)
 
     async def aclose(self) -> None:
-        """Stop the run and end the sandbox. The model stays open: it may serve other agents."""
+        """Stop the run and end the sandbox. The model stays open for other agents."""
         await super().aclose()
         if self._owns_executor:
             await self._executor.aclose()

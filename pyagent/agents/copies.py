@@ -1,8 +1,10 @@
-"""Copies of an agent: more of it at work at the same time.
+"""``Copyable``: makes copies of an agent, and counts runs in its totals. ``Agent`` inherits it.
 
-``Agent`` inherits it. A copy has a memory and a sandbox of its own; what a deputy does counts in
-the totals of the agent that it stands in for. ``map`` and calls of managed agents use deputies.
-They know an agent as ``Copyable``, and nothing of the classes of agents.
+A copy has a memory and a sandbox of its own. A deputy is a copy whose runs count in the totals of
+the agent that it stands in for; ``map`` and calls of managed agents use deputies.
+
+``Copyable`` is also the type by which files below ``base.py`` know an agent, so that they need not
+import it: ``batch``, ``managed`` and ``terminal``. For them it declares what else they use.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from pyagent.protocol import Event
 
 
 class Copyable(ABC):
-    """An agent that can be copied, and what can be asked of a copy. ``Agent`` says more of each."""
+    """An agent, as far as its copies are concerned. ``Agent`` documents the abstract methods."""
 
     name: str
     description: str
@@ -32,7 +34,7 @@ class Copyable(ABC):
     last_result: RunResult | None
     batches: set[ref[Any]]
     _principal: Copyable | None = None
-    """The agent that this one stands in for."""
+    """The agent that this deputy stands in for."""
 
     @property
     @abstractmethod
@@ -42,11 +44,11 @@ class Copyable(ABC):
     @property
     @abstractmethod
     def facts(self) -> list[str]:
-        """What the agent is, in short texts for a single line."""
+        """What the agent is, in short texts."""
 
     @property
     def notes(self) -> list[str]:
-        """What else a person should know of the agent, a line each."""
+        """More that a person should know about the agent, one text a line."""
         return []
 
     @abstractmethod
@@ -55,7 +57,7 @@ class Copyable(ABC):
 
     @abstractmethod
     def astream(self, task: str, **options: Unpack[RunOptions]) -> AsyncGenerator[Event, None]:
-        """Solve ``task`` and tell what happens."""
+        """Solve ``task`` and yield its events."""
 
     @abstractmethod
     async def arun_within(
@@ -92,9 +94,9 @@ class Copyable(ABC):
         return type(self)(**arguments)
 
     def deputy(self) -> Self:
-        """Make a copy that works in this agent's place: its runs count in this agent's totals.
+        """Make a copy whose runs count in the totals of this agent.
 
-        The same holds for the agents that it manages, at every depth.
+        The same holds for managed agents at every depth.
         """
         agent = self.copy()
         agent._stand_in_for(self)
@@ -104,26 +106,27 @@ class Copyable(ABC):
         self._principal = principal
         mine = self.managed_agents
         for name, theirs in principal.managed_agents.items():
-            if name in mine and mine[name] is not theirs:  # a subclass may copy otherwise
+            if name in mine and mine[name] is not theirs:  # a subclass may copy differently
                 mine[name]._stand_in_for(theirs)
 
     def _count(self, result: RunResult) -> None:
+        """Add a run to the totals of this agent, and of those that it stands in for."""
         self.state = self.state.plus(result)
         if self._principal is not None:
             self._principal._count(result)
 
     def _unshared(self) -> dict[str, Any]:
-        """The arguments that a copy gets of its own."""
+        """The arguments of which a copy gets its own, not those of this agent."""
         return {"tools": [tool.for_another() for tool in self.tools]}
 
 
 def check_takes(cls: type, options: Mapping[str, Any], error: type[AgentError]) -> None:
-    """Raise ``error`` when an agent's class cannot be made with all options of an agent."""
+    """Raise ``error`` if the ``__init__`` of an agent's class does not take all ``options``."""
     try:
         signature(cls).bind(**options)
     except TypeError as misfit:
         raise error(
-            f"{cls.__name__} cannot be made again, because its __init__ does not take all that an "
-            f"agent is made with: {misfit}.",
-            advice="Let it take **options and hand them on, or override copy().",
+            f"{cls.__name__} cannot be made again, because its __init__ does not take every "
+            f"option of an agent: {misfit}.",
+            advice="Let it take **options and pass them on, or override copy().",
         ) from misfit

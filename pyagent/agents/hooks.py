@@ -1,4 +1,4 @@
-"""The functions that a caller gives to an agent: final answer checks and step callbacks."""
+"""Calls the functions that users give an agent: ``final_answer_checks`` and ``step_callbacks``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ async def check_answer(
     agent: object,
     call_blocking: CallBlocking,
 ) -> ErrorInfo | None:
-    """Ask every check; return what is wrong with the answer, or None when all let it pass."""
+    """Call each check; return what is wrong with the answer, or None when all checks pass."""
     for check in checks:
         name = getattr(check, "__name__", "check")
         try:
             verdict = await call_either(call_blocking, check, answer, memory, agent)
         except Exception as error:
-            # A check says what is wrong by whatever it raises.
+            # A check may say what is wrong by raising any exception.
             return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")
         if not verdict:
             return ErrorInfo(type="AnswerRefused", message=f"The answer failed {name}.")
@@ -34,15 +34,15 @@ async def check_answer(
 async def call_back(
     callbacks: StepCallbacks, step: Step, agent: object, call_blocking: CallBlocking
 ) -> None:
-    """Call the callbacks for steps of this kind."""
+    """Call the callbacks for this kind of step."""
     for callback in callbacks_for(callbacks, type(step)):
         await call_either(call_blocking, callback, step, agent)
 
 
 def callbacks_for(callbacks: StepCallbacks, kind: type[Step]) -> list[Callable[..., Any]]:
-    """Return the callbacks for steps of that kind, in their order."""
+    """Return the callbacks for this kind of step, in their order."""
     if not isinstance(callbacks, Mapping):
-        # A summary was not taken: it stands for steps that were.
+        # A summary is not a step of its own: it stands for steps that were taken.
         return [] if kind is SummaryStep else list(callbacks)
     concerned = [given for kinds, given in callbacks.items() if issubclass(kind, kinds)]
     return [

@@ -1,8 +1,8 @@
-"""Managed agents: an agent as a tool of another one.
+"""Managed agents: ``AgentTool`` makes an agent a tool of another agent.
 
-Each call is a run of its own, by a copy with an empty memory and a sandbox that no other call
-uses: several may be under way at once, and the agent's own conversation is not touched. Its events,
-tokens and cost are part of the caller's run.
+Each call is a run of a copy, which has an empty memory and a sandbox of its own. So several calls
+may be under way at once, and the conversation of the agent itself does not change. The events,
+tokens and cost of a call are part of the caller's run.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _SUMMARY_CHARS = 1_000
 
 
 class AgentTool(RunAwareTool):
-    """``agent`` as a tool. It needs a ``name``, an identifier, and a ``description``."""
+    """``agent`` as a tool. The agent needs a ``name``, an identifier, and a ``description``."""
 
     returns = "Any"
     stop_grace_s = 5.0
-    """A managed agent ends by itself: its own run waits for its own calls first."""
+    """Longer than for other tools, because the run of the agent first waits for its own calls."""
 
     def __init__(self, agent: Copyable) -> None:
         if not agent.description.strip():
             raise ToolDefinitionError(
                 f"The managed agent {agent.name!r} has no description.",
-                advice="Say in it what it can do, for the agent that calls it.",
+                advice="Describe what the agent can do, for the agent that calls it.",
             )
         self.name = agent.name
         self.description = f"An agent that works on its own. {agent.description.strip()}"
@@ -60,7 +60,7 @@ class AgentTool(RunAwareTool):
         self._at_work: set[Copyable] = set()
 
     def forward(self, task: str, additional_args: dict[str, Any] | None = None) -> Any:
-        """For a person who calls the tool by hand; agents use ``call_in``."""
+        """Run the agent for somebody who calls the tool by hand; agents use ``call_in``."""
         with closing(self.agent.deputy()) as agent:
             return agent.run(task, additional_args=additional_args).output
 
@@ -89,20 +89,20 @@ class AgentTool(RunAwareTool):
                         additional_args=arguments.get("additional_args"),
                     )
             finally:
-                if agent.last_result is not None:  # as is also when this is cancelled
+                if agent.last_result is not None:  # set even when the call was cancelled
                     run.add_child(replace(agent.last_result, parent_step=step))
         if not result.success:
             raise ToolError(_failure(self.name, result))
         return _report(self.name, result) if agent.provide_run_summary else result.output
 
     async def aclose(self) -> None:
-        """End the agent's sandbox and those of all calls."""
+        """Close the agent and the copies that work on calls."""
         for agent in {*self._at_work, self.agent}:
             await agent.aclose()
 
     @asynccontextmanager
     async def _deputy(self) -> AsyncIterator[Copyable]:
-        """One that works for a single call. ``aclose`` ends it if this is cancelled on the way."""
+        """Make a copy for a single call. ``aclose`` closes it if this is cancelled halfway."""
         agent = self.agent.deputy()
         self._at_work.add(agent)
         try:

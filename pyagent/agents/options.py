@@ -1,4 +1,4 @@
-"""The options that every kind of agent takes. ``Agent`` gives the defaults and checks them."""
+"""``AgentOptions``: the options of every agent. ``Agent`` has the defaults and checks them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,42 @@ from pyagent.concurrency.blocking import CallBlocking
 from pyagent.protocol import Limits
 
 StepCallbacks: TypeAlias = Sequence[Callable[..., Any]] | Mapping[Any, Any]
-"""Callbacks for every step, or by the kind of step: a class, or whatever ``isinstance`` takes."""
+"""Callbacks for every step, or by kind of step: a class, or whatever ``isinstance`` takes."""
 
 
 class AgentOptions(TypedDict, total=False):
     """The keyword arguments of ``CodeAgent`` and ``ToolCallingAgent`` alike."""
 
     name: str
-    """The name under which other agents call this one; an identifier."""
+    """The name under which other agents call this agent; an identifier."""
     description: str
     """What the agent can do, for the agents that call it."""
     instructions: str
-    """What the model is told beside the agent's own prompt."""
+    """What the model is told in addition to the agent's own prompt."""
     max_steps: int
-    """How many steps a run may take; 20."""
+    """How many steps a run may take; 20 by default."""
     planning_interval: int | None
-    """The model makes a plan before the first step and again after every so many; None for none."""
+    """The model plans before the first step and then every so many steps; None for no plans."""
     managed_agents: Sequence[Copyable]
-    """Agents that this one may call. Each needs a name and a description."""
+    """Agents that this agent may call. Each needs a name and a description."""
     memory_size: int | None
     """How many interactions the model sees; None for all. An interaction is a task with its
     answer, and the running one counts."""
     limits: Limits | None
-    """What one run may use of tokens, cost and time; None for no limit."""
+    """The tokens, cost and time that one run may use; None for no limits."""
     final_answer_checks: Sequence[Callable[..., Any]]
-    """Functions of answer, memory and agent, sync or async. When one returns something false or
-    raises, the answer is refused and the model goes on."""
+    """Functions of the answer, the memory and the agent, sync or async. If one raises or returns
+    something false, the answer is refused and the model goes on."""
     step_callbacks: StepCallbacks
-    """Functions of step and agent, sync or async, called after each step. A ``SummaryStep``, which
-    no run took, reaches only callbacks that are given by class."""
+    """Functions of the step and the agent, sync or async, called after each step. A
+    ``SummaryStep`` stands for other steps, so only callbacks given for its class get it."""
     approve: Sequence[str]
-    """Names of the tools that run only when ``on_approval`` allows it; ``*`` for all."""
+    """The names of the tools that run only if ``on_approval`` allows it; ``*`` for all."""
     on_approval: OnApproval | None
-    """Gets the ``ApprovalRequested`` event; returns True, or False or a reason to refuse."""
+    """Gets the ``ApprovalRequested`` event. Returns True to allow the call, or False or a text with
+    the reason to refuse it."""
     provide_run_summary: bool
-    """Whether a calling agent is told what was done, beside the answer."""
+    """Whether an agent that calls this one is told what was done, in addition to the answer."""
     call_blocking: CallBlocking
     """Runs synchronous tools, checks, callbacks and ``on_approval``: in a thread, or
-    ``pyagent.tools.call_inline`` where there are none."""
+    ``pyagent.tools.call_inline`` where there are no threads."""

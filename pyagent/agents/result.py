@@ -1,4 +1,7 @@
-"""What a run gives back, and what an agent counts over its runs."""
+"""``RunResult``: what a run returns; ``AgentState``: the totals over an agent's runs.
+
+Tokens and cost are added up here by ``add_usage``; the model sets the cost of each reply.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +16,26 @@ from pyagent.wire import to_data
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """Where a run's seconds went."""
+    """How long a run took, and where the time went."""
 
     total_s: float
     model_s: float
-    """Waiting for replies; the rest is code, tools and our own work."""
+    """Time spent waiting for the model; the rest went to code, tools and pyagent itself."""
 
     @property
     def duration(self) -> float:
-        """``total_s``, by the name that smolagents gives it."""
+        """``total_s``, under the name that smolagents uses."""
         return self.total_s
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """The end of a run. ``success`` is True only when the agent gave an answer."""
+    """What a run returns. ``success`` is True only if the agent gave an answer."""
 
     output: Json
-    """The answer; after ``max_steps`` the model's best guess, else None."""
+    """The answer, or the model's best guess after ``max_steps``; otherwise None."""
     bundle: Bundle | None = None
-    """The answer as a MIME bundle, when it is richer than its JSON."""
+    """The answer as a MIME bundle, which may hold more than the JSON."""
     steps: tuple[Step, ...]
     success: bool
     reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
@@ -42,7 +45,7 @@ class RunResult:
     token_usage: TokenUsage
     timing: Timing
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
-    """Files that the code made or changed, in their last version."""
+    """The latest version of each file that the code made or changed."""
     run_id: str = ""
     task: str = ""
     agent: str = ""
@@ -50,29 +53,29 @@ class RunResult:
     children: tuple[RunResult, ...] = field(default=(), repr=False)
     """The runs of managed agents, in the order in which they ended."""
     parent_step: int | None = None
-    """Of a managed agent's run: the step in which it was called."""
+    """The step in which the caller made this call, for a managed agent's run."""
 
     @property
     def cost(self) -> float | None:
-        """In US dollars, managed agents included; None when no price is known."""
+        """The cost in US dollars, managed agents included; None when no price is known."""
         return self.token_usage.cost_usd
 
     def to_dict(self) -> dict[str, Json]:
-        """Everything but ``error`` as JSON data, by the names of the fields; bytes as base64."""
+        """Return all fields but ``error`` as JSON data; bytes become base64."""
         data: dict[str, Json] = to_data(replace(self, error=None, children=()))
         del data["error"]
         return data | {"children": [child.to_dict() for child in self.children]}
 
     def replay(self, *, detailed: bool = False) -> None:
         """Print the run's steps; with ``detailed``, replies and observations in full."""
-        # Here, because the terminal is not there in the browser, and costs time elsewhere.
+        # Imported here: the browser has no rich, and elsewhere the import costs time.
         from pyagent.agents.terminal.replay import replay_result
 
         replay_result(self, detailed=detailed)
 
     def visualize(self) -> None:
         """Print the run as a tree of steps, calls and managed agents' runs."""
-        # As in replay.
+        # Imported here for the same reasons as in replay.
         from pyagent.agents.terminal.run_tree import show_result
 
         show_result(self)
@@ -80,9 +83,9 @@ class RunResult:
     def raise_for_problem(self) -> RunResult:
         """Return this result when the run succeeded, else raise what ended the run.
 
-        That is an ``AgentError``: a ``ModelError``, ``ExecutorError``, ``LimitError`` or
-        ``Cancelled`` as it came, or a plain one for a fault in pyagent or in a callback, with
-        the fault as its cause.
+        The exception is an ``AgentError``: the original ``ModelError``, ``ExecutorError``,
+        ``LimitError`` or ``Cancelled``, or a plain one with its cause for a fault in pyagent or in
+        a callback.
         """
         if self.error is not None:
             raise self.error
@@ -93,7 +96,8 @@ class RunResult:
 class AgentState:
     """Totals over all runs of an agent.
 
-    Tokens and cost of the managed agents are in them; their runs and steps are in their own.
+    Tokens and cost include managed agents. The runs and steps of managed agents count in the totals
+    of those agents.
     """
 
     runs: int = 0
@@ -103,11 +107,11 @@ class AgentState:
 
     @property
     def cost(self) -> float | None:
-        """In US dollars; None when it is not known of every run."""
+        """The cost in US dollars; None unless the cost of every run is known."""
         return self.token_usage.cost_usd
 
     def plus(self, result: RunResult) -> AgentState:
-        """These totals and one more run."""
+        """Return these totals with one more run added."""
         return replace(
             self,
             runs=self.runs + 1,
@@ -118,7 +122,7 @@ class AgentState:
 
 
 def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
-    """The sum; estimated when either is, its cost unknown when either's is."""
+    """Add up two usages. If either is estimated, or its cost unknown, so is the sum."""
     costs = [usage.cost_usd for usage in (left, right) if usage.input_tokens or usage.output_tokens]
     known = [cost for cost in costs if cost is not None]
     return TokenUsage(
@@ -132,7 +136,7 @@ def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
 
 
 def problem_of(error: BaseException) -> Problem:
-    """The error as the page and the terminal show it; "internal" when it is no ``AgentError``."""
+    """The error as the page and the terminal show it, "internal" unless it is an ``AgentError``."""
     if isinstance(error, AgentError):
         return Problem(kind=error.kind, message=error.message, advice=error.advice)
     return Problem(kind="internal", message=f"{type(error).__name__}: {error}")

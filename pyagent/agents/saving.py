@@ -1,8 +1,8 @@
-"""Agents as data and in folders: what they are made with, what they remember, and back.
+"""``Savable``: saves an agent as data or in a folder, and loads it again. ``Agent`` inherits it.
 
-``Agent`` inherits it. Everything that is data is kept: options, model, tools, managed agents,
-memory, totals. Functions and classes are kept by their import name; what has none, such as a
-lambda, is named in the data and must be given again. Keys are never kept.
+Everything that is data is kept: options, model, tools, managed agents, memory, totals. Functions
+and classes are kept by their import name. One without such a name, such as a lambda, is marked in
+the data as missing and must be given again. Keys are never kept.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pyagent.tools.base import Tool
 from pyagent.wire import from_data, parse_json, to_data
 
 VERSION = 1
-"""Of the format. A file of another version is refused."""
+"""The version of the format. A file of another version is refused."""
 
 AGENT_FILE = "agent.json"
 MEMORY_FILE = "memory.json"
@@ -37,11 +37,11 @@ SANDBOX_FILE = "sandbox.bin"
 _MAX_CHARS = 512 * 1024 * 1024
 _STEPS = {cls.__name__: cls for cls in (ActionStep, PlanningStep, SummaryStep)}
 _PARTS = (Model, Tool, Limits)
-"""What may be made of saved data, beside agents."""
+"""The classes that saved data may make, besides agents."""
 
 
 class Savable(ABC):
-    """What can be saved and loaded: an agent."""
+    """An agent, as far as saving and loading are concerned."""
 
     model: Model
     memory: Memory
@@ -51,33 +51,33 @@ class Savable(ABC):
     @property
     @abstractmethod
     def managed_agents(self) -> Mapping[str, Savable]:
-        """By name."""
+        """The agents that this one may call, by name."""
 
     @abstractmethod
     def _arguments(self) -> dict[str, Any]:
-        """What an agent like this one is made with."""
+        """The arguments that make an agent like this one."""
 
     def to_dict(self) -> dict[str, Json]:
-        """What the agent is made with, as JSON data for ``from_dict``; no key is ever in it.
+        """Return the arguments of the agent as JSON data for ``from_dict``. Keys are left out.
 
-        Functions and classes of yours stand there by the name under which they are imported, with
-        their source for people to read. What has no such name is marked as missing, with its own
-        name, and must be given to ``from_dict``. The memory is not part of it; see ``save``.
+        Your functions and classes are kept by the name under which they are imported, with their
+        source for people to read. One without such a name is marked as missing, with its own name,
+        and must be given to ``from_dict``. The memory is not included; see ``save``.
         """
         return {"format": "pyagent agent", "version": VERSION, **_agent_data(self, None)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Json], **given: Any) -> Self:
-        """The agent that ``to_dict`` described, of the class that it had.
+        """Make the agent that ``to_dict`` described, of the same class.
 
         ``given`` are arguments of that class that replace saved ones. ``tools`` and
-        ``managed_agents`` replace those of the same name and add others; the model, and tools
-        that are missing in managed agents, are taken from there too. The model's key comes from
-        the environment, or with ``model``.
+        ``managed_agents`` replace those of the same name and add others. Managed agents take a
+        missing model and missing tools from ``given`` too. The model's key comes from the
+        environment, or with ``model``.
 
-        No text of the data is run. But modules that it names are imported, and functions of them
-        become checks, callbacks and tools: only those that can be imported already, and none of
-        the standard library. So load what you would install.
+        No text of the data is run. But the modules that it names are imported, and their functions
+        become checks, callbacks and tools. Only modules that can be imported already are, and none
+        of the standard library. So load only what you would install.
 
         Raises ``LoadError`` that names all that is missing, and what the model's class raises.
         """
@@ -88,23 +88,23 @@ class Savable(ABC):
     def save(self, folder: Path | str) -> None:
         """Write the agent, its memory, its totals and its sandbox's variables into ``folder``.
 
-        Files of an earlier save are replaced. For an agent used with ``run`` and ``stream``.
+        Files of an earlier save are replaced. Use this with ``run`` and ``stream``.
         """
-        has_run = self.state.runs > 0  # else there is no sandbox, and no need of a thread
+        has_run = self.state.runs > 0  # otherwise there is no sandbox, so no thread is needed
         self._write(Path(folder), background.call(self._checkpoint()) if has_run else b"")
 
     async def asave(self, folder: Path | str) -> None:
-        """As ``save``, for an agent used with ``arun`` and ``astream``; also between its steps."""
+        """Do what ``save`` does, with ``arun`` and ``astream``; works between steps too."""
         self._write(Path(folder), await self._checkpoint())
 
     @classmethod
     def load(cls, folder: Path | str, *, with_sandbox: bool = False, **given: Any) -> Self:
-        """The agent that was saved in ``folder``, with its memory and its totals.
+        """Load the agent that was saved in ``folder``, with its memory and its totals.
 
-        It goes on with the conversation; ``given`` and the errors are those of ``from_dict``.
-        ``with_sandbox`` also brings back the variables and files of its code, where they were
-        kept. That runs code from the folder within the sandbox, so with an executor that does not
-        isolate do it only with folders of your own.
+        The agent goes on with the conversation. ``given`` and the errors are those of
+        ``from_dict``. ``with_sandbox`` also restores the variables and files of its code, if they
+        were kept. That runs code from the folder in the sandbox, so if the executor does not
+        isolate, do it only with folders of your own.
         """
         folder = Path(folder)
         agent = cls.from_dict(_read(folder / AGENT_FILE), **given)
@@ -121,10 +121,10 @@ class Savable(ABC):
         return b""
 
     def _restore(self, checkpoint: bytes) -> None:  # noqa: B027 - not every agent has a sandbox
-        """Use them in the sandbox that comes next."""
+        """Put the variables and files of ``checkpoint`` into the next sandbox."""
 
     def _remembered(self) -> dict[str, Json]:
-        """What the agent and those that it manages know and have counted, for ``_recall``."""
+        """The memory and totals of the agent and its managed agents, for ``_recall``."""
         return {
             "memory": self.memory.to_dict(),
             "state": to_data(self.state),
@@ -132,12 +132,12 @@ class Savable(ABC):
         }
 
     def _recall(self, data: Mapping[str, Json]) -> None:
-        """Know it again."""
+        """Take back what ``_remembered`` returned."""
         self.memory.restore(Memory.from_dict(data["memory"]).interactions)
         self.state = from_data(data["state"], AgentState)
         saved = data.get("managed_agents", {})
         for name, agent in self.managed_agents.items():
-            # One that was given, and has worked already, stays as it is.
+            # An agent that was given and has worked already keeps its own memory.
             if name in saved and agent.state == AgentState():
                 agent._recall(saved[name])
 
@@ -157,7 +157,7 @@ class Savable(ABC):
 
 def _agent_data(agent: Savable, caller: Savable | None) -> dict[str, Json]:
     arguments = agent._arguments()
-    # Which threads there are depends on where the agent is loaded.
+    # Whether there are threads depends on where the agent is loaded.
     options = {k: v for k, v in arguments.items() if k not in ("tools", "model", "call_blocking")}
     shared = caller is not None and caller.model is agent.model
     own = [tool for tool in agent.tools if not isinstance(tool, AgentTool)]
@@ -173,7 +173,7 @@ def _agent_data(agent: Savable, caller: Savable | None) -> dict[str, Json]:
 
 
 def _by_kind(callbacks: Any) -> Any:
-    """Step callbacks by the name of each kind of step, whatever classes they were given by."""
+    """Step callbacks by the name of each kind of step, for whatever classes they were given."""
     if not isinstance(callbacks, Mapping):
         return callbacks
     by_kind = {name: callbacks_for(callbacks, kind) for name, kind in _STEPS.items()}
@@ -186,7 +186,7 @@ def _text(data: Json) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Whoever reads the file at any time finds the old or the new one, whole."""
+    """Replace a file so that a reader finds the whole old file or the whole new one."""
     new = path.with_name(f"{path.name}.new")
     new.write_bytes(data)
     os.replace(new, path)
@@ -205,7 +205,7 @@ def _read(path: Path) -> Mapping[str, Json]:
 
 def _check_format(data: Mapping[str, Json], what: str) -> None:
     if data.get("format") != f"pyagent {what}":
-        raise LoadError(f"This is no saved {what} of pyagent.")
+        raise LoadError(f"This is not a saved {what} of pyagent.")
     if data.get("version") != VERSION:
         raise LoadError(
             f"The saved {what} has version {data.get('version')!r} of the format; this pyagent "
@@ -215,7 +215,7 @@ def _check_format(data: Mapping[str, Json], what: str) -> None:
 
 
 def _missing(data: Any, given: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """What was not kept and is not given."""
+    """Name the parts that were not kept and are not given."""
     tools = {tool.name for tool in given.get("tools", ())}
     agents = {agent.name for agent in given.get("managed_agents", ())}
     if "model" not in given:
@@ -232,7 +232,7 @@ def _missing(data: Any, given: Mapping[str, Any], path: str = "") -> Iterator[st
 
 
 def _complete(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
-    """The agent, if nothing is missing."""
+    """Make the agent. Raises ``LoadError`` if something is missing."""
     if missing := list(_missing(data, given)):
         raise LoadError(
             f"The agent cannot be made again without: {'; '.join(missing)}.",
@@ -264,7 +264,7 @@ def _made(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
 
 
 def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:
-    """An agent that another one calls: what is given for its caller fills only its gaps."""
+    """Make a managed agent. What is given for its caller fills only gaps."""
     saved = data["tools"]
     tools = [tool for tool in given.get("tools", ()) if any(missing_parts(saved.get(tool.name)))]
     gaps: dict[str, Any] = {"tools": tools}
@@ -276,8 +276,8 @@ def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:
 
 
 def _well_formed(read: Callable[[], Any]) -> Any:
-    """What ``read`` reads; data that is not as it should be is a ``LoadError``."""
+    """Return what ``read`` returns. Raises ``LoadError`` if the data is not well formed."""
     try:
         return read()
     except (KeyError, TypeError, ValueError, AttributeError, ProtocolError) as error:
-        raise LoadError(f"What was saved is not well formed: {error!r}.") from error
+        raise LoadError(f"The saved data is not well formed: {error!r}.") from error

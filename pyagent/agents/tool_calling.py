@@ -1,4 +1,4 @@
-"""``ToolCallingAgent``: solves tasks by letting a model call tools as JSON."""
+"""``ToolCallingAgent``: the model calls tools as JSON. Its steps are in ``run/tool_actor.py``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pyagent.wire import from_data
 
 
 class ToolCallingAgent(Agent):
-    """An agent whose model calls tools; several asked for in one reply run at the same time.
+    """An agent whose model calls tools; the calls of one reply run at the same time.
 
-    Calls are native where the model has them, else JSON in its text. ``max_tool_calls`` is how
-    many run at once; None for no limit. Results reach the model in the order of the calls, and a
-    call that fails loses no other. The other options are ``AgentOptions``.
+    Calls are native if the model supports that, otherwise JSON in its text. At most
+    ``max_tool_calls`` run at once; None for no limit. The model gets the results in the order of
+    the calls. A call that fails does not stop the others. The other options are ``AgentOptions``.
     """
 
     def __init__(

@@ -1,4 +1,8 @@
-"""An agent's tools: their names, how models are told of them, and their calls."""
+"""``Toolbox``: the tools of an agent, and how their calls are answered.
+
+A call passes through the methods below ``handler``, each with one concern: events, approval,
+errors, and at last the tool itself.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +41,11 @@ logger = logging.getLogger(__name__)
 
 
 class RunAwareTool(Tool):
-    """A tool whose call is part of the run that makes it, as a managed agent's run is."""
+    """A tool that gets the state of the run that calls it, as a managed agent needs."""
 
     @abstractmethod
     async def call_in(self, call: ToolCall, run: RunState) -> Json:
-        """Answer ``call`` as part of ``run``. Raises ``ToolError`` for the model to mend."""
+        """Answer ``call`` as part of ``run``. Raises ``ToolError``, which the model reads."""
 
 
 class Toolbox:
@@ -83,32 +87,32 @@ class Toolbox:
         tool.held_by(self)
 
     def remove(self, name: str) -> None:
-        """Take a tool away; harmless when it is not there. It closes with the others."""
+        """Remove a tool, if it is there. It is closed together with the others."""
         if (tool := self._tools.pop(name, None)) is not None:
             self._former.append(tool)
 
     def stubs(self) -> list[ToolStub]:
-        """What the guest and the prompt must know."""
+        """What the guest and the prompt need to know of the tools."""
         return [tool.stub() for tool in self]
 
     def specs(self) -> list[ToolSpec]:
-        """What a model that calls tools itself must know."""
+        """What a model with tool calls needs to know of the tools."""
         return [
             ToolSpec(name=tool.name, description=tool.description, parameters=tool.parameters)
             for tool in self
         ]
 
     def receive_files(self, files: Mapping[str, bytes]) -> list[str]:
-        """Give a task's files to the tools; returns what the model should know of that."""
+        """Give the files of a task to the tools. Returns what the model should know about that."""
         return [note for tool in self if (note := tool.receive_files(files))]
 
     def reset(self) -> None:
-        """Let the tools forget what belongs to the conversation."""
+        """Make the tools forget what belongs to the conversation."""
         for tool in self:
             tool.reset()
 
     async def aclose(self) -> None:
-        """Close the tools that no other toolbox has, managed agents among them."""
+        """Close the tools that no other toolbox holds, managed agents included."""
         for tool in (*self, *self._former):
             try:
                 await tool.let_go(self)
@@ -118,11 +122,11 @@ class Toolbox:
         self._former.clear()
 
     def handler(self, run: RunState) -> ToolHandler:
-        """What answers the calls of a run."""
+        """Make the function that answers the calls of a run."""
 
         async def handle(call: ToolCall) -> ToolReturn:
-            # A sandbox may give an id twice, and a new one begins again; what a person allows
-            # must be this call and no other.
+            # A sandbox may repeat an id, and a new sandbox starts from the first one again. So the
+            # run numbers calls itself: a person must allow this call and no other.
             grace_s = self._tools.get(call.name, Tool).stop_grace_s
             with run.call(call.name, grace_s=grace_s) as number:
                 try:
@@ -194,7 +198,7 @@ class Toolbox:
             info = ErrorInfo(type="CancelledError", message=f"{call.name}() cancelled itself.")
             return ToolReturn(call_id=call.call_id, error=info)
         except Exception as error:
-            # Whatever a tool's author lets through is for the model to read.
+            # Whatever a tool raises is for the model to read.
             info = ErrorInfo(type=type(error).__name__, message=f"{call.name}() failed: {error}")
             return ToolReturn(call_id=call.call_id, error=info)
         return ToolReturn(call_id=call.call_id, value=value)
@@ -205,7 +209,7 @@ class Toolbox:
         try:
             return await tool.call(call.args, call.kwargs, call_blocking=self._call_blocking)
         except SystemExit as error:
-            # A tool may be a program for the terminal. From an agent it is a person's wish.
+            # A tool may be a program for the terminal. A managed agent's exit is a person's wish.
             raise ToolError(f"{call.name}() failed: SystemExit: {error}") from error
 
     def _unknown(self, name: str) -> ErrorInfo:
@@ -220,7 +224,7 @@ class Toolbox:
 
 
 def _shortened(value: Json) -> Json:
-    """``value`` itself, or the start and end of its text when it is long."""
+    """The value, or the start and end of its text when it is long."""
     text = as_text(value)
     return value if len(text) <= _ARGUMENT_CHARS else cut_middle(text, _ARGUMENT_CHARS)
 

@@ -31,7 +31,7 @@ def function(name: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({}, "no saved agent"),
+        ({}, "not a saved agent"),
         (stored(version=2), "has version 2 of the format; this pyagent reads version 1"),
         (stored(**{"class": "subprocess:Popen"}), "part of the standard library"),
         (stored(**{"class": "pyagent:ToolCallingAgent"}), "may not use .* CodeAgent"),

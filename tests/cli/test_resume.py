@@ -155,7 +155,7 @@ def test_nothing_but_the_resumed_conversation_is_overwritten() -> None:
     [
         (None, "agent.json cannot be read: "),
         ("{", "agent.json cannot be read: "),
-        ("{}", "This is no saved agent of pyagent."),
+        ("{}", "This is not a saved agent of pyagent."),
         ('{"format": "pyagent agent", "version": 1}', "not well formed"),
         ('{"format": "pyagent agent", "version": 99}', "has version 99 of the format"),
     ],

@@ -336,9 +336,7 @@ def _read_inputs(task: Task) -> tuple[dict[str, bytes], tuple[Image, ...]]:
 
 def _check_steps(max_steps: int) -> None:
     if max_steps < 0:
-        raise AgentError(
-            f"max_steps counts steps: at least 0, not {max_steps}.", kind="bad_argument"
-        )
+        raise AgentError(f"max_steps must be at least 0, not {max_steps}.", kind="bad_argument")
 
 
 def _at_limit(limit: str, kind: type[LimitError] = LimitError) -> Ending:

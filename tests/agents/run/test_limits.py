@@ -121,7 +121,7 @@ def test_fewer_than_no_steps_are_refused() -> None:
     assert problem is not None
     assert (problem.kind, problem.message) == (
         "bad_argument",
-        "max_steps counts steps: at least 0, not -1.",
+        "max_steps must be at least 0, not -1.",
     )
 
 
