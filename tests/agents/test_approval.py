@@ -1,4 +1,4 @@
-"""Tools that wait for a person's word."""
+"""Tools that need a person's approval."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_tool_that_is_allowed_runs(allow: OnApproval, names: list[str]) -> None:
     ("verdict", "reason"),
     [(False, ""), ("Not on Sundays.", "They said: Not on Sundays."), ("", "")],
 )
-def test_tool_that_is_refused_does_not_run_and_the_model_hears_why(
+def test_refused_tool_does_not_run_and_the_model_is_told_why(
     verdict: bool | str, reason: str
 ) -> None:
     replies = [block("print(send('hi'))"), block("final_answer('not sent')")]
@@ -74,7 +74,7 @@ def test_tool_that_is_refused_does_not_run_and_the_model_hears_why(
     assert sent == []
 
 
-def test_person_is_shown_the_whole_of_long_arguments() -> None:
+def test_person_sees_long_arguments_in_full() -> None:
     seen: list[ApprovalRequested] = []
     code = block("final_answer(send('a' * 5_000 + 'HIDDEN' + 'b' * 5_000))")
 
@@ -87,7 +87,7 @@ def test_person_is_shown_the_whole_of_long_arguments() -> None:
     assert "HIDDEN" in seen[0].arguments["text"]
 
 
-def test_only_the_tools_that_are_named_wait() -> None:
+def test_only_named_tools_wait_for_approval() -> None:
     @tool
     def read() -> str:
         """Read."""
@@ -107,7 +107,7 @@ def test_only_the_tools_that_are_named_wait() -> None:
     assert failed["send"].type == "NotApproved"
 
 
-def test_calls_at_the_same_time_are_asked_for_one_by_one_under_their_own_numbers() -> None:
+def test_parallel_calls_are_approved_one_by_one_under_their_own_numbers() -> None:
     def allow_b(request: ApprovalRequested) -> bool:
         asked_for[request.call_id] = request.arguments["text"]
         return bool(request.arguments["text"] == "b")
@@ -120,12 +120,12 @@ def test_calls_at_the_same_time_are_asked_for_one_by_one_under_their_own_numbers
     assert asked_for == {1: "a", 2: "b"}
 
 
-def test_deadline_of_the_code_stands_still_while_a_person_thinks() -> None:
+def test_deadline_of_the_code_is_held_while_a_person_decides() -> None:
     async def scenario() -> object:
         thought = asyncio.Event()
 
         async def think(request: ApprovalRequested) -> bool:
-            # Twice the deadline, and the loop is free for it to fall due.
+            # Twice the deadline, while the loop is free to enforce it.
             asyncio.get_running_loop().call_later(1.0, thought.set)
             await thought.wait()
             return True
@@ -139,7 +139,7 @@ def test_deadline_of_the_code_stands_still_while_a_person_thinks() -> None:
     assert in_loop(scenario()) == "sent hi"
 
 
-def test_deadline_goes_on_when_the_person_has_spoken() -> None:
+def test_deadline_continues_once_the_person_has_decided() -> None:
     code = "send('hi')\nwhile True:\n    pass"
     with agent_with(
         block(code),

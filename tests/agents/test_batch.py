@@ -51,7 +51,7 @@ def test_results_come_as_they_complete_with_progress() -> None:
     assert 0 < quick.seconds <= slow.seconds
 
 
-def test_every_task_has_an_agent_of_its_own_and_the_pattern_stays_untouched() -> None:
+def test_every_task_has_its_own_agent_and_the_original_stays_untouched() -> None:
     agent = echoing()
     agent.run("before")
     assert sorted(
@@ -71,13 +71,13 @@ def test_code_of_one_task_cannot_see_what_another_left_behind() -> None:
     assert answers == [False, False, False]
 
 
-def test_tables_of_tasks_at_the_same_time_stay_apart() -> None:
+def test_tables_of_parallel_tasks_stay_separate() -> None:
     async def scenario() -> list[object]:
         meeting = asyncio.Barrier(2)
 
         @tool
         async def meet() -> None:
-            """Wait until the other has its table too."""
+            """Wait until the other task has its table too."""
             await meeting.wait()
 
         code = block("meet()\nfinal_answer(query_db('SELECT x FROM t')[0]['x'])")
@@ -134,7 +134,7 @@ def test_one_failure_loses_no_other_task() -> None:
     assert "not 7" in messages[2]
 
 
-def test_summary_adds_up_what_came() -> None:
+def test_summary_adds_up_the_results() -> None:
     batch = echoing(price=Price(input=1, output=5)).map(["a", "b", "c", "fail"])
     list(batch)
     summary = batch.summary
@@ -207,7 +207,7 @@ def test_tasks_may_come_from_an_async_iterable() -> None:
     assert sorted(answers) == ["a", "b", "c"]
 
 
-def test_fault_in_the_tasks_is_raised_after_what_was_begun() -> None:
+def test_fault_in_the_tasks_is_raised_after_the_tasks_already_begun() -> None:
     def faulty() -> Iterator[str]:
         yield from "ab"
         raise OSError("The file ended.")
@@ -219,12 +219,12 @@ def test_fault_in_the_tasks_is_raised_after_what_was_begun() -> None:
 
 
 @pytest.mark.parametrize("tasks", ["one task", {"task": "one"}], ids=["text", "mapping"])
-def test_one_task_instead_of_many_is_refused(tasks: Any) -> None:
+def test_single_task_instead_of_a_list_is_refused(tasks: Any) -> None:
     with pytest.raises(TypeError, match="not one of them"):
         echoing().map(tasks)
 
 
-def test_agent_that_cannot_be_multiplied_says_so() -> None:
+def test_agent_that_cannot_be_copied_says_so() -> None:
     model = ScriptedModel([])
 
     class Alone(ToolCallingAgent):
@@ -236,7 +236,7 @@ def test_agent_that_cannot_be_multiplied_says_so() -> None:
 
 
 class Narrow(ToolCallingAgent):
-    """Takes nothing that an agent is made with."""
+    """An agent whose ``__init__`` takes no options."""
 
     def __init__(self, place: str = "Lisbon") -> None:
         super().__init__(model=Echo(), instructions=f"You are in {place}.")

@@ -39,7 +39,7 @@ def test_leaving_early_ends_all_runs_and_their_processes() -> None:
     assert all(map(gone, pids))
 
 
-def test_batch_whose_end_was_cancelled_ends_its_processes_when_it_is_closed() -> None:
+def test_batch_cancelled_while_ending_ends_its_processes_when_closed() -> None:
     pids: list[int] = []
 
     async def scenario() -> None:
@@ -58,7 +58,7 @@ def test_batch_whose_end_was_cancelled_ends_its_processes_when_it_is_closed() ->
         reading = asyncio.create_task(read())
         await started.wait()
         reading.cancel()
-        for _ in range(3):  # now it is on its way out
+        for _ in range(3):  # now the batch is ending
             await asyncio.sleep(0)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -87,7 +87,7 @@ def test_keyboard_interrupt_ends_all_runs_and_their_processes() -> None:
 
 
 def hanging() -> tuple[ToolCallingAgent, threading.Event]:
-    """An agent whose model answers "quick" and nothing else; set when it does not."""
+    """An agent whose model answers only "quick", and an event that is set when it is asked more."""
     asked = threading.Event()
 
     class Hanging(Echo):
@@ -127,7 +127,7 @@ def test_batch_that_is_read_may_be_closed_from_another_task() -> None:
 
 
 class Reluctant(ScriptedModel):
-    """Writes some words and then nothing. Told to be slow, it takes its time to stop."""
+    """Writes some words and then waits. May be slow to stop."""
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         task = request.messages[-1].content

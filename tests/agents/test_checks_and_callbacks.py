@@ -17,7 +17,7 @@ def _is_long(answer: Any, memory: Memory, agent: Agent) -> bool:
     return True
 
 
-def test_check_sees_answers_in_plain_text_too() -> None:
+def test_check_gets_answers_in_plain_text_too() -> None:
     replies = [block("print(1)"), "No.", "Certainly."]
     with agent_with(*replies, final_answer_checks=[_is_long]) as agent:
         assert agent.run("Go.").output == "Certainly."
@@ -50,7 +50,7 @@ def test_answer_refused_at_every_step_ends_at_max_steps() -> None:
     assert (result.output, result.success, result.reason) == ("Perhaps 1.", False, "max_steps")
 
 
-def test_callbacks_as_a_list_see_every_step_with_its_observation() -> None:
+def test_callbacks_as_a_list_get_every_step_with_its_observation() -> None:
     def note(step: ActionStep, agent: Agent) -> None:
         seen.append((step.number, step.observation or step.tool_results[0].text))
 
@@ -81,7 +81,7 @@ def test_callback_may_end_the_run() -> None:
     assert (result.reason, len(result.steps)) == ("cancelled", 1)
 
 
-def test_error_of_ours_in_a_callback_ends_the_run_with_its_words() -> None:
+def test_agent_error_in_a_callback_ends_the_run_with_its_message() -> None:
     def stop(step: Step, agent: Agent) -> None:
         raise ModelError("That is enough.", kind="enough")
 

@@ -84,7 +84,7 @@ def test_failing_code_reaches_the_model_with_its_line() -> None:
     assert actions(result.steps)[0].error is not None
 
 
-def test_silent_code_is_told_so_with_the_names_it_set() -> None:
+def test_model_is_told_when_code_prints_nothing_and_which_names_it_set() -> None:
     with agent_with(block("total = 3"), block("final_answer(total)")) as agent:
         agent.run("Add.")
         assert "printed nothing. It set: total." in asked(agent)
@@ -145,7 +145,7 @@ def test_plain_answer_after_work_needs_no_reminder() -> None:
     assert (result.output, len(result.steps)) == ("It is 1340.", 2)
 
 
-def test_announcement_without_code_is_no_answer() -> None:
+def test_announcement_without_code_is_not_an_answer() -> None:
     with agent_with(block("print(1)"), "Now I sum up:", block("final_answer(1)")) as agent:
         assert agent.run("Go.").output == 1
 
@@ -197,7 +197,7 @@ def test_model_error_ends_the_run_and_raises_nothing() -> None:
         assert asked(agent).count("Go.") == 1
 
 
-def test_fault_in_a_callback_is_told_as_internal_problem(caplog: Any) -> None:
+def test_fault_in_a_callback_is_reported_as_an_internal_problem(caplog: Any) -> None:
     def broken(step: Step, agent: CodeAgent) -> None:
         raise KeyError("oops")
 
@@ -238,7 +238,7 @@ def test_step_callbacks_see_each_step() -> None:
     assert seen == ["x = 1", "final_answer(x)"]
 
 
-def test_model_that_takes_over_at_once_is_told_of_without_a_wait() -> None:
+def test_immediate_fallback_to_another_model_is_reported_without_a_wait() -> None:
     busy = ScriptedModel([RateLimitError("The provider is busy.")], model_id="a")
     ready = ScriptedModel([block("final_answer(1)")], model_id="b")
     with CodeAgent([], RouterModel([busy, ready])) as agent:
@@ -248,7 +248,7 @@ def test_model_that_takes_over_at_once_is_told_of_without_a_wait() -> None:
     ]
 
 
-def test_retries_and_reasoning_are_told_as_events() -> None:
+def test_retries_and_reasoning_are_events() -> None:
     reply = [
         Retrying(reason="The provider is busy.", delay_s=2.0),
         ReasoningDelta(text="Hm."),
@@ -265,7 +265,7 @@ def test_retries_and_reasoning_are_told_as_events() -> None:
     assert "Hm." not in replied.thought
 
 
-def test_reply_that_the_provider_could_not_read_is_mended_by_the_model() -> None:
+def test_reply_that_the_provider_could_not_read_is_corrected_by_the_model() -> None:
     """Groq takes what looks like a call for one, and refuses it where no tools are declared."""
     done = ReplyDone(finish_reason="stop", token_usage=TokenUsage(), fault="Tool choice is none.")
     with agent_with(['{"name": "python"}', done], block("final_answer(1)")) as agent:

@@ -28,7 +28,7 @@ def _sent(agent: CodeAgent) -> tuple[ChatMessage, ...]:
     return model.requests[-1].messages
 
 
-def test_conversation_and_variables_last_over_runs() -> None:
+def test_conversation_and_variables_last_from_run_to_run() -> None:
     with agent_with(
         block("price = 67000\nfinal_answer(price)"), block("final_answer(price * 2)")
     ) as agent:
@@ -230,7 +230,7 @@ def test_each_request_begins_with_the_one_before_over_200_steps(
         return known[id(message)]
 
     def text(request: ModelRequest) -> str:
-        """What a provider's prompt cache would compare."""
+        """The data that a provider's prompt cache would compare."""
         beside = json.dumps([to_data(request.tools), request.schema])
         return "\n".join([beside, *map(text_of, request.messages)])
 

@@ -1,4 +1,4 @@
-"""How checks, callbacks and approval are called: as synchronous tools are, or awaited."""
+"""Checks, callbacks and approval are called as synchronous tools are, or awaited."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def double(number: int) -> int:
 
 
 def hooked(hook: Any) -> dict[str, Any]:
-    """Options by which an agent calls ``hook`` as approval, as callback and as check."""
+    """Options that make an agent call ``hook`` as approval, as callback and as check."""
     return {
         "tools": [double],
         "approve": ["double"],
@@ -97,7 +97,7 @@ def test_interrupt_does_not_wait_for_a_hook(waiting_in: str) -> None:
         ended.wait(LIMIT_S)
 
 
-def test_hooks_see_the_context_of_their_run() -> None:
+def test_hooks_get_the_context_of_their_run() -> None:
     def look(place: str) -> bool:
         seen.append((place, who.get()))
         return True
@@ -115,7 +115,7 @@ def test_hooks_see_the_context_of_their_run() -> None:
     assert seen == [(place, "me") for place in PLACES]
 
 
-def test_hooks_run_inline_where_there_are_no_threads() -> None:
+def test_hooks_run_inline_without_threads() -> None:
     def note(place: str) -> bool:
         threads.add(threading.current_thread().name)
         return True

@@ -27,7 +27,7 @@ Responder = Callable[[str], Any]
 
 
 class Answering(ScriptedModel):
-    """Replies by the task and by how far its run is; several runs may ask at once."""
+    """Replies by the task and the progress of its run; several runs may ask at once."""
 
     def __init__(self, *steps: Responder, **options: Any) -> None:
         super().__init__(**options)
@@ -73,7 +73,7 @@ def test_tool_call_calls_an_agent() -> None:
 
 
 @pytest.mark.parametrize("by_code", [True, False], ids=["by code", "by tool calls"])
-def test_calls_at_the_same_time_have_memories_and_sandboxes_of_their_own(by_code: bool) -> None:
+def test_parallel_calls_have_their_own_memories_and_sandboxes(by_code: bool) -> None:
     async def scenario() -> None:
         meeting = asyncio.Barrier(2)
 
@@ -108,7 +108,7 @@ async def _answers_to_calls(child: Agent) -> Any:
     return [json.loads(message.content) for message in model.requests[1].messages[-2:]]
 
 
-def test_prompt_tells_how_to_call_several_at_once() -> None:
+def test_prompt_explains_how_to_call_several_agents_at_once() -> None:
     child = researcher()
     with agent_with(block("final_answer(1)"), managed_agents=[child]) as agent:
         agent.run("Go.")
@@ -124,7 +124,7 @@ def test_agent_that_is_called_again_remembers_nothing() -> None:
     assert child.state.runs == 2
 
 
-def test_tokens_and_cost_count_in_the_callers_once() -> None:
+def test_tokens_and_cost_count_once_in_the_callers_totals() -> None:
     price = Price(input=1.0, output=2.0)
     child = researcher(block("x = 1"), block("final_answer(1)"), price=price)
     model = ScriptedModel([block("researcher('Go.')"), block("final_answer(1)")], price=price)
@@ -140,7 +140,7 @@ def test_tokens_and_cost_count_in_the_callers_once() -> None:
     assert agent.state.token_usage == result.token_usage
 
 
-def test_events_of_the_call_stand_in_the_callers_stream_as_a_tree() -> None:
+def test_events_of_the_call_are_a_tree_in_the_callers_stream() -> None:
     child = researcher(block("print('inner')\nfinal_answer(1)"))
     with agent_with(
         block("researcher('Inner.')"), block("final_answer(1)"), managed_agents=[child]
@@ -160,7 +160,7 @@ def test_events_of_the_call_stand_in_the_callers_stream_as_a_tree() -> None:
     assert events.index(call) < events.index(inner) < events.index(finished)
 
 
-def test_agents_nest_and_each_run_is_paid_for_once() -> None:
+def test_agents_nest_and_each_run_is_counted_once() -> None:
     grandchild = researcher(block("final_answer('deep')"))
     child = CodeAgent(
         model=ScriptedModel([block("final_answer(researcher('Deep.'))")]),
@@ -207,7 +207,7 @@ def test_model_error_of_the_call_is_an_observation_too() -> None:
     assert "The agent researcher did not finish: The script has no reply" in told
 
 
-def test_cancelling_the_caller_cancels_the_call_and_tells_its_end() -> None:
+def test_cancelling_the_caller_cancels_the_call_and_reports_its_end() -> None:
     async def scenario() -> None:
         working = asyncio.Event()
 
@@ -253,7 +253,7 @@ def test_summary_of_what_was_done_comes_with_the_answer_on_request() -> None:
     assert "looked it up" in report
 
 
-def test_summary_of_an_agent_that_calls_tools_tells_what_they_gave() -> None:
+def test_summary_of_a_tool_calling_agent_includes_results_of_tools() -> None:
     @tool
     def look_up(name: str) -> str:
         """Look it up.
@@ -294,7 +294,7 @@ def test_call_gets_what_is_left_of_the_limits() -> None:
     assert [run.reason for run in result.children] == ["limit"]
 
 
-def test_deadline_of_the_callers_code_stands_still_during_the_call() -> None:
+def test_deadline_of_the_callers_code_is_held_during_the_call() -> None:
     async def scenario() -> object:
         @tool
         async def think() -> None:
@@ -311,7 +311,7 @@ def test_deadline_of_the_callers_code_stands_still_during_the_call() -> None:
     assert in_loop(scenario()) == "slow"
 
 
-def test_call_asks_for_approval_as_the_agent_was_told() -> None:
+def test_call_asks_for_approval_by_the_agents_own_setting() -> None:
     def refuse(request: Any) -> str:
         return "Not now."
 
@@ -332,7 +332,7 @@ def test_call_asks_for_approval_as_the_agent_was_told() -> None:
     assert "Not now." in asked(child)
 
 
-def test_managed_agent_itself_may_wait_for_a_persons_word() -> None:
+def test_call_of_a_managed_agent_may_need_approval() -> None:
     asked_for: list[Any] = []
 
     def ask(request: Any) -> bool | str:

@@ -1,4 +1,4 @@
-"""Limits of a run that calls agents: they hold for all of them together, as it happens."""
+"""Limits of a run that calls agents: they hold for all of the agents together, at any time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def endless(tokens: int, **options: Any) -> ToolCallingAgent:
 
 
 def own_usage(result: RunResult) -> TokenUsage:
-    """Of the run's own replies."""
+    """The usage of the run's own replies."""
     total = TokenUsage()
     for step in result.steps:
         total = add_usage(total, step.token_usage)
@@ -41,7 +41,9 @@ def own_usage(result: RunResult) -> TokenUsage:
     "limits", [Limits(tokens=1_000), Limits(cost_usd=0.01)], ids=["tokens", "cost"]
 )
 @pytest.mark.parametrize("at_once", [10, 2])
-def test_parallel_calls_together_keep_the_callers_limit(limits: Limits, at_once: int) -> None:
+def test_parallel_calls_together_stay_within_the_callers_limit(
+    limits: Limits, at_once: int
+) -> None:
     calls = costing(*[use("worker", task=str(i)) for i in range(10)], tokens=100)
     child = endless(400)
     options: dict[str, Any] = {"managed_agents": [child], "max_tool_calls": at_once}
@@ -49,11 +51,11 @@ def test_parallel_calls_together_keep_the_callers_limit(limits: Limits, at_once:
         result = agent.run("Go.")
     assert (result.reason, len(requests_of(agent))) == ("limit", 1)
     assert [run.reason for run in result.children] == ["limit"] * 10
-    # Beyond it are only replies that were under way when it was reached.
+    # Only replies that were under way when the limit was reached go beyond it.
     assert 1_000 <= result.token_usage.input_tokens < 1_000 + 400 * at_once
 
 
-def test_tokens_and_cost_of_parallel_calls_count_in_the_callers_once() -> None:
+def test_tokens_and_cost_of_parallel_calls_count_once_in_the_callers_totals() -> None:
     def works(task: str) -> list[Any]:
         return costing(use("final_answer", answer=task), tokens=30)
 
@@ -104,7 +106,7 @@ def test_agents_own_limit_ends_only_its_call() -> None:
     assert "at its limit of 50 tokens" in step.tool_results[0].text
 
 
-def test_price_that_is_missing_for_a_managed_agent_is_told_when_the_caller_has_a_limit() -> None:
+def test_missing_price_of_a_managed_agent_is_reported_if_the_caller_has_a_limit() -> None:
     model = ScriptedModel(["Hello."], model_id="unpriced", supports_tools=True)
     child = ToolCallingAgent(model=model, name="worker", description="Works.")
     priced = ScriptedModel(
@@ -130,7 +132,7 @@ def silent(**options: Any) -> ToolCallingAgent:
     return ToolCallingAgent(model=_Silent(), name="worker", description="Works.", **options)
 
 
-def test_limit_of_seconds_is_the_reason_of_the_calls_that_it_ends() -> None:
+def test_limit_of_seconds_is_the_reason_given_for_calls_that_it_ends() -> None:
     calls = [use("worker", task="a"), use("worker", task="b")]
     with caller_with(calls, managed_agents=[silent()], limits=Limits(seconds=0.3)) as agent:
         events = list(agent.stream("Go."))
@@ -144,7 +146,7 @@ def test_limit_of_seconds_is_the_reason_of_the_calls_that_it_ends() -> None:
         assert told.problem.message == "The run was ended at its caller's limit of 0.3 s."
 
 
-def test_limit_of_seconds_is_the_reason_at_every_depth() -> None:
+def test_limit_of_seconds_is_the_reason_given_at_every_depth() -> None:
     model = ScriptedModel([[use("worker", task="Go.")]], supports_tools=True)
     manager = ToolCallingAgent(
         model=model, name="manager", description="Manages.", managed_agents=[silent()]
@@ -160,7 +162,7 @@ def test_limit_of_seconds_is_the_reason_at_every_depth() -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(seconds=60), Limits()], ids=["limit", "no limit"])
-def test_interrupt_of_the_caller_is_no_limit(limits: Limits) -> None:
+def test_interrupt_of_the_caller_is_not_a_limit(limits: Limits) -> None:
     managed = {"managed_agents": [silent()], "limits": limits}
     with (
         agent_with(block("worker('a')"), **managed) as coder,

@@ -1,4 +1,4 @@
-"""What a managed agent adds up and remembers, whoever it works for."""
+"""The totals and the memory of a managed agent, whoever calls it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def totals(agent: Agent) -> tuple[int, int, int, float | None]:
     return state.runs, state.steps, state.token_usage.input_tokens, cost
 
 
-def test_calls_at_the_same_time_add_up_in_the_agents_totals() -> None:
+def test_parallel_calls_add_up_in_the_agents_totals() -> None:
     child = worker()
     calls = [use("worker", task="a"), use("worker", task="b")]
     with caller_with(calls, [use("worker", task="c")], "Done.", managed_agents=[child]) as agent:
@@ -54,7 +54,7 @@ def test_steps_of_managed_agents_count_in_their_own_totals_alone() -> None:
 
 
 def team() -> tuple[ToolCallingAgent, ToolCallingAgent, ToolCallingAgent]:
-    """A caller, whom it calls, and whom that one calls, for two tasks."""
+    """Three agents, each calling the next, with replies for two tasks."""
     calls = costing(use("worker", task="a"), use("worker", task="b"), tokens=5)
     deep = worker()
     manager = worker(*[calls, costing("Done.", tokens=5)] * 2, managed=deep, name="manager")
@@ -96,7 +96,7 @@ def test_calling_the_tool_by_hand_leaves_the_conversation_alone_too() -> None:
     assert child.state.runs == 2
 
 
-def test_settings_that_changed_hold_for_the_next_call() -> None:
+def test_changed_settings_apply_to_the_next_call() -> None:
     child = worker()
     calls = [[use("worker", task="a")], "Done.", [use("worker", task="b")], "Done."]
     with caller_with(*calls, managed_agents=[child]) as agent:
@@ -111,7 +111,7 @@ def test_settings_that_changed_hold_for_the_next_call() -> None:
 PID = block("import os\nfinal_answer(os.getpid())")
 
 
-def test_sandbox_of_a_call_ends_with_it_and_the_agents_own_with_the_caller() -> None:
+def test_sandbox_of_a_call_ends_with_the_call_and_the_agents_own_with_the_caller() -> None:
     child = CodeAgent(model=ScriptedModel([PID, PID]), name="coder", description="Codes.")
     with agent_with(block("final_answer(coder('Who are you?'))"), managed_agents=[child]) as agent:
         own = child.run("Who are you?").output
@@ -120,7 +120,7 @@ def test_sandbox_of_a_call_ends_with_it_and_the_agents_own_with_the_caller() -> 
     assert gone(own)
 
 
-def test_agent_whose_end_is_cancelled_is_ended_with_the_caller() -> None:
+def test_agent_cancelled_while_closing_is_closed_with_the_caller() -> None:
     async def scenario() -> None:
         ending = asyncio.Event()
         ended: list[Agent] = []
@@ -147,7 +147,7 @@ def test_agent_whose_end_is_cancelled_is_ended_with_the_caller() -> None:
     in_loop(scenario())
 
 
-def test_what_managed_agents_added_up_and_remember_is_saved_at_every_depth(tmp_path: Path) -> None:
+def test_totals_and_memories_of_managed_agents_are_saved_at_every_depth(tmp_path: Path) -> None:
     agent, manager, deep = team()
     deep.run("Your own task.", additional_args={"city": "Rome"})
     agent.run("Go.")

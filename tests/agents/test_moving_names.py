@@ -26,13 +26,13 @@ _PLAIN = {"agent", "step", "input", "py", "scripts", "top_p", "with", "False"}
 
 
 def _words(markdown: str) -> set[str]:
-    """The names in it that are marked as code, without texts in quotes."""
+    """The names that are marked as code, without texts in quotes."""
     code = (re.sub(r'"[^"]*"', "", span) for span in re.findall(r"`([^`]+)`", markdown))
     return {word for span in code for word in re.findall(r"[A-Za-z_]\w*", span)}
 
 
 def _rows() -> Iterator[tuple[str, str]]:
-    """Their name and ours, of the tables of names."""
+    """Names of smolagents with ours, from the tables of names."""
     for line in NAMES.splitlines():
         if line.startswith("| ") and "pyagent | note" not in line:
             _, theirs, ours, _ = (cell.strip() for cell in re.split(r"(?<!\\)\|", line)[:4])
@@ -40,13 +40,13 @@ def _rows() -> Iterator[tuple[str, str]]:
 
 
 def _replaced() -> set[str]:
-    """What the page says to write otherwise, or not to look for."""
+    """The names that the page says to replace or not to use."""
     missing = DIFFERENCES.partition("Not there yet:")[2]
     return _words(missing).union(*(_words(a) for a, b in _rows() if not b.startswith("the same")))
 
 
 def _accepted(name: str) -> set[str]:
-    """What a class, or ``run``, takes by name."""
+    """The keyword arguments of a class, or of ``run``."""
     if name == "run":
         return {"task", *RunOptions.__annotations__}
     taken = dict(inspect.signature(getattr(pyagent, name)).parameters)
@@ -64,23 +64,23 @@ def _attributes(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("where", PARAMETERS)
-def test_every_parameter_of_smolagents_is_taken_or_replaced(where: str) -> None:
+def test_every_parameter_of_smolagents_is_accepted_or_replaced(where: str) -> None:
     found = _accepted(where) | _replaced()
     assert [name for name in PARAMETERS[where] if name not in found] == []
 
 
 @pytest.mark.parametrize("where", ATTRIBUTES)
-def test_every_attribute_of_smolagents_is_there_or_replaced(where: str) -> None:
+def test_every_attribute_of_smolagents_exists_or_is_replaced(where: str) -> None:
     found = _attributes(where) | _replaced()
     assert [name for name in ATTRIBUTES[where] if name not in found] == []
 
 
-def test_every_class_of_smolagents_is_there_or_replaced() -> None:
+def test_every_class_of_smolagents_exists_or_is_replaced() -> None:
     found = {*pyagent.__all__, *_replaced()}
     assert [name for name in EXPORTS if name not in found] == []
 
 
-def test_what_the_page_says_to_write_exists() -> None:
+def test_every_replacement_that_the_page_names_exists() -> None:
     ours = {*pyagent.__all__, "pyagent", "extra_body", "add", "remove"}
     for name in pyagent.__all__:
         if inspect.isclass(getattr(pyagent, name)):

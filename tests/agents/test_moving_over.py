@@ -113,7 +113,7 @@ def test_code_means_what_it_means_in_python(name: str, python: dict[str, object]
     assert python[name] == PYTHON[name][1]
 
 
-def test_misspelled_variable_is_a_name_error_and_no_guess() -> None:
+def test_misspelled_variable_is_a_name_error_and_not_guessed() -> None:
     with agent_with(block("result = 41\nprint(resutl + 1)"), block("final_answer(0)")) as agent:
         assert agent.run("Go.").output == 0
         assert "NameError: name 'resutl' is not defined" in asked(agent)
@@ -159,7 +159,7 @@ def test_sandbox_calls_tools_of_the_host_and_managed_agents() -> None:
 
 
 class Doubler(Tool):
-    """As smolagents has it in its documentation."""
+    """A tool as in the documentation of smolagents."""
 
     name = "doubler"
     description = "Doubles a number."
@@ -178,7 +178,7 @@ class Doubler(Tool):
         return number * self.factor
 
 
-def test_program_of_smolagents_runs_but_for_its_last_attribute() -> None:
+def test_program_of_smolagents_runs_except_for_its_last_attribute() -> None:
     seen: list[Any] = []
     internet = ScriptedInternet(["1. Double it.", block("final_answer(doubler(n))")])
     with internet.connected():
@@ -209,7 +209,7 @@ def test_program_of_smolagents_runs_but_for_its_last_attribute() -> None:
     assert [body[name] for name in ("temperature", "max_tokens", "top_p")] == [0.5, 100, 0.9]
 
 
-def test_steps_say_what_those_of_smolagents_say() -> None:
+def test_steps_hold_what_steps_of_smolagents_hold() -> None:
     code = "print('so far')\n1 / 0"
     with agent_with(block(code), block("final_answer(1)"), name="me") as agent:
         agent.run("Go.")
@@ -228,7 +228,7 @@ def test_steps_say_what_those_of_smolagents_say() -> None:
         assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
 
 
-def test_native_calls_stand_in_the_step_with_their_results() -> None:
+def test_native_calls_are_in_the_step_with_their_results() -> None:
     calls = [use("doubler", number=4), use("doubler", number=5)]
     with caller_with(calls, "Done.", tools=[Doubler()]) as agent:
         step = agent.run("Go.").steps[0]
@@ -257,7 +257,7 @@ def test_interrupted_run_returns_as_cancelled() -> None:
         assert agent.run("Go.").reason == "cancelled"
 
 
-def test_conversation_and_variables_go_on_until_reset() -> None:
+def test_conversation_and_variables_last_until_reset() -> None:
     replies = [
         block("x = 5"),
         "Set.",
@@ -273,20 +273,20 @@ def test_conversation_and_variables_go_on_until_reset() -> None:
         assert agent.memory.steps == ()
 
 
-def test_last_guess_at_max_steps_is_no_success() -> None:
+def test_last_guess_at_max_steps_is_not_a_success() -> None:
     with agent_with(block("x = 1"), "Perhaps 2.", max_steps=1) as agent:
         result = agent.run("Go.")
     assert (result.output, result.success, result.reason) == ("Perhaps 2.", False, "max_steps")
 
 
 class Rows:
-    """Converts itself as pandas' DataFrame does."""
+    """An object that converts itself as a DataFrame of pandas does."""
 
     def to_dict(self, orient: str = "dict") -> object:
         return [{"city": "Rome"}] if orient == "records" else {"city": {0: "Rome"}}
 
 
-def test_tools_give_json_and_say_what_has_none() -> None:
+def test_tools_return_json_and_name_what_cannot_be_json() -> None:
     @tool
     def table() -> object:
         """Give rows."""

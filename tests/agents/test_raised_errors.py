@@ -1,4 +1,4 @@
-"""What ``raise_for_problem`` raises: the class that the documentation promises, as it came."""
+"""What ``raise_for_problem`` raises: the class that the documentation promises, unchanged."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def run_against(answer: Callable[[httpx.Request], httpx.Response]) -> RunResult:
         (lambda _: httpx.Response(200, headers=EVENTS, text=BROKEN_OFF), StreamError),
     ],
 )
-def test_errors_of_a_provider_are_raised_as_they_came(answer: Any, expected: type[Any]) -> None:
+def test_errors_of_a_provider_are_raised_unchanged(answer: Any, expected: type[Any]) -> None:
     result = run_against(answer)
     with pytest.raises(ModelError) as raised:
         result.raise_for_problem()
@@ -110,7 +110,7 @@ def test_used_up_seconds_are_a_deadline_error() -> None:
         result.raise_for_problem()
 
 
-def test_a_stopped_run_raises_cancelled_and_tells_a_person_no_problem() -> None:
+def test_a_stopped_run_raises_cancelled_but_reports_no_problem() -> None:
     def stop(step: object, agent: CodeAgent) -> None:
         agent.interrupt()
         time.sleep(0.2)
@@ -155,13 +155,13 @@ def test_an_answer_raises_nothing() -> None:
     assert result.error is None
 
 
-def test_a_failed_result_as_data_has_no_exception_in_it() -> None:
+def test_a_failed_result_as_data_holds_no_exception() -> None:
     data = run_against(lambda _: httpx.Response(429, json={})).to_dict()
     assert "error" not in data
     assert data["problem"]["kind"] == "rate_limited"
 
 
-def test_every_exception_is_made_somewhere() -> None:
+def test_every_exception_is_raised_somewhere() -> None:
     """A class that nothing raises is a promise that nothing keeps."""
     declared = {name for name, _ in inspect.getmembers(errors, inspect.isclass)} - {"annotations"}
     package = Path(pyagent.__file__).parent

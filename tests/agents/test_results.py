@@ -1,4 +1,4 @@
-"""What a run gives back, and what an agent adds up over its runs."""
+"""What a run returns, and the totals that an agent adds up over its runs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_state_adds_up_three_runs_that_build_on_each_other() -> None:
     assert state.cost is None
 
 
-def test_events_tell_the_tokens_of_each_reply_and_the_steps_of_the_run() -> None:
+def test_events_hold_the_tokens_of_each_reply_and_the_steps_of_the_run() -> None:
     plan = ["1. Count.", ReplyDone(finish_reason="stop", token_usage=TokenUsage(input_tokens=7))]
     replies = [plan, counted("1", 100, 40), counted("final_answer(1)", 245, 49)]
     with agent_with(*replies, planning_interval=5) as agent:
@@ -97,7 +97,7 @@ def test_cached_tokens_and_estimates_are_kept_in_the_sums() -> None:
         assert agent.state.token_usage.estimated
 
 
-def test_result_says_what_was_asked_and_where_the_time_went() -> None:
+def test_result_holds_the_task_and_where_the_time_went() -> None:
     with agent_with(block("final_answer(1)"), name="counter") as agent:
         result = agent.run("Count.")
     assert (result.task, result.agent) == ("Count.", "counter")

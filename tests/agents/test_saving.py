@@ -1,4 +1,4 @@
-"""Agents as data and in folders: nothing that is data is lost, and nothing is run by loading."""
+"""Agents saved as data and in folders: no data is lost, and loading runs nothing."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def after_plan(step: Any, agent: Any) -> None:
 
 
 def after_step(step: Any, agent: Any) -> None:
-    """Another one."""
+    """Another step callback."""
     agent.instructions += f" step:{step.type}"
 
 
 def allow(request: ApprovalRequested) -> bool:
-    """A person's word."""
+    """An approval by a person."""
     return True
 
 
@@ -146,7 +146,7 @@ def test_agent_comes_back_with_every_option(monkeypatch: pytest.MonkeyPatch) -> 
     ],
     ids=["any step", "some steps", "tuple", "several, in their order"],
 )
-def test_callbacks_of_kinds_of_steps_hear_of_the_same_steps_again(
+def test_callbacks_by_kind_of_step_get_the_same_steps_after_loading(
     callbacks: Any, heard: str
 ) -> None:
     for load in (lambda agent: agent, lambda agent: Agent.from_dict(as_json(agent))):
@@ -161,7 +161,7 @@ def test_no_option_is_left_out_of_what_is_stored() -> None:
     with full_agent() as agent, CodeAgent(model=ScriptedModel()) as plain:
         stored, by_default = agent._arguments(), plain._arguments()
     known = {*AgentOptions.__annotations__, *inspect.signature(CodeAgent).parameters} - {"options"}
-    assert known - stored.keys() == {"managed_agents"}  # they are among the tools
+    assert known - stored.keys() == {"managed_agents"}  # managed agents are among the tools
     unset = {name for name in stored if stored[name] == by_default[name]}
     assert unset == {"executor", "executor_type", "call_blocking"}
     assert ToolCallingAgent(model=ScriptedModel())._arguments().keys() >= {"max_tool_calls"}
@@ -284,7 +284,7 @@ def nameless_agent() -> CodeAgent:
     )
 
 
-def test_what_cannot_be_stored_is_named_when_it_is_missing() -> None:
+def test_part_that_cannot_be_stored_is_named_when_it_is_missing() -> None:
     agent = nameless_agent()
     with pytest.raises(LoadError) as caught:
         Agent.from_dict(as_json(agent))
@@ -302,7 +302,7 @@ def test_what_cannot_be_stored_is_named_when_it_is_missing() -> None:
     assert "Give these again, as in load(folder, tools=[...], model=...)." in told
 
 
-def test_what_is_given_again_fills_the_gaps() -> None:
+def test_parts_that_are_given_again_fill_the_gaps() -> None:
     agent = nameless_agent()
     look = next(iter(agent.tools))
     executor = LocalExecutor()

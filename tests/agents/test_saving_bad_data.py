@@ -60,7 +60,9 @@ def function(name: str) -> dict[str, str]:
         (with_option("step_callbacks", {"NoStep": []}), "not well formed"),
     ],
 )
-def test_data_that_is_no_agent_is_refused_in_a_sentence(data: dict[str, Any], told: str) -> None:
+def test_data_that_is_not_an_agent_is_refused_in_a_sentence(
+    data: dict[str, Any], told: str
+) -> None:
     with pytest.raises(LoadError, match=told):
         CodeAgent.from_dict(data)
 

@@ -1,4 +1,4 @@
-"""What a saved agent goes on with: its conversation, its totals, its variables and files."""
+"""What a loaded agent still has: its conversation, totals, variables and files."""
 
 from __future__ import annotations
 

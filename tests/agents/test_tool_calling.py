@@ -61,7 +61,7 @@ def test_call_that_the_provider_could_not_read_is_read_by_us() -> None:
 
 
 @pytest.mark.parametrize("wrote", ["", "<function=double>{", '{"name": "triple", "arguments": {}}'])
-def test_call_that_nobody_can_read_is_mended_by_the_model(wrote: str) -> None:
+def test_call_that_nobody_can_read_is_corrected_by_the_model(wrote: str) -> None:
     reply = [wrote, _misread("There is no tool 'triple'.")]
     with caller_with(reply, [use("final_answer", answer=1)], tools=[double]) as agent:
         result = agent.run("Go.")
@@ -155,7 +155,7 @@ def test_results_come_in_the_order_of_twelve_calls_that_end_in_reverse() -> None
     assert in_loop(scenario()) == [str(n) for n in range(12)]
 
 
-def test_failing_call_loses_no_other() -> None:
+def test_failing_call_does_not_lose_the_others() -> None:
     calls = [use("double", n=n) for n in (1, 13, 3)]
     with caller_with(calls, [use("final_answer", answer="ok")], tools=[double]) as agent:
         result = agent.run("Go.")
@@ -177,13 +177,13 @@ def test_failing_call_loses_no_other() -> None:
     ],
     ids=["unreadable", "wrong argument", "unknown tool", "answer without answer", "bad answer"],
 )
-def test_wrong_call_is_a_result_that_the_model_can_mend(call: ToolUse, told: str) -> None:
+def test_wrong_call_is_a_result_that_the_model_can_correct(call: ToolUse, told: str) -> None:
     with caller_with([call], [use("final_answer", answer="mended")], tools=[double]) as agent:
         assert agent.run("Go.").output == "mended"
         assert told in _results(agent)[0]
 
 
-def test_answer_beside_other_calls_is_taken_when_they_go_well() -> None:
+def test_answer_beside_other_calls_is_accepted_if_they_succeed() -> None:
     calls = [use("double", n=1), use("final_answer", answer="done")]
     with caller_with(calls, [use("final_answer", answer=2)], tools=[double]) as agent:
         result = agent.run("Go.")
@@ -192,7 +192,7 @@ def test_answer_beside_other_calls_is_taken_when_they_go_well() -> None:
     assert (result.output, len(result.steps)) == ("done", 1)
 
 
-def test_answer_beside_a_call_that_fails_is_not_taken() -> None:
+def test_answer_beside_a_call_that_fails_is_not_accepted() -> None:
     calls = [use("final_answer", answer="done"), use("double", n=13)]
     with caller_with(calls, [use("final_answer", answer="failed")], tools=[double]) as agent:
         assert agent.run("Go.").output == "failed"
@@ -215,20 +215,20 @@ def test_plain_text_of_a_model_with_native_calls_is_its_answer() -> None:
     assert (result.output, result.success, len(result.steps)) == ("It is 42.", True, 1)
 
 
-def test_native_model_that_writes_of_calls_in_its_answer_only_answers() -> None:
+def test_native_model_may_write_about_calls_in_its_answer() -> None:
     text = 'An example: {"name": "halve", "arguments": {"n": 1}}'
     with caller_with(text, tools=[double]) as agent:
         assert agent.run("Go.").output == text
 
 
-def test_native_model_that_writes_a_call_as_text_is_understood() -> None:
+def test_call_that_a_native_model_writes_as_text_is_read() -> None:
     call = '{"name": "double", "arguments": {"n": 21}}'
     with caller_with(call, "It is 42.", tools=[double]) as agent:
         assert agent.run("Go.").output == "It is 42."
         assert asked(agent) == "Observation:\ndouble: 42"
 
 
-def test_calls_are_read_out_of_the_text_of_other_models() -> None:
+def test_calls_are_read_from_the_text_of_other_models() -> None:
     call = 'I double.\n```json\n{"name": "double", "arguments": {"n": 21}}\n```'
     answer = '<tool_call>{"name": "final_answer", "arguments": {"answer": 42}}</tool_call>'
     with caller_with(call, answer, tools=[double], native=False) as agent:
@@ -241,7 +241,7 @@ def test_calls_are_read_out_of_the_text_of_other_models() -> None:
     assert (told.role, told.content) == ("user", "Observation:\ndouble: 42")
 
 
-def test_unknown_tool_in_text_is_told_and_is_no_answer() -> None:
+def test_unknown_tool_in_text_is_reported_and_is_not_an_answer() -> None:
     call = '{"name": "halve", "arguments": {"n": 1}}'
     answer = '{"name": "final_answer", "arguments": {"answer": 0}}'
     with caller_with(call, answer, tools=[double], native=False) as agent:
@@ -249,13 +249,13 @@ def test_unknown_tool_in_text_is_told_and_is_no_answer() -> None:
         assert "There is no tool 'halve'. There is: double." in asked(agent)
 
 
-def test_prose_is_reminded_once_and_then_taken_as_the_answer() -> None:
+def test_prose_gets_one_reminder_and_is_then_the_answer() -> None:
     with caller_with("It is 42.", "It is 42.", tools=[double], native=False) as agent:
         assert agent.run("Go.").output == "It is 42."
         assert "called no tool" in asked(agent)
 
 
-def test_reminder_is_given_anew_after_work() -> None:
+def test_reminder_is_given_again_after_work() -> None:
     call = '{"name": "double", "arguments": {"n": 13}}'
     replies = ["Well.", call, "I try again:", '{"final_answer": 1}']
     with caller_with(*replies, tools=[double], native=False) as agent:
@@ -276,7 +276,7 @@ def test_short_prompt_stops_the_reply_after_a_whole_call() -> None:
 
 
 class _Refusing(ScriptedModel):
-    """Finds out at the first request that its server takes no tools."""
+    """A model that finds out at its first request that its server takes no tools."""
 
     def reply_to(self, messages: Any) -> Any:
         self.supports_tools = False
@@ -284,7 +284,7 @@ class _Refusing(ScriptedModel):
 
 
 @pytest.mark.parametrize("planning_interval", [None, 9], ids=["step", "plan"])
-def test_prompt_follows_when_the_server_refuses_tools_in_mid_run(
+def test_prompt_changes_when_the_server_refuses_tools_during_a_run(
     planning_interval: int | None,
 ) -> None:
     replies = ["I would double.", '{"name": "final_answer", "arguments": {"answer": 2}}']
@@ -306,7 +306,7 @@ def test_three_empty_replies_end_the_run_and_one_does_not() -> None:
     assert len(result.steps) == 4
 
 
-def test_text_that_was_cut_off_calls_nothing() -> None:
+def test_reply_that_was_cut_off_calls_nothing() -> None:
     end = ReplyDone(finish_reason="length", token_usage=TokenUsage())
     cut = [TextDelta(text='{"name": "double", "arguments": {"n": 1}} and then'), end]
     answer = '{"name": "final_answer", "arguments": {"answer": 1}}'
@@ -316,7 +316,7 @@ def test_text_that_was_cut_off_calls_nothing() -> None:
     assert not [event for event in events if isinstance(event, ToolStarted)]
 
 
-def test_events_tell_each_call_under_a_number_of_its_own() -> None:
+def test_events_give_each_call_its_own_number() -> None:
     calls = [use("double", n=1), use("double", n=13)]
     with caller_with(calls, [use("final_answer", answer=1)], tools=[double]) as agent:
         events = list(agent.stream("Go."))
@@ -371,7 +371,7 @@ def test_model_that_follows_schemas_is_kept_to_one_call() -> None:
     assert set(calls) == {"double", "final_answer"}
 
 
-def test_same_call_with_the_same_result_is_remarked() -> None:
+def test_same_call_with_the_same_result_gets_a_hint() -> None:
     replies = [[use("double", n=4)], [use("double", n=4)], [use("final_answer", answer=8)]]
     with caller_with(*replies, tools=[double]) as agent:
         agent.run("Double 4.")

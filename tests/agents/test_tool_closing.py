@@ -1,4 +1,4 @@
-"""Tools that hold something: closed with the agent, and only when nobody needs them any more."""
+"""Tools with a connection are closed with the agent, once nobody needs them any more."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def test_tool_that_was_closed_is_set_up_again_when_it_is_called() -> None:
         assert (session.opened, session.closed) == (opened, opened)
 
 
-def test_tool_that_cannot_be_closed_keeps_no_other_open(caplog: pytest.LogCaptureFixture) -> None:
+def test_tool_that_cannot_be_closed_does_not_keep_others_open(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     session = Session()
     with (
         caplog.at_level(logging.CRITICAL + 1, "pyagent.agents.toolbox"),

@@ -1,4 +1,4 @@
-"""Values that come with a task: JSON, checked before the run, named by the model, kept after."""
+"""Values that come with a task: checked before the run, named by the model, kept after it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def grow(rows: list) -> int:
     ],
     ids=["object", "date", "set", "bytes", "nan", "cycle"],
 )
-def test_value_that_is_no_json_is_refused_by_name(kind: Kind, value: Any, what: str) -> None:
+def test_value_that_is_not_json_is_refused_by_name(kind: Kind, value: Any, what: str) -> None:
     make, reply = kind
     with make(reply, reply) as agent:
         assert agent.run("One.", additional_args={"kept": "as it was"}).output == "as it was"
@@ -105,7 +105,7 @@ def test_values_last_until_reset() -> None:
         assert agent.run("Three.", reset=True).output == "city"
 
 
-def test_values_that_come_with_a_reset_are_there_and_clear_forgets_them() -> None:
+def test_values_given_with_a_reset_are_kept_and_clear_forgets_them() -> None:
     replies = [[use("final_answer", answer=name)] for name in ("old", "new", "new")]
     with caller_with(*replies) as agent:
         assert agent.run("One.", additional_args={"old": 1}).output == 1

@@ -36,7 +36,7 @@ def test_bytes_may_be_given_by_name_and_binary_files_are_not_previewed() -> None
     assert [info.path for info in events[0].files] == ["data/a.bin"]
 
 
-def test_changed_files_are_handed_over_in_their_last_version() -> None:
+def test_changed_files_are_handed_over_in_their_latest_version() -> None:
     write = "open('out.txt', 'w').write('{}')"
     with agent_with(
         block(write.format("one")), block(write.format("two") + "\nfinal_answer(1)")

@@ -31,7 +31,7 @@ def test_each_request_holds_exactly_one_copy() -> None:
     assert first_question.images
 
 
-def test_images_of_a_second_run_stand_beside_the_first() -> None:
+def test_images_of_a_second_run_are_kept_with_those_of_the_first() -> None:
     with agent_with(block("final_answer(1)"), block("final_answer(2)")) as agent:
         agent.run("One?", images=[PNG])
         agent.run("Two?", images=[JPEG])
@@ -49,7 +49,7 @@ def test_reset_and_clear_forget_images() -> None:
 
 
 class _Picture:
-    """Saves itself as Pillow's do."""
+    """An image that saves itself as those of Pillow do."""
 
     def save(self, fp: BytesIO, format: str) -> None:
         assert format == "PNG"
@@ -81,12 +81,12 @@ def test_model_that_cannot_see_is_not_asked(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (b"%PDF-1.7", "no image that models read"),
+        (b"%PDF-1.7", "not an image that models can read"),
         ("/nowhere/a.png", "cannot be read: No such file"),
         (PNG + bytes(21 * 2**20), "is too large: 21 MB"),
     ],
 )
-def test_what_is_no_readable_image_is_refused(image: Any, message: str) -> None:
+def test_unreadable_image_is_refused(image: Any, message: str) -> None:
     with agent_with() as agent:
         result = agent.run("What is this?", images=[image])
     assert result.problem is not None

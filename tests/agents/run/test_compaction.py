@@ -90,7 +90,7 @@ def notices(agent: Agent, task: str) -> list[str]:
 
 @pytest.fixture(scope="module", params=["code", "calls"])
 def long_run(request: pytest.FixtureRequest) -> tuple[RunResult, Worker, list[str]]:
-    """200 steps of each kind of agent: the result, its model, and the notices."""
+    """The result, the model and the notices of 200 steps of each kind of agent."""
     if request.param == "code":
         model = Worker(code_steps(200), context=CONTEXT)
         agent: Agent = CodeAgent(model=model)
@@ -140,7 +140,7 @@ def test_newest_results_are_whole_and_tool_uses_keep_their_results() -> None:
             assert "cut ..." not in messages[-1].content
 
 
-def test_summary_is_made_of_what_was_said_and_counts_as_usage() -> None:
+def test_summary_is_made_from_the_conversation_and_counts_as_usage() -> None:
     model = Worker(code_steps(30, "I think. " * 300), context=CONTEXT)
     with CodeAgent(model=model) as agent:
         events = list(agent.stream("Count.", max_steps=300))
@@ -150,7 +150,7 @@ def test_summary_is_made_of_what_was_said_and_counts_as_usage() -> None:
     assert not any(isinstance(event, ModelDelta) and NOTES in event.text for event in events)
     assert "USER: Task: Count." in model.summaries[0]
     assert "ASSISTANT: I think." in model.summaries[0]
-    assert NOTES in model.summaries[-1]  # the summary before is part of the next
+    assert NOTES in model.summaries[-1]  # each summary is part of the next
     asked = sum(size(request.messages) for request in model.requests)
     assert result.token_usage.input_tokens == asked
     assert len(model.requests) == 31 + len(model.summaries)
@@ -160,7 +160,7 @@ def test_summary_is_made_of_what_was_said_and_counts_as_usage() -> None:
     assert steps[0].steps == 31 - len(steps[1:])
 
 
-def test_callback_for_summaries_hears_each_one_when_it_stands_in_the_memory() -> None:
+def test_callback_for_summaries_gets_each_summary_once_it_is_in_the_memory() -> None:
     async def note(step: SummaryStep, agent: Agent) -> None:
         heard.append(step)
         assert agent.memory.steps[0] is step
@@ -174,7 +174,7 @@ def test_callback_for_summaries_hears_each_one_when_it_stands_in_the_memory() ->
     assert [step.steps for step in heard] == sorted({step.steps for step in heard})
 
 
-def test_callbacks_without_a_class_hear_the_steps_that_were_taken_and_no_summaries() -> None:
+def test_callbacks_without_a_class_get_steps_but_no_summaries() -> None:
     def note(step: Step, agent: Agent) -> None:
         heard.append(step)
 
@@ -198,7 +198,7 @@ def test_older_steps_are_left_out_when_there_is_no_summary(summary: ScriptedRepl
     assert max(size(messages) for messages in model.sent) < CONTEXT
 
 
-def test_single_step_is_spoken_of_in_the_singular() -> None:
+def test_notice_about_a_single_step_is_in_the_singular() -> None:
     model = Worker(code_steps(2, "I think. " * 3_500), context=CONTEXT)
     with CodeAgent(model=model) as agent:
         told = notices(agent, "Count.")
@@ -226,7 +226,7 @@ def test_older_interactions_are_summarised_with_their_tasks() -> None:
 
 
 @pytest.mark.parametrize("steps", [20, 200])
-def test_long_conversation_goes_on_with_a_model_that_reads_much_less(steps: int) -> None:
+def test_long_conversation_continues_with_a_model_of_a_much_smaller_context(steps: int) -> None:
     endless = ScriptedModel(call_steps(steps), supports_tools=True)
     with ToolCallingAgent([read_rows], endless) as agent:
         agent.run("Read all.", max_steps=300)
@@ -236,12 +236,12 @@ def test_long_conversation_goes_on_with_a_model_that_reads_much_less(steps: int)
     assert "replaced by a summary" in told[0]
     assert max(size(request.messages) for request in model.requests) < 6_000
     shown = [n for n in range(1, steps + 1) if f"page {n}: value" in model.summaries[0]]
-    # Of 20 steps each is in the transcript, if shortened; 200 have no room.
+    # With 20 steps each is in the transcript, shortened; 200 steps do not fit.
     assert len(shown) >= 18 if steps == 20 else 10 < len(shown) < 200
 
 
 class Counting(Worker):
-    """Its provider counts twice the tokens that we estimate."""
+    """A model whose provider counts twice the tokens that we estimate."""
 
     def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:
         usage = TokenUsage(input_tokens=2 * size(messages), output_tokens=1)
@@ -295,7 +295,7 @@ def test_results_larger_than_the_context_are_cut_even_when_they_are_the_newest()
     assert size(model.sent[-1]) < 4_000
 
 
-def test_task_larger_than_the_context_ends_the_run_with_the_providers_word() -> None:
+def test_task_larger_than_the_context_ends_the_run_with_the_providers_message() -> None:
     refused = ContextOverflowError("Too long.")
     model = Worker([refused] * 9, summary=refused, context=2_000)
     with CodeAgent(model=model) as agent:

@@ -25,7 +25,7 @@ def test_long_observation_keeps_head_and_tail() -> None:
     assert observation.endswith("last")
 
 
-def test_request_that_the_provider_refuses_is_made_shorter_twice() -> None:
+def test_request_that_the_provider_refuses_is_shortened_twice() -> None:
     replies = [*[LONG] * 6, REFUSED, REFUSED, "A summary.", block("final_answer(1)")]
     with agent_with(*replies) as agent:
         told = _notices(agent, "Go.")
@@ -49,7 +49,7 @@ def test_third_refusal_ends_the_run() -> None:
     assert result.problem.kind == "context_overflow"
 
 
-def test_what_was_refused_once_is_not_sent_again() -> None:
+def test_request_that_was_refused_is_not_sent_again() -> None:
     replies = [*[LONG] * 6, REFUSED, *[LONG] * 8, block("final_answer(1)")]
     with agent_with(*replies) as agent:
         told = _notices(agent, "Go.")

@@ -25,7 +25,7 @@ LONG = "x" * 4_000
 
 
 class Hanging(ScriptedModel):
-    """Writes much, and then nothing more."""
+    """Writes much and then waits for ever."""
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         yield TextDelta(text=LONG)
@@ -74,7 +74,7 @@ def test_request_that_fails_before_its_reply_costs_nothing() -> None:
         assert agent.run("Go.").token_usage == TokenUsage()
 
 
-def test_limits_see_a_reply_that_failed() -> None:
+def test_limits_count_a_reply_that_failed() -> None:
     model = ScriptedModel([[LONG, ServerError("Gone.")]])
     child = CodeAgent(model=model, name="child", description="C.")
     call = [use("child", task="Go.")]

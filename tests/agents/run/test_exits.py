@@ -1,4 +1,4 @@
-"""``sys.exit`` and its like in what a person gave: the run ends, and its caller gets them."""
+"""``sys.exit`` and the like in hooks, models and tools: the run ends, and its caller gets them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def program() -> None:
 
 
 class Leaving(ScriptedModel):
-    """Leaves instead of a reply."""
+    """Exits instead of replying."""
 
     def reply_to(self, messages: Any) -> Any:
         leave()
@@ -139,7 +139,7 @@ def test_exit_ends_a_batch_at_once(place: str) -> None:
     in_loop(scenario())
 
 
-def test_exit_in_a_tool_is_for_the_model_to_read() -> None:
+def test_exit_in_a_tool_is_an_error_that_the_model_reads() -> None:
     with caller_with([use("program")], "It failed.", tools=[tool(program)]) as agent:
         result = agent.run("Go.")
     assert result.output == "It failed."
@@ -149,7 +149,7 @@ def test_exit_in_a_tool_is_for_the_model_to_read() -> None:
 def test_exit_in_a_task_of_a_tools_own_does_not_stop_other_runs() -> None:
     @tool
     async def spawn() -> str:
-        """Spawn a task that leaves."""
+        """Spawn a task that exits."""
         task = asyncio.create_task(leave_async())
         await asyncio.wait([task])
         return type(task.exception()).__name__

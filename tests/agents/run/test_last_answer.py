@@ -48,13 +48,13 @@ CODERS = {
 
 
 @pytest.mark.parametrize(("reply", "answer"), CODERS.values(), ids=CODERS)
-def test_last_answer_of_code_agent_can_be_read(reply: str, answer: str | None) -> None:
+def test_last_answer_of_code_agent_is_readable(reply: str, answer: str | None) -> None:
     with agent_with(block("x = 1"), reply, max_steps=1) as agent:
         result = agent.run("Go.")
     assert (result.output, result.success, result.reason) == (answer, False, "max_steps")
 
 
-def test_last_answer_in_json_of_a_schema_can_be_read() -> None:
+def test_last_answer_in_json_of_a_schema_is_readable() -> None:
     codes = ("x = 1", "final_answer('Perhaps 2.')")
     replies = [json.dumps({"thought": "", "code": code}) for code in codes]
     model = ScriptedModel(replies, supports_schema=True)
@@ -74,7 +74,7 @@ CALLERS = {
 
 
 @pytest.mark.parametrize(("reply", "answer"), CALLERS.values(), ids=CALLERS)
-def test_last_answer_of_tool_calling_agent_can_be_read(reply: object, answer: str | None) -> None:
+def test_last_answer_of_tool_calling_agent_is_readable(reply: object, answer: str | None) -> None:
     with caller_with([use("double", n=1)], reply, tools=[double], max_steps=1) as agent:
         result = agent.run("Go.")
     assert (result.output, result.success, result.reason) == (answer, False, "max_steps")

@@ -63,7 +63,7 @@ def test_reply_without_a_price_does_not_hide_the_cost_of_the_others() -> None:
     assert result.token_usage.cost_usd is None
 
 
-def test_limit_of_cost_without_a_price_says_so() -> None:
+def test_limit_of_cost_warns_when_no_price_is_known() -> None:
     with agent_with(block("final_answer(1)"), limits=Limits(cost_usd=1.0)) as agent:
         events = list(agent.stream("Go."))
     (notice,) = [event for event in events if isinstance(event, Notice)]
@@ -72,7 +72,7 @@ def test_limit_of_cost_without_a_price_says_so() -> None:
     assert events[-1].success
 
 
-def test_limit_of_cost_names_which_of_several_models_have_no_price() -> None:
+def test_limit_of_cost_names_the_models_without_a_price() -> None:
     def told(*models: ScriptedModel) -> list[str]:
         with CodeAgent([], RouterModel(models), limits=Limits(cost_usd=1.0)) as agent:
             return [event.message for event in agent.stream("Go.") if isinstance(event, Notice)]
@@ -112,7 +112,7 @@ def test_limit_holds_after_a_plan_and_before_the_last_answer() -> None:
         assert _ended_by_limit(agent.run("Go."))
 
 
-def test_fewer_than_no_steps_are_refused() -> None:
+def test_negative_number_of_steps_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 0"):
         CodeAgent(model=ScriptedModel(), max_steps=-1)
     with caller_with("Hm.") as agent:
@@ -132,7 +132,7 @@ def test_limit_holds_before_a_plan_that_is_due() -> None:
         assert len(requests_of(agent)) == 2
 
 
-def test_max_steps_ends_with_a_last_answer_and_tells_each_step_once() -> None:
+def test_max_steps_ends_with_a_last_answer_and_reports_each_step_once() -> None:
     call = [use("final_answer", result=1)]
     for replies in (["Perhaps 1."], [[use("final_answer", answer="Perhaps 1.")]]):
         with caller_with(call, call, *replies, max_steps=2) as agent:
@@ -151,7 +151,7 @@ def test_max_steps_ends_with_a_last_answer_and_tells_each_step_once() -> None:
     [(agent_with, block("x = 1")), (caller_with, [use("final_answer", result=1)])],
     ids=["code", "calls"],
 )
-def test_run_that_goes_on_ends_after_twenty_steps_and_leaves_a_note(make: Any, step: Any) -> None:
+def test_endless_run_ends_after_twenty_steps_and_leaves_a_note(make: Any, step: Any) -> None:
     with make(*[step] * 20, "Perhaps.", "Well.", "Well.") as agent:
         result = agent.run("Go.")
         assert (len(result.steps), result.reason) == (20, "max_steps")
@@ -239,7 +239,7 @@ def slow_to_end(may_end: asyncio.Event, ended: asyncio.Event) -> Tool:
 
 @pytest.mark.parametrize("reason", ["cancelled", "limit"])
 @pytest.mark.parametrize("depth", [0, 2])
-def test_tool_that_goes_on_when_told_to_stop_does_not_hold_the_end(
+def test_tool_that_ignores_a_stop_does_not_delay_the_end(
     reason: str, depth: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
@@ -262,7 +262,7 @@ def test_tool_that_goes_on_when_told_to_stop_does_not_hold_the_end(
     in_loop(scenario())
 
 
-def test_code_that_has_to_be_killed_far_below_is_in_the_result() -> None:
+def test_code_killed_in_a_deeply_nested_run_is_in_the_result() -> None:
     async def scenario() -> None:
         code = block("print('at work', flush=True)\nsum(range(10**11))")
         coder = CodeAgent([], ScriptedModel([code]), name="worker", description="Works.")
@@ -295,7 +295,7 @@ class _SlowToClose(ScriptedModel):
         yield TextDelta(text="")
 
 
-def test_stop_by_a_person_is_no_limit_when_the_time_passes_before_all_has_ended() -> None:
+def test_stop_by_a_person_is_not_a_limit_even_if_the_time_passes_during_the_stop() -> None:
     async def scenario() -> None:
         model = _SlowToClose()
         agent = ToolCallingAgent([], model, limits=Limits(seconds=1.0))
@@ -308,14 +308,14 @@ def test_stop_by_a_person_is_no_limit_when_the_time_passes_before_all_has_ended(
 
 
 def agent_above(tool: Tool, depth: int) -> ToolCallingAgent:
-    """An agent that calls the tool, below as many that each call the next."""
+    """The topmost of ``depth`` agents, each calling the next, above one that calls the tool."""
     model = ScriptedModel([[use(tool.name)]], supports_tools=True)
     agent = ToolCallingAgent([tool], model, name="worker", description="Works.")
     return callers_of(agent, depth)
 
 
 def callers_of(agent: Any, depth: int) -> Any:
-    """As many agents that each call the next, above this one."""
+    """Agents that each call the next, above this one."""
     for _ in range(depth):
         model = ScriptedModel([[use("worker", task="Go.")]], supports_tools=True)
         agent = ToolCallingAgent(
@@ -325,7 +325,7 @@ def callers_of(agent: Any, depth: int) -> Any:
 
 
 def reasons_of(result: RunResult | None) -> list[str]:
-    """Of a run and all below it, each with at most one below."""
+    """The reasons of a run and of the runs below it, from the top down."""
     if result is None:
         return []
     return [result.reason, *reasons_of(next(iter(result.children), None))]

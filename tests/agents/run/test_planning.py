@@ -78,14 +78,14 @@ def test_plan_is_counted_once() -> None:
     ],
     ids=["tags", "brackets", "only the end", "colours", "marker", "channel"],
 )
-def test_thoughts_colours_and_markers_are_no_part_of_a_plan(reply: str) -> None:
+def test_thoughts_colours_and_markers_are_left_out_of_a_plan(reply: str) -> None:
     with agent_with(reply, block("final_answer(1)"), planning_interval=1) as agent:
         plan = agent.run("Go.").steps[0]
     assert isinstance(plan, PlanningStep)
     assert plan.plan == PLAN
 
 
-def test_agent_that_calls_tools_plans_with_the_tools_told() -> None:
+def test_plan_of_a_tool_calling_agent_is_asked_for_with_its_tools() -> None:
     replies = [PLAN, [use("final_answer", answer=1)]]
     with caller_with(*replies, planning_interval=1) as agent:
         result = agent.run("Go.")
@@ -95,7 +95,7 @@ def test_agent_that_calls_tools_plans_with_the_tools_told() -> None:
 
 
 class Pondering(ScriptedModel):
-    """Never ends its first reply."""
+    """A model that never ends its first reply."""
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         async for event in super().reply(request):
@@ -146,6 +146,6 @@ def test_callbacks_by_class_see_plans_and_actions() -> None:
     assert seen == ["plan 1", "action 1", "any"]
 
 
-def test_interval_of_zero_is_refused() -> None:
+def test_planning_interval_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         CodeAgent(model=ScriptedModel(), planning_interval=0)

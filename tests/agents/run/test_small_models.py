@@ -1,4 +1,4 @@
-"""What small models get in place of a long prompt, and that its examples are right."""
+"""The short prompt of small models, and whether its worked examples are right."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def examples(tools: Any = ()) -> list[tuple[str, str]]:
     ]
 
 
-def test_worked_examples_are_turns_ahead_of_the_task() -> None:
+def test_worked_examples_are_turns_before_the_task() -> None:
     messages = first_request(task="How much is the fish?").messages
     assert [message.role for message in messages[:3]] == ["system", "user", "assistant"]
     assert messages[-1] == ChatMessage(role="user", content="Task: How much is the fish?")
@@ -64,7 +64,7 @@ def test_each_worked_example_runs_and_answers_its_task() -> None:
     assert answers == [36.0, "Wednesday", ["fig", "plum", "cherry"], "Bob", 42.0]
 
 
-def test_tools_stand_beside_each_task_and_not_in_the_prompt() -> None:
+def test_tools_are_listed_with_each_task_and_not_in_the_prompt() -> None:
     listed = "Functions that you can call:\nweight_kg(item: str) -> float  # Weight of one"
     replies = [block("final_answer(1)")] * 2
     with small(*replies, tools=[weight_kg]) as agent:
@@ -75,7 +75,7 @@ def test_tools_stand_beside_each_task_and_not_in_the_prompt() -> None:
         assert last.content.endswith(f"Task: Two.\n\n{listed}")
 
 
-def test_example_of_a_call_is_there_only_with_tools() -> None:
+def test_example_of_a_call_is_given_only_with_tools() -> None:
     assert len(examples([weight_kg])) == len(examples()) + 1
 
 
@@ -100,7 +100,7 @@ def test_previews_and_observations_are_short() -> None:
     assert 1_000 < len(seen.messages[-1].content) < 2_000
 
 
-def test_examples_are_json_where_replies_are() -> None:
+def test_examples_are_json_if_replies_are_json() -> None:
     reply = json.dumps({"thought": "", "code": "final_answer(2)"})
     with small(reply, supports_schema=True, structured_output=True) as agent:
         assert agent.run("Go.").output == 2

@@ -1,4 +1,4 @@
-"""Code in JSON of a schema instead of a fenced block, where a model supports it."""
+"""Code in JSON of a schema instead of a fenced block, if the model supports it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_model_is_asked_for_json_of_a_schema_and_its_code_runs() -> None:
     assert "Reply with a JSON object" in model.requests[0].messages[0].content
 
 
-def test_model_that_ignores_the_schema_is_understood() -> None:
+def test_reply_that_ignores_the_schema_is_still_read() -> None:
     fenced_json = f"```json\n{_reply('y = x + 1')}\n```"
     agent, _ = _agent(block("x = 1"), fenced_json, _reply("```python\nfinal_answer(y)\n```"))
     with agent:
@@ -50,7 +50,7 @@ def test_model_without_schemas_is_never_asked_for_one() -> None:
     assert "Reply with a JSON object" not in model.requests[0].messages[0].content
 
 
-def test_schema_is_only_for_those_who_want_it() -> None:
+def test_schema_is_used_only_with_structured_output() -> None:
     model = ScriptedModel([block("final_answer(1)")], supports_schema=True)
     with CodeAgent(model=model) as agent:
         agent.run("Add.")

@@ -1,4 +1,4 @@
-"""Where seconds go: a clock that moves only when a model, a tool or a callback moves it."""
+"""Where the seconds of a run go, by a clock that models, tools and callbacks move."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from support.agents.scripted_agents import use
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -46,7 +46,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """What every part of an agent takes its time from."""
+    """The clock from which every part of an agent takes the time."""
     clock = Clock()
     for name, module in sys.modules.items():
         if name.startswith("pyagent.agents.") and hasattr(module, "perf_counter"):
@@ -96,7 +96,7 @@ def seconds_of(events: list[Event], kind: Any) -> list[float]:
     return [event.seconds for event in events if isinstance(event, kind)]
 
 
-def test_seconds_of_a_run_are_those_between_its_start_and_its_end(clock: Clock) -> None:
+def test_seconds_of_a_run_are_counted_from_its_start_to_its_end(clock: Clock) -> None:
     events, result, state = run_of_two_steps(clock)
     assert (result.timing.total_s, result.timing.model_s) == (17, 9)
     assert seconds_of(events, RunFinished) == [17]
@@ -125,7 +125,7 @@ def test_last_answer_is_a_step_that_takes_its_time(clock: Clock) -> None:
     assert seconds_of(events, RunFinished) == [11]
 
 
-def test_seconds_of_a_summary_are_its_own_and_the_models(clock: Clock) -> None:
+def test_seconds_of_a_summary_count_for_it_and_for_the_model(clock: Clock) -> None:
     replies = [["I think. " * 900, use("work")], [use("work")], "A summary.", "Done."]
     model = Thinking(clock, replies, context_tokens=3_000)
     with ToolCallingAgent([working(clock)], model) as agent:

@@ -36,7 +36,7 @@ def look_up(name: str) -> str:
 
 
 def shown(out: str, *texts: str) -> None:
-    """Asserts that the texts are there, in this order."""
+    """Assert that the texts appear in this order."""
     position = 0
     for text in texts:
         assert text in out[position:], f"{text!r} is not in:\n{out[position:]}"
@@ -158,7 +158,7 @@ def test_run_is_shown_as_a_tree_with_the_runs_of_managed_agents(
     shown(out, "├── answer: Found.")
 
 
-def test_agents_and_results_are_there_without_the_terminals_library() -> None:
+def test_agents_and_results_work_without_rich() -> None:
     code = (
         "import sys; sys.modules['rich'] = None\n"
         "from pyagent import CodeAgent, RunResult, ScriptedModel\n"
