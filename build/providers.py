@@ -3,8 +3,8 @@
 ``python build/providers.py`` writes them; with ``--check`` it only says whether they are current,
 as tests/build/test_provider_tables.py does. The sources are litellm's tables, which are the newest,
 and those of models.dev; both are pinned and under the MIT licence. provider_facts.json holds what
-we know and the sources do not say. pyagent/models/catalog/providers.json, which is written by hand, holds
-what the page offers. A fact that nobody states stays unknown.
+we know and the sources do not say. pyagent/models/catalog/providers.json, which is written by hand,
+holds what the page offers. A fact that nobody states stays unknown.
 """
 
 from __future__ import annotations
