@@ -6,8 +6,8 @@ with a suggestion (``contracts/executor/output.py``), a 429 waits seconds and a 
 (``models/test_retries.py``), images are sent once (``test_images.py``), a stream ends with its
 last step and may be left early (``test_limits.py``), parallel calls keep their order and lose
 nothing (``test_tool_calling.py``), managed agents share no memory and are paid for
-(``test_managed_agents.py``), saving is lossless (``test_storing.py``), a tool is set up once
-(``tools/test_tool_setup.py``), names are found (``test_moving_names.py``).
+(``managed/test_managed_agents.py``), saving is lossless (``saving/test_saving.py``), a tool is set
+up once (``tools/test_tool_setup.py``), names are found (``test_moving_names.py``).
 """
 
 from __future__ import annotations
