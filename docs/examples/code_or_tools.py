@@ -1,6 +1,6 @@
-"""One task, two kinds of agent: calls of the model, tokens and seconds, side by side.
+"""One task, two kinds of agent: compares their calls of the model, tokens and seconds.
 
-A code agent does in one block what a tool-calling agent does in a call of the model for each step.
+A code agent does in one block what takes a tool-calling agent one call of the model per step.
 
 python docs/examples/code_or_tools.py        needs OPENAI_API_KEY
 """
@@ -37,7 +37,7 @@ def calculator(operation: Literal["add", "multiply"], a: float, b: float) -> flo
 
 
 def main(model: Model | None = None) -> None:
-    """Give both agents the task and print what each needed for it."""
+    """Give both agents the task, and print what each of them used."""
     model = model or OpenAIModel("gpt-5-mini")
     print(f"{'':14}{'calls':>6}{'tokens in':>11}{'tokens out':>12}{'seconds':>9}  answer")
     for name, kind in (("code", CodeAgent), ("tool calling", ToolCallingAgent)):
@@ -46,7 +46,7 @@ def main(model: Model | None = None) -> None:
 
 
 def row(result: RunResult) -> str:
-    """What a run needed. Each step is one call of the model."""
+    """Format what a run used. Each step is one call of the model."""
     usage = result.token_usage
     counts = f"{len(result.steps):>6}{usage.input_tokens:>11,}{usage.output_tokens:>12,}"
     return f"{counts}{result.timing.total_s:>9.2f}  {result.output}"

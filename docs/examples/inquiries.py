@@ -1,4 +1,4 @@
-"""1,000 customer inquiries over 10 agents at once: how many are answered, how many need a person.
+"""1,000 customer inquiries, 10 agents at once: how many are answered, how many need a person?
 
 python docs/examples/inquiries.py        needs OPENAI_API_KEY; 1,000 short runs cost some cents
 """
@@ -35,14 +35,14 @@ def order_status(number: int) -> dict[str, str]:
 
 
 def verdict(result: RunResult) -> str:
-    """Whether an inquiry is answered, needs a person, or went wrong."""
+    """Return whether an inquiry was answered, needs a person, or failed."""
     if not result.success:
         return "failed"
     return "escalated" if str(result.output).strip() == ESCALATED else "answered"
 
 
 def main(model: Model | None = None, *, count: int = 1000, sample: int = 20) -> None:
-    """Solve ``count`` inquiries by 10 agents; ``sample`` of them again one after another."""
+    """Solve ``count`` inquiries with 10 agents, and ``sample`` of them again one by one."""
     inquiries = [
         question.format(number) for number, question in enumerate(islice(cycle(QUESTIONS), count))
     ]

@@ -1,7 +1,7 @@
-"""A market analysis by four agents: a coordinator, and those who research, analyse and write.
+"""A market analysis by four agents: a coordinator, a researcher, an analyst and a writer.
 
-The coordinator only hands out work. Each of the others has the tools and the words for its part,
-a memory and a sandbox of its own; what they cost is counted in the coordinator's run.
+The coordinator only hands out work. Each of the others has its own tools, instructions, memory and
+sandbox. Their cost is counted in the coordinator's run.
 
 python docs/examples/market_analysis.py        needs OPENAI_API_KEY
 """
@@ -23,7 +23,7 @@ Q2,Spain,205000
 
 
 def team(model: Model, transport: httpx.AsyncBaseTransport | None = None) -> CodeAgent:
-    """The coordinator with its three agents. ``transport`` replaces the network."""
+    """Make the coordinator and its three agents. ``transport`` replaces the network."""
     researcher = CodeAgent(
         [WikipediaTool(transport=transport), VisitWebpageTool(transport=transport)],
         model,
@@ -49,7 +49,7 @@ def team(model: Model, transport: httpx.AsyncBaseTransport | None = None) -> Cod
 
 
 def main(model: Model | None = None, transport: httpx.AsyncBaseTransport | None = None) -> None:
-    """Have the analysis made; print who works on what, and then the text."""
+    """Run the analysis. Print who works on what, and then the text."""
     with team(model or OpenAIModel("gpt-5-mini"), transport) as coordinator:
         for event in coordinator.stream(TASK, files={"sales.csv": SALES}):
             if event.type == "run_started" and event.parent_run_id:

@@ -1,4 +1,4 @@
-"""Code in the sandbox calls the tools of an MCP server; the session stays outside.
+"""Code in the sandbox calls the tools of an MCP server. The session stays outside the sandbox.
 
 python docs/examples/mcp_tools.py        needs OPENAI_API_KEY and the packages mcp and uv
 """
@@ -19,12 +19,12 @@ TASK = "What time is it in Tokyo and in Lisbon, and how many hours lie between?"
 
 
 def main() -> None:
-    """Let an agent solve a task with a server's tools."""
+    """Let an agent solve a task with the tools of a server."""
     print(asyncio.run(solve(TASK, SERVER, OpenAIModel("gpt-5-mini"))).output)
 
 
 async def solve(task: str, server: StdioServerParameters | str, model: Model) -> RunResult:
-    """Give an agent the tools of ``server``: a command to start, or the URL of a running one."""
+    """Solve a task with the tools of ``server``: a command that starts one, or a URL."""
     async with Client(server) as client:
         listed = await client.list_tools()
         tools = [as_tool(client, tool) for tool in listed.tools]
@@ -33,13 +33,13 @@ async def solve(task: str, server: StdioServerParameters | str, model: Model) ->
 
 
 def as_tool(client: Client, tool: Any) -> Tool:
-    """A tool of the server as one that code may call."""
+    """Make one of the server's tools into a tool of the agent."""
     call = partial(call_tool, client, tool.name)
     return from_schema(tool.name, tool.description or tool.name, tool.input_schema, call)
 
 
 async def call_tool(client: Client, name: str, arguments: dict[str, Any]) -> Any:
-    """What the tool returned as data where it gives that, else its text."""
+    """Call the tool. Returns its result as data if it has any, otherwise as text."""
     result = await client.call_tool(name, arguments)
     text = "\n".join(part.text for part in result.content if part.type == "text")
     if result.is_error:
@@ -47,7 +47,7 @@ async def call_tool(client: Client, name: str, arguments: dict[str, Any]) -> Any
     data = result.structured_content
     if data is None:
         return text
-    return data["result"] if data.keys() == {"result"} else data  # the SDK wraps what is no object
+    return data["result"] if data.keys() == {"result"} else data  # the SDK wraps other values
 
 
 if __name__ == "__main__":

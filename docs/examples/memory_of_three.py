@@ -1,4 +1,4 @@
-"""The memory of three: an agent that sees its last three interactions, and no more.
+"""An agent with a memory of three: it sees its last three interactions, and no more.
 
 python docs/examples/memory_of_three.py        needs OPENAI_API_KEY
 """
@@ -16,7 +16,7 @@ QUESTIONS = (
 
 
 def main(model: Model | None = None) -> None:
-    """Ask the four questions; after each, print what the agent still remembers."""
+    """Ask the four questions. After each one, print what the agent still remembers."""
     with CodeAgent([], model or OpenAIModel("gpt-5-mini"), memory_size=3) as agent:
         for question in QUESTIONS:
             result = agent.run(question)

@@ -1,4 +1,4 @@
-"""State over three runs: the configuration stays, the totals add up, variables are remembered.
+"""State that lasts over three runs: the configuration, the totals and the code's variables.
 
 python docs/examples/persistent_state.py        needs OPENAI_API_KEY
 """
@@ -29,7 +29,7 @@ def main(model: Model | None = None) -> None:
 
 
 def told(usage: TokenUsage) -> str:
-    """Tokens in and out, and what they cost."""
+    """Format tokens in and out, and their cost."""
     cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.5f}"
     return f"{usage.input_tokens} in, {usage.output_tokens} out, {cost}"
 
