@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from pyagent.messages import ChatMessage as ChatMessage
     from pyagent.messages import Image as Image
     from pyagent.models.base import Model as Model
-    from pyagent.models.base import Price as Price
     from pyagent.models.formats.anthropic import AnthropicModel as AnthropicModel
     from pyagent.models.formats.gemini import GeminiModel as GeminiModel
     from pyagent.models.formats.openai_chat import OpenAIModel as OpenAIModel
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from pyagent.models.formats.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
     from pyagent.models.inference import InferenceClientModel as InferenceClientModel
     from pyagent.models.litellm import LiteLLMModel as LiteLLMModel
+    from pyagent.models.price import Price as Price
     from pyagent.models.router import RouterModel as RouterModel
     from pyagent.models.scripted import ScriptedModel as ScriptedModel
     from pyagent.models.transformers import TransformersModel as TransformersModel
@@ -87,12 +87,13 @@ _NAMES = {
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step", "SummaryStep"),
     "messages": ("ChatMessage", "Image"),
     "models.formats.anthropic": ("AnthropicModel",),
-    "models.base": ("Model", "Price"),
+    "models.base": ("Model",),
     "models.formats.gemini": ("GeminiModel",),
     "models.inference": ("InferenceClientModel",),
     "models.litellm": ("LiteLLMModel",),
     "models.formats.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
     "models.formats.openai_responses": ("OpenAIResponsesModel",),
+    "models.price": ("Price",),
     "models.router": ("RouterModel",),
     "models.scripted": ("ScriptedModel",),
     "models.transformers": ("TransformersModel",),

@@ -16,10 +16,10 @@ from typing import Any, Self, TypeAlias, Unpack, cast
 from uuid import uuid4
 from weakref import ref
 
+from pyagent.agents.answer_checks import check_answer
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
-from pyagent.agents.hooks import call_back, check_answer
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import AgentOptions, StepCallbacks
@@ -32,6 +32,7 @@ from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome, RunSlot
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.saving import Savable
+from pyagent.agents.step_callbacks import call_back
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking

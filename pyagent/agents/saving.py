@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from pyagent.agents.copies import check_takes
-from pyagent.agents.hooks import callbacks_for
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.result import AgentState
+from pyagent.agents.step_callbacks import callbacks_for
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.errors import LoadError, ProtocolError

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from pyagent.models.base import Price
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.price import Price
 
 BASE_URL = "https://litellm/v1"
 """Stands for the package in error messages; nothing is sent there."""

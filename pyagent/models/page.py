@@ -16,13 +16,13 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
-    Price,
     PromptStyle,
     ReplyDone,
     TextDelta,
 )
 from pyagent.models.capabilities import supported_part
 from pyagent.models.chat import chat_messages
+from pyagent.models.price import Price
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import (

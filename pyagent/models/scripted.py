@@ -15,12 +15,12 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
-    Price,
     PromptStyle,
     ReplyDone,
     TextDelta,
     ToolRequested,
 )
+from pyagent.models.price import Price
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_usage
 from pyagent.protocol import TokenUsage

@@ -17,7 +17,6 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
-    Price,
     PromptStyle,
     ReplyDone,
     TextDelta,
@@ -26,6 +25,7 @@ from pyagent.models.base import (
 from pyagent.models.capabilities import supported_part
 from pyagent.models.chat import chat_messages, tool_of
 from pyagent.models.http.reader import tool_requested
+from pyagent.models.price import Price
 from pyagent.models.stop import StopCutter
 from pyagent.protocol import TokenUsage
 from pyagent.wire import parse_json

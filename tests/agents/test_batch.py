@@ -22,7 +22,8 @@ from pyagent import (
     tool,
 )
 from pyagent.messages import ToolUse
-from pyagent.models.base import ModelEvent, ModelRequest, Price
+from pyagent.models.base import ModelEvent, ModelRequest
+from pyagent.models.price import Price
 from pyagent.protocol import Event, RunFinished
 from support.agents.scripted_agents import Echo, block, echoing, in_loop
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from pyagent import CodeAgent, RunResult, ScriptedModel, TokenUsage, tool
-from pyagent.models.base import Price, ReplyDone
+from pyagent.models.base import ReplyDone
+from pyagent.models.price import Price
 from pyagent.protocol import ModelReplied, Planned, RunFinished
 from support.agents.scripted_agents import agent_with, block
 

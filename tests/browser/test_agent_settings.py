@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pyagent.messages import ToolUse
-from pyagent.models.base import Price
 from pyagent.models.formats.by_name import FORMATS
 from pyagent.models.from_settings import model_from_settings
+from pyagent.models.price import Price
 from pyagent.protocol import (
     AddTool,
     ApprovalRequested,

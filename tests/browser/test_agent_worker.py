@@ -10,7 +10,7 @@ from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.executors.local import LocalExecutor
-from pyagent.models.base import Price
+from pyagent.models.price import Price
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import (
     AddTool,

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
 from pyagent.cli.run_view import RunView
-from pyagent.models.base import Price, ReplyDone
+from pyagent.models.base import ReplyDone
+from pyagent.models.price import Price
 
 
 def block(code: str) -> str:

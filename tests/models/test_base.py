@@ -15,10 +15,10 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
-    Price,
     ReplyDone,
     TextDelta,
 )
+from pyagent.models.price import Price
 from pyagent.protocol import TokenUsage
 from support.models.model_asking import QUESTION, ask
 

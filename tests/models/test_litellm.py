@@ -14,15 +14,13 @@ import pytest
 
 from pyagent.errors import AuthenticationError, EndpointError
 from pyagent.messages import ToolSpec
-from pyagent.models.base import (
-    Price,
-    ReplyDone,
-)
+from pyagent.models.base import ReplyDone
 from pyagent.models.formats.anthropic import AnthropicModel
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.formats.openai_responses import OpenAIResponsesModel
 from pyagent.models.http.model import HttpModel
 from pyagent.models.litellm import LiteLLMModel
+from pyagent.models.price import Price
 from support import SUPPORT
 from support.models.model_asking import QUESTION, ask, delta, said, sse, stream_of
 from support.models.peers import PEERS

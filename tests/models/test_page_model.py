@@ -11,8 +11,9 @@ import pytest
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolUse
-from pyagent.models.base import Price, ReplyDone, TextDelta
+from pyagent.models.base import ReplyDone, TextDelta
 from pyagent.models.page import PageModel
+from pyagent.models.price import Price
 from pyagent.protocol import (
     PageModelCancel,
     PageModelDelta,

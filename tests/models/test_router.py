@@ -21,11 +21,11 @@ from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
     ModelEvent,
     ModelRequest,
-    Price,
     ReasoningDelta,
     ReplyDone,
     Retrying,
 )
+from pyagent.models.price import Price
 from pyagent.models.router import COOL_DOWN_S, RouterModel
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import TokenUsage

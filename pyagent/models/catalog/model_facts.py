@@ -16,8 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from pyagent.models.base import Price
 from pyagent.models.catalog.providers import provider_named
+from pyagent.models.price import Price
 from pyagent.protocol import WireFormat
 
 _DATED = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d|latest)$")

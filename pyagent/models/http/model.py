@@ -24,7 +24,6 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
-    Price,
     PromptStyle,
     ReplyDone,
     Retrying,
@@ -48,6 +47,7 @@ from pyagent.models.http.payloads import next_payload, one_payload
 from pyagent.models.http.reader import ReplyEvent, ReplyReader, carry, cut, words_of
 from pyagent.models.http.refusals import Refusal
 from pyagent.models.http.retry import MAX_RETRIES, retrying
+from pyagent.models.price import Price
 from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, TokenUsage, WireFormat

@@ -11,7 +11,8 @@ import pytest
 
 from pyagent import CodeAgent, Limits, ScriptedModel, ToolCallingAgent, ToolDefinitionError, tool
 from pyagent.agents.base import Agent
-from pyagent.models.base import Price, ReplyDone, TextDelta
+from pyagent.models.base import ReplyDone, TextDelta
+from pyagent.models.price import Price
 from pyagent.protocol import Event, RunFinished, RunStarted, TokenUsage, ToolFinished, ToolStarted
 from support.agents.scripted_agents import (
     agent_with,

@@ -11,7 +11,8 @@ import pytest
 from pyagent import Limits, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.result import RunResult, add_usage
 from pyagent.memory import ActionStep
-from pyagent.models.base import ModelEvent, ModelRequest, Price, TextDelta
+from pyagent.models.base import ModelEvent, ModelRequest, TextDelta
+from pyagent.models.price import Price
 from pyagent.protocol import Notice, RunFinished, RunStarted, TokenUsage
 from support.agents.scripted_agents import agent_with, block, caller_with, costing, requests_of, use
 

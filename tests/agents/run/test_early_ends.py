@@ -17,7 +17,13 @@ from pyagent import (
     TokenUsage,
     ToolCallingAgent,
 )
-from pyagent.models.base import ModelEvent, ModelRequest, Price, ReasoningDelta, TextDelta
+from pyagent.models.base import (
+    ModelEvent,
+    ModelRequest,
+    ReasoningDelta,
+    TextDelta,
+)
+from pyagent.models.price import Price
 from support.agents.scripted_agents import LIMIT_S, agent_with, caller_with, use
 
 LONG = "x" * 4_000

@@ -12,7 +12,13 @@ import pytest
 from pyagent import CodeAgent, Limits, RouterModel, ScriptedModel, Tool, ToolCallingAgent, tool
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult
-from pyagent.models.base import ModelEvent, ModelRequest, Price, ReplyDone, TextDelta
+from pyagent.models.base import (
+    ModelEvent,
+    ModelRequest,
+    ReplyDone,
+    TextDelta,
+)
+from pyagent.models.price import Price
 from pyagent.protocol import Notice, RunFinished, StepFinished, StepStarted, TokenUsage
 from support.agents.scripted_agents import agent_with, block, caller_with, in_loop, requests_of, use
 

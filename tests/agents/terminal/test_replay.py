@@ -9,7 +9,8 @@ import pytest
 
 from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent, tool
 from pyagent.messages import ToolUse
-from pyagent.models.base import Price, ReplyDone
+from pyagent.models.base import ReplyDone
+from pyagent.models.price import Price
 from support.agents.scripted_agents import agent_with, block
 
 USAGE = ReplyDone(

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.everywhere.cases import Place, answer, block, calling, case, coding, counted
 from pyagent import ModelError, ScriptedModel
-from pyagent.models.base import Price
+from pyagent.models.price import Price
 
 
 @case

@@ -21,7 +21,7 @@ from contracts.everywhere.cases import (
     use,
 )
 from pyagent import AgentError, CodeAgent, ExecutorError, Limits, ScriptedModel, Tool, tool
-from pyagent.models.base import Price
+from pyagent.models.price import Price
 
 
 @case

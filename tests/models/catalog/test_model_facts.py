@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import pyagent
-from pyagent.models.base import Price
 from pyagent.models.catalog.model_facts import ModelFacts, facts_of
 from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.price import Price
 from pyagent.protocol import TokenUsage
 
 GROQ = "https://api.groq.com/openai/v1"

@@ -23,7 +23,6 @@ from pyagent.errors import (
 )
 from pyagent.models.base import (
     ModelEvent,
-    Price,
     ReasoningDelta,
     ReplyDone,
     Retrying,
@@ -34,6 +33,7 @@ from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.formats.by_name import FORMATS as BY_NAME
 from pyagent.models.from_settings import model_from_settings
 from pyagent.models.http.model import HttpModel
+from pyagent.models.price import Price
 from pyagent.protocol import ModelSettings, WireFormat
 from support.models.formats import (
     KEY,

@@ -12,8 +12,9 @@ import pytest
 
 from pyagent.errors import ModelError
 from pyagent.messages import ToolUse
-from pyagent.models.base import Price, ReplyDone, ToolRequested
+from pyagent.models.base import ReplyDone, ToolRequested
 from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.price import Price
 from pyagent.protocol import TokenUsage
 from support.models.formats import (
     PIXEL_BASE64,
