@@ -25,7 +25,7 @@ NOT_IN_SNAPSHOT = (
     "pyagent.agents.terminal",  # draws with rich, which pages lack
     "pyagent.browser.bridge",  # holds JavaScript objects
     "pyagent.cli",
-    "pyagent.models.inference",  # these five are not among what a page offers
+    "pyagent.models.hugging_face",  # these five are not among what a page offers
     "pyagent.models.litellm",
     "pyagent.models.litellm_library",
     "pyagent.models.router",

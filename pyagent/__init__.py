@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from pyagent.models.formats.openai_chat import OpenAIModel as OpenAIModel
     from pyagent.models.formats.openai_chat import OpenAIServerModel as OpenAIServerModel
     from pyagent.models.formats.openai_responses import OpenAIResponsesModel as OpenAIResponsesModel
-    from pyagent.models.inference import InferenceClientModel as InferenceClientModel
+    from pyagent.models.hugging_face import InferenceClientModel as InferenceClientModel
     from pyagent.models.litellm import LiteLLMModel as LiteLLMModel
     from pyagent.models.price import Price as Price
     from pyagent.models.router import RouterModel as RouterModel
@@ -89,7 +89,7 @@ _NAMES = {
     "models.formats.anthropic": ("AnthropicModel",),
     "models.base": ("Model",),
     "models.formats.gemini": ("GeminiModel",),
-    "models.inference": ("InferenceClientModel",),
+    "models.hugging_face": ("InferenceClientModel",),
     "models.litellm": ("LiteLLMModel",),
     "models.formats.openai_chat": ("OpenAIModel", "OpenAIServerModel"),
     "models.formats.openai_responses": ("OpenAIResponsesModel",),

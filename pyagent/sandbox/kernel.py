@@ -23,13 +23,13 @@ from pyagent.sandbox.compiling import PASSING_NAME, compile_step
 from pyagent.sandbox.files import WorkFolder
 from pyagent.sandbox.imports import Install, MissingModules
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
-from pyagent.sandbox.loop import LoopRunner
 from pyagent.sandbox.output import OutputHub, StreamName, make_stream
 from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.results.displays import NAMES, showing
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
 from pyagent.sandbox.texts import safe_str, safe_text, short_repr
+from pyagent.sandbox.top_level_await import LoopRunner
 from pyagent.sandbox.tracebacks import error_info
 from pyagent.sandbox.values import NotJson, to_json
 

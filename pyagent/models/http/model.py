@@ -33,7 +33,7 @@ from pyagent.models.base import (
 from pyagent.models.capabilities import supported_part, used_by
 from pyagent.models.catalog.model_facts import facts_of
 from pyagent.models.catalog.providers import provider_at
-from pyagent.models.http.clients import READ_TIMEOUT_S, Clients
+from pyagent.models.http.client_pool import READ_TIMEOUT_S, ClientPool
 from pyagent.models.http.endpoint import Endpoint, checked_endpoint
 from pyagent.models.http.explain import BrokenConnection, explain_response
 from pyagent.models.http.explain_stream import (
@@ -149,7 +149,7 @@ class HttpModel(Model):
         self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})
         self._max_retries = max_retries
-        self._clients = Clients(transport, timeout_s=timeout_s)
+        self._clients = ClientPool(transport, timeout_s=timeout_s)
         self._has_answered = False
         _check_headers(self.endpoint, self._headers)
 

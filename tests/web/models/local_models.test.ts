@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { listLocalModels, sourceFromFile, sourceFromUrl } from "../../../web/src/models/catalogue";
+import { listLocalModels, sourceFromFile, sourceFromUrl } from "../../../web/src/models/catalog";
 import { download } from "../../../web/src/models/download";
 import { checkMemory, checkStorage, explainFailure } from "../../../web/src/models/fit";
 

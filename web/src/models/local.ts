@@ -10,7 +10,7 @@ import { TransformersModel } from "./transformers";
 import { WllamaModel } from "./wllama";
 
 export { builtinSource } from "./builtin";
-export { listLocalModels, sourceFromFile, sourceFromText, sourceFromUrl } from "./catalogue";
+export { listLocalModels, sourceFromFile, sourceFromText, sourceFromUrl } from "./catalog";
 export type { LocalModel } from "./local_model";
 export { keptModels, removeModel } from "./weights";
 

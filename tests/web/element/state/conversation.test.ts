@@ -6,7 +6,7 @@ import {
   type Action,
   type Conversation,
 } from "../../../../web/src/element/state/conversation";
-import { OUTPUT_CHARS, STEP_ITEMS } from "../../../../web/src/element/state/step_state";
+import { OUTPUT_CHARS, STEP_ITEMS } from "../../../../web/src/element/state/step_reducer";
 import type { Event } from "../../../../web/src/protocol";
 import * as say from "../../support/messages";
 

@@ -7,7 +7,7 @@ import {
 } from "../../../../web/src/element/state/conversation";
 import type { ToolItem, ManagedRun, TaskRun } from "../../../../web/src/element/state/run";
 import { questionsIn, statusOf } from "../../../../web/src/element/state/status";
-import { STEP_ITEMS } from "../../../../web/src/element/state/step_state";
+import { STEP_ITEMS } from "../../../../web/src/element/state/step_reducer";
 import type { Event } from "../../../../web/src/protocol";
 import * as say from "../../support/messages";
 

@@ -2,11 +2,11 @@
  * The conversation as the screen shows it, and the one function that changes it.
  *
  * `reduce` is pure, and unchanged parts keep their identity. Events come from the agent worker, the
- * other actions from the element. `run_state.ts` changes what is within a run.
+ * other actions from the element. `run_reducer.ts` changes what is within a run.
  */
 import type { Event, FileInfo, RunFinished } from "../../protocol";
 import type { TaskRun } from "./run";
-import { applyEvent, applyVerdict, finish, newRun } from "./run_state";
+import { applyEvent, applyVerdict, finish, newRun } from "./run_reducer";
 
 export interface Conversation {
   runs: readonly TaskRun[];

@@ -1,6 +1,6 @@
 /**
- * The shapes of a run, its steps and what is in them, as the screen shows them. `run_state.ts` and
- * `step_state.ts` change them.
+ * The shapes of a run, its steps and what is in them, as the screen shows them. `run_reducer.ts` and
+ * `step_reducer.ts` change them.
  */
 import type { Bundle, ErrorInfo, FileInfo, RunFinished } from "../../protocol";
 

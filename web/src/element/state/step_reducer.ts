@@ -1,5 +1,5 @@
 /**
- * Changes a step of a run by an event. Every function is pure, like those of `run_state.ts`, which
+ * Changes a step of a run by an event. Every function is pure, like those of `run_reducer.ts`, which
  * calls this.
  */
 import type {

@@ -15,7 +15,7 @@ READ_TIMEOUT_S = 300.0
 """Longest wait for the next piece; a laptop may take minutes to read a long prompt."""
 
 
-class Clients:
+class ClientPool:
     """One client for each event loop: connections cannot move between loops."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, timeout_s: float) -> None:

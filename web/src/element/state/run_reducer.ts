@@ -17,7 +17,7 @@ import type {
   ProducedFile,
   TaskRun,
 } from "./run";
-import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_state";
+import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_reducer";
 
 type Change = <R extends AgentRun>(run: R) => R;
 

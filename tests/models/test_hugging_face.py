@@ -11,7 +11,7 @@ import pytest
 
 from pyagent import InferenceClientModel
 from pyagent.errors import AuthenticationError
-from pyagent.models.http.clients import READ_TIMEOUT_S
+from pyagent.models.http.client_pool import READ_TIMEOUT_S
 from support.models.model_asking import ask, delta, said, sse, stream_of
 
 TOKEN = "hf_secret"
