@@ -64,6 +64,11 @@ class CodeAgent(Agent):
         )
 
     @property
+    def is_isolated(self) -> bool:
+        """Whether the executor keeps code from the files, processes and network of this machine."""
+        return self._executor.is_isolated
+
+    @property
     def facts(self) -> list[str]:
         return [*super().facts, f"code runs in {self.executor_type}"]
 

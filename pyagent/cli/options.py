@@ -142,7 +142,7 @@ def make_agent(
 
 def runs_code_here(agent: Agent) -> bool:
     """Whether the model's code runs with the rights of this user."""
-    return isinstance(agent, CodeAgent) and agent.executor_type == "local"
+    return isinstance(agent, CodeAgent) and not agent.is_isolated
 
 
 def _with(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:

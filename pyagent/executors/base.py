@@ -22,6 +22,9 @@ class Executor(ABC):
     ``ExecutorError`` only if no sandbox can be started at all.
     """
 
+    is_isolated = True
+    """Whether the code is kept from the files, processes and network of this machine."""
+
     @abstractmethod
     async def start(self) -> None:
         """Start the sandbox ahead of its first use. Calling it twice is harmless."""
