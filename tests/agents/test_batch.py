@@ -221,7 +221,7 @@ def test_fault_in_the_tasks_is_raised_after_the_tasks_already_begun() -> None:
 
 @pytest.mark.parametrize("tasks", ["one task", {"task": "one"}], ids=["text", "mapping"])
 def test_single_task_instead_of_a_list_is_refused(tasks: Any) -> None:
-    with pytest.raises(TypeError, match="not one of them"):
+    with pytest.raises(TypeError, match="not a single task"):
         echoing().map(tasks)
 
 
