@@ -2,5 +2,6 @@
 
 ``base`` is what both share; ``copies`` and ``saving`` are two parts of it in files of their own.
 ``run/`` is one run, ``inputs/`` is what comes with a task, and ``terminal/`` prints agents and
-results. ``hooks`` calls the functions that users give, and ``toolbox`` calls the tools.
+results. ``answer_checks``, ``step_callbacks`` and ``approval`` call the functions that users give;
+``toolbox`` calls the tools.
 """
