@@ -143,9 +143,9 @@ class BrowserSession implements Session {
     const [model, ...others] = await this.models.choose([settings.model, ...settings.others]);
     this.checkOpen();
     const answer = Promise.withResolvers<Configured>();
+    this.send({ type: "configure", model: model!, others, choose, agent }); // may throw
     this.configuring.push(answer);
     this.settings = settings;
-    this.send({ type: "configure", model: model!, others, choose, agent });
     const { problem } = await answer.promise;
     if (problem !== null) throw errorOf(problem);
   }

@@ -76,14 +76,15 @@ function toolMessage({ name, description, parameters }: HostTool): AddTool {
 }
 
 /** Throws `TypeError` for an option that no agent has. */
-function agentMessage({ limits = {}, ...agent }: HostAgent): AddAgent {
+function agentMessage(agent: HostAgent): AddAgent {
   const { name, description } = agent;
-  const { limits: noLimits, ...usual } = part("AddAgent", { type: "add_agent", name, description });
+  const message = part("AddAgent", { type: "add_agent", name, description });
+  const { type, limits: noLimits, ...usual } = message;
   return checked({
+    type,
     ...usual,
-    ...fieldsNamed(usual, agent),
-    type: "add_agent",
-    limits: { ...noLimits, ...fieldsNamed(noLimits, limits) },
+    ...fieldsNamed(usual, agent, ["limits"]),
+    limits: { ...noLimits, ...fieldsNamed(noLimits, agent.limits) },
   });
 }
 

@@ -9,31 +9,33 @@ export type Named<Fields> = {
   [Name in keyof Fields as Name extends string ? Camel<Name> : never]?: Fields[Name];
 };
 
-/** Returns the fields of `known` that `given` has under their JavaScript names. A field that is
- *  undefined counts as missing, and so does null where it is not a value of the field. Throws
- *  `TypeError` for a name that `known` does not have. */
+/** Returns the fields of `known` that `given` has under their JavaScript names. Undefined counts as
+ *  missing, and so does null for a field that is never null. Throws `TypeError` for anything but an
+ *  object, and for a name that is neither a field nor one of `others`. */
 export function fieldsNamed<Fields extends object>(
   known: Fields,
-  given: Named<Fields>,
+  given: Named<Fields> | null | undefined,
+  others: readonly string[] = [],
 ): Partial<Fields> {
-  const values = new Map<string, unknown>(Object.entries(given));
+  const values = asRecord(given ?? {});
+  const names = [...Object.keys(known).map(camelCase), ...others];
+  const unknown = Object.keys(values).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`There is no option "${unknown}". There are: ${names.join(", ")}.`);
+  }
   const found = Object.entries(known).flatMap(([name, usual]) => {
-    const value = take(values, camelCase(name));
+    const value = values[camelCase(name)];
     const isMissing = value === undefined || (value === null && usual !== null);
     return isMissing ? [] : [[name, value] as const];
   });
-  const [unknown] = values.keys();
-  if (unknown !== undefined) {
-    const names = Object.keys(known).map(camelCase).join(", ");
-    throw new TypeError(`There is no option "${unknown}". There are: ${names}.`);
-  }
   return Object.fromEntries(found) as Partial<Fields>;
 }
 
-function take(values: Map<string, unknown>, name: string): unknown {
-  const value = values.get(name);
-  values.delete(name);
-  return value;
+function asRecord(given: object): Record<string, unknown> {
+  if (typeof given !== "object" || Array.isArray(given)) {
+    throw new TypeError(`Options are an object, not ${JSON.stringify(given)}.`);
+  }
+  return given as Record<string, unknown>;
 }
 
 function camelCase(name: string): string {

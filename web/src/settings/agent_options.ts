@@ -2,15 +2,15 @@
  *  they are read and changed. The options themselves are the fields of Python's `AgentSettings`. */
 import type { AgentSettings, Limits } from "../protocol";
 import { part } from "../wire";
-import { SessionError } from "../api/error";
+import { messageOf, SessionError } from "../api/error";
 import { fieldsNamed, type Named } from "../api/names";
 
 /** Some of the options, under the names of Python. */
 export type AgentChanges = Partial<Omit<AgentSettings, "limits">> & { limits?: Partial<Limits> };
 
-/** Some of the options, as a page names them. */
+/** Some of the options, as a page names them; docs/element.md says what each means. */
 export type AgentConfig = Named<Omit<AgentSettings, "limits">> & {
-  /** The most that one task may use; null for no limit. */
+  /** The most that one task may use; each null for no limit. */
   limits?: Named<Limits>;
 };
 
@@ -53,14 +53,16 @@ function differing<T extends object>(before: T, after: T): Partial<T> {
   return Object.fromEntries(different.map((name) => [name, after[name]])) as Partial<T>;
 }
 
-/** Returns the options that a page gave. Throws a `SessionError` for a name that is none. */
-export function configured({ limits = {}, ...options }: AgentConfig): AgentChanges {
+/** Returns `agent` with the options that a page gave. Throws a `SessionError` for a name that is
+ *  none and for a value that an option cannot have. */
+export function configured(agent: AgentSettings, config: AgentConfig): AgentSettings {
   const { limits: noLimits, ...known } = defaultAgent;
   try {
-    return { ...fieldsNamed(known, options), limits: fieldsNamed(noLimits, limits) };
+    const given = fieldsNamed(known, config, ["limits"]);
+    const changes = { ...given, limits: fieldsNamed(noLimits, config.limits) };
+    return part("AgentSettings", changed(agent, changes));
   } catch (error) {
-    const message = error instanceof TypeError ? error.message : String(error);
-    throw new SessionError("unsupported", message);
+    throw new SessionError("unsupported", messageOf(error));
   }
 }
 

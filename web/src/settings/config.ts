@@ -3,7 +3,7 @@ import { SessionError } from "../api/error";
 import type { ReplyOptions } from "../api/session";
 import type { AgentSettings, ModelSettings, Problem } from "../protocol";
 import { originOf, providerById, type WireFormat } from "../providers";
-import { changed, configured, type AgentConfig } from "./agent_options";
+import { configured, type AgentConfig } from "./agent_options";
 import {
   defaultModel,
   endpointOf,
@@ -120,7 +120,7 @@ export function withConfig(settings: Settings, config: Config): Settings {
     ...(model &&
       (isList(model) ? withList(model) : { ...withModel(settings, model), ...noOthers })),
     ...(choose && { choose }),
-    agent: changed(settings.agent, configured(config.agent ?? {})),
+    agent: configured(settings.agent, config.agent ?? {}),
   };
 }
 

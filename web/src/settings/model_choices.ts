@@ -60,8 +60,8 @@ export class ModelChoices {
     if (local.includes("/")) return sourceFromText(local);
     throw new SessionError(
       "no_model",
-      "The chosen local model is not on this site.",
-      "Choose another one in the settings.",
+      "The chosen local model is not available here.",
+      "Choose it again, or another one, in the settings.",
     );
   }
 }
