@@ -8,9 +8,10 @@
  */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const { pyodide: npmFolder, tools, folder } = JSON.parse(process.argv[2]);
-const { loadPyodide } = await import(`${npmFolder}/pyodide.mjs`);
+const { loadPyodide } = await import(pathToFileURL(`${npmFolder}/pyodide.mjs`));
 
 const pyodide = await loadPyodide({
   enableRunUntilComplete: false,

@@ -7,6 +7,7 @@ and pyodide-lock do the work. What is ours is which packages the lock file leave
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 from pyodide_build.cli.py_compile import main as py_compile
 from pyodide_lock import PyodideLockSpec
@@ -24,6 +25,14 @@ def main(folder: str) -> None:
     """
     write_lock(Path(folder))
     py_compile([folder, UNPACKED, "--silent"], standalone_mode=False)
+    if sources := [path.name for path in Path(folder).glob("*.whl") if _holds_source(path)]:
+        raise SystemExit(f"These wheels were not compiled: {', '.join(sources)}.")
+
+
+def _holds_source(wheel: Path) -> bool:
+    """Whether the compiler left a wheel as it was: it skips one whose name it cannot read."""
+    with ZipFile(wheel) as archive:
+        return any(name.endswith(".py") for name in archive.namelist())
 
 
 def write_lock(folder: Path) -> None:
@@ -37,6 +46,9 @@ def write_lock(folder: Path) -> None:
         del lock.packages[name]
     wheels = sorted(folder.glob("*.whl"))
     lock = add_wheels_to_spec(lock, wheels, ignore_missing_dependencies=True)
+    # Only those of our own wheels: Pyodide spells some dependencies otherwise than their packages.
+    ours = {wheel.name for wheel in wheels}
     for package in lock.packages.values():
-        package.depends = [name for name in package.depends if name in lock.packages]
+        if package.file_name in ours:
+            package.depends = [name for name in package.depends if name in lock.packages]
     lock.to_json(path)

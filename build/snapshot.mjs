@@ -11,6 +11,7 @@
 import crypto from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { pathToFileURL } from "node:url";
 
 if (!("Suspending" in WebAssembly)) throw new Error("Run node with --experimental-wasm-jspi.");
 
@@ -23,8 +24,8 @@ Date.now = () => 1_767_225_600_000;
 performance.now = () => 0;
 crypto.randomFillSync = (view) => view.fill(1);
 
-const { loadPyodide } = await import(`${folder}/pyodide.mjs`);
-const { default: createPyodideModule } = await import(`${folder}/pyodide.asm.mjs`);
+const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
+const { default: createPyodideModule } = await import(pathToFileURL(`${folder}/pyodide.asm.mjs`));
 
 // Freed memory still holds what was in it. Zeros written over it make the packed snapshot smaller (by
 // 0.6 of 7.8 MB when it was measured); much more of them would make the memory grow.

@@ -31,7 +31,10 @@ NPM = next(_NODE_HOME.glob("**/npm/bin/npm-cli.js"))
 
 def node(*arguments: str | Path, cwd: Path = ROOT) -> None:
     """Run our Node. Its child processes find the same one under the name ``node``."""
-    env = os.environ | {"PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    env = os.environ | {
+        "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "TZ": "UTC",  # Python puts local time into archives, so the bytes would depend on the zone
+    }
     subprocess.run([NODE, *arguments], cwd=cwd, env=env, check=True)
 
 
