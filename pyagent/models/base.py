@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pyagent.concurrency.streams import closing
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.price import Price
 from pyagent.protocol import Json, TokenUsage
@@ -128,7 +128,7 @@ class Model(metaclass=Recorded):
             tools=tuple(tools),
             schema=schema,
         )
-        async with aclosing(self.reply(request)) as events:
+        async with closing(self.reply(request)) as events:
             async for event in events:
                 if isinstance(event, ReplyDone):
                     yield replace(event, token_usage=self.priced(event.token_usage))

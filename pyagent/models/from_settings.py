@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from pyagent.models.base import Model
 from pyagent.models.catalog.wire_formats import FORMAT_FACTS
@@ -14,6 +12,9 @@ from pyagent.models.formats.by_name import FORMATS
 from pyagent.models.page import PageModel
 from pyagent.models.router import Choice, RouterModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def model_from_settings(

@@ -26,8 +26,7 @@ from pyagent.models.catalog.providers import (
 )
 from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.formats.by_name import FORMATS
-from pyagent.models.http.model import HttpModel
-from pyagent.models.litellm_library import litellm_model, options_of
+from pyagent.models.http.model import HttpModel, options_of
 from pyagent.protocol import WireFormat
 
 _MIRRORED = (
@@ -56,7 +55,7 @@ class LiteLLMModel(Model):
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         try:
-            async with aclosing(self.inner.reply(request)) as events:
+            async with aclosing(self.inner.stream(**vars(request))) as events:
                 async for event in events:
                     yield event
         finally:
@@ -79,6 +78,9 @@ def _inner(model_id: str, options: dict[str, Any]) -> Model:
     if provider is not None:
         return _model_at(provider, rest, options)
     if slash and find_spec("litellm"):
+        # Imported here because it imports httpx, which few need before their first request.
+        from pyagent.models.litellm_library import litellm_model
+
         return litellm_model(model_id, options)
     raise EndpointError(
         f"There is no provider {name!r}." if slash else f"{model_id!r} names no provider.",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 
 from pyagent.models.formats.openai_chat import OpenAIModel
-from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.model import options_of
 from pyagent.models.price import Price
 
 BASE_URL = "https://litellm/v1"
@@ -41,14 +41,6 @@ def litellm_model(model_id: str, options: dict[str, Any]) -> OpenAIModel:
     }
     fixed = {"base_url": BASE_URL, "api_key": given.get("api_key", "")}
     return OpenAIModel(model_id, **options_of(OpenAIModel, {**defaults, **options, **fixed}))
-
-
-def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict[str, Any]:
-    """``options`` as the class takes them; those it does not know go into the request's body."""
-    names = {*HttpOptions.__annotations__, *(model_class.__init__.__kwdefaults__ or ())}
-    known = {name: value for name, value in options.items() if name in names}
-    extra = {name: value for name, value in options.items() if name not in names}
-    return {**known, "extra_body": {**(known.get("extra_body") or {}), **extra}}
 
 
 class LitellmTransport(httpx.AsyncBaseTransport):

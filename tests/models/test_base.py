@@ -7,9 +7,11 @@ import inspect
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
+from pyagent import ScriptedModel, ToolCallingAgent
 from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.base import (
     Model,
@@ -49,6 +51,48 @@ class Plain(Model):
             yield ReplyDone(finish_reason="stop", token_usage=self._usage, carried={"a": 1})
         finally:
             self.is_closed = True
+
+
+def test_a_reply_that_is_no_generator_is_read_to_its_end() -> None:
+    class Listed(Model):
+        """Replies with an iterator that cannot be closed."""
+
+        def reply(self, request: ModelRequest) -> Any:
+            usage = TokenUsage(input_tokens=1, output_tokens=1)
+            return _Listed(
+                [TextDelta(text="a"), ReplyDone(finish_reason="stop", token_usage=usage)]
+            )
+
+    async def scenario() -> list[ModelEvent]:
+        return [event async for event in Listed().stream([ChatMessage(role="user", content="Go.")])]
+
+    assert [type(event) for event in asyncio.run(scenario())] == [TextDelta, ReplyDone]
+
+
+class _Listed:
+    def __init__(self, events: list[ModelEvent]) -> None:
+        self._events = iter(events)
+
+    def __aiter__(self) -> _Listed:
+        return self
+
+    async def __anext__(self) -> ModelEvent:
+        for event in self._events:
+            return event
+        raise StopAsyncIteration
+
+
+def test_an_agent_counts_the_cost_of_a_model_that_writes_stream_itself() -> None:
+    class Old(ScriptedModel):
+        """As models were written before ``reply``."""
+
+        async def stream(self, messages: Any, **options: Any) -> AsyncGenerator[ModelEvent, None]:
+            usage = TokenUsage(input_tokens=1_000_000)
+            yield TextDelta(text="Done.")
+            yield ReplyDone(finish_reason="stop", token_usage=usage)
+
+    model = Old(price=Price(input=2, output=0), supports_tools=True)
+    assert ToolCallingAgent([], model).run("Go.").cost == 2.0
 
 
 def test_model_without_reply_cannot_be_made() -> None:

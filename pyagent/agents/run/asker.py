@@ -197,10 +197,9 @@ class Asker:
             received.done = event
 
     def _count(self, messages: list[ChatMessage], question: Question, received: _Received) -> None:
-        if received.done:
-            usage = received.done.token_usage
-        else:
-            usage = self._model.priced(_estimate(messages, question, received))
+        done = received.done
+        usage = done.token_usage if done else _estimate(messages, question, received)
+        usage = self._model.priced(usage)  # a model of the user's own may leave the cost out
         self.last_usage = usage
         self._run.budget.spend(usage)
         if self._model.context_tokens is not None and usage.input_tokens and not usage.estimated:

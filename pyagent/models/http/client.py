@@ -1,7 +1,7 @@
 """Sends a model's requests through httpx, and names what broke a connection in our own words.
 
-``clients`` imports this module with the first request, and nothing else may import it: a third of
-the time to import an agent and a model went into httpx.
+``client_pool`` imports this module with the first request, and nothing else may import it: httpx
+took a third of the time in which an agent and a model were imported.
 """
 
 from __future__ import annotations
@@ -19,11 +19,18 @@ CONNECT_TIMEOUT_S = 15.0
 
 
 class Client:
-    """The connections that one event loop has to a model's server."""
+    """The connections that one event loop has to a model's server.
+
+    Raises ``BrokenConnection`` when a proxy that the environment names cannot be used.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, timeout_s: float) -> None:
         timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-        self._client = httpx.AsyncClient(transport=transport, timeout=timeout)
+        try:
+            self._client = httpx.AsyncClient(transport=transport, timeout=timeout)
+        except (httpx.InvalidURL, ValueError, ImportError) as error:
+            # httpx reads proxies from the environment: a wrong address, or SOCKS without its extra.
+            raise BrokenConnection("unreachable", f"The proxy cannot be used: {error}") from error
 
     @asynccontextmanager
     async def post(

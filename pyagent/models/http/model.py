@@ -333,6 +333,14 @@ class HttpModel(Model):
         return f"{host} takes no {names} for {self.model_id}; this is left out from now on."
 
 
+def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict[str, Any]:
+    """``options`` as the class takes them; those it does not know go into the request's body."""
+    names = {*HttpOptions.__annotations__, *(model_class.__init__.__kwdefaults__ or ())}
+    known = {name: value for name, value in options.items() if name in names}
+    extra = {name: value for name, value in options.items() if name not in names}
+    return {**known, "extra_body": {**(known.get("extra_body") or {}), **extra}}
+
+
 def _able(given: bool | None, known: bool | None) -> bool:
     """An option of the caller, or else what is known; what nobody knows is tried."""
     return known is not False if given is None else given
