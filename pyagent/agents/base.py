@@ -23,7 +23,7 @@ from pyagent.agents.copies import Copyable
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import AgentOptions, StepCallbacks
-from pyagent.agents.result import AgentState, RunResult
+from pyagent.agents.result import AgentState, RunResult, forget_frames
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.loop import RunLoop
@@ -42,6 +42,7 @@ from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import Event, Limits
 from pyagent.tools.base import Tool
+from pyagent.tools.holders import Holders
 
 OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
 PREVIEW_LINES = {"full": 4, "short": 2}
@@ -111,26 +112,12 @@ class Agent(Copyable, Savable):
         """The batches of ``map`` under way. A plain set, because any thread may copy it."""
         self.call_blocking = call_blocking
         self._slot = RunSlot()
+        self.callers = Holders()
 
     @property
     def is_working(self) -> bool:
         """Whether a run is under way."""
         return self._slot.is_working
-
-    @property
-    def memory_size(self) -> int | None:
-        """How many interactions the model sees; None for all."""
-        return self.memory.size
-
-    @property
-    def approve(self) -> list[str]:
-        """The names of the tools that ``on_approval`` must allow; ``*`` for all."""
-        return sorted(self.tools.approval.names)
-
-    @property
-    def on_approval(self) -> OnApproval | None:
-        """The function that is asked whether a tool may run."""
-        return self.tools.approval.ask
 
     @property
     def managed_agents(self) -> dict[str, Agent]:
@@ -139,7 +126,7 @@ class Agent(Copyable, Savable):
         return {tool.name: cast(Agent, tool.agent) for tool in tools}
 
     @property
-    def facts(self) -> list[str]:
+    def _facts(self) -> list[str]:
         """What the agent is, in short texts that ``visualize`` prints in one line."""
         return [type(self).__name__, self.model.model_id]
 
@@ -319,13 +306,16 @@ class Agent(Copyable, Savable):
         """Make the actor that takes the steps of a run."""
 
     def _arguments(self) -> dict[str, Any]:
-        # Managed agents are among the tools.
-        options = [name for name in AgentOptions.__annotations__ if name != "managed_agents"]
-        return {
-            "tools": list(self.tools),
+        approval = self.tools.approval
+        kept = {
+            "tools": list(self.tools),  # managed agents among them
             "model": self.model,
-            **{name: getattr(self, name) for name in options},
+            "memory_size": self.memory.size,
+            "approve": sorted(approval.names),
+            "on_approval": approval.ask,
         }
+        others = AgentOptions.__annotations__.keys() - kept.keys() - {"managed_agents"}
+        return kept | {name: getattr(self, name) for name in sorted(others)}
 
     def _start(
         self,
@@ -338,6 +328,7 @@ class Agent(Copyable, Savable):
     ) -> asyncio.Task[RunOutcome]:
         """Start a run. The caller must call ``RunSlot.end`` for it."""
         self._slot.check_free()
+        self.tools.hold()
         run_loop = RunLoop(
             run_id,
             Task(
@@ -356,6 +347,7 @@ class Agent(Copyable, Savable):
 
     async def _drive(self, run_loop: RunLoop) -> RunOutcome:
         outcome = await run_loop.drive()
+        forget_frames(outcome.result.error)
         self.last_result = outcome.result
         self._count(outcome.result)
         return outcome
@@ -370,7 +362,7 @@ class Agent(Copyable, Savable):
             opening=lambda: self.opening,
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
-            limits=self.limits,
+            limits=self.limits or Limits(),
             observation_chars=OBSERVATION_CHARS[style],
             preview_lines=PREVIEW_LINES[style],
             call_blocking=self.call_blocking,

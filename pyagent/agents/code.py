@@ -69,11 +69,11 @@ class CodeAgent(Agent):
         return self._executor.is_isolated
 
     @property
-    def facts(self) -> list[str]:
-        return [*super().facts, f"code runs in {self.executor_type}"]
+    def _facts(self) -> list[str]:
+        return [*super()._facts, f"code runs in {self.executor_type}"]
 
     @property
-    def notes(self) -> list[str]:
+    def _notes(self) -> list[str]:
         imports = ", ".join(self.authorized_imports)
         return [f"imports: {imports}"] if imports else []
 
@@ -106,9 +106,11 @@ class CodeAgent(Agent):
 
     async def aclose(self) -> None:
         """Stop the run and end the sandbox. The model stays open for other agents."""
-        await super().aclose()
-        if self._owns_executor:
-            await self._executor.aclose()
+        try:
+            await super().aclose()
+        finally:
+            if self._owns_executor:
+                await self._executor.aclose()
 
     def _actor(self, setup: Setup, run: RunState, asker: Asker) -> CodeActor:
         return CodeActor(

@@ -21,6 +21,7 @@ from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
 from pyagent.protocol import Event
+from pyagent.tools.holders import Holders
 
 
 class Copyable(ABC):
@@ -33,6 +34,8 @@ class Copyable(ABC):
     tools: Toolbox
     last_result: RunResult | None
     batches: set[ref[Any]]
+    callers: Holders
+    """The tools by which other agents call this one."""
     _principal: Copyable | None = None
     """The agent that this deputy stands in for."""
 
@@ -43,11 +46,11 @@ class Copyable(ABC):
 
     @property
     @abstractmethod
-    def facts(self) -> list[str]:
+    def _facts(self) -> list[str]:
         """What the agent is, in short texts."""
 
     @property
-    def notes(self) -> list[str]:
+    def _notes(self) -> list[str]:
         """More that a person should know about the agent, one text a line."""
         return []
 

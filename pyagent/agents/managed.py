@@ -7,6 +7,7 @@ tokens and cost of a call are part of the caller's run.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -57,6 +58,7 @@ class AgentTool(RunAwareTool):
             "required": ["task"],
         }
         self.agent = agent
+        agent.callers.add(self)
         self._at_work: set[Copyable] = set()
 
     def forward(self, task: str, additional_args: dict[str, Any] | None = None) -> Any:
@@ -96,13 +98,19 @@ class AgentTool(RunAwareTool):
         return _report(self.name, result) if agent.provide_run_summary else result.output
 
     async def aclose(self) -> None:
-        """Close the agent and the copies that work on calls."""
-        for agent in {*self._at_work, self.agent}:
-            await agent.aclose()
+        """Close the copies that work on calls, and the agent unless another agent may call it."""
+        agents = [*self._at_work]
+        if self.agent.callers.leave(self):
+            agents.append(self.agent)
+        ended = await asyncio.gather(*(agent.aclose() for agent in agents), return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
 
     @asynccontextmanager
     async def _deputy(self) -> AsyncIterator[Copyable]:
         """Make a copy for a single call. ``aclose`` closes it if this is cancelled halfway."""
+        self.agent.callers.add(self)
         agent = self.agent.deputy()
         self._at_work.add(agent)
         try:

@@ -5,8 +5,10 @@ Tokens and cost are added up here by ``add_usage``; the model sets the cost of e
 
 from __future__ import annotations
 
+import pickle
+import traceback
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from pyagent.errors import AgentError
 from pyagent.memory import Step
@@ -87,9 +89,26 @@ class RunResult:
         ``LimitError`` or ``Cancelled``, or a plain one with its cause for a fault in pyagent or in
         a callback.
         """
-        if self.error is not None:
-            raise self.error
-        return self
+        if self.success:
+            return self
+        error = self.error or self._error_of_problem()
+        error.__context__ = None  # of an earlier raise
+        raise error.with_traceback(None)
+
+    def _error_of_problem(self) -> AgentError:
+        problem = self.problem
+        if problem is None:
+            return AgentError(f"The run ended without an answer: {self.reason}.", kind=self.reason)
+        return AgentError(problem.message, advice=problem.advice, kind=problem.kind)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For ``pickle`` and ``deepcopy``: an error of the user's own may allow neither."""
+        state = dict(vars(self))
+        try:
+            pickle.dumps(self.error)
+        except Exception:  # whatever its ``__reduce__`` raises
+            state["error"] = self._error_of_problem()
+        return state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +152,21 @@ def add_usage(left: TokenUsage, right: TokenUsage) -> TokenUsage:
         estimated=left.estimated or right.estimated,
         cost_usd=sum(known) if costs and len(known) == len(costs) else None,
     )
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Let go of what the frames of an error hold: the run, its messages and files.
+
+    The lines of a cause's traceback stay. Otherwise each failed result that is kept would keep
+    its whole run, and the agent with it.
+    """
+    if isinstance(error, AgentError):
+        error.__traceback__ = None
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def problem_of(error: BaseException) -> Problem:

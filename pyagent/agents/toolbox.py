@@ -33,6 +33,8 @@ from pyagent.texts import as_text, cut_middle
 from pyagent.tools.base import Tool
 
 RESERVED = {"final_answer", "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
+CLOSE_TIMEOUT_S = 10.0
+"""How long a tool may take to close before the next one is closed."""
 _PREVIEW_CHARS = 500
 _ARGUMENT_CHARS = 2_000
 
@@ -58,7 +60,7 @@ class Toolbox:
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
         self._former: list[Tool] = []
-        """Tools that were removed or replaced, to be closed with the others."""
+        """Tools with an ``aclose`` that were removed or replaced, to be closed with the others."""
         for tool in tools:
             if getattr(tool, "name", None) in self._tools:
                 raise ToolDefinitionError(f"Two tools are called '{tool.name}'.")
@@ -80,16 +82,26 @@ class Toolbox:
             return
         if tool.name in RESERVED:
             raise ToolDefinitionError(f"A tool cannot be called '{tool.name}'.")
-        former = self._tools.get(tool.name, tool)
-        if former is not tool:
-            self._former.append(former)
+        former = self._tools.get(tool.name)
         self._tools[tool.name] = tool
         tool.held_by(self)
+        self._former = [kept for kept in self._former if kept is not tool]
+        if former is not None and former is not tool:
+            self._retire(former)
 
     def remove(self, name: str) -> None:
         """Remove a tool, if it is there. It is closed together with the others."""
         if (tool := self._tools.pop(name, None)) is not None:
+            self._retire(tool)
+
+    def _retire(self, tool: Tool) -> None:
+        if tool.can_close:
             self._former.append(tool)
+
+    def hold(self) -> None:
+        """Keep the tools open until ``aclose``. A run begins with this, as it may follow one."""
+        for tool in self:
+            tool.held_by(self)
 
     def stubs(self) -> list[ToolStub]:
         """What the guest and the prompt need to know of the tools."""
@@ -113,13 +125,19 @@ class Toolbox:
 
     async def aclose(self) -> None:
         """Close the tools that no other toolbox holds, managed agents included."""
-        for tool in (*self, *self._former):
+        former, self._former = self._former, []
+        for tool in (*self, *former):
             try:
-                await tool.let_go(self)
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await tool.let_go(self)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                logger.warning("The tool %s cancelled its own closing", tool.name)
             except Exception:
                 # A tool that cannot be closed must not keep the others open.
                 logger.exception("The tool %s could not be closed", tool.name)
-        self._former.clear()
 
     def handler(self, run: RunState) -> ToolHandler:
         """Make the function that answers the calls of a run."""

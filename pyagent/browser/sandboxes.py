@@ -143,6 +143,8 @@ class Sandbox:
 class SandboxExecutor(RemoteExecutor):
     """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer."""
 
+    is_isolated = True
+
     def __init__(self, sandboxes: Sandboxes, *, fetch_package: FetchPackage | None = None) -> None:
         self._sandboxes = sandboxes
         self._sandbox = sandboxes.another()

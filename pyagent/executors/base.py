@@ -22,8 +22,9 @@ class Executor(ABC):
     ``ExecutorError`` only if no sandbox can be started at all.
     """
 
-    is_isolated = True
-    """Whether the code is kept from the files, processes and network of this machine."""
+    is_isolated = False
+    """Whether the code is kept from the files, processes and network of this machine. A class says
+    True only if it is; agents warn where it is not."""
 
     @abstractmethod
     async def start(self) -> None:

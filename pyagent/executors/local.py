@@ -36,8 +36,6 @@ class LocalExecutor(RemoteExecutor):
     harmless variables are passed on, so that the code does not find keys in ``os.environ``.
     """
 
-    is_isolated = False
-
     def __init__(
         self,
         *,

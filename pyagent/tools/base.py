@@ -11,7 +11,8 @@ import asyncio
 import inspect
 import keyword
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from copy import copy
+from typing import Any, Self, TypeAlias
 
 from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.errors import ToolDefinitionError
@@ -143,11 +144,16 @@ class Tool(metaclass=_Checked):
         return self
 
     async def aclose(self) -> None:
-        """Release what the tool holds, such as a connection.
+        """Release what the tool holds, such as a connection that ``setup`` opened.
 
-        Called when the last agent that has the tool closes. If a subclass overrides this method, a
-        later call begins with ``setup`` again.
+        Called when the last agent that has the tool closes, in that agent's event loop; not called
+        if the tool has a ``setup`` that has not run. If a call comes later, ``setup`` runs again.
         """
+
+    @property
+    def can_close(self) -> bool:
+        """Whether the class writes an ``aclose``."""
+        return type(self).aclose is not Tool.aclose
 
     def held_by(self, holder: object) -> None:
         """Stay open until ``holder`` lets go of the tool. A toolbox calls this."""
@@ -155,17 +161,18 @@ class Tool(metaclass=_Checked):
 
     async def let_go(self, holder: object) -> None:
         """Note that ``holder`` no longer has the tool, and close the tool if nobody else has it."""
-        closes = type(self).aclose is not Tool.aclose
-        if self._holders.leave(holder) and closes:
-            await self.aclose()
-            self._prepare_setup()
+        if self._holders.leave(holder) and self.can_close and self._set_up.is_done:
+            await self._set_up.undo(self.aclose)
 
-    def _prepare_setup(self) -> None:
-        self._set_up = SetupOnce(type(self).setup is Tool.setup)
+    def __copy__(self) -> Self:
+        """Copy what the tool holds, but not who holds the tool."""
+        made = object.__new__(type(self))
+        vars(made).update(vars(self) | {"_holders": Holders(), "_set_up": copy(self._set_up)})
+        return made
 
     def _complete(self) -> None:
         """Set ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
-        self._prepare_setup()
+        self._set_up = SetupOnce(type(self).setup is Tool.setup)
         faults: list[str] = []
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
             faults.append(f"its name {self.name!r} is not a Python identifier")

@@ -1,4 +1,4 @@
-"""The toolboxes that have a tool, so that the last one closes it. Every ``Tool`` keeps them."""
+"""Who has a tool or an agent in use, so that the last of them closes it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from weakref import WeakSet
 
 
 class Holders:
-    """The toolboxes that have one tool. A toolbox that was garbage-collected does not count."""
+    """Those who use one thing. A holder that was garbage-collected does not count."""
 
     def __init__(self) -> None:
         self._holders: WeakSet[object] = WeakSet()
 
     def add(self, holder: object) -> None:
-        """Note that ``holder`` has the tool from now on."""
+        """Note that ``holder`` uses it from now on."""
         self._holders.add(holder)
 
     def leave(self, holder: object) -> bool:
-        """Note that ``holder`` has let go of the tool. Returns whether nobody else has it."""
+        """Note that ``holder`` has done with it. Returns whether it was the last to use it."""
+        was_there = holder in self._holders
         self._holders.discard(holder)
-        return not self._holders
+        return was_there and not self._holders
 
     def __reduce__(self) -> tuple[type[Holders], tuple[()]]:
-        """Copy as empty: nobody holds the copy of a tool yet."""
+        """Copy as empty: nobody uses the copy yet."""
         return Holders, ()

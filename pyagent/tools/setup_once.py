@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -47,14 +47,27 @@ class SetupOnce:
                     self._is_at_work = False
                 self.is_done = True
 
+    @property
+    def _turn(self) -> asyncio.Lock:
+        """Held by the task of the running event loop that does or undoes the work."""
+        return self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+    async def undo(self, undoing: Callable[[], Awaitable[None]]) -> None:
+        """Do the opposite of the work, so that the next call does the work again.
+
+        Calls that come meanwhile wait. Also when ``undoing`` raises, the work counts as undone.
+        """
+        async with self._turn:
+            self.is_done = False
+            await undoing()
+
     async def in_turn(self, call_blocking: CallBlocking, work: Callable[[], object]) -> None:
         """Do the work through ``call_blocking``, or wait until another task has done it.
 
         Tasks of one event loop wait without a thread: in Pyodide the only thread may be the one
         whose work is suspended.
         """
-        turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-        async with turn:
+        async with self._turn:
             if not self.is_done:
                 await call_blocking(partial(self, work))
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
+import pickle
+import threading
 import time
+import weakref
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +165,56 @@ def test_a_failed_result_as_data_holds_no_exception() -> None:
     data = run_against(lambda _: httpx.Response(429, json={})).to_dict()
     assert "error" not in data
     assert data["problem"]["kind"] == "rate_limited"
+
+
+def test_raising_again_starts_anew() -> None:
+    result = run_against(lambda _: httpx.Response(429, json={}))
+    depths = []
+    for _ in range(3):
+        with pytest.raises(RateLimitError) as raised:
+            result.raise_for_problem()
+        depths.append(len(raised.traceback))
+        assert raised.value.__context__ is None
+    assert len(set(depths)) == 1
+
+
+def test_result_without_its_exception_still_raises() -> None:
+    result = replace(run_against(lambda _: httpx.Response(429, json={})), error=None)
+    with pytest.raises(AgentError) as raised:
+        result.raise_for_problem()
+    assert raised.value.kind == "rate_limited"
+
+
+def test_failed_result_does_not_keep_the_agent_alive() -> None:
+    def fail(step: object, agent: CodeAgent) -> None:
+        raise LookupError("no such row")
+
+    with agent_with(block("x = 1"), step_callbacks=[fail]) as agent:
+        result = agent.run("Go.")
+    alive = weakref.ref(agent)
+    del agent
+    gc.collect()
+    assert not result.success
+    assert alive() is None
+
+
+class _Own(AgentError):
+    def __init__(self, message: str, lock: object) -> None:
+        super().__init__(message, advice="Wait.", kind="own")
+        self.lock = lock
+
+
+def test_failed_result_can_be_pickled_whatever_the_exception_holds() -> None:
+    def fail(step: object, agent: CodeAgent) -> None:
+        raise _Own("Held.", threading.Lock())
+
+    with agent_with(block("x = 1"), step_callbacks=[fail]) as agent:
+        result = agent.run("Go.")
+    assert isinstance(result.error, _Own)
+    for kept in (pickle.loads(pickle.dumps(result)), deepcopy(result)):
+        with pytest.raises(AgentError, match="Held") as raised:
+            kept.raise_for_problem()
+        assert raised.value.kind == "own"
 
 
 def test_every_exception_is_raised_somewhere() -> None:

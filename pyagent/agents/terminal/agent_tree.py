@@ -20,11 +20,11 @@ def show_agent(agent: Copyable) -> None:
 
 
 def _agent_tree(agent: Copyable) -> Tree:
-    headline = [agent.name, *agent.facts] if agent.name else agent.facts
+    headline = [agent.name, *agent._facts] if agent.name else agent._facts
     tree = Tree(plain_text(" · ".join(headline), "bold"))
     if agent.description:
         tree.add(plain_text(one_line(agent.description, _TEXT_CHARS), "italic"))
-    for note in agent.notes:
+    for note in agent._notes:
         tree.add(plain_text(note))
     tools = [tool for tool in agent.tools if tool.name not in agent.managed_agents]
     if tools:
