@@ -3,7 +3,7 @@
  *
  * OPTIONS is a JSON object: `pyodide` (folder of the npm package), `tools` (paths of the wheels
  * that packages.py imports) and `folder` (where the wheels and Pyodide's own lock file lie, and
- * where their successors take their place). packages.py does the work, inside Pyodide: Python
+ * where the new files replace them). packages.py does the work, inside Pyodide: Python
  * writes bytecode for its own version only.
  */
 import { readFile } from "node:fs/promises";

@@ -5,7 +5,7 @@
  *
  * OPTIONS is a JSON object: `pyodide` (folder of the npm package), `library`, `lock`, `wheels`
  * (paths), `modules` (names to import) and `target`. The flag matters: a snapshot remembers whether
- * its maker had JSPI, and without it `run_sync` fails for ever after. Python must hold no
+ * its maker had JSPI, and without it `run_sync` fails from then on. Python must hold no
  * JavaScript object when the memory is copied.
  */
 import crypto from "node:crypto";

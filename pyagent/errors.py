@@ -8,8 +8,8 @@ AgentError
 │   ├── EndpointError           wrong address, CORS refusal, no connection
 │   ├── ServerError             the provider failed (5xx)
 │   └── StreamError             a reply that was cut off or could not be read
-├── ToolError               a tool failed or was called wrongly; the model gets to mend it
-├── ToolDefinitionError     a tool that was declared wrongly; its author must mend it
+├── ToolError               a tool failed or was called wrongly; the model can correct it
+├── ToolDefinitionError     a tool that was declared wrongly; its author must correct it
 ├── ExecutorError           the sandbox failed, not the code in it
 │   └── SandboxLostError        the sandbox died (crash, `os._exit`, C-stack overflow)
 ├── LimitError              the run reached its limit of tokens or cost

@@ -68,9 +68,13 @@ _AGENT = (
         metavar="N",
         help="Make a plan first, and again after every N steps.",
     ),
-    click.option("--limit-tokens", type=click.IntRange(min=1), help="For a run, in and out."),
-    click.option("--limit-cost-usd", type=click.FloatRange(min=0), help="For a run."),
-    click.option("--limit-seconds", type=click.FloatRange(min=0.1), help="For a run."),
+    click.option(
+        "--limit-tokens", type=click.IntRange(min=1), help="End a run there; input and output."
+    ),
+    click.option("--limit-cost-usd", type=click.FloatRange(min=0), help="End a run at this cost."),
+    click.option(
+        "--limit-seconds", type=click.FloatRange(min=0.1), help="End a run after this time."
+    ),
     click.option(
         "--deadline-s",
         type=click.FloatRange(min=0.1),

@@ -1,4 +1,4 @@
-"""A tool's setup: it runs once, before the first call, from whichever thread or task that comes."""
+"""A tool's setup: it runs once, before the first call, whichever thread or task makes that call."""
 
 from __future__ import annotations
 

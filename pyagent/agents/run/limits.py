@@ -56,7 +56,7 @@ class Budget:
         return above or self._limits.cost_usd is not None
 
     def timeout(self) -> asyncio.Timeout:
-        """The block in which the run must work: it ends at the limit of seconds.
+        """Make the block in which the run must work; it ends at the limit of seconds.
 
         It raises ``TimeoutError`` then, unless somebody else cancelled the run too.
         """

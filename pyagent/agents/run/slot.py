@@ -69,7 +69,7 @@ class RunSlot:
         return self._task
 
     def release(self) -> None:
-        """Let the next run start, because this one is as good as over."""
+        """Let the next run start, because this one is nearly over."""
         self._task = None
 
     async def end(self, task: asyncio.Task[RunOutcome]) -> None:

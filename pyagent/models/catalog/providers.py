@@ -40,7 +40,7 @@ class Provider:
     headers: tuple[str, ...] | None = None
     """Headers that a page may send beside content-type and authorization; None means any."""
     hides_wrong_key: bool = False
-    """Whether a page cannot read that its key is refused, for want of a CORS header."""
+    """Whether a page cannot read the refusal of its key, for lack of a CORS header."""
     local: bool = False
     """Whether the server runs on the person's own machine."""
     start: str = ""

@@ -65,7 +65,7 @@ def tool_requested(
 
 
 def as_text(value: Any) -> str:
-    """``value`` if it is text, else an empty text: servers send null and worse."""
+    """``value`` if it is text, else an empty text: some servers send null or other types."""
     return value if isinstance(value, str) else ""
 
 

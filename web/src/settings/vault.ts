@@ -49,7 +49,7 @@ export class Vault {
     return this.sealed !== null && this.sealer === null;
   }
 
-  /** Whether a changed key is kept on this device: keys are kept there, and open. */
+  /** Whether a changed key is also kept on this device: true while keys are kept there and unlocked. */
   get remembering(): boolean {
     return this.sealer !== null;
   }

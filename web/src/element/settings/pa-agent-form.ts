@@ -20,7 +20,7 @@ interface NumberField {
 }
 
 const KIND_HINTS: Record<AgentSettings["kind"], string> = {
-  code: "For sums, tables, files, and whatever takes loops and conditions.",
+  code: "For sums, tables, files, and anything that needs loops and conditions.",
   tool_calling: "For models trained to call tools, and for tools that must run in a strict order.",
 };
 
@@ -81,7 +81,7 @@ export class PaAgentForm extends LitElement {
         <span>
           Reply as JSON
           <span class="hint">
-            Where the model can: some keep to JSON better than to blocks of code.
+            If the model can: some models follow JSON better than blocks of code.
           </span>
         </span>
       </label>
