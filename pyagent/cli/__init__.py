@@ -1,7 +1,8 @@
 """The ``pyagent`` command: run one task or many in the terminal, or serve the page.
 
 Progress goes to standard error and answers go to standard output, so that
-``pyagent run … > answer.txt`` writes only the answer into the file.
+``pyagent run … > answer.txt`` writes only the answer into the file. Nothing in the library may need
+this package.
 """
 
 import click

@@ -1,4 +1,7 @@
-"""The small server of ``pyagent serve`` and ``scripts/run``: one page, for this machine only."""
+"""The small server of ``pyagent serve`` and ``scripts/run``: one page, for this machine only.
+
+It serves files. It runs no agent and holds no key.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Tools for agents: the base, and the tools that come with pyagent.
 
 The tools that come with pyagent are imported at their first use. Every agent imports
-``tools.base``, and few agents need a database or the web.
+``tools.base``, and few agents need a database or the web. Nothing here knows of
+agents: they call tools.
 """
 
 from importlib import import_module

@@ -1,1 +1,4 @@
-"""The demonstration: a task, the replies that solve it, and the model that gives them."""
+"""The demonstration: a task, the replies that solve it, and the model that gives them.
+
+Only the model plays a script: the rest of such a run must be real.
+"""
