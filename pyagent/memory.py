@@ -115,6 +115,8 @@ class Memory:
         """The parts of the message that the model sees next."""
         self._next_images: tuple[Image, ...] = ()
         """The images of that message."""
+        self._before_last: tuple[int, list[str], tuple[Image, ...]] | None = None
+        """How many messages there were before the last step, and what the model saw next then."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -139,7 +141,35 @@ class Memory:
         """Append a step to the running interaction."""
         current = self._interactions[-1]
         self._interactions[-1] = replace(current, steps=(*current.steps, step))
+        self._before_last = len(self._messages), list(self._next_texts), self._next_images
         self._append_messages(step)
+
+    def replace_step(self, step: Step, new: Step) -> None:
+        """Put ``new`` in the place of ``step``. Raises ``ValueError`` if ``step`` is not there.
+
+        Replacing the newest step costs nothing. To replace an older one changes what the model has
+        read before, so the provider must read the conversation again.
+        """
+        for i in reversed(range(len(self._interactions))):
+            steps = list(self._interactions[i].steps)
+            for j in reversed(range(len(steps))):
+                if steps[j] is step:
+                    steps[j] = new
+                    self._interactions[i] = replace(self._interactions[i], steps=tuple(steps))
+                    is_last = (i, j) == (len(self._interactions) - 1, len(steps) - 1)
+                    self._take_again(new if is_last else None)
+                    return
+        raise ValueError("The step to replace is not in the memory.")
+
+    def _take_again(self, last: Step | None) -> None:
+        """Build the messages of the last step again; of all steps if ``last`` is None."""
+        if last is None or self._before_last is None:
+            self._rebuild_messages()
+            return
+        count, self._next_texts, self._next_images = self._before_last
+        self._before_last = count, list(self._next_texts), self._next_images
+        del self._messages[count:]
+        self._append_messages(last)
 
     def end(self, *, output: Json = None, closing: str = "") -> None:
         """Close the running interaction. Forget it if it has no step and no output."""
@@ -150,6 +180,7 @@ class Memory:
         else:
             self._interactions[-1] = replace(current, output=output, closing=closing)
             self._next_texts.append(closing)
+            self._before_last = None
 
     def clear(self) -> None:
         """Forget everything."""
@@ -198,6 +229,7 @@ class Memory:
     def _rebuild_messages(self) -> None:
         """Build all messages again, after something old was dropped or shortened."""
         self._messages, self._next_texts, self._next_images = [], [], ()
+        self._before_last = None
         for interaction in self._interactions:
             self._next_texts.append(interaction.task)
             self._next_images += interaction.images

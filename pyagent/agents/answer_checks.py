@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pyagent.concurrency.blocking import CallBlocking, call_either
+from pyagent.agents.hooks import call_hook
+from pyagent.concurrency.blocking import CallBlocking
 from pyagent.memory import Memory
 from pyagent.protocol import ErrorInfo, Json
 
@@ -21,7 +22,9 @@ async def check_answer(
     for check in checks:
         name = getattr(check, "__name__", "check")
         try:
-            verdict = await call_either(call_blocking, check, answer, memory, agent)
+            verdict = await call_hook(
+                call_blocking, check, answer=answer, memory=memory, agent=agent
+            )
         except Exception as error:
             # A check may say what is wrong by raising any exception.
             return ErrorInfo(type="AnswerRefused", message=f"{name}: {error}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeAlias, Unpack, cast
 from uuid import uuid4
@@ -32,7 +32,7 @@ from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome, RunSlot
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.saving import Savable
-from pyagent.agents.step_callbacks import call_back
+from pyagent.agents.step_callbacks import as_callbacks, call_back
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking
@@ -71,7 +71,7 @@ class Agent(Copyable, Savable):
         memory_size: int | None = None,
         limits: Limits | None = None,
         final_answer_checks: Sequence[Callable[..., Any]] = (),
-        step_callbacks: StepCallbacks = (),
+        step_callbacks: StepCallbacks | Callable[..., Any] = (),
         approve: Sequence[str] = (),
         on_approval: OnApproval | None = None,
         provide_run_summary: bool = False,
@@ -95,9 +95,7 @@ class Agent(Copyable, Savable):
         self.planning_interval = planning_interval
         self.limits = limits or Limits()
         self.final_answer_checks = tuple(final_answer_checks)
-        self.step_callbacks = (
-            step_callbacks if isinstance(step_callbacks, Mapping) else tuple(step_callbacks)
-        )
+        self.step_callbacks = as_callbacks(step_callbacks)
         self.provide_run_summary = provide_run_summary
         self.memory = Memory(memory_size)
         self.variables = Variables()
@@ -369,5 +367,7 @@ class Agent(Copyable, Savable):
             check_answer=lambda answer: check_answer(
                 self.final_answer_checks, answer, self.memory, self, self.call_blocking
             ),
-            after_step=lambda step: call_back(self.step_callbacks, step, self, self.call_blocking),
+            after_step=lambda step: call_back(
+                self.step_callbacks, step, self.memory, self, self.call_blocking
+            ),
         )

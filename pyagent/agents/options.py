@@ -35,11 +35,12 @@ class AgentOptions(TypedDict, total=False):
     limits: Limits | None
     """The tokens, cost and time that one run may use; None for no limits."""
     final_answer_checks: Sequence[Callable[..., Any]]
-    """Functions of the answer, the memory and the agent, sync or async. If one raises or returns
-    something false, the answer is refused and the model goes on."""
-    step_callbacks: StepCallbacks
-    """Functions of the step and the agent, sync or async, called after each step. A
-    ``SummaryStep`` stands for other steps, so only callbacks given for its class get it."""
+    """Functions of the answer, the memory and the agent, or of the first of these, sync or async.
+    If one raises or returns something false, the answer is refused and the model goes on."""
+    step_callbacks: StepCallbacks | Callable[..., Any]
+    """Functions of the step and the agent, or of the step alone, sync or async, called after each
+    step. One that returns a step puts it in the place of its own. A ``SummaryStep`` stands for
+    other steps, so only callbacks given for its class get it."""
     approve: Sequence[str]
     """The names of the tools that run only if ``on_approval`` allows it; ``*`` for all."""
     on_approval: OnApproval | None

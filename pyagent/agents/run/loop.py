@@ -265,7 +265,7 @@ class RunLoop:
     async def _record(self, step: Step) -> None:
         self._steps.append(step)
         self._setup.memory.add(step)
-        await self._setup.after_step(step)
+        self._steps[-1] = await self._setup.after_step(step)
 
     # --- ends ----------------------------------------------------------------------------------
 

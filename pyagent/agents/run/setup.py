@@ -20,7 +20,7 @@ from pyagent.models.base import Model
 from pyagent.protocol import ErrorInfo, Json, Limits
 
 AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
-StepCallback: TypeAlias = Callable[[Step], Awaitable[None]]
+StepCallback: TypeAlias = Callable[[Step], Awaitable[Step]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Setup:
     check_answer: AnswerCheck
     """Calls ``final_answer_checks``. Returns why they refuse an answer, or None."""
     after_step: StepCallback
-    """Calls ``step_callbacks``."""
+    """Calls ``step_callbacks``. Returns the step, or what a callback put in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
