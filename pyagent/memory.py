@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from pyagent.messages import ChatMessage, Image, ToolUse
+from pyagent.other_names import MEMORY_ATTRIBUTES, STEP_ATTRIBUTES, Explained
 from pyagent.protocol import ErrorInfo, Json, TokenUsage
 from pyagent.texts import cut_middle
 from pyagent.wire import from_data, to_data
@@ -37,9 +38,10 @@ class ToolResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActionStep:
+class ActionStep(Explained):
     """One reply of the model, and the result of acting on it."""
 
+    other_attributes = STEP_ATTRIBUTES
     type: Literal["action"] = "action"
     number: int
     """Counts from 1 within an interaction."""
@@ -59,9 +61,10 @@ class ActionStep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanningStep:
+class PlanningStep(Explained):
     """A plan that the model made."""
 
+    other_attributes = STEP_ATTRIBUTES
     type: Literal["planning"] = "planning"
     number: int
     """The number of the action that follows."""
@@ -73,9 +76,10 @@ class PlanningStep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SummaryStep:
+class SummaryStep(Explained):
     """Replaces what is no longer shown to the model: the oldest steps in memory."""
 
+    other_attributes = STEP_ATTRIBUTES
     type: Literal["summary"] = "summary"
     text: str
     """What the model reads after the task: what is missing, and a summary if there is one."""
@@ -103,8 +107,10 @@ class Interaction:
     """What the model should know about an end without an answer: stopped, failed."""
 
 
-class Memory:
+class Memory(Explained):
     """The last ``size`` interactions, including the running one; None keeps all."""
+
+    other_attributes = MEMORY_ATTRIBUTES
 
     def __init__(self, size: int | None = None) -> None:
         self.size = size

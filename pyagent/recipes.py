@@ -42,15 +42,8 @@ class _Hidden(tuple[Any, ...]):
         return "_Hidden()"
 
 
-class Recorded(ABCMeta):
-    """Records the arguments that each object of a class was made with."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made = super().__call__(*args, **kwargs)
-        attributes = vars(made)
-        known = {name: attributes[name] for name in _argument_names(cls) if name in attributes}
-        attributes["_made_with"] = _Hidden((args, kwargs, known))
-        return made
+class SignedByInit(ABCMeta):
+    """A metaclass with its own ``__call__``, whose classes still show what they take."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
@@ -60,6 +53,17 @@ class Recorded(ABCMeta):
             return inspect.Signature()
         _, *parameters = inspect.signature(init).parameters.values()
         return inspect.Signature(parameters)
+
+
+class Recorded(SignedByInit):
+    """Records the arguments that each object of a class was made with."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__call__(*args, **kwargs)
+        attributes = vars(made)
+        known = {name: attributes[name] for name in _argument_names(cls) if name in attributes}
+        attributes["_made_with"] = _Hidden((args, kwargs, known))
+        return made
 
 
 # --- writing -------------------------------------------------------------------------------------

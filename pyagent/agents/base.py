@@ -18,6 +18,7 @@ from weakref import ref
 
 from pyagent.agents.answer_checks import check_answer
 from pyagent.agents.approval import Approval, OnApproval
+from pyagent.agents.arguments import check_parts, check_run_options
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
 from pyagent.agents.inputs.variables import Variables
@@ -75,10 +76,11 @@ class Agent(Copyable, Savable):
         approve: Sequence[str] = (),
         on_approval: OnApproval | None = None,
         provide_run_summary: bool = False,
+        verbosity_level: int = 0,
         call_blocking: CallBlocking = in_thread,
     ) -> None:
-        if not isinstance(model, Model):
-            raise TypeError(f"model must be a pyagent Model, not {type(model).__name__}.")
+        check_parts(type(self).__name__, tools, model)
+        assert model is not None
         if memory_size is not None and memory_size < 1:
             raise ValueError(
                 "memory_size must be at least 1, or None: it counts the running interaction."
@@ -97,6 +99,7 @@ class Agent(Copyable, Savable):
         self.final_answer_checks = tuple(final_answer_checks)
         self.step_callbacks = as_callbacks(step_callbacks)
         self.provide_run_summary = provide_run_summary
+        self.verbosity_level = verbosity_level
         self.memory = Memory(memory_size)
         self.variables = Variables()
         """The values that came with the tasks of the conversation, as they were given."""
@@ -111,6 +114,11 @@ class Agent(Copyable, Savable):
         self.call_blocking = call_blocking
         self._slot = RunSlot()
         self.callers = Holders()
+
+    def __repr__(self) -> str:
+        named = f"{self.name!r}, " if self.name else ""
+        tools = ", ".join(tool.name for tool in self.tools)
+        return f"{type(self).__name__}({named}model={self.model.model_id!r}, tools=[{tools}])"
 
     @property
     def is_working(self) -> bool:
@@ -325,8 +333,14 @@ class Agent(Copyable, Savable):
         caller: RunState | None = None,
     ) -> asyncio.Task[RunOutcome]:
         """Start a run. The caller must call ``RunSlot.end`` for it."""
+        options = check_run_options(options)
         self._slot.check_free()
         self.tools.hold()
+        if self.verbosity_level > 0 and caller is None and self._principal is None:
+            # Imported here for the same reasons as in replay.
+            from pyagent.agents.terminal.run_view import shown_too
+
+            emit = shown_too(emit)
         run_loop = RunLoop(
             run_id,
             Task(

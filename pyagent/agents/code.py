@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from pyagent.agents.base import Agent
@@ -24,12 +24,13 @@ from pyagent.tools.base import Tool
 class CodeAgent(Agent):
     """An agent whose model writes Python; tools and managed agents are functions in it.
 
-    ``executor_type`` names where code runs. Or give an ``executor`` of your own, which you must
-    also close. The sandbox lasts between runs. ``deadline_s`` is the most seconds that the code of
-    a step may take. Calls of tools count; managed agents and a person's approval do not.
-    ``authorized_imports`` are packages that the model is told of; the executor decides what can
-    really be imported. ``structured_output`` lets a model that supports schemas reply with JSON
-    that holds the code, instead of a fenced block. The other options are ``AgentOptions``.
+    ``executor_type`` names where code runs, ``executor_kwargs`` are the options of that executor.
+    Or give an ``executor`` of your own, which you must also close. The sandbox lasts between runs.
+    ``deadline_s`` is the most seconds that the code of a step may take. Calls of tools count;
+    managed agents and a person's approval do not. ``authorized_imports`` are packages that the
+    model is told of; the executor decides what can really be imported. ``structured_output`` lets a
+    model that supports schemas reply with JSON that holds the code, instead of a fenced block. The
+    other options are ``AgentOptions``.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class CodeAgent(Agent):
         *,
         executor_type: str = "local",
         executor: Executor | None = None,
+        executor_kwargs: Mapping[str, Any] | None = None,
         authorized_imports: Sequence[str] = (),
         deadline_s: float = 60.0,
         structured_output: bool = False,
@@ -51,7 +53,10 @@ class CodeAgent(Agent):
         self.structured_output = structured_output
         self._given_executor = executor
         self._owns_executor = executor is None
-        self._executor = executor or make_executor(executor_type)
+        if executor is not None and executor_kwargs:
+            raise ValueError("executor_kwargs are for executor_type; an executor has its own.")
+        self.executor_kwargs = dict(executor_kwargs or {})
+        self._executor = executor or make_executor(executor_type, self.executor_kwargs)
 
     @property
     def system_prompt(self) -> str:
@@ -127,10 +132,14 @@ class CodeAgent(Agent):
         agent = super().copy()
         agent._owns_executor = True
         agent._given_executor = self._given_executor
+        agent.executor_kwargs = self.executor_kwargs
         return agent
 
     def _unshared(self) -> dict[str, Any]:
-        return super()._unshared() | {"executor": self._executor.another()}
+        return super()._unshared() | {
+            "executor": self._executor.another(),
+            "executor_kwargs": None,
+        }
 
     async def _checkpoint(self) -> bytes:
         return await self._executor.checkpoint()
@@ -142,6 +151,7 @@ class CodeAgent(Agent):
         return super()._arguments() | {
             "executor_type": self.executor_type,
             "executor": self._given_executor,
+            "executor_kwargs": self.executor_kwargs,
             "authorized_imports": self.authorized_imports,
             "deadline_s": self.deadline_s,
             "structured_output": self.structured_output,

@@ -9,23 +9,27 @@ import it: ``batch``, ``managed`` and ``terminal``. For them it declares what el
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from inspect import signature
 from typing import Any, Self, Unpack
 from weakref import ref
 
+from pyagent.agents.arguments import TakesOtherNames
 from pyagent.agents.result import AgentState, RunResult
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.toolbox import Toolbox
 from pyagent.errors import AgentError
+from pyagent.other_names import AGENT_ATTRIBUTES, Explained
 from pyagent.protocol import Event
 from pyagent.tools.holders import Holders
 
 
-class Copyable(ABC):
+class Copyable(Explained, metaclass=TakesOtherNames):
     """An agent, as far as its copies are concerned. ``Agent`` documents the abstract methods."""
+
+    other_attributes = AGENT_ATTRIBUTES
 
     name: str
     description: str

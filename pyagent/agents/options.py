@@ -48,6 +48,8 @@ class AgentOptions(TypedDict, total=False):
     the reason to refuse it."""
     provide_run_summary: bool
     """Whether an agent that calls this one is told what was done, in addition to the answer."""
+    verbosity_level: int
+    """1 shows the progress of each run on standard error; 0, the default, prints nothing."""
     call_blocking: CallBlocking
     """Runs synchronous tools, checks, callbacks and ``on_approval``: in a thread, or
     ``pyagent.tools.call_inline`` where there are no threads."""

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from pyagent.errors import AgentError
 from pyagent.memory import Step
+from pyagent.other_names import RESULT_ATTRIBUTES, Explained
 from pyagent.protocol import Bundle, Json, Problem, TokenUsage
+from pyagent.sandbox.texts import short_repr
 from pyagent.wire import to_data
 
 
@@ -31,9 +33,13 @@ class Timing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult:
-    """What a run returns. ``success`` is True only if the agent gave an answer."""
+class RunResult(Explained):
+    """What a run returns. ``success`` is True only if the agent gave an answer.
 
+    A result is true in a condition if ``success`` is.
+    """
+
+    other_attributes = RESULT_ATTRIBUTES
     output: Json
     """The answer, or the model's best guess after ``max_steps``; otherwise None."""
     bundle: Bundle | None = None
@@ -56,6 +62,18 @@ class RunResult:
     """The runs of managed agents, in the order in which they ended."""
     parent_step: int | None = None
     """The step in which the caller made this call, for a managed agent's run."""
+
+    def __bool__(self) -> bool:
+        return self.success
+
+    def __repr__(self) -> str:
+        """The result in a line. ``replay`` and ``visualize`` print more."""
+        why = f", problem={short_repr(self.problem.message)}" if self.problem else ""
+        return (
+            f"RunResult(output={short_repr(self.output)}, success={self.success}, "
+            f"reason={self.reason!r}{why}, steps={len(self.steps)}, "
+            f"tokens={self.token_usage.total_tokens}, seconds={self.timing.total_s:.1f})"
+        )
 
     @property
     def cost(self) -> float | None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from pyagent.agents.approval import Approval
+from pyagent.agents.arguments import not_a_tool
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
@@ -75,9 +76,7 @@ class Toolbox:
     def add(self, tool: Tool) -> None:
         """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""
         if not isinstance(tool, Tool):
-            raise ToolDefinitionError(
-                f"{tool!r} is not a tool.", advice="Decorate the function with @tool."
-            )
+            raise not_a_tool(tool)
         if tool.in_guest:
             return
         if tool.name in RESERVED:

@@ -15,6 +15,7 @@ from pyagent import wire
 from pyagent.agents.base import Agent
 from pyagent.agents.result import RunResult, problem_of
 from pyagent.agents.run.options import RunOptions
+from pyagent.agents.terminal.run_view import RunView
 from pyagent.cli.approval_prompt import ApprovalPrompt
 from pyagent.cli.conversation_folder import check_folder, resume, save
 from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
@@ -27,7 +28,6 @@ from pyagent.cli.options import (
     split_options,
 )
 from pyagent.cli.output_files import figure_in, save_files
-from pyagent.cli.run_view import RunView
 from pyagent.cli.variables import variables_option
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
@@ -231,7 +231,7 @@ def _save_conversation(agent: Agent, output: Output) -> int:
 
 
 def _save_files(result: RunResult | None, figures: dict[str, bytes], output: Output) -> None:
-    files = (result.files if result else {}) | figures
+    files = (result.files if result is not None else {}) | figures
     try:
         for path in save_files(output.folder, files):
             _tell_saved(output, path)

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from inspect import signature
+from typing import Any
 
 from pyagent.executors.base import Executor
+from pyagent.other_names import EXECUTOR_OPTIONS, in_our_words
 
 EXECUTORS = {"local": "pyagent.executors.local:LocalExecutor"}
 """Name → module and class, imported at first use because each kind has its own dependencies."""
 
 
-def make_executor(executor_type: str) -> Executor:
-    """Make an executor of that kind. Raises ``ValueError`` that lists the kinds."""
+def make_executor(executor_type: str, options: Mapping[str, Any] | None = None) -> Executor:
+    """Make an executor of that kind with the ``options`` of its class.
+
+    Raises ``ValueError`` that lists the kinds, and ``TypeError`` that lists the options.
+    """
     if executor_type not in EXECUTORS:
         raise ValueError(
             f"There is no executor {executor_type!r}; there is: {', '.join(EXECUTORS)}. "
             "Or pass your own executor as executor=."
         )
     module, _, name = EXECUTORS[executor_type].partition(":")
-    executor: Executor = getattr(import_module(module), name)()
+    kind = getattr(import_module(module), name)
+    given = in_our_words(options or {}, EXECUTOR_OPTIONS, caller="executor_kwargs")
+    if unknown := given.keys() - (known := signature(kind).parameters).keys():
+        raise TypeError(
+            f"executor_kwargs takes no option {', '.join(sorted(unknown))}; a {name} takes: "
+            f"{', '.join(known)}."
+        )
+    executor: Executor = kind(**given)
     return executor

@@ -16,11 +16,17 @@ import pyagent
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.options import RunOptions
 from pyagent.models.http.model import HttpOptions
+from pyagent.other_names import AGENT_OPTIONS
 from support.agents.smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
 from support.doc_pages import ROOT, Page
 
 PAGE = Page(path=ROOT / "docs" / "from_smolagents.md")
 _, NAMES, DIFFERENCES, *_ = PAGE.text.split("\n## ")
+_OTHERS = {
+    "add_base_tools",
+    *(name for name, other in AGENT_OPTIONS.items() if other.name or True in other.needless),
+} - {"return_full_result"}
+"""Options of agents that are taken by smolagents' names."""
 _PLAIN = {"agent", "step", "input", "py", "scripts", "top_p", "with", "False"}
 """Variables, Python's own, a path, and what providers take."""
 
@@ -52,7 +58,8 @@ def _accepted(name: str) -> set[str]:
     taken = dict(inspect.signature(getattr(pyagent, name)).parameters)
     shared = {"Agent": AgentOptions, "Model": HttpOptions}
     kind = next((shared[end] for end in shared if name.endswith(end) and "options" in taken), None)
-    return {*taken, *(kind.__annotations__ if kind else ())}
+    others = _OTHERS if kind is AgentOptions else ()
+    return {*taken, *others, *(kind.__annotations__ if kind else ())}
 
 
 def _attributes(name: str) -> set[str]:

@@ -114,6 +114,8 @@ def full_agent() -> CodeAgent:
         authorized_imports=["numpy"],
         deadline_s=12.5,
         structured_output=True,
+        executor_kwargs={"env": {"TZ": "UTC"}},
+        verbosity_level=1,
     )
 
 

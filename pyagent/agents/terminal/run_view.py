@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
+from pyagent.agents.run.state import Emit
+from pyagent.agents.terminal.event_view import EventView
+from pyagent.agents.terminal.nested_view import NestedView
 from pyagent.agents.terminal.printing import plain, show_answer, show_bundle, usage_line
-from pyagent.cli.event_view import EventView
-from pyagent.cli.nested_view import NestedView
-from pyagent.cli.reply_printer import ReplyPrinter
+from pyagent.agents.terminal.reply_printer import ReplyPrinter
 from pyagent.protocol import (
     Bundle,
     Event,
@@ -88,3 +91,15 @@ class RunView(EventView):
             self._line("Stopped.", "yellow")
         usage = usage_line(event.token_usage, event.seconds, in_all=True)
         self._line(f"{counted(event.steps, 'step')} · {usage}", "dim")
+
+
+def shown_too(emit: Emit) -> Emit:
+    """``emit`` for a run that is also shown, all of it on standard error."""
+    console = Console(stderr=True)
+    view = RunView(console, console, console)
+
+    def show_and_emit(event: Event, buffers: Sequence[bytes]) -> None:
+        view.show(event)
+        emit(event, buffers)
+
+    return show_and_emit

@@ -7,7 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
-from pyagent.cli.run_view import RunView
+from pyagent.agents.terminal.run_view import RunView
 from pyagent.models.base import ReplyDone
 from pyagent.models.price import Price
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from pyagent.agents.terminal.event_view import EventView
 from pyagent.agents.terminal.printing import one_line, plain, python, usage_line
-from pyagent.cli.event_view import EventView
 from pyagent.protocol import (
     Bundle,
     ModelDelta,

@@ -1,0 +1,113 @@
+"""Reads what people give to make an agent or a run, and says what to write if it is something else.
+
+``TakesOtherNames`` is the metaclass of agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from inspect import isclass
+from typing import Any, TypeVar, cast
+
+from pyagent.agents.run.options import RunOptions
+from pyagent.errors import ToolDefinitionError
+from pyagent.models.base import Model
+from pyagent.other_names import AGENT_OPTIONS, RUN_OPTIONS, in_our_words
+from pyagent.recipes import SignedByInit
+from pyagent.tools.base import Tool
+
+T = TypeVar("T")
+
+
+class TakesOtherNames(SignedByInit):
+    """Lets a class of agents take options by smolagents' names."""
+
+    def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T:
+        if not AGENT_OPTIONS.keys().isdisjoint(kwargs):
+            kwargs = in_our_words(kwargs, AGENT_OPTIONS, caller=cls.__name__)
+        if "add_base_tools" in kwargs:
+            wanted = kwargs.pop("add_base_tools")
+            tools = args[0] if args else kwargs.pop("tools", ())
+            args = (with_base_tools(tools) if wanted else tools, *args[1:])
+        made: T = super().__call__(*args, **kwargs)  # type: ignore[misc]
+        return made
+
+
+def with_base_tools(tools: Iterable[Tool]) -> list[Tool]:
+    """These tools, and those of ``default_tools`` whose names are not taken."""
+    # Imported here: the tools need sqlite3 and httpx, which an agent without them does not.
+    from pyagent.tools.builtin.defaults import default_tools
+
+    given = list(tools)
+    taken = {getattr(tool, "name", None) for tool in given}
+    return given + [tool for tool in default_tools() if tool.name not in taken]
+
+
+def check_parts(agent: str, tools: Any, model: Any) -> None:
+    """Raise ``TypeError`` unless ``tools`` can be a list of tools, and ``model`` is a model."""
+    if isinstance(tools, Model):
+        raise TypeError(f"The tools come first and the model second: {agent}(tools, model).")
+    if isinstance(tools, Tool | str | Mapping) or not isinstance(tools, Iterable):
+        raise TypeError(f"tools must be a list of tools, as in {agent}([my_tool], model).")
+    if isinstance(model, Model):
+        return
+    if model is None:
+        raise TypeError(f'{agent} needs a model: {agent}(tools, OpenAIModel("gpt-5-mini")).')
+    wrong = f"model must be a pyagent Model, not {_kind(model)}."
+    if isinstance(model, str):
+        raise TypeError(f"{wrong} Write {agent}(tools, {_model_named(model)}).")
+    if isclass(model) and issubclass(model, Model):
+        raise TypeError(f'{wrong} Make one of it: {model.__name__}("...").')
+    raise TypeError(f"{wrong} A class of your own derives from Model and writes reply().")
+
+
+def not_a_tool(value: Any) -> ToolDefinitionError:
+    """The error about something that was given as a tool."""
+    if isclass(value) and issubclass(value, Tool):
+        return ToolDefinitionError(
+            f"{value.__name__} is a class and not a tool.",
+            advice=f"Make one of it: {value.__name__}().",
+        )
+    if hasattr(value, "managed_agents"):
+        return ToolDefinitionError(
+            f"The agent {value.name!r} is not a tool.", advice="Give it in managed_agents=[...]."
+        )
+    name = getattr(value, "__name__", "") if callable(value) else repr(value)
+    return ToolDefinitionError(
+        f"{name or repr(value)} is not a tool.",
+        advice="Decorate the function with @tool, or write a class that derives from Tool.",
+    )
+
+
+def check_run_options(given: Mapping[str, Any]) -> RunOptions:
+    """The options of a run. Raises ``TypeError`` that says what to write instead of a wrong one."""
+    known = RunOptions.__annotations__
+    options = in_our_words(given, RUN_OPTIONS, caller="run()")
+    for name in options:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            raise TypeError(
+                f"run() takes no option {name!r}.{meant} Its options are: {', '.join(known)}."
+            )
+    return cast(RunOptions, options)
+
+
+def _kind(value: Any) -> str:
+    return f"the class {value.__name__}" if isclass(value) else type(value).__name__
+
+
+def _model_named(name: str) -> str:
+    """The code that makes the model of this name."""
+    # Imported here: only this error needs the table of providers.
+    from pyagent.models.catalog.model_facts import models_at
+    from pyagent.models.catalog.providers import providers
+
+    if "/" in name:
+        return f'LiteLLMModel("{name}")'
+    serving = (p.id for p in providers() if p.key_env and name in models_at(p.id))
+    provider = next(serving, "openai")
+    return (
+        f'OpenAIModel("{name}")' if provider == "openai" else f'LiteLLMModel("{provider}/{name}")'
+    )
