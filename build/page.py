@@ -7,14 +7,13 @@ Called by ``dist.py`` after the bundle is there.
 from __future__ import annotations
 
 import shutil
-from pathlib import Path, PurePosixPath
-from zipfile import ZipFile
+from pathlib import Path
 
 import models
-import wheels
 from tools import ROOT, WEB
 
-SAMPLE = PurePosixPath("vega_datasets/_data/seattle-weather.csv")
+SAMPLE = ROOT / "pyagent" / "models" / "demo" / "seattle-weather.csv"
+"""Weather of Seattle from 2012 to 2015, by the US National Weather Service."""
 
 WLLAMA = WEB / "node_modules" / "@wllama"
 WLLAMA_FILES = {
@@ -39,9 +38,7 @@ def make(dist: Path) -> str:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />'
     (dist / "index.html").write_text(html.replace("<head>", f"<head>\n    {meta}", 1), "utf-8")
     (dist / "samples").mkdir(exist_ok=True)
-    (carrier,) = wheels.download(ROOT / "build" / "samples.txt")
-    with ZipFile(carrier) as archive:
-        (dist / "samples" / SAMPLE.name).write_bytes(archive.read(SAMPLE.as_posix()))
+    shutil.copy2(SAMPLE, dist / "samples")
     (dist / "wllama").mkdir(exist_ok=True)
     for name, source in WLLAMA_FILES.items():
         shutil.copy2(source, dist / "wllama" / name)

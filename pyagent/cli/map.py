@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any
@@ -34,7 +35,7 @@ from pyagent.cli.options import (
     split_options,
 )
 from pyagent.cli.output_files import save_files
-from pyagent.cli.tasks import Task, read_done, read_tasks, write_result
+from pyagent.cli.tasks import Task, drop_failed, read_done, read_tasks, write_result
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.texts import counted
@@ -57,7 +58,7 @@ from pyagent.texts import counted
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the results, one line of JSON each, in place of standard output. Tasks whose "
-    "results it already holds are skipped.",
+    "answers it already holds are skipped; those that failed are tried again.",
 )
 @click.option(
     "--output-dir",
@@ -82,8 +83,10 @@ def map_command(
     options, choice = split_options(given)
     try:
         tasks = read_tasks(file)
-        done = read_done(output, tasks) if output else set()
+        done = read_done(output, tasks) if output else {}
         model = choose_model(options)
+        if output and not all(done.values()):
+            drop_failed(output)
         results = _opened(output)
     except AgentError as error:
         _tell(console, error)
@@ -118,13 +121,14 @@ class _Work:
         self,
         console: Console,
         tasks: list[Task],
-        done: set[int],
+        done: Mapping[int, bool],
         folder: Path | None,
         *,
         quiet: bool,
     ) -> None:
         self._console = console
-        self._left = [index for index in range(len(tasks)) if index not in done]
+        self._left = [index for index in range(len(tasks)) if not done.get(index)]
+        self._failed = sum(not answered for answered in done.values())
         self._tasks = tasks
         self._folder = folder
         self._quiet = quiet
@@ -133,6 +137,8 @@ class _Work:
         """Do the remaining tasks; returns the exit code."""
         if len(self._left) < len(self._tasks):
             self._say(f"{len(self._tasks) - len(self._left):,} of {self._all} were done before.")
+        if self._failed:
+            self._say(f"{counted(self._failed, 'task')} failed before: tried again.")
         batch = agent.map([self._tasks[index] for index in self._left], concurrency=concurrency)
         try:
             with batch, self._progress() as progress:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from pyagent import wire
 from pyagent.agents.base import Agent
+from pyagent.agents.inputs.files import Files
 from pyagent.agents.result import RunResult, problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.terminal.run_view import RunView
@@ -31,10 +32,8 @@ from pyagent.cli.output_files import figure_in, save_files
 from pyagent.cli.variables import variables_option
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
-from pyagent.models.demo.model import DEMO_FILE, DEMO_TASK
+from pyagent.models.demo.model import DEMO_TASK, demo_files
 from pyagent.protocol import ApprovalRequested, Event, Json, RunFinished, StepDisplay
-
-_SAMPLES = Path("dist/samples")
 
 
 class Output:
@@ -127,9 +126,10 @@ def run_command(
     if not ((task or "").strip() or interactive or options.demo):
         raise click.UsageError("Give a task, or --interactive.")
     ask = output.approvals.decide
+    given_files: Files = files
     try:
         if options.demo:
-            task, files = _demonstration(task, files)
+            task, given_files = _demonstration(task, files)
         if resume_folder is None:
             agent = make_agent(choice, choose_model(options), approve=approve, on_approval=ask)
         else:
@@ -145,7 +145,7 @@ def run_command(
     if runs_code_here(agent):
         output.progress.print("Code runs on this machine with your rights.", style="dim")
     inputs: RunOptions = {
-        "files": list(files),
+        "files": given_files,
         "images": list(images),
         "additional_args": variables,
     }
@@ -164,20 +164,14 @@ def _said(given: Iterable[str]) -> set[str]:
     return {name for name in given if context.get_parameter_source(name) not in default}
 
 
-def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, tuple[Path, ...]]:
+def _demonstration(task: str | None, files: tuple[Path, ...]) -> tuple[str, Files]:
     """The demonstration's own task and file. A file may be named in place of the task."""
     if task and not _names_file(task):
         return task, files
     given = (*([Path(task)] if task else []), *files)
     if given:
         return DEMO_TASK, given
-    sample = _SAMPLES / DEMO_FILE
-    if not sample.exists():
-        raise FileError(
-            f"The demonstration works on {DEMO_FILE}, which is not here.",
-            advice=f"Name it: pyagent run --demo path/to/{DEMO_FILE}. scripts/build brings it.",
-        )
-    return DEMO_TASK, (sample,)
+    return DEMO_TASK, demo_files()
 
 
 def _names_file(text: str) -> bool:

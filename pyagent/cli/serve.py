@@ -34,7 +34,7 @@ def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | 
     except ImportError as error:
         raise click.ClickException(
             f"The server is not installed ({error.name} is missing). "
-            "Install it with: pip install 'pyagent[server]'"
+            "Install what it needs with: pip install starlette uvicorn"
         ) from error
 
     def tell(address: str) -> None:

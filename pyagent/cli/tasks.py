@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -24,16 +25,16 @@ def read_tasks(path: Path) -> list[Task]:
     return [_object(path, number, line) for number, line in lines]
 
 
-def read_done(path: Path, tasks: list[Task]) -> set[int]:
-    """Indices of the tasks whose results are in the file.
+def read_done(path: Path, tasks: list[Task]) -> dict[int, bool]:
+    """Which tasks have results in the file, by index, and whether each was answered.
 
     Removes the last line if it was cut off. Raises ``FileError`` when the results belong to other
     tasks.
     """
     if not path.exists():
-        return set()
+        return {}
     _drop_cut_line(path)
-    done = set()
+    done: dict[int, bool] = {}
     for number, line in _lines(path):
         result = _object(path, number, line)
         index = result.get("index") if isinstance(result, Mapping) else None
@@ -41,8 +42,20 @@ def read_done(path: Path, tasks: list[Task]) -> set[int]:
             raise _of_others(path, number)
         if text_of(tasks[index]) != result["task"]:
             raise _of_others(path, number)
-        done.add(index)
+        done[index] = done.get(index, False) or _is_answered(result)
     return done
+
+
+def drop_failed(path: Path) -> None:
+    """Remove the results of tasks that failed, because those tasks are tried again."""
+    kept = [line for n, line in _lines(path) if _is_answered(_object(path, n, line))]
+    new = path.with_name(f"{path.name}.new")
+    new.write_text("".join(f"{line}\n" for line in kept), "utf-8")
+    os.replace(new, path)
+
+
+def _is_answered(result: Mapping[str, Any]) -> bool:
+    return result.get("success") is not False
 
 
 def text_of(task: Task) -> str:

@@ -35,7 +35,12 @@ def serve(
     serve or the port is taken.
     """
     if not (dist / "index.html").is_file():
-        raise AgentError(f"There is no page in {dist}.", advice="Build it with scripts/build.")
+        raise AgentError(
+            f"There is no page in {dist.resolve()}.",
+            advice="The page does not come with the package. Build it with scripts/build in a "
+            "clone of pyagent's repository, then run pyagent serve there or name its dist folder "
+            "with --dist.",
+        )
     listener = _listen(port)
     address = f"http://{ADDRESS}:{listener.getsockname()[1]}/"
     config = uvicorn.Config(create_app(dist, models=models), log_level="warning", access_log=False)

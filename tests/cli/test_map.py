@@ -87,6 +87,44 @@ def test_finished_tasks_are_not_done_again() -> None:
     assert sorted(results_in("results.jsonl")) == [0, 1, 2]
 
 
+def test_failed_tasks_are_tried_again() -> None:
+    Path("tasks.txt").write_text("One.\nTwo.\nThree.\n")
+    args = ("tasks.txt", "-o", "results.jsonl", "-c", "1")
+    assert map_([ANSWER, refused(401, "bad key"), ANSWER], *args).exit_code == 1
+    assert results_in("results.jsonl")[1]["success"] is False
+    failed_again = map_([refused(401, "bad key")], *args)
+    assert failed_again.exit_code == 1
+    assert "2 of 3 tasks were done before.\n1 task failed before: tried again." in (
+        failed_again.stderr
+    )
+    assert map_([ANSWER], *args).exit_code == 0
+    lines = Path("results.jsonl").read_text().splitlines()
+    assert sorted((r["index"], r["success"]) for r in map(json.loads, lines)) == [
+        (0, True),
+        (1, True),
+        (2, True),
+    ]
+    assert "failed" not in map_([], *args).stderr
+
+
+def test_failed_results_stay_until_the_tasks_are_tried_again() -> None:
+    Path("tasks.txt").write_text("One.\n")
+    args = ("tasks.txt", "-o", "results.jsonl")
+    map_([refused(401, "bad key")], *args)
+    before = Path("results.jsonl").read_text()
+    assert invoke("map", *args, "--provider", "moon").exit_code == 2
+    assert Path("results.jsonl").read_text() == before
+
+
+def test_task_that_ran_out_of_steps_is_tried_again() -> None:
+    Path("tasks.txt").write_text("One.\n")
+    args = ("tasks.txt", "-o", "results.jsonl", "--max-steps", "1")
+    call = streamed("```python\nx = 1\n```")
+    assert map_([call, ANSWER], *args, kind="code").exit_code == 1
+    assert map_([streamed("```python\nfinal_answer(1)\n```")], *args, kind="code").exit_code == 0
+    assert results_in("results.jsonl")[0]["output"] == 1
+
+
 @pytest.mark.parametrize(
     ("tasks", "results", "message"),
     [

@@ -15,6 +15,8 @@ import pytest
 
 import pyagent
 from pyagent import protocol, wire
+from pyagent.cli import model_choice
+from pyagent.models.demo import model as demo
 from pyagent.tools.builtin.defaults import default_tools
 from support.models.scripted_server import (
     Reply,
@@ -183,7 +185,6 @@ def test_step_limit_gives_a_best_guess_and_exit_code_1() -> None:
         (["Go.", "--provider", "groq"], "No key is given for Groq. Get one at https://"),
         (["Go.", "--base-url", "nowhere", "-m", "m"], "is not a web address. Write it in full"),
         (["Go.", "--base-url", "http://127.0.0.1:1/v1"], "No model is chosen. Name one"),
-        (["--demo"], "seattle-weather.csv, which is not here. Name it:"),
         (["--base-url", "http://127.0.0.1:1/v1", "-m", "m"], "Give a task, or --interactive."),
         (["Go.", "--executor", "moon"], "Invalid value for '--executor': 'moon'"),
         (["Go.", "--max-steps", "0"], "0 is not in the range"),
@@ -357,3 +358,11 @@ def test_serve_without_a_page_says_how_to_build_it() -> None:
     assert result.exit_code == 1
     assert "scripts/build" in result.stderr
     assert json.dumps(result.stdout) == '""'
+
+
+def test_demonstration_brings_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(model_choice, "demo_model", lambda: demo.demo_model(delay_s=0.0))
+    result = invoke("run", "--demo")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "pyagent-output" / "seattle-months.csv").exists()

@@ -1,6 +1,7 @@
 """The demonstration: a fixed script of replies in ``replies.md`` that really solves one task.
 
-Only the model is scripted. The task and the file are in ``task.json``, which the page reads too.
+Only the model is scripted. The task and the name of its file are in ``task.json``, which the page
+reads too; the file is beside it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ _script = _FOLDER.joinpath("replies.md").read_text("utf-8")
 _about = json.loads(_FOLDER.joinpath("task.json").read_text("utf-8"))
 DEMO_TASK: str = _about["task"]
 DEMO_FILE: str = _about["file"]
+
+
+def demo_files() -> dict[str, bytes]:
+    """The file that the demonstration works on, by its name."""
+    return {DEMO_FILE: _FOLDER.joinpath(DEMO_FILE).read_bytes()}
 
 
 def demo_model(*, delay_s: float = PIECE_DELAY_S) -> DemoModel:
