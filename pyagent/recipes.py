@@ -19,6 +19,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path, PurePath
+from types import FrameType
 from typing import Any
 
 from pyagent.errors import LoadError
@@ -186,7 +187,7 @@ def _source(value: Any) -> dict[str, str]:
 
 
 def _is_ours(value: Any) -> bool:
-    return str(getattr(value, "__module__", "")).split(".")[0] == "pyagent"
+    return _is_our_module(getattr(value, "__module__", ""))
 
 
 def _reference(value: Any) -> str | None:
@@ -281,13 +282,15 @@ def _function_named(name: str) -> Any:
 
 
 def _import_object(name: str) -> Any:
-    """The object at ``module:name``. For a tool made with ``@tool``, its function.
+    """The object at ``module:name``, where ``__main__`` is the script that runs now.
 
     Refuses everything in the standard library, even through another module that imports it:
     importing some of its modules already does something.
     """
     module, _, path = name.partition(":")
     _refuse_stdlib(module, name)
+    if module == "__main__":
+        return _checked(_from_script(path), name)
     try:
         found: Any = import_module(module)
         for part in path.split("."):
@@ -297,6 +300,37 @@ def _import_object(name: str) -> Any:
             f"{name} cannot be found: {error}.",
             advice="Install or import what the agent was made with, or give the part again.",
         ) from error
+    return _checked(found, name)
+
+
+def _from_script(path: str) -> Any:
+    """What the script that runs defines or imports as ``path``, or else the module that called us.
+
+    A script that loads an agent is not ``__main__`` when something else runs it, as a test does.
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and _is_our_module(frame.f_globals.get("__name__")):
+        frame = frame.f_back
+    for names in (vars(sys.modules["__main__"]), frame.f_globals if frame is not None else {}):
+        first, *rest = path.split(".")
+        found = names.get(first)
+        for part in rest:
+            found = getattr(found, part, None)
+        if found is not None:
+            return found
+    raise LoadError(
+        f"{path} was defined in the script that saved the agent, and this script does not have it.",
+        advice=f"Define or import {path} here at the top level before you load the agent, or give "
+        "the part again, as in load(folder, tools=[...]).",
+    )
+
+
+def _is_our_module(name: object) -> bool:
+    return str(name).partition(".")[0] == "pyagent"
+
+
+def _checked(found: Any, name: str) -> Any:
+    """What a saved agent may use under ``name``. For a tool made with ``@tool``, its function."""
     found = found.forward if isinstance(type(found), Recorded) else found
     _refuse_stdlib(str(getattr(found, "__module__", "")), name)
     return found
