@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from pyagent.agents.inputs.files import check_name
+from pyagent.agents.inputs.file_names import check_name
 from pyagent.errors import FileError
 from pyagent.protocol import Bundle
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import mimetypes
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from pyagent.agents.inputs.file_names import check_name, free_name
 from pyagent.errors import FileError
 from pyagent.protocol import FileInfo
 from pyagent.sandbox.files import MAX_FILE_BYTES
@@ -15,35 +16,93 @@ from pyagent.texts import cut_middle
 
 _PREVIEW_BYTES = 4_096
 
-Files: TypeAlias = Mapping[str, bytes] | Sequence[str | os.PathLike[str]]
-"""Bytes by their name in the work folder, or paths on this machine."""
+Content: TypeAlias = str | bytes | bytearray | memoryview | os.PathLike[str]
+"""What a file holds: text, which is written in UTF-8, bytes, or the path of a file to read."""
+
+Files: TypeAlias = Mapping[str, Content] | Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
+"""Contents by their name in the work folder, or paths on this machine, or one path."""
 
 
-def read_files(files: Files) -> dict[str, bytes]:
+class TaskFiles(dict[str, bytes]):
+    """The bytes of each file by its name in the work folder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given_names: dict[str, str] = {}
+        """The name that the person gave, for each name that had to be changed."""
+
+
+def read_files(files: Files) -> TaskFiles:
     """Return the bytes of each file by its name.
 
-    Raises ``FileError`` for a file that cannot be read or is too large, and for two equal names.
+    Raises ``FileError`` for a file that cannot be read or is too large, for two equal names, and
+    for anything that is not a file.
     """
-    if isinstance(files, Mapping):
-        named = {check_name(name): bytes(data) for name, data in files.items()}
-    else:
-        named = {}
-        for path in files:
-            name = check_name(Path(path).name)
-            if name in named:
-                raise FileError(f"Two files are called {name}.", advice="Rename one of them first.")
-            named[name] = _read(Path(path))
-    for name, data in named.items():
+    read = TaskFiles()
+    for given, data in _contents(files):
+        name = check_name(given)
+        if name in read and given not in read:
+            name = free_name(name, read)  # two long names that became one
+        elif name in read:
+            raise FileError(f"Two files are called {name}.", advice="Rename one of them first.")
+        if PurePosixPath(name) != PurePosixPath(given.replace("\\", "/")):
+            read.given_names[name] = given
         _check_size(name, len(data))
-    return named
+        read[name] = data
+    return read
+
+
+def _contents(files: Any) -> Iterator[tuple[str, bytes]]:
+    if isinstance(files, Mapping):
+        yield from ((_name(name), _bytes(name, data)) for name, data in files.items())
+        return
+    if isinstance(files, str | os.PathLike):
+        files = [files]
+    if isinstance(files, bytes | bytearray) or not isinstance(files, Iterable):
+        raise _not_files(files)
+    for path in files:
+        if not isinstance(path, str | os.PathLike):
+            raise _not_files(path)
+        yield Path(path).name or str(path), _read(Path(path))
+
+
+def _name(name: Any) -> str:
+    if isinstance(name, str):
+        return name
+    raise FileError(f"A file's name must be text, not {name!r:.80}.", advice="Give a plain name.")
+
+
+def _bytes(name: str, data: Any) -> bytes:
+    if isinstance(data, str):
+        return data.encode("utf-8", "surrogatepass")
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    if isinstance(data, os.PathLike):
+        return _read(Path(data))
+    raise FileError(
+        f"The content of {name} must be text, bytes or a Path, not {type(data).__name__}.",
+        advice="Write a table as CSV text; pass other values in additional_args.",
+    )
+
+
+def _not_files(value: Any) -> FileError:
+    return FileError(
+        f"files must be paths, or contents by name, not {type(value).__name__}.",
+        advice='Write files=["data.csv"], or files={"data.csv": "a,b\\n1,2"}.',
+    )
 
 
 def _read(path: Path) -> bytes:
     try:
+        if path.is_dir():
+            raise FileError(
+                f"{str(path)!r} is not a valid name for a file: it is a folder.",
+                advice="Give the files in it.",
+            )
         _check_size(path.name, path.stat().st_size)
         return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise FileError(
             f"{path} cannot be read: {reason}.", advice="Check the path and its permissions."
         ) from error
@@ -58,29 +117,19 @@ def _check_size(name: str, size_bytes: int) -> None:
         )
 
 
-def check_name(name: str) -> str:
-    """Return ``name`` as a path in the work folder. Raises ``FileError`` if it leads out of it."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    parts = path.parts
-    if not name.strip() or not parts or path.is_absolute() or ".." in parts or ":" in parts[0]:
-        raise FileError(
-            f"{name!r} is not a valid name for a file in the work folder.",
-            advice="Give a plain name.",
-        )
-    return str(path)
-
-
 def file_info(name: str, data: bytes) -> FileInfo:
     """Describe a file by its name, size and media type. The type is guessed from the name."""
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return FileInfo(path=name, size_bytes=len(data), media_type=media_type)
 
 
-def introduce_files(files: Mapping[str, bytes], *, lines: int) -> str:
+def introduce_files(files: TaskFiles, *, lines: int) -> str:
     """Tell the model which files there are: names, sizes, and the first lines of text files."""
     texts = []
     for name, data in files.items():
         text = f"{name} ({len(data):,} bytes)"
+        if name in files.given_names:
+            text += f", given with a name of {len(files.given_names[name]):,} letters"
         preview = _first_lines(data, lines)
         texts.append(f"{text}, begins:\n{preview}" if preview else text)
     return "Files in the current folder:\n" + "\n".join(f"- {text}" for text in texts)

@@ -40,7 +40,9 @@ def read_variables(given: Any) -> dict[str, Json]:
 
 def _read(name: str, value: Any) -> Json:
     try:
-        return as_json(value)
+        copy = as_json(value)
+        _check_keys(value)
+        return copy
     except ProtocolError as error:
         raise AgentError(
             f"The value of '{name}' in additional_args cannot be given to the agent: "
@@ -48,3 +50,20 @@ def _read(name: str, value: Any) -> Json:
             advice="Give texts, numbers, lists and dicts; a table or an image as a file.",
             kind="bad_argument",
         ) from error
+
+
+def _check_keys(value: Any) -> None:
+    """Raise ``ProtocolError`` for a key that is not text: JSON would turn it into text unasked.
+
+    ``value`` is known to be JSON, and therefore not too deep.
+    """
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise ProtocolError(
+                    f"It has the key {key!r:.40} of type {type(key).__name__}, and keys must be "
+                    f'text. Write {{"{key!s:.40}": …}}, or a list of pairs.'
+                )
+    if isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _check_keys(item)

@@ -15,7 +15,7 @@ from functools import partial
 from time import perf_counter
 from typing import Literal, TypeAlias
 
-from pyagent.agents.inputs.files import file_info, introduce_files, read_files
+from pyagent.agents.inputs.files import TaskFiles, file_info, introduce_files, read_files
 from pyagent.agents.inputs.images import read_images
 from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing, problem_of
@@ -149,7 +149,7 @@ class RunLoop:
     async def _begin(self) -> None:
         """Read the inputs, prepare the actor, and put the task into the memory."""
         setup, task = self._setup, self._task
-        files: dict[str, bytes] = {}
+        files = TaskFiles()
         images: tuple[Image, ...] = ()
         try:
             _check_steps(setup.max_steps)
@@ -173,6 +173,8 @@ class RunLoop:
         setup.memory.begin(self._task_message(files, variables), images)
         self._begun = True
         self._warn_of_unknown_price()
+        for name, given in files.given_names.items():
+            self._run.warn(f"The file {given!r:.80} was given to the agent as {name}.")
 
     def _started(self, files: list[FileInfo] | None = None) -> None:
         self._run.emit(
@@ -184,7 +186,7 @@ class RunLoop:
             )
         )
 
-    def _task_message(self, files: Mapping[str, bytes], variables: Mapping[str, Json]) -> str:
+    def _task_message(self, files: TaskFiles, variables: Mapping[str, Json]) -> str:
         """The task as the model reads it."""
         parts = [f"{TASK} {self._task.text.strip()}"]
         if files:
@@ -330,7 +332,7 @@ class RunLoop:
         )
 
 
-def _read_inputs(task: Task) -> tuple[dict[str, bytes], tuple[Image, ...]]:
+def _read_inputs(task: Task) -> tuple[TaskFiles, tuple[Image, ...]]:
     return read_files(task.files), read_images(task.images)
 
 

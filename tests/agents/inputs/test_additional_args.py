@@ -50,8 +50,12 @@ def grow(rows: list) -> int:
         (b"x", "bytes"),
         (math.nan, "float"),
         (CYCLE, "deep"),
+        ({1: 2}, "the key 1 of type int"),
+        ([{"a": {None: 1}}], "the key None of type NoneType"),
+        (({2.5: 1},), "the key 2.5 of type float"),
+        ({"a": 1, True: 2}, "the key True of type bool"),
     ],
-    ids=["object", "date", "set", "bytes", "nan", "cycle"],
+    ids=["object", "date", "set", "bytes", "nan", "cycle", "int", "none", "float", "bool"],
 )
 def test_value_that_is_not_json_is_refused_by_name(kind: Kind, value: Any, what: str) -> None:
     make, reply = kind

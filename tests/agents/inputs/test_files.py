@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pyagent.agents.inputs import files as agent_files
-from pyagent.protocol import FileProduced, RunStarted
+from pyagent.protocol import FileProduced, Notice, RunStarted
 from support.agents.scripted_agents import agent_with, asked, block
 
 
@@ -61,6 +61,18 @@ def test_changed_files_are_handed_over_in_their_latest_version() -> None:
         ({"C:\\x": b""}, "is not a valid name for a file in the work folder"),
         ({"": b""}, "is not a valid name for a file in the work folder"),
         (["a/x.csv", "b/x.csv"], "cannot be read"),
+        ("/nope.csv", "/nope.csv cannot be read: No such file"),
+        (Path("nope.csv"), "nope.csv cannot be read: No such file"),
+        ("/", "'/' is not a valid name for a file: it is a folder"),
+        ("a\0b.csv", "cannot be read: "),
+        ({"t.txt": 5}, "The content of t.txt must be text, bytes or a Path, not int"),
+        ({"t.txt": None}, "The content of t.txt must be text, bytes or a Path, not NoneType"),
+        ({"t.csv": [["a"], [1]]}, "The content of t.csv must be text, bytes or a Path, not list"),
+        ({7: b""}, "A file's name must be text, not 7"),
+        (b"a,b", "files must be paths, or contents by name, not bytes"),
+        (7, "files must be paths, or contents by name, not int"),
+        ([b"a,b"], "files must be paths, or contents by name, not bytes"),
+        ({"a/" * 600 + "x": b""}, "lies in too many folders"),
     ],
 )
 def test_bad_file_ends_the_run_with_a_sentence(files: Any, message: str) -> None:
@@ -93,3 +105,64 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
         result = agent.run("Go.", files=[tmp_path / "a/x.csv", tmp_path / "b/x.csv"])
     assert result.problem is not None
     assert "Two files are called x.csv" in result.problem.message
+
+
+SIZE = block("import os\nfinal_answer({n: os.path.getsize(n) for n in sorted(os.listdir())})")
+
+
+@pytest.mark.parametrize(
+    "content", ["né", "né".encode(), bytearray("né".encode()), memoryview("né".encode())]
+)
+def test_content_is_text_or_any_kind_of_bytes(content: Any) -> None:
+    with agent_with(SIZE) as agent:
+        assert agent.run("Go.", files={"t.txt": content}).output == {"t.txt": 3}
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_single_path_is_a_file(tmp_path: Path, kind: Any) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a\n1\n")
+    with agent_with(SIZE, SIZE) as agent:
+        assert agent.run("Go.", files=kind(path)).output == {"d.csv": 4}
+        renamed = agent.run("Go.", files={"e.csv": path}, reset=True)
+        assert renamed.output == {"e.csv": 4}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["y" * 256 + ".csv", "é" * 200 + ".csv", "d/" + "x" * 300 + "/a.csv", "y." + "s" * 300],
+    ids=["letters", "accents", "folder", "suffix"],
+)
+def test_long_name_is_shortened_and_told(name: str) -> None:
+    code = "import pathlib\nfinal_answer([p.read_text() for p in pathlib.Path().rglob('*.*')])"
+    with agent_with(block(code), block("final_answer(2)")) as agent:
+        events = list(agent.stream("Go.", files={name: b"x"}))
+        assert agent.last_result is not None
+        assert agent.last_result.output == ["x"]
+        short = started(events)[0]
+        assert all(len(part.encode()) <= 255 for part in short.split("/"))
+        assert short.endswith(".csv") or not name.endswith(".csv")
+        assert f"- {short} (1 bytes), given with a name of {len(name)} letters" in asked(agent)
+        warnings = [event.message for event in events if isinstance(event, Notice)]
+        assert any(f"was given to the agent as {short}" in text for text in warnings)
+        assert agent.run("Again.").output == 2
+
+
+def test_long_names_that_become_equal_stay_two_files() -> None:
+    with agent_with(SIZE) as agent:
+        result = agent.run("Go.", files={"y" * 256 + "a.csv": b"1", "y" * 256 + "b.csv": b"22"})
+    assert sorted(result.output.values()) == [1, 2]
+    assert all(name.endswith(".csv") for name in result.output)
+
+
+@pytest.mark.parametrize("name", ["a\0b.csv", "a\nb.csv", "a\x7fb.csv", "a\udc80b.csv"])
+def test_character_that_no_folder_takes_is_replaced(name: str) -> None:
+    with agent_with(SIZE) as agent:
+        events = list(agent.stream("Go.", files={name: b"x"}))
+        assert agent.last_result is not None
+        assert agent.last_result.output == {"a_b.csv": 1}
+    assert started(events) == ["a_b.csv"]
+
+
+def started(events: list[Any]) -> list[str]:
+    return [info.path for info in events[0].files]
