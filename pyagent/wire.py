@@ -85,14 +85,15 @@ def from_data(data: Any, declared: Any) -> Any:
         raise ProtocolError(_description(misfit)) from None
 
 
-def parse_json(text: str, *, max_chars: int = MAX_CHARS) -> Any:
+def parse_json(text: str, *, max_chars: int = MAX_CHARS, with_nan: bool = False) -> Any:
     """The JSON value in ``text``. Size and depth are checked first. Raises ``ProtocolError``.
 
-    Models and parsing read replies with it too.
+    Models and parsing read replies with it too. ``with_nan`` takes NaN and the infinities, which
+    Python writes although JSON has no such numbers, as None; files may hold them.
     """
     _check_size_and_depth(text, max_chars)
     try:
-        data = _DECODER.decode(text)
+        data = (_FILE_DECODER if with_nan else _DECODER).decode(text)
     except ValueError as error:
         raise ProtocolError(f"A message is not JSON: {error}") from error
     if "\\ud" in text or "\\uD" in text or not text.isascii():
@@ -189,6 +190,15 @@ def _finite_float(text: str) -> float:
     return value
 
 
+def _no_number(_: str) -> None:
+    """The value of NaN and of the infinities."""
+
+
+def _finite_or_none(text: str) -> float | None:
+    value = float(text)
+    return value if value - value == 0 else None
+
+
 def _without_half_pairs(data: Any) -> Any:
     """``data`` with only strings that UTF-8 can hold, because others make ``encode`` raise."""
     if type(data) is str:
@@ -210,6 +220,7 @@ def _nested(value: Any) -> dict[str, Any]:
 
 _ENCODER = json.JSONEncoder(default=_nested, allow_nan=False, separators=(",", ":"))
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
+_FILE_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite_or_none)
 
 
 def _excerpt(value: Any) -> str:

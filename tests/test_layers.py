@@ -27,6 +27,7 @@ LAYERS = (
     "texts",
     "concurrency",
     "parsing",
+    "tables",
     "tools",
     "memory",
     "models",

@@ -9,12 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from pyagent.agents.inputs.file_names import check_name, free_name
+from pyagent.agents.inputs.previews import preview
 from pyagent.errors import FileError
 from pyagent.protocol import FileInfo
 from pyagent.sandbox.files import MAX_FILE_BYTES
-from pyagent.texts import cut_middle
-
-_PREVIEW_BYTES = 4_096
 
 Content: TypeAlias = str | bytes | bytearray | memoryview | os.PathLike[str]
 """What a file holds: text, which is written in UTF-8, bytes, or the path of a file to read."""
@@ -124,27 +122,11 @@ def file_info(name: str, data: bytes) -> FileInfo:
 
 
 def introduce_files(files: TaskFiles, *, lines: int) -> str:
-    """Tell the model which files there are: names, sizes, and the first lines of text files."""
+    """Tell the model which files there are: names, sizes, first lines, tables."""
     texts = []
     for name, data in files.items():
         text = f"{name} ({len(data):,} bytes)"
         if name in files.given_names:
             text += f", given with a name of {len(files.given_names[name]):,} letters"
-        preview = _first_lines(data, lines)
-        texts.append(f"{text}, begins:\n{preview}" if preview else text)
+        texts.append(text + preview(name, data, lines=lines))
     return "Files in the current folder:\n" + "\n".join(f"- {text}" for text in texts)
-
-
-def _first_lines(data: bytes, lines: int) -> str:
-    """The first lines of a text file; empty for other files."""
-    head = data[:_PREVIEW_BYTES]
-    try:
-        text = head.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # A character cut by the limit does not make it a binary file.
-        if error.start < len(head) - 4:
-            return ""
-        text = head[: error.start].decode("utf-8-sig")
-    if "\x00" in text:
-        return ""
-    return "\n".join(f"  {cut_middle(line, 200)}" for line in text.splitlines()[:lines])

@@ -170,7 +170,8 @@ class RunLoop:
             setup.memory.clear()
             setup.toolbox.reset()
         await self._actor.begin(files, variables, reset=task.reset)
-        setup.memory.begin(self._task_message(files, variables), images)
+        write = partial(self._task_message, files, variables)
+        setup.memory.begin(await setup.call_blocking(write) if files else write(), images)
         self._begun = True
         self._warn_of_unknown_price()
         for name, given in files.given_names.items():

@@ -11,8 +11,11 @@ from typing import Any
 
 from pyagent.errors import ToolError
 from pyagent.protocol import Json
+from pyagent.tables.files import has_tables, open_file
+from pyagent.tables.table import Table
 from pyagent.tools.base import Tool
-from pyagent.tools.builtin.tables import SUFFIXES, load_table, table_name
+from pyagent.tools.builtin import strict_sums
+from pyagent.tools.builtin.tables import Loader, table_name
 
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
@@ -50,29 +53,57 @@ class SqlTool(Tool):
         self._timeout_s = timeout_s
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
-        self._waiting: dict[str, tuple[str, bytes]] = {}
-        self._tables: dict[str, str] = {}
+        self._loader: Loader | None = None
+        self._waiting: dict[str, tuple[str, Table | bytes]] = {}
+        self._tables: dict[tuple[str, str], str] = {}
+        self._unread: dict[str, str] = {}
+        self._refused = ""
 
     def for_another(self) -> SqlTool:
         return SqlTool(self._database, max_rows=self._max_rows, timeout_s=self._timeout_s)
 
     def receive_files(self, files: Mapping[str, bytes]) -> str:
-        """Make data files into tables. They are parsed at the next query."""
+        """Make data files into tables. Their rows are read at the next query."""
         if self._database is not None:
             return ""
+        named, told = [], []
         for file_name, data in files.items():
-            if PurePosixPath(file_name).suffix.lower() in SUFFIXES:
-                table = self._tables.get(file_name) or table_name(file_name, self._tables.values())
-                self._tables[file_name] = table
-                self._waiting[table] = (file_name, data)
-        named = [f"{table} ({name})" for name, table in self._tables.items() if name in files]
-        return f"Tables for {self.name}: {', '.join(named)}" if named else ""
+            if not has_tables(file_name):
+                continue
+            file = open_file(file_name, data, quick=True)
+            self._unread.pop(file_name, None)
+            if file.problem:
+                self._unread[file_name] = f"{file_name} cannot be read as a table: {file.problem}."
+                told.append(self._unread[file_name])
+            if file.deferred:
+                name = self._named(file_name)
+                self._waiting[name] = (file_name, data)
+                named.append(f"{name} ({file_name})")
+            for table in file.tables:
+                name = self._named(file_name, table.title if len(file.tables) > 1 else "")
+                self._waiting[name] = (file_name, table)
+                named.append(f"{name} ({file_name})")
+                if remarks := table.remarks():
+                    told.append(f"{name}: {'; '.join(remarks)}.")
+        if named:
+            told.insert(0, f"Tables for {self.name}: {', '.join(named)}")
+        return "\n".join(told)
+
+    def _named(self, file_name: str, title: str = "") -> str:
+        key = (file_name, title)
+        if key not in self._tables:
+            stem = PurePosixPath(file_name).stem
+            name = table_name(f"{stem}_{title}" if title else stem, self._tables.values())
+            self._tables[key] = name
+        return self._tables[key]
 
     def reset(self) -> None:
         """Forget the tables of the conversation."""
         with self._lock:
             self._waiting.clear()
             self._tables.clear()
+            self._unread.clear()
+            self._loader = None
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
@@ -113,11 +144,34 @@ class SqlTool(Tool):
         if self._connection is None:
             self._connection = self._connect()
         while self._waiting:
-            table, (file_name, data) = self._waiting.popitem()
-            with self._connection:
-                self._connection.execute(f'DROP TABLE IF EXISTS "{table}"')
-                load_table(self._connection, table, file_name, data)
+            name, (file_name, source) = self._waiting.popitem()
+            try:
+                self._load(self._connection, name, file_name, source)
+            except ToolError as error:  # the other tables can still be asked
+                self._unread[file_name] = error.message
+                self._tables = {key: n for key, n in self._tables.items() if n != name}
+        if self._unread and not self._tables:
+            raise ToolError(" ".join(self._unread.values()), advice="Read the file by code.")
         return self._connection
+
+    def _load(
+        self, connection: sqlite3.Connection, name: str, file_name: str, source: Table | bytes
+    ) -> None:
+        if self._loader is None:
+            self._loader = Loader(connection)
+        guarded = self._loader.has_number_like_text
+        if isinstance(source, bytes):
+            file = open_file(file_name, source)
+            if file.problem:
+                raise ToolError(f"{file_name} cannot be read as a table: {file.problem}.")
+            (source,) = file.tables
+        with connection:
+            self._loader.load(name, source, file_name)
+        if self._loader.has_number_like_text and not guarded:
+            strict_sums.install(connection, self._refuse)
+
+    def _refuse(self, reason: str) -> None:
+        self._refused = reason
 
     def _connect(self) -> sqlite3.Connection:
         # Tools run in any thread; the lock lets one query run at a time.
@@ -131,6 +185,13 @@ class SqlTool(Tool):
 
     def _explained(self, error: Exception) -> ToolError:
         text = str(error)
+        if self._refused:
+            refused, self._refused = self._refused, ""
+            return ToolError(
+                f"{refused}.",
+                advice="Leave such cells out, or make numbers of them: "
+                "CAST(REPLACE(column, ',', '') AS REAL).",
+            )
         if text == "interrupted":
             return ToolError(
                 f"The query took longer than {self._timeout_s:g} s.", advice="Make it simpler."
@@ -140,9 +201,8 @@ class SqlTool(Tool):
         if "one statement" in text:
             return ToolError("Give one statement at a time.")
         tables = ", ".join(self._tables.values())
-        return ToolError(
-            f"SQL error: {text}.", advice=f"The tables are: {tables}." if tables else ""
-        )
+        advice = [f"The tables are: {tables}."] if tables else []
+        return ToolError(f"SQL error: {text}.", advice=" ".join([*advice, *self._unread.values()]))
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:

@@ -164,5 +164,53 @@ def test_character_that_no_folder_takes_is_replaced(name: str) -> None:
     assert started(events) == ["a_b.csv"]
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "about"),
+    [
+        (
+            "a.csv",
+            "Stadt;Preis\nKöln;1,5\n".encode("cp1252"),
+            "begins:\n  Stadt;Preis\n  Köln;1,5\n  (encoding probably cp1252; separator ';'; "
+            "1 row; columns: Stadt text, Preis number; Preis: number, decimal comma)",
+        ),
+        (
+            "a.csv",
+            "a,b\nx,€\n".encode("utf-16"),
+            "begins:\n  a,b\n  x,€\n  (encoding utf-16; 1 row; columns: a text, b text)",
+        ),
+        (
+            "a.csv",
+            b'a,b\nx,"1,234"\n',
+            "(1 row; columns: a text, b text; b: text; '1,234' could be 1.234 or 1234)",
+        ),
+        ("a.txt", "Größe\n".encode("utf-16-le"), "begins:\n  Größe\n  (encoding utf-16-le)"),
+        ("a.jsonl", '{"a": "x\u2028y"}\n', "(1 row; columns: a text)"),
+        ("a.json", '[{"n": 1}, {"n": 2.5}]', "(2 rows; columns: n number)"),
+        ("a.json", "{", "(it cannot be read as a table: it is not JSON"),
+        ("a.csv", "", "(it cannot be read as a table: it is empty)"),
+    ],
+)
+def test_model_is_told_how_to_read_a_file(name: str, data: Any, about: str) -> None:
+    with agent_with(block("final_answer(1)")) as agent:
+        agent.run("Go.", files={name: data})
+        assert about in asked(agent)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a,b\n" + b"1,2\n" * 2_000_000,
+        b",".join(b"column_with_a_long_name_%d" % i for i in range(2_000)) + b"\n",
+        b"n\n" + b"x" * 10_000_000,
+        b"".join(b"%d: '1,234'," % i for i in range(1_900)) + b"\n" + b'"1,234",' * 1_900 + b"\n",
+    ],
+    ids=["rows", "columns", "line", "notes"],
+)
+def test_preview_does_not_grow_with_the_file(data: bytes) -> None:
+    with agent_with(block("final_answer(1)")) as agent:
+        agent.run("Go.", files={"a.csv": data})
+        assert len(asked(agent)) < 5_000
+
+
 def started(events: list[Any]) -> list[str]:
     return [info.path for info in events[0].files]

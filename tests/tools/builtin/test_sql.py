@@ -129,3 +129,81 @@ def test_database_file_is_read_and_never_written(tmp_path: Path) -> None:
     db.reset()
     with pytest.raises(ToolError, match="cannot be opened"):
         SqlTool(tmp_path / "none.db").forward("SELECT 1")
+
+
+@pytest.mark.parametrize(
+    ("data", "total"),
+    [
+        (b"a;b\nx;1,5\ny;2,25\n", 3.75),
+        (b'a,b\nx,"1,234"\ny,"12,345"\n', 13579),
+        ("a;b\nx;1.234,50 €\ny;2,00 €\n".encode("cp1252"), 1236.5),
+        ("a;b\nx;1\u202f234\ny;12\u202f345\n".encode("utf-16"), 13579),
+        (b"a,b\nx,n/a\ny,2\n", 2),
+    ],
+)
+def test_numbers_of_every_country_are_summed(data: bytes, total: float) -> None:
+    assert query({"t.csv": data}, "SELECT sum(b) AS s FROM t") == [{"s": total}]
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "note"),
+    [
+        (b'a,b\nx,"1,234"\n', "1,234", "t: b: text; '1,234' could be 1.234 or 1234."),
+        (b"a;b\nx;1,5\ny;1.5\n", "1,5", "t: b: text; it holds both '1,5' and '1.5'."),
+        (b"a,b\nx,12 kg\ny,3 kg\n", "12 kg", ""),
+        (b'a,b\n1,2\n3,4\n5,"1,234"\n', "1,234", ""),
+    ],
+)
+@pytest.mark.parametrize("function", ["sum(b)", "avg(b)", "total(b)", "sum(b) OVER ()"])
+def test_text_is_never_summed_in_silence(data: bytes, text: str, note: str, function: str) -> None:
+    db = SqlTool()
+    told = db.receive_files({"t.csv": data})
+    assert note in told
+    with pytest.raises(ToolError, match=f"came upon the text '{text}', which is not a number"):
+        db.forward(f"SELECT {function} AS s FROM t")
+    assert db.forward("SELECT count(b) AS n FROM t")[0]["n"] == data.count(b"\n") - 1
+
+
+def test_strict_sums_give_what_sqlite_gives() -> None:
+    data = b"k,n,r,t\na,1,1.5,1 x\na,2,,2 x\nb,3,2.5,3 x\nb,,,4 x\n"
+    plain = {name: data.replace(b" x", b"") for name in ("p.csv",)}
+    db = SqlTool()
+    db.receive_files({"s.csv": data, **plain})
+    sql = (
+        "SELECT k, sum(n) AS a, avg(n) AS b, total(n) AS c, sum(r) AS d, avg(r) AS e, "
+        "sum(n + r) AS f, sum(DISTINCT n) AS g FROM {} GROUP BY k"
+    )
+    window = "SELECT sum(n) OVER (ORDER BY rowid ROWS 1 PRECEDING) AS w FROM {}"
+    strict = [db.forward(sql.format("s")), db.forward(window.format("s"))]
+    only = SqlTool()
+    only.receive_files(plain)
+    assert strict == [only.forward(sql.format("p")), only.forward(window.format("p"))]
+
+
+def test_file_that_cannot_be_read_leaves_the_others() -> None:
+    db = SqlTool()
+    told = db.receive_files({"a.csv": b"x\n1\n", "b.json": b"{nope", "c.csv": b""})
+    assert "Tables for query_db: a (a.csv)" in told
+    assert "b.json cannot be read as a table: it is not JSON" in told
+    assert "c.csv cannot be read as a table: it is empty." in told
+    assert db.forward("SELECT x FROM a") == [{"x": 1}]
+    with pytest.raises(ToolError, match=r"no such table: b.*b\.json cannot be read"):
+        db.forward("SELECT * FROM b")
+
+
+def test_broken_end_of_a_file_is_told_at_the_first_query() -> None:
+    db = SqlTool()
+    late = b"x,y\n" + b"1,2\n" * 5_000 + b'"' + b"z" * 200_000
+    db.receive_files({"a.csv": late, "b.csv": b"n\n7\n"})
+    assert db.forward("SELECT n FROM b") == [{"n": 7}]
+    with pytest.raises(ToolError, match=r"a\.csv cannot be read as a table: field larger"):
+        db.forward("SELECT * FROM a")
+
+
+def test_large_json_is_read_at_the_first_query() -> None:
+    rows = b",".join(b'{"n": 1, "text": "%s"}' % (b"x" * 1_000) for _ in range(3_000))
+    db = SqlTool()
+    assert db.receive_files({"big.json": b"[" + rows + b"]"}) == (
+        "Tables for query_db: big (big.json)"
+    )
+    assert db.forward("SELECT sum(n) AS s FROM big") == [{"s": 3_000}]

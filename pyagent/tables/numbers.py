@@ -1,0 +1,363 @@
+"""Decides how the numbers of a text column are written, and reads them.
+
+A column is a number only if all its cells can be read in one style, and no other style gives other
+values. What can mean two things stays text, and the column says so in its note.
+"""
+
+# ruff: noqa: RUF001 - dashes, apostrophes and minus signs as people write them.
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["integer", "number", "text", "date", "empty"]
+Mark = Literal["", ".", ","]
+Cell = str | int | float | bytes | None
+
+MISSING = frozenset(
+    {"#N/A", "#NA", "N/A", "NA", "n/a", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
+    | {"-", "–", "—"}
+)
+"""What stands for no value in a column of numbers, as in pandas, and dashes."""
+
+_SPACES = " \xa0\u202f\u2009"
+_UNIT = (
+    r"[$£€¥₹₩₽₺₴₫฿₪%‰円元]|R\$|US\$|kr\.?|zł|Kč|Ft|Fr\.|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|BRL|CAD|AUD|"
+    r"SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|KRW|MXN|ZAR|SGD|HKD|NZD)\b"
+)
+_DRESSED = re.compile(
+    rf"(?P<open>\()?(?P<sign>[-+−])?\s?(?P<before>{_UNIT})?\s?(?P<sign2>[-+−])?"
+    rf"(?P<core>[0-9.,](?:[0-9.,'’{_SPACES}]*[0-9.,])?(?:[eE][+-]?[0-9]+)?)"
+    rf"\s?(?P<after>{_UNIT})?(?P<sign3>[-−])?(?P<close>\))?"
+)
+_PLAIN = re.compile(r"[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?")
+_MAX_CHARS = 60
+_MAX_INTEGER_DIGITS = 18
+_MAX_REAL_DIGITS = 15
+_ISO_DATE = re.compile(r"[12][0-9]{3}-[01]?[0-9]-[0-3]?[0-9](?:[T ].*)?")
+_DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2(?:[0-9]{2}|[0-9]{4})(?:[T ].*)?")
+_IP = re.compile(
+    r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+)
+_NUMBER_LIKE = re.compile(r"\s*\(?[-+−$£€¥]?\s?[0-9.,]*[0-9]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """The mark before decimals, and the characters that group thousands."""
+
+    decimal: Mark
+    group: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        mark = re.escape(self.decimal)
+        whole = "0|[1-9][0-9]*"
+        if self.group:
+            group = f"[{self.group}]"
+            whole = rf"[1-9][0-9]{{0,2}}(?P<g>{group})[0-9]{{3}}(?:(?P=g)[0-9]{{3}})*|{whole}"
+        if self.group == ",":  # lakh and crore: 12,34,567
+            whole = rf"[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{whole}"
+        return re.compile(
+            rf"[+-]?(?:(?P<whole>{whole})(?:{mark}(?P<part>[0-9]*))?|{mark}[0-9]+)"
+            r"(?:[eE][+-]?[0-9]+)?"
+        )
+
+    @cached_property
+    def _changes(self) -> dict[int, str | None]:
+        return {**{ord(char): None for char in self.group}, ord(self.decimal): "."}
+
+    def plain(self, core: str) -> str | None:
+        """The number as Python writes it, or None if it is not of this style."""
+        match = self.pattern.fullmatch(core)
+        if match is None:
+            return None
+        if not self.group and self.decimal == ".":
+            return core
+        return core.translate(self._changes)
+
+
+_STYLES = (
+    Style(decimal="."),
+    Style(decimal=","),
+    Style(decimal=".", group=","),
+    Style(decimal=",", group="."),
+    Style(decimal=".", group=_SPACES),
+    Style(decimal=",", group=_SPACES),
+    Style(decimal=".", group="'’"),
+    Style(decimal=",", group="'’"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undressed:
+    """A number without its sign in words, currency or percent."""
+
+    core: str
+    unit: str = ""
+
+
+def undress(text: str) -> Undressed | None:
+    """Take currency, percent, brackets and odd minus signs off a number. None if it is none."""
+    text = text.strip()
+    if len(text) > _MAX_CHARS:
+        return None
+    if _PLAIN.fullmatch(text):
+        return Undressed(core=text)
+    match = _DRESSED.fullmatch(text)
+    if match is None or bool(match["open"]) != bool(match["close"]):
+        return None
+    signs = [sign for sign in match.group("sign", "sign2", "sign3") if sign]
+    units = {unit for unit in match.group("before", "after") if unit}
+    if len(signs) + bool(match["open"]) > 1 or len(units) > 1:
+        return None
+    negative = bool(match["open"]) or (bool(signs) and signs[0] != "+")
+    return Undressed(core="-" * negative + match["core"], unit="".join(units))
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether SQL might read the text as a number, rightly or not."""
+    return _NUMBER_LIKE.match(text) is not None
+
+
+@dataclass(kw_only=True)
+class Column:
+    """How the cells of one column are read. ``read`` notes the cells that do not fit in."""
+
+    kind: Kind
+    style: Style = _STYLES[0]
+    unit: str = ""
+    note: str = ""
+    doubtful: bool = False
+    """Whether its texts look like numbers."""
+    rivals: tuple[Style, ...] = ()
+    """The styles between which its cells do not decide."""
+    surprises: list[str] = field(default_factory=list)
+    """Cells that change how the column has to be read."""
+    strays: int = 0
+    """How many cells of a column of numbers are not numbers."""
+    stray: str = ""
+
+    def read(self, text: str) -> Cell:
+        """The value of a cell."""
+        if not text or text.isspace():
+            return None
+        if self.kind in ("integer", "number"):
+            return self._number(text)
+        if self.rivals and len(self.surprises) < _MAX_SURPRISES:
+            plain = undress(text)
+            core = plain.core.lstrip("+-") if plain else ""
+            if plain is None or core in self._seen_shapes:
+                return text
+            self._seen_shapes.add(core)
+            self.surprises.append(text)
+        return text
+
+    @cached_property
+    def _seen_shapes(self) -> set[str]:
+        return set()
+
+    def _number(self, text: str) -> Cell:
+        core = text.strip()
+        plain = self.style.plain(core)
+        if plain is None and core in MISSING:
+            return None
+        if plain is None and (undressed := undress(core)) is not None:
+            if undressed.unit in ("", self.unit):
+                plain = self.style.plain(undressed.core)
+            if plain is None:
+                self._surprise(text)
+                return text
+        if plain is None:
+            self.strays += 1
+            self.stray = self.stray or text
+            return text
+        return self._value(plain, text)
+
+    def _value(self, plain: str, text: str) -> Cell:
+        whole = plain.lstrip("+-").partition(".")[0]
+        if plain.lstrip("+-").isdigit():
+            if len(whole) <= _MAX_INTEGER_DIGITS:
+                return int(plain) if self.kind == "integer" else float(plain)
+            self._surprise(text)
+            return text
+        if self.kind == "integer":
+            self._surprise(text)
+        value = float(plain)
+        return value if math.isfinite(value) else text
+
+    def _surprise(self, text: str) -> None:
+        if len(self.surprises) < _MAX_SURPRISES:
+            self.surprises.append(text)
+
+
+_MAX_SURPRISES = 200
+
+
+def decide(cells: Sequence[str], *, separator: str = ",", mark: Mark = "") -> Column:
+    """Decide how a column is read, from some of its cells.
+
+    ``mark`` is the decimal mark that the rest of the file uses, if that is known.
+    """
+    filled = [text.strip() for text in cells if text.strip()]
+    cleaned = [text for text in filled if text not in MISSING]
+    if not cleaned:
+        return Column(kind="text" if filled else "empty")
+    numbers = [undress(text) for text in cleaned]
+    found = [number for number in numbers if number is not None]
+    if len(found) < len(cleaned):
+        return _text_column(cleaned)
+    units = {number.unit for number in found}
+    named = sorted(units - {""})
+    if len(named) > 1 or (units & {"%", "‰"} and len(units) > 1):
+        return _doubtful(f"text; it mixes {' and '.join(u or 'no sign' for u in sorted(units))}")
+    column = _styled([number.core for number in found], cleaned, separator=separator, mark=mark)
+    if column.kind in ("integer", "number") and named:
+        column.unit = named[0]
+    column.note = _described(column)
+    return column
+
+
+def _styled(cores: list[str], cells: list[str], *, separator: str, mark: Mark) -> Column:
+    readings: dict[tuple[str, ...], Style] = {}
+    for style in _STYLES:
+        values = [style.plain(core) for core in cores]
+        if all(value is not None for value in values):
+            readings.setdefault(tuple(map(_canonical, values)), style)
+    if not readings:
+        return _unreadable(cores, cells)
+    if len(readings) == 1:
+        ((only, style),) = readings.items()
+        if style.group == "." and all(map(_IP.fullmatch, cores)):
+            return Column(kind="text")
+        if style.group == _SPACES and _look_like_phones(cores):
+            return Column(kind="text", doubtful=True)
+        return _number_column(only, style)
+    chosen = _preferred(cores, readings, separator=separator, mark=mark)
+    if chosen is None:
+        rivals = tuple(readings.values())
+        return _doubtful(f"text; {_two_meanings(cores, cells, rivals)}", rivals)
+    return _number_column(chosen, readings[chosen])
+
+
+def _canonical(plain: str | None) -> str:
+    return (plain or "").lstrip("+")
+
+
+def _number_column(values: Sequence[str], style: Style) -> Column:
+    bare = [value.lstrip("-") for value in values]
+    if all(value.isdigit() for value in bare):
+        if max(map(len, bare)) > _MAX_INTEGER_DIGITS:
+            return _doubtful(f"text; some have more than {_MAX_INTEGER_DIGITS} digits")
+        return Column(kind="integer", style=style)
+    if max(len(re.split("[.eE]", value)[0]) for value in bare) > _MAX_REAL_DIGITS:
+        return _doubtful(f"text; some have more than {_MAX_REAL_DIGITS} digits before the point")
+    return Column(kind="number", style=style)
+
+
+def _preferred(
+    cores: list[str], readings: dict[tuple[str, ...], Style], *, separator: str, mark: Mark
+) -> tuple[str, ...] | None:
+    """The likely one of several readings of a column, or None if it cannot be told."""
+    by_mark = {style.decimal: values for values, style in readings.items()}
+    if mark and mark in by_mark:
+        return by_mark[mark]
+    # Each cell with a mark has just three digits after it: "1,234" or "1.234".
+    char = "," if any("," in core for core in cores) else "."
+    if char == "." and separator != ";":
+        return by_mark.get(".")  # decimal points are the rule where commas do not need them
+    grouped = {core.lstrip("+-") for core in cores if char in core}
+    bare = {core.lstrip("+-") for core in cores if char not in core}
+    if any(len(core) > 3 for core in bare):
+        return None
+    lengths = {core.index(char) for core in grouped}
+    small = bool(bare) and len(grouped) > 1
+    if small or (separator != ";" and len(lengths) > 1):
+        return by_mark["." if char == "," else ","]
+    return None
+
+
+def _look_like_phones(cores: list[str]) -> bool:
+    """Whether the digits between plain spaces look like telephone numbers: long, of one length."""
+    lengths = {len(core) for core in cores}
+    return len(lengths) == 1 and min(lengths) >= 11 and all(" " in core for core in cores)
+
+
+def _unreadable(cores: list[str], cells: list[str]) -> Column:
+    """Numbers that no single style reads, or names made of digits."""
+    good = [
+        (cell, styles)
+        for core, cell in zip(cores, cells, strict=True)
+        if (styles := {style for style in _STYLES if style.plain(core) is not None})
+    ]
+    if len(good) < len(cells):
+        return _text_column(cells)
+    first, styles = good[0]
+    other = next((cell for cell, those in good if not styles & those), "")
+    if not other:
+        first, other = _conflict(good)
+    return _doubtful(f"text; it holds both {first!r} and {other!r}")
+
+
+def _conflict(good: list[tuple[str, set[Style]]]) -> tuple[str, str]:
+    left, first = set(_STYLES), good[0][0]
+    for cell, styles in good:
+        if not left & styles:
+            return first, cell
+        if left - styles:
+            first = cell
+        left &= styles
+    return first, good[-1][0]
+
+
+def _two_meanings(cores: list[str], cells: list[str], rivals: Sequence[Style]) -> str:
+    for core, cell in zip(cores, cells, strict=True):
+        values = list(dict.fromkeys(_canonical(style.plain(core)) for style in rivals))
+        if len(values) > 1:
+            return f"{cell!r} could be {' or '.join(values[:2])}"
+    return "its numbers could mean two things"
+
+
+def _doubtful(note: str, rivals: tuple[Style, ...] = ()) -> Column:
+    return Column(kind="text", note=note, doubtful=True, rivals=rivals)
+
+
+def _text_column(cells: list[str]) -> Column:
+    if all(map(_ISO_DATE.fullmatch, cells)):
+        return Column(kind="date")
+    dates = [_DATE.fullmatch(cell) for cell in cells]
+    if all(dates):
+        return Column(kind="date", note=_date_note(cells, [m for m in dates if m]))
+    return Column(kind="text", doubtful=any(map(looks_like_number, cells)))
+
+
+def _date_note(cells: list[str], dates: list[re.Match[str]]) -> str:
+    day_first = any(int(date[1]) > 12 for date in dates)
+    month_first = any(int(date[3]) > 12 for date in dates)
+    if day_first and not month_first:
+        return "date, day first"
+    if month_first and not day_first:
+        return "date, month first"
+    if day_first:
+        return "date, some with the day first and some with the month first"
+    return f"date; {cells[0]!r} may begin with the day or the month"
+
+
+def _described(column: Column) -> str:
+    if column.kind not in ("integer", "number"):
+        return column.note
+    marks = []
+    if column.style.decimal == "," and column.kind == "number":
+        marks.append("decimal comma")
+    if column.style.group:
+        group = "space" if " " in column.style.group else repr(column.style.group[0])
+        marks.append(f"{group} groups thousands")
+    if column.unit in ("%", "‰"):
+        marks.append(f"5 stands for 5{column.unit}")
+    elif column.unit:
+        marks.append(f"in {column.unit}")
+    return ", ".join([column.kind, *marks]) if marks else ""

@@ -1,0 +1,125 @@
+"""Reads JSON and JSON lines as tables. Size and depth are checked before anything is parsed."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from pyagent.errors import ProtocolError
+from pyagent.protocol import Json
+from pyagent.tables.encodings import Encoding
+from pyagent.tables.numbers import Cell, Column
+from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
+from pyagent.wire import parse_json
+
+MAX_JSON_CHARS = 32 * 1024 * 1024
+"""The longest JSON text that is read at once; its values take some ten times as much memory."""
+
+_MAX_SQL_INTEGER = 2**63
+_AROUND = " \t\r\n\x1e\ufeff"
+_Record = Mapping[str, Json]
+
+
+def read_json(data: bytes, encoding: Encoding) -> Table:
+    """A list of objects, or an object with just one list of them. Raises ``NotATable``."""
+    value = _parsed(data.decode(encoding.name, encoding.errors))
+    notes = []
+    if isinstance(value, dict):
+        lists = {key: item for key, item in value.items() if _is_list_of_objects(item)}
+        if len(lists) == 1:
+            ((key, value),) = lists.items()
+            notes.append(f"the table is the list {key!r:.60}")
+        else:
+            value = [value]
+    if not _is_list_of_objects(value):
+        raise NotATable("it holds no list of objects")
+    return _table(lambda: iter(value), notes)
+
+
+def read_json_lines(data: bytes, encoding: Encoding) -> Table:
+    """One object a line, read line by line. Raises ``NotATable``."""
+    return _table(partial(_lines, data, encoding), [])
+
+
+def _lines(data: bytes, encoding: Encoding) -> Iterator[_Record]:
+    # A text file's lines end at CR and LF only, unlike those of str.splitlines: U+2028 and the
+    # like may stand inside a JSON string.
+    text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding.name, errors=encoding.errors)
+    for number, line in enumerate(text, start=1):
+        if not (stripped := line.strip(_AROUND)):
+            continue
+        try:
+            record = _parsed(stripped)
+        except NotATable as error:
+            raise NotATable(f"line {number}: {error}") from error
+        if not isinstance(record, dict):
+            raise NotATable(f"line {number} holds no object")
+        yield record
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return parse_json(text.strip(_AROUND), max_chars=MAX_JSON_CHARS, with_nan=True)
+    except ProtocolError as error:
+        raise NotATable(error.message.rstrip(".").replace("A message", "it", 1)) from error
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+
+
+def _table(records: Any, notes: list[str]) -> Table:
+    kinds: dict[str, set[str]] = {}
+    count = 0
+    for record in records():
+        count += 1
+        for key, value in record.items():
+            kinds.setdefault(key, set()).add(_type(value))
+        if len(kinds) > MAX_COLUMNS:
+            raise NotATable(f"its objects have more than {MAX_COLUMNS:,} different keys")
+    if not kinds:
+        raise NotATable("it has no columns")
+    return Table(
+        names=distinct(list(kinds)),
+        columns=[_column(types) for types in kinds.values()],
+        rows=lambda: _rows(records(), list(kinds)),
+        row_count=count,
+        notes=notes,
+    )
+
+
+def _rows(records: Iterable[_Record], keys: Sequence[str]) -> Iterator[list[Cell]]:
+    return ([_cell(record.get(key)) for key in keys] for record in records)
+
+
+def _cell(value: Json) -> Cell:
+    if isinstance(value, int) and abs(value) >= _MAX_SQL_INTEGER:
+        return str(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _type(value: Json) -> str:
+    if type(value) is int and abs(value) >= _MAX_SQL_INTEGER:
+        return "huge"
+    return type(value).__name__
+
+
+def _column(types: set[str]) -> Column:
+    types = types - {"NoneType"}
+    if not types:
+        return Column(kind="empty")
+    if types <= {"int", "bool"}:
+        return Column(kind="integer")
+    if types <= {"int", "bool", "float"}:
+        return Column(kind="number")
+    note = ""
+    if "huge" in types:
+        note = "text where a number has more than 18 digits"
+    elif "str" in types and types & {"int", "float"}:
+        note = "some cells are text and some are numbers"
+    return Column(kind="text", note=note, doubtful=bool(types & {"str", "huge"}))

@@ -1,0 +1,125 @@
+"""Data files as people have them: what they are is found, and what is wrong with them is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pyagent.tables.files import open_file
+
+
+def rows_of(name: str, data: str | bytes) -> list[list[Any]]:
+    data = data.encode() if isinstance(data, str) else data
+    (table,) = open_file(name, data).tables
+    for _ in range(4):
+        rows = list(table.rows())
+        if table.settle():
+            break
+    return [list(table.names), *rows]
+
+
+def remarks_of(name: str, data: str | bytes) -> str:
+    data = data.encode() if isinstance(data, str) else data
+    file = open_file(name, data)
+    return "; ".join([*file.remarks(), *(r for table in file.tables for r in table.remarks())])
+
+
+@pytest.mark.parametrize(
+    ("data", "rows", "remark"),
+    [
+        ("a;b\nx;1,5\ny;2,25\n", [["a", "b"], ["x", 1.5], ["y", 2.25]], "decimal comma"),
+        ("a\n1,5\n2,25\n", [["a"], [1.5], [2.25]], "decimal comma"),
+        ("a|b\n1|2\n", [["a", "b"], [1, 2]], "separator '|'"),
+        ("a\tb\n1\t2\n", [["a", "b"], [1, 2]], "separator tab"),
+        ("sep=;\na;b\n1;2\n", [["a", "b"], [1, 2]], "begins in line 2"),
+        ("Report\n\na;b\n1;2\n3;4\n", [["a", "b"], [1, 2], [3, 4]], "begins in line 3"),
+        ("1,2\n3,4\n", [["column_1", "column_2"], [1, 2], [3, 4]], "no header line"),
+        ("land,2020,2021\nA,1,2\n", [["land", "2020", "2021"], ["A", 1, 2]], ""),
+        ("a,b\n1\n", [["a", "b"], [1, None]], ""),
+        ("a,b\n1,2,3\n4,5\n", [["a", "b"], [1, 2], [4, 5]], "1 row with more cells"),
+        ("a,b\n1,2,\n4,5,\n", [["a", "b"], [1, 2], [4, 5]], ""),
+        ("a,b\nx,1,2\ny,3,4\n", [["column_1", "a", "b"], ["x", 1, 2], ["y", 3, 4]], "no name"),
+        ("a,A,a\n1,2,3\n", [["a", "A_2", "a_3"], [1, 2, 3]], ""),
+        ('a,b\n"x\ny",1\n', [["a", "b"], ["x\ny", 1]], ""),
+        ("a,b\r1,2\r", [["a", "b"], [1, 2]], ""),
+        ("a,b\n", [["a", "b"]], ""),
+        ("a;b\n1.234;5,5\n", [["a", "b"], [1234, 5.5]], "a: integer, '.' groups thousands"),
+    ],
+)
+def test_layouts_of_csv(data: str, rows: list[list[Any]], remark: str) -> None:
+    assert rows_of("t.csv", data) == rows
+    assert remark in remarks_of("t.csv", data)
+    assert remark or not remarks_of("t.csv", data)
+
+
+@pytest.mark.parametrize(
+    ("head", "late", "total"),
+    [
+        ("1", "1.5", 1501.5),
+        ("1,5", "2,25", 2252.25),
+        ("12,345", "1,5", 18519.0),  # the late cell shows that the comma is a decimal comma
+    ],
+)
+def test_late_cell_decides_for_the_whole_column(head: str, late: str, total: float) -> None:
+    data = "n;m\n" + f"{head};x\n" * 1_500 + f"{late};x\n"
+    assert sum(row[0] for row in rows_of("t.csv", data)[1:]) == pytest.approx(total)
+
+
+def test_late_cell_in_another_style_makes_the_column_text() -> None:
+    rows = rows_of("t.csv", "n;m\n" + "1,5;x\n" * 1_500 + "1.5;x\n")
+    assert {row[0] for row in rows[1:]} == {"1,5", "1.5"}
+
+
+@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_odd_line_separators_do_not_end_a_line(char: str) -> None:
+    value = f"x{char}y"
+    text = char if char >= "\x20" else f"\\u{ord(char):04x}"
+    assert rows_of("t.jsonl", f'{{"a": "x{text}y"}}\r\n{{"a": "z"}}\n')[1:] == [[value], ["z"]]
+    assert rows_of("t.csv", f"a,b\nx{char}y,1\n")[1:] == [[value, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rows"),
+    [
+        ("t.json", '[{"a": NaN, "b": 1e999}]', [["a", "b"], [None, None]]),
+        ("t.json", '[{"a": 123456789012345678901}]', [["a"], ["123456789012345678901"]]),
+        ("t.json", '{"rows": [{"a": 1}], "ids": [1, 2]}', [["a"], [1]]),
+        ("t.json", '{"a": 1, "b": [1, 2]}', [["a", "b"], [1, "[1, 2]"]]),
+        ("t.json", '[{"a": "\\ud800"}]', [["a"], ["\ufffd"]]),
+        ("t.jsonl", '\ufeff{"a": 1}\n\n{"b": 2}', [["a", "b"], [1, None], [None, 2]]),
+        ("t.ndjson", '{"a": {"b": 1}}', [["a"], ['{"b": 1}']]),
+    ],
+)
+def test_odd_json_is_read(name: str, data: str, rows: list[list[Any]]) -> None:
+    assert rows_of(name, data) == rows
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize(
+    ("name", "text"), [("t.csv", "a,b\n5 €,ü\n"), ("t.json", '[{"a": 5, "b": "ü"}]')]
+)
+def test_every_format_is_read_in_every_encoding(name: str, text: str, encoding: str) -> None:
+    assert rows_of(name, text.encode(encoding)) == [["a", "b"], [5, "ü"]]
+    assert encoding in remarks_of(name, text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("t.csv", b"", "it is empty"),
+        ("t.csv", b"\x00\x01\x02\x03", "it is not text"),
+        ("t.csv", b"a," * 1_000_000, "it has 1,000,001 columns, and 2,000 are possible"),
+        ("t.csv", b'a\n"' + b"x" * 200_000, "field larger than field limit"),
+        ("t.json", b"[1, 2]", "it holds no list of objects"),
+        ("t.json", b"{broken", "it is not JSON"),
+        ("t.json", b"[" * 100_000, "it is nested more than"),
+        ("t.jsonl", b'{"a": 1}\nnope\n', "line 2: it is not JSON"),
+        ("t.jsonl", b"[1]\n", "line 1 holds no object"),
+        ("t.json", b"[]", "it has no columns"),
+    ],
+)
+def test_what_cannot_be_read_says_why(name: str, data: bytes, problem: str) -> None:
+    file = open_file(name, data)
+    assert problem in file.problem
+    assert not file.tables

@@ -1,0 +1,83 @@
+"""The encoding of a file is found from its bytes, also when the file is small."""
+
+# ruff: noqa: RUF001 - letters of many languages.
+from __future__ import annotations
+
+import pytest
+
+from pyagent.tables.encodings import find_encoding
+
+TEXTS = [
+    ("utf-8", "name,price\nCafé,2 €\n"),
+    ("utf-8-sig", "name,price\nCafé,2 €\n"),
+    ("utf-16", "name,price\nCafé,2 €\n"),
+    ("utf-16-le", "name,price\nCafé,2 €\n"),
+    ("utf-16-be", "a,b\n1,2\n"),
+    ("utf-16-le", "姓名,金额\n张三,100\n李四,200\n"),
+    ("utf-32", "a,b\nü,2\n"),
+    ("cp1252", "name;price\nCafé;2 €\nTea – green;3 €\n"),
+    ("cp1252", "a,b\n1,€\n"),
+    ("cp1252", "€ – “x”\n"),
+    ("cp1252", "Name;Straße;Betrag\nMüller;Hauptstraße 5;1,5\nJäger;Grünweg 2;2,25\n"),
+    ("cp1252", "ciudad,año\nMálaga,2020\nCórdoba,2021\n"),
+    ("latin-1", "a,b\n007,é\n"),
+    ("cp1250", "Jméno;Město\nŘehoř;Plzeň\nVáclav;Pardubice\n"),
+    ("cp1250", "imię;kwota\nŁukasz;5\nMałgorzata;7\n"),
+    ("cp1250", "név;összeg\nGyőr;5\nErzsébet;2\n"),
+    ("cp1251", "Имя;Сумма\nИван;100\nМария;200\n"),
+    ("koi8-r", "Имя;Сумма\nИван;100\nМария;200\n"),
+    ("cp1253", "Όνομα;Πόλη\nΜαρία;Αθήνα\n"),
+    ("cp1254", "şehir;nüfus\nİstanbul;15\nİzmir;4\nEskişehir;1\n"),
+    ("shift_jis", "名前,金額\n田中,100\n鈴木,200\n"),
+    ("shift_jis", "カテゴリ,値\nりんご,3\n"),
+    ("gb18030", "姓名,金额\n张三,100\n李四,200\n"),
+    ("gb18030", "日期,销售额,地区\n2024-01-01,5,华东\n"),
+    ("big5", "姓名,金額\n張三,100\n李四,200\n"),
+    ("euc_kr", "이름,금액\n김철수,100\n"),
+    ("mac_roman", "Café;2\nMüller;3\n"),
+    ("cp850", "Café;2\nMüller;3\n"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "text"), TEXTS)
+def test_text_is_read_in_its_encoding(encoding: str, text: str) -> None:
+    data = text.encode(encoding)
+    found = find_encoding(data)
+    assert found is not None
+    assert data.decode(found.name) == text
+
+
+@pytest.mark.parametrize(("encoding", "text"), TEXTS)
+def test_late_letters_count_too(encoding: str, text: str) -> None:
+    text = "plain,line\n" * 20_000 + text
+    data = text.encode(encoding)
+    found = find_encoding(data)
+    assert found is not None
+    assert data.decode(found.name) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00\xff\xfe",
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x03\x20\x00\x00\x02\x58",
+        bytes(range(256)) * 4,
+        b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(range(200, 256)) * 20,
+        b"\x7fELF\x02\x01\x01\x00" + b"\x00" * 50,
+    ],
+)
+def test_bytes_that_are_no_text_have_no_encoding(data: bytes) -> None:
+    assert find_encoding(data) is None
+
+
+def test_a_few_bad_bytes_do_not_change_the_encoding() -> None:
+    data = "Müller, Jäger, Größe, Käse, Öl, Übung, Straße\n".encode() * 3 + b"caf\xe9\n"
+    found = find_encoding(data)
+    assert found is not None
+    assert (found.name, found.errors) == ("utf-8", "replace")
+
+
+def test_empty_file_is_text() -> None:
+    found = find_encoding(b"")
+    assert found is not None
+    assert found.name == "utf-8"
