@@ -11,8 +11,13 @@ from pyagent.sandbox.sources import code_frames
 from pyagent.sandbox.texts import safe_str, safe_text
 
 MAX_MESSAGE_CHARS = 4_000
+_MAX_CAUSE_CHARS = 500
 _MAX_FRAMES = 12
 _MAX_CAUSES = 3
+_EXIT = (
+    "exit() does not end the task: the code stopped here. "
+    "Call final_answer(...) with the result instead."
+)
 
 Frame = tuple[str, int, str]
 """File name, line, function."""
@@ -31,7 +36,7 @@ def error_info(error: BaseException, filename: str, names: Iterable[str]) -> Err
     line = lines[-1] if lines else None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line = error.lineno
-    message = _message(error, names)
+    message = "\n".join([_message(error, names), *_causes(error, filename)])
     return ErrorInfo(
         type=type(error).__name__,
         message=message,
@@ -44,10 +49,8 @@ def error_info(error: BaseException, filename: str, names: Iterable[str]) -> Err
 
 def _message(error: BaseException, names: Iterable[str]) -> str:
     if isinstance(error, SystemExit):
-        return (
-            "exit() does not end the task: the code stopped here. "
-            "Call final_answer(...) with the result instead."
-        )
+        reason = "" if error.code is None or error.code == 0 else safe_str(error.code)
+        return f"{safe_text(reason, MAX_MESSAGE_CHARS)}\n{_EXIT}" if reason else _EXIT
     text = (error.msg or "invalid syntax") if isinstance(error, SyntaxError) else safe_str(error)
     if isinstance(error, BaseExceptionGroup):
         inner = "; ".join(f"{type(e).__name__}: {safe_str(e)}" for e in error.exceptions[:5])
@@ -68,13 +71,29 @@ def _traceback(
         else:
             yield _frame_text(frame, filename)
     yield f"{type(error).__name__}: {message}"
-    cause = error
+
+
+def _causes(error: BaseException, filename: str) -> Iterable[str]:
+    """The exceptions that ``error`` was raised from, or while the code handled them.
+
+    The cause often says what to mend, where the last exception only says what was being done.
+    Repetitions are left out, and so are exceptions that a library handled inside.
+    """
+    told, cause = {(type(error), safe_str(error))}, error
     for _ in range(_MAX_CAUSES):
-        after = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+        explicit = cause.__cause__
+        after = explicit or (None if cause.__suppress_context__ else cause.__context__)
         if after is None:
             return
-        yield f"caused by {type(after).__name__}: {safe_text(safe_str(after), 500)}"
-        cause = after
+        cause, text, frames = after, safe_str(after), code_frames(after)
+        if (type(after), text) in told or not (explicit or frames):
+            continue
+        told.add((type(after), text))
+        lines = [line for frame, line in frames if frame.f_code.co_filename == filename]
+        where = f" (line {lines[-1]})" if lines else ""
+        how = "caused by" if explicit else "while handling"
+        said = f"{type(after).__name__}: {safe_text(text, _MAX_CAUSE_CHARS)}".removesuffix(": ")
+        yield f"{how} {said}{where}"
 
 
 def _frame_text(frame: Frame, filename: str) -> str:

@@ -174,9 +174,53 @@ def test_causes_and_groups_are_part_of_the_error(session: Session) -> None:
     ).error
     assert error is not None
     assert "caused by KeyError: 'k'" in error.traceback
+    assert error.message == "bad\ncaused by KeyError: 'k' (line 2)"
     group = session.run("raise ExceptionGroup('two', [ValueError('a'), TypeError('b')])").error
     assert group is not None
     assert group.message == "two (2 sub-exceptions): ValueError: a; TypeError: b"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (
+            "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('bad')",
+            "bad\nwhile handling ZeroDivisionError: division by zero (line 2)",
+        ),
+        (
+            "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('bad') from None",
+            "bad",
+        ),
+        ("raise RuntimeError('a') from OSError('b')", "a\ncaused by OSError: b"),
+        ("raise RuntimeError('a') from RuntimeError('a')", "a"),
+        (
+            "def f(n):\n    try:\n        if n: f(n - 1)\n        else: [][1]\n"
+            "    except Exception as e:\n        raise ValueError(f'level {n}') from e\nf(1)",
+            "level 1\ncaused by ValueError: level 0 (line 6)\n"
+            "caused by IndexError: list index out of range (line 4)",
+        ),
+    ],
+)
+def test_error_tells_the_exceptions_before_it(session: Session, code: str, told: str) -> None:
+    error = session.run(code).error
+    assert error is not None
+    assert error.message == told
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import sys\nsys.exit('no rows')", "no rows\n"),
+        ("raise SystemExit('no key')", "no key\n"),
+        ("exit(3)", "3\n"),
+        ("exit(0)", ""),
+        ("quit()", ""),
+    ],
+)
+def test_reason_of_an_exit_is_told(session: Session, code: str, reason: str) -> None:
+    error = session.run(code).error
+    assert error is not None
+    assert error.message.startswith(f"{reason}exit() does not end the task")
 
 
 def test_error_about_a_missing_file_names_the_files_that_exist(
