@@ -150,6 +150,47 @@ def test_announcement_without_code_is_not_an_answer() -> None:
         assert agent.run("Go.").output == 1
 
 
+@pytest.mark.parametrize(
+    "plans",
+    [
+        ["The first file has three rows. Next I open the second file."],
+        ["I will now count the rows.", "Let me open it.", "First, I need to read the file."],
+        ["Let me open the second file."] * 3,
+    ],
+    ids=["one", "several", "the same again"],
+)
+def test_middle_of_a_plan_is_not_an_answer(plans: list[str]) -> None:
+    with agent_with(block("print(3)"), *plans, block("final_answer(5)")) as agent:
+        result = agent.run("How many rows are there?")
+    assert (result.output, result.success) == (5, True)
+
+
+def test_plan_that_never_becomes_work_is_no_success() -> None:
+    with agent_with(*["Let me open the second file."] * 4, max_steps=3) as agent:
+        result = agent.run("Go.")
+    assert (result.success, result.reason) == (False, "max_steps")
+
+
+@pytest.mark.parametrize(
+    "codes", [["1 / 0"], ["1 / 0", "x = 1"], ["1 / 0", "[][1]"]], ids=["in a row", "work", "other"]
+)
+def test_same_failure_is_told_at_the_third_time_and_ends_the_run_soon(codes: list[str]) -> None:
+    with agent_with(*map(block, codes * 20)) as agent:
+        result = agent.run("Divide.", max_steps=20)
+    failures = [step for step in actions(result.steps) if step.code == "1 / 0"]
+    assert ["failure number" in step.observation for step in failures] == [False] * 2 + [True] * 3
+    assert (result.success, result.reason) == (False, "error")
+    assert result.problem is not None
+    assert "ZeroDivisionError: division by zero" in result.problem.message
+    assert result.problem.kind == "repeated_failure"
+
+
+def test_failures_that_differ_do_not_end_the_run() -> None:
+    codes = [block(f"{n} / 0") for n in range(9)]
+    with agent_with(*codes, block("final_answer(1)")) as agent:
+        assert agent.run("Divide.").output == 1
+
+
 def test_empty_replies_end_the_run_with_advice() -> None:
     with agent_with("", "", "") as agent:
         result = agent.run("Go.")

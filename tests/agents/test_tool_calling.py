@@ -183,13 +183,31 @@ def test_wrong_call_is_a_result_that_the_model_can_correct(call: ToolUse, told: 
         assert told in _results(agent)[0]
 
 
-def test_answer_beside_other_calls_is_accepted_if_they_succeed() -> None:
-    calls = [use("double", n=1), use("final_answer", answer="done")]
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [use("double", n=1), use("final_answer", answer="guessed")],
+        [use("final_answer", answer="guessed"), use("double", n=1)],
+        [use("double", n=1), use("double", n=1), use("final_answer", answer="guessed")],
+    ],
+    ids=["last", "first", "after two"],
+)
+def test_model_reads_the_results_of_calls_before_its_answer_counts(calls: list[ToolUse]) -> None:
     with caller_with(calls, [use("final_answer", answer=2)], tools=[double]) as agent:
         result = agent.run("Go.")
-        agent.run("And now?")
-        assert _results(agent) == ["2", "Answer given."]
-    assert (result.output, len(result.steps)) == ("done", 1)
+        told = dict(zip([call.name for call in calls], _results(agent), strict=True))
+    assert (result.output, len(result.steps)) == (2, 2)
+    assert told["double"].startswith("2")
+    assert "written before the results" in told["final_answer"]
+
+
+def test_answer_beside_a_call_in_text_waits_for_the_result_too() -> None:
+    call = '{"name": "double", "arguments": {"n": 21}}'
+    early = '{"name": "final_answer", "arguments": {"answer": "guessed"}}'
+    answer = '{"name": "final_answer", "arguments": {"answer": 42}}'
+    with caller_with(f"{call}\n{early}", answer, tools=[double], native=False) as agent:
+        assert agent.run("Go.").output == 42
+        assert "double: 42" in asked(agent)
 
 
 def test_answer_beside_a_call_that_fails_is_not_accepted() -> None:
@@ -369,6 +387,23 @@ def test_model_that_follows_schemas_is_kept_to_one_call() -> None:
     calls = {call["properties"]["name"]["const"]: call for call in schema["anyOf"]}
     assert calls["double"]["properties"]["arguments"]["properties"]["n"]["type"] == "integer"
     assert set(calls) == {"double", "final_answer"}
+
+
+def test_same_failing_call_is_told_at_the_third_time_and_ends_the_run_soon() -> None:
+    replies = [[use("double", n=13)] for _ in range(20)]
+    with caller_with(*replies, tools=[double]) as agent:
+        result = agent.run("Go.")
+        assert "failure number" not in _results(agent, 2)[-1]
+        assert "failure number 3" in _results(agent, 3)[-1]
+    assert (result.reason, len(result.steps)) == ("error", 5)
+    assert result.problem is not None
+    assert "ValueError: double() failed: unlucky" in result.problem.message
+
+
+def test_announcement_of_a_native_model_is_not_its_answer() -> None:
+    replies = ["Let me look it up.", [use("double", n=1)], "It is 2."]
+    with caller_with(*replies, tools=[double]) as agent:
+        assert agent.run("Go.").output == "It is 2."
 
 
 def test_same_call_with_the_same_result_gets_a_hint() -> None:

@@ -12,13 +12,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.run.asker import Asker, ModelReply, Question
-from pyagent.agents.run.observation import EMPTY_REPLY, LABEL, LAST_CALL, MISREAD, describe_error
+from pyagent.agents.run.failures import RepeatedFailures
+from pyagent.agents.run.observation import (
+    ANNOUNCED,
+    EMPTY_REPLY,
+    LABEL,
+    LAST_CALL,
+    MISREAD,
+    describe_error,
+)
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
-from pyagent.errors import ModelError
+from pyagent.errors import AgentError, ModelError
 from pyagent.memory import ActionStep
 from pyagent.parsing.markers import spoken_text, unclosed_thought
+from pyagent.parsing.plans import announces_step
 from pyagent.protocol import Answer, Bundle, ErrorInfo, Json, ModelReplied
+from pyagent.texts import as_text
 
 MAX_EMPTY_REPLIES = 3
 
@@ -32,6 +42,8 @@ class StepOutcome:
     """The value of the step's code, to be shown to the person."""
     answer: Answer | None = None
     """The final answer, if the step gave one. It ends the run."""
+    failure: AgentError | None = None
+    """Why the run must end after this step without an answer."""
 
 
 class Actor(ABC):
@@ -44,6 +56,7 @@ class Actor(ABC):
         self._last: ActionStep | None = None
         self._reminded = False
         self._empty_replies = 0
+        self._failures = RepeatedFailures()
         self.files: dict[str, bytes] = {}
         """The latest version of each file that the run made or changed."""
 
@@ -60,7 +73,9 @@ class Actor(ABC):
     async def act(self, number: int) -> StepOutcome:
         """Take a step. Raises an ``AgentError`` that ends the run."""
         taken = await self._act(number)
-        self._last = step = taken.step
+        step, failure = self._failures.note(taken.step)
+        taken = replace(taken, step=step, failure=failure)
+        self._last = step
         if step.code or step.tool_uses:
             self._reminded, self._empty_replies = False, 0
         return taken
@@ -68,10 +83,11 @@ class Actor(ABC):
     async def last_answer(self, number: int) -> tuple[ActionStep, Answer | None]:
         """Ask once more when the steps are used up, for the best answer in plain text."""
         reply = await self._asker.ask(self._question_beside(closing=LAST_CALL))
-        said = self._read_last(reply) or spoken_text(reply.text) or unclosed_thought(reply.text)
+        answer = self._read_last(reply)
+        said = as_text(answer.value) if answer else ""
         self._tell_reply(reply, thought=said)
         step = ActionStep(number=number, reply=reply.text or said, carried=reply.carried)
-        return step, text_answer(said) if said else None
+        return step, answer
 
     def plan_question(self, asked: str) -> Question:
         """The question that asks for a plan, with the text ``asked``."""
@@ -82,7 +98,7 @@ class Actor(ABC):
         """Take a step."""
 
     @abstractmethod
-    def _read_last(self, reply: ModelReply) -> str:
+    def _read_last(self, reply: ModelReply) -> Answer | None:
         """The answer in the reply that ``last_answer`` got, or else the words of that reply."""
 
     @abstractmethod
@@ -111,7 +127,7 @@ class Actor(ABC):
         """Take a reply that does nothing as an answer in plain text, or have the model correct it.
 
         It is an answer if ``at_once`` is true, after a step that went well, or when the model was
-        reminded before.
+        reminded before. A text that ends by announcing the next step never is.
         """
         if not step.reply.strip():
             self._empty_replies += 1
@@ -123,10 +139,12 @@ class Actor(ABC):
             return StepOutcome(step=with_correction(step, EMPTY_REPLY))
         worked = self._last is not None and bool(self._last.code or self._last.tool_uses)
         after_work = worked and self._last is not None and self._last.error is None
-        if said and (self._reminded or at_once or (after_work and not said.endswith(":"))):
+        announced = announces_step(said)
+        if said and not announced and (self._reminded or at_once or after_work):
             return await self._checked(step, text_answer(said))
+        message = ANNOUNCED if announced and self._reminded else self._reminder()
         self._reminded = True
-        return StepOutcome(step=with_correction(step, self._reminder()))
+        return StepOutcome(step=with_correction(step, message))
 
     async def _checked(self, step: ActionStep, answer: Answer) -> StepOutcome:
         """End the run with this answer, unless one of the agent's checks refuses it."""
@@ -141,6 +159,12 @@ class Actor(ABC):
 def text_answer(text: str) -> Answer:
     """An answer in plain text."""
     return Answer(value=text, bundle={"text/plain": text, "text/markdown": text})
+
+
+def last_words(reply: ModelReply, said: str) -> Answer | None:
+    """What a reply says, ``said`` if there is any, as an answer; None if it says nothing."""
+    text = said or spoken_text(reply.text) or unclosed_thought(reply.text)
+    return text_answer(text) if text else None
 
 
 def unreadable(step: ActionStep, fault: str) -> ActionStep:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pyagent.agents.inputs.variables import Variables
-from pyagent.agents.run.actor import Actor, StepOutcome, unreadable, with_correction
+from pyagent.agents.run.actor import (
+    Actor,
+    StepOutcome,
+    last_words,
+    unreadable,
+    with_correction,
+)
 from pyagent.agents.run.asker import Asker, ModelReply, Question
 from pyagent.agents.run.observation import (
     CUT_OFF,
@@ -34,6 +40,7 @@ from pyagent.parsing.code import (
 from pyagent.parsing.markers import spoken_text
 from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
+    Answer,
     Bundle,
     Display,
     Executed,
@@ -152,9 +159,9 @@ class CodeActor(Actor):
         stated = re.search(rf"(?<!\w){re.escape(outcome)}(?!\w)", words)
         return bool(outcome) and stated is not None
 
-    def _read_last(self, reply: ModelReply) -> str:
+    def _read_last(self, reply: ModelReply) -> Answer | None:
         parsed = self._parse(reply.text)
-        return literal_answer(parsed.code) or parsed.thought
+        return last_words(reply, literal_answer(parsed.code) or parsed.thought)
 
     def _reminder(self) -> str:
         return NO_CODE_IN_JSON if self._is_in_json else NO_CODE

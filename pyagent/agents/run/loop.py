@@ -258,6 +258,8 @@ class RunLoop:
             )
         )
         await self._record(step)
+        if taken.failure is not None:
+            return Ending(reason="error", error=taken.failure, closing=FAILED)
         return Ending(reason="answered", answer=taken.answer) if taken.answer else None
 
     def _begin_step(self, number: int) -> float:

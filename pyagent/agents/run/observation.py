@@ -23,7 +23,15 @@ NO_TOOL_CALL = (
     "Your reply called no tool, so nothing happened. If it was your answer, call final_answer "
     "with it, or reply with it once more. Otherwise call the tool for the next step."
 )
+ANSWERED_EARLY = (
+    "The answer was not taken, because it was written before the results of the calls beside it "
+    "were there. Read them, then call final_answer alone."
+)
 EMPTY_REPLY = "Your reply was empty. Write the next step, or give the final answer."
+ANNOUNCED = (
+    "Your reply only said what comes next, so nothing was done. Do that step now, or give the "
+    "final answer."
+)
 CUT_OFF = (
     "Your reply was cut off because it was too long, so its code did not run. Reply with a "
     "shorter block, and do the work in smaller steps."
@@ -39,6 +47,10 @@ MISREAD = (
 SAME_AGAIN = (
     "You ran this very code before, with the same outcome. Try another way, or call "
     "final_answer with what you have."
+)
+FAILED_AGAIN = (
+    "This is failure number {count} of exactly this code or call, with exactly this error. It will "
+    "fail again. Do something else, or call final_answer and say what went wrong."
 )
 SAME_CALL = (
     "(You called this before, and it returned the same. Go on with what you have, or call "

@@ -15,9 +15,17 @@ from dataclasses import replace
 from typing import Any
 
 from pyagent.agents.inputs.variables import Variables
-from pyagent.agents.run.actor import Actor, StepOutcome, text_answer, unreadable, with_correction
+from pyagent.agents.run.actor import (
+    Actor,
+    StepOutcome,
+    last_words,
+    text_answer,
+    unreadable,
+    with_correction,
+)
 from pyagent.agents.run.asker import Asker, ModelReply, Question
 from pyagent.agents.run.observation import (
+    ANSWERED_EARLY,
     CUT_OFF_CALL,
     LABEL,
     NO_TOOL_CALL,
@@ -137,10 +145,14 @@ class ToolActor(Actor):
             return spoken_text(reply.text), (), False  # the text only talks about calls
         return said, uses, False
 
-    def _read_last(self, reply: ModelReply) -> str:
+    def _read_last(self, reply: ModelReply) -> Answer | None:
         said, uses, _ = self._read(reply)
-        answers = [use.arguments.get("answer") for use in uses if use.name == FINAL_ANSWER.name]
-        return as_text(answers[0]) if answers else said
+        given = [use.arguments.get("answer") for use in uses if use.name == FINAL_ANSWER.name]
+        values = [value for value in given if value is not None]
+        if values:
+            return text_answer(as_text(self._value(values[0])))
+        # Words beside a call count, but the markup of a call is no answer.
+        return last_words(reply, said) if said or not uses else None
 
     def _reminder(self) -> str:
         return NO_TOOL_CALL
@@ -157,6 +169,10 @@ class ToolActor(Actor):
         for use in step.tool_uses:
             if use.name != FINAL_ANSWER.name:
                 results.append(next(called))
+                continue
+            if calls and error is None and not use.fault:
+                # The model wrote this answer before it could read what the other calls return.
+                results.append(ToolResult(tool_use_id=use.id, text=ANSWERED_EARLY))
                 continue
             given, result = await self._take_answer(use, failed=error)
             answer, error = answer or given, error or result.error

@@ -65,6 +65,14 @@ def test_last_answer_in_json_of_a_schema_is_readable() -> None:
 CALLERS = {
     "words": ("Perhaps 2.", "Perhaps 2."),
     "the answer's tool": ([use("final_answer", answer="Perhaps 2.")], "Perhaps 2."),
+    "the answer's tool without an answer": ([use("final_answer")], None),
+    "the answer's tool with null": ([use("final_answer", answer=None)], None),
+    "the answer's tool with another name": ([use("final_answer", result="2")], None),
+    "the answer's tool without an answer, in text": (
+        '{"name": "final_answer", "arguments": {}}',
+        None,
+    ),
+    "no answer beside words": (["Perhaps 2.", use("final_answer")], "Perhaps 2."),
     "another tool": ([use("double", n=2)], None),
     "another tool with words": (["Perhaps 2.", use("double", n=2)], "Perhaps 2."),
     "an answer in text": ('{"name": "final_answer", "arguments": {"answer": 2}}', "2"),
