@@ -44,13 +44,19 @@ _FENCE = re.compile(r"`{3,}+(?P<info>[^\n]*)$", re.M)
 _AFTER_FENCE = re.compile(
     r"[ \t]*+(?:[.,;:!)*]*+|</?\w{1,20}>|(?P<language>\w{1,20}))[ \t]*+$", re.M
 )
-_PART_OF_FENCE = re.compile(r"(?:^|\n)[`~]{1,2}\Z")
-
+_TAG_NAMES = "code|python|py|execute|tool_code|ipython"
 _TAG = re.compile(
-    r"(?:<(?P<tag>code|python|py|execute|tool_code|ipython)(?:\s[^>\n]{0,99})?>|\[PYTHON\])"
-    r"(?P<code>.*?)(?P<end>(?(tag)</(?P=tag)>|\[/PYTHON\])|\Z)",
+    rf"(?:<(?P<tag>{_TAG_NAMES})(?:\s[^>\n]{{0,99}})?>|\[PYTHON\])(?P<code>.*?)"
+    r"(?P<end>(?(tag)<[/\\] ?(?P=tag)(?:_block)?(?:[ \t]?>|(?=[ \t]{0,9}\n))|\[/PYTHON\])|\Z)",
     re.S | re.I,
 )
+_PART_OF_END = re.compile(
+    r"(?:(?:\A|\n)[ \t]*(?:`{1,3}|~{1,3}|<"
+    rf"|<(?:{_TAG_NAMES})>)|(?:<|&lt;)[/\\] ?\w{{0,20}} ?(?:>|&gt;)?|\[/\w{{0,10}}\]?)\s*\Z",
+    re.I,
+)
+_LONGEST_END = 60
+"""The end of a block is looked for in so many characters, because white space may be long."""
 _LINE_START = re.compile(r"(?:\A|\n)[ \t]*(?:<\w{1,20}(?: [^<>\n]{0,99})?>[ \t]*)*\Z")
 _LINE_END = re.compile(r"[ \t]*+(?:</?\w{1,20}>)*+[ \t]*+$", re.M)
 _LOOK_BACK_CHARS = 200
@@ -87,7 +93,7 @@ def fenced_blocks(text: str, *, growing: bool = False) -> Iterator[Block]:
         code = text[begin:start]
         yield Block(
             language=language,
-            code=code if closing else _PART_OF_FENCE.sub("", code),
+            code=code if closing else _without_part_of_end(code),
             start=opening.start("ticks") if opening["ticks"] else opening.start(),
             end=position,
             closed=closing is not None,
@@ -106,12 +112,21 @@ def tagged_blocks(text: str) -> Iterator[Block]:
             continue  # there are words around it, so the text only mentions a tag
         yield Block(
             language="python",
-            code=code,
+            code=code if closed else _without_part_of_end(code),
             start=match.start(),
             end=match.end(),
             closed=closed,
             apart=begins_line and (closed or code.startswith("\n")),
         )
+
+
+def _without_part_of_end(code: str) -> str:
+    """The code of a block without an end, less a mark that was meant to be its end.
+
+    A mark may be cut off by a stop sequence, misspelled, or be that of another kind of block.
+    """
+    before, end = code[:-_LONGEST_END], code[-_LONGEST_END:]
+    return before + _PART_OF_END.sub("", end)
 
 
 def _language(opening: re.Match[str]) -> tuple[str, int]:

@@ -34,7 +34,7 @@ _INTERPRETER_SPECS = [
 _BLOCK_ENDS = ("```", "~~~", "'''", "</", "[/")
 _QUOTED_FENCE = re.compile(r"^[ \t]*+>[ \t]?(?:`{3}|~{3})", re.M)
 _QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.M)
-_STRAY_TAG = re.compile(r"</?(?:tool_call|code|pre|python|execute|end_code)>")
+_STRAY_TAG = re.compile(r"</?(?:tool_call|code|pre|python|execute|end_code)(?:>|\s?\Z)")
 _PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)")
 _CALL = re.compile(r"\w\(")
 _TYPOGRAPHY = re.compile(
@@ -144,7 +144,7 @@ def _plain_typography(match: re.Match[str]) -> str:
     """Replace typographic quotes and spaces by those of Python."""
     kind = match.lastgroup
     if kind is None or kind == "kept":
-        return match.group()
+        return match.group().replace("\x00", "\\x00")  # Python reads no source with a NUL in it
     if kind == "space":
         return " "
     quote = "'" if kind == "single" else '"'

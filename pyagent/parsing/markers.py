@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from pyagent.parsing.literals import THINKING_TAGS, hide, reveal
+
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\)|[@-Z\\-_])")
 _INVISIBLE = re.compile("[\x00\u200b\u2060\ufeff]")
 _NEWLINE = re.compile(r"\r\n?")
@@ -46,33 +48,39 @@ _INTERPRETED = re.compile(
 )
 """Code for an interpreter: Llama, InternLM, gpt-oss."""
 
-_TAGS = r"(?:\w{1,20}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)"
-_THINKING = re.compile(rf"<{_TAGS}>|\[THINK\]|◁think▷", re.I)
+_THINKING = re.compile(rf"<{THINKING_TAGS}>|\[THINK\]|◁think▷", re.I)
 # A tag followed by a quote belongs to code that handles such tags.
-_THINKING_END = re.compile(rf"(?:</{_TAGS}>|\[/THINK\]|◁/think▷)(?!['\"\\)]|`(?!``))", re.I)
+_THINKING_END = re.compile(rf"(?:</{THINKING_TAGS}>|\[/THINK\]|◁/think▷)(?!['\"\\)]|`(?!``))", re.I)
 
 
 def spoken_text(text: str) -> str:
-    """``text`` without terminal colours, a template's tokens, and everything in thinking tags."""
+    """``text`` without terminal colours, a template's tokens, and everything in thinking tags.
+
+    What code and arguments quote stays as it is.
+    """
     text = _after_thoughts(text)
-    return "" if _THINKING.match(text) else text
+    return "" if _THINKING.match(text) else reveal(text)
 
 
 def unclosed_thought(text: str) -> str:
     """The text in a thinking tag that has no end; some models go on to act inside it."""
     text = _after_thoughts(text)
     opening = _THINKING.match(text)
-    return text[opening.end() :].strip() if opening else ""
+    return reveal(text[opening.end() :].strip()) if opening else ""
 
 
 def opens_thought(text: str) -> bool:
     """Whether a spoken text has a thinking tag without an end, which may still come."""
-    return _THINKING.search(text) is not None
+    return _THINKING.search(text) is not None and _THINKING.search(hide(text)) is not None
 
 
 def _after_thoughts(text: str) -> str:
-    """The text after the last thought that has an end, without colours and tokens."""
-    text = _INVISIBLE.sub("", _NEWLINE.sub("\n", _ANSI.sub("", text)))
+    """The text after the last thought that has an end, without colours and tokens.
+
+    What is quoted in it is still hidden.
+    """
+    text = hide(_NEWLINE.sub("\n", text))
+    text = _INVISIBLE.sub("", _ANSI.sub("", text))
     if "<" in text:
         text = _without_tokens(text)
     text = _UNMARKED_CHANNELS.sub("", text, count=1)

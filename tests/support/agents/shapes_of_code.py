@@ -94,6 +94,50 @@ ACTING = {
     "a fence in a tool's tag": f"<tool_call>\n```python\n{CODE}\n```\n</tool_call>",
     "InternLM": f"I add.<|action_start|><|interpreter|>\n{CODE}<|action_end|>",
     "GLM": f"<|assistant|>interpreter\n```python\n{CODE}\n```",
+    "tag without the end of its end": f"<code>\n{CODE}\n</code",
+    "tag cut off in its end": f"<code>\n{CODE}\n</co",
+    "tag cut off at the start of its end": f"<code>\n{CODE}\n</",
+    "tag, its end without a bracket before words": f"<code>\n{CODE}\n</code\nThis adds.",
+    "tag closed by its opening": f"<code>\n{CODE}\n<code>",
+    "tag closed with a space": f"<code>\n{CODE}\n</ code>",
+    "tag closed with a backslash": f"<code>\n{CODE}\n<\\code>",
+    "tag closed by a fence": f"<code>\n{CODE}\n```",
+    "tag closed by another tag": f"<code>\n{CODE}\n</code_block>",
+    "tag of HTML text": f"<code>\n{CODE}\n&lt;/code&gt;",
+    "tag in brackets without its end": f"[PYTHON]\n{CODE}\n[/PYTHON",
+    "fence closed by a tag": f"```python\n{CODE}\n</code>",
+    "fence and a tag without an end": f"<code>\n```python\n{CODE}\n```\n</code",
+    # --- marks that the code quotes ---
+    "thinking tags in a string": (
+        '```python\ns = "<think>plan</think> 4"\nfinal_answer(len(s) - 14)\n```'
+    ),
+    "thinking tag in a comment": "```python\nx = 7  # what follows </think> counts\n"
+    "final_answer(x)\n```",
+    "thinking tags in a long string": (
+        '<think>It\'s a sum.</think>\n```python\ns = """\n<think>\n</think>\n"""\n'
+        "final_answer(s.count('\\n') + 4)\n```"
+    ),
+    "thinking tags in bare code": 's = "<think></think> 4"\nfinal_answer(len(s) - 10)',
+    "thinking tags in a code tag": (
+        "<code>\nparts = 'a </think> b'.split('</think>')\nfinal_answer(len(parts) + 5)\n</code>"
+    ),
+    "thinking tags in JSON": json.dumps(
+        {"thought": "I cut.", "code": "s = '<think></think>4'\nfinal_answer(len(s) - 9)"}
+    ),
+    "thinking tags in the argument of a call": json.dumps(
+        {"name": "python", "arguments": {"code": "final_answer(len('a </think> b') - 5)"}}
+    ),
+    "a template's tokens in a string": (
+        "```python\ns = '<|im_end|>\\n<|im_start|>user'\nfinal_answer(len(s) - 20)\n```"
+    ),
+    "channels in a string": (
+        "```python\ns = '<|channel|>final<|message|>4'\nfinal_answer(len(s) - 21)\n```"
+    ),
+    "invisible characters in a string": (
+        "```python\ns = 'a\u200bb\ufeffc\u2060d'\u200b\nfinal_answer(len(s))\n```"
+    ),
+    "a NUL in a string": "```python\ns = 'a\x00b\x00cde'\x00\nfinal_answer(len(s))\n```",
+    "colours in a string": "```python\ns = '\x1b[1mab'\nfinal_answer(len(s) + 1)\n```",
     # --- thoughts and markers ---
     "thinking (DeepSeek R1)": f"<think>No\n```python\nwrong()\n```</think>\n```python\n{CODE}\n```",
     "thinking, only its end (QwQ)": f"So I think.\n</think>\n\n```python\n{CODE}\n```",
@@ -225,6 +269,15 @@ SPEAKING = {
     "a quotation": ("> It is 7.", "> It is 7."),
     "thoughts": ("<think>```python\nwrong()\n```</think>\nIt is 7.", "It is 7."),
     "thoughts, only their end": ("So it is 7.</think>\n\nIt is 7.", "It is 7."),
+    "thinking tags in a fence": (
+        "It is:\n```xml\n<think>plan</think>\n```",
+        "It is:\n```xml\n<think>plan</think>\n```",
+    ),
+    "thoughts with apostrophes": ("It's <think>It's.</think>It's 7.", "It's 7."),
+    "thoughts with a fence that does not end": (
+        "<think>So\n```python\nwrong()\nIt's so.</think> It's 7.",
+        "It's 7.",
+    ),
     "thoughts in capitals": ("<Thinking>Hm.</Thinking>It is 7.", "It is 7."),
     "thoughts in a channel": (f"{_HARMONY}<|channel|>final<|message|>It is 7.", "It is 7."),
     "thoughts in a channel, unmarked": ("analysisWe add.assistantfinalIt is 7.", "It is 7."),
