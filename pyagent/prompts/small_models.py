@@ -20,6 +20,8 @@ from pyagent.protocol import ToolStub
 
 _TOOLS = "Functions that you can call:"
 _READ = "To read it:"
+_KEY = " " * 8
+"""How the lines of ``Tool.doc`` begin that name the key of an argument."""
 _READERS = {
     ".csv": "rows = list(csv.DictReader(open({name})))  # all text: float(...) for numbers",
     ".json": "data = json.load(open({name}))",
@@ -109,4 +111,20 @@ def _reader(name: str) -> str:
 
 def _line(tool: ToolStub) -> str:
     summary = tool.doc.split("\n")[0].split(". ")[0]
-    return f"{tool.name}{tool.signature}" + (f"  # {summary}" if summary else "")
+    line = f"{tool.name}{tool.signature}" + (f"  # {summary}" if summary else "")
+    return "\n".join([line, *_keys(tool.doc)])
+
+
+def _keys(doc: str) -> list[str]:
+    """The arguments whose dicts have keys, and the keys, out of a tool's docstring."""
+    lines: list[str] = []
+    argument = ""
+    for line in doc.rpartition("\n\nArgs:\n")[2].split("\n"):
+        if not line.startswith(_KEY):
+            argument = line
+            continue
+        if argument:
+            lines.append(f"#{argument}")
+            argument = ""
+        lines.append(f"#{line}")
+    return lines

@@ -32,13 +32,32 @@ class FileInfo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolParameter:
+    """One parameter of a tool."""
+
+    name: str
+    hint: str = "Any"
+    """The type, as Python source. Nothing runs it."""
+    kind: Literal["usual", "keyword_only", "more"] = "usual"
+    """How arguments are passed: in either way, or only by name. ``more`` stands for every other
+    argument by name, as ``**name`` does."""
+    required: bool = False
+    default: list[Json] = field(default_factory=list)
+    """The default as the only item, or nothing if there is none that JSON can hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolStub:
     """What a guest must know to offer a tool as a function."""
 
     name: str
     signature: str
-    """Written as in Python: ``(query: str, limit: int = 5) -> str``."""
+    """The text that people and models read: ``(query: str, limit: int = 5) -> str``."""
     doc: str
+    parameters: list[ToolParameter] = field(default_factory=list)
+    """The parameters by which calls are bound."""
+    returns: str = "Any"
+    """The result's type, as Python source."""
 
 
 @dataclass(frozen=True, kw_only=True)

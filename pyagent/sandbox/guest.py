@@ -127,7 +127,8 @@ class Guest:
             case Execute():
                 self._send_executed(self.kernel.execute(message.code, message.id))
             case DefineTools():
-                self.kernel.set_tools(make_functions(message.tools, self._call_tools))
+                functions = make_functions(message.tools, self._call_tools, self.kernel.note)
+                self.kernel.set_tools(functions)
             case SetVariables():
                 self.kernel.set_variables(message.variables)
             case WriteFile() | ReadFile():

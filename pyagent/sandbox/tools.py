@@ -7,18 +7,30 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from pyagent.protocol.guest import ErrorInfo, Json, ToolStub
-from pyagent.sandbox.values import NotJson, to_json
+from pyagent.protocol.guest import ErrorInfo, Json, ToolParameter, ToolStub
+from pyagent.sandbox.arguments import to_argument
+from pyagent.sandbox.values import NotJson
 
 Invocation = tuple[str, list[Json], dict[str, Json]]
 """The tool's name, args, kwargs."""
 CallTools = Callable[[Sequence[Invocation]], "list[Json | Exception]"]
 """Calls tools, several at once. Blocks. The exception that a tool raised stands for its value."""
 
+_KINDS = {
+    "usual": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "keyword_only": inspect.Parameter.KEYWORD_ONLY,
+    "more": inspect.Parameter.VAR_KEYWORD,
+}
+
 
 def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
-    """Make the function that stands for a tool. Its ``map`` makes several calls at once."""
-    signature = parse_signature(stub.signature)
+    """Make the function that stands for a tool. Its ``map`` makes several calls at once.
+
+    Raises ``ValueError`` if Python has no function with these parameters.
+    """
+    signature = make_signature(stub)
+    hints = {parameter.name: parameter.hint for parameter in stub.parameters}
+    more = next((p.hint for p in stub.parameters if p.kind == "more"), "Any")
 
     def invocation(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Invocation:
         try:
@@ -27,8 +39,14 @@ def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
             raise TypeError(
                 f"{stub.name}() {error}. It is declared as {stub.name}{stub.signature}"
             ) from None
-        sent = [_argument(stub.name, str(i + 1), value) for i, value in enumerate(args)]
-        named = {key: _argument(stub.name, key, value) for key, value in kwargs.items()}
+        sent = [
+            _argument(stub.name, str(i + 1), value, hint=hint)
+            for i, (value, hint) in enumerate(zip(args, hints.values(), strict=False))
+        ]
+        named = {
+            key: _argument(stub.name, key, value, hint=hints.get(key, more))
+            for key, value in kwargs.items()
+        }
         return stub.name, sent, named
 
     def tool(*args: Any, **kwargs: Any) -> Any:
@@ -51,12 +69,20 @@ def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
     return tool
 
 
-def parse_signature(text: str) -> inspect.Signature:
-    """Parse ``(query: str, limit: int = 5) -> str``. Annotations stay text."""
-    scope: dict[str, Any] = {}
-    # The text comes from the host, which wrote it from a checked tool.
-    exec(f"from __future__ import annotations\ndef tool{text}: ...", scope)
-    return inspect.signature(scope["tool"])
+def make_signature(stub: ToolStub) -> inspect.Signature:
+    """Make the signature as an object. Annotations stay text. Raises ``ValueError``."""
+    return inspect.Signature(
+        [_parameter(parameter) for parameter in stub.parameters], return_annotation=stub.returns
+    )
+
+
+def _parameter(declared: ToolParameter) -> inspect.Parameter:
+    default: Any = inspect.Parameter.empty
+    if not declared.required and declared.kind != "more":
+        default = declared.default[0] if declared.default else ...
+    return inspect.Parameter(
+        declared.name, _KINDS[declared.kind], default=default, annotation=declared.hint
+    )
 
 
 def tool_exception(error: ErrorInfo) -> Exception:
@@ -85,9 +111,9 @@ def _named(error: ErrorInfo) -> Exception:
     return made
 
 
-def _argument(tool: str, name: str, value: Any) -> Json:
+def _argument(tool: str, name: str, value: Any, *, hint: str) -> Json:
     try:
-        return to_json(value)
+        return to_argument(value, hint)
     except NotJson as error:
         raise TypeError(
             f"{tool}() argument {name} must be text, a number, a list or a dict of these: {error}"
@@ -95,7 +121,16 @@ def _argument(tool: str, name: str, value: Any) -> Json:
 
 
 def make_functions(
-    stubs: Iterable[ToolStub], call_all: CallTools
+    stubs: Iterable[ToolStub], call_all: CallTools, refuse: Callable[[str], None]
 ) -> Mapping[str, Callable[..., Any]]:
-    """The function of each tool, by the tool's name."""
-    return {stub.name: make_function(stub, call_all) for stub in stubs}
+    """The function of each tool, by the tool's name.
+
+    A tool for which there can be no function is left out, and ``refuse`` is told why.
+    """
+    functions = {}
+    for stub in stubs:
+        try:
+            functions[stub.name] = make_function(stub, call_all)
+        except (TypeError, ValueError) as error:
+            refuse(f"The tool {stub.name} is not there, because its definition is wrong: {error}.")
+    return functions

@@ -9,29 +9,40 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import keyword
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
 from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.errors import ToolDefinitionError
-from pyagent.protocol import Json, ToolStub
+from pyagent.protocol import Json, ToolParameter, ToolStub
 from pyagent.recipes import Recorded
-from pyagent.tools.arguments import bind
+from pyagent.tools.arguments import bind, build
+from pyagent.tools.completing import (
+    completed,
+    describes_object,
+    plain_text,
+    with_alternatives,
+)
+from pyagent.tools.declared import declared_by, declared_in, read_docstring, resolve_hints
+from pyagent.tools.hints import kind_of
 from pyagent.tools.holders import Holders
+from pyagent.tools.kinds import Kind
 from pyagent.tools.results import to_json
 from pyagent.tools.schema import (
     Schema,
-    completed,
+    description_of,
     identifier,
-    parameters_of,
+    key_lines,
     python_type,
-    read_docstring,
-    resolve_hints,
-    schema_of_type,
 )
 from pyagent.tools.setup_once import SetupOnce
+from pyagent.tools.signature import in_order, signature_text, stub_parameters
+
+MAX_DEFINITION_CHARS = 500_000
+"""The longest definition: no model could read more, and all tools must fit into one message."""
 
 Handler: TypeAlias = Callable[[dict[str, Json]], Any]
 """The function behind a tool from a schema. Takes the arguments by name; may be async."""
@@ -62,7 +73,7 @@ class Tool(metaclass=_Checked):
     output_type: str = ""
     parameters: Schema
     """JSON Schema of type ``object``; property names are Python identifiers."""
-    returns: str
+    returns: str = "Any"
     """The result's type as Python source."""
     in_guest = False
     """True if the sandbox has the function itself, so that no call crosses."""
@@ -72,6 +83,11 @@ class Tool(metaclass=_Checked):
 
     forward: Callable[..., Any]
     _holders: Holders
+    _keyword_only: frozenset[str] = frozenset()
+    _kinds: Mapping[str, Kind] = MappingProxyType({})
+    """How the arguments with type hints are built for ``forward``."""
+    _result: Mapping[str, Json] = MappingProxyType({})
+    """The schema of the result, if its type hint says more than ``returns``."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call ``forward`` directly, without checks or conversion."""
@@ -90,38 +106,47 @@ class Tool(metaclass=_Checked):
         Raises ``ToolError`` for wrong arguments and for results that JSON cannot hold, and
         whatever ``forward`` raises.
         """
-        arguments = bind(self.name, self.parameters, args, kwargs or {})
+        bound = bind(
+            self.name, self.parameters, args, kwargs or {}, keyword_only=self._keyword_only
+        )
+        arguments = build(self.name, self.parameters, self._kinds, bound)
         if not self._set_up.is_done:
             await self._set_up.in_turn(call_blocking, self.setup)
         return to_json(await call_either(call_blocking, self.forward, **arguments))
 
     def stub(self) -> ToolStub:
         """The tool as the head of a function: name, signature, docstring."""
-        return ToolStub(name=self.name, signature=self.signature, doc=self.doc)
+        return ToolStub(
+            name=self.name,
+            signature=self.signature,
+            doc=self.doc,
+            parameters=self._stub_parameters(),
+            returns=self.returns,
+        )
 
     @property
     def signature(self) -> str:
         """The signature in Python's syntax: ``(query: str, limit: int = 5) -> str``."""
-        required = self.parameters.get("required", ())
-        texts = []
-        for name, schema in self.parameters["properties"].items():
-            hint = python_type(schema)
-            if name in required:
-                texts.append(f"{name}: {hint}")
-            elif "default" in schema:
-                texts.append(f"{name}: {hint} = {schema['default']!r}")
-            else:
-                texts.append(f"{name}: {hint} = ...")
-        return f"({', '.join(texts)}) -> {self.returns}"
+        return signature_text(self._stub_parameters(), self.returns)
+
+    def _stub_parameters(self) -> list[ToolParameter]:
+        return stub_parameters(self.parameters, self._keyword_only)
 
     @property
     def doc(self) -> str:
-        """Description and ``Args:`` section."""
-        lines = [
-            f"    {name}: {' '.join(str(schema.get('description', '')).split())}"
-            for name, schema in self.parameters["properties"].items()
-        ]
-        return "\n".join([self.description, *(["", "Args:", *lines] if lines else [])])
+        """Description and ``Args:`` section, with the keys of dicts."""
+        lines = []
+        for name, schema in self.parameters["properties"].items():
+            lines.append(f"    {name}: {description_of(schema)}")
+            lines += key_lines(schema, "    ")
+        result = key_lines(self._result, "")
+        return "\n".join(
+            [
+                self.description,
+                *(["", "Args:", *lines] if lines else []),
+                *(["", "Returns:", *result] if result else []),
+            ]
+        )
 
     def setup(self) -> None:
         """Do what is needed once before the first call, such as loading a model.
@@ -173,34 +198,44 @@ class Tool(metaclass=_Checked):
     def _complete(self) -> None:
         """Set ``parameters`` and ``returns``. Raises ``ToolDefinitionError`` with every fault."""
         self._set_up = SetupOnce(type(self).setup is Tool.setup)
-        faults: list[str] = []
-        if not self.name.isidentifier() or keyword.iskeyword(self.name):
-            faults.append(f"its name {self.name!r} is not a Python identifier")
-        if not self.description.strip():
-            faults.append("it has no description (for a function: the docstring's first lines)")
+        faults = list(self._faults_of_texts())
         if inspect.iscoroutinefunction(self.setup):
             faults.append("its setup() is async, and only forward() may be")
         if not hasattr(self, "forward"):
             faults.append("it has no forward() method")
         elif not hasattr(self, "parameters"):
-            self.parameters = self._declared_parameters(faults)
+            self._declare_parameters(faults)
             self.returns = self._declared_return(faults)
+        elif not isinstance(self.parameters, Mapping):
+            faults.append("its parameters are not a JSON Schema")
+        if not faults:
+            self.parameters = self._completed_parameters(faults)
         if faults:
             name = self.name or type(self).__name__
             raise ToolDefinitionError(f"Tool '{name}' cannot be used: {'; '.join(faults)}.")
-        self.parameters = completed(self.parameters)
+        self.description = plain_text(self.description)
 
-    def _declared_parameters(self, faults: list[str]) -> Schema:
-        if not self.inputs:
-            return parameters_of(self.forward, faults)
-        accepted = inspect.signature(self.forward).parameters
-        if set(accepted) != set(self.inputs):
-            faults.append(f"inputs names {sorted(self.inputs)}, forward() takes {sorted(accepted)}")
-        for name, schema in self.inputs.items():
-            if not schema.get("description") or not (schema.get("type") or schema.get("anyOf")):
-                faults.append(f"input '{name}' needs a 'type' and a 'description'")
-        required = [name for name, p in accepted.items() if p.default is p.empty]
-        return {"type": "object", "properties": dict(self.inputs), "required": required}
+    def _faults_of_texts(self) -> Iterator[str]:
+        name, description = self.name, self.description
+        if not isinstance(name, str) or identifier(name) != name:
+            yield f"its name {name!r} is not a Python identifier"
+            if isinstance(name, str) and name.isidentifier():
+                yield f"or Python keeps or writes it in another way: use '{identifier(name)}'"
+        if not isinstance(description, str) or not description.strip():
+            yield "it has no description (for a function: the docstring's first lines)"
+
+    def _declare_parameters(self, faults: list[str]) -> None:
+        inputs: Any = self.inputs
+        if not isinstance(inputs, Mapping):
+            faults.append("its inputs are not a dict of parameter → JSON Schema")
+            return
+        declared = (
+            declared_in(inputs, self.forward, faults)
+            if inputs
+            else declared_by(self.forward, faults)
+        )
+        self.parameters = declared.schema
+        self._keyword_only, self._kinds = declared.keyword_only, declared.kinds
 
     def _declared_return(self, faults: list[str]) -> str:
         if self.output_type:
@@ -208,7 +243,24 @@ class Tool(metaclass=_Checked):
         hints = resolve_hints(self.forward, faults)
         if "return" not in hints:
             faults.append("it does not say what it returns, as in '-> str'")
-        return python_type(schema_of_type(hints.get("return")) or {})
+            return "Any"
+        kind = kind_of(hints["return"])
+        self._result = completed(kind.schema) if kind else {}
+        return python_type(self._result)
+
+    def _completed_parameters(self, faults: list[str]) -> Schema:
+        """The parameters in the form and order that models, providers and guests take."""
+        made = {"type": "object", "properties": {}, **completed(self.parameters)}
+        made["required"] = [n for n in made.get("required", ()) if n in made["properties"]]
+        for name in made["properties"]:
+            if identifier(name) != name:
+                faults.append(f"Python cannot have a parameter '{name}'")
+        size = len(json.dumps(made)) + len(self.description)
+        if size > MAX_DEFINITION_CHARS:
+            faults.append(
+                f"its definition has {size:,} characters, and {MAX_DEFINITION_CHARS:,} are allowed"
+            )
+        return in_order(made, self._keyword_only)
 
 
 class FunctionTool(Tool):
@@ -237,32 +289,29 @@ class SchemaTool(Tool):
 
     def __init__(self, name: str, description: str, schema: Schema, handler: Handler) -> None:
         self.name = identifier(name)
-        self.description = description.strip() or f"The tool {name}."
-        self.returns = "Any"
+        self.description = (description or "").strip() or f"The tool {name}."
         self._handler = handler
         self._given_names: dict[str, str] = {}
-        properties: dict[str, Schema] = {}
-        for given, property_schema in (schema.get("properties") or {}).items():
-            python_name = self._free_name(given)
-            self._given_names[python_name] = given
-            properties[python_name] = property_schema if isinstance(property_schema, dict) else {}
-        needed = set(schema.get("required") or ())
-        required = [name for name, given in self._given_names.items() if given in needed]
-        # Python requires parameters without a default to come first.
-        ordered = {
-            name: properties[name]
-            for name in sorted(properties, key=required.__contains__, reverse=True)
+        whole = with_alternatives(completed(schema))
+        properties = {
+            self._python_name(given): inner for given, inner in whole.get("properties", {}).items()
         }
-        self.parameters = {"type": "object", "properties": ordered, "required": required}
+        needed = whole.get("required", ())
+        required = [name for name, given in self._given_names.items() if given in needed]
+        self.parameters = {"type": "object", "properties": properties, "required": required}
+        if (more := whole.get("additionalProperties")) not in (None, False):
+            self.parameters["additionalProperties"] = more
 
-    def _free_name(self, given: str) -> str:
+    def _python_name(self, given: str) -> str:
         name = identifier(given)
         while name in self._given_names:
             name += "_"
+        self._given_names[name] = given
         return name
 
-    def forward(self, **arguments: Json) -> Any:
-        return self._handler({self._given_names[name]: value for name, value in arguments.items()})
+    def forward(self, /, **arguments: Json) -> Any:
+        given = self._given_names
+        return self._handler({given.get(name, name): value for name, value in arguments.items()})
 
 
 def from_schema(name: str, description: str, schema: Schema, handler: Handler) -> SchemaTool:
@@ -272,9 +321,7 @@ def from_schema(name: str, description: str, schema: Schema, handler: Handler) -
     changed for the model and changed back for ``handler``, which gets one dict of arguments.
     Raises ``ToolDefinitionError`` if the schema does not describe an object.
     """
-    if schema.get("type", "object") != "object" or not isinstance(
-        schema.get("properties", {}), dict
-    ):
+    if not describes_object(schema):
         raise ToolDefinitionError(
             f"Tool '{name}': parameters must be a JSON Schema of type 'object'."
         )

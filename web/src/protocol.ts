@@ -24,11 +24,22 @@ export interface FileInfo {
   media_type: string;
 }
 
+/** One parameter of a tool. */
+export interface ToolParameter {
+  name: string;
+  hint: string;
+  kind: "usual" | "keyword_only" | "more";
+  required: boolean;
+  default: Json[];
+}
+
 /** What a guest must know to offer a tool as a function. */
 export interface ToolStub {
   name: string;
   signature: string;
   doc: string;
+  parameters: ToolParameter[];
+  returns: string;
 }
 
 /** An exception, as the model and the person read it. */
@@ -671,6 +682,7 @@ export type FromAgent =
 /** Name of a declaration → what is declared. */
 export interface Parts {
   FileInfo: FileInfo;
+  ToolParameter: ToolParameter;
   ToolStub: ToolStub;
   ErrorInfo: ErrorInfo;
   Answer: Answer;
@@ -743,7 +755,8 @@ export type PartName = keyof Parts;
 
 export const declarations: { [name in PartName]: Declaration } = {
   FileInfo: {"path": {"type": "str"}, "size_bytes": {"type": "int"}, "media_type": {"type": "str"}},
-  ToolStub: {"name": {"type": "str"}, "signature": {"type": "str"}, "doc": {"type": "str"}},
+  ToolParameter: {"name": {"type": "str"}, "hint": {"type": "str", "default": "Any"}, "kind": {"type": {"literal": ["usual", "keyword_only", "more"]}, "default": "usual"}, "required": {"type": "bool", "default": false}, "default": {"type": {"list": "json"}, "default": []}},
+  ToolStub: {"name": {"type": "str"}, "signature": {"type": "str"}, "doc": {"type": "str"}, "parameters": {"type": {"list": {"part": "ToolParameter"}}, "default": []}, "returns": {"type": "str", "default": "Any"}},
   ErrorInfo: {"type": {"type": "str"}, "message": {"type": "str"}, "line": {"type": {"optional": "int"}, "default": null}, "source_line": {"type": {"optional": "str"}, "default": null}, "traceback": {"type": "str", "default": ""}, "can_retry": {"type": "bool", "default": true}},
   Answer: {"value": {"type": "json"}, "bundle": {"type": {"dict": "json"}}},
   Execute: {"type": {"type": {"literal": ["execute"]}}, "id": {"type": "int"}, "code": {"type": "str"}},

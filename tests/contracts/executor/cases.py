@@ -7,10 +7,12 @@ one; importing ``all_cases`` fills ``CASES``.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyagent.executors.base import Executor, ToolHandler
 from pyagent.protocol import (
@@ -20,6 +22,7 @@ from pyagent.protocol import (
     Executed,
     Json,
     ToolCall,
+    ToolParameter,
     ToolReturn,
     ToolStub,
 )
@@ -98,9 +101,36 @@ async def offer(executor: Executor, handler: ToolHandler, *signatures: str) -> N
     """Define tools from ``name(arguments) -> type``."""
     stubs = []
     for text in signatures:
-        name, _, rest = text.partition("(")
-        stubs.append(ToolStub(name=name, signature=f"({rest}", doc=f"What {name} does."))
+        stubs.append(_stub(text))
     await executor.define_tools(stubs, handler)
+
+
+def _stub(text: str) -> ToolStub:
+    name, _, rest = text.partition("(")
+    head = ast.parse(f"def {text}: ...").body[0]
+    assert isinstance(head, ast.FunctionDef)
+    given, more = head.args, head.args.kwarg
+    defaults = [None] * (len(given.args) - len(given.defaults)) + given.defaults
+    parameters = [
+        *map(_parameter, given.args, defaults),
+        *(
+            _parameter(arg, value, "keyword_only")
+            for arg, value in zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        ),
+        *([_parameter(more, None, "more")] if more else []),
+    ]
+    doc = f"What {name} does."
+    return ToolStub(name=name, signature=f"({rest}", doc=doc, parameters=parameters)
+
+
+def _parameter(arg: ast.arg, default: ast.expr | None, kind: Any = "usual") -> ToolParameter:
+    return ToolParameter(
+        name=arg.arg,
+        hint=ast.unparse(arg.annotation) if arg.annotation else "Any",
+        kind=kind,
+        required=default is None,
+        default=[] if default is None else [ast.literal_eval(default)],
+    )
 
 
 async def echo(call: ToolCall) -> ToolReturn:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from contracts.executor.cases import case, echo, offer, run, run_ok
 from pyagent.executors.base import Executor
-from pyagent.protocol import ErrorInfo, ToolCall, ToolReturn
+from pyagent.protocol import ErrorInfo, ToolCall, ToolParameter, ToolReturn, ToolStub
+
+A = ToolParameter(name="a", hint="int", required=True)
 
 
 # --- tools ------------------------------------------------------------------------------------
@@ -129,6 +132,64 @@ async def tool_may_use_files_while_the_code_waits(executor: Executor) -> None:
     await offer(executor, upper, "upper() -> None")
     await executor.write_file("in.txt", b"abc")
     assert (await run_ok(executor, "upper()\nopen('out.txt').read()")).text == "'ABC'"
+
+
+@case
+async def tool_that_no_function_can_stand_for_is_told_and_left_out(executor: Executor) -> None:
+    good = ToolStub(name="good", signature="(a: int)", doc="", parameters=[A])
+    same = ToolStub(name="twice", signature="(a: int, a: int)", doc="", parameters=[A, A])
+    late = ToolStub(name="late", signature="", doc="", parameters=[replace(A, required=False), A])
+    word = ToolStub(name="word", signature="", doc="", parameters=[replace(A, name="not a name")])
+    await executor.define_tools([same, late, word, good], echo)
+    outcome = await run_ok(executor, "good(1)")
+    assert outcome.text == "['good', [1], {}]"
+    for name in ("twice", "late", "word"):
+        assert f"The tool {name} is not there" in outcome.stderr
+        assert (await run(executor, f"{name}(1)")).error.type == "NameError"
+    assert (await run_ok(executor, "good(2)")).stderr == ""
+
+
+@case
+async def text_in_a_definition_is_never_run(executor: Executor) -> None:
+    end = "__import__('os')._exit(3)"
+    odd = ToolParameter(name="a", hint=end, required=False, default=[end])
+    stub = ToolStub(name="odd", signature=f"(a={end}): {end}", doc="", parameters=[odd])
+    await executor.define_tools([replace(stub, returns=end)], echo)
+    assert (await run_ok(executor, "odd()")).text == "['odd', [], {}]"
+
+
+@case
+async def arguments_that_only_python_has_cross_in_writing(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: Any, b: str = '') -> list")
+    code = """
+import datetime, decimal, enum, uuid, pathlib, collections
+from dataclasses import dataclass
+@dataclass
+class Point:
+    x: int
+    when: datetime.date
+class Color(enum.Enum):
+    RED = "red"
+day = datetime.date(2026, 11, 22)
+sent = [{3, 1, 2}, (1,), Point(1, day), Color.RED, {Color.RED: day}, decimal.Decimal("1.10"),
+        pathlib.PurePosixPath("a/b"), collections.deque([1]), datetime.timedelta(seconds=90)]
+[echo(value)[1][0] for value in sent]
+"""
+    assert (await run_ok(executor, code)).text == repr(
+        [
+            [1, 2, 3],
+            [1],
+            {"x": 1, "when": "2026-11-22"},
+            "red",
+            {"red": "2026-11-22"},
+            "1.10",
+            "a/b",
+            [1],
+            90.0,
+        ]
+    )
+    for wrong in ("b={1}", "object()", "{1: 2}", "b'x'", "float('nan')", "[[object()]]"):
+        assert (await run(executor, f"echo({wrong})")).error.type == "TypeError", wrong
 
 
 @case

@@ -1,0 +1,78 @@
+"""Turns the arguments of a tool call into JSON: what Python has and JSON has not, in writing.
+
+The host builds the values again if the tool declares their types. A value that would become
+something else than the parameter takes is refused here, so that no call crosses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping, ValuesView
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from pyagent.protocol.guest import Json
+from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
+
+_NAMES = {list: "list", dict: "dict", str: "str", int: "int", float: "float"}
+_OPEN = "Any|Literal"
+"""What in a hint takes values of any type."""
+
+
+def to_argument(value: Any, hint: str = "Any") -> Json:
+    """``value`` as the JSON that crosses, for a parameter with the type ``hint``.
+
+    Sets and other collections become lists, dataclasses dicts, an ``Enum`` its value, and dates,
+    paths and decimals text. Raises ``NotJson``.
+    """
+    plain = _plain(value, 0)
+    if type(plain) is not type(value) and not isinstance(value, Enum | str | int | float | tuple):
+        name = _NAMES.get(type(plain))
+        if name and not re.search(rf"\b({name}|{_OPEN})\b", hint):
+            raise NotJson(f"a {type(value).__name__} is in it")
+    return to_json(plain)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """``value`` out of types that ``to_json`` takes, or with what it will refuse."""
+    if isinstance(value, Enum):
+        return _plain(value.value, depth)
+    if value is None or isinstance(value, str | int | float) or depth > MAX_NESTING:
+        return value
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, set | frozenset | AbstractSet):
+        return [_plain(item, depth + 1) for item in _in_order(value)]
+    if isinstance(value, list | tuple | deque | range | ValuesView):
+        return [_plain(item, depth + 1) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        made = [field for field in fields(value) if field.init]
+        return {field.name: _plain(getattr(value, field.name), depth + 1) for field in made}
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Decimal | UUID | PurePath):
+        return str(value)
+    if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
+        return _plain(dump(), depth + 1)  # of pydantic
+    return value
+
+
+def _key(key: Any) -> Any:
+    return _key(key.value) if isinstance(key, Enum) else key
+
+
+def _in_order(items: Iterable[Any]) -> Iterable[Any]:
+    """The items of a set in an order that is the same every time, if they have one."""
+    try:
+        return sorted(items)
+    except TypeError:
+        return items
