@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Callable
 from itertools import count
 
+from pyagent.browser.exact_integers import exact_for_page
 from pyagent.errors import ToolError
 from pyagent.protocol import AddTool, Json, ToolCall, ToolReturn
 from pyagent.tools import Tool, from_schema
+from pyagent.tools.completing import completed
 
 
 class PageTools:
@@ -24,8 +26,10 @@ class PageTools:
     def add(self, message: AddTool) -> Tool:
         """Make the tool. Raises ``ToolDefinitionError``."""
 
+        schema = completed(message.parameters)
+
         async def call(arguments: dict[str, Json]) -> Json:
-            return await self._call(message.name, arguments)
+            return await self._call(message.name, exact_for_page(tool.name, arguments, schema))
 
         tool = from_schema(message.name, message.description, message.parameters, call)
         self._names[message.name] = tool.name

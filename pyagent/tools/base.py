@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from types import MappingProxyType
@@ -217,10 +218,10 @@ class Tool(metaclass=_Checked):
 
     def _faults_of_texts(self) -> Iterator[str]:
         name, description = self.name, self.description
-        if not isinstance(name, str) or identifier(name) != name:
+        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             yield f"its name {name!r} is not a Python identifier"
-            if isinstance(name, str) and name.isidentifier():
-                yield f"or Python keeps or writes it in another way: use '{identifier(name)}'"
+        elif identifier(name) != name:
+            yield f"code cannot call it by its name '{name}'; use '{identifier(name)}'"
         if not isinstance(description, str) or not description.strip():
             yield "it has no description (for a function: the docstring's first lines)"
 
@@ -321,6 +322,8 @@ def from_schema(name: str, description: str, schema: Schema, handler: Handler) -
     changed for the model and changed back for ``handler``, which gets one dict of arguments.
     Raises ``ToolDefinitionError`` if the schema does not describe an object.
     """
+    if not isinstance(name, str) or not isinstance(description, str | None):
+        raise ToolDefinitionError(f"Tool {name!r}: its name and its description must be text.")
     if not describes_object(schema):
         raise ToolDefinitionError(
             f"Tool '{name}': parameters must be a JSON Schema of type 'object'."

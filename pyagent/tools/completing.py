@@ -6,6 +6,7 @@ in depth and size. What cannot be read is left out, which makes the schema wider
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -157,9 +158,12 @@ class _Completion:
         if name == "additionalProperties" and isinstance(value, Mapping):
             return {name: self.complete(value, refs, depth)}
         try:
-            return {name: json_value(value)}
+            written = json_value(value)
         except ValueError:
             return {}
+        if isinstance(written, list | dict) and '"$ref"' in json.dumps(written):
+            return {}  # such as "not" or "if": it would lead nowhere
+        return {name: written}
 
     def _several(self, value: object, refs: tuple[str, ...], depth: int) -> list[Json]:
         inner = value if isinstance(value, list | tuple) else ()
