@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { viewOf, viewOfAnswer } from "../../../web/src/render/bundle";
 import { bytes, duration } from "../../../web/src/render/format";
 import { splitReply } from "../../../web/src/render/reply";
-import { cellText, readTable, toCsv } from "../../../web/src/render/table";
+import { cellText, readTable, sameTable, toCsv, type Table } from "../../../web/src/render/table";
 
 const resource = {
   schema: { fields: [{ name: "city" }, { name: "people" }] },
@@ -11,6 +11,28 @@ const resource = {
     { city: "Porto", people: null },
   ],
 };
+
+const numbers = Array.from({ length: 300 }, (_, n) => ({ n, square: n * n }));
+const start = {
+  "application/vnd.dataresource+json": {
+    schema: { fields: [{ name: "n" }, { name: "square" }] },
+    data: numbers.slice(0, 200),
+    total_rows: 300,
+  },
+};
+
+async function csv(table: Table): Promise<string> {
+  const reader = new FileReader();
+  const read = new Promise((resolve) => reader.addEventListener("load", resolve));
+  reader.readAsText(await toCsv(table));
+  await read;
+  return reader.result as string;
+}
+
+function tableIn(view: ReturnType<typeof viewOfAnswer>): Table {
+  if (view?.kind !== "table") throw new Error(`${view?.kind} is no table`);
+  return view.table;
+}
 
 test("a table comes before a picture, and a picture before text", () => {
   const table = { "application/vnd.dataresource+json": resource };
@@ -45,19 +67,65 @@ test("an answer in words is Markdown, and an answer in records is a table", () =
   expect(viewOfAnswer(null, null)).toBe(null);
 });
 
-test("a table knows its numeric columns and becomes CSV", () => {
+test("a table knows its numeric columns and becomes CSV", async () => {
   const table = readTable(resource)!;
 
   expect(table.columns.map(({ numeric }) => numeric)).toEqual([false, true]);
-  expect(toCsv(table)).toBe('city,people\r\n"Lisbon, ""LX""",545796\r\nPorto,\r\n');
+  expect(await csv(table)).toBe('city,people\r\n"Lisbon, ""LX""",545796\r\nPorto,\r\n');
 });
 
-test("a column shows the same decimals for all numbers, and CSV keeps them as they are", () => {
+test("a column shows the same decimals for all numbers, and CSV keeps them as they are", async () => {
   const table = readTable({ data: [{ high: 14.8 }, { high: 15 }, { high: null }] })!;
   const [column] = table.columns;
 
-  expect(table.rows.map(([cell]) => cellText(cell, column))).toEqual(["14.8", "15.0", "–"]);
-  expect(toCsv(table)).toBe("high\r\n14.8\r\n15\r\n\r\n");
+  const cells = [0, 1, 2].map((row) => cellText(table.cell(row, 0), column));
+  expect(cells).toEqual(["14.8", "15.0", "–"]);
+  expect(await csv(table)).toBe("high\r\n14.8\r\n15\r\n\r\n");
+});
+
+test.each([
+  ["records", numbers],
+  ["rows", numbers.map(({ n, square }) => [n, square])],
+  ["rows with a head", [["n", "square"], ...numbers.map(({ n, square }) => [n, square])]],
+  ["columns", { n: numbers.map(({ n }) => n), square: numbers.map(({ square }) => square) }],
+])(
+  "an answer of 300 %s is a table with all of them, though its bundle has 200",
+  async (_, output) => {
+    const table = tableIn(viewOfAnswer(output, start));
+
+    expect(table).toMatchObject({ length: 300, total: 300 });
+    expect((await csv(table)).trim().split("\r\n").at(-1)).toBe("299,89401");
+    expect(sameTable(table, tableIn(viewOf(start)))).toBe(true);
+  },
+);
+
+test.each([
+  ["another number of rows", numbers.slice(0, 250)],
+  ["other columns", numbers.map(({ n }) => ({ other: n }))],
+  ["text", "300 rows"],
+  ["mixed rows", [...numbers.slice(1), [1]]],
+  ["columns of other lengths", { n: [1], square: [] }],
+])("a table whose value has %s keeps the rows of its bundle", (_, output) => {
+  const view = viewOfAnswer(output, start);
+
+  if (typeof output === "string") expect(view?.kind).toBe("markdown");
+  else expect(tableIn(view)).toMatchObject({ length: 200, total: 300 });
+});
+
+test("a table of millions of cells is read at once and written without them all in one piece", async () => {
+  const fields = Array.from({ length: 50_000 }, (_, i) => ({ name: `c${i}` }));
+  const data = Array.from({ length: 2_000 }, () => ({ c0: 1 }));
+  const table = readTable({ schema: { fields }, data })!;
+
+  expect(table.columns.length).toBe(100);
+  expect([table.names.length, table.length]).toEqual([50_000, 2_000]);
+  expect([table.cell(1999, 0), table.cell(1999, 49_999)]).toEqual([1, undefined]);
+});
+
+test("a name that every object has is no cell", () => {
+  const table = readTable({ schema: { fields: [{ name: "toString" }] }, data: [{}] })!;
+
+  expect(table.cell(0, 0)).toBe(undefined);
 });
 
 test.each([null, "text", { data: "x" }, { data: [1, 2] }, { data: [] }])(

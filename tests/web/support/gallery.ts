@@ -42,6 +42,20 @@ const TABLE = {
     data: ROWS,
   },
 };
+const WIDE = Array.from({ length: 300 }, (_, index) => ({
+  n: index,
+  title: "A title that is rather long and goes on and on, beyond seventy letters, and then ends",
+  address: "https://example.org/a/path/that/has/no/space/in/it/and/goes/on/for/quite/some/time",
+  ...Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`measure_${i}`, (index * 7.3) % 11])),
+}));
+const WIDE_TABLE = {
+  "text/plain": "300 rows",
+  "application/vnd.dataresource+json": {
+    schema: { fields: Object.keys(WIDE[0]!).map((name) => ({ name, type: "any" })) },
+    data: WIDE.slice(0, 200),
+    total_rows: 300,
+  },
+};
 const BARS = ROWS.map(
   ({ rain_mm }, i) =>
     `<rect x="${50 + i * 52}" y="${260 - rain_mm * 1.3}" width="34" height="${rain_mm * 1.3}" rx="4" fill="${i === 10 ? "#2563eb" : "#a5c9fa"}"/>
@@ -364,6 +378,13 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
     scene: play([
       say.started(TASK),
       say.finished({ output: ROWS as never, bundle: TABLE as never }),
+    ]),
+  },
+  wide: {
+    stored: ENDPOINT,
+    scene: play([
+      say.started(TASK),
+      say.finished({ output: WIDE as never, bundle: WIDE_TABLE as never }),
     ]),
   },
   nokey: {

@@ -1,6 +1,6 @@
 /** Chooses which form of a MIME bundle the page shows. */
 import type { Bundle } from "../protocol";
-import { readTable, tableOfRecords } from "./table";
+import { readTable, tableOfRecords, withAllRows } from "./table";
 import type { Table } from "./table";
 
 export type View =
@@ -14,6 +14,7 @@ export type View =
 const IMAGES = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"];
 
 const views = new WeakMap<Bundle, View>();
+const wholeTables = new WeakMap<object, View>();
 
 /** Returns the richest form that can be shown, or else text. The same bundle gives the same object,
  *  so that a picture is not loaded again when something beside it changes. */
@@ -45,10 +46,21 @@ function chooseView(bundle: Bundle): View {
 export function viewOfAnswer(output: unknown, bundle: Bundle | null): View | null {
   if (typeof output === "string") return { kind: "markdown", text: output };
   const view = bundle ? viewOf(bundle) : null;
+  if (view?.kind === "table") return tableView(view, output);
   if (view && view.kind !== "text") return view;
   if (typeof output === "object" && output !== null) return viewOfJson(output);
   const text = view?.text ?? (output === null || output === undefined ? "" : String(output));
   return text ? { kind: "text", text } : null;
+}
+
+/** Returns the view of a table with all rows of the answer, of which the bundle has the first. */
+function tableView(view: View & { kind: "table" }, output: unknown): View {
+  if (typeof output !== "object" || output === null) return view;
+  const known = wholeTables.get(output);
+  if (known) return known;
+  const whole: View = { kind: "table", table: withAllRows(view.table, output) };
+  wholeTables.set(output, whole);
+  return whole;
 }
 
 function viewOfJson(value: unknown): View {

@@ -1,8 +1,10 @@
-/** Shows a table from a result. It scrolls on its own, keeps its head in view, and saves as CSV. */
+/** Shows a table from a result. It scrolls on its own, keeps its head in view, and saves as CSV.
+ *  Every row has the same height: a long text is shortened, and a button opens it. */
 import { css, html, LitElement } from "lit";
+import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { plural } from "../../render/format";
-import { cellText, toCsv } from "../../render/table";
+import { count, plural } from "../../render/format";
+import { cellText, MOST_COLUMNS, readTable, toCsv } from "../../render/table";
 import type { Table } from "../../render/table";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
@@ -12,54 +14,141 @@ import { download } from "./download";
 const FIRST_ROWS = 100;
 /** The most rows in the DOM; more would make the page slow. The CSV has them all. */
 const MOST_ROWS = 5_000;
+/** The most cells in the DOM. */
+const MOST_CELLS = 20_000;
+/** A longer text, or one of several lines, is shortened. */
+const SHORT_CHARS = 48;
+/** The number of characters of a cell that can be opened. */
+const OPEN_CHARS = 10_000;
+
+const EMPTY = readTable({ data: [], schema: { fields: [{ name: "" }] } })!;
 
 @customElement("pa-table")
 export class PaTable extends LitElement {
-  @property({ attribute: false }) table: Table = { columns: [], rows: [] };
+  @property({ attribute: false }) table: Table = EMPTY;
   @property() name = "table";
   @state() private limit = FIRST_ROWS;
+  /** The open cells, each as "row:column". */
+  @state() private opened: ReadonlySet<string> = new Set();
+  @state() private saving = false;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("table") || !this.hasUpdated) return;
+    this.limit = FIRST_ROWS;
+    this.opened = new Set();
+  }
 
   protected override render() {
-    const { columns, rows } = this.table;
-    const shown = rows.slice(0, this.limit);
-    const side = columns.map((column) => (column.numeric ? "number" : ""));
+    const { columns } = this.table;
+    const rows = Array.from({ length: this.shown }, (_, row) => row);
     return html`
       <div class="scroll" tabindex="0" role="region" aria-label="Table">
         <table>
           <thead>
             <tr>
-              ${columns.map((column, i) => html`<th scope="col" class=${side[i]!}>${column.name}</th>`)}
+              ${columns.map(
+                ({ name, numeric }) =>
+                  html`<th scope="col" class=${side(numeric)} title=${name.slice(0, OPEN_CHARS)}>
+                    ${name.slice(0, SHORT_CHARS * 2)}
+                  </th>`,
+              )}
             </tr>
           </thead>
           <tbody>
-            ${shown.map(
+            ${rows.map(
               (row) =>
                 html`<tr>
-                  ${row.map((cell, i) => html`<td class=${side[i]!}>${cellText(cell, columns[i])}</td>`)}
+                  ${columns.map((_, column) => this.cell(row, column))}
                 </tr>`,
             )}
           </tbody>
         </table>
       </div>
       <div class="foot">
-        <span>${plural(rows.length, "row")} × ${plural(columns.length, "column")}</span>
+        <span>${this.size()}</span>
         ${this.more()}
-        <button class="action" @click=${this.save}>${icon("download", 15)} CSV</button>
+        <button
+          class="action"
+          title=${this.complete ? "Download all rows" : "Download the rows that are here"}
+          ?disabled=${this.saving}
+          @click=${() => void this.save()}
+        >
+          ${icon("download", 15)} CSV
+        </button>
       </div>
     `;
   }
 
+  private cell(row: number, index: number) {
+    const column = this.table.columns[index]!;
+    const text = cellText(this.table.cell(row, index), column);
+    if (text.length <= SHORT_CHARS && !text.includes("\n")) {
+      return html`<td class=${side(column.numeric)}>${text}</td>`;
+    }
+    const key = `${row}:${index}`;
+    const open = this.opened.has(key);
+    const part = text.slice(0, open ? OPEN_CHARS : SHORT_CHARS * 2);
+    const rest = open && text.length > OPEN_CHARS ? text.length - OPEN_CHARS : 0;
+    const label = open ? "Shorten the text" : "Show the whole text";
+    return html`<td>
+      <div class=${open ? "long open" : "long"} @dblclick=${() => this.toggle(key)}>
+        <span
+          >${part}${rest ? html` <i>… ${count(rest)} more characters are in the CSV</i>` : ""}</span
+        >
+        <button
+          aria-label=${label}
+          title=${label}
+          aria-expanded=${open}
+          @click=${() => this.toggle(key)}
+        >
+          ${icon("chevron", 13)}
+        </button>
+      </div>
+    </td>`;
+  }
+
+  private toggle(key: string): void {
+    const opened = new Set(this.opened);
+    if (!opened.delete(key)) opened.add(key);
+    this.opened = opened;
+  }
+
+  /** The most rows that this table may have in the DOM. */
+  private get most(): number {
+    const byCells = Math.floor(MOST_CELLS / this.table.columns.length);
+    return Math.min(this.table.length, MOST_ROWS, byCells);
+  }
+
+  private get shown(): number {
+    return Math.min(this.limit, this.most);
+  }
+
+  private get complete(): boolean {
+    return this.table.length >= this.table.total;
+  }
+
+  /** Says how large the table is, and which part of it is shown. */
+  private size(): string {
+    const { names, total } = this.table;
+    const rows = this.shown < total ? `first ${count(this.shown)} of ` : "";
+    const columns = names.length > MOST_COLUMNS ? `first ${count(MOST_COLUMNS)} of ` : "";
+    return `${rows}${plural(total, "row")} × ${columns}${plural(names.length, "column")}`;
+  }
+
   private more() {
-    const { length } = this.table.rows;
-    if (length <= this.limit) return "";
-    if (this.limit >= MOST_ROWS)
-      return html`<span>The first ${plural(MOST_ROWS, "row")} are shown.</span>`;
-    const label = length > MOST_ROWS ? `Show ${plural(MOST_ROWS, "row")}` : "Show all";
+    if (this.shown >= this.most) return "";
+    const all = this.most >= this.table.total;
+    const label = all ? "Show all" : `Show ${plural(this.most, "row")}`;
     return html`<button class="action" @click=${() => (this.limit = MOST_ROWS)}>${label}</button>`;
   }
 
-  private save(): void {
-    download(new Blob([toCsv(this.table)], { type: "text/csv" }), `${this.name}.csv`);
+  private async save(): Promise<void> {
+    this.saving = true;
+    try {
+      download(await toCsv(this.table), `${this.name}.csv`);
+    } finally {
+      this.saving = false;
+    }
   }
 
   static override styles = [
@@ -87,15 +176,60 @@ export class PaTable extends LitElement {
         background: var(--pyagent-surface);
         font-weight: 600;
         text-align: left;
-        white-space: nowrap;
       }
       th,
       td {
         padding: 7px 14px;
         border-bottom: 1px solid var(--pyagent-border);
-        max-width: 40ch;
+        max-width: 44ch;
         overflow: hidden;
         text-overflow: ellipsis;
+        white-space: nowrap;
+        vertical-align: top;
+      }
+      th {
+        max-width: 28ch;
+      }
+      .long {
+        display: flex;
+        align-items: start;
+        gap: 4px;
+        width: 32ch;
+      }
+      .long span {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .long.open span {
+        max-height: 400px;
+        overflow-y: auto;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      .long button {
+        display: grid;
+        place-items: center;
+        flex: none;
+        width: 22px;
+        height: 22px;
+        margin: -1px -6px -1px 0;
+        border-radius: 5px;
+        color: var(--pyagent-muted);
+      }
+      .long button:hover {
+        background: var(--pyagent-hover);
+        color: var(--pyagent-text);
+      }
+      .long svg {
+        rotate: 90deg;
+      }
+      .open svg {
+        rotate: -90deg;
+      }
+      i {
+        color: var(--pyagent-muted);
       }
       tbody tr:last-child td {
         border-bottom: 0;
@@ -130,6 +264,10 @@ export class PaTable extends LitElement {
       }
     `,
   ];
+}
+
+function side(numeric: boolean): string {
+  return numeric ? "number" : "";
 }
 
 declare global {

@@ -6,6 +6,7 @@ import type { Problem, RunFinished } from "../../protocol";
 import { viewOf, viewOfAnswer } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
+import { sameTable } from "../../render/table";
 import { icon } from "../look/icons";
 import { base } from "../look/theme";
 import "../results/pa-bundle";
@@ -273,13 +274,10 @@ function shownIn(run: TaskRun, answer: View | null): View[] {
     step.items.flatMap((item) => (item.kind === "display" ? [viewOf(item.bundle)] : [])),
   );
   return views.filter(
-    (view) => ["image", "table", "html"].includes(view.kind) && !sameTable(view, answer),
+    (view) =>
+      ["image", "table", "html"].includes(view.kind) &&
+      !(view.kind === "table" && answer?.kind === "table" && sameTable(view.table, answer.table)),
   );
-}
-
-function sameTable(view: View, answer: View | null): boolean {
-  if (view.kind !== "table" || answer?.kind !== "table") return false;
-  return JSON.stringify(view.table) === JSON.stringify(answer.table);
 }
 
 function pictureOrTable(view: View) {

@@ -1,0 +1,80 @@
+import { afterEach, expect, test } from "vitest";
+import "../../../../web/src/element/results/pa-table";
+import type { PaTable } from "../../../../web/src/element/results/pa-table";
+import { readTable } from "../../../../web/src/render/table";
+
+afterEach(() => document.body.replaceChildren());
+
+async function shown(data: object[], more: object = {}): Promise<PaTable> {
+  const element = document.createElement("pa-table");
+  element.table = readTable({ data, ...more })!;
+  document.body.append(element);
+  await element.updateComplete;
+  return element;
+}
+
+function foot(element: PaTable): string {
+  return element.renderRoot.querySelector(".foot span")!.textContent!;
+}
+
+function buttons(element: PaTable, selector: string): HTMLButtonElement[] {
+  return [...element.renderRoot.querySelectorAll<HTMLButtonElement>(selector)];
+}
+
+const rows = (length: number) => Array.from({ length }, (_, n) => ({ n }));
+
+test.each([
+  [rows(3), {}, "3 rows × 1 column"],
+  [rows(300), {}, "first 100 of 300 rows × 1 column"],
+  [rows(50), { total_rows: 120 }, "first 50 of 120 rows × 1 column"],
+  [
+    rows(1),
+    { schema: { fields: Array.from({ length: 2_000 }, (_, i) => ({ name: `c${i}` })) } },
+    "1 row × first 100 of 2,000 columns",
+  ],
+])("the foot names the part that is shown", async (data, more, text) => {
+  expect(foot(await shown(data, more))).toBe(text);
+});
+
+test("all rows are shown on request", async () => {
+  const element = await shown(rows(300));
+
+  buttons(element, ".action")[0]!.click();
+  await element.updateComplete;
+
+  expect(foot(element)).toBe("300 rows × 1 column");
+  expect(element.renderRoot.querySelectorAll("tbody tr").length).toBe(300);
+});
+
+test("a wide and long table has a bounded number of cells", async () => {
+  const fields = Array.from({ length: 50_000 }, (_, i) => ({ name: `c${i}` }));
+  const element = await shown(rows(2_000), { schema: { fields } });
+
+  expect(foot(element)).toBe("first 100 of 2,000 rows × first 100 of 50,000 columns");
+  expect(element.renderRoot.querySelectorAll("td").length).toBe(10_000);
+  expect(buttons(element, ".action")[0]!.textContent).toBe("Show 200 rows");
+});
+
+test.each(["x".repeat(70), "two\nlines", "word ".repeat(5_000)])(
+  "a long text is shortened, and opens",
+  async (text) => {
+    const element = await shown([{ text, n: 1 }]);
+    const cell = () => element.renderRoot.querySelector(".long span")!.textContent!;
+    expect(cell().length).toBeLessThanOrEqual(96);
+
+    buttons(element, ".long button")[0]!.click();
+    await element.updateComplete;
+    expect(cell().startsWith(text.slice(0, 10_000))).toBe(true);
+    expect(buttons(element, ".long button")[0]!.getAttribute("aria-expanded")).toBe("true");
+
+    buttons(element, ".long button")[0]!.click();
+    await element.updateComplete;
+    expect(cell().length).toBeLessThanOrEqual(96);
+  },
+);
+
+test("a column with a huge name is drawn short", async () => {
+  const element = await shown([{ ["n".repeat(1_000_000)]: 1 }]);
+
+  expect(element.renderRoot.querySelector("th")!.textContent!.trim().length).toBe(96);
+});
