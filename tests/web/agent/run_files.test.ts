@@ -37,6 +37,27 @@ test.each([
   expect((await readFiles([file(name)])).infos[0]!.path).toBe(path);
 });
 
+test.each([
+  ["y".repeat(256) + ".csv", 180, ".csv"],
+  ["ü".repeat(200) + ".csv", 180, ".csv"],
+  ["🙂".repeat(100), 180, ""],
+  ["a." + "b".repeat(400), 180, ""],
+  ["y".repeat(1_000_000), 180, ""],
+])(
+  "a long name is shortened to what file systems take and keeps its ending",
+  async (name, bytes, ending) => {
+    const { infos } = await readFiles([file(name), file(name)]);
+
+    const [one, other] = infos.map(({ path }) => path);
+    expect(new TextEncoder().encode(one).byteLength).toBeLessThanOrEqual(bytes);
+    expect(new TextEncoder().encode(other).byteLength).toBeLessThanOrEqual(bytes + 4);
+    expect(one!.isWellFormed()).toBe(true);
+    expect(name.startsWith(one!.slice(0, 20))).toBe(true);
+    expect(one!.endsWith(ending)).toBe(true);
+    expect(other).not.toBe(one);
+  },
+);
+
 test("the error for a large file names the file and the limit", async () => {
   await expect(readFiles([sized("big.bin", MAX_FILE_BYTES + 1)])).rejects.toThrow(
     "big.bin is too large: 68 MB, and 68 MB are possible.",

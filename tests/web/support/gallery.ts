@@ -472,6 +472,7 @@ if (stored) localStorage.setItem("pyagent.settings", JSON.stringify(stored));
 const session = new FakeSession();
 const agent = document.createElement("py-agent");
 agent.sessionFactory = () => session;
+agent.autofocus = true;
 document.body.append(agent);
 Object.assign(globalThis, { agent, session, say, SessionError });
 if (stored === ENDPOINT && !location.hash.endsWith("nokey")) {

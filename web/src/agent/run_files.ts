@@ -6,6 +6,9 @@ import type { FileInfo } from "../protocol";
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 export const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
 
+/** The most bytes of a file's name. File systems allow 255, and code adds endings to names. */
+const MAX_NAME_BYTES = 180;
+
 export interface RunFiles {
   infos: FileInfo[];
   buffers: ArrayBuffer[];
@@ -66,11 +69,11 @@ async function read(file: File): Promise<ArrayBuffer> {
   }
 }
 
-/** Names for the work folder: without folders, and numbered when two files have the same name. */
+/** Names for the work folder: without folders, shortened, and numbered when two files have the same name. */
 function uniqueNames(files: readonly File[]): string[] {
   const taken = new Set<string>();
   return files.map(({ name }) => {
-    const plain = name.replace(/[\\/:\0]/g, "_").replace(/^\.+$/, "_") || "file";
+    const plain = shortName(name.replace(/[\\/:\0]/g, "_").replace(/^\.+$/, "_") || "file");
     let unique = plain;
     for (let count = 2; taken.has(unique); count++) unique = numbered(plain, count);
     taken.add(unique);
@@ -78,7 +81,22 @@ function uniqueNames(files: readonly File[]): string[] {
   });
 }
 
-function numbered(name: string, count: number): string {
+/** Returns a name that every file system takes; a long one loses the end of what is before its
+ *  ending. */
+export function shortName(name: string): string {
+  if (bytesOf(name) <= MAX_NAME_BYTES) return name;
+  const dot = name.lastIndexOf(".");
+  const ending = dot > 0 && bytesOf(name.slice(dot)) <= MAX_NAME_BYTES / 4 ? name.slice(dot) : "";
+  const characters = [...name.slice(0, Math.min(name.length - ending.length, MAX_NAME_BYTES))];
+  while (bytesOf(characters.join("")) + bytesOf(ending) > MAX_NAME_BYTES) characters.pop();
+  return characters.join("") + ending;
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}
+
+export function numbered(name: string, count: number): string {
   const dot = name.lastIndexOf(".");
   return dot > 0 ? `${name.slice(0, dot)} (${count})${name.slice(dot)}` : `${name} (${count})`;
 }

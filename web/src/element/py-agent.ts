@@ -18,6 +18,7 @@ import "./frame/pa-confirm";
 import "./frame/pa-header";
 import { progressText } from "./frame/pa-progress";
 import "./frame/pa-welcome";
+import { focused } from "./look/focus";
 import { icon } from "./look/icons";
 import { layout } from "./look/layout";
 import { nextFrame } from "./look/next_frame";
@@ -41,6 +42,7 @@ const DEMO_LABEL =
  * @attr base-url - Address of the endpoint.
  * @attr agent - The kind of agent: `code` (it writes Python) or `tool_calling`.
  * @attr lang - Language of the answers, as a BCP 47 tag; by default, the language of the task.
+ * @attr autofocus - Puts the focus into the field for the task when the page opens.
  * @attr theme - `light` or `dark`; by default, what the system or the person chose.
  *
  * @fires pyagent-ready - Tasks can run.
@@ -87,6 +89,12 @@ export class PyAgent extends AgentElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("keydown", this.onKey);
+  }
+
+  protected override firstUpdated(): void {
+    // On a phone the focus would bring up the keyboard, which covers half of the page.
+    const touch = globalThis.matchMedia?.("(pointer: coarse)").matches;
+    if (this.autofocus && !touch && focused() === null) this.composer.focusField();
   }
 
   override disconnectedCallback(): void {
@@ -177,6 +185,7 @@ export class PyAgent extends AgentElement {
         html`<pa-run
           exportparts="task, steps, answer, footer"
           .run=${run}
+          .given=${this.controller.tasks.givenTo(run.key).files}
           .waiting=${index === runs.length - 1 ? this.progressText : ""}
           ?last=${index === runs.length - 1}
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
@@ -246,7 +255,14 @@ export class PyAgent extends AgentElement {
     return progress ? progressText(progress) : "";
   }
 
+  /** Stops the run. The tasks that wait for its end go back into the field. */
+  override stop(): void {
+    super.stop();
+    this.composer?.takeBack();
+  }
+
   private submit(task: string, options: RunOptions): void {
+    this.composer.remember(task);
     if (this.controller.preferences.settings.kind === null) {
       this.composer.fill(task, options.files ?? []);
       this.openSettings("endpoint");
@@ -259,6 +275,7 @@ export class PyAgent extends AgentElement {
 
   private async startAnew(): Promise<void> {
     if (!(await this.confirmation.ask())) return;
+    this.composer.takeBack();
     await this.clear();
     this.composer.focusField();
   }

@@ -1,17 +1,25 @@
 /** The field for a task: text, files, the model in use, and a button to send or stop. */
 import { css, html, LitElement } from "lit";
+import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { plural } from "../../render/format";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import "../results/pa-file";
-import { accept } from "../state/files";
+import { accept, withFreeNames } from "../state/files";
+import { Recall } from "./recall";
 
 export interface Submission {
   task: string;
   files: File[];
 }
 
+/** The number of characters of a waiting task that are shown. */
+const WAITING_CHARS = 200;
+
 /**
+ * A task that is given while a run goes on waits here until the run has ended.
+ *
  * @fires submission - A task and its files, as `CustomEvent<Submission>`.
  * @fires stop - The person wants the run to end.
  * @fires settings - The person wants to see the settings.
@@ -27,8 +35,11 @@ export class PaComposer extends LitElement {
   @state() private task = "";
   @state() private files: File[] = [];
   @state() private faults: string[] = [];
+  /** The tasks that wait for the end of the run, in their order. */
+  @state() private waiting: readonly Submission[] = [];
   @query("textarea") private textarea!: HTMLTextAreaElement;
   @query("input") private picker!: HTMLInputElement;
+  private readonly recall = new Recall();
 
   /** Replaces the content of the field with a task. */
   fill(task: string, files: readonly File[] = []): void {
@@ -42,17 +53,37 @@ export class PaComposer extends LitElement {
     void this.updateComplete.then(() => this.textarea.focus());
   }
 
+  /** Lets the arrow keys bring back a task. */
+  remember(task: string): void {
+    this.recall.remember(task);
+  }
+
+  /** Puts the waiting tasks back into the field, before what is there. */
+  takeBack(): void {
+    if (!this.waiting.length) return;
+    const all = [...this.waiting, { task: this.task, files: this.files }];
+    this.waiting = [];
+    this.fill(
+      all
+        .map(({ task }) => task.trim())
+        .filter(Boolean)
+        .join("\n\n"),
+      all.flatMap(({ files }) => files),
+    );
+  }
+
   /** Attaches files, and shows a sentence for each one that cannot be used. */
   async attach(files: Iterable<File>): Promise<void> {
-    const { files: accepted, faults } = await accept(files);
+    const { files: accepted, faults, renamed } = await accept(files);
     const names = new Set(accepted.map(({ name }) => name));
     this.files = [...this.files.filter(({ name }) => !names.has(name)), ...accepted];
-    this.faults = faults;
+    this.faults = [...faults, ...renamed];
     this.focusField();
   }
 
   protected override render() {
     return html`
+      ${this.waiting.length ? this.queue() : ""}
       <form part="composer" @submit=${this.submit}>
         ${
           this.files.length
@@ -62,6 +93,7 @@ export class PaComposer extends LitElement {
                     html`<pa-file
                       .name=${file.name}
                       .size=${file.size}
+                      .picture=${file}
                       removable
                       @remove=${() => this.detach(file)}
                     ></pa-file>`,
@@ -99,17 +131,48 @@ export class PaComposer extends LitElement {
             <span class="name">${this.model || "Choose a model"}</span>
             ${this.others ? html`<span>+ ${this.others}</span>` : ""} ${icon("chevron", 13)}
           </button>
-          ${this.running ? this.stopButton() : this.sendButton()}
+          <span class="end">
+            ${!this.running || this.task.trim() ? this.sendButton() : ""}
+            ${this.running ? this.stopButton() : ""}
+          </span>
         </div>
       </form>
     `;
   }
 
+  private queue() {
+    return html`<ul aria-label="Waiting tasks">
+      ${this.waiting.map(
+        (one) =>
+          html`<li>
+            <span class="wait">Runs when this task ends:</span>
+            <span class="text">${one.task.slice(0, WAITING_CHARS)}</span>
+            ${one.files.length ? html`<span class="wait">+ ${plural(one.files.length, "file")}</span>` : ""}
+            <button
+              type="button"
+              class="icon small"
+              aria-label="Remove this waiting task"
+              title="Remove"
+              @click=${() => this.drop(one)}
+            >
+              ${icon("close", 14)}
+            </button>
+          </li>`,
+      )}
+    </ul>`;
+  }
+
+  private drop(submission: Submission): void {
+    this.waiting = this.waiting.filter((other) => other !== submission);
+    this.focusField();
+  }
+
   private sendButton() {
+    const later = this.running;
     return html`<button
-      class="go"
-      aria-label="Send"
-      title="Send (Enter)"
+      class=${later ? "go later" : "go"}
+      aria-label=${later ? "Send after this task" : "Send"}
+      title=${later ? "Send after this task (Enter)" : "Send (Enter)"}
       ?disabled=${!this.task.trim()}
     >
       ${icon("send", 19)}
@@ -132,11 +195,17 @@ export class PaComposer extends LitElement {
   private submit(event?: Event): void {
     event?.preventDefault();
     const task = this.task.trim();
-    if (!task || this.running) return;
-    const detail: Submission = { task, files: this.files };
+    if (!task) return;
+    const submission: Submission = { task, files: this.files };
     this.task = "";
     this.files = [];
     this.faults = [];
+    this.remember(task);
+    if (this.running) this.waiting = [...this.waiting, submission];
+    else this.send(submission);
+  }
+
+  private send(detail: Submission): void {
     this.dispatchEvent(new CustomEvent("submission", { detail }));
   }
 
@@ -146,16 +215,25 @@ export class PaComposer extends LitElement {
 
   private onKey(event: KeyboardEvent): void {
     // In East Asian input, Enter also confirms a word.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.isComposing)
+      return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      return this.submit();
+    }
+    const recalled = this.recall.move(event.key, this.task);
+    if (recalled === null) return;
     event.preventDefault();
-    this.submit();
+    this.task = recalled;
+    void this.updateComplete.then(() => this.textarea.setSelectionRange(-1, -1));
   }
 
   private onPaste(event: ClipboardEvent): void {
     const files = event.clipboardData?.files;
     if (!files?.length) return;
     event.preventDefault();
-    void this.attach(files);
+    // Every pasted picture has the same name.
+    void this.attach(withFreeNames(files, this.files));
   }
 
   private onPicked(): void {
@@ -170,6 +248,13 @@ export class PaComposer extends LitElement {
 
   private openSettings(): void {
     this.dispatchEvent(new Event("settings"));
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("running") || this.running) return;
+    const [first, ...others] = this.waiting;
+    this.waiting = others;
+    if (first) this.send(first);
   }
 
   protected override updated(): void {
@@ -268,10 +353,46 @@ export class PaComposer extends LitElement {
         flex: none;
         width: 36px;
         height: 36px;
-        margin-left: auto;
         border-radius: 50%;
         background: var(--pyagent-text);
         color: var(--pyagent-background);
+      }
+      .end {
+        display: flex;
+        gap: 6px;
+        margin-left: auto;
+      }
+      .go.later {
+        background: var(--pyagent-hover);
+        color: var(--pyagent-text);
+      }
+      ul {
+        display: grid;
+        gap: 4px;
+        margin: 0 0 8px;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        min-width: 0;
+        padding: 3px 6px 3px 14px;
+        border-radius: 14px;
+        background: var(--pyagent-surface);
+        font-size: 13.5px;
+      }
+      .wait {
+        flex: none;
+        color: var(--pyagent-muted);
+      }
+      .text {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       .go:disabled {
         background: var(--pyagent-hover);

@@ -112,13 +112,14 @@ export const layout = css`
   }
   .drop {
     position: absolute;
-    inset: 8px;
+    inset: 0;
     z-index: 1;
     display: grid;
     place-items: center;
-    border: 2px dashed var(--pyagent-accent);
-    border-radius: 16px;
-    background: color-mix(in srgb, var(--pyagent-background) 88%, transparent);
+    outline: 2px dashed var(--pyagent-accent);
+    outline-offset: -10px;
+    /* Opaque, so that no text shines through the one that says what to do. */
+    background: var(--pyagent-background);
     font-weight: 600;
     color: var(--pyagent-accent);
     pointer-events: none;

@@ -1,10 +1,14 @@
 /** A file as a chip: one that was given, one that can be removed, or one to download. */
 import { css, html, LitElement } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import type { PropertyValues } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 import { bytes } from "../../render/format";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import { download } from "./download";
+
+/** A larger picture gets no thumbnail, because drawing it takes long. */
+const MAX_THUMBNAIL_BYTES = 16_000_000;
 
 /** @fires remove - The person removes the file. */
 @customElement("pa-file")
@@ -13,7 +17,32 @@ export class PaFile extends LitElement {
   @property({ type: Number }) size = 0;
   /** The file's bytes; null when it cannot be downloaded. */
   @property({ attribute: false }) blob: Blob | null = null;
+  /** The file itself. If it is a picture, a thumbnail stands for its icon. */
+  @property({ attribute: false }) picture: Blob | null = null;
   @property({ type: Boolean }) removable = false;
+  /** The address of the thumbnail; empty when there is none. */
+  @state() private thumbnail = "";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    URL.revokeObjectURL(this.thumbnail);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("picture")) this.open();
+  }
+
+  private open(): void {
+    const { picture } = this;
+    if (this.thumbnail) URL.revokeObjectURL(this.thumbnail);
+    const small = picture?.type.startsWith("image/") && picture.size <= MAX_THUMBNAIL_BYTES;
+    this.thumbnail = small ? URL.createObjectURL(picture!) : "";
+  }
 
   protected override render() {
     const text = html`<span class="name" title=${this.name}>${this.name}</span>
@@ -24,7 +53,7 @@ export class PaFile extends LitElement {
       </button>`;
     }
     return html`<span class="chip">
-      ${icon("file", 16)} ${text}
+      ${this.thumbnail ? this.image() : icon("file", 16)} ${text}
       ${
         this.removable
           ? html`<button class="remove" aria-label="Remove ${this.name}" @click=${this.takeBack}>
@@ -33,6 +62,11 @@ export class PaFile extends LitElement {
           : ""
       }
     </span>`;
+  }
+
+  /** A thumbnail without a text of its own: the name beside it says what it is. */
+  private image() {
+    return html`<img src=${this.thumbnail} alt="" @error=${() => (this.thumbnail = "")} />`;
   }
 
   private save(): void {
@@ -62,6 +96,14 @@ export class PaFile extends LitElement {
         border-radius: 10px;
         background: var(--pyagent-raised);
         font-size: 13.5px;
+      }
+      img {
+        width: 40px;
+        height: 40px;
+        margin: 2px 0 2px -3px;
+        border-radius: 6px;
+        object-fit: cover;
+        background: var(--pyagent-surface);
       }
       button.chip:hover {
         background: var(--pyagent-hover);

@@ -28,6 +28,8 @@ import { filesRow, producedRow } from "./produced";
 @customElement("pa-run")
 export class PaRun extends LitElement {
   @property({ attribute: false }) run!: TaskRun;
+  /** The files that were given with the task. */
+  @property({ attribute: false }) given: readonly File[] | undefined;
   /** What the run waits for, or what the model does, such as "Loading Python, 40 %". */
   @property() waiting = "";
   @property({ type: Boolean }) last = false;
@@ -47,7 +49,12 @@ export class PaRun extends LitElement {
             run.inputs.length
               ? html`<div class="files">
                   ${run.inputs.map(
-                    (file) => html`<pa-file .name=${file.path} .size=${file.size_bytes}></pa-file>`,
+                    (file, index) =>
+                      html`<pa-file
+                        .name=${file.path}
+                        .size=${file.size_bytes}
+                        .picture=${this.given?.[index] ?? null}
+                      ></pa-file>`,
                   )}
                 </div>`
               : ""

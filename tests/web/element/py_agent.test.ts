@@ -1,0 +1,89 @@
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PaComposer } from "../../../web/src/element/frame/pa-composer";
+import { focused } from "../../../web/src/element/look/focus";
+import type { PyAgent } from "../../../web/src/element/py-agent";
+import { FakeSession } from "../support/fake_session";
+import * as say from "../support/messages";
+import { allDrawn, pageElement, prepareJsdom, within } from "../support/page_element";
+
+beforeEach(prepareJsdom);
+afterEach(() => {
+  document.body.replaceChildren();
+  localStorage.clear();
+  vi.unstubAllGlobals();
+});
+afterAll(allDrawn);
+
+async function shown(element: PyAgent, session: FakeSession): Promise<PaComposer> {
+  document.body.append(element);
+  session.start();
+  await element.ready;
+  await element.updateComplete;
+  const composer = element.shadowRoot!.querySelector("pa-composer")!;
+  await composer.updateComplete;
+  return composer;
+}
+
+function field(composer: PaComposer): HTMLTextAreaElement {
+  return composer.renderRoot.querySelector("textarea")!;
+}
+
+test("the field has the focus when the page opens with `autofocus`", async () => {
+  const session = new FakeSession();
+  const element = pageElement(session);
+  element.setAttribute("autofocus", "");
+  element.autofocus = true; // jsdom does not reflect it
+
+  const composer = await shown(element, session);
+
+  await vi.waitFor(() => expect(focused()).toBe(field(composer)));
+});
+
+test.each([
+  ["without `autofocus`", false, false],
+  ["when the page's own field has the focus", true, true],
+])("the field does not take the focus %s", async (_, autofocus, other) => {
+  const own = document.createElement("input");
+  document.body.append(own);
+  if (other) own.focus();
+  const session = new FakeSession();
+  const element = pageElement(session);
+  element.autofocus = autofocus;
+
+  const composer = await shown(element, session);
+  await composer.updateComplete;
+
+  expect(focused()).toBe(other ? own : null);
+});
+
+test("a waiting task runs when the run ends, and goes back into the field when it is stopped", async () => {
+  const session = new FakeSession();
+  const element = pageElement(session);
+  const composer = await shown(element, session);
+  await element.configure({ model: { provider: "openai", model: "m", apiKey: "sk-1" } });
+  const give = async (text: string) => {
+    field(composer).value = text;
+    field(composer).dispatchEvent(new Event("input"));
+    field(composer).dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    await composer.updateComplete;
+  };
+  const tasks = () => session.tasks.map(({ task }) => task);
+
+  void element.run("one");
+  await vi.waitFor(() => expect(composer.running).toBe(true));
+  await give("two");
+  expect(within(element.shadowRoot!, "li .text").map((one) => one.textContent)).toEqual(["two"]);
+  await vi.waitFor(() => expect(tasks()).toEqual(["one"]));
+  session.say(say.finished({ output: "1" }));
+  await vi.waitFor(() => expect(tasks()).toEqual(["one", "two"]));
+
+  await vi.waitFor(() => expect(composer.running).toBe(true));
+  await give("three");
+  element.stop();
+  await composer.updateComplete;
+  session.say(say.finished({ success: false, reason: "cancelled" }));
+  await vi.waitFor(() => expect(composer.running).toBe(false));
+
+  expect(tasks()).toEqual(["one", "two"]);
+  expect(field(composer).value).toBe("three");
+});
