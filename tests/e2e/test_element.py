@@ -142,6 +142,39 @@ def test_key_does_not_follow_to_another_address(scene: Gallery) -> None:
     expect(key).to_have_value("sk-example")
 
 
+@pytest.mark.parametrize("field", ["Model", "Base URL", "Key (if it needs one)"])
+def test_enter_in_a_field_of_the_settings_submits(scene: Gallery, field: str) -> None:
+    page = scene.open("settings-custom").page
+    page.get_by_label("Base URL").fill("localhost:1234")
+    page.get_by_role("button", name="http://localhost:1234/v1").click()
+    page.get_by_label("Model", exact=True).fill("m-1")
+
+    page.get_by_label(field, exact=True).press("Enter")
+
+    expect(page.get_by_role("heading", name="Settings")).to_be_hidden()
+    assert page.evaluate("session.configured.at(-1).model.baseUrl") == "http://localhost:1234/v1"
+
+
+def test_enter_in_an_incomplete_form_says_what_is_missing(scene: Gallery) -> None:
+    page = scene.open("settings-custom").page
+
+    page.get_by_label("Base URL").press("Enter")
+    expect(page.get_by_text("Enter the address of the endpoint")).to_be_visible()
+    page.get_by_label("Base URL").fill("localhost:1234/v1")
+    page.get_by_label("Model", exact=True).press("Enter")
+    expect(page.get_by_text("such as http://localhost:1234/v1")).to_be_visible()
+
+
+def test_enter_in_a_number_of_the_agent_keeps_it(scene: Gallery) -> None:
+    page = scene.open("settings-agent").page
+    steps = page.get_by_label("Step limit")
+    steps.fill("7")
+    steps.press("Enter")
+
+    expect(page.get_by_role("heading", name="Settings")).to_be_hidden()
+    assert '"max_steps":7' in page.evaluate("localStorage.getItem('pyagent.settings')")
+
+
 def test_another_server_may_speak_any_of_four_formats_and_a_known_one_its_own(
     scene: Gallery,
 ) -> None:

@@ -1,17 +1,75 @@
-/** Asks an endpoint for its models, to check that the address and the key work. */
+/** Checks an endpoint as a person would: is the address right, is the key, is the model there? */
 import type { Problem } from "../protocol";
 import { originOf, type Provider, type WireFormat } from "../providers";
+import { addressesFor } from "./base_url";
+import { askOneToken } from "./model_check";
 
 const TIMEOUT_MS = 10_000;
 
-export type Check = { models: string[] } | { problem: Problem };
+/** What an endpoint answered. */
+export interface Answering {
+  models: string[];
+  /** The address that answers, if it is not the one that was given. */
+  address?: string;
+  /** Whether the model was asked too, so that the key is known to be good. */
+  asked?: true;
+}
 
-/** Returns the models, or a problem. Never rejects. */
+export type Check = Answering | { problem: Problem };
+
+/** Returns the models, or a problem; with `model`, only after that model has answered with one
+ *  token. Never rejects. */
 export async function checkEndpoint(
-  baseUrl: string,
+  typed: string,
   apiKey: string,
   provider: Provider,
   format: WireFormat = provider.format,
+  model = "",
+): Promise<Check> {
+  const addresses = addressesFor(typed, format);
+  const [first] = addresses;
+  if (first === undefined) return { problem: noAddress(typed) };
+  const list = await findList(addresses, typed, apiKey, provider, format);
+  if ("problem" in list && list.problem.kind !== "unreachable") return list;
+  const found: Answering = "problem" in list ? { models: [] } : list;
+  if (model && provider.local && !("problem" in list)) return withModel(found, model);
+  if (model && !provider.local) {
+    const baseUrl = found.address ?? first;
+    const headers = headersOf(format, apiKey, baseUrl);
+    const problem = await askOneToken({ baseUrl, format, model, headers });
+    if (!problem) return { ...found, asked: true };
+    if (!("problem" in list)) return { problem };
+  }
+  return list;
+}
+
+/** Asks each address for its models, and returns the first list or else the first problem. */
+async function findList(
+  addresses: readonly string[],
+  typed: string,
+  apiKey: string,
+  provider: Provider,
+  format: WireFormat,
+): Promise<Check> {
+  const began = performance.now();
+  let first: Check | null = null;
+  for (const address of addresses) {
+    const check = await askForList(address, apiKey, provider, format);
+    if (!("problem" in check)) {
+      return address === typed.trim().replace(/\/+$/, "") ? check : { ...check, address };
+    }
+    if (check.problem.kind !== "unreachable") return check;
+    first ??= check;
+    if (performance.now() - began >= TIMEOUT_MS) break; // nothing answers there at all
+  }
+  return first!;
+}
+
+async function askForList(
+  baseUrl: string,
+  apiKey: string,
+  provider: Provider,
+  format: WireFormat,
 ): Promise<Check> {
   const headers = headersOf(format, apiKey, baseUrl);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -21,11 +79,21 @@ export async function checkEndpoint(
   try {
     const response = await fetch(url, options);
     if (!response.ok) return { problem: refusal(response.status, url) };
-    return { models: modelNames(await response.json()) };
+    const models = modelNames(await response.json());
+    return models ? { models } : { problem: notJson(url) };
   } catch (error) {
     if (error instanceof SyntaxError) return { problem: notJson(url) };
     return { problem: silence(url, provider) };
   }
+}
+
+/** A server on the person's own machine needs no key, and asking a model there would load it. */
+function withModel(found: Answering, model: string): Check {
+  const tagged = (name: string) => name === model || name === `${model}:latest`;
+  if (!found.models.length || found.models.some(tagged)) return found;
+  const some = new Intl.ListFormat("en", { type: "disjunction" }).format(found.models.slice(0, 5));
+  const message = `The server answers, but it has no model ${model}.`;
+  return { problem: problem("no_model", message, `Choose one that it has, such as ${some}.`) };
 }
 
 function headersOf(format: WireFormat, key: string, baseUrl: string): Record<string, string> {
@@ -38,6 +106,12 @@ function headersOf(format: WireFormat, key: string, baseUrl: string): Record<str
     // Anthropic answers pages only with this header; other servers may not know it.
     ...(own ? { "anthropic-dangerous-direct-browser-access": "true" } : {}),
   };
+}
+
+function noAddress(typed: string): Problem {
+  return typed.trim()
+    ? problem("no_address", `${typed.trim()} is not a web address.`, "It looks like https://….")
+    : problem("no_address", "The address is missing.", "Enter the base URL of the endpoint.");
 }
 
 function refusal(status: number, url: string): Problem {
@@ -78,12 +152,13 @@ function problem(kind: string, message: string, advice: string): Problem {
   return { kind, message, advice };
 }
 
-/** Returns the names in a list of models of any format; none when the answer is something else. */
-function modelNames(answer: unknown): string[] {
+/** Returns the names in a list of models of any format; null when the answer is something else. */
+function modelNames(answer: unknown): string[] | null {
   const { data, models } = (answer ?? {}) as { data?: unknown; models?: unknown };
-  const listed = Array.isArray(data) ? data : Array.isArray(models) ? models : [];
-  return listed
-    .map((model: { id?: unknown; name?: unknown } | null) => model?.id ?? model?.name)
+  const listed = [data, models, answer].find((one) => Array.isArray(one));
+  if (!listed) return null;
+  return (listed as ({ id?: unknown; name?: unknown } | null)[])
+    .map((model) => model?.id ?? model?.name)
     .filter((name) => typeof name === "string")
     .map((name) => name.replace(/^models\//, "")) // as Gemini writes them
     .sort();

@@ -4,6 +4,7 @@ import type { ReplyOptions, SessionSettings } from "../api/session";
 import type { AgentSettings, ModelSettings } from "../protocol";
 import { formats, originOf, providerById, providers, type WireFormat } from "../providers";
 import { changed, defaultAgent, readAgent, type AgentChanges } from "./agent_options";
+import { meantBy } from "./base_url";
 
 export type ModelKind = "endpoint" | "local" | "demo";
 export type SettingsPage = ModelKind | "agent";
@@ -137,7 +138,8 @@ export function withChosen(settings: Settings, chosen: Chosen): Settings {
 export function endpointFault(endpoint: EndpointSettings): string {
   if (!endpoint.baseUrl) return "Enter the address of the endpoint, its base URL.";
   if (!originOf(endpoint.baseUrl)) {
-    return "The base URL must be a web address, such as https://api.openai.com/v1.";
+    const meant = meantBy(endpoint.baseUrl, endpoint.format) || "https://api.openai.com/v1";
+    return `The base URL must be a web address that begins with https:// or http://, such as ${meant}.`;
   }
   return endpoint.model ? "" : "Enter the name of a model.";
 }

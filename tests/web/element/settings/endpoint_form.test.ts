@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { PaEndpointForm } from "../../../../web/src/element/settings/pa-endpoint-form";
 import {
   endpointOf,
@@ -97,4 +97,32 @@ test("another provider's model thinks by its own default", async () => {
   await form.updateComplete;
 
   expect(field<HTMLSelectElement>(form, "thinking")!.value).toBe("null");
+});
+
+test("an address without http:// is proposed with it, and its key goes along", async () => {
+  const form = await shown({ ...endpointOf("custom"), baseUrl: "localhost:1234", model: "m" });
+  const key = field<HTMLInputElement>(form, "key")!;
+  key.value = "sk-1";
+  key.dispatchEvent(new Event("input"));
+  await form.updateComplete;
+
+  form.shadowRoot!.querySelector<HTMLButtonElement>(".link")!.click();
+  await form.updateComplete;
+
+  expect(form.endpoint.baseUrl).toBe("http://localhost:1234/v1");
+  expect(field<HTMLInputElement>(form, "key")!.value).toBe("sk-1");
+  expect(form.shadowRoot!.querySelector(".link")).toBe(null);
+});
+
+test("a check without an address says what is missing", async () => {
+  const form = await shown({ ...endpointOf("custom"), model: "m" });
+
+  const check = form.shadowRoot!.querySelector<HTMLButtonElement>(".check button")!;
+  expect(check.disabled).toBe(false);
+  check.click();
+  await vi.waitFor(() =>
+    expect(form.shadowRoot!.querySelector(".fault")?.textContent).toContain(
+      "The address is missing.",
+    ),
+  );
 });

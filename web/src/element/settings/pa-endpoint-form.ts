@@ -12,7 +12,8 @@ import {
   thinkingFormats,
   type WireFormat,
 } from "../../providers";
-import { count } from "../../render/format";
+import { plural } from "../../render/format";
+import { meantBy } from "../../settings/base_url";
 import { checkEndpoint, type Check } from "../../settings/endpoint_check";
 import {
   endpointFault,
@@ -80,6 +81,7 @@ export class PaEndpointForm extends LitElement {
           .value=${endpoint.baseUrl}
           @input=${(event: Event) => this.change({ ...endpoint, baseUrl: valueOf(event).trim() })}
         />
+        ${endpoint.baseUrl && !this.origin ? this.meant(meantBy(endpoint.baseUrl, endpoint.format)) : ""}
       </div>
       ${this.formatField()} ${this.keyField()}
       <div class="field">
@@ -101,7 +103,7 @@ export class PaEndpointForm extends LitElement {
         <button
           type="button"
           class="button"
-          ?disabled=${this.check === "running" || !this.origin}
+          ?disabled=${this.check === "running"}
           @click=${() => void this.runCheck()}
         >
           Check connection
@@ -114,6 +116,22 @@ export class PaEndpointForm extends LitElement {
           : html`<pa-keys .vault=${this.vault} @change=${() => this.requestUpdate()}></pa-keys>`
       }
     `;
+  }
+
+  /** Proposes the address that the person may have meant. */
+  private meant(address: string) {
+    if (!address) return html`<p class="hint">A web address begins with https:// or http://.</p>`;
+    return html`<p class="hint">
+      Do you mean
+      <button type="button" class="link" @click=${() => this.useAddress(address)}>${address}</button
+      >?
+    </p>`;
+  }
+
+  private useAddress(baseUrl: string): void {
+    const key = this.typed.get(this.origin);
+    if (key) this.typed = new Map(this.typed).set(originOf(baseUrl), key);
+    this.change({ ...this.endpoint, baseUrl });
   }
 
   private choice({ id, name }: Provider) {
@@ -215,9 +233,19 @@ export class PaEndpointForm extends LitElement {
       const { message, advice } = check.problem;
       return html`<span class="fault" role="status">${message} ${advice}</span>`;
     }
-    return html`<span class="fine" role="status">
-      ${icon("done", 16)} It answers, with ${count(check.models.length)} models.
-    </span>`;
+    const listed = check.models.length
+      ? `, and offers ${plural(check.models.length, "model")}`
+      : "";
+    const text = check.asked
+      ? `The model answers${listed}.`
+      : `It answers${listed}.${this.untried ? " The key is tried once a model is chosen." : ""}`;
+    return html`<span class="fine" role="status">${icon("done", 16)} ${text}</span>
+      ${check.address ? this.meant(check.address) : ""}`;
+  }
+
+  /** Whether the key is not known to be good, because no model was asked. */
+  private get untried(): boolean {
+    return !providerById(this.endpoint.provider).local && this.key !== "";
   }
 
   private get origin(): string {
@@ -240,16 +268,19 @@ export class PaEndpointForm extends LitElement {
   private async runCheck(): Promise<void> {
     const { endpoint } = this;
     this.check = "running";
-    const { baseUrl, format } = endpoint;
-    const check = await checkEndpoint(baseUrl, this.key, providerById(endpoint.provider), format);
-    if (baseUrl !== this.endpoint.baseUrl) return; // the answer is from another address
+    const { baseUrl, format, model } = endpoint;
+    const provider = providerById(endpoint.provider);
+    const check = await checkEndpoint(baseUrl, this.key, provider, format, model);
+    // Otherwise the answer is from another address, or of another model.
+    if (baseUrl !== this.endpoint.baseUrl || model !== this.endpoint.model) return;
     const first = "models" in check ? check.models[0] : undefined;
     if (first && !this.endpoint.model) this.change({ ...this.endpoint, model: first });
     this.check = check;
   }
 
   private change(endpoint: EndpointSettings): void {
-    if (endpoint.baseUrl !== this.endpoint.baseUrl) this.check = null;
+    const { baseUrl, model } = this.endpoint;
+    if (endpoint.baseUrl !== baseUrl || endpoint.model !== model) this.check = null;
     const detail: Partial<Settings> = { endpoint };
     this.dispatchEvent(new CustomEvent("change", { detail }));
   }
@@ -266,6 +297,12 @@ export class PaEndpointForm extends LitElement {
       }
       .hint a {
         white-space: nowrap;
+      }
+      .link {
+        color: var(--pyagent-accent);
+        text-decoration: underline;
+        text-underline-offset: 2px;
+        overflow-wrap: anywhere;
       }
       .check {
         display: flex;

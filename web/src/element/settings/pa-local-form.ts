@@ -56,6 +56,7 @@ export class PaLocalForm extends LitElement {
               placeholder="https://…/model.gguf or onnx-community/…"
               spellcheck="false"
               autocomplete="off"
+              @keydown=${this.onAddressKey}
             />
             <button type="button" class="button" @click=${this.addAddress}>Add</button>
           </div>
@@ -122,6 +123,12 @@ export class PaLocalForm extends LitElement {
   private async discard(model: LocalModelSource): Promise<void> {
     await removeModel(model);
     await this.load();
+  }
+
+  private onAddressKey(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    this.addAddress();
   }
 
   private addAddress(): void {

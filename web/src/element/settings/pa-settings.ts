@@ -32,6 +32,9 @@ const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
   { page: "agent", icon: "settings", label: "Agent" },
 ];
 
+/** The inputs that are not typed into. */
+const NOT_TYPED = ["checkbox", "radio", "file", "button"];
+
 @customElement("pa-settings")
 export class PaSettings extends LitElement {
   @property({ attribute: false }) controller!: Controller;
@@ -82,7 +85,12 @@ export class PaSettings extends LitElement {
         <div class="tabs" role="tablist" aria-label="Pages" @keydown=${this.onTabKey}>
           ${PAGES.map((entry) => this.tab(entry))}
         </div>
-        <div class="page" role="tabpanel" aria-labelledby="tab-${this.page}">
+        <div
+          class="page"
+          role="tabpanel"
+          aria-labelledby="tab-${this.page}"
+          @keydown=${this.onFieldKey}
+        >
           ${this.open ? html`${this.several()}${this.form()}` : ""}
         </div>
         <footer>
@@ -186,6 +194,16 @@ export class PaSettings extends LitElement {
     );
   }
 
+  /** Submits with Enter in any field of a form, whose shadow root keeps the browser from doing so. */
+  private onFieldKey(event: KeyboardEvent): void {
+    const [field] = event.composedPath();
+    const typed = field instanceof HTMLInputElement && !NOT_TYPED.includes(field.type);
+    if (event.key !== "Enter" || event.isComposing || event.defaultPrevented || !typed) return;
+    event.preventDefault();
+    field.dispatchEvent(new Event("change", { bubbles: true })); // forms read some fields only then
+    void this.save();
+  }
+
   private onSubmit(event: SubmitEvent): void {
     event.preventDefault();
     void this.save();
@@ -194,6 +212,7 @@ export class PaSettings extends LitElement {
   /** Saves and closes, or stays open and shows what is wrong. */
   private async save(): Promise<void> {
     const { page, controller } = this;
+    if (this.busy) return;
     if (page === "agent") {
       controller.keep(this.agentPart);
       this.dialog.close();
