@@ -137,6 +137,15 @@ A list with [a link](https://example.org/path?q=1) and https://example.org alone
 | Lisbon | 545,796 |
 | Porto | 231,800 |
 
+Mass is $m = \\frac{E}{c^2}$, which costs $5 or $10, and
+
+$$E = mc^2 \\qquad \\sum_{i=1}^{n} i = \\frac{n(n+1)}{2}$$
+
+\\begin{align}
+f(x) &= \\begin{cases} x^2 & \\text{if } x > 0 \\\\ 0 & \\text{else} \\end{cases} \\\\
+\\hat{v} &= \\sqrt{\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}}
+\\end{align}
+
 > A quote.
 
 \`\`\`python

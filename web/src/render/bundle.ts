@@ -7,11 +7,17 @@ export type View =
   | { kind: "table"; table: Table }
   | { kind: "image"; blob: Blob; extension: string }
   | { kind: "html"; html: string }
+  /** Something too large to draw, as a download. */
+  | { kind: "file"; blob: Blob; extension: string }
   | { kind: "markdown"; text: string }
   | { kind: "json"; text: string }
   | { kind: "text"; text: string };
 
 const IMAGES = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/** A larger picture or page is a download. */
+const MOST_DRAWN_BYTES = 20_000_000;
+const MOST_DRAWN_HTML_CHARS = 5_000_000;
 
 const views = new WeakMap<Bundle, View>();
 const wholeTables = new WeakMap<object, View>();
@@ -32,10 +38,11 @@ function chooseView(bundle: Bundle): View {
   for (const type of IMAGES) {
     const data = bundle[type];
     const blob = typeof data === "string" ? imageBlob(type, data) : null;
-    if (blob) return { kind: "image", blob, extension: type.slice(6).replace("+xml", "") };
+    const kind = blob && blob.size > MOST_DRAWN_BYTES ? "file" : "image";
+    if (blob) return { kind, blob, extension: type.slice(6).replace("+xml", "") };
   }
   const html = bundle["text/html"];
-  if (typeof html === "string") return { kind: "html", html };
+  if (typeof html === "string") return viewOfHtml(html);
   const markdown = bundle["text/markdown"];
   if (typeof markdown === "string") return { kind: "markdown", text: markdown };
   if (bundle["application/json"] !== undefined) return viewOfJson(bundle["application/json"]);
@@ -66,6 +73,11 @@ function tableView(view: View & { kind: "table" }, output: unknown): View {
 function viewOfJson(value: unknown): View {
   const table = tableOfRecords(value);
   return table ? { kind: "table", table } : { kind: "json", text: JSON.stringify(value, null, 2) };
+}
+
+function viewOfHtml(html: string): View {
+  if (html.length <= MOST_DRAWN_HTML_CHARS) return { kind: "html", html };
+  return { kind: "file", blob: new Blob([html], { type: "text/html" }), extension: "html" };
 }
 
 function imageBlob(type: string, data: string): Blob | null {

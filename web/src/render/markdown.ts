@@ -4,11 +4,17 @@
  *  could carry data out. A link shows its whole address. */
 import { Marked } from "marked";
 import type { Token, Tokens } from "marked";
+import { lexBounded } from "./bounded_lexer";
 import { escapeHtml, highlightHtml } from "./highlight";
+import { mathBlock, mathInText } from "./math_syntax";
 import { sanitize } from "./sanitize";
+
+/** The most blocks of a text that is drawn as Markdown. */
+export const MOST_BLOCKS = 3_000;
 
 const marked = new Marked({
   gfm: true,
+  extensions: [mathInText, mathBlock],
   renderer: {
     html: ({ text }: Tokens.HTML | Tokens.Tag) => escapeHtml(text),
     image: ({ href, text }: Tokens.Image) => linkHtml(href, `Image: ${escapeHtml(text || href)}`),
@@ -34,7 +40,7 @@ const aliases: Record<string, string> = { js: "javascript", py: "python", sh: "b
 /** Returns the top-level blocks of `text`, each with its source in `raw` and its start. */
 export function blocks(text: string): { token: Token; offset: number }[] {
   let offset = 0;
-  const all = marked.lexer(text).map((token) => {
+  const all = lexBounded(text, marked.defaults).map((token) => {
     const block = { token, offset };
     offset += token.raw.length;
     return block;
@@ -47,7 +53,7 @@ export function renderBlock(block: Token): DocumentFragment {
 }
 
 export function renderMarkdown(text: string): DocumentFragment {
-  return sanitize(marked.parse(text, { async: false }));
+  return sanitize(marked.parser(lexBounded(text, marked.defaults)));
 }
 
 function linkHtml(href: string, label: string): string {

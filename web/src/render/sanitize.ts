@@ -17,6 +17,28 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
   node.setAttribute("rel", "noopener noreferrer");
 });
 
+/** Matches a style that can only change the look of its own formula. */
+const PLAIN_STYLE = /^(?:[\s;]|[a-z-]+:[\w\s.,#%+-]*)*$/i;
+const MOVING_STYLE = /position|inset|z-index|transform|content|behavior/i;
+
+purifier.addHook("uponSanitizeAttribute", (_node, attribute) => {
+  const { attrName: name, attrValue: style } = attribute;
+  if (name !== "style") return;
+  if (!PLAIN_STYLE.test(style) || MOVING_STYLE.test(style)) attribute.keepAttr = false;
+});
+
+/** Returns a formula as DOM: only MathML, without links and actions. */
+export function sanitizeMath(html: string): DocumentFragment {
+  return purifier.sanitize(html, {
+    USE_PROFILES: { mathMl: true },
+    FORBID_TAGS: ["maction", "mglyph", "annotation", "annotation-xml"],
+    ADD_ATTR: ["style", "class"],
+    FORBID_ATTR: ["href", "xlink:href", "src", "id", "name"],
+    ALLOW_DATA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+}
+
 /** Returns `html` as DOM, with only the tags that Markdown and highlighting need, and with links
  *  only to http, https and mailto. */
 export function sanitize(html: string): DocumentFragment {

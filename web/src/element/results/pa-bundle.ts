@@ -4,11 +4,13 @@ import { customElement, property } from "lit/decorators.js";
 import type { View } from "../../render/bundle";
 import { base } from "../look/theme";
 import "./pa-code";
+import "./pa-file";
 import "./pa-html";
 import "./pa-image";
 import "./pa-markdown";
 import "./pa-output";
 import "./pa-table";
+import { DRAWN_CHARS, restOf, restStyles } from "./rest";
 
 @customElement("pa-bundle")
 export class PaBundle extends LitElement {
@@ -33,12 +35,20 @@ export class PaBundle extends LitElement {
       case "json":
         return html`<pa-code .code=${view.text} language="json"></pa-code>`;
       case "text":
-        return html`<pre tabindex="0" aria-label="Result">${view.text}</pre>`;
+        return html`<pre tabindex="0" aria-label="Result">${view.text.slice(0, DRAWN_CHARS)}</pre>
+          ${restOf(view.text, this.name)}`;
+      case "file":
+        return html`<pa-file
+          .name="${this.name}.${view.extension}"
+          .size=${view.blob.size}
+          .blob=${view.blob}
+        ></pa-file>`;
     }
   }
 
   static override styles = [
     base,
+    restStyles,
     css`
       :host {
         display: block;

@@ -6,6 +6,7 @@ import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
 import "./pa-copy";
+import { DRAWN_CHARS, restOf, restStyles } from "./rest";
 
 /** Longer code starts folded to its first lines. */
 const FOLD_LINES = 24;
@@ -19,8 +20,10 @@ export class PaCode extends LitElement {
   @state() private unfolded = false;
 
   protected override render() {
-    const lines = this.code.split("\n").length;
-    const long = !this.streaming && lines > FOLD_LINES;
+    const { code, streaming } = this;
+    const drawn = streaming ? code.slice(-DRAWN_CHARS) : code.slice(0, DRAWN_CHARS);
+    const lines = drawn.split("\n").length;
+    const long = !streaming && lines > FOLD_LINES;
     const folded = long && !this.unfolded;
     return html`
       <div class="bar">
@@ -28,9 +31,10 @@ export class PaCode extends LitElement {
         <pa-copy .text=${this.code} what="code"></pa-copy>
       </div>
       <pre class=${folded ? "folded" : ""} tabindex="0" aria-label="Code"><code>${highlight(
-        this.code,
+        drawn,
         this.language,
       )}</code></pre>
+      ${streaming ? "" : restOf(code, "code")}
       ${
         long
           ? html`<button class="more" aria-expanded=${!folded} @click=${this.toggle}>
@@ -47,6 +51,7 @@ export class PaCode extends LitElement {
 
   static override styles = [
     base,
+    restStyles,
     buttons,
     card,
     highlightStyles,

@@ -1,10 +1,13 @@
 /** Shows Markdown that may still grow. It renders only blocks whose text has changed. */
-import { css, LitElement } from "lit";
+import { css, LitElement, nothing, render } from "lit";
 import type { Token } from "marked";
 import { customElement, property } from "lit/decorators.js";
 import { highlightStyles } from "../../render/highlight";
-import { blocks, renderBlock } from "../../render/markdown";
+import { blocks, MOST_BLOCKS, renderBlock } from "../../render/markdown";
+import { setFormulas } from "../../render/math";
 import { base } from "../look/theme";
+import { mathStyles } from "./math_styles";
+import { DRAWN_CHARS, restOf, restStyles } from "./rest";
 
 interface Block {
   raw: string;
@@ -22,8 +25,11 @@ export class PaMarkdown extends LitElement {
 
   private shown: Block[] = [];
   private earlier = "";
+  /** The part that holds a text that is too long for Markdown. */
+  private plain: HTMLElement | null = null;
 
   protected override updated(): void {
+    if (this.text.length > DRAWN_CHARS) return this.showPlain();
     const text = this.text.replace(/\r\n?/g, "\n");
     // While the text only grows, only its last block can change. At the end the whole text is read
     // again, because the address of a link may be in a later block.
@@ -31,11 +37,34 @@ export class PaMarkdown extends LitElement {
     const kept = grows ? this.shown.length - 1 : 0;
     const start = this.shown[kept]?.start ?? 0;
     const tokens = blocks(text.slice(kept ? start : 0));
+    if (kept + tokens.length > MOST_BLOCKS) return this.showPlain();
+    this.hidePlain();
     tokens.forEach(({ token, offset }, index) => {
       this.show(kept + index, token, (kept ? start : 0) + offset);
     });
     for (const { node } of this.shown.splice(kept + tokens.length)) node.remove();
     this.earlier = text;
+    void setFormulas(this.renderRoot);
+  }
+
+  /** Shows the start of a text that is too long for Markdown as it is. */
+  private showPlain(): void {
+    for (const { node } of this.shown.splice(0)) node.remove();
+    if (!this.plain) {
+      this.plain = document.createElement("section");
+      this.plain.append(document.createElement("pre"), document.createElement("footer"));
+      this.renderRoot.append(this.plain);
+    }
+    const [start, rest] = this.plain.children;
+    const drawn = this.text.slice(0, DRAWN_CHARS);
+    if (start!.textContent !== drawn) start!.textContent = drawn;
+    render(restOf(this.text, "text"), rest as HTMLElement);
+  }
+
+  private hidePlain(): void {
+    if (this.plain) render(nothing, this.plain.children[1] as HTMLElement);
+    this.plain?.remove();
+    this.plain = null;
   }
 
   private show(index: number, token: Token, start: number): void {
@@ -51,6 +80,8 @@ export class PaMarkdown extends LitElement {
   static override styles = [
     base,
     highlightStyles,
+    mathStyles,
+    restStyles,
     css`
       :host {
         display: block;
@@ -113,6 +144,12 @@ export class PaMarkdown extends LitElement {
         border-radius: var(--pyagent-radius-small);
         background: var(--pyagent-code);
         line-height: 1.5;
+      }
+      section pre {
+        max-height: 480px;
+        margin-top: 0;
+        font-family: inherit;
+        white-space: pre-wrap;
       }
       pre code {
         padding: 0;

@@ -18,6 +18,8 @@ import "./pa-more-calls";
 import "./pa-plan";
 import "./pa-tool-call";
 
+/** The number of characters of the model's reasoning that are shown. */
+const REASONING_CHARS = 50_000;
 /** The number of tool calls in a row that are shown; the others fold. */
 const SHOWN_CALLS = 5;
 
@@ -38,7 +40,7 @@ export class PaStep extends LitElement {
         step.reasoning
           ? html`<details ?open=${!thought && code === null}>
               <summary>Reasoning</summary>
-              <div class="reasoning">${step.reasoning}</div>
+              <div class="reasoning">${endOf(step.reasoning)}</div>
             </details>`
           : ""
       }
@@ -180,6 +182,11 @@ function folds({ run, approval }: ToolItem): boolean {
 function replyOf(step: Step): { thought: string; code: string | null } {
   if (step.thought === null) return splitReply(step.stream);
   return { thought: step.thought, code: step.code };
+}
+
+/** Returns the end of a long text, which may still grow. */
+function endOf(text: string): string {
+  return text.length > REASONING_CHARS ? `… ${text.slice(-REASONING_CHARS)}` : text;
 }
 
 declare global {
