@@ -25,6 +25,7 @@ LAYERS = (
     "messages",
     "channel",
     "texts",
+    "other_names",
     "concurrency",
     "parsing",
     "tables",
