@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 
+from pyagent.tables.databases import read_parquet, read_sqlite
 from pyagent.tables.encodings import Encoding, find_encoding
 from pyagent.tables.records import read_json, read_json_lines
 from pyagent.tables.separated import SeparatedTable, read_separated
 from pyagent.tables.table import NotATable, Table
+from pyagent.tables.workbooks import read_xls, read_xlsx, unpacked_bytes
 
 _TEXT_READERS: dict[str, Callable[[bytes, Encoding], Table]] = {
     ".csv": read_separated,
@@ -25,8 +27,24 @@ _TEXT_READERS: dict[str, Callable[[bytes, Encoding], Table]] = {
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
 }
+_BINARY_READERS: dict[str, Callable[[bytes], list[Table]]] = {
+    ".xlsx": read_xlsx,
+    ".xlsm": read_xlsx,
+    ".xls": read_xls,
+    ".parquet": read_parquet,
+    ".sqlite": read_sqlite,
+    ".sqlite3": read_sqlite,
+    ".db": read_sqlite,
+}
+_SIGNATURES = {
+    b"PK\x03\x04": read_xlsx,
+    b"\xd0\xcf\x11\xe0": read_xls,
+    b"PAR1": read_parquet,
+    b"SQLite format 3\x00": read_sqlite,
+}
 _WHOLE = {".json", ".jsonl", ".ndjson"}
 _QUICK_BYTES = 2 * 1024 * 1024
+_QUICK_WORKBOOK_BYTES = 16 * 1024 * 1024
 _SEPARATORS = {";": "';'", "\t": "tab", "|": "'|'"}
 
 
@@ -39,8 +57,6 @@ class DataFile:
     tables: list[Table] = field(default_factory=list)
     problem: str = ""
     """Why it has no tables, if it should have some."""
-    is_workbook: bool = False
-    """Whether its bytes are not a text of lines."""
     deferred: bool = False
     """Whether the file has tables that were not looked for, because that takes seconds."""
 
@@ -60,26 +76,47 @@ class DataFile:
 
 def has_tables(file_name: str) -> bool:
     """Whether a file of this name is read as tables."""
-    return _suffix(file_name) in _TEXT_READERS
+    return _suffix(file_name) in _TEXT_READERS or _suffix(file_name) in _BINARY_READERS
 
 
 def open_file(file_name: str, data: bytes, *, quick: bool = False) -> DataFile:
     """Find the encoding and the tables of a file. Raises nothing, whatever the file holds.
 
-    ``quick`` leaves large JSON alone, which must be read to its end before anything is known of it.
+    ``quick`` leaves alone what takes seconds: large JSON, workbooks and databases.
     """
-    encoding = find_encoding(data)
-    if not has_tables(file_name):
-        return DataFile(encoding=encoding)
-    if encoding is None:
-        return DataFile(problem="it is not text")
-    if quick and len(data) > _QUICK_BYTES and _suffix(file_name) in _WHOLE:
-        return DataFile(encoding=encoding, deferred=True)
+    suffix = _suffix(file_name)
     try:
-        table = _TEXT_READERS[_suffix(file_name)](data, encoding)
+        if suffix in _BINARY_READERS:
+            if quick and max(len(data), unpacked_bytes(data)) > _QUICK_WORKBOOK_BYTES:
+                return DataFile(deferred=True)
+            return _open_binary(suffix, data)
+        encoding = find_encoding(data)
+        if suffix not in _TEXT_READERS:
+            return DataFile(encoding=encoding)
+        if encoding is None:
+            raise NotATable("it is not text")
+        if quick and len(data) > _QUICK_BYTES and suffix in _WHOLE:
+            return DataFile(encoding=encoding, deferred=True)
+    except NotATable as error:
+        return DataFile(problem=str(error).rstrip("."))
+    try:
+        table = _TEXT_READERS[suffix](data, encoding)
     except (NotATable, csv.Error, ValueError) as error:
         return DataFile(encoding=encoding, problem=str(error).rstrip("."))
     return DataFile(encoding=encoding, tables=[table])
+
+
+def _open_binary(suffix: str, data: bytes) -> DataFile:
+    """Read what the first bytes say; programs call many a text ``.xls``."""
+    for signature, read in _SIGNATURES.items():
+        if data.startswith(signature):
+            return DataFile(tables=read(data))
+    encoding = find_encoding(data)
+    if suffix != ".xls" or encoding is None:
+        raise NotATable("its content is not what its name says")
+    if data.lstrip()[:1] == b"<":
+        return DataFile(encoding=encoding, problem="it is HTML or XML, and no Excel workbook")
+    return DataFile(encoding=encoding, tables=[read_separated(data, encoding)])
 
 
 def _suffix(file_name: str) -> str:

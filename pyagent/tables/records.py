@@ -11,8 +11,9 @@ from typing import Any
 from pyagent.errors import ProtocolError
 from pyagent.protocol import Json
 from pyagent.tables.encodings import Encoding
-from pyagent.tables.numbers import Cell, Column
+from pyagent.tables.numbers import Cell
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
+from pyagent.tables.typed import column_of
 from pyagent.wire import parse_json
 
 MAX_JSON_CHARS = 32 * 1024 * 1024
@@ -84,7 +85,7 @@ def _table(records: Any, notes: list[str]) -> Table:
         raise NotATable("it has no columns")
     return Table(
         names=distinct(list(kinds)),
-        columns=[_column(types) for types in kinds.values()],
+        columns=[column_of(types) for types in kinds.values()],
         rows=lambda: _rows(records(), list(kinds)),
         row_count=count,
         notes=notes,
@@ -107,19 +108,3 @@ def _type(value: Json) -> str:
     if type(value) is int and abs(value) >= _MAX_SQL_INTEGER:
         return "huge"
     return type(value).__name__
-
-
-def _column(types: set[str]) -> Column:
-    types = types - {"NoneType"}
-    if not types:
-        return Column(kind="empty")
-    if types <= {"int", "bool"}:
-        return Column(kind="integer")
-    if types <= {"int", "bool", "float"}:
-        return Column(kind="number")
-    note = ""
-    if "huge" in types:
-        note = "text where a number has more than 18 digits"
-    elif "str" in types and types & {"int", "float"}:
-        note = "some cells are text and some are numbers"
-    return Column(kind="text", note=note, doubtful=bool(types & {"str", "huge"}))

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from pyagent.agents.inputs.file_names import check_name, free_name
-from pyagent.agents.inputs.previews import preview
 from pyagent.errors import FileError
 from pyagent.protocol import FileInfo
 from pyagent.sandbox.files import MAX_FILE_BYTES
@@ -123,6 +122,9 @@ def file_info(name: str, data: bytes) -> FileInfo:
 
 def introduce_files(files: TaskFiles, *, lines: int) -> str:
     """Tell the model which files there are: names, sizes, first lines, tables."""
+    # Most tasks have no files, and the readers of tables import csv, sqlite3, zipfile and more.
+    from pyagent.agents.inputs.previews import preview
+
     texts = []
     for name, data in files.items():
         text = f"{name} ({len(data):,} bytes)"

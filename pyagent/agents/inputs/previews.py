@@ -23,7 +23,7 @@ def preview(name: str, data: bytes, *, lines: int) -> str:
     """
     file = open_file(name, data, quick=True)
     text = ""
-    if file.encoding is not None and not file.is_workbook:
+    if file.encoding is not None:
         first = [f"  {line}" for line in _first_lines(data, file.encoding, lines)]
         text = "\n".join([", begins:", *first]) if first else ""
     return "\n".join([text, *_facts(file)])

@@ -30,9 +30,10 @@ _STEPS_BETWEEN_CHECKS = 20_000
 class SqlTool(Tool):
     """Runs SQL that only reads.
 
-    Without ``database``, each CSV, TSV, JSON or JSON-lines file that comes with a task is a table.
-    With it, queries go to the SQLite file at that path, and the files of a task are ignored. A
-    query that returns more than ``max_rows`` rows or takes longer than ``timeout_s`` seconds fails.
+    Without ``database``, each data file that comes with a task is a table, or several: CSV, TSV,
+    JSON, JSON lines, Excel, Parquet, SQLite. With it, queries go to the SQLite file at that path,
+    and the files of a task are ignored. A query that returns more than ``max_rows`` rows or takes
+    longer than ``timeout_s`` seconds fails.
     """
 
     name = "query_db"
@@ -164,9 +165,15 @@ class SqlTool(Tool):
             file = open_file(file_name, source)
             if file.problem:
                 raise ToolError(f"{file_name} cannot be read as a table: {file.problem}.")
-            (source,) = file.tables
-        with connection:
-            self._loader.load(name, source, file_name)
+            if len(file.tables) > 1:
+                self._tables.pop((file_name, ""), None)
+            for table in file.tables:
+                own = self._named(file_name, table.title) if len(file.tables) > 1 else name
+                with connection:
+                    self._loader.load(own, table, file_name)
+        else:
+            with connection:
+                self._loader.load(name, source, file_name)
         if self._loader.has_number_like_text and not guarded:
             strict_sums.install(connection, self._refuse)
 
