@@ -71,7 +71,7 @@ def read_separated(data: bytes, encoding: Encoding, separator: str = "") -> Sepa
         records = _records(data, encoding, separator, skipped)
         if with_header:
             next(records, None)
-        readers = [column.read for column in table.columns]
+        readers = [column.reader() for column in table.columns]
         empty: list[Cell] = [None] * width
         for row in records:
             cells: list[Cell] = [read(text) for read, text in zip(readers, row, strict=False)]
