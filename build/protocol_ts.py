@@ -61,7 +61,7 @@ def protocol_ts() -> str:
         dict.fromkeys(cls for m in modules for cls in vars(m).values() if _is_message(cls))
     )
     borders = {name: get_args(getattr(protocol, name)) for name in BORDERS}
-    blocks = [HEAD]
+    blocks = [HEAD, _constants(modules)]
     blocks += [_interface(cls) for cls in classes]
     blocks += [_union(name, [cls.__name__ for cls in borders[name]]) for name in BORDERS]
     blocks.append(_parts(classes))
@@ -71,6 +71,12 @@ def protocol_ts() -> str:
     }
     blocks.append(_table("borders", "{ [border: string]: readonly PartName[] }", borders_rows))
     return "\n".join(blocks)
+
+
+def _constants(modules: list[Any]) -> str:
+    """The limits that both languages keep: every number that a module declares."""
+    numbers = {k: v for m in modules for k, v in vars(m).items() if type(v) is int and k.isupper()}
+    return "".join(f"export const {name} = {value};\n" for name, value in numbers.items())
 
 
 def _is_message(declared: Any) -> TypeGuard[type[Any]]:

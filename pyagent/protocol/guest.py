@@ -18,6 +18,11 @@ Tables are ``application/vnd.dataresource+json``: ``{"schema": {"fields": [{"nam
 "data": [{…}, …]}``. ``text/plain`` is always there."""
 
 
+MAX_FILE_BYTES = 128 * 1024 * 1024
+"""Largest file that crosses the border of the sandbox, in either direction. In a page, memory holds
+each file up to four times: in the page, in the agent worker, on its way, and in the sandbox."""
+
+
 # --- parts -----------------------------------------------------------------------------------
 
 

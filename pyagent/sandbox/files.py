@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from pyagent.errors import FileError
-from pyagent.protocol.guest import FileInfo
-
-MAX_FILE_BYTES = 64 * 1024 * 1024
-"""Largest file that crosses the border of the sandbox, in either direction."""
+from pyagent.protocol.guest import MAX_FILE_BYTES, FileInfo
 
 MAX_CHANGED = 100
 """The most files that are reported for one step."""

@@ -17,6 +17,8 @@ export type FieldType =
   | { part: PartName };
 export type Declaration = { readonly [field: string]: { type: FieldType; default?: Json } };
 
+export const MAX_FILE_BYTES = 134217728;
+
 /** A file in the sandbox's work folder. */
 export interface FileInfo {
   path: string;

@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 
 from pyagent.agents.inputs.file_names import check_name, free_name
 from pyagent.errors import FileError
-from pyagent.protocol import FileInfo
-from pyagent.sandbox.files import MAX_FILE_BYTES
+from pyagent.protocol import MAX_FILE_BYTES, FileInfo
 
 Content: TypeAlias = str | bytes | bytearray | memoryview | os.PathLike[str]
 """What a file holds: text, which is written in UTF-8, bytes, or the path of a file to read."""

@@ -40,7 +40,7 @@ from pyagent.parsing.code import (
 from pyagent.parsing.markers import spoken_text
 from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
-    Answer,
+    MAX_FILE_BYTES,
     Bundle,
     Display,
     Executed,
@@ -51,7 +51,6 @@ from pyagent.protocol import (
     StepDisplay,
     StepOutput,
 )
-from pyagent.sandbox.files import MAX_FILE_BYTES
 
 MAX_FILES_PER_STEP = 50
 

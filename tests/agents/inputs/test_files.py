@@ -97,6 +97,15 @@ def test_too_large_file_is_refused_before_it_is_read(
     assert result.problem.advice
 
 
+def test_table_of_100_megabytes_reaches_the_code(tmp_path: Path) -> None:
+    path = tmp_path / "big.csv"
+    path.write_bytes(b"a,b\n" + b"1234,some text of a row\n" * 4_200_000)
+    assert path.stat().st_size > 100_000_000
+    with agent_with(block("import os\nfinal_answer(os.path.getsize('big.csv'))")) as agent:
+        assert agent.run("Go.", files=path).output == path.stat().st_size
+        assert len(asked(agent)) < 1_000
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()

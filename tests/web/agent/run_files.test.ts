@@ -1,11 +1,7 @@
 import { expect, test } from "vitest";
 
-import {
-  MAX_FILE_BYTES,
-  MAX_TOTAL_BYTES,
-  readFiles,
-  readGroups,
-} from "../../../web/src/agent/run_files";
+import { MAX_TOTAL_BYTES, readFiles, readGroups } from "../../../web/src/agent/run_files";
+import { MAX_FILE_BYTES } from "../../../web/src/protocol";
 
 const file = (name: string, text = "x"): File =>
   ({
@@ -60,7 +56,7 @@ test.each([
 
 test("the error for a large file names the file and the limit", async () => {
   await expect(readFiles([sized("big.bin", MAX_FILE_BYTES + 1)])).rejects.toThrow(
-    "big.bin is too large: 68 MB, and 68 MB are possible.",
+    "big.bin is too large: 135 MB, and 135 MB are possible.",
   );
 });
 

@@ -1,9 +1,8 @@
 /** Reads and checks the files of a task before anything is sent. */
 import { SessionError, messageOf } from "../api/error";
-import type { FileInfo } from "../protocol";
+import { MAX_FILE_BYTES, type FileInfo } from "../protocol";
 
-/** The largest file, and the largest sum of a task's files. Memory holds each file three times. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** The largest sum of a task's files. */
 export const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
 
 /** The most bytes of a file's name. File systems allow 255, and code adds endings to names. */

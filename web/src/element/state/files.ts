@@ -1,6 +1,6 @@
 /** Checks and describes the files that a person attaches. */
-import { MAX_FILE_BYTES, numbered, shortName } from "../../agent/run_files";
-import type { FileInfo } from "../../protocol";
+import { numbered, shortName } from "../../agent/run_files";
+import { MAX_FILE_BYTES, type FileInfo } from "../../protocol";
 import { bytes } from "../../render/format";
 
 export interface Accepted {
