@@ -10,8 +10,9 @@ of a different kind.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import PurePosixPath
 
 from pyagent.memory import TASK
@@ -23,7 +24,9 @@ _READ = "To read it:"
 _KEY = " " * 8
 """How the lines of ``Tool.doc`` begin that name the key of an argument."""
 _READERS = {
-    ".csv": "rows = list(csv.DictReader(open({name})))  # all text: float(...) for numbers",
+    ".csv": (
+        "rows = list(csv.DictReader(open({name}){delimiter}))  # all text: {number} for numbers"
+    ),
     ".json": "data = json.load(open({name}))",
     ".txt": "lines = open({name}).read().splitlines()",
 }
@@ -88,10 +91,10 @@ def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
     return turns
 
 
-def beside_task(tools: Sequence[ToolStub], files: Iterable[str]) -> str:
-    """The text after a task: how to read its files, given by name, and the tools."""
+def beside_task(tools: Sequence[ToolStub], files: Mapping[str, bytes]) -> str:
+    """The text after a task: how to read its files, and the tools."""
     parts = []
-    if readers := list(filter(None, map(_reader, files))):
+    if readers := list(filter(None, starmap(_reader, files.items()))):
         parts.append("\n".join([_READ, *readers]))
     if tools:
         parts.append("\n".join([_TOOLS, *map(_line, tools)]))
@@ -104,9 +107,22 @@ def _reply(example: Example, *, structured: bool) -> str:
     return f"```python\n{example.code}\n```"
 
 
-def _reader(name: str) -> str:
-    reader = _READERS.get(PurePosixPath(name).suffix.lower(), "")
-    return reader.format(name=json.dumps(name, ensure_ascii=False))
+def _reader(name: str, data: bytes) -> str:
+    """The code that reads a file, in its encoding and with its separator."""
+    reader = _READERS.get(PurePosixPath(name).suffix.lower())
+    if reader is None:
+        return ""
+    # Most tasks have no files, and the readers of tables import csv, sqlite3, zipfile and more.
+    from pyagent.tables.files import open_file
+
+    file = open_file(name, data, quick=True)
+    opened = json.dumps(name, ensure_ascii=False)
+    if file.encoding is not None and file.encoding.name != "utf-8":
+        opened += f', encoding="{file.encoding.name}"'
+    delimiter = f", delimiter={json.dumps(file.separator)}" if file.separator else ""
+    comma = any(column.has_decimal_comma for table in file.tables for column in table.columns)
+    number = 'float(x.replace(".", "").replace(",", "."))' if comma else "float(...)"
+    return reader.format(name=opened, delimiter=delimiter, number=number)
 
 
 def _line(tool: ToolStub) -> str:

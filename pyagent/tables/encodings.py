@@ -43,6 +43,8 @@ _ALPHABETS = {
 """Encoding → alphabets of its languages, and signs that texts in it use. Likelier ones first."""
 
 _PRIORS = {"cp1252": 0.05, "mac_roman": -0.15, "cp850": -0.15}
+_HIGH = re.compile(rb"[\x80-\xff]")
+_MAX_PIECE = 2_000
 _OTHER_SCRIPTS = {"cp1251", "koi8_r", "cp1253"}
 _CJK = {
     # The common characters fill the first rows of each standard; lead bytes, then trail bytes.
@@ -112,15 +114,22 @@ def _utf_16(head: bytes) -> Encoding | None:
 
 
 def _high_part(data: bytes) -> bytes:
-    """Return a part of the text that has characters beyond ASCII, cut at the ends of lines."""
-    lines: list[bytes] = []
-    size = 0
-    for match in re.finditer(rb"[^\r\n]*[\x80-\xff][^\r\n]*", data):
-        lines.append(match[0][:2_000])
-        size += len(lines[-1])
+    """Return pieces around characters beyond ASCII: whole lines, or parts of long ones."""
+    pieces: list[bytes] = []
+    size = end = 0
+    for match in _HIGH.finditer(data):
+        at = match.start()
+        if at < end:
+            continue
+        line = max(data.rfind(b"\n", max(end, at - _MAX_PIECE), at), end)
+        start = line if at - line < _MAX_PIECE else at
+        end = data.find(b"\n", at, at + _MAX_PIECE)
+        end = end if end >= 0 else min(len(data), at + _MAX_PIECE)
+        pieces.append(data[start:end])
+        size += end - start
         if size > _HEAD_BYTES:
             break
-    return b"\n".join(lines)
+    return b"\n".join(pieces)
 
 
 def _old_encoding(data: bytes) -> Encoding | None:
@@ -140,11 +149,9 @@ def _old_encoding(data: bytes) -> Encoding | None:
 
 
 def _decoded(sample: bytes, name: str) -> str:
-    try:
-        return sample.decode(name)
-    except UnicodeDecodeError as error:
-        # The sample's last character may be cut.
-        return sample[: error.start].decode(name) if error.start > len(sample) - 4 else ""
+    """The text, or nothing if it is not in this encoding. Pieces may be cut within a character."""
+    text = sample.decode(name, "replace")
+    return text if text.count("\ufffd") * 100 <= len(text) else ""
 
 
 def _alphabet_score(sample: bytes, name: str) -> float:
@@ -192,7 +199,7 @@ def _cjk_score(sample: bytes, name: str) -> float:
     score -= _mixed(text) / len(high)
     if name == "gb18030" and _KANA.search(text):
         score -= 0.3
-    if name == "cp949" and len(high) >= 3 and all(map(_HANGUL.match, high)):
+    if name == "cp949" and len(high) >= 3 and len(_HANGUL.findall(text)) >= 0.98 * len(high):
         score += 0.1
     if name == "euc_jp" and _KANA.search(text):
         score += 0.1

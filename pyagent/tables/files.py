@@ -60,6 +60,18 @@ class DataFile:
     deferred: bool = False
     """Whether the file has tables that were not looked for, because that takes seconds."""
 
+    @property
+    def separator(self) -> str:
+        """What separates the cells, if it is not a comma and the file has more than one column."""
+        return next(
+            (
+                table.separator
+                for table in self.tables
+                if isinstance(table, SeparatedTable) and table.separator in _SEPARATORS
+            ),
+            "",
+        )
+
     def remarks(self) -> list[str]:
         """How the file differs from UTF-8 and commas, as short texts."""
         told = []
@@ -68,9 +80,8 @@ class DataFile:
             told.append(f"encoding {likely}{self.encoding.name}")
         if self.encoding is not None and self.encoding.errors == "replace":
             told.append(f"some bytes are not {self.encoding.name} and read as �")
-        for table in self.tables:
-            if isinstance(table, SeparatedTable) and table.separator in _SEPARATORS:
-                told.append(f"separator {_SEPARATORS[table.separator]}")
+        if self.separator:
+            told.append(f"separator {_SEPARATORS[self.separator]}")
         return told
 
 

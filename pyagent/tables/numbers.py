@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from pyagent.tables.number_styles import SPACES, STYLES, Mark, Style, looks_like_number, undress
+
 Kind = Literal["integer", "number", "text", "date", "empty"]
-Mark = Literal["", ".", ","]
 Cell = str | int | float | bytes | None
 
 MISSING = frozenset(
@@ -24,18 +25,6 @@ MISSING = frozenset(
 )
 """What stands for no value in a column of numbers, as in pandas, and dashes."""
 
-_SPACES = " \xa0\u202f\u2009"
-_UNIT = (
-    r"[$£€¥₹₩₽₺₴₫฿₪%‰円元]|R\$|US\$|kr\.?|zł|Kč|Ft|Fr\.|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|BRL|CAD|AUD|"
-    r"SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|KRW|MXN|ZAR|SGD|HKD|NZD)\b"
-)
-_DRESSED = re.compile(
-    rf"(?P<open>\()?(?P<sign>[-+−])?\s?(?P<before>{_UNIT})?\s?(?P<sign2>[-+−])?"
-    rf"(?P<core>[0-9.,](?:[0-9.,'’{_SPACES}]*[0-9.,])?(?:[eE][+-]?[0-9]+)?)"
-    rf"\s?(?P<after>{_UNIT})?(?P<sign3>[-−])?(?P<close>\))?"
-)
-_PLAIN = re.compile(r"[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?")
-_MAX_CHARS = 60
 _MAX_INTEGER_DIGITS = 18
 _MAX_REAL_DIGITS = 15
 _ISO_DATE = re.compile(r"[12][0-9]{3}-[01]?[0-9]-[0-3]?[0-9](?:[T ].*)?")
@@ -43,91 +32,6 @@ _DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2(?:[0-9]{2}|[0-9]{4})(?:[T
 _IP = re.compile(
     r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 )
-_NUMBER_LIKE = re.compile(r"\s*\(?[-+−$£€¥]?\s?[0-9.,]*[0-9]")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Style:
-    """The mark before decimals, and the characters that group thousands."""
-
-    decimal: Mark
-    group: str = ""
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        mark = re.escape(self.decimal)
-        whole = "0|[1-9][0-9]*"
-        if self.group:
-            group = f"[{self.group}]"
-            whole = rf"[1-9][0-9]{{0,2}}(?P<g>{group})[0-9]{{3}}(?:(?P=g)[0-9]{{3}})*|{whole}"
-        if self.group == ",":  # lakh and crore: 12,34,567
-            whole = rf"[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{whole}"
-        return re.compile(
-            rf"[+-]?(?:(?P<whole>{whole})(?:{mark}(?P<part>[0-9]*))?|{mark}[0-9]+)"
-            r"(?:[eE][+-]?[0-9]+)?"
-        )
-
-    @cached_property
-    def fits(self) -> Callable[[str], object]:
-        """Whether a text is a short plain number of this style: no groups, no exponent."""
-        mark = re.escape(self.decimal)
-        return re.compile(rf"-?(?:0|[1-9][0-9]{{0,17}})(?:{mark}[0-9]{{1,15}})?").fullmatch
-
-    @cached_property
-    def _changes(self) -> dict[int, str | None]:
-        return {**{ord(char): None for char in self.group}, ord(self.decimal): "."}
-
-    def plain(self, core: str) -> str | None:
-        """The number as Python writes it, or None if it is not of this style."""
-        match = self.pattern.fullmatch(core)
-        if match is None:
-            return None
-        if not self.group and self.decimal == ".":
-            return core
-        return core.translate(self._changes)
-
-
-_STYLES = (
-    Style(decimal="."),
-    Style(decimal=","),
-    Style(decimal=".", group=","),
-    Style(decimal=",", group="."),
-    Style(decimal=".", group=_SPACES),
-    Style(decimal=",", group=_SPACES),
-    Style(decimal=".", group="'’"),
-    Style(decimal=",", group="'’"),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Undressed:
-    """A number without its sign in words, currency or percent."""
-
-    core: str
-    unit: str = ""
-
-
-def undress(text: str) -> Undressed | None:
-    """Take currency, percent, brackets and odd minus signs off a number. None if it is none."""
-    text = text.strip()
-    if len(text) > _MAX_CHARS:
-        return None
-    if _PLAIN.fullmatch(text):
-        return Undressed(core=text)
-    match = _DRESSED.fullmatch(text)
-    if match is None or bool(match["open"]) != bool(match["close"]):
-        return None
-    signs = [sign for sign in match.group("sign", "sign2", "sign3") if sign]
-    units = {unit for unit in match.group("before", "after") if unit}
-    if len(signs) + bool(match["open"]) > 1 or len(units) > 1:
-        return None
-    negative = bool(match["open"]) or (bool(signs) and signs[0] != "+")
-    return Undressed(core="-" * negative + match["core"], unit="".join(units))
-
-
-def looks_like_number(text: str) -> bool:
-    """Whether SQL might read the text as a number, rightly or not."""
-    return _NUMBER_LIKE.match(text) is not None
 
 
 @dataclass(kw_only=True)
@@ -135,7 +39,7 @@ class Column:
     """How the cells of one column are read. ``read`` notes the cells that do not fit in."""
 
     kind: Kind
-    style: Style = _STYLES[0]
+    style: Style = STYLES[0]
     unit: str = ""
     note: str = ""
     doubtful: bool = False
@@ -147,6 +51,11 @@ class Column:
     strays: int = 0
     """How many cells of a column of numbers are not numbers."""
     stray: str = ""
+
+    @property
+    def has_decimal_comma(self) -> bool:
+        """Whether its numbers are written with a decimal comma."""
+        return self.kind == "number" and self.style.decimal == ","
 
     def reader(self) -> Callable[[str], Cell]:
         """``read`` for very many cells: what is common is decided without a call in Python."""
@@ -259,7 +168,7 @@ def decide(cells: Sequence[str], *, separator: str = ",", mark: Mark = "") -> Co
 
 def _styled(cores: list[str], cells: list[str], *, separator: str, mark: Mark) -> Column:
     readings: dict[tuple[str, ...], Style] = {}
-    for style in _STYLES:
+    for style in STYLES:
         values = [style.plain(core) for core in cores]
         if all(value is not None for value in values):
             readings.setdefault(tuple(map(_canonical, values)), style)
@@ -269,7 +178,7 @@ def _styled(cores: list[str], cells: list[str], *, separator: str, mark: Mark) -
         ((only, style),) = readings.items()
         if style.group == "." and all(map(_IP.fullmatch, cores)):
             return Column(kind="text")
-        if style.group == _SPACES and _look_like_phones(cores):
+        if style.group == SPACES and _look_like_phones(cores):
             return Column(kind="text", doubtful=True)
         return _number_column(only, style)
     chosen = _preferred(cores, readings, separator=separator, mark=mark)
@@ -327,7 +236,7 @@ def _unreadable(cores: list[str], cells: list[str]) -> Column:
     good = [
         (cell, styles)
         for core, cell in zip(cores, cells, strict=True)
-        if (styles := {style for style in _STYLES if style.plain(core) is not None})
+        if (styles := {style for style in STYLES if style.plain(core) is not None})
     ]
     if len(good) < len(cells):
         return _text_column(cells)
@@ -339,7 +248,7 @@ def _unreadable(cores: list[str], cells: list[str]) -> Column:
 
 
 def _conflict(good: list[tuple[str, set[Style]]]) -> tuple[str, str]:
-    left, first = set(_STYLES), good[0][0]
+    left, first = set(STYLES), good[0][0]
     for cell, styles in good:
         if not left & styles:
             return first, cell

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pyagent.tables.encodings import Encoding
-from pyagent.tables.numbers import Cell, Column, Mark, decide, undress
+from pyagent.tables.number_styles import Mark, undress
+from pyagent.tables.numbers import Cell, Column, decide
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
 from pyagent.texts import counted
 
@@ -147,7 +148,9 @@ def _layout(data: bytes, encoding: Encoding, separator: str) -> tuple[str, int]:
         if skipped := _title_lines(head, mark):
             return mark, skipped
     # One column. A separator that is not in the header splits nothing that should be whole.
-    unused = next((mark for mark in "\t|;," if all(width == 1 for width in widths[mark])), "\x1f")
+    unused = next(
+        (mark for mark in _SEPARATORS if all(width == 1 for width in widths[mark])), "\x1f"
+    )
     return unused, 0
 
 

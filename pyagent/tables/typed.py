@@ -10,7 +10,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from pyagent.tables.numbers import Cell, Column, looks_like_number
+from pyagent.tables.number_styles import looks_like_number
+from pyagent.tables.numbers import Cell, Column
 from pyagent.tables.table import NotATable, Table, distinct
 
 MAX_CELLS = 20_000_000

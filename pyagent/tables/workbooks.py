@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from pyagent.tables.numbers import undress
+from pyagent.tables.number_styles import undress
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table
 from pyagent.tables.typed import typed_table
 

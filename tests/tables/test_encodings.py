@@ -3,6 +3,8 @@
 # ruff: noqa: RUF001 - letters of many languages.
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 
 from pyagent.tables.encodings import find_encoding
@@ -84,6 +86,32 @@ def test_late_letters_count_too(encoding: str, text: str) -> None:
     found = find_encoding(data)
     assert found is not None
     assert data.decode(found.name) == text
+
+
+@pytest.mark.parametrize(("encoding", "text"), TEXTS)
+def test_long_lines_are_read_too(encoding: str, text: str) -> None:
+    text = "plain " * 5_000 + text.replace("\n", " ") * 300
+    data = text.encode(encoding)
+    found = find_encoding(data)
+    assert found is not None
+    assert data.decode(found.name) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x" * 5_000_000 + b"\n\xe9\n",
+        b"x" * 5_000_000 + b"\xe9",
+        b"\xe9 " * 2_500_000,
+        b"\xe9" * 5_000_000,
+        b"\xe9\n" * 2_500_000,
+    ],
+    ids=["line before", "end of a line", "words", "run", "lines"],
+)
+def test_finding_an_encoding_is_linear(data: bytes) -> None:
+    started = monotonic()
+    find_encoding(data)
+    assert monotonic() - started < 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ reply, and returns what came of it. It does not write the memory. ``code_actor.p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.run.asker import Asker, ModelReply, Question
@@ -66,7 +66,7 @@ class Actor(ABC):
     ) -> None:
         """Prepare for the first step."""
 
-    def beside_task(self, files: Iterable[str]) -> str:
+    def beside_task(self, files: Mapping[str, bytes]) -> str:
         """What the model is told after a task that comes with ``files``; empty for nothing."""
         return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pyagent.agents.inputs.variables import Variables
@@ -107,7 +107,7 @@ class CodeActor(Actor):
             unsent.clear()  # before sending: a value that fails must not fail the next runs too
             await executor.set_variables(told)
 
-    def beside_task(self, files: Iterable[str]) -> str:
+    def beside_task(self, files: Mapping[str, bytes]) -> str:
         return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""
 
     async def _act(self, number: int) -> StepOutcome:

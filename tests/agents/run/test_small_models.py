@@ -90,6 +90,25 @@ def test_files_come_with_the_code_that_reads_them() -> None:
         assert agent.run("Read.", files=files).output == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "total"),
+    [
+        ("Stadt;Preis\nKöln;1,5\nBonn;1.002,25\n", "cp1252", 1003.75),
+        ("Stadt;Preis\nKöln;1,5\nBonn;2,25\n", "utf-16", 3.75),
+        ("Stadt\tPreis\nKöln\t1.5\n", "utf-8-sig", 1.5),
+        ("Preis\n1,5\n2,25\n", "utf-8", 3.75),
+    ],
+)
+def test_code_that_reads_a_file_fits_the_file(text: str, encoding: str, total: float) -> None:
+    files = {"t.csv": text.encode(encoding)}
+    reader = first_request(files=files).messages[-1].content.partition("To read it:\n")[2]
+    number = reader.rpartition("all text: ")[2].partition(" for numbers")[0]
+    convert = number.replace("...", "x")
+    code = f"import csv\n{reader}\nfinal_answer(sum({convert} for x in [r['Preis'] for r in rows]))"
+    with small(block(code)) as agent:
+        assert agent.run("Sum.", files=files).output == total
+
+
 def test_previews_and_observations_are_short() -> None:
     files = {"a.csv": b"h\n1\n2\n3\n4"}
     with small(block("print('x' * 9_000)"), block("final_answer(1)")) as agent:
