@@ -19,6 +19,8 @@ class Compiled:
 
     body: CodeType | None
     last: CodeType | None
+    set_last: tuple[str, ...] = ()
+    """The names that the final statement gives values to, if it is an assignment."""
 
 
 def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compiled:
@@ -36,12 +38,27 @@ def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compil
             raise NameError(f"{node.name} is there already: call it, do not define it")
     if "try" in code:
         tree = _PassThrough().visit(tree)
+    set_last = names_set_last(tree)
     last: CodeType | None = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         expression = ast.Expression(tree.body.pop().value)
         last = compile(expression, filename, "eval", flags, dont_inherit=True)
     body = compile(tree, filename, "exec", flags, dont_inherit=True) if tree.body else None
-    return Compiled(body=body, last=last)
+    return Compiled(body=body, last=last, set_last=set_last)
+
+
+def names_set_last(tree: ast.Module) -> tuple[str, ...]:
+    """The names in ``a = …``, ``a, b = …``, ``a: int = …`` or ``a += …`` at the end of the code."""
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Assign):
+        targets = last.targets
+    elif isinstance(last, ast.AnnAssign | ast.AugAssign):
+        targets = [last.target]
+    else:
+        return ()
+    nodes = (node for target in targets for node in ast.walk(target))
+    stored = (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return tuple(dict.fromkeys(stored))
 
 
 class _PassThrough(ast.NodeTransformer):

@@ -28,7 +28,7 @@ from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.results.displays import NAMES, showing
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
-from pyagent.sandbox.texts import safe_str, safe_text, short_repr
+from pyagent.sandbox.texts import safe_repr, safe_str, safe_text, short_repr
 from pyagent.sandbox.top_level_await import LoopRunner
 from pyagent.sandbox.tracebacks import error_info
 from pyagent.sandbox.values import NotJson, to_json
@@ -40,6 +40,8 @@ MAX_DISPLAYS = 100
 
 _MAX_ANSWER_CHARS = 1_000_000
 _MAX_VARIABLES = 500
+_LAST_CHARS = 1_000
+"""Length of the text of a variable that the end of the code set: it stands for the outcome."""
 
 
 class Kernel:
@@ -68,6 +70,8 @@ class Kernel:
         self._answer = AnswerSlot(FILE_PREFIX)
         self._step = 0
         self._displays = 0
+        self._set_last: tuple[str, ...] = ()
+        """The names that the end of the step gives values to."""
         self._notes: list[str] = []
         out, err = descriptors or (None, None)
         self._stdout = make_stream(self.output, "stdout", out)
@@ -112,7 +116,7 @@ class Kernel:
 
     def execute(self, code: str, step: int) -> Executed:
         """Run a step. Whatever the code does, short of ending the process, is reported."""
-        self._step, self._displays = step, 0
+        self._step, self._displays, self._set_last = step, 0, ()
         self._answer.clear()
         self.namespace.pop("final_answer", None)  # an assignment would hide ours for ever
         self.namespace["__builtins__"] = self._builtins
@@ -152,6 +156,7 @@ class Kernel:
 
     def _run(self, code: str, filename: str) -> Bundle | None:
         compiled = compile_step(code, filename, self._tool_names)
+        self._set_last = compiled.set_last
         if compiled.body is not None:
             self._evaluate(compiled.body)
         value = self._evaluate(compiled.last) if compiled.last is not None else None
@@ -185,7 +190,8 @@ class Kernel:
             if before.get(name, missing) is value:
                 continue
             if not (name.startswith("_") or isinstance(value, ModuleType)):
-                bound[name] = short_repr(value)
+                is_last = name in self._set_last
+                bound[name] = safe_repr(value, _LAST_CHARS) if is_last else short_repr(value)
                 if len(bound) >= _MAX_VARIABLES:
                     break
         return bound

@@ -90,6 +90,40 @@ def test_model_is_told_when_code_prints_nothing_and_which_names_it_set() -> None
         assert "printed nothing. It set: total." in asked(agent)
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("x = 1\nresult = [n * n for n in range(4)]", "Value of result: [0, 1, 4, 9]"),
+        ("a, (b, *c) = 1, (2, 3, 4)", "Value of a: 1\nValue of b: 2\nValue of c: [3, 4]"),
+        ("total = 1\ntotal += 41", "Value of total: 42"),
+        ("total: int = 42", "Value of total: 42"),
+        ("x = y = 'abc'", "Value of x: 'abc'\nValue of y: 'abc'"),
+        ("import asyncio\ndone = await asyncio.sleep(0, 'late')", "Value of done: 'late'"),
+        ("found = {'rows': 'x' * 5_000}", "xxx"),
+        ("class Bad:\n    def __repr__(self): 1 / 0\nbad = Bad()", "Value of bad: <Bad whose repr"),
+    ],
+)
+def test_value_that_the_last_line_sets_is_told_when_nothing_is_printed(
+    code: str, told: str
+) -> None:
+    with agent_with(block(code), block("final_answer(1)")) as agent:
+        agent.run("Go.")
+        assert "printed nothing. It set: " in asked(agent)
+        assert told in asked(agent)
+        assert len(asked(agent)) < 1_500
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["x = 1\nprint('said')", "x = 1\nx", "for x in range(2):\n    y = x", "d = {}\nd[1] = 2"],
+)
+def test_value_is_not_told_when_the_code_says_something_or_ends_otherwise(code: str) -> None:
+    with agent_with(block(code), block("final_answer(1)")) as agent:
+        agent.run("Go.")
+        assert "Value of x:" not in asked(agent)
+        assert "Value of d:" not in asked(agent)
+
+
 def test_tool_error_reaches_the_model_as_observation() -> None:
     with agent_with(
         block("population('Atlantis')"), block("final_answer(0)"), tools=[population]

@@ -176,6 +176,7 @@ class CodeActor(Actor):
         if executed.answer is not None:
             error = await self._setup.check_answer(executed.answer.value)
         observation = observe(
+            code=step.code,
             printed=printed,
             displays=displays,
             executed=replace(executed, error=error),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Mapping, Sequence
 
 from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo, Json
+from pyagent.sandbox.compiling import names_set_last
 from pyagent.texts import cut_middle
 
 LABEL = "Observation:"
@@ -69,7 +71,9 @@ _MAX_FILES_NAMED = 20
 _VALUE_CHARS = 200
 
 
-def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, limit: int) -> str:
+def observe(
+    *, code: str, printed: str, displays: Sequence[Bundle], executed: Executed, limit: int
+) -> str:
     """The text of an observation of at most about ``limit`` characters."""
     parts = []
     if printed.strip():
@@ -87,6 +91,11 @@ def observe(*, printed: str, displays: Sequence[Bundle], executed: Executed, lim
         names = ", ".join(executed.variables)
         known = f" It set: {names}." if names else ""
         parts.append(f"The code ran and printed nothing.{known}")
+        parts += [
+            f"Value of {name}: {cut_middle(executed.variables[name], limit // 4)}"
+            for name in _set_last(code)
+            if name in executed.variables
+        ]
     return f"{LABEL}\n" + cut_middle("\n".join(parts), limit * 2)
 
 
@@ -115,6 +124,13 @@ def introduce_variables(variables: Mapping[str, Json]) -> str:
         shown = f" = {text}" if len(text) <= _VALUE_CHARS else ""
         texts.append(f"{name} ({type(value).__name__}){shown}")
     return f"Variables that are set: {', '.join(texts)}"
+
+
+def _set_last(code: str) -> tuple[str, ...]:
+    try:
+        return names_set_last(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError):
+        return ()  # the guest has run it, but an executor of somebody's own may run anything
 
 
 def _text(bundle: Bundle, limit: int) -> str:
