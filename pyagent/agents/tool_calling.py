@@ -10,7 +10,7 @@ from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
-from pyagent.agents.run.tool_actor import FINAL_ANSWER, ToolActor
+from pyagent.agents.run.tool_actor import ToolActor, with_final_answer
 from pyagent.models.base import Model
 from pyagent.prompts import tool_calling_agent_prompt
 from pyagent.protocol import Json
@@ -44,7 +44,7 @@ class ToolCallingAgent(Agent):
         return tool_calling_agent_prompt(
             short=self.model.prompt_style == "short",
             native=self.model.supports_tools,
-            tools=[*self.tools.specs(), FINAL_ANSWER],
+            tools=with_final_answer(self.tools.specs()),
             instructions=self.instructions,
         )
 

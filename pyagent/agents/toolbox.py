@@ -31,9 +31,10 @@ from pyagent.protocol import (
     ToolStub,
 )
 from pyagent.texts import as_text, cut_middle
-from pyagent.tools.base import Tool
+from pyagent.tools.base import SchemaTool, Tool
 
-RESERVED = {"final_answer", "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
+FINAL_ANSWER = "final_answer"
+RESERVED = {FINAL_ANSWER, "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
 CLOSE_TIMEOUT_S = 10.0
 """How long a tool may take to close before the next one is closed."""
 _PREVIEW_CHARS = 500
@@ -79,7 +80,7 @@ class Toolbox:
             raise not_a_tool(tool)
         if tool.in_guest:
             return
-        if tool.name in RESERVED:
+        if tool.name in RESERVED and not _ends_runs(tool):
             raise ToolDefinitionError(f"A tool cannot be called '{tool.name}'.")
         former = self._tools.get(tool.name)
         self._tools[tool.name] = tool
@@ -238,6 +239,11 @@ class Toolbox:
         names = list(tool.parameters["properties"]) if tool else []
         names += [f"argument_{i + 1}" for i in range(len(names), len(call.args))]
         return dict(zip(names, call.args, strict=False)) | call.kwargs
+
+
+def _ends_runs(tool: Tool) -> bool:
+    """Whether a program has written this tool to end runs. A page or a server may not do so."""
+    return tool.name == FINAL_ANSWER and not isinstance(tool, SchemaTool | RunAwareTool)
 
 
 def _shortened(value: Json) -> Json:

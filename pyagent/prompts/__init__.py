@@ -44,9 +44,16 @@ def tool_calling_agent_prompt(
     ``native`` means that the model gets ``tools`` beside the prompt.
     """
     name = "tool_calling_agent_short" if short and not native else "tool_calling_agent"
+    ends = next((tool.parameters for tool in tools if tool.name == "final_answer"), {})
+    answer_names = list(ends.get("required") or ends.get("properties") or ["answer"])
     return (
         _template(f"{name}.md.j2")
-        .render(native=native, tools=tools, instructions=instructions.strip())
+        .render(
+            native=native,
+            tools=tools,
+            answer_names=answer_names,
+            instructions=instructions.strip(),
+        )
         .strip()
     )
 

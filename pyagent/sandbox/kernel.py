@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import wraps
 from inspect import CO_COROUTINE
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -93,11 +94,23 @@ class Kernel:
         self.set_tools({})
 
     def set_tools(self, tools: Mapping[str, Any]) -> None:
-        """Offer these functions instead of the earlier ones. ``final_answer`` stays ours."""
+        """Offer these functions instead of the earlier ones.
+
+        A tool ``final_answer`` is asked for the answer, and then ours ends the code with it.
+        """
         self._tool_names.clear()
         self._tool_names.update(tools)
         self._builtins.clear()
         self._builtins.update({**vars(builtins), **tools, **self._own})
+        if (asked := tools.get("final_answer")) is not None:
+            self._builtins["final_answer"] = self._ending_with(asked)
+
+    def _ending_with(self, tool: Callable[..., Any]) -> Callable[..., None]:
+        @wraps(tool)
+        def final_answer(*args: Any, **kwargs: Any) -> None:
+            self._answer.final_answer(tool(*args, **kwargs))
+
+        return final_answer
 
     def set_variables(self, variables: Mapping[str, Json]) -> None:
         """Bind names in the namespace."""

@@ -54,6 +54,12 @@ FINAL_ANSWER = ToolSpec(
 )
 
 
+def with_final_answer(specs: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
+    """The tools as the model gets them: with ``final_answer``, unless a tool of the agent is it."""
+    own = any(spec.name == FINAL_ANSWER.name for spec in specs)
+    return tuple(specs) if own else (*specs, FINAL_ANSWER)
+
+
 def one_call(specs: Sequence[ToolSpec]) -> dict[str, Json]:
     """The JSON Schema for one call of one of these tools, for a model without native calls.
 
@@ -88,7 +94,7 @@ class ToolActor(Actor):
         max_tool_calls: int | None,
     ) -> None:
         super().__init__(setup, run, asker)
-        self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
+        self._specs = with_final_answer(setup.toolbox.specs())
         self._names = {spec.name for spec in self._specs}
         self._handle = setup.toolbox.handler(run)
         self._free: AbstractAsyncContextManager[None] = (
@@ -212,6 +218,8 @@ class ToolActor(Actor):
     ) -> tuple[Answer | None, ToolResult]:
         """Take the answer, unless a call beside it failed or one of the checks refuses it."""
         error = failed
+        if FINAL_ANSWER.name in self._setup.toolbox and not failed and not use.fault:
+            return await self._take_own_answer(use)
         if use.fault or "answer" not in use.arguments:
             fault = use.fault or "it takes one argument, answer."
             error = ErrorInfo(type="ToolError", message=f"final_answer() was not called: {fault}")
@@ -223,6 +231,17 @@ class ToolActor(Actor):
             error = await self._setup.check_answer(value)
             if error is None:
                 return json_answer(value), ToolResult(tool_use_id=use.id, text="Answer given.")
+        return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
+
+    async def _take_own_answer(self, use: ToolUse) -> tuple[Answer | None, ToolResult]:
+        """Take what the agent's own ``final_answer`` returns, unless one of the checks refuses."""
+        arguments = {name: self._value(value) for name, value in use.arguments.items()}
+        call = ToolCall(call_id=0, name=use.name, kwargs=arguments)
+        returned = await self._handle(call)
+        error = returned.error or await self._setup.check_answer(returned.value)
+        if error is None:
+            given = ToolResult(tool_use_id=use.id, text="Answer given.")
+            return json_answer(returned.value), given
         return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
 
 

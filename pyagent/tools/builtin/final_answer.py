@@ -1,6 +1,7 @@
-"""``final_answer``: the function with which model-written code ends a run.
+"""``final_answer``: the function with which a model ends a run.
 
-The guest has its own version, which stops the code at once; this class only shows it to the model.
+Every agent has one of its own. A subclass of ``FinalAnswerTool`` takes its place: it may ask for
+more than the answer, and what its ``forward`` returns is the answer of the run.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ from pyagent.tools.base import Tool
 
 
 class FinalAnswerTool(Tool):
-    """Ends the run. Every agent has this tool; passing it in ``tools`` is harmless."""
+    """Ends the run. Passing it in ``tools`` is harmless; passing a subclass changes the answer."""
 
     name = "final_answer"
     description = "Give the answer to the task and stop."
     in_guest = True
 
-    def forward(self, answer: Any) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.in_guest = False
+
+    def forward(self, answer: Any) -> Any:
         """Give the answer.
 
         Args:
             answer: The answer: a sentence, a number, a table, a figure.
         """
+        return answer
