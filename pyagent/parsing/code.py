@@ -19,6 +19,7 @@ from pyagent.parsing.dialects import python_calls
 from pyagent.parsing.markers import opens_thought, spoken_text, unclosed_thought
 from pyagent.parsing.statements import read_statements
 from pyagent.parsing.tool_calls import json_values, read_tool_uses
+from pyagent.parsing.unread import has_mark
 from pyagent.texts import as_text
 
 INTERPRETERS = {
@@ -34,6 +35,7 @@ _INTERPRETER_SPECS = [
 _BLOCK_ENDS = ("```", "~~~", "'''", "</", "[/")
 _QUOTED_FENCE = re.compile(r"^[ \t]*+>[ \t]?(?:`{3}|~{3})", re.M)
 _QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.M)
+_BEGINS_CALL = re.compile(r"\s*+(?:(?:\[|Call:)\s*+(?P<listed>\w++)\(|(?P<alone>\w++)\s*?\n\s*+\{)")
 _STRAY_TAG = re.compile(r"</?(?:tool_call|code|pre|python|execute|end_code)(?:>|\s?\Z)")
 _PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)")
 _CALL = re.compile(r"\w\(")
@@ -60,7 +62,7 @@ class ParsedReply:
     """False when nothing marks the end of the code, which may have been cut off."""
 
 
-def parse_reply(text: str, tools: Collection[str] = ()) -> ParsedReply:
+def parse_reply(text: str, tools: Sequence[ToolSpec] = ()) -> ParsedReply:
     """Split a reply into code and text.
 
     Fenced or tagged blocks are tried first, then bare Python, then code or calls in JSON or tags,
@@ -204,16 +206,26 @@ def _code_in_json(text: str, *, sure: bool) -> ParsedReply | None:
     return ParsedReply(thought="\n\n".join(filter(None, thoughts)), code="\n\n".join(codes))
 
 
-def _code_from_calls(text: str, tools: Collection[str]) -> ParsedReply | None:
+def _code_from_calls(text: str, tools: Sequence[ToolSpec]) -> ParsedReply | None:
     """Tool calls as Python: the code given to an interpreter, or calls of functions."""
-    said, uses = read_tool_uses(text, _INTERPRETER_SPECS)
+    names = {spec.name for spec in tools}
+    # Without the markup of a call, an object with a tool's name as its key may be data.
+    marked = has_mark(text) or _is_list_of_calls(text, names)
+    specs = [*_INTERPRETER_SPECS, *(tools if marked else ())]
+    said, uses = read_tool_uses(text, specs)
     lines = [_as_python(use) for use in uses]
-    is_meant = any(use.name in INTERPRETERS or use.name in tools for use in uses)
+    is_meant = any(use.name in INTERPRETERS or use.name in names for use in uses)
     # With words around the call, the reply may be an answer that only mentions it.
     if not uses or None in lines or (said and not is_meant):
         return None
-    closed = read_tool_uses(text, _INTERPRETER_SPECS, whole=True)[1] == uses
+    closed = read_tool_uses(text, specs, whole=True)[1] == uses
     return ParsedReply(thought=said, code="\n".join(filter(None, lines)), closed=closed)
+
+
+def _is_list_of_calls(text: str, names: Collection[str]) -> bool:
+    """Whether a text begins as a list of calls in Python, or with a tool's name on its own line."""
+    begun = _BEGINS_CALL.match(text)
+    return begun is not None and (begun["listed"] or begun["alone"]) in names
 
 
 def _as_python(use: ToolUse) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import NamedTuple
 
 from pyagent.errors import ProtocolError
@@ -17,28 +18,38 @@ from pyagent.parsing.found_call import (
     make_call,
 )
 from pyagent.parsing.loose_json import parse_loose_json
+from pyagent.parsing.markups import MARKUPS
 from pyagent.protocol import Json
 from pyagent.wire import parse_json
 
-_ELEMENT = re.compile(rf"<(?:function=|invoke name=\")({NAME})\"?>")
-_ELEMENT_END = re.compile(r"</(?:function|invoke)>")
-_PARAMETER = re.compile(r"<parameter(?:=| name=\")([^\">\n]{1,99})\"?>")
-_PARAMETER_END = re.compile(r"</parameter>")
+_ELEMENTS = [
+    tuple(
+        re.compile(pattern.replace("{name}", f"({NAME})"))
+        for pattern in (e.opening, e.closing, e.parameter, e.parameter_end)
+    )
+    for e in (markup.element for markup in MARKUPS)
+    if e is not None
+]
+_BEFORE_PYTHON = "|".join(markup.python for markup in MARKUPS if markup.python)
 _PARTS = re.compile(rf"{STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\]()]", re.S)
 
 
 def element_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
     """Calls such as ``<function=search><parameter=query>…`` or ``<invoke name="search">…``."""
-    for element in _elements(text, _ELEMENT, _ELEMENT_END):
-        parameters = list(_elements(element.body, _PARAMETER, _PARAMETER_END))
-        if (whole and not element.closed) or (not parameters and "{" in element.body):
-            continue  # more may come, or the arguments are JSON
-        schemas = tools.get(element.name, {})
-        arguments = {
-            parameter.name: _typed(parameter.body.strip("\n"), schemas.get(parameter.name, {}))
-            for parameter in parameters
-        }
-        yield element.start, element.end, [FoundCall(name=element.name, arguments=arguments)]
+    found: list[CallSpan] = []
+    for opening, closing, parameter, parameter_end in _ELEMENTS:
+        for element in _elements(text, opening, closing):
+            parameters = list(_elements(element.body, parameter, parameter_end))
+            if (whole and not element.closed) or (not parameters and "{" in element.body):
+                continue  # more may come, or the arguments are JSON
+            schemas = tools.get(element.name, {})
+            arguments = {
+                one.name: _typed(one.body.strip("\n"), schemas.get(one.name, {}), one.is_text)
+                for one in parameters
+            }
+            call = FoundCall(name=element.name, arguments=arguments)
+            found.append((element.start, element.end, [call]))
+    yield from sorted(found, key=itemgetter(0))
 
 
 class _Element(NamedTuple):
@@ -47,6 +58,8 @@ class _Element(NamedTuple):
     start: int
     end: int
     closed: bool
+    is_text: bool | None
+    """Whether the markup says that the value is text; None when it does not say."""
 
 
 def _elements(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[_Element]:
@@ -56,14 +69,20 @@ def _elements(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> 
         end = openings[i].start() if i < len(openings) else len(text)
         close = closing.search(text, match.end(), end)
         body = text[match.end() : close.start() if close else end]
+        said = match.groupdict().get("string")
         yield _Element(
-            match[1], body, match.start(), close.end() if close else end, close is not None
+            match[1],
+            body,
+            match.start(),
+            close.end() if close else end,
+            close is not None,
+            None if said is None else said == "true",
         )
 
 
-def _typed(text: str, schema: Mapping[str, Json]) -> Json:
-    """The value of a parameter in a tag: JSON, or the text itself if the schema wants a string."""
-    if schema.get("type") == "string":
+def _typed(text: str, schema: Mapping[str, Json], is_text: bool | None) -> Json:
+    """The value of a parameter in a tag: JSON, or the text itself if a string is wanted."""
+    if is_text or (is_text is None and schema.get("type") == "string"):
         return text
     try:
         return parse_json(text)
@@ -77,7 +96,8 @@ def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:
         return
     names = "|".join(map(re.escape, tools))
     call = rf"({names})(?:\.call)?\("
-    first = re.compile(rf"^[ \t]*+(?:print\(|await |\[|\w+ = |<python>)*{call}", re.M)
+    before = r"\s{0,9}(?:print\(|await |\[|\w+ = |<python>){0,9}"
+    first = re.compile(rf"(?:^[ \t]*+|{_BEFORE_PYTHON}){before}{call}", re.M)
     next_one = re.compile(rf"[\s,;)]*+{call}")
     position, budget = 0, 8 * len(text) + 10_000
     while budget > 0:

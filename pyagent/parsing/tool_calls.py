@@ -8,6 +8,7 @@ be read stays text.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -26,27 +27,38 @@ from pyagent.parsing.found_call import (
 )
 from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.parsing.markers import spoken_text, unclosed_thought
+from pyagent.parsing.markups import MARKUPS
 from pyagent.protocol import Json
 
 MAX_USES = 64
 """The most calls in one reply."""
 
-_NAMES = ("name", "tool", "tool_name", "function_name", "action", "function", "recipient_name")
-_ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "kwargs", "params")
+NAMES = ("name", "tool", "tool_name", "function_name", "action", "function", "recipient_name")
+ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "kwargs", "params")
 _LISTS = ("tool_calls", "calls", "tools", "actions")
-_PARTS = re.compile(rf"{STRING}|[{{}}\[\]]", re.S)
+JSON_PARTS = re.compile(rf"{STRING}|[{{}}\[\]]", re.S)
 _OPENING = re.compile(r"[{\[]")
 _HEADER = re.compile(
-    r"(?:<function=|<(?:function|invoke) name=\"|✿FUNCTION✿:|^Action:|\[TOOL_CALLS\]"
-    r"|(?:commentary )?to=functions\."
-    rf"|(?:function)?<\uff5ctool▁sep\uff5c>)\s{{0,9}}[\"'`]?({NAME})[^{{}}()]{{0,60}}\Z",
+    rf"(?:{'|'.join(markup.header for markup in MARKUPS if markup.header)})"
+    rf"\s{{0,9}}[\"'`]?({NAME})[^{{}}()]{{0,60}}\Z",
     re.M,
 )
-"""A tool's name just before its arguments: Llama, Qwen, ReAct, Mistral, gpt-oss, DeepSeek."""
+"""A tool's name just before its arguments."""
+_NAME_ON_A_LINE = re.compile(rf"^[ \t]{{0,9}}({NAME})[ \t]{{0,9}}:?\n\s{{0,9}}\Z", re.M)
+"""A name on a line of its own before its arguments, as GLM-4 writes it. Only tools count."""
+_NAMESPACE = re.compile(r"^(?:functions?|tools?|default_api)\.(?=\w)")
+_AFTER_NAME = re.compile(r"(?::\d{1,4}|<\|.*)\Z", re.S)
+_QUOTED = re.compile(r"(?P<quote><escape>|<\|\"\|>)(?P<string>.*?)(?P=quote)", re.S)
+"""A string between tokens that stand for quotes, as Gemma writes it."""
 _WRAPPING = re.compile(
-    r"```\w*|</?(?:tool_calls?|function_calls?|tools?|json|python|invoke|function)\b[^>\n]{0,99}>"
-    r"|<\|[^|\n]{1,40}\|>|<\uff5c[^\uff5c\n]{1,40}\uff5c>|\[/?(?:TOOL_CALLS|ARGS)\]|✿[A-Z]{1,9}✿:?"
-    r"|^[ \t]*(?:Action|Action Input|Tool calls?|Calling tools?)[ \t]*:[ \t]*$",
+    r"```\w*|</?(?:\w{1,20}[:_|])?(?:tool_calls?|tool_sep|function_calls?|tools?|json|python|invoke"
+    r"|function|TOOLCALL|response|use_mcp_tool|arguments|bot_end)\b[^>\n]{0,99}>"
+    r"|<(?:start|end)_(?:function|of_tool)_call(?::\w{1,20})?>|<\|tool_call>|<tool_call\|>"
+    r"|<server_name>[^<>\n]{0,99}</server_name>|\bfunctools$|function call(?=<\|role_sep)"
+    r"|(?<=[\uff5c|]>)function\b|<\|(?:from|start)\|>assistant\b|<\|tool_call:begin\|>\w{0,40}"
+    r"|<\|[^|\n]{1,40}\|>|</?\uff5c[^\uff5c\n]{1,40}\uff5c(?:\w{1,20}>|>)?"
+    r"|\[/?(?:TOOL_CALLS|ARGS)\]|✿[A-Z]{1,9}✿:?"
+    r"|^[ \t]*(?:Action|Action Input|Tool calls?|Calling tools?)[ \t]*:[ \t]*(?=$|```)|^Call: ",
     re.M,
 )
 
@@ -67,6 +79,7 @@ def read_tool_uses(
     count from ``text_1``.
     """
     text = spoken_text(text) or ("" if whole else unclosed_thought(text))
+    text = _QUOTED.sub(_in_quotes, text)
     tools = {spec.name: spec.parameters.get("properties", {}) for spec in specs}
     found = list(element_calls(text, tools, whole=whole))
     found = found or list(_json_calls(text, tools, whole=whole))
@@ -86,12 +99,30 @@ def read_tool_uses(
 
 def _json_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
     for start, end, value in json_values(text, whole=whole):
-        header = _HEADER.search(text, max(start - 200, 0), start)
-        if header is not None and isinstance(value, dict) and _name_in(value, tools) is None:
-            name = header[1].rstrip(".-")
-            yield header.start(), end, [make_call(name, value, tools)]
+        header = _header(text, start, tools) if isinstance(value, dict) else None
+        if header is not None and _name_in(value, tools) is None:
+            yield header.start(), end, [make_call(_plain(header[1]), value, tools)]
         elif calls := list(_calls_in(value, tools)):
             yield start, end, calls
+
+
+def _header(text: str, start: int, tools: ToolParameters) -> re.Match[str] | None:
+    """The name of a tool before its arguments, which begin at ``start``."""
+    begin = max(start - 200, 0)
+    header = _HEADER.search(text, begin, start)
+    if header is None:
+        header = _NAME_ON_A_LINE.search(text, begin, start)
+        return header if header is not None and header[1] in tools else None
+    return header
+
+
+def _plain(name: str) -> str:
+    """A tool's name without the namespaces that models put before it."""
+    return _NAMESPACE.sub("", name).rstrip(".-")
+
+
+def _in_quotes(match: re.Match[str]) -> str:
+    return json.dumps(match["string"])
 
 
 def json_values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
@@ -102,7 +133,7 @@ def json_values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
     position, budget = 0, 8 * len(text) + 10_000
     while budget > 0 and (opening := _OPENING.search(text, position)):
         start = opening.start()
-        end, missing = bracket_end(text, start, _PARTS)
+        end, missing = bracket_end(text, start, JSON_PARTS)
         budget -= (len(text) if missing or end is None else end) - start
         position = opening.end()
         if end is None or (missing and (whole or _without_wrapping(text[end:]))):
@@ -137,9 +168,9 @@ def _call_in(value: dict[str, Any], tools: ToolParameters) -> FoundCall | None:
         if len(value) == 1 and (only := next(iter(value))) in tools:
             return make_call(only, value[only], tools)  # {"search": {"query": "…"}}
         return None
-    given = next((value[key] for key in _ARGUMENTS if key in value), None)
+    given = next((value[key] for key in ARGUMENTS if key in value), None)
     if given is None:
-        given = {key: item for key, item in value.items() if key not in (*_NAMES, "id", "type")}
+        given = {key: item for key, item in value.items() if key not in (*NAMES, "id", "type")}
     elif isinstance(given, dict) and "properties" in given and "type" in given:
         return None  # a tool's definition, repeated
     return make_call(name, given, tools)
@@ -147,12 +178,17 @@ def _call_in(value: dict[str, Any], tools: ToolParameters) -> FoundCall | None:
 
 def _name_in(value: dict[str, Any], tools: ToolParameters) -> str | None:
     """The tool that an object names. An unknown tool counts only if there are arguments too."""
-    names = [value[key] for key in _NAMES if isinstance(value.get(key), str)]
-    names = [name.removeprefix("functions.") for name in names]
+    names = [value[key] for key in NAMES if isinstance(value.get(key), str)]
+    names = [name if name in tools else _plain_in_text(name) for name in names]
     known = next((name for name in names if name in tools), None)
-    if known is None and any(_is_object(value.get(key)) for key in _ARGUMENTS):
+    if known is None and any(_is_object(value.get(key)) for key in ARGUMENTS):
         return next((name for name in names if re.fullmatch(NAME, name)), None)
     return known
+
+
+def _plain_in_text(name: str) -> str:
+    """A name without a namespace, and without the number or token that may follow it."""
+    return _AFTER_NAME.sub("", _plain(name))
 
 
 def _is_object(value: Json) -> bool:

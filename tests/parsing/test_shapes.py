@@ -10,7 +10,7 @@ from pyagent import CodeAgent, ScriptedModel, tool
 from pyagent.models.base import ReplyDone
 from pyagent.protocol import TokenUsage
 from support.agents.scripted_agents import actions, asked, block, caller_with, requests_of
-from support.agents.shapes_of_calls import ANSWERING, CALLING
+from support.agents.shapes_of_calls import ANSWERING, BROKEN, CALLING, MENTIONING
 from support.agents.shapes_of_code import ACTING, CUT_OFF, QUOTING, REPEATING, SPEAKING
 
 
@@ -88,6 +88,47 @@ def test_tool_is_called_in_every_shape(reply: str) -> None:
 def test_answer_of_a_model_with_native_calls_is_its_text(reply: str, answer: str) -> None:
     with caller_with(reply, tools=[double]) as caller:
         assert caller.run("Double 3.5.").output == answer
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "text"])
+@pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN)
+def test_call_that_cannot_be_read_is_an_error_each_time(reply: str, native: bool) -> None:
+    with caller_with(*[reply] * 4, tools=[double], native=native, max_steps=3) as caller:
+        result = caller.run("Double 7.")
+    assert (result.success, result.reason) == (False, "max_steps")
+    assert all(step.error is not None for step in actions(result.steps))
+    assert len(result.steps) == 3
+
+
+# Python that runs is a call that a CodeAgent can read.
+_BROKEN_FOR_CODE = {name: reply for name, reply in BROKEN.items() if "Python" not in name}
+
+
+@pytest.mark.parametrize("reply", _BROKEN_FOR_CODE.values(), ids=_BROKEN_FOR_CODE)
+def test_call_that_cannot_be_read_is_no_answer_of_a_code_agent(
+    coder: CodeAgent, reply: str
+) -> None:
+    coder.model = ScriptedModel([block("x = 1"), reply, reply, block("final_answer(7)")])
+    result = coder.run("Double 7.", reset=True)
+    assert result.output == 7
+    assert ["has a mistake" in step.observation for step in actions(result.steps)] == [
+        *(False, True, True, False)
+    ]
+
+
+@pytest.mark.parametrize("text", MENTIONING.values(), ids=MENTIONING)
+def test_words_about_calls_are_an_answer(coder: CodeAgent, text: str) -> None:
+    with caller_with(text, tools=[double]) as caller:
+        assert caller.run("Explain.").output == text
+    coder.model = ScriptedModel([block("x = 1"), text])
+    assert coder.run("Explain.", reset=True).output == text
+
+
+def test_unknown_tool_in_the_markup_of_a_call_is_no_answer_of_a_native_model() -> None:
+    reply = '<tool_call>{"name": "halve", "arguments": {"n": 7}}</tool_call>'
+    with caller_with(reply, "It is 3.5.", tools=[double]) as caller:
+        assert caller.run("Halve 7.").output == "It is 3.5."
+        assert "There is no tool 'halve'" in asked(caller)
 
 
 def test_unclosed_thought_of_a_model_with_native_calls_is_not_an_answer() -> None:

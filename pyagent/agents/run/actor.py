@@ -25,12 +25,26 @@ from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
 from pyagent.errors import AgentError, ModelError
 from pyagent.memory import ActionStep
+from pyagent.messages import ToolSpec
 from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.parsing.plans import announces_step
 from pyagent.protocol import Answer, Bundle, ErrorInfo, Json, ModelReplied
 from pyagent.texts import as_text
 
 MAX_EMPTY_REPLIES = 3
+BROKEN_CALL = "what looks like a call in it has a mistake"
+
+FINAL_ANSWER = ToolSpec(
+    name="final_answer",
+    description="Give the answer to the task and stop.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "answer": {"description": "The answer: a sentence, a number, a list. May be Markdown."}
+        },
+        "required": ["answer"],
+    },
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.run.actor import (
+    BROKEN_CALL,
+    FINAL_ANSWER,
     Actor,
     StepOutcome,
     last_words,
@@ -38,6 +40,7 @@ from pyagent.parsing.code import (
     parse_structured,
 )
 from pyagent.parsing.markers import spoken_text
+from pyagent.parsing.unread import looks_like_call
 from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
     MAX_FILE_BYTES,
@@ -88,7 +91,8 @@ class CodeActor(Actor):
         self._variables = variables
         self._deadline_s = deadline_s
         self._structured = structured
-        self._names = {"final_answer", *(spec.name for spec in setup.toolbox.specs())}
+        self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
+        self._names = {spec.name for spec in self._specs}
 
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
@@ -121,6 +125,8 @@ class CodeActor(Actor):
             return StepOutcome(step=with_correction(step, CUT_OFF))
         if reply.fault and not parsed.code:
             return StepOutcome(step=unreadable(step, reply.fault))
+        if not parsed.code and looks_like_call(parsed.thought, self._names):
+            return StepOutcome(step=unreadable(step, BROKEN_CALL))
         if not parsed.code:
             return await self._without_action(step, parsed.thought)
         return await self._execute(step)
@@ -142,7 +148,7 @@ class CodeActor(Actor):
 
     def _parse(self, text: str) -> ParsedReply:
         structured = parse_structured(text) if self._structured else None
-        return structured or parse_reply(text, self._names)
+        return structured or parse_reply(text, self._specs)
 
     def _is_quoted(self, parsed: ParsedReply) -> bool:
         """Whether the reply only quotes the code that just ran, and states its outcome.

@@ -16,6 +16,8 @@ from typing import Any
 
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.run.actor import (
+    BROKEN_CALL,
+    FINAL_ANSWER,
     Actor,
     StepOutcome,
     last_words,
@@ -38,20 +40,9 @@ from pyagent.memory import ActionStep, ToolResult
 from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
+from pyagent.parsing.unread import has_mark, looks_like_call
 from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
 from pyagent.texts import as_text, cut_middle
-
-FINAL_ANSWER = ToolSpec(
-    name="final_answer",
-    description="Give the answer to the task and stop.",
-    parameters={
-        "type": "object",
-        "properties": {
-            "answer": {"description": "The answer: a sentence, a number, a list. May be Markdown."}
-        },
-        "required": ["answer"],
-    },
-)
 
 
 def with_final_answer(specs: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
@@ -120,6 +111,8 @@ class ToolActor(Actor):
             return StepOutcome(step=with_correction(step, CUT_OFF_CALL))
         if reply.fault and not uses:
             return StepOutcome(step=unreadable(step, reply.fault))
+        if not uses and looks_like_call(said, self._names):
+            return StepOutcome(step=unreadable(step, BROKEN_CALL))
         if not uses:
             # A model with native calls answers by a reply without calls.
             return await self._without_action(step, said, at_once=self._is_native)
@@ -147,8 +140,10 @@ class ToolActor(Actor):
         if reply.tool_uses:
             return spoken_text(reply.text), reply.tool_uses, True
         said, uses = read_tool_uses(reply.text, self._specs)
-        if self._is_native and not any(use.name in self._names for use in uses):
-            return spoken_text(reply.text), (), False  # the text only talks about calls
+        known = any(use.name in self._names for use in uses)
+        spoken = spoken_text(reply.text)
+        if self._is_native and not known and not (uses and has_mark(spoken)):
+            return spoken, (), False  # the text only talks about calls
         return said, uses, False
 
     def _read_last(self, reply: ModelReply) -> Answer | None:

@@ -93,3 +93,44 @@ ANSWERING = {
     ),
 }
 """Each is an answer of a model with native calls, and the output that it must give."""
+
+BROKEN = {
+    "a quote missing before the name": '{"name": double", "arguments": {"n": 7}}',
+    "a quote missing after the name": '{"name": "double, "arguments": {"n": 7}}',
+    "a colon missing": '{"name": "double", "arguments" {"n": 7}}',
+    "the name as a key": '{"double": {"n" 7}}',
+    "several": '{"tool_calls": [{"name": double", "arguments": {"n": 7}}]}',
+    "as in the API": '{"type": "function", "function": {"name": double", "arguments": {"n": 7}}}',
+    "no value": '{"name": "double", "arguments": {"n": }}',
+    "words before": 'I double it.\n{"name": double", "arguments": {"n": 7}}',
+    "in a fence": '```json\n{"name": double", "arguments": {"n": 7}}\n```',
+    "in a tag": '<tool_call>\n{"name": double", "arguments": {"n": 7}}\n</tool_call>',
+    "a tag around words": "<tool_call>double 7</tool_call>",
+    "GLM, a tag missing": "<tool_call>\n<arg_key>n</arg_key>\n<arg_value>7</arg_value>",
+    "Kimi, no arguments": (
+        "<|tool_calls_section_begin|><|tool_call_begin|>functions.double:0"
+        "<|tool_call_argument_begin|>n=7<|tool_call_end|>"
+    ),
+    "DeepSeek, no name": (
+        "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>7"
+    ),
+    "Mistral": "[TOOL_CALLS]double(7",
+    "ReAct": "Thought: I double it.\nAction: double\nAction Input: seven",
+    "another tool in a tag": '<tool_call>{"name": halve", "arguments": {}}</tool_call>',
+    "Python that is no plain value": "double(n=len('seven') + 2)",
+}
+"""Each reply means a call that cannot be read. It is an error, and never an answer."""
+
+MENTIONING = {
+    "a tag in ticks": "Qwen puts its calls into `<tool_call>` tags.",
+    "a tag in quotes": 'The tag "<tool_call>" begins a call.',
+    "a tag in a sentence": "The tag <tool_call> begins a call.",
+    "a token in a sentence": "Kimi's token <|tool_call_begin|> and others are special.",
+    "a tool's name": "You can use double(n) for that, and halve(n).",
+    "data": '{"name": "Ada", "age": 36}',
+    "data with arguments": "The name: Ada, the arguments: none.",
+    "a set": "The set {double, halve} has two.",
+    "a broken object": '{"name": Ada", "age": 36}',
+    "settings": '{"input": [1, 2,, 3]}',
+}
+"""Each is an answer that only mentions what calls look like."""
