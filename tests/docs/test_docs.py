@@ -6,7 +6,9 @@ import ast
 import importlib
 import inspect
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import get_args
 
 import pytest
@@ -32,10 +34,11 @@ def test_code_of_the_page_runs_and_prints_what_it_says(
     monkeypatch.chdir(tmp_path)
     page = Page(path=path)
     internet = ScriptedInternet(page.replies)
-    namespace = {"__name__": "page"}
+    module = ModuleType("page")  # dataclasses look their hints up in it
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     with internet.connected():
         for block in filter(lambda block: block.runs, page.blocks):
-            exec(_compiled(block, path), namespace)
+            exec(_compiled(block, path), vars(module))
             printed = capsys.readouterr().out.splitlines()
             if block.prints:
                 assert printed == block.prints, f"{path.name}:{block.line}"

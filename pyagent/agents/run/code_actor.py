@@ -44,6 +44,7 @@ from pyagent.parsing.unread import looks_like_call
 from pyagent.prompts.small_models import beside_task
 from pyagent.protocol import (
     MAX_FILE_BYTES,
+    Answer,
     Bundle,
     Display,
     Executed,
