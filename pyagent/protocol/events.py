@@ -192,6 +192,8 @@ class Notice:
     run_id: str = ""
     level: Literal["info", "warning"] = "info"
     message: str
+    retry_in_s: float | None = None
+    """The seconds until the model is asked again, if the notice is about that."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -333,6 +333,7 @@ def test_retries_and_reasoning_are_events() -> None:
         events = list(agent.stream("Go."))
     notice = next(event for event in events if isinstance(event, Notice))
     assert notice.message == "The provider is busy. Trying again in 2 s."
+    assert notice.retry_in_s == 2.0
     assert ("reasoning", "Hm.") in [
         (event.channel, event.text) for event in events if event.type == "model_delta"
     ]

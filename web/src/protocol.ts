@@ -332,6 +332,7 @@ export interface Notice {
   run_id: string;
   level: "info" | "warning";
   message: string;
+  retry_in_s: number | null;
 }
 
 /** The run ended, one way or another. */
@@ -793,7 +794,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
   StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
-  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}},
+  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}, "retry_in_s": {"type": {"optional": "float"}, "default": null}},
   RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
   ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "thinking": {"type": {"optional": "bool"}, "default": null}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
   Limits: {"tokens": {"type": {"optional": "int"}, "default": null}, "cost_usd": {"type": {"optional": "float"}, "default": null}, "seconds": {"type": {"optional": "float"}, "default": null}},

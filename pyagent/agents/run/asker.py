@@ -190,7 +190,7 @@ class Asker:
         elif isinstance(event, Retrying):
             reason = event.reason.rstrip(".")
             wait = f" Trying again in {event.delay_s:.0f} s." if event.delay_s else ""
-            self._run.warn(f"{reason}.{wait}")
+            self._run.warn(f"{reason}.{wait}", retry_in_s=event.delay_s or None)
         elif isinstance(event, LeftOut):
             self._run.warn(event.message)
         else:

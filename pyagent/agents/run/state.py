@@ -78,9 +78,9 @@ class RunState:
         """Pass an event on to whoever listens to the run."""
         self._emit(event, buffers)
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: str, *, retry_in_s: float | None = None) -> None:
         """Tell the person something that is not part of a step."""
-        self.emit(Notice(run_id=self.id, level="warning", message=message))
+        self.emit(Notice(run_id=self.id, level="warning", message=message, retry_in_s=retry_in_s))
 
     # --- the deadline of a step's code ---------------------------------------------------------
 

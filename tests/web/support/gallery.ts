@@ -408,11 +408,22 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
     scene: play([
       say.started(TASK),
       say.step(1),
-      say.notice("The provider is busy (429). Trying again in 3 s…"),
+      say.notice("The provider is busy (429). Trying again in 3 s.", "warning", 3),
+      say.notice("The provider is busy (429). Trying again in 6 s.", "warning", 6),
       failure(
         "rate_limited",
         "The provider answered with 429: too many requests.",
         "Wait a minute, or choose another model.",
+      ),
+    ]),
+  },
+  busy: {
+    stored: ENDPOINT,
+    scene: play([
+      say.started(TASK),
+      say.step(1),
+      ...[1, 2, 4].map((s) =>
+        say.notice(`The provider is busy (429). Trying again in ${s} s.`, "warning", s),
       ),
     ]),
   },

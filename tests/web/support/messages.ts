@@ -111,8 +111,12 @@ export function ended(
   return { type: "step_finished", run_id, step: number, value, error, seconds: 1.2 };
 }
 
-export function notice(message: string, level: "info" | "warning" = "warning"): Event {
-  return { type: "notice", run_id, level, message };
+export function notice(
+  message: string,
+  level: "info" | "warning" = "warning",
+  retry_in_s: number | null = null,
+): Event {
+  return { type: "notice", run_id, level, message, retry_in_s };
 }
 
 export function totals(changes: Partial<Totals> = {}): Totals {

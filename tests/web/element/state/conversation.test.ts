@@ -7,6 +7,7 @@ import {
   type Conversation,
 } from "../../../../web/src/element/state/conversation";
 import { OUTPUT_CHARS, STEP_ITEMS } from "../../../../web/src/element/state/step_reducer";
+import { noticesOf, stepsOf } from "../../../../web/src/element/state/shown_steps";
 import type { Event } from "../../../../web/src/protocol";
 import * as say from "../../support/messages";
 
@@ -152,6 +153,84 @@ test("unchanged parts keep their identity", () => {
 
   expect(first!.steps[0]).toBe(before.runs[0]!.steps[0]);
   expect(first!.steps[1]).not.toBe(before.runs[0]!.steps[1]);
+});
+
+const busy = (inS: number) => say.notice(`Busy (429). Trying again in ${inS} s.`, "warning", inS);
+
+test("failed requests in a row are one notice, which counts them and says when the next one is", () => {
+  const state = after(say.started("Add"), say.step(1), busy(1), busy(2), busy(4));
+
+  expect(lastStep(state).items).toEqual([
+    {
+      kind: "notice",
+      level: "warning",
+      message: "Busy (429).",
+      retry: { inS: 4, times: 3, over: false },
+    },
+  ]);
+});
+
+test.each([
+  ["the model writes", [say.delta(1, "I")]],
+  ["the model thinks", [say.delta(1, "I", "reasoning")]],
+  ["the model has replied", [say.replied(1, "I add.", "")]],
+  ["the next step begins", [say.ended(1), say.step(2)]],
+  ["a plan begins", [say.delta(2, "1. Add", "plan")]],
+  ["the run ends", [say.finished({ success: false, reason: "error" })]],
+])("the countdown ends when %s", (_, events) => {
+  const state = after(say.started("Add"), say.step(1), busy(1), ...events);
+
+  expect(state.runs[0]!.steps[0]!.items).toMatchObject([{ retry: { times: 1, over: true } }]);
+});
+
+test("a request that fails later has its own notice, and so has another warning", () => {
+  const state = after(
+    say.started("Add"),
+    say.step(1),
+    busy(1),
+    say.delta(1, "I"),
+    busy(2),
+    say.notice("The memory was shortened."),
+    busy(3),
+  );
+
+  expect(lastStep(state).items.map((item) => "retry" in item && item.retry?.inS)).toEqual([
+    1,
+    2,
+    undefined,
+    3,
+  ]);
+});
+
+test("failed requests for the first plan are one notice of the run", () => {
+  const waiting = after(say.started("Add"), busy(1), busy(2));
+  expect(waiting.runs[0]!.notices).toMatchObject([{ retry: { times: 2, over: false } }]);
+
+  const planning = after(say.started("Add"), busy(1), busy(2), say.delta(1, "1. Add", "plan"));
+  expect(planning.runs[0]!.notices).toMatchObject([{ retry: { times: 2, over: true } }]);
+});
+
+test("a run that failed before the model said anything shows no empty step but its notices", () => {
+  const failed = after(
+    say.started("Add"),
+    say.step(1),
+    busy(1),
+    say.finished({ success: false, reason: "error" }),
+  ).runs[0]!;
+
+  expect(stepsOf(failed)).toEqual([]);
+  expect(noticesOf(failed)).toMatchObject([{ message: "Busy (429)." }]);
+});
+
+test.each([
+  ["while it runs", [say.step(1)], 1],
+  ["with a plan", [say.planned(1, "1. Add"), say.step(1), say.finished()], 1],
+  ["with text", [say.step(1), say.delta(1, "I"), say.finished()], 1],
+  ["with reasoning", [say.step(1), say.delta(1, "I", "reasoning"), say.finished()], 1],
+  ["with output", [say.step(1), say.printed(1, "1"), say.finished()], 1],
+  ["after a full one", [say.step(1), say.delta(1, "I"), say.step(2), say.finished()], 1],
+])("a step %s is shown", (_, events, count) => {
+  expect(stepsOf(after(say.started("Add"), ...events).runs[0]!).length).toBe(count);
 });
 
 test("a notice before the first step belongs to the run, a later one to its step", () => {

@@ -9,7 +9,9 @@ import { base } from "../look/theme";
 import "../results/pa-bundle";
 import { factsOf } from "../state/facts";
 import type { ManagedRun } from "../state/run";
+import { noticesOf, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
+import "./pa-notice";
 import { filesRow, producedRow } from "./produced";
 
 /** The number of characters of the task that a screen reader reads out. */
@@ -55,8 +57,8 @@ export class PaManagedRun extends LitElement {
     const answer = result && viewOfAnswer(result.output, result.bundle);
     return html`<div class="body">
       <p class="asked">${run.task}</p>
-      ${run.notices.map(({ message }) => html`<p class="note">${message}</p>`)}
-      ${run.steps.map((step) => html`<pa-step .step=${step}></pa-step>`)}
+      ${noticesOf(run).map((notice) => html`<pa-notice .notice=${notice}></pa-notice>`)}
+      ${stepsOf(run).map((step) => html`<pa-step .step=${step}></pa-step>`)}
       ${answer ? html`<pa-bundle .view=${answer} name=${run.agent}></pa-bundle>` : ""}
       ${result?.problem ? html`<p class="note">${result.problem.message}</p>` : ""}
       ${producedRow(run.produced)}

@@ -14,9 +14,11 @@ import "../results/pa-copy";
 import "../results/pa-file";
 import "../results/pa-image";
 import { factsOf } from "../state/facts";
-import type { TaskRun } from "../state/run";
+import type { Step, TaskRun } from "../state/run";
+import { noticesOf, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
 import "./pa-elapsed";
+import "./pa-notice";
 import "./pa-problem";
 import "./pa-step";
 import { filesRow, producedRow } from "./produced";
@@ -42,6 +44,7 @@ export class PaRun extends LitElement {
 
   protected override render() {
     const { run } = this;
+    const steps = stepsOf(run);
     return html`
       <article aria-label="Task ${run.key}">
         <div class="task" part="task">
@@ -61,16 +64,16 @@ export class PaRun extends LitElement {
           }
           <p>${run.task}</p>
         </div>
-        ${run.notices.map((notice) => html`<p class="note">${notice.message}</p>`)}
-        ${run.steps.length ? this.steps() : ""}
+        ${noticesOf(run).map((notice) => html`<pa-notice .notice=${notice}></pa-notice>`)}
+        ${steps.length ? this.steps(steps) : ""}
         <div role="status">${this.status()}</div>
         <div class="outcome" aria-live="polite">${this.outcome()}</div>
       </article>
     `;
   }
 
-  private steps() {
-    const { steps, phase, result, batch, task } = this.run;
+  private steps(steps: readonly Step[]) {
+    const { phase, result, batch, task } = this.run;
     const taken = steps.filter((step) => step.phase !== "planning").length;
     const name = batch ? (taken > 1 ? "Part" : "") : "Step";
     const what = batch ? task : plural(taken, "step");

@@ -6,7 +6,6 @@ import { viewOf } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
 import { splitReply } from "../../render/reply";
-import { icon } from "../look/icons";
 import { base } from "../look/theme";
 import "../results/pa-bundle";
 import "../results/pa-code";
@@ -15,6 +14,7 @@ import "../results/pa-output";
 import type { Step, StepItem, ToolItem } from "../state/run";
 import "./pa-error";
 import "./pa-more-calls";
+import "./pa-notice";
 import "./pa-plan";
 import "./pa-tool-call";
 
@@ -101,9 +101,7 @@ export class PaStep extends LitElement {
           name="step-${this.step.number}-${index + 1}"
         ></pa-bundle>`;
       case "notice":
-        return html`<p class="note ${item.level}">
-          ${item.level === "warning" ? icon("alert", 15) : ""} ${item.message}
-        </p>`;
+        return html`<pa-notice .notice=${item}></pa-notice>`;
     }
   }
 
@@ -154,9 +152,6 @@ export class PaStep extends LitElement {
         font-size: 13px;
         line-height: 1.4;
         color: var(--pyagent-muted);
-      }
-      .note.warning {
-        color: var(--pyagent-warning);
       }
     `,
   ];

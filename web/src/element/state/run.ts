@@ -40,6 +40,17 @@ export interface NoticeItem {
   kind: "notice";
   level: "info" | "warning";
   message: string;
+  /** About a request to the model that failed and is sent again; null for any other notice. */
+  retry: Retry | null;
+}
+
+export interface Retry {
+  /** The seconds from the notice to the next request. */
+  inS: number;
+  /** How many requests have failed one after the other. */
+  times: number;
+  /** Whether the model has answered, or the run has ended. */
+  over: boolean;
 }
 
 export type StepItem = OutputItem | ToolItem | DisplayItem | NoticeItem;

@@ -17,7 +17,17 @@ import type {
   ProducedFile,
   TaskRun,
 } from "./run";
-import { addItem, applyToStep, callOf, changeItem, isCall, newStep, unhide } from "./step_reducer";
+import {
+  addNoticeItem,
+  applyToStep,
+  callOf,
+  changeItem,
+  endRetry,
+  isCall,
+  mergedRetry,
+  newStep,
+  unhide,
+} from "./step_reducer";
 
 type Change = <R extends AgentRun>(run: R) => R;
 
@@ -50,7 +60,8 @@ export function applyVerdict(tree: TaskRun, caller: Caller, allowed: boolean): T
 
 /** Ends a run and everything that is still open in it. */
 export function finish<R extends AgentRun>(run: R, result: RunFinished | null): R {
-  return { ...run, phase: "finished", result, steps: run.steps.map(settle) };
+  const notices = endRetry(run.notices);
+  return { ...run, phase: "finished", result, notices, steps: run.steps.map(settle) };
 }
 
 function start(tree: TaskRun, event: RunStarted): TaskRun {
@@ -123,7 +134,7 @@ function startStep<R extends AgentRun>(run: R, number: number): R {
   const last = run.steps.at(-1);
   return last?.phase === "planning" && last.number === number
     ? { ...run, steps: run.steps.with(-1, { ...last, phase: "asking" }) }
-    : { ...run, steps: [...run.steps, newStep(number, "asking")] };
+    : addStep(run, newStep(number, "asking"));
 }
 
 /** Changes the plan of a step. The plan comes before its step, so it may have to begin the step. */
@@ -133,7 +144,15 @@ function changePlan<R extends AgentRun>(run: R, number: number, change: (plan: P
   const plan = change((begun ? last.plan : null) ?? { text: "", seconds: null });
   return begun
     ? { ...run, steps: run.steps.with(-1, { ...last, plan }) }
-    : { ...run, steps: [...run.steps, newStep(number, "planning", plan)] };
+    : addStep(run, newStep(number, "planning", plan));
+}
+
+/** Adds a step. The model has answered then, so no notice counts down to a request any more. */
+function addStep<R extends AgentRun>(run: R, step: Step): R {
+  const last = run.steps.at(-1);
+  const items = last && endRetry(last.items);
+  const steps = items === last?.items ? run.steps : run.steps.with(-1, { ...last!, items: items! });
+  return { ...run, notices: endRetry(run.notices), steps: [...steps, step] };
 }
 
 function changeStep<R extends AgentRun>(run: R, number: number, change: (step: Step) => Step): R {
@@ -156,8 +175,9 @@ function changeCall<R extends AgentRun>(
 function settle(step: Step): Step {
   const isOpen = (item: StepItem): item is ToolItem =>
     item.kind === "tool" && item.seconds === null && !item.stopped;
-  if (!step.items.some(isOpen)) return step;
-  const items = step.items.map((item) =>
+  const ended = endRetry(step.items);
+  if (!ended.some(isOpen)) return ended === step.items ? step : { ...step, items: ended };
+  const items = ended.map((item) =>
     isOpen(item)
       ? {
           ...item,
@@ -170,10 +190,20 @@ function settle(step: Step): Step {
 }
 
 function addNotice<R extends AgentRun>(run: R, event: Notice): R {
-  const notice: NoticeItem = { kind: "notice", level: event.level, message: event.message };
+  const notice = noticeOf(event);
   const step = run.steps.at(-1);
-  if (!step) return { ...run, notices: [...run.notices, notice] };
-  return changeStep(run, step.number, (last) => addItem(last, notice));
+  if (!step) {
+    const merged = mergedRetry(run.notices.at(-1), notice);
+    return { ...run, notices: merged ? run.notices.with(-1, merged) : [...run.notices, notice] };
+  }
+  return changeStep(run, step.number, (last) => addNoticeItem(last, notice));
+}
+
+function noticeOf({ level, message, retry_in_s: inS }: Notice): NoticeItem {
+  if (inS === null) return { kind: "notice", level, message, retry: null };
+  // The screen counts down instead.
+  const reason = message.replace(/ Trying again in \d+ s\.$/, "");
+  return { kind: "notice", level, message: reason, retry: { inS, times: 1, over: false } };
 }
 
 function produced(info: FileInfo, step: number, bytes: ArrayBuffer | undefined): ProducedFile {

@@ -9,7 +9,7 @@ import type {
   ToolFinished,
   ToolStarted,
 } from "../../protocol";
-import type { OutputItem, Plan, Step, StepItem, ToolItem } from "./run";
+import type { NoticeItem, OutputItem, Plan, Step, StepItem, ToolItem } from "./run";
 
 /** The number of printed characters that one block keeps; of a longer text it keeps the end. */
 export const OUTPUT_CHARS = 200_000;
@@ -24,13 +24,21 @@ type StepEvent = Exclude<
 /** Returns the step after an event in it. */
 export function applyToStep(step: Step, event: StepEvent): Step {
   switch (event.type) {
-    case "model_delta":
+    case "model_delta": {
+      const items = endRetry(step.items);
       return event.channel === "reasoning"
-        ? { ...step, reasoning: step.reasoning + event.text }
-        : { ...step, stream: step.stream + event.text };
+        ? { ...step, items, reasoning: step.reasoning + event.text }
+        : { ...step, items, stream: step.stream + event.text };
+    }
     case "model_replied": {
       const { thought, code } = event;
-      return { ...step, phase: code ? "executing" : step.phase, thought, code };
+      return {
+        ...step,
+        items: endRetry(step.items),
+        phase: code ? "executing" : step.phase,
+        thought,
+        code,
+      };
     }
     case "step_output":
       return addOutput(step, event);
@@ -70,6 +78,25 @@ export function addItem(step: Step, item: StepItem): Step {
   return step.items.length < STEP_ITEMS
     ? { ...step, items: [...step.items, item] }
     : { ...step, hiddenItems: step.hiddenItems + 1 };
+}
+
+/** Adds a notice. One about a failed request takes the place of the one before it. */
+export function addNoticeItem(step: Step, notice: NoticeItem): Step {
+  const merged = mergedRetry(step.items.at(-1), notice);
+  return merged ? { ...step, items: step.items.with(-1, merged) } : addItem(step, notice);
+}
+
+/** Returns the one notice that stands for two failed requests in a row; null for anything else. */
+export function mergedRetry(last: StepItem | undefined, notice: NoticeItem): NoticeItem | null {
+  if (!notice.retry || last?.kind !== "notice" || !last.retry || last.retry.over) return null;
+  return { ...notice, retry: { ...notice.retry, times: last.retry.times + 1 } };
+}
+
+/** Ends the countdown to the next request, in the last of these. */
+export function endRetry<I extends StepItem>(items: I[]): I[] {
+  const last = items.at(-1);
+  if (last?.kind !== "notice" || !last.retry || last.retry.over) return items;
+  return items.with(-1, { ...last, retry: { ...last.retry, over: true } });
 }
 
 /** Shows a call that was hidden. A call that waits for the person must be seen, however many items
