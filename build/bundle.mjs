@@ -8,7 +8,7 @@
  *   sandbox-hash.txt tells the rest of the build, and `SANDBOX_WORKER` is put into a blob.
  */
 import { createHash } from "node:crypto";
-import { glob, writeFile } from "node:fs/promises";
+import { copyFile, glob, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,12 +49,19 @@ await build({
   outdir: target,
   splitting: true,
   chunkNames: "assets/[name]-[hash]",
+  assetNames: "assets/[name]-[hash]",
+  loader: { ".woff2": "file" },
   define: {
     SANDBOX_BOOTSTRAP: JSON.stringify(bootstrap),
     SANDBOX_BOOTSTRAP_HASH: JSON.stringify(hash),
     SANDBOX_WORKER: JSON.stringify(await text("src/sandbox/worker.ts")),
   },
 });
+// The font of formulas, whose licence must come with it.
+await copyFile(
+  join(web, "node_modules/@fontsource/noto-sans-math/LICENSE"),
+  join(target, "assets/noto-sans-math.LEGAL.txt"),
+);
 await build({
   ...files,
   entryPoints: await Array.fromAsync(glob("src/**/*.worker.ts", { cwd: web })),

@@ -11,7 +11,7 @@ const folder = await mkdtemp(join(tmpdir(), "pyagent-gallery-"));
 
 const policy =
   "default-src 'none'; script-src 'self'; connect-src *; img-src 'self' blob: data:; " +
-  "style-src 'self' 'unsafe-inline'; frame-src 'self'; form-action 'none'; base-uri 'none'";
+  "style-src 'self' 'unsafe-inline'; frame-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'";
 await writeFile(
   join(folder, "gallery.html"),
   `<!doctype html><html lang="en"><meta charset="utf-8">
@@ -41,6 +41,7 @@ const gallery = await context({
   target: "es2022",
   external: ["node:*"],
   outfile: join(folder, "gallery.js"),
+  loader: { ".woff2": "file" },
   plugins: [withoutSession],
   tsconfig: "tsconfig.json",
 });

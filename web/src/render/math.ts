@@ -36,8 +36,11 @@ export async function setFormulas(root: ParentNode): Promise<void> {
 }
 
 function load(): Promise<unknown> {
-  loading ??= import("temml")
-    .then((module) => (library = module.default))
+  loading ??= Promise.all([import("temml"), import("./math_font")])
+    .then(([module, { offerMathFont }]) => {
+      offerMathFont();
+      library = module.default;
+    })
     .finally(() => (loading = null)); // a later formula tries again
   return loading;
 }

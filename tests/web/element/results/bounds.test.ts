@@ -80,6 +80,20 @@ test.each([
   expect(root.querySelector("pa-file")!.name).toBe(`result.${extension}`);
 });
 
+test("a thousand pages are twenty frames, and the others are shown on request", async () => {
+  for (let i = 0; i < 1_000; i += 1) {
+    document.body.append(Object.assign(document.createElement("pa-html"), { html: `<p>${i}` }));
+  }
+  const all = [...document.querySelectorAll("pa-html")];
+  await Promise.all(all.map((one) => one.updateComplete));
+  const frames = () => all.filter((one) => one.shadowRoot!.querySelector("iframe")).length;
+  expect(frames()).toBe(20);
+
+  all[500]!.shadowRoot!.querySelector("button")!.click();
+  await all[500]!.updateComplete;
+  expect(frames()).toBe(21);
+});
+
 test("formulas of a growing text are set, and stay set when it ends", async () => {
   const root = await shown("pa-markdown", { text: "so $x^2$ is", streaming: true });
   const element = root.host as HTMLElementTagNameMap["pa-markdown"];

@@ -21,7 +21,8 @@ export const mathStyles = css`
     font-size: 0.9em;
   }
   math {
-    font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", math;
+    font-family:
+      "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", "pyagent math", math;
     font-size: 1.08em;
     line-height: normal;
     text-indent: 0;

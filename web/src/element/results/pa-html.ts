@@ -1,16 +1,37 @@
 /** Shows HTML from a result, in a frame without any rights: no scripts, no forms, no network, and
  *  no links that lead anywhere. */
 import { css, html, LitElement } from "lit";
-import { customElement, property } from "lit/decorators.js";
-import { base } from "../look/theme";
+import { customElement, property, state } from "lit/decorators.js";
+import { base, buttons } from "../look/theme";
 
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'";
+
+/** The most pages that are shown unasked. Each is a document of its own, which takes time. */
+const MOST_FRAMES = 20;
+const shown = new Set<PaHtml>();
 
 @customElement("pa-html")
 export class PaHtml extends LitElement {
   @property() html = "";
+  @state() private wanted = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.wanted = shown.size < MOST_FRAMES;
+    if (this.wanted) shown.add(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    shown.delete(this);
+  }
 
   protected override render() {
+    if (!this.wanted) {
+      return html`<button class="button" @click=${() => (this.wanted = true)}>
+        Show this page
+      </button>`;
+    }
     const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
     const page = `<!doctype html>${policy}<meta name="color-scheme" content="light">${this.html}`;
     return html`<iframe
@@ -23,6 +44,7 @@ export class PaHtml extends LitElement {
 
   static override styles = [
     base,
+    buttons,
     css`
       :host {
         display: block;
