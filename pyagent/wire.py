@@ -85,19 +85,23 @@ def from_data(data: Any, declared: Any) -> Any:
         raise ProtocolError(_description(misfit)) from None
 
 
-def parse_json(text: str, *, max_chars: int = MAX_CHARS, with_nan: bool = False) -> Any:
+def parse_json(
+    text: str, *, max_chars: int = MAX_CHARS, with_nan: bool = False, keeps_halves: bool = False
+) -> Any:
     """The JSON value in ``text``. Size and depth are checked first. Raises ``ProtocolError``.
 
     Models and parsing read replies with it too. ``with_nan`` takes NaN and the infinities, which
-    Python writes although JSON has no such numbers, as None; files may hold them.
+    Python writes although JSON has no such numbers, as None; files may hold them. Half of a
+    surrogate pair becomes U+FFFD, unless ``keeps_halves`` is true because the other half may come
+    in the next text.
     """
     _check_size_and_depth(text, max_chars)
     try:
         data = (_FILE_DECODER if with_nan else _DECODER).decode(text)
     except ValueError as error:
         raise ProtocolError(f"A message is not JSON: {error}") from error
-    if "\\ud" in text or "\\uD" in text or not text.isascii():
-        data = _without_half_pairs(data)
+    if not keeps_halves and ("\\ud" in text or "\\uD" in text or not text.isascii()):
+        data = whole_pairs(data)
     return data
 
 
@@ -199,16 +203,19 @@ def _finite_or_none(text: str) -> float | None:
     return value if value - value == 0 else None
 
 
-def _without_half_pairs(data: Any) -> Any:
-    """``data`` with only strings that UTF-8 can hold, because others make ``encode`` raise."""
+def whole_pairs(data: Any) -> Any:
+    """``data`` with only strings that UTF-8 can hold, because others make ``encode`` raise.
+
+    The halves of a surrogate pair are joined where they meet; any other half becomes U+FFFD.
+    """
     if type(data) is str:
         if data.isascii():
             return data
         return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if type(data) is list:
-        return [_without_half_pairs(item) for item in data]
+        return [whole_pairs(item) for item in data]
     if type(data) is dict:
-        return {_without_half_pairs(k): _without_half_pairs(v) for k, v in data.items()}
+        return {whole_pairs(k): whole_pairs(v) for k, v in data.items()}
     return data
 
 

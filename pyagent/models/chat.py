@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyagent.messages import ChatMessage, Image, ToolSpec, ToolUse
+
+NOTHING = "(nothing)"
 
 
 def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
@@ -16,11 +19,28 @@ def chat_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     The chat templates of several local models refuse a conversation in which user and assistant
     do not alternate. Content is text where there is no image.
     """
-    return [turn_of(group) for group in joined(messages)]
+    return [turn_of(group) for group in joined(without_empty(messages))]
+
+
+def without_empty(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The messages without turns that say nothing, which Mistral, Kimi and Vertex refuse.
+
+    An empty question at the start stays, in words, so that the user still speaks first.
+    """
+    kept: list[ChatMessage] = []
+    is_start = True
+    for message in messages:
+        says = message.content.strip() or message.images or message.tool_uses
+        if says or message.role == "tool":
+            kept.append(message)
+        elif is_start and message.role == "user":
+            kept.append(replace(message, content=NOTHING))
+        is_start = is_start and message.role == "system"
+    return kept
 
 
 def joined(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
-    """Groups of neighbours that make one turn. A message about tools is a group of its own."""
+    """Groups of neighbours that make one turn. Tool calls end a turn; a result is one by itself."""
     group: list[ChatMessage] = []
     for message in messages:
         if group and not _continues(group[-1], message):
@@ -33,15 +53,16 @@ def joined(messages: Sequence[ChatMessage]) -> Iterator[list[ChatMessage]]:
 
 def turn_of(group: list[ChatMessage]) -> dict[str, Any]:
     """One message of the API for a group from ``joined``."""
-    first = group[0]
-    if first.role == "tool":
-        return {"role": "tool", "tool_call_id": first.tool_use_id, "content": first.content}
-    if first.tool_uses:
-        calls = list(map(_tool_call, first.tool_uses))
-        return {"role": "assistant", "content": first.content or None, "tool_calls": calls}
+    last = group[-1]
+    if last.role == "tool":
+        return {"role": "tool", "tool_call_id": last.tool_use_id, "content": last.content}
+    said = "\n\n".join(message.content for message in group if message.content)
+    if last.tool_uses:
+        calls = list(map(_tool_call, last.tool_uses))
+        return {"role": "assistant", "content": said or None, "tool_calls": calls}
     if not any(message.images for message in group):
-        return {"role": first.role, "content": "\n\n".join(m.content for m in group)}
-    return {"role": first.role, "content": [part for m in group for part in _parts(m)]}
+        return {"role": last.role, "content": said}
+    return {"role": last.role, "content": [part for m in group for part in _parts(m)]}
 
 
 def tool_of(spec: ToolSpec) -> dict[str, Any]:
@@ -65,8 +86,7 @@ def arguments_text(use: ToolUse) -> str:
 
 
 def _continues(before: ChatMessage, message: ChatMessage) -> bool:
-    alone = message.role == "tool" or before.tool_uses or message.tool_uses
-    return message.role == before.role and not alone
+    return message.role == before.role and message.role != "tool" and not before.tool_uses
 
 
 def _tool_call(use: ToolUse) -> dict[str, Any]:

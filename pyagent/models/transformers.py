@@ -24,11 +24,11 @@ from pyagent.models.base import (
 )
 from pyagent.models.capabilities import supported_part
 from pyagent.models.chat import chat_messages, tool_of
-from pyagent.models.http.reader import tool_requested
+from pyagent.models.http.tool_calls import ToolCalls
 from pyagent.models.price import Price
 from pyagent.models.stop import StopCutter
+from pyagent.parsing.arguments import parse_arguments
 from pyagent.protocol import TokenUsage
-from pyagent.wire import parse_json
 
 CALL = "<tool_call>"
 """Begins a call in the chat templates of Hermes, Qwen and SmolLM; we read no other calls."""
@@ -239,10 +239,12 @@ def _tool_calls(text: str) -> Iterator[ToolRequested | TextDelta]:
     """The calls in ``text``. What cannot be read as a call stays text, which the agent may read."""
     for block in _CALLS.finditer(text):
         try:
-            call = parse_json(block[1].strip())
+            call = parse_arguments(block[1].strip())
         except ProtocolError:
             call = None
         if isinstance(call, dict) and call.get("name"):
-            yield tool_requested(None, call["name"], call.get("arguments"))
+            calls = ToolCalls()
+            calls.begin(name=call["name"]).grow(call.get("arguments"))
+            yield from (ToolRequested(use=use) for use in calls.uses())
         else:
             yield TextDelta(text=block[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Literal, Unpack
 
@@ -20,9 +20,13 @@ from pyagent.models.http.reader import (
     as_objects,
     as_text,
     carried_by,
-    tool_requested,
+    count_in,
+    counted,
 )
+from pyagent.models.http.sendable import WireNames, allowed_name
+from pyagent.models.http.tool_calls import PartialCall, ToolCalls
 from pyagent.protocol import Json, TokenUsage
+from pyagent.wire import whole_pairs
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 16_384
@@ -79,8 +83,8 @@ class AnthropicModel(HttpModel):
         body = {k: v for k, v in body.items() if v is not None and k not in self.refused}
         return "/messages", self._own_headers(), body
 
-    def _reader(self) -> ReplyReader:
-        return AnthropicReader()
+    def _reader(self, names: WireNames) -> ReplyReader:
+        return AnthropicReader(names)
 
     def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Adaptive thinking has a name of its own here, if a budget may replace it once refused."""
@@ -187,16 +191,15 @@ class AnthropicReader:
     blocks as they came, because thoughts are signed and must go back unchanged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self.finish_reason: Literal["stop", "length"] | None = None
+        self.is_early = False
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
         self.fault = ""
-        self._open: dict[int, dict[str, Any]] = {}
-        self._arguments: dict[int, str] = {}
-        self._calls: list[tuple[dict[str, Any], Any]] = []
-        """Blocks and their arguments. The end of the reply says whether they are complete."""
-        self._blocks: list[dict[str, Any]] = []
+        self._calls = ToolCalls(names)
+        self._blocks: list[_Block] = []
+        self._open: dict[int, _Block] = {}
         self._counts: dict[str, Any] = {}
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
@@ -208,90 +211,104 @@ class AnthropicReader:
             self._count(inner.get("usage"))
         elif kind == "content_block_start":
             return self._start(index, inner)
-        elif kind == "content_block_delta" and index in self._open:
+        elif kind == "content_block_delta":
             return self._grow(index, inner)
-        elif kind == "content_block_stop" and index in self._open:
-            self._close(index)
         elif kind == "message_delta":
             self._count(payload.get("usage"))
-            return self._finish(inner)
+            self._finish(inner)
+        elif kind == "message_stop":
+            self.finish_reason = self.finish_reason or "stop"
         return []
 
     def end(self) -> list[ReplyEvent]:
-        return []
+        uses = self._calls.uses(is_cut_off=self.finish_reason == "length")
+        self.carried = [made for block in self._blocks if (made := block.whole())]
+        return [ToolRequested(use=use) for use in uses]
 
     def _message(self, message: dict[str, Any]) -> list[ReplyEvent]:
         """Read the whole reply of a server that does not stream."""
         events: list[ReplyEvent] = []
         for index, block in enumerate(as_objects(message.get("content"))):
             events += self._start(index, block)
-            self._close(index)
         self._count(message.get("usage"))
-        return [*events, *self._finish(message)]
+        self._finish(message)
+        return events
 
-    def _start(self, index: int, block: dict[str, Any]) -> list[ReplyEvent]:
-        self._open[index] = dict(block)
-        return _deltas(as_text(block.get("text")), as_text(block.get("thinking")))
+    def _start(self, index: int, given: dict[str, Any]) -> list[ReplyEvent]:
+        block = self._open[index] = _Block(given)
+        self._blocks.append(block)
+        if given.get("type") == "tool_use":
+            block.call = self._calls.begin(given.get("id"), given.get("name"))
+            block.call.grow(given.get("input"))
+        return _deltas(as_text(given.get("text")), as_text(given.get("thinking")))
 
     def _grow(self, index: int, delta: dict[str, Any]) -> list[ReplyEvent]:
-        kind = as_text(delta.get("type"))
+        kind, block = as_text(delta.get("type")), self._open.get(index)
         if kind == "input_json_delta":
-            piece = as_text(delta.get("partial_json"))
-            self._arguments[index] = self._arguments.get(index, "") + piece
-        elif name := _GROWING_FIELDS.get(kind):
-            block, piece = self._open[index], as_text(delta.get(name))
-            block[name] = as_text(block.get(name)) + piece
-            return _deltas(piece if name == "text" else "", piece if name == "thinking" else "")
-        return []
-
-    def _close(self, index: int) -> None:
-        block = self._open.pop(index)
-        if block.get("type") == "tool_use":
-            self._calls.append((block, self._arguments.pop(index, "") or block.get("input")))
-        if block.get("type") != "text" or as_text(block.get("text")).strip():
+            if block is not None and block.call is not None:
+                block.call.grow(delta.get("partial_json"))
+            return []
+        name = _GROWING_FIELDS.get(kind)
+        if name is None:
+            return []
+        if block is None:  # some servers open no block
+            block = self._open[index] = _Block({"type": kind.removesuffix("_delta")})
             self._blocks.append(block)
+        piece = as_text(delta.get(name))
+        block.grow(name, piece)
+        return _deltas(piece if name == "text" else "", piece if name == "thinking" else "")
 
-    def _finish(self, delta: dict[str, Any]) -> list[ReplyEvent]:
+    def _finish(self, delta: dict[str, Any]) -> None:
         reason = delta.get("stop_reason")
         if reason == "refusal":
             details = delta.get("stop_details")
             why = as_text(details.get("explanation")) if isinstance(details, dict) else ""
             raise ModelError(
-                f"The model refused to reply: {why}" if why else "The model refused to reply.",
+                f"The model refused to reply: {whole_pairs(why)}"
+                if why
+                else "The model refused to reply.",
                 advice="Put the task in other words, or choose another model.",
                 kind="refused",
             )
-        if not reason:
-            return []
-        for index in [*self._open]:  # some servers leave blocks open
-            self._close(index)
-        is_full = reason in ("max_tokens", "model_context_window_exceeded")
-        self.finish_reason = "length" if is_full else "stop"
-        self.carried = list(self._blocks)
-        return [self._tool_request(*call, is_cut_off=is_full) for call in self._calls]
-
-    def _tool_request(
-        self, block: dict[str, Any], arguments: Any, *, is_cut_off: bool
-    ) -> ToolRequested:
-        requested = tool_requested(
-            block.get("id"), block.get("name"), arguments, is_cut_off=is_cut_off
-        )
-        block |= {"id": requested.use.id, "input": requested.use.arguments}
-        return requested
+        if reason in ("max_tokens", "model_context_window_exceeded"):
+            self.finish_reason = "length"
+        elif isinstance(reason, str) and reason not in ("", "null"):
+            self.finish_reason = self.finish_reason or "stop"
 
     def _count(self, usage: Any) -> None:
         """Add counts. The start counts the input; the end counts everything, or only the output."""
         if not isinstance(usage, dict):
             return
-        self._counts |= {k: v for k, v in usage.items() if v is not None}
+        self._counts |= {k: v for k, v in usage.items() if count_in(v) is not None}
         cached = as_count(self._counts.get("cache_read_input_tokens"))
         written = as_count(self._counts.get("cache_creation_input_tokens"))
-        self.token_usage = TokenUsage(
-            input_tokens=as_count(self._counts.get("input_tokens")) + cached + written,
-            output_tokens=as_count(self._counts.get("output_tokens")),
-            cached_tokens=cached,
-            cache_write_tokens=written,
+        self.token_usage = counted(
+            read=as_count(self._counts.get("input_tokens")) + cached + written,
+            written=as_count(self._counts.get("output_tokens")),
+            cached=cached,
+            kept=written,
         )
+
+
+class _Block:
+    """A block of content that arrives in pieces."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self._pieces: dict[str, list[str]] = {}
+        self.call: PartialCall | None = None
+
+    def grow(self, name: str, piece: str) -> None:
+        self._pieces.setdefault(name, [as_text(self._given.get(name))]).append(piece)
+
+    def whole(self) -> dict[str, Any]:
+        """The block as it goes back; empty for a text of nothing, which the API refuses."""
+        block = {**self._given, **{name: "".join(said) for name, said in self._pieces.items()}}
+        if self.call is not None:
+            use = self.call.use
+            return {**block, "id": use.id, "name": allowed_name(use.name), "input": use.arguments}
+        is_empty = block.get("type") == "text" and not as_text(block.get("text")).strip()
+        return {} if is_empty else block
 
 
 def _deltas(words: str, thought: str) -> list[ReplyEvent]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, ToolSpec
-from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta
+from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.http.model import HttpModel, HttpOptions
 from pyagent.models.http.reader import (
@@ -20,8 +20,10 @@ from pyagent.models.http.reader import (
     as_objects,
     as_text,
     carried_by,
-    tool_requested,
+    counted,
 )
+from pyagent.models.http.sendable import WireNames, allowed_name
+from pyagent.models.http.tool_calls import PartialCall, ToolCalls
 from pyagent.protocol import Json, TokenUsage
 
 MAX_STOPS = 5
@@ -69,8 +71,8 @@ class GeminiModel(HttpModel):
         headers = {"x-goog-api-key": key} if key else {}
         return path, headers, {k: v for k, v in body.items() if v and k not in self.refused}
 
-    def _reader(self) -> ReplyReader:
-        return GeminiReader(self.endpoint)
+    def _reader(self, names: WireNames) -> ReplyReader:
+        return GeminiReader(self.endpoint, names)
 
     def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**body, **(body.get("generationConfig") or {})}
@@ -171,20 +173,23 @@ class GeminiReader:
     ``carried`` holds the calls and texts as they came, with their signatures.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, names: Iterable[str] = ()) -> None:
         self.finish_reason: Literal["stop", "length"] | None = None
+        self.is_early = False
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
         self.fault = ""
         self._endpoint = endpoint
-        self._parts: list[dict[str, Any]] = []
+        self._calls = ToolCalls(names)
+        self._parts: list[_Part] = []
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
         self.token_usage = _token_usage(payload.get("usageMetadata")) or self.token_usage
         feedback = payload.get("promptFeedback")
         if isinstance(feedback, dict) and (reason := feedback.get("blockReason")):
             raise self._refused(f"The prompt was blocked by {self._endpoint.host}", reason)
-        candidate = next(iter(as_objects(payload.get("candidates"))), {})
+        candidates = as_objects(payload.get("candidates"))
+        candidate = next((c for c in candidates if not c.get("index")), {})
         content = candidate.get("content")
         parts = as_objects(content.get("parts")) if isinstance(content, dict) else []
         events = [event for part in parts for event in self._read_part(part)]
@@ -193,37 +198,40 @@ class GeminiReader:
         return events
 
     def end(self) -> list[ReplyEvent]:
-        return []
+        uses = self._calls.uses(is_cut_off=self.finish_reason == "length")
+        self.carried = [part.whole() for part in self._parts]
+        return [ToolRequested(use=use) for use in uses]
 
     def _read_part(self, part: dict[str, Any]) -> list[ReplyEvent]:
         said, call = as_text(part.get("text")), part.get("functionCall")
         if part.get("thought"):
             return [ReasoningDelta(text=said)] if said else []
         if isinstance(call, dict):
-            requested = tool_requested(call.get("id"), call.get("name"), call.get("args"))
-            readable = {"functionCall": {**call, "args": {}}} if requested.use.fault else {}
-            self._parts.append({**part, **readable})
-            return [requested]
+            added = self._calls.begin(call.get("id"), call.get("name"))
+            added.grow(call.get("args"))
+            self._parts.append(_Part(part, call=added))
+            return []
         self._keep_text(said, part.get("thoughtSignature"))
         return [TextDelta(text=said)] if said else []
 
     def _keep_text(self, said: str, signature: Any) -> None:
         """Keep a piece of text, joined to the piece before unless one of them is signed."""
-        last = self._parts[-1] if self._parts else {}
+        last = self._parts[-1] if self._parts else None
         if signature:
-            self._parts.append({"text": said, "thoughtSignature": signature})
-        elif "text" in last and "thoughtSignature" not in last:
-            last["text"] += said
+            self._parts.append(_Part({"text": said, "thoughtSignature": signature}))
+        elif last is not None and last.may_grow:
+            last.texts.append(said)
         elif said:
-            self._parts.append({"text": said})
+            self._parts.append(_Part({"text": said}))
 
     def _finish(self, reason: Any, words: str) -> None:
+        if reason == "FINISH_REASON_UNSPECIFIED":
+            return
         if reason in _MISTAKE_REASONS:
             self.fault = f"{words} ({reason})" if words else reason
         elif reason not in ("STOP", "MAX_TOKENS"):
             raise self._refused(f"{self._endpoint.host} stopped the reply", reason)
         self.finish_reason = "length" if reason == "MAX_TOKENS" else "stop"
-        self.carried = list(self._parts)
 
     def _refused(self, what: str, reason: Any) -> ModelError:
         return ModelError(
@@ -233,13 +241,34 @@ class GeminiReader:
         )
 
 
+class _Part:
+    """A part of the reply as it goes back."""
+
+    def __init__(self, given: dict[str, Any], *, call: PartialCall | None = None) -> None:
+        self._given = given
+        self._call = call
+        self.texts = [as_text(given.get("text"))]
+        self.may_grow = call is None and "thoughtSignature" not in given
+
+    def whole(self) -> dict[str, Any]:
+        if self._call is None:
+            return {**self._given, "text": "".join(self.texts)}
+        use = self._call.use
+        call = {**self._given["functionCall"], "name": allowed_name(use.name)}
+        if "args" in call or use.arguments:
+            call["args"] = use.arguments
+        if "id" in call:
+            call["id"] = use.id
+        return {**self._given, "functionCall": call}
+
+
 def _token_usage(counts: Any) -> TokenUsage | None:
-    if not isinstance(counts, dict) or "promptTokenCount" not in counts:
+    if not isinstance(counts, dict):
         return None
     said = as_count(counts.get("candidatesTokenCount"))
     thought = as_count(counts.get("thoughtsTokenCount"))
-    return TokenUsage(
-        input_tokens=as_count(counts["promptTokenCount"]),
-        output_tokens=said + thought,
-        cached_tokens=as_count(counts.get("cachedContentTokenCount")),
+    return counted(
+        read=counts.get("promptTokenCount"),
+        written=said + thought,
+        cached=counts.get("cachedContentTokenCount"),
     )

@@ -5,12 +5,13 @@ The reader also knows what other providers add to the format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, Unpack
 
 from pyagent.errors import ModelError
 from pyagent.models.aliases import also_called
-from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta
+from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.chat import joined, tool_of, turn_of
 from pyagent.models.formats.schemas import is_strict
 from pyagent.models.http.explain_stream import misread_in
@@ -22,8 +23,10 @@ from pyagent.models.http.reader import (
     as_objects,
     as_text,
     carried_by,
-    tool_requested,
+    counted,
 )
+from pyagent.models.http.sendable import WireNames
+from pyagent.models.http.tool_calls import ToolCalls
 from pyagent.protocol import Json, TokenUsage
 
 MAX_STOPS = 4
@@ -81,14 +84,14 @@ class OpenAIModel(HttpModel):
         key = self.endpoint.api_key
         return "/chat/completions", {"authorization": f"Bearer {key}"} if key else {}, body
 
-    def _reader(self) -> ReplyReader:
-        return ChatReader()
+    def _reader(self, names: WireNames) -> ReplyReader:
+        return ChatReader(names)
 
     def _turns(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
         """The messages. The assistant's include the thoughts that the provider wants back."""
         for group in joined(request.messages):
             turn = turn_of(group)
-            if kept := carried_by(group[0], self.endpoint, self.wire):
+            if kept := carried_by(group[-1], self.endpoint, self.wire):
                 turn.update(kept["turn"])
                 for call in turn.get("tool_calls", ()):
                     call.update(kept["calls"].get(call["id"], {}))
@@ -111,37 +114,52 @@ _LENGTH_REASONS = ("length", "max_tokens", "model_length", "model_context_window
 """Finish reasons for a limit: OpenAI's, and Mistral's and Z.ai's for a full context."""
 _FILTER_REASONS = ("content_filter", "sensitive")
 """Finish reasons for a filter: OpenAI's and Z.ai's. ``explain_stream`` knows those of failures."""
+_NO_REASONS = ("null", "none")
+"""What some servers write while a reply goes on."""
 
 
 class ChatReader:
-    """Reads the chunks of a streamed chat completion, or a whole one."""
+    """Reads the chunks of a streamed chat completion, or a whole one.
 
-    def __init__(self) -> None:
+    Calls come at the end of the stream, because some servers send a finish reason before them or
+    with every chunk. Only the first choice is read.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self.finish_reason: Literal["stop", "length"] | None = None
+        self.is_early = False
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
         self.fault = ""
-        self._calls: list[_PartialCall] = []
-        self._reasoning = ""
-        self._details: list[dict[str, Any]] = []
+        self._calls = ToolCalls(names)
+        self._choice: Any = None
+        self._thoughts: list[str] = []
+        self._details: list[_Detail] = []
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
         if error := misread_in(payload):
             return self._misread(error)
         if isinstance(usage := payload.get("usage"), dict):
-            self.token_usage = _token_usage(usage)
-        choices = payload.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        if not isinstance(choice, dict):
-            return []
+            self.token_usage = _token_usage(usage) or self.token_usage
+        choice = self._choice_in(as_objects(payload.get("choices")))
         delta = choice.get("delta") or choice.get("message") or {}
         events = self._read_delta(delta) if isinstance(delta, dict) else []
-        if reason := choice.get("finish_reason"):
-            events += self._finish(reason)
+        reason = as_text(choice.get("finish_reason")).lower()
+        if reason and reason not in _NO_REASONS:
+            self._finish(reason)
         return events
 
     def end(self) -> list[ReplyEvent]:
-        return [] if self.finish_reason else self._finish("stop")
+        uses = self._calls.uses(is_cut_off=self.finish_reason == "length")
+        if uses:
+            self._carry([use.id for use in uses])
+        return [ToolRequested(use=use) for use in uses]
+
+    def _choice_in(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
+        """The choice that we read: the one that came first, or an empty one."""
+        if choices and self._choice is None:
+            self._choice = choices[0].get("index")
+        return next((c for c in choices if c.get("index", self._choice) == self._choice), {})
 
     def _misread(self, error: dict[str, Any]) -> list[ReplyEvent]:
         """Groq sends an error in place of a call that it could not read, or that fits no tool."""
@@ -150,49 +168,42 @@ class ChatReader:
         return [TextDelta(text=wrote)] if wrote else []
 
     def _read_delta(self, delta: dict[str, Any]) -> list[ReplyEvent]:
-        self._reasoning += as_text(delta.get("reasoning_content"))
+        self._thoughts.append(as_text(delta.get("reasoning_content")))
         for detail in as_objects(delta.get("reasoning_details")):
             _add_detail(self._details, detail)
-        for part in as_objects(delta.get("tool_calls")):
-            self._add_call(part)
-        return _deltas(delta)
+        self._calls.next_payload()
+        pieces = as_objects(delta.get("tool_calls"))
+        for piece in pieces:
+            self._add_call(piece)
+        if isinstance(former := delta.get("function_call"), dict):  # the API before tools
+            self._add_call({"index": 0, "function": former})
+        events = _deltas(delta)
+        self.is_early = self.is_early or bool(self.finish_reason and (events or pieces))
+        return events
 
-    def _add_call(self, part: dict[str, Any]) -> None:
-        """Add a piece of a call.
-
-        Most servers number the calls; some send no index, or the same one for every call. Some
-        repeat a call's id with each piece of it.
-        """
-        given = part.get("function")
+    def _add_call(self, piece: dict[str, Any]) -> None:
+        given = piece.get("function")
         function = given if isinstance(given, dict) else {}
-        index, use_id = part.get("index"), as_text(part.get("id"))
-        call = next((c for c in reversed(self._calls) if c.index == index), None)
-        if use_id:
-            is_new = call is None or (use_id != call.id and bool(call.id or index is None))
-        else:
-            is_new = call is None or (index is None and bool(function.get("name")))
-        if call is None or is_new:
-            call = _PartialCall(index)
-            self._calls.append(call)
-        call.add(use_id, function, part.get("extra_content"))
+        call = self._calls.add(
+            index=piece.get("index"),
+            use_id=piece.get("id"),
+            name=function.get("name"),
+            arguments=function.get("arguments"),
+        )
+        if (extra := piece.get("extra_content")) is not None:
+            call.extra = extra
 
-    def _finish(self, reason: Any) -> list[ReplyEvent]:
+    def _finish(self, reason: str) -> None:
         if reason in _FILTER_REASONS:
             raise ModelError(
                 "The provider's content filter stopped the reply.",
                 advice="Put the task in other words, or choose another model.",
                 kind="refused",
             )
-        self.finish_reason = "length" if reason in _LENGTH_REASONS else "stop"
-        is_cut_off = self.finish_reason == "length"
-        events = [
-            tool_requested(call.id, call.name, call.arguments, is_cut_off=is_cut_off)
-            for call in self._calls
-        ]
-        if events:
-            self._carry([event.use.id for event in events])
-        self._calls = []
-        return list(events)
+        if reason in _LENGTH_REASONS:
+            self.finish_reason = "length"
+        else:
+            self.finish_reason = self.finish_reason or "stop"
 
     def _carry(self, ids: list[str]) -> None:
         """Keep what goes back with the tool calls.
@@ -201,37 +212,16 @@ class ChatReader:
         Google a signature in each call's ``extra_content``.
         """
         turn: dict[str, Json] = {}
-        if self._reasoning:
-            turn["reasoning_content"] = self._reasoning
+        if reasoning := "".join(self._thoughts):
+            turn["reasoning_content"] = reasoning
         if self._details:
-            turn["reasoning_details"] = list(self._details)
+            turn["reasoning_details"] = [detail.whole() for detail in self._details]
         calls: dict[str, Json] = {
             use_id: {"extra_content": call.extra}
-            for use_id, call in zip(ids, self._calls, strict=True)
+            for use_id, call in zip(ids, self._calls.partial, strict=True)
             if call.extra is not None
         }
-        if turn or calls:
-            self.carried = {"turn": turn, "calls": calls}
-
-
-class _PartialCall:
-    """A tool call that arrives in pieces."""
-
-    def __init__(self, index: Any) -> None:
-        self.index = index
-        self.id = self.name = ""
-        self.arguments: Any = ""
-        self.extra: Json = None
-
-    def add(self, use_id: str, function: dict[str, Any], extra: Any) -> None:
-        self.id = self.id or use_id
-        self.name += as_text(function.get("name")) if not self.name else ""
-        self.extra = extra if extra is not None else self.extra
-        given = function.get("arguments")
-        if isinstance(given, str) and isinstance(self.arguments, str):
-            self.arguments += given
-        elif given is not None:
-            self.arguments = given
+        self.carried = {"turn": turn, "calls": calls}
 
 
 def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:
@@ -256,31 +246,49 @@ def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:
     return events
 
 
-def _add_detail(details: list[dict[str, Any]], piece: dict[str, Any]) -> None:
-    """Join the pieces of a block of reasoning, because it goes back whole."""
-    last = details[-1] if details else {}
-    same = last.get("type") == piece.get("type") and last.get("index") == piece.get("index")
-    if not last or not same or piece.get("type") == "reasoning.encrypted":
-        details.append(dict(piece))
-        return
-    for key, value in piece.items():
-        grows = key in ("text", "summary") and isinstance(value, str)
-        last[key] = as_text(last.get(key)) + value if grows else value or last.get(key)
+class _Detail:
+    """A block of reasoning that arrives in pieces and goes back whole."""
+
+    def __init__(self, piece: dict[str, Any]) -> None:
+        self._fields: dict[str, Any] = {}
+        self._growing: dict[str, list[str]] = {}
+        self.add(piece)
+
+    def continues_in(self, piece: dict[str, Any]) -> bool:
+        is_hidden = piece.get("type") == "reasoning.encrypted"
+        same = all(self._fields.get(key) == piece.get(key) for key in ("type", "index"))
+        return same and not is_hidden
+
+    def add(self, piece: dict[str, Any]) -> None:
+        for key, value in piece.items():
+            if key in ("text", "summary") and isinstance(value, str):
+                self._growing.setdefault(key, []).append(value)
+                self._fields[key] = ""
+            else:
+                self._fields[key] = value or self._fields.get(key, value)
+
+    def whole(self) -> dict[str, Any]:
+        return {**self._fields, **{key: "".join(said) for key, said in self._growing.items()}}
+
+
+def _add_detail(details: list[_Detail], piece: dict[str, Any]) -> None:
+    if details and details[-1].continues_in(piece):
+        details[-1].add(piece)
+    else:
+        details.append(_Detail(piece))
 
 
 def _token_usage(usage: dict[str, Any]) -> TokenUsage | None:
     """The counts. DeepSeek counts its cache in its own field; OpenRouter adds the reply's cost."""
     given = usage.get("prompt_tokens_details")
     details = given if isinstance(given, dict) else {}
-    read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not isinstance(read, int) or not isinstance(written, int):
-        return None
-    cost = usage.get("cost")
-    return TokenUsage(
-        input_tokens=read,
-        output_tokens=written,
-        cached_tokens=as_count(details.get("cached_tokens"))
-        or as_count(usage.get("prompt_cache_hit_tokens")),
-        cache_write_tokens=as_count(details.get("cache_write_tokens")),
-        cost_usd=float(cost) if isinstance(cost, int | float) else None,
+    counts = counted(
+        read=usage.get("prompt_tokens"),
+        written=usage.get("completion_tokens"),
+        cached=as_count(details.get("cached_tokens")) or usage.get("prompt_cache_hit_tokens"),
+        kept=details.get("cache_write_tokens"),
     )
+    cost = usage.get("cost")
+    if counts is None or isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0:
+        return counts
+    return replace(counts, cost_usd=float(cost))

@@ -6,11 +6,11 @@ of turns with tools.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.errors import ModelError, ProtocolError
+from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.chat import arguments_text, data_url
 from pyagent.models.formats.schemas import is_strict
@@ -18,13 +18,15 @@ from pyagent.models.http.model import HttpModel
 from pyagent.models.http.reader import (
     ReplyEvent,
     ReplyReader,
-    as_count,
     as_objects,
     as_text,
     carried_by,
-    tool_requested,
+    counted,
 )
+from pyagent.models.http.sendable import WireNames, allowed_name
+from pyagent.models.http.tool_calls import PartialCall, ToolCalls
 from pyagent.protocol import Json, TokenUsage
+from pyagent.wire import parse_json
 
 
 class OpenAIResponsesModel(HttpModel):
@@ -59,8 +61,8 @@ class OpenAIResponsesModel(HttpModel):
         key = self.endpoint.api_key
         return "/responses", {"authorization": f"Bearer {key}"} if key else {}, body
 
-    def _reader(self) -> ReplyReader:
-        return ResponsesReader()
+    def _reader(self, names: WireNames) -> ReplyReader:
+        return ResponsesReader(names)
 
     def _items(self, message: ChatMessage) -> Iterator[dict[str, Any]]:
         if message.role == "tool":
@@ -103,6 +105,13 @@ _REASONING_EVENTS = ("response.reasoning_summary_text.delta", "response.reasonin
 _END_EVENTS = ("response.completed", "response.incomplete")
 
 
+_ARGUMENT_EVENTS = (
+    "response.function_call_arguments.delta",
+    "response.function_call_arguments.done",
+)
+_ITEM_EVENTS = ("response.output_item.added", "response.output_item.done")
+
+
 class ResponsesReader:
     """Reads the events of a stream, or a whole response.
 
@@ -110,18 +119,24 @@ class ResponsesReader:
     complete.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self.finish_reason: Literal["stop", "length"] | None = None
+        self.is_early = False
         self.token_usage: TokenUsage | None = None
         self.carried: Json = None
         self.fault = ""
+        self._calls = ToolCalls(names)
         self._items: list[dict[str, Any]] = []
+        self._call_of: dict[int, PartialCall] = {}
+        """Place among the items → its call."""
+        self._places: dict[str, int] = {}
+        """Each id and number of an item → its place."""
         self._has_text = False
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
         kind = payload.get("type")
         if payload.get("object") == "response":
-            return self._end(payload)
+            return self._finish(payload)
         if kind in _TEXT_EVENTS:
             self._has_text = True
             return [TextDelta(text=as_text(payload.get("delta")))]
@@ -129,39 +144,67 @@ class ResponsesReader:
             return [ReasoningDelta(text=as_text(payload.get("delta")))]
         if kind == "response.reasoning_summary_part.added" and payload.get("summary_index"):
             return [ReasoningDelta(text="\n\n")]
-        if kind == "response.output_item.done" and isinstance(item := payload.get("item"), dict):
-            self._items.append(dict(item))
+        if kind in _ARGUMENT_EVENTS:
+            self._add_arguments(payload, is_whole=kind == _ARGUMENT_EVENTS[1])
+        elif kind in _ITEM_EVENTS and isinstance(item := payload.get("item"), dict):
+            self._add_item(item, payload.get("output_index"), is_whole=kind == _ITEM_EVENTS[1])
         response = payload.get("response")
         if kind in _END_EVENTS and isinstance(response, dict):
-            return self._end(response)
+            return self._finish(response)
         return []
 
     def end(self) -> list[ReplyEvent]:
-        return []
+        uses = self._calls.uses(is_cut_off=self.finish_reason == "length")
+        for place, call in self._call_of.items():
+            self._items[place] |= _sendable_call(self._items[place], call.use)
+        self.carried = [kept for item in self._items if (kept := _carried_item(item))]
+        return [ToolRequested(use=use) for use in uses]
 
-    def _end(self, response: dict[str, Any]) -> list[ReplyEvent]:
+    def _add_item(self, item: dict[str, Any], number: Any, *, is_whole: bool) -> None:
+        """Add an item, or take what an event says of one that was announced before."""
+        ids = [f"{kind} {item[kind]}" for kind in ("call_id", "id") if item.get(kind)]
+        keys = [*ids, f"number {number}"] if number is not None else ids
+        place = next((self._places[key] for key in ids or keys if key in self._places), None)
+        if place is None:
+            place = len(self._items)
+            self._items.append({})
+        self._places.update(dict.fromkeys(keys, place))
+        self._items[place] |= item
+        if item.get("type") != "function_call":
+            return
+        call = self._call_of.get(place)
+        if call is None:
+            call = self._call_of[place] = self._calls.begin(item.get("call_id"), item.get("name"))
+        call.grow(item.get("arguments"), is_whole=is_whole)
+
+    def _add_arguments(self, payload: dict[str, Any], *, is_whole: bool) -> None:
+        keys = (f"id {payload.get('item_id')}", f"number {payload.get('output_index')}")
+        place = next((self._places[key] for key in keys if key in self._places), -1)
+        if (call := self._call_of.get(place)) is not None:
+            call.grow(payload.get("arguments" if is_whole else "delta"), is_whole=is_whole)
+
+    def _finish(self, response: dict[str, Any]) -> list[ReplyEvent]:
         """Read the end, and any text that the stream left out: some servers send it only here."""
         output = as_objects(response.get("output"))
-        events: list[ReplyEvent] = []
-        if not self._has_text:
-            said = _text_in(output)
-            events += [TextDelta(text=said)] if said else []
-        items = self._items or [dict(item) for item in output]
+        said = "" if self._has_text else _text_in(output)
+        is_known = bool(self._items)
+        for item in output:
+            if not is_known or f"call_id {item.get('call_id')}" in self._places:
+                self._add_item(item, None, is_whole=True)
         self.token_usage = _token_usage(response.get("usage")) or self.token_usage
         self.finish_reason = _finish_reason(response)
-        calls = [item for item in items if item.get("type") == "function_call"]
-        events += [_tool_request(call, is_cut_off=self.finish_reason == "length") for call in calls]
-        self.carried = [kept for item in items if (kept := _carried_item(item))]
-        return events
+        return [TextDelta(text=said)] if said else []
 
 
-def _tool_request(call: dict[str, Any], *, is_cut_off: bool) -> ToolRequested:
-    """The tool use in ``call``. ``call`` gets its id, and loses arguments that cannot be read."""
-    requested = tool_requested(
-        call.get("call_id"), call.get("name"), call.get("arguments"), is_cut_off=is_cut_off
-    )
-    call |= {"call_id": requested.use.id} | ({"arguments": "{}"} if requested.use.fault else {})
-    return requested
+def _sendable_call(item: dict[str, Any], use: ToolUse) -> dict[str, Json]:
+    """What of an item must change so that the API takes it back."""
+    written = as_text(item.get("arguments"))
+    try:
+        is_read = parse_json(written) == use.arguments
+    except ProtocolError:
+        is_read = False
+    arguments = written if is_read else arguments_text(use)
+    return {"call_id": use.id, "name": allowed_name(use.name), "arguments": arguments}
 
 
 def _carried_item(item: dict[str, Any]) -> dict[str, Json]:
@@ -200,9 +243,9 @@ def _token_usage(usage: Any) -> TokenUsage | None:
         return None
     given = usage.get("input_tokens_details")
     details = given if isinstance(given, dict) else {}
-    return TokenUsage(
-        input_tokens=as_count(usage.get("input_tokens")),
-        output_tokens=as_count(usage.get("output_tokens")),
-        cached_tokens=as_count(details.get("cached_tokens")),
-        cache_write_tokens=as_count(details.get("cache_write_tokens")),
+    return counted(
+        read=usage.get("input_tokens"),
+        written=usage.get("output_tokens"),
+        cached=details.get("cached_tokens"),
+        kept=details.get("cache_write_tokens"),
     )

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from pyagent.errors import EndpointError, ModelError, ProtocolError
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ChatMessage
 from pyagent.models.base import (
     LeftOut,
     Model,
@@ -27,8 +27,6 @@ from pyagent.models.base import (
     PromptStyle,
     ReplyDone,
     Retrying,
-    TextDelta,
-    ToolRequested,
 )
 from pyagent.models.capabilities import supported_part, used_by
 from pyagent.models.catalog.model_facts import facts_of
@@ -43,15 +41,16 @@ from pyagent.models.http.explain_stream import (
     problem_in,
     tells_of_misread,
 )
-from pyagent.models.http.payloads import next_payload, one_payload
-from pyagent.models.http.reader import ReplyEvent, ReplyReader, carry, cut, words_of
+from pyagent.models.http.payloads import END, in_time, one_payload
+from pyagent.models.http.reader import ReplyEvent, ReplyReader, carry
+from pyagent.models.http.received import Received
 from pyagent.models.http.refusals import Refusal
 from pyagent.models.http.retry import MAX_RETRIES, retrying
+from pyagent.models.http.sendable import WireNames, sendable
 from pyagent.models.price import Price
-from pyagent.models.stop import StopCutter
 from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, TokenUsage, WireFormat
-from pyagent.wire import parse_json
+from pyagent.wire import parse_json, whole_pairs
 
 if TYPE_CHECKING:
     import httpx
@@ -161,8 +160,8 @@ class HttpModel(Model):
         """
 
     @abstractmethod
-    def _reader(self) -> ReplyReader:
-        """A reader for one reply."""
+    def _reader(self, names: WireNames) -> ReplyReader:
+        """A reader for one reply. ``names`` are the tools that the model may call."""
 
     def _parameters(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The part of a body whose entries a server may refuse."""
@@ -221,61 +220,60 @@ class HttpModel(Model):
         self, request: ModelRequest, left_out: list[LeftOut]
     ) -> AsyncGenerator[ModelEvent, None]:
         """Send ``request`` once. Whatever goes wrong is a ``ModelError``."""
-        reader, cutter = self._reader(), StopCutter(request.stop)
-        received, uses = "", list[ToolUse]()
+        names = WireNames(request.tools)
+        reader, received = self._reader(names), Received(request.stop, names)
         try:
-            async with self._payloads(request, left_out) as payloads:
-                while not cutter.found:
-                    payload = await next_payload(payloads, reader.finish_reason is not None)
-                    if payload is None:
-                        break
-                    for event in cut(self._read(reader, payload, received), cutter):
-                        received += words_of(event)
-                        if isinstance(event, ToolRequested):
-                            uses.append(event.use)
+            async with self._payloads(request, left_out, names) as payloads:
+                async for payload in in_time(payloads, lambda: _is_complete(reader, received)):
+                    received.is_over = received.is_over or payload == END
+                    if received.is_over:
+                        continue
+                    for event in received.take(self._read(reader, payload, received)):
                         yield event
+                    if received.is_cut:
+                        break
         except BrokenConnection as error:
-            if reader.finish_reason is None:
-                raise explain_broken(self.endpoint, error, received) from error
+            if not _is_complete(reader, received):
+                raise explain_broken(self.endpoint, error, received.text) from error
         except ProtocolError as error:
-            raise explain_unreadable(self.endpoint, error, received) from error
-        if not cutter.found and reader.finish_reason is None:
+            raise explain_unreadable(self.endpoint, error, received.text) from error
+        if not (received.is_cut or received.is_over or reader.finish_reason):
             no_end = BrokenConnection("closed", "no end mark")
-            raise explain_broken(self.endpoint, no_end, received)
-        if held := cutter.finish():
-            received += held
-            yield TextDelta(text=held)
+            raise explain_broken(self.endpoint, no_end, received.text)
+        for event in received.take(() if received.is_cut else reader.end()):
+            yield event
+        for event in received.finish():
+            yield event
         yield ReplyDone(
-            finish_reason="stop" if cutter.found else reader.finish_reason or "stop",
+            finish_reason="stop" if received.is_cut else reader.finish_reason or "stop",
             token_usage=self._usage(request, reader, received),
-            carried=carry(self.endpoint, self.wire, reader.carried, uses),
-            fault=self.endpoint.scrub(reader.fault),
+            carried=carry(self.endpoint, self.wire, reader.carried, received.uses),
+            fault=self.endpoint.scrub(whole_pairs(reader.fault)),
         )
 
-    def _read(self, reader: ReplyReader, payload: str, received: str) -> list[ReplyEvent]:
+    def _read(self, reader: ReplyReader, payload: str, received: Received) -> list[ReplyEvent]:
         """The events that a payload adds to the reply. Raises the error that it reports."""
-        if payload == "[DONE]":
-            return reader.end()
-        data = parse_json(payload)
+        data = parse_json(payload, keeps_halves=True)
         if not isinstance(data, dict):
             raise ProtocolError(f"a {type(data).__name__} instead of an object")
         if problem := problem_in(data):
-            raise explain_problem(self.endpoint, problem, received)
+            raise explain_problem(self.endpoint, problem, received.text)
         return reader.read(data)
 
-    def _usage(self, request: ModelRequest, reader: ReplyReader, received: str) -> TokenUsage:
+    def _usage(self, request: ModelRequest, reader: ReplyReader, received: Received) -> TokenUsage:
         """The provider's counts, completed by estimates where it gave none."""
         usage = reader.token_usage
         if usage is None or not usage.input_tokens:  # some servers send zeros
-            usage = estimate_usage(request.messages, received)
-        if reader.finish_reason is None:  # we cut the reply off, so the counts are of its start
-            written = max(usage.output_tokens, estimate_tokens(received))
+            usage = estimate_usage(request.messages, received.text)
+        # Where we cut the reply off, the counts are of its start.
+        if reader.finish_reason is None and not received.is_over:
+            written = max(usage.output_tokens, estimate_tokens(received.text))
             usage = replace(usage, output_tokens=written, estimated=True)
         return usage
 
     @asynccontextmanager
     async def _payloads(
-        self, request: ModelRequest, left_out: list[LeftOut]
+        self, request: ModelRequest, left_out: list[LeftOut], names: WireNames
     ) -> AsyncIterator[AsyncIterator[str]]:
         """The payloads of a successful response, or the one payload about an unreadable reply.
 
@@ -283,7 +281,9 @@ class HttpModel(Model):
         """
         client = self._clients.here()
         while True:
-            possible = supported_part(request, self)
+            possible = sendable(
+                supported_part(request, self), endpoint=self.endpoint, wire=self.wire, names=names
+            )
             path, headers, ours = self._request(possible)
             body = _merged(ours, self._extra_body)
             async with client.post(
@@ -339,6 +339,11 @@ def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict
     known = {name: value for name, value in options.items() if name in names}
     extra = {name: value for name, value in options.items() if name not in names}
     return {**known, "extra_body": {**(known.get("extra_body") or {}), **extra}}
+
+
+def _is_complete(reader: ReplyReader, received: Received) -> bool:
+    """Whether nothing but counts should follow."""
+    return received.is_over or (reader.finish_reason is not None and not reader.is_early)
 
 
 def _able(given: bool | None, known: bool | None) -> bool:

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
+END = "[DONE]"
+"""The payload that ends a stream."""
 TAIL_TIMEOUT_S = 5.0
 """How long to wait for token counts and the end of the stream after a reply is complete."""
+_AT_ONCE = 64
+"""How many payloads are read before other tasks get their turn. A server may send thousands in one
+piece, and a person may want to stop."""
 
 
-async def next_payload(payloads: AsyncIterator[str], is_complete: bool) -> str | None:
-    """The next payload; None at the end, or when nothing follows a complete reply for a while."""
-    try:
-        return await asyncio.wait_for(
-            anext(payloads, None), TAIL_TIMEOUT_S if is_complete else None
-        )
-    except TimeoutError:
-        return None
+async def in_time(
+    payloads: AsyncIterator[str], is_complete: Callable[[], bool]
+) -> AsyncIterator[str]:
+    """The payloads, until nothing follows a complete reply for a while."""
+    number = 0
+    while True:
+        try:
+            payload = await asyncio.wait_for(
+                anext(payloads, None), TAIL_TIMEOUT_S if is_complete() else None
+            )
+        except TimeoutError:
+            return
+        if payload is None:
+            return
+        yield payload
+        number += 1
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 async def one_payload(payload: str) -> AsyncIterator[str]:

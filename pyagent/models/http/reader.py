@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
-from uuid import uuid4
 
-from pyagent.errors import ProtocolError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.http.endpoint import Endpoint
-from pyagent.models.stop import StopCutter
 from pyagent.protocol import Json, TokenUsage
-from pyagent.wire import parse_json
+from pyagent.wire import whole_pairs
 
 ReplyEvent = TextDelta | ReasoningDelta | ToolRequested
+
+MAX_COUNT = 10**9
+"""The most tokens that we believe of one request."""
 
 
 class ReplyReader(Protocol):
@@ -23,45 +22,40 @@ class ReplyReader(Protocol):
 
     finish_reason: Literal["stop", "length"] | None
     """None until the provider says that the reply is complete."""
+    is_early: bool
+    """Whether more of the reply came after it was said to be complete, as some servers do."""
     token_usage: TokenUsage | None
     carried: Json
-    """What the provider wants back with this turn if it has tool uses, in the format's own form."""
+    """What the provider wants back with this turn if it has tool uses, in the format's own form.
+    It is set by ``end``."""
     fault: str
     """The fault for ``ReplyDone``."""
 
     def read(self, payload: dict[str, Any]) -> list[ReplyEvent]:
-        """What a payload adds to the reply. Raises ``ModelError``."""
+        """The text and thoughts in a payload. Raises ``ModelError``."""
 
     def end(self) -> list[ReplyEvent]:
-        """Take note of the stream's end mark; returns the events that had to wait for it."""
+        """The tool calls, and text that had to wait for the end. Called once, at the end."""
 
 
-def tool_requested(
-    use_id: Any, name: Any, arguments: Any, *, is_cut_off: bool = False
-) -> ToolRequested:
-    """The event for a tool use. ``arguments`` are JSON text, or an object if the server parsed it.
+class WholePairs:
+    """Joins the halves of a surrogate pair that a server put into two pieces of a text."""
 
-    Arguments that cannot be read are a fault for the model to mend. If the server gives no id, we
-    make one up, because the result must name its call.
-    """
-    fault = ""
-    if isinstance(arguments, str) and arguments.strip():
-        try:
-            arguments = parse_json(arguments)
-        except ProtocolError as error:
-            reason = error.message.removeprefix("A message is ").rstrip(".")
-            fault = f"The arguments could not be read: they are {reason}."
-            if is_cut_off:
-                fault = "The reply reached its limit on tokens before the arguments were complete."
-    if not fault and not isinstance(arguments or {}, dict):
-        fault = f"The arguments are a {type(arguments).__name__}; they must be a JSON object."
-    use = ToolUse(
-        id=as_text(use_id) or f"call_{uuid4().hex[:16]}",
-        name=as_text(name),
-        arguments={} if fault else arguments or {},
-        fault=fault,
-    )
-    return ToolRequested(use=use)
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, text: str) -> str:
+        """The next part of the text. The first half of a pair waits for the second."""
+        if text.isascii() and not self._half:
+            return text
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return str(whole_pairs(text[: len(text) - len(self._half)]))
+
+    def finish(self) -> str:
+        """What is left at the end of the text."""
+        half, self._half = self._half, ""
+        return str(whole_pairs(half))
 
 
 def as_text(value: Any) -> str:
@@ -70,26 +64,33 @@ def as_text(value: Any) -> str:
 
 
 def as_count(value: Any) -> int:
-    """``value`` if it is a count, else 0."""
-    return value if isinstance(value, int) and value > 0 else 0
+    """``value`` if it is a count that can be believed, else 0."""
+    return count_in(value) or 0
 
 
-def cut(events: Iterable[ReplyEvent], cutter: StopCutter) -> Iterator[ReplyEvent]:
-    """The events up to the first stop string in their text."""
-    for event in events:
-        if cutter.found:
-            return
-        if not isinstance(event, TextDelta):
-            yield event
-        elif said := cutter.feed(event.text):
-            yield TextDelta(text=said)
+def count_in(value: Any) -> int | None:
+    """``value`` if it is a count that can be believed, else None."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT
+    return value if is_count else None
 
 
-def words_of(event: ReplyEvent) -> str:
-    """The words that the model wrote, for counting tokens."""
-    if isinstance(event, ToolRequested):
-        return event.use.name + json.dumps(event.use.arguments, ensure_ascii=False)
-    return event.text
+def counted(*, read: Any, written: Any, cached: Any = 0, kept: Any = 0) -> TokenUsage | None:
+    """The usage for the counts of input, output, and input from and to a cache.
+
+    None if the input or the output is unknown. A cache holds no more than was read.
+    """
+    tokens, reply = count_in(read), count_in(written)
+    if tokens is None or reply is None:
+        return None
+    from_cache = min(as_count(cached), tokens)
+    return TokenUsage(
+        input_tokens=tokens,
+        output_tokens=reply,
+        cached_tokens=from_cache,
+        cache_write_tokens=min(as_count(kept), tokens - from_cache),
+    )
 
 
 def as_objects(value: Any) -> list[dict[str, Any]]:
@@ -104,7 +105,8 @@ def carry(endpoint: Endpoint, wire: str, data: Json, uses: Sequence[ToolUse]) ->
     """
     if data is None or not uses:
         return {}
-    return {wire: {"from": _source(endpoint), "uses": [use.id for use in uses], "data": data}}
+    kept = {"from": _source(endpoint), "uses": [use.id for use in uses], "data": data}
+    return {wire: whole_pairs(kept)}
 
 
 def carried_by(message: ChatMessage, endpoint: Endpoint, wire: str) -> Any:

@@ -1,22 +1,36 @@
 """A server's response, read as payloads however the network split them.
 
-``client`` makes it. httpx-sse reads server-sent events. The size is bounded here, so that no
-server can fill the memory.
+``client`` makes it. httpx-sse reads server-sent events. The body itself says whether it is a stream
+of events or JSON, because many servers send the wrong content type. The size is bounded here, so
+that no server can fill the memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 
 import httpx
-from httpx_sse import EventSource
+from httpx_sse import EventSource, ServerSentEvent
 
-from pyagent.errors import StreamError
+from pyagent.errors import ProtocolError, StreamError
 from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.http.explain import explain_wrong_reply
+from pyagent.models.http.payloads import END
+from pyagent.wire import parse_json
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
+
+
+_START_BYTES = 16
+"""More than a body needs to show what it is."""
+_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*"
+    rb"(?:(?P<json>[{\[])|(?P<page><)|(?P<events>:|(?:data|event|id|retry)[ \t]?[:\r\n]))"
+)
+_END = re.compile(r"[\"'\[< ]*(?:DONE|done)[\"'\]> ]*")
 
 
 class Response:
@@ -28,26 +42,57 @@ class Response:
         self.headers: Mapping[str, str] = response.headers
         self._endpoint = endpoint
         self._response = response
+        self._pieces = self._bounded()
+        self._has_ended = False
 
     async def payloads(self) -> AsyncGenerator[str, None]:
-        """The payloads of a stream, or the one payload of a server that does not stream."""
+        """The payloads of a stream, or those of a server that does not stream."""
+        start, kind = await self._start()
         content_type = self.headers.get("content-type", "")
-        if "json" in content_type:
-            yield await self.text()
-        elif "event-stream" in content_type or not content_type:
-            headers = {"content-type": "text/event-stream"}
-            stream = httpx.Response(200, headers=headers, content=self._bounded())
-            stream.encoding = "utf-8-sig"
-            async with aclosing(EventSource(stream).aiter_sse()) as events:
-                async for event in events:
-                    if event.data:
-                        yield event.data
-        else:
-            raise explain_wrong_reply(self._endpoint, content_type, await self.text())
+        if kind is None:
+            is_stream = "event-stream" in content_type or not content_type
+            kind = "events" if is_stream else "json" if "json" in content_type else "page"
+        if kind == "page":
+            raise explain_wrong_reply(self._endpoint, content_type, await self._rest(start))
+        if kind == "json":
+            for payload in _values(await self._rest(start)):
+                yield payload
+            return
+        headers = {"content-type": "text/event-stream"}
+        stream = httpx.Response(200, headers=headers, content=self._with_end(start))
+        stream.encoding = "utf-8-sig"
+        async with aclosing(EventSource(stream).aiter_sse()) as events:
+            async for event in events:
+                for payload in _payloads(event):
+                    if not self._has_ended or _is_whole(payload):
+                        yield payload
 
     async def text(self) -> str:
-        body = b"".join([piece async for piece in self._bounded()])
+        return await self._rest(b"")
+
+    async def _start(self) -> tuple[bytes, str | None]:
+        """The first bytes of the body, and what they show it to be."""
+        start = b""
+        async for piece in self._pieces:
+            start = (start + piece).lstrip()
+            found = _START.match(start)
+            if found is not None:
+                return start, found.lastgroup
+            if len(start) >= _START_BYTES:
+                break
+        return start, None
+
+    async def _rest(self, start: bytes) -> str:
+        body = start + b"".join([piece async for piece in self._pieces])
         return body.decode("utf-8-sig", "replace")
+
+    async def _with_end(self, start: bytes) -> AsyncIterator[bytes]:
+        """The body with an empty line at its end, which some servers leave out."""
+        yield start
+        async for piece in self._pieces:
+            yield piece
+        self._has_ended = True
+        yield b"\n\n"
 
     async def _bounded(self) -> AsyncIterator[bytes]:
         size = 0
@@ -60,3 +105,55 @@ class Response:
                     advice="Check the base URL.",
                 )
             yield piece
+
+
+def _payloads(event: ServerSentEvent) -> Iterator[str]:
+    """The payloads in an event; none in one that only keeps the connection open."""
+    data = event.data.strip()
+    if event.event == "error" and data:
+        yield _problem(data)
+    elif _END.fullmatch(data):
+        yield END
+    elif data[:1] in ("{", "["):
+        yield from _lines(data)
+
+
+def _lines(data: str) -> Iterator[str]:
+    """The objects in ``data``, if each has a line of its own, or else ``data``."""
+    lines = [line for line in data.split("\n") if line.strip()]
+    several = len(lines) > 1 and all(line.lstrip()[:1] in ("{", "[") for line in lines)
+    for line in lines if several else [data]:
+        yield END if _END.fullmatch(line.strip()) else line
+
+
+def _problem(data: str) -> str:
+    """The payload for an event that is named an error. Not all servers say so in its data."""
+    try:
+        told = parse_json(data)
+    except ProtocolError:
+        told = data
+    is_told = isinstance(told, dict) and (told.get("error") or told.get("type") == "error")
+    return data if is_told else json.dumps({"error": told or "no reason is given"})
+
+
+def _values(text: str) -> Iterator[str]:
+    """The payloads of a body that is JSON: an object, a list of objects, or an object a line."""
+    if text.lstrip()[:1] != "[":
+        yield from _lines(text)
+        return
+    try:
+        values = parse_json(text)
+    except ProtocolError:
+        values = [None]
+    if values and all(isinstance(value, dict) for value in values):
+        yield from map(json.dumps, values)
+    else:
+        yield text
+
+
+def _is_whole(payload: str) -> bool:
+    """Whether the last payload of a body has come whole."""
+    try:
+        return payload == END or isinstance(parse_json(payload), dict)
+    except ProtocolError:
+        return False

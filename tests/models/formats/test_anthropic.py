@@ -152,7 +152,7 @@ def test_neighbours_are_merged_and_empty_texts_are_left_out() -> None:
     messages = [ChatMessage(role=role, content=text) for role, text in turns]  # type: ignore[arg-type]
     body, _ = body_sent(AnthropicModel, messages=messages)
     texts = [[block["text"] for block in turn["content"]] for turn in body["messages"]]
-    assert texts == [["a", "b"], ["c"]]
+    assert texts == [["a", "b", "c"]]
     assert "system" not in body
 
 
