@@ -180,6 +180,13 @@ def _sentence(words: str) -> str:
     return words if words[-1] in ".!?…" else words + "."
 
 
+_MESSAGES = (
+    *("error", "message", "detail", "errors", "msg", "error_msg", "error_message", "status_msg"),
+    "description",
+)
+"""Fields in which servers say what is wrong."""
+
+
 def _message_in(data: object) -> str:
     """The first message in any of the shapes that providers use.
 
@@ -193,7 +200,7 @@ def _message_in(data: object) -> str:
         return ""
     metadata = data.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, dict) else None
-    for key in ("error", "message", "detail", "errors", "msg", "description"):
+    for key in _MESSAGES:
         if words := _message_in(data.get(key)):
             return f"{words}: {_message_in(raw)}" if raw else words
     return ""

@@ -31,6 +31,11 @@ _FAILURES = ("error", "insufficient_system_resource", "network_error", "abort")
 """Finish reasons that mean a failure, in this order: OpenRouter and Mistral, DeepSeek, Z.ai, vLLM
 and SGLang."""
 
+_REPLIES = ("choices", "candidates", "usage", "usageMetadata", "content", "delta", "output")
+"""Fields of a reply: a payload with one of them is no error only because of its other fields."""
+_FINE = (0, 200, "0", "200", "ok", "OK", "success", None)
+"""Codes of payloads that report no error."""
+
 
 def explain_problem(endpoint: Endpoint, problem: Any, received: str) -> ModelError:
     """The error for a payload that reports one; ``received`` is what the model wrote before it."""
@@ -67,20 +72,37 @@ def problem_in(payload: dict[str, Any]) -> Any:
     """The error in a payload of a stream, or None.
 
     It may be the ``error`` of chat completions and Gemini, an ``error`` event of Anthropic or
-    OpenAI, a bare error such as vLLM's, or a response or a choice that failed.
+    OpenAI, a response or a choice that failed, or an error of a server's own shape.
     """
     if problem := payload.get("error"):
-        return None if misread_in(payload) else problem
-    is_bare = isinstance(payload.get("message"), str) and "code" in payload
-    if is_bare or "error" in (payload.get("type"), payload.get("object")):
-        return payload
+        if misread_in(payload):
+            return None
+        return problem if isinstance(problem, dict | list | str) else payload
+    base = payload.get("base_resp")  # MiniMax
+    if isinstance(base, dict) and base.get("status_code"):
+        return {"code": base["status_code"], "message": base.get("status_msg")}
     response = payload.get("response")
     if isinstance(response, dict):
         return response.get("error")
-    choice = next(iter(as_objects(payload.get("choices"))), {})
+    choices = as_objects(payload.get("choices"))
+    if not choices:
+        return payload if _is_bare_problem(payload) else None
+    choice = next((c for c in choices if not c.get("index")), {})
     reason = choice.get("finish_reason")
     failed = {"message": f"it ended with {reason}"} if reason in _FAILURES else None
     return choice.get("error") or failed
+
+
+def _is_bare_problem(payload: dict[str, Any]) -> bool:
+    """Whether a payload without a reply is an error: vLLM's, FastAPI's, Baidu's, Zhipu's."""
+    if "error" in (payload.get("type"), payload.get("object"), payload.get("status")):
+        return True
+    if any(key in payload for key in _REPLIES):
+        return False
+    if any(payload.get(key) for key in ("detail", "errors", "error_msg", "error_message")):
+        return True
+    is_told = isinstance(payload.get("message"), str) or isinstance(payload.get("msg"), str)
+    return is_told and (payload.get("success") is False or payload.get("code", 0) not in _FINE)
 
 
 def misread_in(payload: dict[str, Any]) -> dict[str, Any] | None:
@@ -98,9 +120,10 @@ def status_in(problem: Any) -> int:
     """The HTTP status that an error inside a stream stands for."""
     if not isinstance(problem, dict):
         return 500
-    code = problem.get("code")
-    if isinstance(code, int) and 400 <= code < 600:
-        return code
+    code = next((problem[key] for key in ("code", "status_code", "status") if key in problem), "")
+    number = int(code) if isinstance(code, str) and code.isdecimal() and len(code) < 5 else code
+    if isinstance(number, int) and 400 <= number < 600:
+        return number
     names = f"{code} {problem.get('type')} {problem.get('status')}".lower()
     return next((status for name, status in _STATUS_OF if name in names), 500)
 
