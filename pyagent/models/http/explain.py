@@ -31,12 +31,32 @@ MAX_WORDS = 300
 """We repeat this many characters of a server's own message."""
 
 _OVERFLOW = re.compile(
-    r"context[_ ](length|size|window)|exceed_context_size|maximum (prompt|context) length"
-    r"|prompt is too long|input is too long|too many (input )?tokens|reduce the length"
-    r"|token count.*exceeds|too large for model|when context the overflows|exceed context limit"
-    r"|(request|input|prompt).*exceeds.*(tokens|context)|tokens.*must be <=",
+    r"context[_ ](length|size|window|limit|overflow)|exceed_context_size"
+    r"|when context the overflows|maximum (prompt|context|input|model|sequence) length"
+    r"|maximum allowed input length|too large for model|too many (input |prompt )?tokens"
+    r"|(prompt|input)[_ ](is )?too[_ ](long|large)|reduce the length|string_above_max_length"
+    r"|model token limit|token[_ ]limit[_ ]exceeded|range of input length should be"
+    r"|prompt exceeds max|\"code\": ?\"?1261\b|tokens.{0,60}must be <="
+    r"|max input (characters|tokens)"
+    r"|(输入|提示|上下文|prompt|内容|消息).{0,12}(超长|过长|超过|超出|超限)"
+    r"|(超过|超出).{0,12}(长度|上下文|token)",
     re.IGNORECASE | re.DOTALL,
 )
+"""Words that servers write only about a full context, among them Kimi's, GLM's and DashScope's."""
+_TOO_MUCH = re.compile(
+    r"\b(request|inputs?|prompt|messages|conversation|tokens?)\b.{0,120}"
+    r"(\b(exceed(s|ed|ing)?|longer than|greater than|over the)\b"
+    r".{0,120}\b(tokens?|context|length|limit|maximum)\b|\b(is|are) too (long|large))",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHER_LIMIT = re.compile(
+    r"rate[_ ]limit|per (second|minute|hour|day)|\b[tr]p[md]\b|quota|\b(image|file)s?\b"
+    r"|max_(completion_|output_)?tokens",
+    re.IGNORECASE,
+)
+"""Words of limits that a shorter conversation does not help to keep."""
+_MATCHED_CHARS = 20_000
+"""The part of an error in which we look for words."""
 _QUOTA = re.compile(
     r"insufficient[_ ](quota|balance|credits?)|exceeded your current quota|billing|out of credits"
     r"|credit balance|payment required",
@@ -63,7 +83,8 @@ def explain_response(
     host, model = endpoint.host, endpoint.model_id
     words = endpoint.scrub(server_words(body))
     said = f": {_sentence(words)}" if words else "."
-    if status == 413 or (status in (400, 422, 500) and _OVERFLOW.search(body)):
+    body = body[:_MATCHED_CHARS]
+    if status == 413 or (status in (400, 422, 500) and _is_overflow(body, words)):
         return ContextOverflowError(
             f"The conversation is too long for {model} on {host} ({status}){said}",
             advice="Clear the conversation, give smaller files, or choose a model with a larger"
@@ -107,6 +128,13 @@ def explain_response(
         kind="refused",
         status=status,
     )
+
+
+def _is_overflow(body: str, words: str) -> bool:
+    """Whether an error says that the conversation is longer than the model's context."""
+    if _OVERFLOW.search(body) or _OVERFLOW.search(words):
+        return True
+    return bool(_TOO_MUCH.search(words)) and not _OTHER_LIMIT.search(words)
 
 
 def _is_used_up(status: int, headers: Mapping[str, str], body: str) -> bool:
@@ -163,8 +191,9 @@ def explain_transport_error(endpoint: Endpoint, error: BrokenConnection) -> Mode
 
 def server_words(body: str) -> str:
     """The server's own message about an error, shortened to one line."""
-    if re.match(r"\s*(<!doctype|<html|<\?xml|<)", body, re.IGNORECASE):
-        title = re.search(r"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
+    if body[:1_000].lstrip()[:1] == "<":
+        start = body[:_MATCHED_CHARS]
+        title = re.search(r"<title[^>]{0,99}>(.{0,999}?)</title>", start, re.I | re.S)
         words = title.group(1) if title else ""
     else:
         event = re.match(r"data: (\{.*\})\s*$", body, re.MULTILINE)

@@ -18,7 +18,7 @@ is for providers that say how long to wait."""
 
 _BACKOFF = wait_exponential_jitter(multiplier=0.5, max=8, jitter=1)
 _IN_WORDS = re.compile(
-    r"(?:try again|retry)\w* (?:in|after):? (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)\s?(ms|s))?"
+    r"(?:try again|retry)\w{0,9} (?:in|after):? (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)\s?(ms|s))?"
     r"|\"retryDelay\":\s*\"([\d.]+)s\"",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from time import process_time
 from typing import Any
 
 import httpx
@@ -95,12 +96,57 @@ def test_response_becomes_an_error_with_advice(
         "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193.",
         "Trying to keep the first 5000 tokens when context the overflows.",
         "Input is too long for requested model.",
+        "Invalid request: Your request exceeded model token limit: 262144 (requested: 291351)",
+        "Prompt exceeds max length",
+        "Prompt 超长",
+        "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]",
+        "The decoder prompt (length 163840) is longer than the maximum model length of 131072.",
+        "The input (233781 tokens) is longer than the model's context length (202752 tokens).",
+        "Input length 203743 exceeds the maximum length 202752",
+        "prompt token count of 5000 exceeds the limit of 4096",
+        "invalid params, context window exceeds limit",
+        "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+        "the max input characters is 20000",
+        "输入内容超过模型上下文长度限制",
+        "Input tokens exceed the configured limit of 272000 tokens.",
+        "prompt too long; exceeded max context length by 12 tokens",
     ],
 )
 def test_every_wording_of_a_context_overflow_is_recognised(words: str) -> None:
     explained = explain_response(endpoint(), 400, {}, openai_error(words))
     assert type(explained) is ContextOverflowError
     assert "Clear the conversation" in explained.advice
+
+
+def test_code_of_glm_for_a_full_context_is_recognised() -> None:
+    explained = explain_response(endpoint(), 400, {}, '{"error": {"code": "1261", "message": ""}}')
+    assert type(explained) is ContextOverflowError
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "max_tokens exceeds the limit of 8192",
+        "Range of max_tokens should be [1, 8192]",
+        "max_tokens is too large: 100000. This model supports at most 16384 completion tokens.",
+        "The request exceeds the rate limit of 3 requests per minute.",
+        "temperature is greater than the maximum of 2",
+        "Your request was over the limit on images",
+        "Invalid image: its length is 0",
+    ],
+)
+def test_other_limits_are_no_context_overflow(words: str) -> None:
+    assert type(explain_response(endpoint(), 400, {}, openai_error(words))) is ModelError
+
+
+@pytest.mark.parametrize(
+    "words", ["prompt exceeds ", "try again", "<title>", "<title ", "retry", "("]
+)
+def test_long_error_is_explained_at_once(words: str) -> None:
+    started = process_time()
+    for body in (words * 100_000, openai_error(words * 100_000)):
+        explain_response(endpoint(), 400, {}, body)
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize(
