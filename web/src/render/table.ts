@@ -27,6 +27,8 @@ export interface Table {
 export const MOST_COLUMNS = 100;
 /** Numbers with more decimals are shown as they are. */
 const MOST_DECIMALS = 6;
+/** The number of rows that are compared to tell whether two tables look the same. */
+const COMPARED_ROWS = 100;
 /** The number of rows that decide how a column is shown. */
 const SAMPLE_ROWS = 1_000;
 /** The most cells that are looked at to find the names of the columns. */
@@ -77,7 +79,7 @@ export function withAllRows(table: Table, value: unknown): Table {
 /** Whether two tables look the same; one of them may have more of the rows. */
 export function sameTable(one: Table, other: Table): boolean {
   if (one.total !== other.total || one.names.join("\0") !== other.names.join("\0")) return false;
-  const rows = Math.min(one.length, other.length, MOST_COLUMNS);
+  const rows = Math.min(one.length, other.length, COMPARED_ROWS);
   return range(rows).every((row) =>
     one.columns.every((_, i) => cellText(one.cell(row, i)) === cellText(other.cell(row, i))),
   );

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import "../../../../web/src/element/frame/pa-composer";
 import type { PaComposer, Submission } from "../../../../web/src/element/frame/pa-composer";
+import { within } from "../../support/page_element";
 
 afterEach(() => {
   document.body.replaceChildren();
@@ -43,7 +44,7 @@ async function give(view: Shown, text: string): Promise<void> {
 }
 
 function waiting({ composer }: Shown): string[] {
-  return [...composer.renderRoot.querySelectorAll("li .text")].map((one) => one.textContent!);
+  return within(composer.shadowRoot!, "li .text").map((one) => one.textContent!);
 }
 
 async function finish({ composer }: Shown): Promise<void> {
@@ -60,7 +61,9 @@ test("a task that is given while a run goes on waits, says so, and runs when it 
   expect(view.sent).toEqual([]);
   expect(view.field.value).toBe("");
   expect(waiting(view)).toEqual(["and then this", "and at last that"]);
-  expect(view.composer.renderRoot.textContent).toContain("Runs when this task ends");
+  expect(within(view.composer.shadowRoot!, "li")[0]!.textContent).toContain(
+    "Runs when this task ends",
+  );
 
   await finish(view);
   expect(view.sent.map(({ task }) => task)).toEqual(["and then this"]);
@@ -77,7 +80,7 @@ test("a waiting task can be removed", async () => {
   await give(view, "one");
   await give(view, "two");
 
-  view.composer.renderRoot.querySelector<HTMLButtonElement>("li button")!.click();
+  within(view.composer.shadowRoot!, "li button")[0]!.click();
   await view.composer.updateComplete;
   await finish(view);
 

@@ -2,20 +2,17 @@
 import { css, html, LitElement } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { plural } from "../../render/format";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import "../results/pa-file";
 import { accept, withFreeNames } from "../state/files";
+import "./pa-waiting";
 import { Recall } from "./recall";
 
 export interface Submission {
   task: string;
   files: File[];
 }
-
-/** The number of characters of a waiting task that are shown. */
-const WAITING_CHARS = 200;
 
 /**
  * A task that is given while a run goes on waits here until the run has ended.
@@ -83,7 +80,14 @@ export class PaComposer extends LitElement {
 
   protected override render() {
     return html`
-      ${this.waiting.length ? this.queue() : ""}
+      ${
+        this.waiting.length
+          ? html`<pa-waiting
+              .tasks=${this.waiting}
+              @remove=${({ detail }: CustomEvent<Submission>) => this.drop(detail)}
+            ></pa-waiting>`
+          : ""
+      }
       <form part="composer" @submit=${this.submit}>
         ${
           this.files.length
@@ -138,28 +142,6 @@ export class PaComposer extends LitElement {
         </div>
       </form>
     `;
-  }
-
-  private queue() {
-    return html`<ul aria-label="Waiting tasks">
-      ${this.waiting.map(
-        (one) =>
-          html`<li>
-            <span class="wait">Runs when this task ends:</span>
-            <span class="text">${one.task.slice(0, WAITING_CHARS)}</span>
-            ${one.files.length ? html`<span class="wait">+ ${plural(one.files.length, "file")}</span>` : ""}
-            <button
-              type="button"
-              class="icon small"
-              aria-label="Remove this waiting task"
-              title="Remove"
-              @click=${() => this.drop(one)}
-            >
-              ${icon("close", 14)}
-            </button>
-          </li>`,
-      )}
-    </ul>`;
   }
 
   private drop(submission: Submission): void {
@@ -365,39 +347,6 @@ export class PaComposer extends LitElement {
       .go.later {
         background: var(--pyagent-hover);
         color: var(--pyagent-text);
-      }
-      ul {
-        display: grid;
-        gap: 4px;
-        margin: 0 0 8px;
-        padding: 0;
-        list-style: none;
-      }
-      li {
-        display: flex;
-        align-items: center;
-        gap: 6px;
-        min-width: 0;
-        padding: 3px 6px 3px 14px;
-        border-radius: 14px;
-        background: var(--pyagent-surface);
-        font-size: 13.5px;
-      }
-      .wait {
-        flex: none;
-        color: var(--pyagent-muted);
-      }
-      .text {
-        flex: 1;
-        min-width: 0;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .go:disabled {
-        background: var(--pyagent-hover);
-        color: var(--pyagent-muted);
-        opacity: 1;
       }
     `,
   ];
