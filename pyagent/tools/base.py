@@ -27,7 +27,13 @@ from pyagent.tools.completing import (
     plain_text,
     with_alternatives,
 )
-from pyagent.tools.declared import declared_by, declared_in, read_docstring, resolve_hints
+from pyagent.tools.declared import (
+    declared_by,
+    declared_in,
+    not_taken_by,
+    read_docstring,
+    resolve_hints,
+)
 from pyagent.tools.hints import kind_of
 from pyagent.tools.holders import Holders
 from pyagent.tools.kinds import Kind
@@ -202,7 +208,7 @@ class Tool(metaclass=_Checked):
         faults = list(self._faults_of_texts())
         if inspect.iscoroutinefunction(self.setup):
             faults.append("its setup() is async, and only forward() may be")
-        if not hasattr(self, "forward"):
+        if not callable(getattr(self, "forward", None)):
             faults.append("it has no forward() method")
         elif not hasattr(self, "parameters"):
             self._declare_parameters(faults)
@@ -256,6 +262,8 @@ class Tool(metaclass=_Checked):
         for name in made["properties"]:
             if identifier(name) != name:
                 faults.append(f"Python cannot have a parameter '{name}'")
+        if unknown := not_taken_by(self.forward, made["properties"]):
+            faults.append(f"forward() does not take {', '.join(unknown)}")
         size = len(json.dumps(made)) + len(self.description)
         if size > MAX_DEFINITION_CHARS:
             faults.append(

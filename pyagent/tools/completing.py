@@ -208,7 +208,8 @@ class _Completion:
 
 def merge(schema: Schema, part: Schema) -> None:
     """Add what ``part`` demands to ``schema``. Where both say something, ``schema`` holds."""
-    properties = {**part.get("properties", {}), **schema.get("properties", {})}
+    known = schema.get("properties", {})
+    properties = {**known, **part.get("properties", {}), **known}
     required = dict.fromkeys([*schema.get("required", ()), *part.get("required", ())])
     for name, value in part.items():
         schema.setdefault(name, value)

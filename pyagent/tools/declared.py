@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,6 +119,19 @@ def usable_parameters(
             faults.append(f"Python keeps the name of parameter '{name}' for itself")
         usable[name] = parameter
     return usable
+
+
+def not_taken_by(function: Callable[..., object], names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that cannot be passed to ``function`` by name."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:  # some functions in C do not say what they take
+        return []
+    kinds = {name: parameter.kind for name, parameter in parameters.items()}
+    if inspect.Parameter.VAR_KEYWORD in kinds.values():
+        return []
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [name for name in names if kinds.get(name) not in by_name]
 
 
 def keyword_only(parameters: dict[str, inspect.Parameter]) -> frozenset[str]:

@@ -15,6 +15,8 @@ import pytest
 from contracts.executor.cases import echo, offer, run, run_ok
 from pyagent.errors import ExecutorError, SandboxLostError
 from pyagent.executors.local import LocalExecutor
+from pyagent.protocol import ToolStub
+from pyagent.wire import MAX_CHARS
 
 LIMIT_S = 60.0
 
@@ -162,6 +164,19 @@ def test_interpreter_that_cannot_start_is_an_executor_error(tmp_path: Path) -> N
 
     drive(LocalExecutor(python=str(tmp_path / "no-python")), scenario)
     drive(LocalExecutor(python="false"), scenario)
+
+
+def test_tools_that_no_message_can_hold_are_an_executor_error() -> None:
+    async def scenario(executor: LocalExecutor) -> None:
+        large = ToolStub(name="large", signature="()", doc="d" * MAX_CHARS)
+        for _ in range(2):
+            await executor.define_tools([large], echo)
+            with pytest.raises(ExecutorError, match="definitions of the tools are too large"):
+                await executor.start()
+        await offer(executor, echo, "small() -> list")
+        assert (await run_ok(executor, "small()")).text == "['small', [], {}]"
+
+    drive(LocalExecutor(), scenario)
 
 
 def test_executor_belongs_to_one_event_loop_until_it_closes() -> None:

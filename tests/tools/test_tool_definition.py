@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict
 
 import pytest
 
-from pyagent import Tool, ToolDefinitionError, tool
+from pyagent import Tool, ToolDefinitionError, ToolError, tool
 
 
 class Colour(Enum):
@@ -230,6 +230,74 @@ def test_class_with_faults_is_refused() -> None:
         Silent()
     for message in ("'not a name' is not a Python identifier", "no description", "no forward()"):
         assert message in str(caught.value)
+
+
+def test_class_whose_inputs_have_another_order_than_forward_is_bound_as_forward() -> None:
+    class Find(Tool):
+        name = "find"
+        description = "D."
+        inputs = {  # noqa: RUF012
+            "limit": {"type": "integer", "description": "D."},
+            "where": {"type": "string", "description": "D."},
+            "query": {"type": "string", "description": "D."},
+        }
+        output_type = "string"
+
+        def forward(self, query: str, limit: int = 5, *, where: str) -> str:
+            return f"{query} {limit} {where}"
+
+    find = Find()
+    assert find.signature == "(query: str, limit: int = ..., *, where: str) -> str"
+    assert asyncio.run(find.call(["a", 2], {"where": "b"})) == "a 2 b"
+    with pytest.raises(
+        ToolError, match=r"takes 2 argument\(s\) by position 'query', 'limit', not 3"
+    ):
+        asyncio.run(find.call(["a", 2, "b"]))
+
+
+class Given(Tool):
+    name = "given"
+    description = "D."
+
+    def forward(self, **arguments: Any) -> dict[str, Any]:
+        return arguments
+
+
+def test_class_that_brings_its_parameters_is_a_tool() -> None:
+    class Late(Given):
+        parameters = {"properties": {"a": {"default": 1}, "b": {}}, "required": ["b"]}  # noqa: RUF012
+
+    assert Late().signature == "(b: Any, a: Any = 1) -> Any"
+    assert asyncio.run(Late().call([2], {"a": 3})) == {"b": 2, "a": 3}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"parameters": {"properties": {"a b": {}}}}, "Python cannot have a parameter 'a b'"),
+        ({"parameters": 5}, "its parameters are not a JSON Schema"),
+        (
+            {"parameters": {"properties": {"a": {}}}, "forward": lambda self, b: b},
+            "forward() does not take a",
+        ),
+        ({"inputs": ["a"]}, "its inputs are not a dict"),
+        (
+            {"inputs": {"a": "text"}, "forward": lambda self, a: a},
+            "input 'a' needs a 'type' and a 'description'",
+        ),
+        ({"name": "__import__"}, "code cannot call it by its name '__import__'; use 'import_'"),
+        ({"name": "\ufb01nd"}, "use 'find'"),
+        ({"name": None}, "its name None is not a Python identifier"),
+        ({"description": None}, "it has no description"),
+        ({"description": "d" * 500_000}, "has 500,0"),
+        ({"forward": 5}, "it has no forward() method"),
+    ],
+)
+def test_definition_that_cannot_work_is_refused(attributes: dict[str, Any], message: str) -> None:
+    usable = {"parameters": {"properties": {}}} if "inputs" not in attributes else {}
+    with pytest.raises(ToolDefinitionError) as caught:
+        type("Made", (Given,), usable | attributes)()
+    assert message in str(caught.value)
 
 
 def test_class_whose_inputs_do_not_fit_forward_is_refused() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from pyagent.errors import AgentError, ExecutorError, SandboxLostError
+from pyagent.errors import AgentError, ExecutorError, ProtocolError, SandboxLostError
 from pyagent.executors.base import ToolHandler
 from pyagent.executors.guest.peer import Connection, FetchPackage, Peer
 from pyagent.executors.guest.recovery import Recovery
@@ -147,7 +147,13 @@ class GuestLifecycle:
         return peer
 
     def _send_tools(self, peer: Peer) -> None:
-        peer.send(DefineTools(tools=self._tools))
+        try:
+            peer.send(DefineTools(tools=self._tools))
+        except ProtocolError as error:
+            raise ExecutorError(
+                f"The definitions of the tools are too large for a sandbox. {error}",
+                advice="Give the agent fewer tools, or tools with smaller schemas.",
+            ) from error
         self._sent_tools = self._tools
 
     async def _restore(self, peer: Peer) -> None:
