@@ -7,16 +7,14 @@ something else than the parameter takes is refused here, so that no call crosses
 from __future__ import annotations
 
 import re
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, ValuesView
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
-from datetime import date, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
-from uuid import UUID
 
 from pyagent.protocol.guest import Json
 from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
@@ -24,6 +22,7 @@ from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
 _NAMES = {list: "list", dict: "dict", str: "str", int: "int", float: "float"}
 _OPEN = "Any|Literal"
 """What in a hint takes values of any type."""
+_AS_TEXT = (("decimal", "Decimal"), ("uuid", "UUID"))
 
 
 def to_argument(value: Any, hint: str = "Any") -> Json:
@@ -55,15 +54,21 @@ def _plain(value: Any, depth: int) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         made = [field for field in fields(value) if field.init]
         return {field.name: _plain(getattr(value, field.name), depth + 1) for field in made}
-    if isinstance(value, date | time):
+    if _is_one(value, "datetime", "date", "time"):
         return value.isoformat()
-    if isinstance(value, timedelta):
+    if _is_one(value, "datetime", "timedelta"):
         return value.total_seconds()
-    if isinstance(value, Decimal | UUID | PurePath):
+    if isinstance(value, PurePath) or any(_is_one(value, *known) for known in _AS_TEXT):
         return str(value)
     if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
         return _plain(dump(), depth + 1)  # of pydantic
     return value
+
+
+def _is_one(value: Any, module: str, *names: str) -> bool:
+    """Whether ``value`` is of such a class, if code imported its module: a guest starts often."""
+    found = sys.modules.get(module)
+    return any(isinstance(value, getattr(found, name, ())) for name in names)
 
 
 def _key(key: Any) -> Any:
