@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from pyagent.messages import ChatMessage, ToolSpec, ToolUse
+from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.base import ModelRequest
 from pyagent.models.chat import without_empty
 from pyagent.models.http.endpoint import Endpoint
@@ -122,32 +122,29 @@ class _Turns:
 
 
 def _paired(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """The messages with one result right after each call. A result without a call becomes text."""
+    """The messages with one result for each call, in the order of the calls.
+
+    A result without a call becomes text.
+    """
     paired: list[ChatMessage] = []
-    waiting: list[ToolUse] = []
+    waiting: dict[str, ChatMessage] = {}
+    answered: set[str] = set()
     strays: list[ChatMessage] = []
-
-    def close() -> None:
-        missing = (
-            ChatMessage(role="tool", content=NO_RESULT, tool_use_id=use.id) for use in waiting
-        )
-        paired.extend((*missing, *strays))
-        waiting.clear()
-        strays.clear()
-
-    for message in messages:
+    for message in [*messages, None]:
+        if message is None or message.role != "tool":
+            paired += [*waiting.values(), *strays]
+            waiting, answered, strays = {}, set(), []
+        if message is None:
+            break
         if message.role != "tool":
-            close()
             paired.append(message)
-            waiting.extend(message.tool_uses)
-            continue
-        use = next((use for use in waiting if use.id == message.tool_use_id), None)
-        if use is None:
-            strays.append(ChatMessage(role="user", content=message.content or NO_RESULT))
+            for use in message.tool_uses:
+                waiting[use.id] = ChatMessage(role="tool", content=NO_RESULT, tool_use_id=use.id)
+        elif message.tool_use_id in waiting and message.tool_use_id not in answered:
+            waiting[message.tool_use_id] = message
+            answered.add(message.tool_use_id)
         else:
-            waiting.remove(use)
-            paired.append(message)
-    close()
+            strays.append(ChatMessage(role="user", content=message.content.strip() or NO_RESULT))
     return paired
 
 
