@@ -10,6 +10,7 @@ holds what the page offers. A fact that nobody states stays unknown.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ OFFER = json.loads(OFFERED.read_text("utf-8"))
 ALIASES = FACTS["aliases"] | {e["id"]: e["aliases"] for e in OFFER if "aliases" in e}
 OUR_ID = {other: ours for ours, others in ALIASES.items() for other in others}
 FLAGS = ("function_calling", "response_schema", "vision", "reasoning")
+
+REFUSED = {"stop": "s", "max_tokens": "m"}
+"""Parameters that some models refuse, and the flag for each."""
 
 COSTS = (
     *("input_cost_per_token", "output_cost_per_token"),
@@ -78,6 +82,9 @@ def tables() -> dict[Path, str]:
     # Resellers are left out, who list hundreds each: every first visit loads this table.
     ours = {entry["id"] for entry in more} & (set(newer) | set(FACTS["cors"]))
     listed = sorted(({entry["id"] for entry in OFFER} | ours) & set(models))
+    for id in FACTS["refused"]:
+        for model, row in models[id].items():
+            row[6] += _refused(id, model)
     catalog = [{"provider": id, "models": dict(sorted(models[id].items()))} for id in listed]
     head = {"sources": sources, "read": FACTS["read"]}
     return {
@@ -192,6 +199,12 @@ def _short(cost: float) -> float:
 
 def _flags(answers: list[Any]) -> str:
     return "".join("?" if answer is None else "y" if answer else "n" for answer in answers)
+
+
+def _refused(provider: str, model: str) -> str:
+    """Return the letters of the parameters that we know a model to refuse."""
+    rules = FACTS["refused"].get(provider, {})
+    return "".join(REFUSED[name] for name in rules if re.fullmatch(rules[name], model))
 
 
 def _merged(newer: ModelRow, older: ModelRow | None) -> ModelRow:

@@ -22,6 +22,8 @@ from pyagent.protocol import WireFormat
 
 _DATED = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d|latest)$")
 _ANSWERS = {"y": True, "n": False}
+_REFUSED = {"s": "stop", "m": "max_tokens"}
+"""Flags after the first four → parameters that the model refuses."""
 
 _Row = list[Any]
 """Context, longest output, prices of input, output, cached input and cache writes, flags."""
@@ -45,6 +47,8 @@ class ModelFacts:
     supports_reasoning: bool | None = None
     wire_format: WireFormat | None = None
     """Set if the model does not speak its provider's usual format."""
+    refused: frozenset[str] = frozenset()
+    """Parameters that the model is known to refuse, by their names in chat completions."""
 
 
 def facts_of(provider_id: str, model_id: str) -> ModelFacts:
@@ -110,7 +114,8 @@ def _facts(row: _Row) -> ModelFacts:
         supports_schema=schema,
         supports_images=images,
         supports_reasoning=reasoning,
-        wire_format="responses" if flags.endswith("r") else None,
+        wire_format="responses" if "r" in flags[4:] else None,
+        refused=frozenset(_REFUSED[flag] for flag in flags[4:] if flag in _REFUSED),
     )
 
 

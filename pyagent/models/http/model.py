@@ -144,7 +144,7 @@ class HttpModel(Model):
         self.supports_images = _able(supports_images, facts.supports_images)
         self.price = price or facts.price
         self._longest_reply = facts.max_output_tokens
-        self.refused: set[str] = set()
+        self.refused = {name for name in self.dispensable if name in facts.refused}
         self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})
         self._max_retries = max_retries

@@ -14,6 +14,7 @@ from pyagent.models.catalog.model_facts import ModelFacts, facts_of
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.price import Price
 from pyagent.protocol import TokenUsage
+from support.models.formats import body_sent
 
 GROQ = "https://api.groq.com/openai/v1"
 
@@ -122,6 +123,31 @@ def test_local_server_costs_nothing_whatever_it_serves() -> None:
 def test_facts_say_when_a_model_only_speaks_another_format() -> None:
     assert facts_of("openai", "gpt-5-codex").wire_format == "responses"
     assert facts_of("openai", "gpt-5-mini").wire_format is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "refused"),
+    [
+        ("openai", "o3", {"stop", "max_tokens"}),
+        ("openai", "o4-mini-2025-04-16", {"stop", "max_tokens"}),
+        ("openai", "gpt-5-mini", {"stop", "max_tokens"}),
+        ("openai", "gpt-5-codex", {"stop", "max_tokens"}),
+        ("openai", "gpt-4.1", set()),
+        ("xai", "grok-4.3", {"stop"}),
+        ("anthropic", "claude-sonnet-4-5", set()),
+    ],
+)
+def test_facts_say_what_a_model_refuses(provider: str, model: str, refused: set[str]) -> None:
+    assert facts_of(provider, model).refused == refused
+
+
+@pytest.mark.parametrize("model_id", ["o3", "o4-mini", "gpt-5"])
+def test_parameter_that_a_model_is_known_to_refuse_is_never_sent(model_id: str) -> None:
+    asked = {"stop": ["###"], "max_tokens": 9, "options": {"model_id": model_id}}
+    body, _ = body_sent(OpenAIModel, **asked)
+    assert "stop" not in body
+    assert "max_tokens" not in body
+    assert body["max_completion_tokens"] == 9
 
 
 def test_tables_are_read_from_a_wheel_that_is_not_unpacked(tmp_path: Path) -> None:
