@@ -32,6 +32,8 @@ _INTERPRETER_SPECS = [
     ToolSpec(name=name, description="", parameters={"properties": {"code": {"type": "string"}}})
     for name in sorted(INTERPRETERS)
 ]
+_MAX_BARE_CHARS = 200_000
+"""Longer text without a block is no code. Telling code from prose takes a step for each token."""
 _BLOCK_ENDS = ("```", "~~~", "'''", "</", "[/")
 _QUOTED_FENCE = re.compile(r"^[ \t]*+>[ \t]?(?:`{3}|~{3})", re.M)
 _QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.M)
@@ -167,8 +169,10 @@ def _bare_python(text: str) -> ParsedReply | None:
 
     The code is not closed, because only the text's end marks its end.
     """
+    if len(text) > _MAX_BARE_CHARS:
+        return None
     text = _tidy(text) if text.startswith(">>>") else text
-    position, budget = 0, 8 * len(text) + 10_000
+    position, budget = 0, 3 * len(text) + 10_000
     while 0 <= position < len(text) and budget > 0:
         read = read_statements(text, position)
         end = read.end

@@ -14,7 +14,7 @@ from pyagent.parsing.found_call import (
     CallSpan,
     FoundCall,
     ToolParameters,
-    bracket_end,
+    find_bracket,
     make_call,
 )
 from pyagent.parsing.loose_json import parse_loose_json
@@ -99,16 +99,16 @@ def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:
     before = r"\s{0,9}(?:print\(|await |\[|\w+ = |<python>){0,9}"
     first = re.compile(rf"(?:^[ \t]*+|{_BEFORE_PYTHON}){before}{call}", re.M)
     next_one = re.compile(rf"[\s,;)]*+{call}")
-    position, budget = 0, 8 * len(text) + 10_000
+    position, budget = 0, 4 * len(text) + 10_000
     while budget > 0:
         match = next_one.match(text, position) if position else None
         match = match or first.search(text, position)
         if match is None:
             return
         opening = match.end() - 1
-        end, missing = bracket_end(text, opening, _PARTS)
-        budget -= (end or len(text)) - opening
-        position = match.end()
+        end, missing, seen, too_deep = find_bracket(text, opening, _PARTS)
+        budget -= seen - opening
+        position = seen if too_deep else match.end()
         if end is None or missing:
             continue
         arguments = _python_arguments(text[opening + 1 : end - 1])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pyagent.errors import ProtocolError
 from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.protocol import Json
+from pyagent.wire import MAX_DEPTH
 
 NAME = r"[A-Za-z_][\w.-]{0,99}"
 STRING = r'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?'
@@ -52,21 +53,32 @@ def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
     return FoundCall(name=name, fault=fault)
 
 
-def bracket_end(text: str, start: int, parts: re.Pattern[str]) -> tuple[int | None, str]:
-    """Where the bracket at ``start`` is closed, and which closing brackets are missing.
+class Bracket(NamedTuple):
+    """Where a bracket is closed."""
 
-    If some are missing, the end is that of the last bracket which is closed inside it, or None.
-    """
+    end: int | None
+    """None when it is closed by a bracket of another kind, is too deep, or holds nothing whole."""
+    missing: str
+    """Closing brackets that are missing at the end of the text; ``end`` is then the last inside."""
+    seen: int
+    """How far the text was looked at."""
+    too_deep: bool = False
+
+
+def find_bracket(text: str, start: int, parts: re.Pattern[str]) -> Bracket:
+    """Look for the end of the bracket at ``start``; no further than JSON may be nested."""
     closers: list[str] = []
     end = None
     for match in parts.finditer(text, start):
         bracket = match.group()
         if bracket in _CLOSED_BY:
             closers.append(_CLOSED_BY[bracket])
+            if len(closers) > MAX_DEPTH:
+                return Bracket(None, "", match.end(), too_deep=True)
         elif bracket in ("}", "]", ")"):
             if bracket != closers.pop():
-                return None, ""
+                return Bracket(None, "", match.end())
             end = match.end()
             if not closers:
-                return end, ""
-    return end, "".join(reversed(closers))
+                return Bracket(end, "", end)
+    return Bracket(end, "".join(reversed(closers)), len(text))

@@ -25,6 +25,8 @@ _TOKEN = re.compile(
     r"|(?P<unknown>.)",
     re.S,
 )
+_MAX_OPEN = 200
+"""Python's own tokenizer refuses deeper nesting (MAXLEVEL)."""
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _COMPOUND = {
     *("if", "elif", "else", "for", "while", "with", "try", "except", "finally", "def", "class"),
@@ -133,6 +135,8 @@ class _Line:
             return bool(self._open) and _CLOSED_BY[self._open.pop()] == token
         if kind == "opening":
             self._open.append(token)
+            if len(self._open) > _MAX_OPEN:
+                return False
             return len(self._open) > 1 or token != "{" or not self._after_value
         if self._open:
             return True

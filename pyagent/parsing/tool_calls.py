@@ -22,7 +22,7 @@ from pyagent.parsing.found_call import (
     CallSpan,
     FoundCall,
     ToolParameters,
-    bracket_end,
+    find_bracket,
     make_call,
 )
 from pyagent.parsing.loose_json import parse_loose_json
@@ -32,6 +32,8 @@ from pyagent.protocol import Json
 
 MAX_USES = 64
 """The most calls in one reply."""
+_MAX_VALUES = 2_000
+"""The most objects and arrays that are read in one reply."""
 
 NAMES = ("name", "tool", "tool_name", "function_name", "action", "function", "recipient_name")
 ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "kwargs", "params")
@@ -130,14 +132,16 @@ def json_values(text: str, *, whole: bool) -> Iterator[tuple[int, int, Json]]:
 
     Closing brackets that are missing at the text's end are added, unless ``whole`` is true.
     """
-    position, budget = 0, 8 * len(text) + 10_000
-    while budget > 0 and (opening := _OPENING.search(text, position)):
+    position, budget, values = 0, 4 * len(text) + 10_000, 0
+    while budget > 0 and values < _MAX_VALUES and (opening := _OPENING.search(text, position)):
         start = opening.start()
-        end, missing = bracket_end(text, start, JSON_PARTS)
-        budget -= (len(text) if missing or end is None else end) - start
-        position = opening.end()
+        end, missing, seen, too_deep = find_bracket(text, start, JSON_PARTS)
+        budget -= seen - start
+        position = seen if too_deep else opening.end()
         if end is None or (missing and (whole or _without_wrapping(text[end:]))):
             continue
+        budget -= end - start  # reading costs as much as looking for the end
+        values += 1
         try:
             value = parse_loose_json(text[start:end] + missing)
         except ProtocolError:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 
 from pyagent.errors import ProtocolError
-from pyagent.parsing.found_call import NAME, bracket_end
+from pyagent.parsing.found_call import NAME, find_bracket
 from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.parsing.markups import MARKUPS
 from pyagent.parsing.tool_calls import ARGUMENTS, JSON_PARTS, NAMES
@@ -56,7 +56,7 @@ def _has_broken_json(text: str, tools: Collection[str]) -> bool:
         if match["arguments"] or (match["name"] or match["key"]) in tools
     )
     for tries, match in enumerate(objects):
-        end, missing = bracket_end(text, match.start(), JSON_PARTS)
+        end, missing, *_ = find_bracket(text, match.start(), JSON_PARTS)
         if tries >= _MAX_TRIES or end is None or missing:
             return True
         try:

@@ -42,6 +42,10 @@ _SAFETY = 1.1
 _RESERVED_FOR_REPLY = 2_048
 _COMPACT_TO = 0.6
 """The share of the limit to come down to. It leaves room, so that the prefix stays for a while."""
+_LOOKS_PER_CHAR = 20
+"""How often, on average, a character of a long reply is read while the reply streams."""
+_LOOKED_FREELY = 100_000
+"""So many characters are read in any case: all pieces of a short reply."""
 _MENDS = 2
 """How often a request that the provider finds too long is made shorter and sent again."""
 
@@ -85,6 +89,8 @@ class _Received:
     reasoning: list[str] = field(default_factory=list)
     uses: list[ToolUse] = field(default_factory=list)
     done: ReplyDone | None = None
+    chars: int = 0
+    """The length of the text."""
 
     @property
     def text(self) -> str:
@@ -148,6 +154,7 @@ class Asker:
     async def _stream(self, messages: list[ChatMessage], question: Question) -> ModelReply:
         """Send one request. Its usage is counted even when it ends early."""
         received = _Received()
+        looked = 0
         stream = self._model.stream(
             messages, stop=question.stop, tools=question.tools, schema=question.schema
         )
@@ -155,12 +162,13 @@ class Asker:
             async with closing_stream(stream) as events:
                 async for event in events:
                     self._take(event, received, question)
-                    if (
-                        isinstance(event, TextDelta)
-                        and question.enough is not None
-                        and question.enough(received.text)
-                    ):
-                        break
+                    if question.enough is None or not isinstance(event, TextDelta):
+                        continue
+                    # A long reply is not read anew for each of its pieces.
+                    if looked <= _LOOKED_FREELY + _LOOKS_PER_CHAR * received.chars:
+                        looked += received.chars
+                        if question.enough(received.text):
+                            break
         except BaseException:
             if received.written:
                 self._count(messages, question, received)
@@ -179,6 +187,7 @@ class Asker:
     def _take(self, event: ModelEvent, received: _Received, question: Question) -> None:
         if isinstance(event, TextDelta):
             received.texts.append(event.text)
+            received.chars += len(event.text)
             if question.channel is not None:
                 self._tell(event.text, question.channel)
         elif isinstance(event, ReasoningDelta):
