@@ -75,7 +75,10 @@ def find_encoding(data: bytes) -> Encoding | None:
             return Encoding(name=name, errors="strict" if _decodes(data, name) else "replace")
     head = data[:_HEAD_BYTES]
     if b"\x00" in head:
-        return _utf_16(head)
+        found = _utf_16(head)
+        if found is None:
+            return None
+        return Encoding(name=found, errors="strict" if _decodes(data, found) else "replace")
     if _decodes(data, "utf-8"):
         return Encoding(name="utf-8")
     # A file that is cut or patched keeps its encoding: a few bad bytes among many good ones.
@@ -97,9 +100,9 @@ def _decodes(data: bytes, name: str) -> bool:
     return True
 
 
-def _utf_16(head: bytes) -> Encoding | None:
+def _utf_16(head: bytes) -> str | None:
     """UTF-16 without a mark at its start: the order of bytes that gives more ASCII."""
-    best: tuple[float, Encoding] | None = None
+    best: tuple[float, str] | None = None
     for name in ("utf-16-le", "utf-16-be"):
         try:
             text = codecs.getincrementaldecoder(name)().decode(head)
@@ -109,7 +112,7 @@ def _utf_16(head: bytes) -> Encoding | None:
         odd = sum(not char.isprintable() and char not in "\t\r\n\xa0\u3000" for char in text)
         share = plain / max(1, len(text))
         if odd * 50 <= len(text) and share >= 0.1 and (best is None or share > best[0]):
-            best = (share, Encoding(name=name))
+            best = (share, name)
     return best[1] if best else None
 
 

@@ -85,6 +85,7 @@ def read_separated(data: bytes, encoding: Encoding, separator: str = "") -> Sepa
         separator=separator,
         sample=sample,
         notes=notes,
+        about_rows=max(0, data.count(b"\n") - skipped - with_header),
         row_count=_count(data, encoding, separator, skipped, with_header=with_header),
     )
     return table

@@ -38,6 +38,8 @@ class Table:
     """The name of a sheet, or of a table in a database."""
     row_count: int | None = None
     """None if the rows were not counted, because there are many."""
+    about_rows: int | None = None
+    """How many rows there are about, if they were not counted."""
     notes: list[str] = field(default_factory=list)
 
     def settle(self) -> bool:
@@ -46,7 +48,9 @@ class Table:
 
     def described(self) -> str:
         """``12 rows; columns: month text, amount number``."""
-        count = "many rows" if self.row_count is None else counted(self.row_count, "row")
+        count = "many rows" if self.about_rows is None else f"about {self.about_rows:,} rows"
+        if self.row_count is not None:
+            count = counted(self.row_count, "row")
         named = [
             f"{_short(name)} {column.kind}"
             for name, column in zip(self.names[:_MAX_NAMED], self.columns, strict=False)

@@ -135,6 +135,13 @@ def test_a_few_bad_bytes_do_not_change_the_encoding() -> None:
     assert (found.name, found.errors) == ("utf-8", "replace")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_text_that_is_cut_within_a_character_keeps_its_encoding(encoding: str) -> None:
+    found = find_encoding("name,price\ntea,2\n".encode(encoding)[:-1])
+    assert found is not None
+    assert (found.name, found.errors) == (encoding, "replace")
+
+
 def test_empty_file_is_text() -> None:
     found = find_encoding(b"")
     assert found is not None

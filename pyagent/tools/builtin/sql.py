@@ -15,7 +15,7 @@ from pyagent.tables.files import has_tables, open_file
 from pyagent.tables.table import Table
 from pyagent.tools.base import Tool
 from pyagent.tools.builtin import strict_sums
-from pyagent.tools.builtin.tables import Loader, table_name
+from pyagent.tools.builtin.tables import Loader, quoted, table_name
 
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
@@ -58,6 +58,7 @@ class SqlTool(Tool):
         self._waiting: dict[str, tuple[str, Table | bytes]] = {}
         self._tables: dict[tuple[str, str], str] = {}
         self._unread: dict[str, str] = {}
+        self._stale: list[str] = []
         self._refused = ""
 
     def for_another(self) -> SqlTool:
@@ -72,6 +73,7 @@ class SqlTool(Tool):
             if not has_tables(file_name):
                 continue
             file = open_file(file_name, data, quick=True)
+            self._forget(file_name)
             self._unread.pop(file_name, None)
             if file.problem:
                 self._unread[file_name] = f"{file_name} cannot be read as a table: {file.problem}."
@@ -90,6 +92,13 @@ class SqlTool(Tool):
             told.insert(0, f"Tables for {self.name}: {', '.join(named)}")
         return "\n".join(told)
 
+    def _forget(self, file_name: str) -> None:
+        """Take away the tables of an earlier file of this name. A new one gets their names."""
+        for key in [key for key in self._tables if key[0] == file_name]:
+            name = self._tables.pop(key)
+            self._waiting.pop(name, None)
+            self._stale.append(name)
+
     def _named(self, file_name: str, title: str = "") -> str:
         key = (file_name, title)
         if key not in self._tables:
@@ -104,6 +113,7 @@ class SqlTool(Tool):
             self._waiting.clear()
             self._tables.clear()
             self._unread.clear()
+            self._stale.clear()
             self._loader = None
             if self._connection is not None:
                 self._connection.close()
@@ -144,6 +154,8 @@ class SqlTool(Tool):
         """Return the connection, with every file loaded that came since the last query."""
         if self._connection is None:
             self._connection = self._connect()
+        while self._stale:
+            self._connection.execute(f"DROP TABLE IF EXISTS {quoted(self._stale.pop())}")
         while self._waiting:
             name, (file_name, source) = self._waiting.popitem()
             try:

@@ -1,12 +1,11 @@
 """``sum``, ``total`` and ``avg`` for SQLite that refuse text instead of reading its first digits.
 
-SQLite adds the text ``1,234`` as 1. ``SqlTool`` installs these functions when a table holds texts
-that look like numbers.
+SQLite adds the text ``1,234`` as 1, and ``1.000`` of a column that may mean a thousand as 1.0.
+``SqlTool`` installs these functions when a table holds texts that look like numbers.
 """
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Callable
 
@@ -26,7 +25,7 @@ def install(connection: sqlite3.Connection, report: Callable[[str], None]) -> No
 
 def _aggregate(name: str, report: Callable[[str], None]) -> type:
     class Sum:
-        """Adds numbers and texts that are exactly a number, in a window too."""
+        """Adds numbers, in a window too."""
 
         def __init__(self) -> None:
             self.count = 0
@@ -54,16 +53,9 @@ def _aggregate(name: str, report: Callable[[str], None]) -> type:
         def _number(self, value: object) -> int | float:
             if isinstance(value, int | float):
                 return value
-            text = value.strip() if isinstance(value, str) else ""
-            try:
-                number = float(text) if "_" not in text and text.isascii() else math.nan
-            except ValueError:
-                number = math.nan
-            if not math.isfinite(number):
-                error = TextInSum(name, str(value))
-                report(str(error))
-                raise error
-            return number
+            error = TextInSum(name, str(value))
+            report(str(error))
+            raise error
 
         def value(self) -> int | float | None:
             if name == "total":

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pyagent import CodeAgent, ScriptedModel, SqlTool, ToolError
+from pyagent.tables.files import open_file
 
 SALES = b"id,Name,amount,when\n1,ann,2.5,2026-01-02\n2,bob,,2026-01-03\n3,cy,7,\n"
 
@@ -151,7 +152,9 @@ def test_numbers_of_every_country_are_summed(data: bytes, total: float) -> None:
         (b'a,b\nx,"1,234"\n', "1,234", "t: b: text; '1,234' could be 1.234 or 1234."),
         (b"a;b\nx;1,5\ny;1.5\n", "1,5", "t: b: text; it holds both '1,5' and '1.5'."),
         (b"a,b\nx,12 kg\ny,3 kg\n", "12 kg", ""),
-        (b'a,b\n1,2\n3,4\n5,"1,234"\n', "1,234", ""),
+        (b"a;b\nx;1.000\n", "1.000", "t: b: text; '1.000' could be 1.000 or 1000."),
+        (b"a,b\nx,007\n", "007", ""),
+        (b'a,b\n1,2\n3,4\n5,"1,234"\n', "2", ""),
     ],
 )
 @pytest.mark.parametrize("function", ["sum(b)", "avg(b)", "total(b)", "sum(b) OVER ()"])
@@ -207,3 +210,20 @@ def test_large_json_is_read_at_the_first_query() -> None:
         "Tables for query_db: big (big.json)"
     )
     assert db.forward("SELECT sum(n) AS s FROM big") == [{"s": 3_000}]
+
+
+def test_new_file_of_a_name_takes_the_place_of_all_old_tables() -> None:
+    db = SqlTool()
+    db.receive_files({"a.csv": b"x\n1\n", "b.csv": b"y\n2\n"})
+    assert db.forward("SELECT x, y FROM a, b") == [{"x": 1, "y": 2}]
+    assert "cannot be read" in db.receive_files({"a.csv": b""})
+    with pytest.raises(ToolError, match=r"no such table: a\. The tables are: b\. a\.csv cannot"):
+        db.forward("SELECT x FROM a")
+    assert db.forward("SELECT y FROM b") == [{"y": 2}]
+    assert db.receive_files({"a.csv": b"z\n3\n"}) == "Tables for query_db: a (a.csv)"
+    assert db.forward("SELECT * FROM a") == [{"z": 3}]
+
+
+def test_a_large_table_says_about_how_many_rows_it_has() -> None:
+    (table,) = open_file("big.csv", b"n,m\n" + b"1,2\n" * 1_200_000).tables
+    assert table.described().startswith("about 1,200,000 rows; columns: n integer")
