@@ -1,6 +1,6 @@
 """Reads the arguments of a tool call, which are the text of a JSON object or were meant to be.
 
-``models/http/tool_calls`` calls it for native calls. It mends with ``bracket_end`` and
+``models/http/tool_calls`` calls it for native calls. It mends with ``find_bracket`` and
 ``parse_loose_json``, as ``tool_calls`` does for calls in a text. Every step is linear.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from pyagent.errors import ProtocolError
-from pyagent.parsing.found_call import STRING, bracket_end
+from pyagent.parsing.found_call import STRING, find_bracket
 from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.protocol import Json
 from pyagent.wire import parse_json
@@ -53,7 +53,8 @@ def _objects_in(text: str, *, is_cut_off: bool) -> list[Json]:
     objects: list[Json] = []
     position = 0
     while (opening := text.find("{", position)) >= 0:
-        end, missing = bracket_end(text, opening, _PARTS)
+        found = find_bracket(text, opening, _PARTS)
+        end, missing = found.end, found.missing
         if end is None or (missing and (is_cut_off or text[end:].strip())):
             break
         try:
