@@ -22,6 +22,8 @@ from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
 _NAMES = {list: "list", dict: "dict", str: "str", int: "int", float: "float"}
 _OPEN = "Any|Literal"
 """What in a hint takes values of any type."""
+_ODD_KEYS = re.compile(r"dict\[(int|float|bool|None|Literal)\b")
+"""What in a hint takes dicts whose keys JSON does not have. They are written as text."""
 _AS_TEXT = (("decimal", "Decimal"), ("uuid", "UUID"))
 
 
@@ -31,7 +33,7 @@ def to_argument(value: Any, hint: str = "Any") -> Json:
     Sets and other collections become lists, dataclasses dicts, an ``Enum`` its value, and dates,
     paths and decimals text. Raises ``NotJson``.
     """
-    plain = _plain(value, 0)
+    plain = _plain(value, 0, odd_keys=_ODD_KEYS.search(hint) is not None)
     if type(plain) is not type(value) and not isinstance(value, Enum | str | int | float | tuple):
         name = _NAMES.get(type(plain))
         if name and not re.search(rf"\b({name}|{_OPEN})\b", hint):
@@ -39,21 +41,27 @@ def to_argument(value: Any, hint: str = "Any") -> Json:
     return to_json(plain)
 
 
-def _plain(value: Any, depth: int) -> Any:
+def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
     """``value`` out of types that ``to_json`` takes, or with what it will refuse."""
     if isinstance(value, Enum):
-        return _plain(value.value, depth)
+        return _plain(value.value, depth, odd_keys=odd_keys)
     if value is None or isinstance(value, str | int | float) or depth > MAX_NESTING:
         return value
     if isinstance(value, Mapping):
-        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
+        return {
+            _key(key, odd_keys=odd_keys): _plain(item, depth + 1, odd_keys=odd_keys)
+            for key, item in value.items()
+        }
     if isinstance(value, set | frozenset | AbstractSet):
-        return [_plain(item, depth + 1) for item in _in_order(value)]
+        return [_plain(item, depth + 1, odd_keys=odd_keys) for item in _in_order(value)]
     if isinstance(value, list | tuple | deque | range | ValuesView):
-        return [_plain(item, depth + 1) for item in value]
+        return [_plain(item, depth + 1, odd_keys=odd_keys) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         made = [field for field in fields(value) if field.init]
-        return {field.name: _plain(getattr(value, field.name), depth + 1) for field in made}
+        return {
+            field.name: _plain(getattr(value, field.name), depth + 1, odd_keys=odd_keys)
+            for field in made
+        }
     if _is_one(value, "datetime", "date", "time"):
         return value.isoformat()
     if _is_one(value, "datetime", "timedelta"):
@@ -61,7 +69,7 @@ def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, PurePath) or any(_is_one(value, *known) for known in _AS_TEXT):
         return str(value)
     if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
-        return _plain(dump(), depth + 1)  # of pydantic
+        return _plain(dump(), depth + 1, odd_keys=odd_keys)  # of pydantic
     return value
 
 
@@ -71,8 +79,11 @@ def _is_one(value: Any, module: str, *names: str) -> bool:
     return any(isinstance(value, getattr(found, name, ())) for name in names)
 
 
-def _key(key: Any) -> Any:
-    return _key(key.value) if isinstance(key, Enum) else key
+def _key(key: Any, *, odd_keys: bool) -> Any:
+    plain = _plain(key, 0, odd_keys=False)
+    if isinstance(plain, str):
+        return plain
+    return str(plain) if odd_keys and (plain is None or isinstance(plain, int | float)) else key
 
 
 def _in_order(items: Iterable[Any]) -> Iterable[Any]:

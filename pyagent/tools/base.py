@@ -137,7 +137,8 @@ class Tool(metaclass=_Checked):
         return signature_text(self._stub_parameters(), self.returns)
 
     def _stub_parameters(self) -> list[ToolParameter]:
-        return stub_parameters(self.parameters, self._keyword_only)
+        hints = {} if self.inputs else {name: kind.hint for name, kind in self._kinds.items()}
+        return stub_parameters(self.parameters, self._keyword_only, hints)
 
     @property
     def doc(self) -> str:

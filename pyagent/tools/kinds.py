@@ -14,7 +14,7 @@ from typing import Any
 
 from pyagent.protocol import Json
 from pyagent.tools.fitting import Misfit, fitted, same, shown
-from pyagent.tools.schema import Schema
+from pyagent.tools.schema import Schema, python_type, union_of
 
 
 @dataclass(kw_only=True)
@@ -27,6 +27,11 @@ class Kind(ABC):
     def note(self) -> str:
         """What a model must know beside the schema, such as how a date is written."""
         return ""
+
+    @property
+    def hint(self) -> str:
+        """The type as code sees it, as Python source. JSON has fewer types of keys."""
+        return python_type(self.schema)
 
     @abstractmethod
     def build(self, value: Json) -> Any:
@@ -100,6 +105,10 @@ class ListKind(Kind):
     def note(self) -> str:
         return self.item.note
 
+    @property
+    def hint(self) -> str:
+        return f"list[{self.item.hint}]" if self.item.schema else "list"
+
     def build(self, value: Json) -> Any:
         items = fitted(value, self.schema)
         return _call(self.make, [_inside(i, self.item, item) for i, item in enumerate(items)])
@@ -127,6 +136,12 @@ class MapKind(Kind):
     key: Kind
     value: Kind
     make: Callable[[Mapping[Any, Any]], Any] = dict
+
+    @property
+    def hint(self) -> str:
+        key = "str" if self.key.hint == "Any" else self.key.hint
+        is_open = key == "str" and not self.value.schema
+        return "dict" if is_open else f"dict[{key}, {self.value.hint}]"
 
     def build(self, value: Json) -> Any:
         given = fitted(value, self.schema)
@@ -194,6 +209,10 @@ class UnionKind(Kind):
     @property
     def note(self) -> str:
         return " ".join(filter(None, (option.note for option in self.options)))
+
+    @property
+    def hint(self) -> str:
+        return union_of(option.hint for option in self.options)
 
     def build(self, value: Json) -> Any:
         failure, found = Misfit(f"{shown(value)} is of no kind that is possible here"), []

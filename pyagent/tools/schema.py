@@ -37,10 +37,10 @@ def python_type(schema: Mapping[str, Json]) -> str:
         return f"Literal[{schema['const']!r}]"
     options = schema.get("anyOf") or schema.get("oneOf")
     if options:
-        return _union(python_type(option) for option in options)
+        return union_of(python_type(option) for option in options)
     kind = schema.get("type")
     if isinstance(kind, list):
-        return _union(_PYTHON.get(name, "Any") for name in kind)
+        return union_of(_PYTHON.get(name, "Any") for name in kind)
     if kind == "array" and schema.get("items"):
         return f"list[{python_type(schema['items'])}]"
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
@@ -48,7 +48,8 @@ def python_type(schema: Mapping[str, Json]) -> str:
     return _PYTHON.get(str(kind), "Any")
 
 
-def _union(names: Iterable[str]) -> str:
+def union_of(names: Iterable[str]) -> str:
+    """The union of types, as Python source."""
     distinct = sorted(dict.fromkeys(names), key="None".__eq__)
     return "Any" if "Any" in distinct else " | ".join(distinct)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pyagent.protocol import ToolParameter
 from pyagent.tools.schema import Schema, python_type
@@ -25,13 +25,18 @@ def in_order(parameters: Schema, keyword_only: Collection[str]) -> Schema:
     return {**parameters, "properties": ordered}
 
 
-def stub_parameters(parameters: Schema, keyword_only: Collection[str]) -> list[ToolParameter]:
-    """The parameters that a guest needs, from a schema that is complete and in order."""
+def stub_parameters(
+    parameters: Schema, keyword_only: Collection[str], hints: Mapping[str, str]
+) -> list[ToolParameter]:
+    """The parameters that a guest needs, from a schema that is complete and in order.
+
+    ``hints`` are types of parameters that say more than their schemas.
+    """
     required = parameters["required"]
     made = [
         ToolParameter(
             name=name,
-            hint=python_type(schema),
+            hint=hints.get(name) or python_type(schema),
             kind="keyword_only" if name in keyword_only else "usual",
             required=name in required,
             default=[schema["default"]] if "default" in schema and name not in required else [],

@@ -227,6 +227,7 @@ def containers(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
                 t[1] if t[0] else st.text(),
             )
         ),
+        inner.map(lambda t: (dict[int, t[0]], st.dictionaries(st.integers(), t[1], max_size=3))),  # type: ignore[name-defined]
         inner.map(lambda t: (Annotated[t[0], "D."], t[1])),
         st.tuples(inner, inner).map(
             lambda p: (tuple[p[0][0], p[1][0]], st.tuples(p[0][1], p[1][1]))
@@ -257,7 +258,8 @@ def test_body_gets_the_value_that_code_gave(typed: Typed, data: st.DataObject) -
     made = tool(take)
     check_texts(made)
     through_a_guest(made)(value)
-    through_a_guest(made)(json.loads(json.dumps(to_argument(value))))
+    crossed = to_argument(value, made.stub().parameters[0].hint)
+    through_a_guest(made)(json.loads(json.dumps(crossed)))
     for body in got:
         assert body == value
         assert type(body) is type(value) or isinstance(value, float | int)

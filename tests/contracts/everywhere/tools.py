@@ -118,6 +118,7 @@ def declared(
     both: Pair,
     note: Annotated[str, "A note."],
     colors: list[Color] | None = None,
+    names: dict[int, str] | None = None,
 ) -> str:
     """Take everything.
 
@@ -132,8 +133,11 @@ def declared(
         price: Price.
         both: Both.
         colors: Colors.
+        names: Names.
     """
-    return repr([color, sorted(tags), pair, day, stay, spot, user, price, both, note, colors])
+    return repr(
+        [color, sorted(tags), pair, day, stay, spot, user, price, both, note, colors, names]
+    )
 
 
 JSON_ARGUMENTS: dict[str, Any] = {
@@ -148,6 +152,7 @@ JSON_ARGUMENTS: dict[str, Any] = {
     "both": {"left": 1},
     "note": "n",
     "colors": ["blue"],
+    "names": {"1": "a"},
 }
 PYTHON_ARGUMENTS = """
 from collections import namedtuple
@@ -169,7 +174,7 @@ Pair = namedtuple("Pair", "left right")
 final_answer(declared(
     Color.RED, {"b", "a"}, (1, "x"), date(2026, 11, 22), Stay("Rome", date(2026, 11, 23)),
     spot={"lat": 1, "color": Color.BLUE}, user=7, price=Decimal("1.10"), both=Pair(1, 0),
-    note="n", colors=(Color.BLUE,),
+    note="n", colors=(Color.BLUE,), names={1: "a"},
 ))
 """
 
@@ -227,6 +232,7 @@ async def body_gets_what_its_hints_say(place: Place) -> None:
         Pair(1, 0),
         "n",
         [Color.BLUE],
+        {1: "a"},
     ]
     assert coded.output == repr(expected)
     assert asked(caller)[-1].content == repr(expected)

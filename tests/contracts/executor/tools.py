@@ -188,7 +188,15 @@ sent = [{3, 1, 2}, (1,), Point(1, day), Color.RED, {Color.RED: day}, decimal.Dec
             90.0,
         ]
     )
-    for wrong in ("b={1}", "object()", "{1: 2}", "b'x'", "float('nan')", "[[object()]]"):
+    for wrong in (
+        "b={1}",
+        "object()",
+        "{1: 2}",
+        "{(1, 2): 3}",
+        "b'x'",
+        "float('nan')",
+        "[[object()]]",
+    ):
         assert (await run(executor, f"echo({wrong})")).error.type == "TypeError", wrong
 
 
