@@ -45,13 +45,14 @@ class WorkFolder:
 
     def write(self, path: str, data: bytes) -> None:
         """Create or replace a file, and create missing folders. Raises ``FileError``."""
-        target = self._contained(path)
         try:
+            target = self._contained(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
             self._seen[path] = _stamp(target.stat())
-        except OSError as error:
-            raise FileError(f"{path!r} cannot be written: {error.strerror}.") from error
+        except (OSError, ValueError) as error:  # ValueError: no file system takes the name
+            reason = getattr(error, "strerror", None) or error
+            raise FileError(f"{path!r:.80} cannot be written: {reason}.") from error
 
     def read(self, path: str) -> bytes:
         """The content of a file. Raises ``FileError``."""

@@ -64,3 +64,11 @@ def test_media_type_follows_from_the_name() -> None:
     assert media_type("x/report.MD") == "text/markdown"
     assert media_type("data.csv") == "text/csv"
     assert media_type("noidea.zzz") == "application/octet-stream"
+
+
+@pytest.mark.parametrize("path", ["y" * 256, "d/" * 3_000 + "x", "x" * 300 + "/a"])
+def test_name_that_the_file_system_refuses_is_an_error_of_ours(tmp_path: Path, path: str) -> None:
+    with pytest.raises(FileError, match="cannot be written: File name too long"):
+        WorkFolder(tmp_path).write(path, b"x")
+    with pytest.raises(FileError):
+        WorkFolder(tmp_path).read(path)
