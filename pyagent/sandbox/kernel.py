@@ -29,10 +29,10 @@ from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.results.displays import NAMES, showing
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
-from pyagent.sandbox.texts import safe_repr, safe_str, safe_text, short_repr
+from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
 from pyagent.sandbox.top_level_await import LoopRunner
 from pyagent.sandbox.tracebacks import error_info
-from pyagent.sandbox.values import NotJson, to_json
+from pyagent.sandbox.values import to_data
 
 T = TypeVar("T")
 RunAsync = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -187,12 +187,13 @@ class Kernel:
         value = self._answer.value
         bundle = answer_bundle(value)
         try:
-            whole = to_json(value)
-            if isinstance(whole, str):
-                whole = safe_text(whole, _MAX_ANSWER_CHARS)
-            elif len(safe_str(whole)) > _MAX_ANSWER_CHARS:
-                raise NotJson("it is too long")
-        except NotJson:
+            if isinstance(value, str):
+                whole: Json = safe_text(value, _MAX_ANSWER_CHARS)
+            else:
+                whole = to_data(value, max_chars=_MAX_ANSWER_CHARS)
+        except Exception:  # also what a value's own methods raise; its text is always there
+            whole = None
+        if whole is None and value is not None:  # such as NaN, which would seem to be no answer
             whole = bundle["text/plain"]
         return Answer(value=whole, bundle=bundle)
 

@@ -1,12 +1,26 @@
-"""Turns values into JSON that may cross, and says why a value cannot."""
+"""Turns values into JSON that may cross, and says why a value cannot.
+
+``to_json`` is strict, for what must arrive as it was sent. ``to_data`` is the rule for results: of
+tools, and of the code's ``final_answer``.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 from pyagent.protocol.guest import Json
+from pyagent.sandbox.texts import safe_text
 
+_MAX_KEY_CHARS = 1_000
 MAX_NESTING = 60
 """Well below ``wire.MAX_DEPTH``, which counts the message around the value too."""
 
@@ -49,3 +63,91 @@ def _integer(value: int) -> int:
     if value.bit_length() > 10_000:
         raise NotJson("an integer is too long")
     return int(value)
+
+
+def to_data(value: Any, *, max_chars: int, max_depth: int = MAX_NESTING) -> Json:
+    """``value`` as JSON that keeps what it says, if not its type.
+
+    Dataclasses become dicts; tuples, sets and other iterables become lists; dates become text, and
+    so do keys. NaN and infinities become None. Objects may convert themselves by ``model_dump``
+    (pydantic), ``tolist`` (numpy) or ``to_dict`` (pandas). Raises ``NotJson`` for a value that has
+    no sensible JSON, is nested deeper than ``max_depth``, or has more than ``max_chars`` characters
+    of text; a number counts as 8.
+    """
+    return _Conversion(max_chars, max_depth).convert(value, 0)
+
+
+class _Conversion:
+    """One conversion. It counts the characters it has converted."""
+
+    def __init__(self, max_chars: int, max_depth: int) -> None:
+        self._chars = 0
+        self._max_chars = max_chars
+        self._max_depth = max_depth
+
+    def convert(self, value: Any, depth: int) -> Json:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, Enum):
+            return self.convert(value.value, depth)
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, int | float):
+            return self._number(value)
+        if type(value).__name__ in ("NaTType", "NAType"):
+            return None  # what pandas has for a missing date or value
+        if depth >= self._max_depth:
+            raise NotJson(f"it is nested deeper than {self._max_depth} levels")
+        return self._compound(value, depth + 1)
+
+    def _compound(self, value: Any, depth: int) -> Json:
+        if isinstance(value, Mapping):
+            return {self._key(key): self.convert(item, depth) for key, item in value.items()}
+        if is_dataclass(value) and not isinstance(value, type):
+            return {
+                field.name: self.convert(getattr(value, field.name), depth)
+                for field in fields(value)
+            }
+        if isinstance(value, date | time | UUID | PurePath):
+            return self._text(value.isoformat() if isinstance(value, date | time) else str(value))
+        if isinstance(value, Decimal | Fraction):
+            return self._number(float(value))
+        for name in ("model_dump", "tolist", "to_dict"):
+            method = getattr(value, name, None)
+            if callable(method) and not isinstance(value, type):
+                return self.convert(_call_conversion(name, method), depth)
+        if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | memoryview):
+            return [self.convert(item, depth) for item in value]
+        raise NotJson(f"a {type(value).__name__} is in it")
+
+    def _key(self, key: Any) -> str:
+        if isinstance(key, Enum):
+            return self._key(key.value)
+        return self._text(key if isinstance(key, str) else safe_text(str(key), _MAX_KEY_CHARS))
+
+    def _text(self, text: str) -> str:
+        self._count(len(text))
+        return safe_text(text, len(text))
+
+    def _number(self, number: int | float) -> int | float | None:
+        if isinstance(number, float):
+            self._count(8)
+            # JSON has neither NaN nor infinities.
+            return float(number) if math.isfinite(number) else None
+        self._count(8 + number.bit_length() // 3)
+        return _integer(number)
+
+    def _count(self, chars: int) -> None:
+        self._chars += chars + 2
+        if self._chars > self._max_chars:
+            raise NotJson(f"it is larger than {self._max_chars:,} characters")
+
+
+def _call_conversion(name: str, method: Callable[..., Any]) -> Any:
+    """Ask pandas' ``to_dict`` for rows, not columns; other classes take no argument."""
+    if name == "to_dict":
+        try:
+            return method(orient="records")
+        except TypeError:
+            return method()
+    return method()

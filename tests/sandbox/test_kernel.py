@@ -6,6 +6,7 @@ import linecache
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,6 +162,29 @@ def test_answer_whose_text_fails_is_an_error(session: Session) -> None:
     )
     assert executed.answer is None
     assert executed.error is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [
+        ("final_answer({2020: 5})", {"2020": 5}),
+        ("import datetime\nfinal_answer([datetime.date(2026, 1, 2)])", ["2026-01-02"]),
+        ("final_answer({'mean': float('nan'), 'n': {3}})", {"mean": None, "n": [3]}),
+        ("from decimal import Decimal\nfinal_answer(Decimal('2.5'))", 2.5),
+        ("import collections\nfinal_answer(collections.Counter('aab'))", {"a": 2, "b": 1}),
+    ],
+)
+def test_answer_of_data_stays_data(session: Session, code: str, data: Any) -> None:
+    executed = session.run(code)
+    assert executed.answer is not None
+    assert executed.answer.value == data
+
+
+def test_answer_whose_conversion_fails_is_its_text(session: Session) -> None:
+    code = "class Odd:\n    def tolist(self): raise OSError\n    def __repr__(self): return 'odd'\n"
+    executed = session.run(f"{code}final_answer(Odd())")
+    assert executed.answer is not None
+    assert executed.answer.value == "odd"
 
 
 def test_sources_are_remembered_by_step(session: Session) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections import OrderedDict, namedtuple
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from pyagent.protocol import Json
 from pyagent.sandbox.results.tables import MAX_ROWS, to_table
 from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
-from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
+from pyagent.sandbox.values import MAX_NESTING, NotJson, to_data, to_json
+from pyagent.tools import results
 
 
 class Text(str):
@@ -40,6 +48,64 @@ def test_json_values_cross(value: Any, expected: Any) -> None:
 def test_other_values_do_not_cross(value: Any) -> None:
     with pytest.raises(NotJson):
         to_json(value)
+
+
+@dataclass
+class City:
+    name: str
+    founded: datetime.date
+
+
+class Level(Enum):
+    HIGH = "high"
+
+
+class Frame:
+    """Stands in for a data frame."""
+
+    def to_dict(self, orient: str = "dict") -> Any:
+        return [{"a": 1, "b": math.nan}] if orient == "records" else {}
+
+
+class Array:
+    """Stands in for an array."""
+
+    def tolist(self) -> list[Any]:
+        return [1.5, datetime.date(2026, 1, 2)]
+
+
+DATA = [
+    ({2020: 5, (1, 2): None}, {"2020": 5, "(1, 2)": None}),
+    ({"when": datetime.date(2026, 11, 22)}, {"when": "2026-11-22"}),
+    (
+        [datetime.datetime(2026, 1, 2, 3, 4), datetime.time(5, 6)],
+        ["2026-01-02T03:04:00", "05:06:00"],
+    ),
+    ([math.nan, math.inf, 1.5], [None, None, 1.5]),
+    ({"tags": {"a"}, "fixed": frozenset([1])}, {"tags": ["a"], "fixed": [1]}),
+    ([Decimal("1.5"), Fraction(1, 4)], [1.5, 0.25]),
+    (City("Rome", datetime.date(1, 4, 21)), {"name": "Rome", "founded": "0001-04-21"}),
+    ({Level.HIGH: Level.HIGH}, {"high": "high"}),
+    ({"frame": Frame()}, {"frame": [{"a": 1, "b": None}]}),
+    ((Array(), range(2)), [[1.5, "2026-01-02"], [0, 1]]),
+    ((n * n for n in (1, 2)), [1, 4]),
+    ([UUID(int=1), PurePosixPath("a/b")], ["00000000-0000-0000-0000-000000000001", "a/b"]),
+]
+
+
+@pytest.mark.parametrize("convert", [results.to_json, lambda v: to_data(v, max_chars=1_000)])
+@pytest.mark.parametrize("case", range(len(DATA)))
+def test_answers_and_results_of_tools_become_the_same_data(convert: Any, case: int) -> None:
+    value, data = DATA[case]
+    if case == 10:  # a generator can be read once
+        value = (n * n for n in (1, 2))
+    assert convert(value) == data
+
+
+@pytest.mark.parametrize("value", [b"x", object(), [10**4_000], "x" * 1_001, [[[[b""]]]]])
+def test_what_has_no_sensible_json_is_refused(value: Any) -> None:
+    with pytest.raises(NotJson):
+        to_data(value, max_chars=1_000)
 
 
 def test_deep_and_endless_values_do_not_cross() -> None:

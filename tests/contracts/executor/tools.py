@@ -261,13 +261,15 @@ async def finally_blocks_run_on_a_final_answer(executor: Executor) -> None:
 
 
 @case
-async def answers_that_json_cannot_hold_become_text(executor: Executor) -> None:
+async def answers_of_data_stay_data_and_others_become_text(executor: Executor) -> None:
     assert (await run_ok(executor, "final_answer(float('nan'))")).answer == "nan"
-    assert (await run_ok(executor, "final_answer({1: 2})")).answer == "{1: 2}"
+    assert (await run_ok(executor, "final_answer({1: 2})")).answer == {"1": 2}
     assert (await run_ok(executor, "final_answer((1, 2))")).answer == [1, 2]
-    assert (await run_ok(executor, "import decimal\nfinal_answer(decimal.Decimal(1))")).answer == (
-        "Decimal('1')"
-    )
+    assert (await run_ok(executor, "final_answer({'n': [float('nan')]})")).answer == {"n": [None]}
+    assert (
+        await run_ok(executor, "import decimal\nfinal_answer([decimal.Decimal(1)])")
+    ).answer == ([1.0])
+    assert (await run_ok(executor, "final_answer(b'x')")).answer == "b'x'"
 
 
 @case
