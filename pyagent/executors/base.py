@@ -26,6 +26,9 @@ class Executor(ABC):
     """Whether the code is kept from the files, processes and network of this machine. A class says
     True only if it is; agents warn where it is not."""
 
+    takes_objects = False
+    """Whether ``set_objects`` works: the code runs as the same user, on the same machine."""
+
     @abstractmethod
     async def start(self) -> None:
         """Start the sandbox ahead of its first use. Calling it twice is harmless."""
@@ -37,6 +40,10 @@ class Executor(ABC):
     @abstractmethod
     async def set_variables(self, variables: Mapping[str, Json]) -> None:
         """Set variables in the namespace."""
+
+    async def set_objects(self, objects: Mapping[str, bytes]) -> dict[str, str]:
+        """Set variables to pickled objects. Returns why, for each that could not be loaded."""
+        raise ExecutorError(f"A {type(self).__name__} takes only JSON values.")
 
     @abstractmethod
     def execute(

@@ -36,6 +36,8 @@ class LocalExecutor(RemoteExecutor):
     harmless variables are passed on, so that the code does not find keys in ``os.environ``.
     """
 
+    takes_objects = True
+
     def __init__(
         self,
         *,

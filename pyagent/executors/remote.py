@@ -21,7 +21,7 @@ from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, GuestLifecyc
 from pyagent.executors.guest.peer import Execution, Expired, FetchPackage, Lost, Peer
 from pyagent.executors.guest.recovery import Recovery
 from pyagent.protocol import (
-    MAX_FILE_BYTES,
+    CheckpointRestored,
     CheckpointTaken,
     ErrorInfo,
     Executed,
@@ -29,12 +29,14 @@ from pyagent.protocol import (
     Json,
     Output,
     ReadFile,
+    RestoreCheckpoint,
     SetVariables,
     TakeCheckpoint,
     ToolStub,
     WriteFile,
 )
-from pyagent.sandbox.files import check_relative
+from pyagent.sandbox.checkpoint import with_variables
+from pyagent.sandbox.files import MAX_FILE_BYTES, check_relative
 
 
 class RemoteExecutor(Executor):
@@ -79,6 +81,16 @@ class RemoteExecutor(Executor):
         peer = await self._guests.ready()
         peer.send(SetVariables(variables=dict(variables)))
         self._recovery.add_variables(variables)
+
+    async def set_objects(self, objects: Mapping[str, bytes]) -> dict[str, str]:
+        if not self.takes_objects:
+            return await super().set_objects(objects)
+        await self._guests.finish_saving(await self._guests.ready(), None)
+        peer, data = await self._guests.ready(), with_variables(objects)
+        reply, _ = await peer.ask(lambda i: RestoreCheckpoint(id=i), [data])
+        failed = reply.failed if isinstance(reply, CheckpointRestored) else {}
+        self._guests.save_soon(peer, objects.keys() - failed.keys())
+        return failed
 
     async def execute(
         self, code: str, *, deadline_s: float | None = None

@@ -74,6 +74,11 @@ class Actor(ABC):
         self.files: dict[str, bytes] = {}
         """The latest version of each file that the run made or changed."""
 
+    @property
+    def takes_objects(self) -> bool:
+        """Whether values that come with a task may be any objects that can be pickled."""
+        return False
+
     @abstractmethod
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool

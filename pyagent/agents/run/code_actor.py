@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from pyagent.agents.inputs.variables import Variables
+from pyagent.agents.inputs.variables import Pickled, Variables, refused
 from pyagent.agents.run.actor import (
     BROKEN_CALL,
     FINAL_ANSWER,
@@ -95,6 +96,10 @@ class CodeActor(Actor):
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
         self._names = {spec.name for spec in self._specs}
 
+    @property
+    def takes_objects(self) -> bool:
+        return self._executor.takes_objects
+
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
@@ -110,7 +115,18 @@ class CodeActor(Actor):
         if unsent := self._variables.unsent:
             told = {name: self._variables[name] for name in unsent}
             unsent.clear()  # before sending: a value that fails must not fail the next runs too
-            await executor.set_variables(told)
+            await self._send_variables(told)
+
+    async def _send_variables(self, told: Mapping[str, Any]) -> None:
+        """Set variables in the sandbox. Raises ``AgentError`` for one that cannot be set there."""
+        objects = {name: value.data for name, value in told.items() if isinstance(value, Pickled)}
+        if values := {name: told[name] for name in told.keys() - objects.keys()}:
+            await self._executor.set_variables(values)
+        if objects:
+            failed = await self._executor.set_objects(objects)
+            for name, reason in failed.items():
+                del self._variables[name]
+                raise refused(name, f"the sandbox could not load it ({reason}).")
 
     def beside_task(self, files: Mapping[str, bytes]) -> str:
         return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""

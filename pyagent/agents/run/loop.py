@@ -153,7 +153,7 @@ class RunLoop:
         images: tuple[Image, ...] = ()
         try:
             _check_steps(setup.max_steps)
-            variables = read_variables(task.variables)
+            variables = read_variables(task.variables, objects=self._actor.takes_objects)
             if task.files or task.images:  # a thread costs as much as the rest of a short run
                 files, images = await setup.call_blocking(partial(_read_inputs, task))
         except BaseException:

@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Mapping, Sequence
 
+from pyagent.agents.inputs.variables import Pickled
 from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo, Json
 from pyagent.sandbox.compiling import names_set_last
 from pyagent.texts import cut_middle
@@ -120,6 +121,9 @@ def introduce_variables(variables: Mapping[str, Json]) -> str:
     """Tell the model which values came with a task; short values are shown whole."""
     texts = []
     for name, value in variables.items():
+        if isinstance(value, Pickled):
+            texts.append(f"{name} ({value.kind}): {value.shown}")
+            continue
         text = json.dumps(value, ensure_ascii=False)
         shown = f" = {text}" if len(text) <= _VALUE_CHARS else ""
         texts.append(f"{name} ({type(value).__name__}){shown}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from pyagent.agents.inputs.files import Files
 from pyagent.agents.inputs.images import Images
-from pyagent.protocol import Json
 
 
 class RunOptions(TypedDict, total=False):
@@ -21,6 +20,7 @@ class RunOptions(TypedDict, total=False):
     """Whether to forget the conversation, the variables and the files first."""
     max_steps: int | None
     """The most steps that this run may take; None for the agent's own ``max_steps``."""
-    additional_args: Mapping[str, Json] | None
-    """JSON values for the task, by name. The code of a ``CodeAgent`` has them as variables; the
+    additional_args: Mapping[str, Any] | None
+    """Values for the task, by name: JSON, and tables as rows. The ``local`` executor takes any
+    object that can be pickled. The code of a ``CodeAgent`` has them as variables; the
     model of a ``ToolCallingAgent`` may name them as arguments."""

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import Any
 
 import pytest
 
-from pyagent import Agent, tool
+from pyagent import Agent, LocalExecutor, tool
+from pyagent.concurrency import background
 from support.agents.scripted_agents import agent_with, block, caller_with, requests_of, use
 
 Kind = tuple[Callable[..., AbstractContextManager[Agent]], Any]
 
+
+class Isolated(LocalExecutor):
+    """Stands for an executor elsewhere, which takes JSON only."""
+
+    takes_objects = False
+
+
+@contextmanager
+def isolated_with(*replies: Any) -> Iterator[Agent]:
+    executor = Isolated()
+    with agent_with(*replies, executor=executor) as agent:
+        yield agent
+    background.call(executor.aclose())
+
+
 KINDS: list[Kind] = [
-    (agent_with, block("final_answer(kept)")),
+    (isolated_with, block("final_answer(kept)")),
     (caller_with, [use("final_answer", answer="kept")]),
 ]
 CYCLE: list[Any] = []
@@ -40,7 +56,7 @@ def grow(rows: list) -> int:
     return len(rows)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=["code", "calls"])
+@pytest.mark.parametrize("kind", KINDS, ids=["isolated", "calls"])
 @pytest.mark.parametrize(
     ("value", "what"),
     [
