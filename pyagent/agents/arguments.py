@@ -62,6 +62,20 @@ def check_parts(agent: str, tools: Any, model: Any) -> None:
     raise TypeError(f"{wrong} A class of your own derives from Model and writes reply().")
 
 
+def check_numbers(
+    max_steps: int, *, memory_size: int | None, planning_interval: int | None
+) -> None:
+    """Raise ``ValueError`` for an option of an agent that is too small."""
+    if memory_size is not None and memory_size < 1:
+        raise ValueError(
+            "memory_size must be at least 1, or None: it counts the running interaction."
+        )
+    if max_steps < 0:
+        raise ValueError("max_steps must be at least 0.")
+    if planning_interval is not None and planning_interval < 1:
+        raise ValueError("planning_interval must be at least 1, or None.")
+
+
 def not_a_tool(value: Any) -> ToolDefinitionError:
     """The error about something that was given as a tool."""
     if isclass(value) and issubclass(value, Tool):

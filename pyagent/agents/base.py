@@ -12,13 +12,13 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any, Self, TypeAlias, Unpack, cast
+from typing import Any, Self, Unpack, cast
 from uuid import uuid4
 from weakref import ref
 
 from pyagent.agents.answer_checks import check_answer
 from pyagent.agents.approval import Approval, OnApproval
-from pyagent.agents.arguments import check_parts, check_run_options
+from pyagent.agents.arguments import check_numbers, check_parts, check_run_options
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
 from pyagent.agents.inputs.variables import Variables
@@ -29,6 +29,7 @@ from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.loop import RunLoop
 from pyagent.agents.run.options import RunOptions
+from pyagent.agents.run.reader import Buffered, Reader
 from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome, RunSlot
 from pyagent.agents.run.state import Emit, RunState
@@ -38,7 +39,7 @@ from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.concurrency.threads import in_thread
-from pyagent.memory import TASK, Memory
+from pyagent.memory import TASK, Memory, Step
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.protocol import Event, Limits
@@ -47,8 +48,6 @@ from pyagent.tools.holders import Holders
 
 OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
 PREVIEW_LINES = {"full": 4, "short": 2}
-
-Buffered: TypeAlias = tuple[Event, Sequence[bytes]]
 
 
 class Agent(Copyable, Savable):
@@ -81,14 +80,7 @@ class Agent(Copyable, Savable):
     ) -> None:
         check_parts(type(self).__name__, tools, model)
         assert model is not None
-        if memory_size is not None and memory_size < 1:
-            raise ValueError(
-                "memory_size must be at least 1, or None: it counts the running interaction."
-            )
-        if max_steps < 0:
-            raise ValueError("max_steps must be at least 0.")
-        if planning_interval is not None and planning_interval < 1:
-            raise ValueError("planning_interval must be at least 1, or None.")
+        check_numbers(max_steps, memory_size=memory_size, planning_interval=planning_interval)
         self.model = model
         self.name = name
         self.description = description
@@ -152,8 +144,9 @@ class Agent(Copyable, Savable):
         """Solve ``task`` and yield its events; the last event is ``RunFinished``.
 
         ``options`` are those of ``RunOptions``. The events of managed agents come among the
-        others, with run ids of their own. Closing the generator cancels the run. Raises
-        ``AgentError`` only when the agent is already at work.
+        others, with run ids of their own. Whoever does not read on pauses the run before its next
+        step. Closing the generator cancels the run. Raises ``AgentError`` only when the agent is
+        already at work.
         """
         async with aclosing(self.astream_with_buffers(task, **options)) as events:
             async for event, _ in events:
@@ -171,15 +164,32 @@ class Agent(Copyable, Savable):
         The buffer of a ``FileProduced`` is the bytes of the file. An empty ``run_id`` is replaced
         by a random one.
         """
-        run_id = run_id or uuid4().hex
-        queue: asyncio.Queue[Buffered | None] = asyncio.Queue()
-        working = self._start(
-            task, run_id, lambda event, buffers: queue.put_nowait((event, buffers)), options
-        )
-        working.add_done_callback(lambda _: queue.put_nowait(None))
+        async with aclosing(self._read(task, run_id, options)) as items:
+            async for item in items:
+                if isinstance(item, tuple):
+                    yield item
+
+    async def asteps(self, task: str, **options: Unpack[RunOptions]) -> AsyncGenerator[Step, None]:
+        """Solve ``task`` and yield its steps, plans included; each is taken when it is asked for.
+
+        The run waits between them. ``last_result`` is the result once all steps are taken. Closing
+        the generator cancels the run.
+        """
+        async with aclosing(self._read(task, "", options)) as items:
+            async for item in items:
+                if not isinstance(item, tuple):
+                    yield item
+
+    async def _read(
+        self, task: str, run_id: str, options: RunOptions
+    ) -> AsyncGenerator[Buffered | Step, None]:
+        run_id, reader = run_id or uuid4().hex, Reader()
+        working = self._start(task, run_id, reader.emit, options, reader=reader)
+        working.add_done_callback(lambda _: reader.end())
         try:
-            while (item := await queue.get()) is not None:
-                if item[0].type == "run_finished" and item[0].run_id == run_id:
+            async for item in reader.read():
+                event = item[0] if isinstance(item, tuple) else None
+                if event is not None and (event.type, event.run_id) == ("run_finished", run_id):
                     self._slot.release()  # whoever reads this event may start the next run at once
                 yield item
         finally:
@@ -252,6 +262,10 @@ class Agent(Copyable, Savable):
     def stream(self, task: str, **options: Unpack[RunOptions]) -> Iterator[Event]:
         """Solve ``task`` and yield its events; see ``astream``."""
         return background.iterate(self.astream(task, **options))
+
+    def steps(self, task: str, **options: Unpack[RunOptions]) -> Iterator[Step]:
+        """Solve ``task`` step by step; see ``asteps``."""
+        return background.iterate(self.asteps(task, **options))
 
     def map(self, tasks: Tasks, **options: Unpack[MapOptions]) -> Batch:
         """Do what ``amap`` does, for a ``for`` loop.
@@ -331,6 +345,7 @@ class Agent(Copyable, Savable):
         options: RunOptions,
         *,
         caller: RunState | None = None,
+        reader: Reader | None = None,
     ) -> asyncio.Task[RunOutcome]:
         """Start a run. The caller must call ``RunSlot.end`` for it."""
         options = check_run_options(options)
@@ -343,17 +358,12 @@ class Agent(Copyable, Savable):
             emit = shown_too(emit)
         run_loop = RunLoop(
             run_id,
-            Task(
-                text=task,
-                files=options.get("files", ()),
-                images=options.get("images", ()),
-                variables=options.get("additional_args") or {},
-                reset=options.get("reset", False),
-            ),
+            Task.given(task, options),
             self._setup(options.get("max_steps")),
             self._actor,
             emit,
             caller,
+            reader,
         )
         return self._slot.start(self._drive(run_loop))
 

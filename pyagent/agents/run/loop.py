@@ -29,6 +29,7 @@ from pyagent.agents.run.observation import (
     STOPPED,
     introduce_variables,
 )
+from pyagent.agents.run.reader import Reader
 from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
@@ -92,13 +93,16 @@ class RunLoop:
         make_actor: MakeActor,
         emit: Emit,
         caller: RunState | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.id = run_id
         self._task = task
         self._setup = setup
-        self._run = RunState(
-            run_id, emit, Budget(setup.limits, caller.budget if caller is not None else None)
-        )
+        budget = Budget(setup.limits, caller.budget if caller is not None else None)
+        above = caller.pause if caller is not None else None
+        pause = reader.wait if reader is not None else above
+        self._run = RunState(run_id, emit, budget, pause)
+        self._reader = reader
         self._asker = Asker(self._run, setup)
         self._actor = make_actor(setup, self._run, self._asker)
         self._begun = False
@@ -134,12 +138,15 @@ class RunLoop:
         await self._begin()
         for number in range(1, self._setup.max_steps + 1):
             if self._is_plan_due(number) and not self._run.budget.limit_reached:
+                await self._run.pause()
                 await self._plan(number)
+            await self._run.pause()
             if limit := self._run.budget.limit_reached:
                 return _at_limit(limit)
             ending = await self._step(number)
             if ending is not None:
                 return ending
+        await self._run.pause()
         if limit := self._run.budget.limit_reached:
             return _at_limit(limit)
         return await self._last_answer(self._setup.max_steps + 1)
@@ -271,6 +278,8 @@ class RunLoop:
         self._steps.append(step)
         self._setup.memory.add(step)
         self._steps[-1] = await self._setup.after_step(step)
+        if self._reader is not None:
+            self._reader.record(self._steps[-1])
 
     # --- ends ----------------------------------------------------------------------------------
 

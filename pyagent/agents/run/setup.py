@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from pyagent.agents.inputs.files import Files
 from pyagent.agents.inputs.images import Images
+from pyagent.agents.run.options import RunOptions
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.memory import Memory, Step
@@ -57,3 +58,14 @@ class Task:
     variables: Mapping[str, Json] = field(default_factory=dict)
     reset: bool = False
     """Whether to forget the conversation first."""
+
+    @classmethod
+    def given(cls, text: str, options: RunOptions) -> Task:
+        """The task with the options of a run."""
+        return cls(
+            text=text,
+            files=options.get("files", ()),
+            images=options.get("images", ()),
+            variables=options.get("additional_args") or {},
+            reset=options.get("reset", False),
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -21,9 +21,14 @@ from pyagent.agents.run.limits import Budget
 from pyagent.protocol import Event, Notice
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
+Pause: TypeAlias = Callable[[], Awaitable[None]]
 HoldDeadline: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 logger = logging.getLogger(__name__)
+
+
+async def _go_on() -> None:
+    """Pauses nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +43,7 @@ class _Call:
 class RunState:
     """One run under way. ``budget`` is what it may still use."""
 
-    def __init__(self, run_id: str, emit: Emit, budget: Budget) -> None:
+    def __init__(self, run_id: str, emit: Emit, budget: Budget, pause: Pause | None = None) -> None:
         self.id = run_id
         self.step = 0
         """The number of the step that is being taken, from 1; 0 before the first."""
@@ -47,6 +52,8 @@ class RunState:
         """The runs of managed agents, in the order in which they ended."""
         self.to_raise: BaseException | None = None
         """What the caller of the run must get as an exception; see ``raise_in_caller``."""
+        self.pause: Pause = pause or _go_on
+        """Waits before a plan or a step until the reader of the run wants more."""
         self._emit = emit
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""
