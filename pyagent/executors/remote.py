@@ -21,6 +21,7 @@ from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, GuestLifecyc
 from pyagent.executors.guest.peer import Execution, Expired, FetchPackage, Lost, Peer
 from pyagent.executors.guest.recovery import Recovery
 from pyagent.protocol import (
+    MAX_FILE_BYTES,
     CheckpointRestored,
     CheckpointTaken,
     ErrorInfo,
@@ -36,7 +37,7 @@ from pyagent.protocol import (
     WriteFile,
 )
 from pyagent.sandbox.checkpoint import with_variables
-from pyagent.sandbox.files import MAX_FILE_BYTES, check_relative
+from pyagent.sandbox.files import check_relative
 
 
 class RemoteExecutor(Executor):
