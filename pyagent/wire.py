@@ -33,6 +33,8 @@ MAX_INTEGER = 2**53 - 1
 Reader = Callable[[Any], Any]
 
 _LEAVES = frozenset({str, int, float, bool, NoneType})
+_MANY_PARTS = 10_000
+"""So many parts in one level of a message may be the same ones again."""
 _STRING = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL)
 _BRACKET = re.compile(r"[][{}]")
 
@@ -164,6 +166,8 @@ def _check_nesting(message: Any) -> None:
         level = [i for outer in level for i in _children(outer) if type(i) not in _LEAVES]
         if not level:
             return
+        if len(level) > _MANY_PARTS:  # a list that holds itself twice would double at each level
+            level = list({id(part): part for part in level}.values())
     raise _too_deep()
 
 

@@ -122,3 +122,10 @@ def test_step_costs_far_less_than_a_millisecond_on_the_wire() -> None:
         return perf_counter() - started
 
     assert min(once() for _ in range(200)) < 0.001
+
+
+def test_a_list_that_holds_itself_twice_is_refused_without_counting_its_copies() -> None:
+    ring: list[Any] = [1]
+    ring += [ring, ring]
+    with pytest.raises(ProtocolError, match="nested more than"):
+        wire.as_json(ring)

@@ -346,7 +346,7 @@ def test_nested_keys_of_a_schema_are_shown_to_the_model() -> None:
     )
     assert find.doc == f"Find.\n\nArgs:\n{keys}\n    n: "
     commented = "\n".join(f"#{line}" for line in keys.split("\n"))
-    assert beside_task([find.stub()], []).endswith(f"# Find.\n{commented}")
+    assert beside_task([find.stub()], {}).endswith(f"# Find.\n{commented}")
 
 
 def test_only_so_many_keys_are_shown() -> None:
