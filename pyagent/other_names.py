@@ -119,6 +119,8 @@ class Explained:
     if not TYPE_CHECKING:  # a type checker would take every attribute to be there
 
         def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):  # a property raised this: let its own error out
+                return object.__getattribute__(self, name)
             advice = type(self).other_attributes.get(name, "")
             message = f"{type(self).__name__!r} object has no attribute {name!r}"
             error = AttributeError(f"{message}. {advice}" if advice else message)

@@ -25,11 +25,20 @@ class Approval:
     def __init__(self, names: Collection[str] = (), ask: OnApproval | None = None) -> None:
         if names and ask is None:
             raise ValueError("approve names tools, but nobody is there to ask. Give on_approval.")
-        if isinstance(names, str):
-            raise TypeError("approve must be a list of names of tools, not one string.")
-        self.names = frozenset(names)
+        if isinstance(names, str) or not isinstance(names, Collection):
+            raise TypeError("approve must be a list of names of tools, not one string or tool.")
+        self.names = frozenset(getattr(name, "name", name) for name in names)
         self.ask = ask
         self._turn = asyncio.Lock()
+
+    def check_names(self, tools: Collection[str]) -> None:
+        """Raise ``ValueError`` for a name that no tool has: its tool would run unasked."""
+        unknown = sorted(map(repr, self.names - {"*", *tools}))
+        if unknown:
+            there = ", ".join(tools) or "none"
+            raise ValueError(
+                f"approve names {', '.join(unknown)}, but no tool is called so. There is: {there}."
+            )
 
     def concerns(self, name: str) -> bool:
         """Whether the tool needs approval."""

@@ -84,7 +84,7 @@ class Agent(Copyable, Savable):
         self.model = model
         self.name = name
         self.description = description
-        self.instructions = instructions
+        self.instructions = instructions or ""  # None in smolagents
         self.max_steps = max_steps
         self.planning_interval = planning_interval
         self.limits = limits or Limits()
@@ -99,6 +99,7 @@ class Agent(Copyable, Savable):
         self.tools = Toolbox(
             [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
         )
+        self.tools.approval.check_names([tool.name for tool in self.tools])
         self.last_result: RunResult | None = None
         """The result of the latest run. After ``stream``, read the result here."""
         self.batches: set[ref[AsyncBatch]] = set()

@@ -161,6 +161,10 @@ class Crew:
     def _agent(
         self, tools: list[Tool], model: Model, settings: AgentSettings, options: AgentOptions
     ) -> Agent:
+        # A person may name tools that the page has not added yet; adding one makes a new agent.
+        known = {"*", *(tool.name for tool in tools)}
+        known |= {agent.name for agent in options.get("managed_agents", ())}
+        options["approve"] = [name for name in options["approve"] if name in known]
         options["on_approval"] = self._ask
         options["call_blocking"] = call_inline
         if settings.kind == "tool_calling":

@@ -70,7 +70,10 @@ def resume(
         given["approve"] = approve
     if _names_model(options):
         given["model"] = choose_model(options)
-    agent = Agent.load(folder, with_sandbox=True, **given)
+    try:
+        agent = Agent.load(folder, with_sandbox=True, **given)
+    except ValueError as error:  # a tool to approve that is not there
+        raise click.UsageError(str(error)) from error
     approval = agent.tools.approval
     if not approval.names:
         approval.ask = None  # for the same reason as in ``make_agent``

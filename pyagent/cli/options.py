@@ -137,11 +137,14 @@ def make_agent(
         # Left out if nobody is ever asked: otherwise loading the saved agent would require it.
         "on_approval": on_approval if approve else None,
     }
-    if choice.agent == "tool-calling":
-        return ToolCallingAgent(tools, model, **options)
-    return CodeAgent(
-        tools, model, executor_type=choice.executor, deadline_s=choice.deadline_s, **options
-    )
+    try:
+        if choice.agent == "tool-calling":
+            return ToolCallingAgent(tools, model, **options)
+        return CodeAgent(
+            tools, model, executor_type=choice.executor, deadline_s=choice.deadline_s, **options
+        )
+    except ValueError as error:  # a tool to approve that is not there
+        raise click.UsageError(str(error)) from error
 
 
 def runs_code_here(agent: Agent) -> bool:

@@ -62,7 +62,7 @@ class ScriptedModel(Model):
         self.prompt_style = prompt_style
         self.context_tokens = context_tokens
         self.requests: list[ModelRequest] = []
-        self._replies = iter(replies)
+        self._replies = iter([replies] if isinstance(replies, str) else replies)
         self._delay_s = delay_s
 
     def reply_to(self, messages: Sequence[ChatMessage]) -> ScriptedReply:

@@ -16,6 +16,7 @@ from support.agents.scripted_agents import (
     block,
     caller_with,
     in_loop,
+    price_of,
     requests_of,
     use,
 )
@@ -191,3 +192,20 @@ def test_names_without_anybody_to_ask_are_refused() -> None:
         CodeAgent([send], ScriptedModel(), approve=["send"])
     with pytest.raises(TypeError, match="not one string"):
         CodeAgent([send], ScriptedModel(), approve="send", on_approval=_allow_async)
+
+
+@pytest.mark.parametrize("kind", [CodeAgent, ToolCallingAgent])
+def test_a_name_that_no_tool_has_is_refused_as_its_tool_would_run_unasked(kind: Any) -> None:
+    with pytest.raises(ValueError, match=r"approve names 'sned'.*There is: price_of"):
+        kind([price_of], ScriptedModel(), approve=["sned"], on_approval=lambda _: False)
+
+
+def test_a_tool_itself_may_be_named() -> None:
+    agent = CodeAgent([price_of], ScriptedModel(), approve=[price_of], on_approval=lambda _: False)
+    assert agent.tools.approval.names == {"price_of"}
+
+
+@pytest.mark.parametrize("names", ["send", True, price_of])
+def test_approve_that_is_no_list_is_refused(names: Any) -> None:
+    with pytest.raises(TypeError, match="approve must be a list of names"):
+        CodeAgent([price_of], ScriptedModel(), approve=names, on_approval=lambda _: False)

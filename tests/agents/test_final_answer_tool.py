@@ -164,3 +164,14 @@ def test_tool_of_a_page_or_a_server_cannot_be_it() -> None:
     stranger = from_schema("final_answer", "Ends.", {"type": "object"}, lambda given: given)
     with pytest.raises(ToolDefinitionError, match="cannot be called 'final_answer'"):
         CodeAgent([stranger], ScriptedModel([]))
+
+
+@pytest.mark.parametrize("kind", [CodeAgent, ToolCallingAgent])
+def test_a_subclass_may_be_written_without_hints_as_for_smolagents(kind: Any) -> None:
+    class Doubled(FinalAnswerTool):
+        def forward(self, answer):  # type: ignore[no-untyped-def]
+            return answer * 2
+
+    tool = Doubled()
+    assert (tool.signature, tool.in_guest) == ("(answer: Any) -> Any", False)
+    assert kind([tool], ScriptedModel()).tools

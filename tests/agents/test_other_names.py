@@ -185,3 +185,17 @@ def test_result_explains_the_names_of_smolagents() -> None:
         result: RunResult = agent.run("Go.")
     with pytest.raises(AttributeError, match="Use success, reason and problem"):
         _ = result.state  # type: ignore[attr-defined]
+
+
+def test_an_error_inside_a_property_is_told_as_it_is() -> None:
+    class Broken(CodeAgent):
+        @property
+        def opening(self) -> Any:
+            return self.model.nowhere
+
+    with pytest.raises(AttributeError, match="has no attribute 'nowhere'"):
+        _ = Broken([], ScriptedModel()).opening
+
+
+def test_no_instructions_may_be_none_as_in_smolagents() -> None:
+    assert CodeAgent([], ScriptedModel(), instructions=None).system_prompt  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from pyagent import CodeAgent
 from pyagent.errors import ModelError, StreamError
 from pyagent.models.base import ModelRequest, ReasoningDelta, ReplyDone, Retrying, TextDelta
 from pyagent.models.scripted import ScriptedModel
@@ -57,3 +58,7 @@ def test_scripted_end_of_a_reply_is_the_last_event() -> None:
 def test_delay_passes_between_pieces() -> None:
     model = ScriptedModel(["abcdef"], delay_s=2)
     assert run_without_waiting(lambda: ask(model))[1] == pytest.approx(6, abs=0.5)
+
+
+def test_one_text_is_one_reply() -> None:
+    assert CodeAgent([], ScriptedModel("```python\nfinal_answer(7)\n```")).run("Go.").output == 7

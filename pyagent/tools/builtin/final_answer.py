@@ -10,6 +10,8 @@ from typing import Any
 
 from pyagent.tools.base import Tool
 
+_ANSWER = "The answer: a sentence, a number, a table, a figure."
+
 
 class FinalAnswerTool(Tool):
     """Ends the run. Passing it in ``tools`` is harmless; passing a subclass changes the answer."""
@@ -21,6 +23,10 @@ class FinalAnswerTool(Tool):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.in_guest = False
+        if "forward" in vars(cls) and not cls.forward.__annotations__ and not cls.inputs:
+            # Written without hints, as for smolagents: it takes what this class takes.
+            cls.inputs = {"answer": {"type": "any", "description": _ANSWER}}
+            cls.output_type = cls.output_type or "any"
 
     def forward(self, answer: Any) -> Any:
         """Give the answer.

@@ -208,8 +208,8 @@ class SqlTool(Tool):
             refused, self._refused = self._refused, ""
             return ToolError(
                 f"{refused}.",
-                advice="Leave such cells out, or make numbers of them: "
-                "CAST(REPLACE(column, ',', '') AS REAL).",
+                advice="Leave such cells out. Or find out what its commas and points mean, and "
+                "compute with numbers: in code, or on REPLACE(column, …) cast to REAL.",
             )
         if text == "interrupted":
             return ToolError(
