@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from pyagent.errors import ProtocolError
 from pyagent.parsing.found_call import (
+    BEFORE_PYTHON,
     NAME,
+    NAMESPACE,
     STRING,
     CallSpan,
     FoundCall,
@@ -30,7 +32,7 @@ _ELEMENTS = [
     for e in (markup.element for markup in MARKUPS)
     if e is not None
 ]
-_BEFORE_PYTHON = "|".join(markup.python for markup in MARKUPS if markup.python)
+_PYTHON_MARKS = "|".join(markup.python for markup in MARKUPS if markup.python)
 _PARTS = re.compile(rf"{STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\]()]", re.S)
 
 
@@ -95,9 +97,8 @@ def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:
     if not tools:
         return
     names = "|".join(map(re.escape, tools))
-    call = rf"({names})(?:\.call)?\("
-    before = r"\s{0,9}(?:print\(|await |\[|\w+ = |<python>){0,9}"
-    first = re.compile(rf"(?:^[ \t]*+|{_BEFORE_PYTHON}){before}{call}", re.M)
+    call = rf"(?:{NAMESPACE})?({names})(?:\.call)?\("
+    first = re.compile(rf"(?:^[ \t]*+|{_PYTHON_MARKS}){BEFORE_PYTHON}{call}", re.M)
     next_one = re.compile(rf"[\s,;)]*+{call}")
     position, budget = 0, 4 * len(text) + 10_000
     while budget > 0:

@@ -13,6 +13,10 @@ from pyagent.protocol import Json
 from pyagent.wire import MAX_DEPTH
 
 NAME = r"[A-Za-z_][\w.-]{0,99}"
+NAMESPACE = r"(?:functions?|tools?|default_api)\."
+"""What models write before the name of a tool."""
+BEFORE_PYTHON = r"\s{0,9}(?:print\(|await |\[|\w+ = |<python>){0,9}"
+"""What may come before a call in Python, on its line."""
 STRING = r'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?'
 """A string in double quotes. A string without an end reaches to the end of the text."""
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
@@ -44,6 +48,8 @@ def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
             fault = f"the arguments are not JSON: {error.message}"
         else:
             given = parsed if isinstance(parsed, dict) else given
+    if isinstance(given, list) and len(given) == 1 and _are_named(given[0], parameters):
+        given = given[0]  # search({"query": "tea"})
     if isinstance(given, dict):
         return FoundCall(name=name, arguments=given)
     if isinstance(given, list) and len(given) <= len(parameters):
@@ -51,6 +57,10 @@ def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
     if len(parameters) == 1:
         return FoundCall(name=name, arguments={parameters[0]: given})
     return FoundCall(name=name, fault=fault)
+
+
+def _are_named(given: Json, parameters: list[str]) -> bool:
+    return isinstance(given, dict) and bool(given) and all(key in parameters for key in given)
 
 
 class Bracket(NamedTuple):

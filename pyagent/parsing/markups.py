@@ -41,6 +41,8 @@ class Markup:
 _DEEPSEEK = "[\uff5c|]tool[\u2581_ ]call"
 _BEGIN = "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>"
 _END = "<\uff5ctool\u2581call\u2581end\uff5c><\uff5ctool\u2581calls\u2581end\uff5c>"
+ACTION = r"\*{0,2}Action\*{0,2}:\*{0,2}"
+"""The label of an action in the style of ReAct, perhaps in bold."""
 _JSON = '{"name": "search", "arguments": {"query": "tea"}}'
 _TEA = '{"query": "tea"}'
 
@@ -101,7 +103,7 @@ MARKUPS = (
         models="Mistral 7B v0.3, Mistral Small, Nemo",
         source="mistralai/Mistral-7B-Instruct-v0.3, chat_template",
         example=f"[TOOL_CALLS] [{_JSON}]",
-        mark=r"\[TOOL_CALLS\]",
+        mark=r"\[TOOL_CALLS?\]",
     ),
     Markup(
         models="Mistral Small 3.2, Magistral, Devstral",
@@ -164,6 +166,13 @@ MARKUPS = (
         f"<|tool_call_argument_begin|>{_TEA}<|tool_call_end|><|tool_calls_section_end|>",
         mark=r"<\|tool_calls?(?:_section|_argument)?_begin\|>",
         header=r"<\|tool_call_begin\|>\s*(?:functions\.)?",
+    ),
+    Markup(
+        models="Kimi K2, its tokens dropped",
+        source="moonshotai/Kimi-K2-Instruct, docs/tool_call_guidance.md",
+        example=f"functions.search:0 {_TEA}",
+        mark=r"^functions\.[\w.-]{1,80}:\d",
+        header=r"^functions\.(?=[\w.-]{1,80}:\d)",
     ),
     Markup(
         models="MiniMax M1, Hunyuan A13B, Jamba",
@@ -257,8 +266,13 @@ MARKUPS = (
         source="openai/harmony, docs/format.md",
         example="<|channel|>commentary to=functions.search <|constrain|>json<|message|>"
         f"{_TEA}<|call|>",
-        mark=r"to=functions\.\w",
-        header=r"(?:commentary )?to=functions\.",
+        mark=r"to=functions\.\w|<\|channel\|>commentary to=\w",
+        header=r"(?:(?:commentary|assistant) )?to=functions\.|(?<=\|>)(?:commentary|assistant) to=",
+    ),
+    Markup(
+        models="gpt-oss, no namespace",
+        source="tests/support/agents/shapes_of_calls.py",
+        example=f"<|channel|>commentary to=search <|constrain|>json<|message|>{_TEA}<|call|>",
     ),
     Markup(
         models="gpt-oss, the recipient first",
@@ -361,7 +375,26 @@ MARKUPS = (
         models="models prompted as ReAct agents",
         source="arXiv 2210.03629",
         example=f"Thought: I search.\nAction: search\nAction Input: {_TEA}",
-        mark=r"^Action Input:",
-        header=r"^Action:",
+        mark=r"^\*{0,2}Action Input\*{0,2}:",
+        header=rf"^{ACTION}",
+        python=rf"^{ACTION}",
+    ),
+    Markup(
+        models="models prompted as ReAct agents, in bold",
+        source="tests/support/agents/shapes_of_calls.py",
+        example=f"**Action:** search\n**Action Input:** {_TEA}",
+    ),
+    Markup(
+        models="models that name the tool in an attribute",
+        source="tests/support/agents/shapes_of_calls.py",
+        example=f'<tool_call name="search">{_TEA}</tool_call>',
+        mark=r"<tool_call name=",
+        header=r"<tool_call name=",
+    ),
+    Markup(
+        models="models that put the tool and its arguments in tags",
+        source="tests/support/agents/shapes_of_calls.py",
+        example=f"<tool>search</tool><args>{_TEA}</args>",
+        header=r"<tool>(?=[\w.-]{1,99}</tool>\s{0,9}<(?:arg|param|input))",
     ),
 )

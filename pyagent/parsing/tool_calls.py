@@ -18,6 +18,7 @@ from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.dialects import element_calls, python_calls
 from pyagent.parsing.found_call import (
     NAME,
+    NAMESPACE,
     STRING,
     CallSpan,
     FoundCall,
@@ -36,7 +37,9 @@ _MAX_VALUES = 2_000
 """The most objects and arrays that are read in one reply."""
 
 NAMES = ("name", "tool", "tool_name", "function_name", "action", "function", "recipient_name")
-ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "kwargs", "params")
+ARGUMENTS = (
+    *("arguments", "parameters", "args", "input", "action_input", "tool_input", "kwargs", "params"),
+)
 _LISTS = ("tool_calls", "calls", "tools", "actions")
 JSON_PARTS = re.compile(rf"{STRING}|[{{}}\[\]]", re.S)
 _OPENING = re.compile(r"[{\[]")
@@ -48,19 +51,20 @@ _HEADER = re.compile(
 """A tool's name just before its arguments."""
 _NAME_ON_A_LINE = re.compile(rf"^[ \t]{{0,9}}({NAME})[ \t]{{0,9}}:?\n\s{{0,9}}\Z", re.M)
 """A name on a line of its own before its arguments, as GLM-4 writes it. Only tools count."""
-_NAMESPACE = re.compile(r"^(?:functions?|tools?|default_api)\.(?=\w)")
+_NAMESPACE = re.compile(rf"^{NAMESPACE}(?=\w)")
 _AFTER_NAME = re.compile(r"(?::\d{1,4}|<\|.*)\Z", re.S)
 _QUOTED = re.compile(r"(?P<quote><escape>|<\|\"\|>)(?P<string>.*?)(?P=quote)", re.S)
 """A string between tokens that stand for quotes, as Gemma writes it."""
 _WRAPPING = re.compile(
     r"```\w*|</?(?:\w{1,20}[:_|])?(?:tool_calls?|tool_sep|function_calls?|tools?|json|python|invoke"
-    r"|function|TOOLCALL|response|use_mcp_tool|arguments|bot_end)\b[^>\n]{0,99}>"
+    r"|function|TOOLCALL|response|use_mcp_tool|arguments|args|bot_end)\b[^>\n]{0,99}>"
     r"|<(?:start|end)_(?:function|of_tool)_call(?::\w{1,20})?>|<\|tool_call>|<tool_call\|>"
     r"|<server_name>[^<>\n]{0,99}</server_name>|\bfunctools$|function call(?=<\|role_sep)"
     r"|(?<=[\uff5c|]>)function\b|<\|(?:from|start)\|>assistant\b|<\|tool_call:begin\|>\w{0,40}"
     r"|<\|[^|\n]{1,40}\|>|</?\uff5c[^\uff5c\n]{1,40}\uff5c(?:\w{1,20}>|>)?"
     r"|\[/?(?:TOOL_CALLS|ARGS)\]|✿[A-Z]{1,9}✿:?"
-    r"|^[ \t]*(?:Action|Action Input|Tool calls?|Calling tools?)[ \t]*:[ \t]*(?=$|```)|^Call: ",
+    r"|^[ \t]*\*{0,2}(?:Action|Action Input|Tool calls?|Calling tools?)[ \t]*\*{0,2}:\*{0,2}[ \t]*"
+    r"(?=$|```)|^Call: ",
     re.M,
 )
 
@@ -156,17 +160,27 @@ def _calls_in(value: Json, tools: ToolParameters) -> Iterator[FoundCall]:
         for item in value:
             yield from _calls_in(item, tools) if isinstance(item, dict) else ()
     elif isinstance(value, dict):
-        lists = [value[key] for key in _LISTS if isinstance(value.get(key), list)]
+        lists = [item for item in (_list_in(value.get(key)) for key in _LISTS) if item is not None]
         for item in lists:
             yield from _calls_in(item, tools)
         if not lists and (call := _call_in(value, tools)):
             yield call
 
 
+def _list_in(value: Json) -> list[Json] | None:
+    """A list, or the list that a text holds as JSON."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = parse_loose_json(value)
+        except ProtocolError:
+            return None
+    return value if isinstance(value, list) else None
+
+
 def _call_in(value: dict[str, Any], tools: ToolParameters) -> FoundCall | None:
-    inner = value.get("function")
-    if isinstance(inner, dict):
-        return _call_in(inner, tools)
+    for inner in (value.get("function"), value.get("function_call")):
+        if isinstance(inner, dict):
+            return _call_in(inner, tools)
     name = _name_in(value, tools)
     if name is None:
         if len(value) == 1 and (only := next(iter(value))) in tools:

@@ -54,6 +54,21 @@ CALLING = {
         '{"n": 7}<|call|>'
     ),
     "ReAct": 'Thought: I double it.\nAction: double\nAction Input: {"n": 7}',
+    "gpt-oss, no namespace": (
+        '<|channel|>commentary to=double <|constrain|>json<|message|>{"n": 7}<|call|>'
+    ),
+    "Kimi, its tokens dropped": 'functions.double:0 {"n": 7}',
+    "Gemini": "```tool_code\nprint(default_api.double(n=7))\n```",
+    "Gemini, as in TypeScript": 'functions.double({"n": 7})',
+    "ReAct in bold": '**Thought:** I double it.\n**Action:** double\n**Action Input:** {"n": 7}',
+    "ReAct in Python": "Action: double(n=7)",
+    "LangChain": '{"tool": "double", "tool_input": {"n": 7}}',
+    "an attribute": '<tool_call name="double">{"n": 7}</tool_call>',
+    "tags for both parts": '<tool>double</tool>\n<args>{"n": 7}</args>',
+    "as in the older API": json.dumps(
+        {"function_call": {"name": "double", "arguments": '{"n": 7}'}}
+    ),
+    "a list as text": json.dumps({"tool_calls": f"[{_TWICE}]"}),
     "as in the API": json.dumps(
         {"type": "function", "function": {"name": "double", "arguments": '{"n": 7}'}}
     ),
