@@ -33,7 +33,7 @@ _SCANNED = re.compile(
     r'|"(?:[^"\\\n]|\\.)*+(?:"|\Z)'
     r"|'(?:[^'\\\n]|\\.)*+(?:'|\Z)"
     r"|\#[^\n`]*+(?:`++(?![ \t]*+$)[^\n`]*+)*+"
-    r"|(?P<fence>`{3,}+|^[ \t]*+~{3,}+)",
+    r"|(?P<fence>`{3,}+|^[ \t]*+~{3,}+)|^(?P<end_tag><end_code>)",
     re.S | re.M,
 )
 """Fences, and the parts of Python in which a fence does not count: strings, and comments except
@@ -44,11 +44,12 @@ _FENCE = re.compile(r"`{3,}+(?P<info>[^\n]*)$", re.M)
 _AFTER_FENCE = re.compile(
     r"[ \t]*+(?:[.,;:!)*]*+|</?\w{1,20}>|(?P<language>\w{1,20}))[ \t]*+$", re.M
 )
-_TAG_NAMES = "code|python|py|execute|tool_code|ipython"
+_TAG_NAMES = "code|code_block|python|py|execute|execute_python|run_python|tool_code|ipython"
 _TAG = re.compile(
-    rf"(?:<(?P<tag>{_TAG_NAMES})(?:\s[^>\n]{{0,99}})?>|\[PYTHON\])(?P<code>.*?)"
-    r"(?P<end>(?(tag)<[/\\] ?(?P=tag)(?:_block)?(?:[ \t]?>|(?=[ \t]{0,9}\n))|\[/PYTHON\])|\Z)",
-    re.S | re.I,
+    rf"(?:<(?P<tag>{_TAG_NAMES})(?:\s[^>\n]{{0,99}})?>|\[PYTHON\]|^\[(?P<box>code)\])"
+    r"(?P<code>.*?)(?P<end>(?(tag)< ?[/\\] ?(?P=tag)(?:_block)?(?:[ \t]?>|(?=[ \t]{0,9}\n))"
+    r"|(?(box)\[/code\]|\[/PYTHON\]))|(?(tag)^<(?P=tag) ?/>|(?!))|^<end_code>|\Z)",
+    re.S | re.I | re.M,
 )
 _PART_OF_END = re.compile(
     r"(?:(?:\A|\n)[ \t]*(?:`{1,3}|~{1,3}|<"
@@ -158,6 +159,8 @@ def _closing(
             return None if growing else _last_on_line(text, match.start(), fence)
         if match["fence"] and match["fence"].lstrip().startswith(fence):
             return match.span("fence")
+        if match["end_tag"]:
+            return match.span("end_tag")
     return None
 
 

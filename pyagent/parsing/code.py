@@ -34,7 +34,7 @@ _INTERPRETER_SPECS = [
 ]
 _MAX_BARE_CHARS = 200_000
 """Longer text without a block is no code. Telling code from prose takes a step for each token."""
-_BLOCK_ENDS = ("```", "~~~", "'''", "</", "[/")
+_BLOCK_ENDS = ("```", "~~~", "'''", "</", "< /", "/>", "[/", "<end_code>")
 _QUOTED_FENCE = re.compile(r"^[ \t]*+>[ \t]?(?:`{3}|~{3})", re.M)
 _QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.M)
 _BEGINS_CALL = re.compile(r"\s*+(?:(?:\[|Call:)\s*+(?P<listed>\w++)\(|(?P<alone>\w++)\s*?\n\s*+\{)")
