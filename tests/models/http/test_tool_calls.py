@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from itertools import pairwise
+from time import process_time
 from typing import Any
 
 import httpx
@@ -181,6 +182,16 @@ NAMES = [
     *("functions.weather", "weather<|channel|>commentary", "functions.weather:0", "weather:12"),
     *("default_api.weather", "to=functions.weather", " weather ", "`weather`", "Weather"),
     *("weather<|constrain|>json", "tools.weather", "functions.functions.weather", "weather()"),
+    *("<|channel|>weather", "assistant<|channel|>commentary to=functions.weather"),
+    *("functions::weather", "functions->weather", "weather.call", "call:weather", "weather:"),
+    *("weather{", "weather|", "weather\\", "weather<tool_sep>", "weather\u200b", "weather."),
+    *(
+        "<function=weather>",
+        "<weather>",
+        "[weather]",
+        "name: Weather",
+        "<|tool_call|>call:weather{",
+    ),
 ]
 
 
@@ -201,6 +212,19 @@ def test_name_in_another_spelling_is_the_tools(name: str) -> None:
 def test_name_of_no_tool_is_told_as_the_model_wrote_it(name: str, read: str) -> None:
     [use] = uses_in(chunk(piece("{}", name, index=0)))
     assert use.name.removeprefix("functions.") == read.removeprefix("functions.")
+
+
+@pytest.mark.parametrize("name", ["call", "weather news", "forecast weather", "weather.news"])
+def test_name_that_could_be_of_another_tool_is_not_guessed(name: str) -> None:
+    [use] = uses_in(chunk(piece("{}", name, index=0)))
+    assert use.name == name
+
+
+@pytest.mark.parametrize("part", ["functions.", "to=", "<|", "<|a|>", "a ", "weather:", ":"])
+def test_name_without_end_is_read_at_once(part: str) -> None:
+    started = process_time()
+    uses_in(chunk(piece("{}", part * 200_000, index=0)))
+    assert process_time() - started < 5
 
 
 MENDED = [
