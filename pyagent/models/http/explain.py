@@ -34,15 +34,17 @@ _OVERFLOW = re.compile(
     r"context[_ ](length|size|window|limit|overflow)|exceed_context_size"
     r"|when context the overflows|maximum (prompt|context|input|model|sequence) length"
     r"|maximum allowed input length|too large for model|too many (input |prompt )?tokens"
-    r"|(prompt|input)[_ ](is )?too[_ ](long|large)|reduce the length|string_above_max_length"
+    r"|(prompt|input|conversation|sequence)[_ ](is )?too[_ ](long|large)"
+    r"|reduce the length|string_above_max_length"
     r"|model token limit|token[_ ]limit[_ ]exceeded|range of input length should be"
-    r"|prompt exceeds max|\"code\": ?\"?1261\b|tokens.{0,60}must be <="
-    r"|max input (characters|tokens)"
+    r"|prompt exceeds max|\"code\": ?\"?1261\b|\"error_code\": ?\"?336007\b|tokens.{0,60}must be <="
+    r"|max input (characters|tokens)|max (message|prompt) tokens?\b|max_(seq|model)_len"
     r"|(输入|提示|上下文|prompt|内容|消息).{0,12}(超长|过长|超过|超出|超限)"
     r"|(超过|超出).{0,12}(长度|上下文|token)",
     re.IGNORECASE | re.DOTALL,
 )
-"""Words that servers write only about a full context, among them Kimi's, GLM's and DashScope's."""
+"""Words that servers write only about a full context, among them Kimi's, GLM's, DashScope's and
+Baidu's."""
 _TOO_MUCH = re.compile(
     r"\b(request|inputs?|prompt|messages|conversation|tokens?)\b.{0,120}"
     r"(\b(exceed(s|ed|ing)?|longer than|greater than|over the)\b"

@@ -110,6 +110,12 @@ def test_response_becomes_an_error_with_advice(
         "输入内容超过模型上下文长度限制",
         "Input tokens exceed the configured limit of 272000 tokens.",
         "prompt too long; exceeded max context length by 12 tokens",
+        "max message tokens length exceed",
+        "Total tokens of image and text exceed max message tokens",
+        "Total message token length exceed model limit",
+        "The sequence length 9000 exceeds the configured max_seq_len 8192",
+        "Conversation too long.",
+        "The sequence is too long.",
     ],
 )
 def test_every_wording_of_a_context_overflow_is_recognised(words: str) -> None:
@@ -118,8 +124,16 @@ def test_every_wording_of_a_context_overflow_is_recognised(words: str) -> None:
     assert "Clear the conversation" in explained.advice
 
 
-def test_code_of_glm_for_a_full_context_is_recognised() -> None:
-    explained = explain_response(endpoint(), 400, {}, '{"error": {"code": "1261", "message": ""}}')
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error": {"code": "1261", "message": ""}}',
+        '{"error_code": 336007, "error_msg": "the messages are refused"}',
+    ],
+    ids=["GLM", "Baidu"],
+)
+def test_code_for_a_full_context_is_recognised(body: str) -> None:
+    explained = explain_response(endpoint(), 400, {}, body)
     assert type(explained) is ContextOverflowError
 
 
@@ -127,6 +141,7 @@ def test_code_of_glm_for_a_full_context_is_recognised() -> None:
     "words",
     [
         "max_tokens exceeds the limit of 8192",
+        "max_completion_tokens must not be over 4096",
         "Range of max_tokens should be [1, 8192]",
         "max_tokens is too large: 100000. This model supports at most 16384 completion tokens.",
         "The request exceeds the rate limit of 3 requests per minute.",
