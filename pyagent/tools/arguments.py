@@ -11,7 +11,7 @@ from typing import Any
 
 from pyagent.errors import ToolError
 from pyagent.protocol import Json
-from pyagent.tools.fitting import Misfit, fitted, same, shown
+from pyagent.tools.fitting import Misfit, fits, fitted, same, shown
 from pyagent.tools.kinds import Kind
 from pyagent.tools.schema import Schema, python_type
 
@@ -45,7 +45,11 @@ def bind(
         if name in bound:
             raise ToolError(f"{tool_name}() got argument '{name}' twice.")
         bound[name] = value
-    missing = [name for name in parameters.get("required", ()) if name not in bound]
+    required = parameters.get("required", ())
+    for name in [name for name in bound if name in properties and name not in required]:
+        if _means_left_out(bound[name], properties[name]):
+            del bound[name]
+    missing = [name for name in required if name not in bound]
     if missing:
         raise ToolError(f"{tool_name}() needs the argument(s) {_listed(missing)}.")
     others = more if isinstance(more, dict) else {}
@@ -67,6 +71,14 @@ def build(
             hint = python_type(parameters["properties"][name])
             raise ToolError(f"{tool_name}() wants '{name}' as {hint}: {misfit}.") from misfit
     return built
+
+
+def _means_left_out(value: Json, schema: Schema) -> bool:
+    """Whether an optional argument is None where its schema has neither None nor a default.
+
+    Code sees ``...`` as the default of such a parameter, which nobody can pass.
+    """
+    return value is None and "default" not in schema and not fits(None, schema)
 
 
 def _checked(tool_name: str, name: str, value: Json, schema: Schema) -> Json:

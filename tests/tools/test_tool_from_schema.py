@@ -108,6 +108,24 @@ def test_further_properties_are_taken_where_the_schema_allows_them() -> None:
         asyncio.run(made.call([1], {"c": 5}))
 
 
+def test_none_leaves_out_an_optional_argument_that_has_no_default() -> None:
+    got: list[Any] = []
+    properties = {
+        "a": {"type": "string"},
+        "b": {"enum": ["x"]},
+        "c": {"type": ["string", "null"]},
+        "d": {"type": "string", "default": "x"},
+        "e": {},
+    }
+    schema = {"properties": properties | {"f": {"type": "string"}}, "required": ["f"]}
+    made = from_schema("f", "D.", schema, got.append)
+    asyncio.run(made.call(["f", None], {"b": None, "c": None, "e": None}))
+    assert got == [{"f": "f", "c": None, "e": None}]
+    for wrong in ({"f": None}, {"f": "f", "d": None}):
+        with pytest.raises(ToolError, match="as str, not NoneType None"):
+            asyncio.run(made.call([], wrong))
+
+
 def test_schema_that_grows_by_references_stays_bounded() -> None:
     def doubled(i: int) -> dict[str, Any]:
         return {"properties": {name: {"$ref": f"#/$defs/{i}"} for name in "ab"}}
