@@ -19,7 +19,7 @@ from typing import Any
 from pyagent.protocol.guest import Json
 from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
 
-_NAMES = {list: "list", dict: "dict", str: "str", int: "int", float: "float"}
+_NAMES = {list: "list|tuple", dict: "dict", str: "str", int: "int", float: "float"}
 _OPEN = "Any|Literal"
 """What in a hint takes values of any type."""
 _ODD_KEYS = re.compile(r"dict\[(int|float|bool|None|Literal)\b")

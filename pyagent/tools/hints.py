@@ -206,7 +206,7 @@ class _Reading:
         if None in kinds:
             return None
         items = [kind for kind in kinds if kind is not None]
-        return TupleKind(schema={"type": "array", "items": {}}, items=items)
+        return TupleKind(schema=_schema_of_tuple([kind.schema for kind in items]), items=items)
 
     def _map(self, origin: Any, arguments: tuple[Any, ...], depth: int) -> Kind | None:
         key_hint: Any = Any
@@ -269,6 +269,16 @@ class _Reading:
             self._variables = outside
         record.schema = _schema_of(cls, record)
         return record
+
+
+def _schema_of_tuple(items: list[Schema]) -> Schema:
+    """The schema of a tuple. Not every reader knows ``prefixItems``, so ``items`` says it too."""
+    size = {"minItems": len(items), "maxItems": len(items)}
+    if not items:
+        return {"type": "array", "items": {}, **size}
+    distinct = [item for i, item in enumerate(items) if item not in items[:i]]
+    either = distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
+    return {"type": "array", "prefixItems": items, "items": either, **size}
 
 
 def _is_in(origin: object, table: Mapping[Any, object]) -> bool:

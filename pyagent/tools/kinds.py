@@ -121,6 +121,14 @@ class TupleKind(Kind):
     items: Sequence[Kind]
     make: Callable[[Iterable[Any]], Any] = tuple
 
+    @property
+    def note(self) -> str:
+        return " ".join(dict.fromkeys(item.note for item in self.items if item.note))
+
+    @property
+    def hint(self) -> str:
+        return f"tuple[{', '.join(item.hint for item in self.items) or '()'}]"
+
     def build(self, value: Json) -> Any:
         given = fitted(value, self.schema)
         if len(given) != len(self.items):

@@ -104,8 +104,11 @@ def _keys(schema: Mapping[str, Json], indent: str, depth: int) -> Iterator[str]:
 
 def _parts(schema: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
     """The schemas of what a value holds without a name, and of what it may be instead."""
+    first = schema.get("prefixItems", ())
+    has_rest = not first or schema.get("maxItems") != len(first)
     for name in ("items", "additionalProperties"):
-        if isinstance(schema.get(name), dict):
+        if isinstance(schema.get(name), dict) and (name != "items" or has_rest):
             yield schema[name]
-    for name in ("prefixItems", "anyOf", "oneOf"):
+    yield from (item for i, item in enumerate(first) if item not in first[:i])
+    for name in ("anyOf", "oneOf"):
         yield from schema.get(name, ())

@@ -54,7 +54,7 @@ def test_function_with_hints_and_docstring_is_a_tool() -> None:
         (Literal["a", 1], "Literal['a', 1]"),
         (list[dict[str, float]], "list[dict[str, float]]"),
         (tuple[int, ...], "list[int]"),
-        (tuple[int, str], "list"),
+        (tuple[int, str], "tuple[int, str]"),
         (dict, "dict"),
         (Colour, "Literal['red', 'blue']"),
         (Point, "dict"),
@@ -74,7 +74,7 @@ def test_types_are_shown_in_python_syntax(hint: Any, text: str) -> None:
     assert tool(take).signature == f"(value: {text}) -> None"
 
 
-@pytest.mark.parametrize("hint", [list, tuple, tuple[int, str], Sequence])
+@pytest.mark.parametrize("hint", [list, tuple, tuple[Any, ...], Sequence])
 def test_array_of_any_items_declares_its_items(hint: Any) -> None:
     """OpenAI refuses an array whose schema does not declare its items."""
 

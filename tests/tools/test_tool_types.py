@@ -331,6 +331,53 @@ def test_keys_of_a_result_are_shown_to_the_model() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        (tuple[float, float], "tuple[float, float]"),
+        (list[tuple[Row, str]], "list[tuple[dict, str]]"),
+        (tuple[tuple[int, str], list[int]], "tuple[tuple[int, str], list[int]]"),
+        (tuple[int, Any] | None, "tuple[int, Any] | None"),
+        (dict[str, tuple[Color]], "dict[str, tuple[Literal['red', 'blue']]]"),
+        (tuple[()], "tuple[()]"),
+        (tuple[int, ...], "list[int]"),
+    ],
+)
+def test_items_of_a_tuple_are_shown_to_the_model(hint: Any, text: str) -> None:
+    assert taking(hint).signature == f"(value: {text}) -> str"
+
+
+@pytest.mark.parametrize("hint", [tuple[Row, int], list[tuple[Row, Row]], tuple[Row, int] | None])
+def test_keys_in_a_tuple_are_shown_once(hint: Any) -> None:
+    keys = "        'day': str. As in 2026-11-22.\n        'note': str, optional"
+    assert taking(hint).doc.endswith(f"    value: Anything.\n{keys}")
+
+
+def test_schema_of_a_tuple_is_for_readers_with_and_without_prefix_items() -> None:
+    number, text = {"type": "number"}, {"type": "string"}
+    pair = taking(tuple[float, float]).parameters["properties"]["value"]
+    size = {"minItems": 2, "maxItems": 2, "description": "Anything."}
+    items = {"prefixItems": [number, number], "items": number}
+    assert pair == {"type": "array", **items, **size}
+    mixed = taking(tuple[float, str]).parameters["properties"]["value"]
+    items = {"prefixItems": [number, text], "items": {"anyOf": [number, text]}}
+    assert mixed == {"type": "array", **items, **size}
+
+
+def test_tuple_in_a_result_is_shown_as_the_list_that_arrives() -> None:
+    @tool
+    def spot() -> tuple[float, str]:
+        """Find the spot."""
+        return (1.5, "a")
+
+    assert spot.signature == "() -> list[float | str]"
+
+
+def test_call_with_a_list_or_a_tuple_fits_a_tuple() -> None:
+    assert arrived(tuple[datetime.date, int], ["2026-11-22", 1]) == (DAY, 1)
+    assert arrived(tuple[datetime.date, int], ("2026-11-22", 1)) == (DAY, 1)
+
+
 def test_nested_keys_of_a_schema_are_shown_to_the_model() -> None:
     area = {"type": "object", "properties": {"km": {"type": "integer"}}, "required": ["km"]}
     properties = {
