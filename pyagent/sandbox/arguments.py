@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Mapping, ValuesView
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from io import IOBase
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -24,14 +26,16 @@ _OPEN = "Any|Literal"
 """What in a hint takes values of any type."""
 _ODD_KEYS = re.compile(r"dict\[(int|float|bool|None|Literal)\b")
 """What in a hint takes dicts whose keys JSON does not have. They are written as text."""
+_MAX_ITEMS = 1_000_000
+"""The most items that are taken from an iterator, which may have no end."""
 _AS_TEXT = (("decimal", "Decimal"), ("uuid", "UUID"))
 
 
 def to_argument(value: Any, hint: str = "Any") -> Json:
     """``value`` as the JSON that crosses, for a parameter with the type ``hint``.
 
-    Sets and other collections become lists, dataclasses dicts, an ``Enum`` its value, and dates,
-    paths and decimals text. Raises ``NotJson``.
+    Sets, iterators and other collections become lists, dataclasses dicts, an ``Enum`` its value,
+    and dates, paths and decimals text. Raises ``NotJson``.
     """
     plain = _plain(value, 0, odd_keys=_ODD_KEYS.search(hint) is not None)
     if type(plain) is not type(value) and not isinstance(value, Enum | str | int | float | tuple):
@@ -54,7 +58,11 @@ def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
         }
     if isinstance(value, set | frozenset | AbstractSet):
         return [_plain(item, depth + 1, odd_keys=odd_keys) for item in _in_order(value)]
-    if isinstance(value, list | tuple | deque | range | ValuesView):
+    if isinstance(value, Iterator) and not isinstance(value, IOBase):
+        value = _taken(value)
+    if isinstance(value, list | tuple | deque | range | ValuesView) or _is_one(
+        value, "array", "array"
+    ):
         return [_plain(item, depth + 1, odd_keys=odd_keys) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         made = [field for field in fields(value) if field.init]
@@ -71,6 +79,13 @@ def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
     if callable(dump := getattr(value, "model_dump", None)) and not isinstance(value, type):
         return _plain(dump(), depth + 1, odd_keys=odd_keys)  # of pydantic
     return value
+
+
+def _taken(items: Iterator[Any]) -> list[Any]:
+    taken = list(islice(items, _MAX_ITEMS + 1))
+    if len(taken) > _MAX_ITEMS:
+        raise NotJson(f"it has more than {_MAX_ITEMS:,} items")
+    return taken
 
 
 def _is_one(value: Any, module: str, *names: str) -> bool:

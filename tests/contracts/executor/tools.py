@@ -201,6 +201,25 @@ sent = [{3, 1, 2}, (1,), Point(1, day), Color.RED, {Color.RED: day}, decimal.Dec
 
 
 @case
+async def iterators_and_arrays_cross_as_lists(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: list[int] | tuple[int, int], b: str = '') -> list")
+    code = """
+import array
+sent = [(n for n in [1, 2]), map(int, "12"), filter(None, [0, 1, 2]), reversed([2, 1]),
+        iter([1, 2]), {1: 0, 2: 0}.keys(), array.array("i", [1, 2]), zip([1], [2])]
+[echo(value)[1][0] for value in sent]
+"""
+    assert (await run_ok(executor, code)).text == repr([[1, 2]] * 7 + [[[1, 2]]])
+    endless = "import itertools\necho(itertools.count())"
+    for wrong in (endless, "echo([], iter('a'))", "echo(iter([b'']))"):
+        assert (await run(executor, wrong)).error.type == "TypeError", wrong
+    code = "def broken():\n    yield 1\n    raise KeyError('k')\necho(broken())"
+    assert (await run(executor, code)).error.type == "KeyError"
+    code = "_ = open('a.txt', 'w').write('a')\necho(open('a.txt'))"
+    assert (await run(executor, code)).error.type == "TypeError"
+
+
+@case
 async def tools_can_be_replaced(executor: Executor) -> None:
     await offer(executor, echo, "one() -> list")
     await offer(executor, echo, "two() -> list")
