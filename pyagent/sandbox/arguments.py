@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -19,7 +19,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pyagent.protocol.guest import Json
-from pyagent.sandbox.values import MAX_NESTING, NotJson, to_json
+from pyagent.sandbox.values import MAX_NESTING, NotJson, in_order, to_json
 
 _NAMES = {list: "list|tuple", dict: "dict", str: "str", int: "int", float: "float"}
 _OPEN = "Any|Literal"
@@ -28,6 +28,8 @@ _ODD_KEYS = re.compile(r"dict\[(int|float|bool|None|Literal)\b")
 """What in a hint takes dicts whose keys JSON does not have. They are written as text."""
 _MAX_ITEMS = 1_000_000
 """The most items that are taken from an iterator, which may have no end."""
+_VIEWS = (KeysView, ItemsView, ValuesView)
+"""The views of a dict, whose order is the dict's."""
 _AS_TEXT = (("decimal", "Decimal"), ("uuid", "UUID"))
 
 
@@ -56,13 +58,11 @@ def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
             _key(key, odd_keys=odd_keys): _plain(item, depth + 1, odd_keys=odd_keys)
             for key, item in value.items()
         }
-    if isinstance(value, set | frozenset | AbstractSet):
-        return [_plain(item, depth + 1, odd_keys=odd_keys) for item in _in_order(value)]
+    if isinstance(value, AbstractSet) and not isinstance(value, _VIEWS):
+        return in_order([_plain(item, depth + 1, odd_keys=odd_keys) for item in value])
     if isinstance(value, Iterator) and not isinstance(value, IOBase):
         value = _taken(value)
-    if isinstance(value, list | tuple | deque | range | ValuesView) or _is_one(
-        value, "array", "array"
-    ):
+    if isinstance(value, (list, tuple, deque, range, *_VIEWS)) or _is_one(value, "array", "array"):
         return [_plain(item, depth + 1, odd_keys=odd_keys) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         made = [field for field in fields(value) if field.init]
@@ -99,11 +99,3 @@ def _key(key: Any, *, odd_keys: bool) -> Any:
     if isinstance(plain, str):
         return plain
     return str(plain) if odd_keys and (plain is None or isinstance(plain, int | float)) else key
-
-
-def _in_order(items: Iterable[Any]) -> Iterable[Any]:
-    """The items of a set in an order that is the same every time, if they have one."""
-    try:
-        return sorted(items)
-    except TypeError:
-        return items

@@ -190,7 +190,7 @@ class Kernel:
             if isinstance(value, str):
                 whole: Json = safe_text(value, _MAX_ANSWER_CHARS)
             else:
-                whole = to_data(value, max_chars=_MAX_ANSWER_CHARS)
+                whole = to_data(value, max_chars=_MAX_ANSWER_CHARS, odd_parts_as_text=True)
         except Exception:  # also what a value's own methods raise; its text is always there
             whole = None
         if whole is None and value is not None:  # such as NaN, which would seem to be no answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -18,15 +18,20 @@ from typing import Any
 from uuid import UUID
 
 from pyagent.protocol.guest import Json
-from pyagent.sandbox.texts import safe_text
+from pyagent.sandbox.texts import safe_repr, safe_text
 
 _MAX_KEY_CHARS = 1_000
+_MAX_REPR_CHARS = 1_000
 MAX_NESTING = 60
 """Well below ``wire.MAX_DEPTH``, which counts the message around the value too."""
 
 
 class NotJson(Exception):
     """The value cannot cross. The text says which part of it and why."""
+
+
+class _TooMuch(NotJson):
+    """The value is too large or too deep, whatever its parts are."""
 
 
 def to_json(value: Any, depth: int = 0) -> Json:
@@ -65,27 +70,44 @@ def _integer(value: int) -> int:
     return int(value)
 
 
-def to_data(value: Any, *, max_chars: int, max_depth: int = MAX_NESTING) -> Json:
+def to_data(
+    value: Any, *, max_chars: int, max_depth: int = MAX_NESTING, odd_parts_as_text: bool = False
+) -> Json:
     """``value`` as JSON that keeps what it says, if not its type.
 
     Dataclasses become dicts; tuples, sets and other iterables become lists; dates become text, and
-    so do keys. NaN and infinities become None. Objects may convert themselves by ``model_dump``
-    (pydantic), ``tolist`` (numpy) or ``to_dict`` (pandas). Raises ``NotJson`` for a value that has
-    no sensible JSON, is nested deeper than ``max_depth``, or has more than ``max_chars`` characters
-    of text; a number counts as 8.
+    so do keys; a ``timedelta`` becomes its seconds. NaN and infinities become None. A set is
+    sorted, so that its order is the same every time. Objects may convert themselves by
+    ``model_dump`` (pydantic), ``tolist`` (numpy) or ``to_dict`` (pandas).
+
+    Raises ``NotJson`` for a value that has no sensible JSON, such as a dict whose keys are the same
+    as text, is nested deeper than ``max_depth``, or has more than ``max_chars`` characters of text;
+    a number counts as 8. With ``odd_parts_as_text``, a part inside ``value`` that has no sensible
+    JSON becomes its ``repr``.
     """
-    return _Conversion(max_chars, max_depth).convert(value, 0)
+    return _Conversion(max_chars, max_depth, odd_parts_as_text).convert(value, 0)
 
 
 class _Conversion:
     """One conversion. It counts the characters it has converted."""
 
-    def __init__(self, max_chars: int, max_depth: int) -> None:
+    def __init__(self, max_chars: int, max_depth: int, odd_parts_as_text: bool) -> None:
         self._chars = 0
         self._max_chars = max_chars
         self._max_depth = max_depth
+        self._odd_parts_as_text = odd_parts_as_text
 
     def convert(self, value: Any, depth: int) -> Json:
+        try:
+            return self._convert(value, depth)
+        except _TooMuch:
+            raise
+        except Exception:  # also what a value's own methods raise
+            if not self._odd_parts_as_text or depth == 0:
+                raise
+            return self._text(safe_repr(value, _MAX_REPR_CHARS))
+
+    def _convert(self, value: Any, depth: int) -> Json:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, Enum):
@@ -97,12 +119,12 @@ class _Conversion:
         if type(value).__name__ in ("NaTType", "NAType"):
             return None  # what pandas has for a missing date or value
         if depth >= self._max_depth:
-            raise NotJson(f"it is nested deeper than {self._max_depth} levels")
+            raise _TooMuch(f"it is nested deeper than {self._max_depth} levels")
         return self._compound(value, depth + 1)
 
     def _compound(self, value: Any, depth: int) -> Json:
         if isinstance(value, Mapping):
-            return {self._key(key): self.convert(item, depth) for key, item in value.items()}
+            return self._dict(value, depth)
         if is_dataclass(value) and not isinstance(value, type):
             return {
                 field.name: self.convert(getattr(value, field.name), depth)
@@ -110,15 +132,37 @@ class _Conversion:
             }
         if isinstance(value, date | time | UUID | PurePath):
             return self._text(value.isoformat() if isinstance(value, date | time) else str(value))
+        if isinstance(value, timedelta):
+            return self._number(value.total_seconds())
         if isinstance(value, Decimal | Fraction):
-            return self._number(float(value))
+            return self._ratio(value)
         for name in ("model_dump", "tolist", "to_dict"):
             method = getattr(value, name, None)
             if callable(method) and not isinstance(value, type):
                 return self.convert(_call_conversion(name, method), depth)
         if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | memoryview):
-            return [self.convert(item, depth) for item in value]
+            items = [self.convert(item, depth) for item in value]
+            return in_order(items) if isinstance(value, set | frozenset) else items
         raise NotJson(f"a {type(value).__name__} is in it")
+
+    def _dict(self, value: Mapping[Any, Any], depth: int) -> Json:
+        made: dict[str, Json] = {}
+        for given, item in value.items():
+            key = self._key(given)
+            if key in made:
+                raise NotJson(f"two keys in it are written as '{key:.40}'")
+            made[key] = self.convert(item, depth)
+        return made
+
+    def _ratio(self, value: Decimal | Fraction) -> Json:
+        """The number as a float, or as text if no float is near it."""
+        if isinstance(value, Decimal) and not value.is_finite():
+            return self._number(math.nan)
+        try:
+            number = float(value)
+        except OverflowError:
+            return self._text(str(value))
+        return self._number(number) if _is_near(number, value) else self._text(str(value))
 
     def _key(self, key: Any) -> str:
         if isinstance(key, Enum):
@@ -140,7 +184,24 @@ class _Conversion:
     def _count(self, chars: int) -> None:
         self._chars += chars + 2
         if self._chars > self._max_chars:
-            raise NotJson(f"it is larger than {self._max_chars:,} characters")
+            raise _TooMuch(f"it is larger than {self._max_chars:,} characters")
+
+
+def in_order(items: list[Any]) -> list[Any]:
+    """The items of a set in an order that is the same every time."""
+    try:
+        return sorted(items)
+    except TypeError:  # of several types
+        return sorted(items, key=_rank)
+
+
+def _rank(item: Any) -> tuple[bool, float, str, str]:
+    is_number = isinstance(item, int | float)
+    return (not is_number, item if is_number else 0, type(item).__name__, safe_repr(item, 1_000))
+
+
+def _is_near(number: float, value: Decimal | Fraction) -> bool:
+    return math.isfinite(number) and bool(number) == bool(value)
 
 
 def _call_conversion(name: str, method: Callable[..., Any]) -> Any:

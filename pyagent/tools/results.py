@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from pathlib import PurePath
+from typing import Any
 from uuid import UUID
 
 from pyagent.errors import ToolError
@@ -27,9 +28,10 @@ MAX_CHARS = 4_000_000
 def to_json(value: object) -> Json:
     """Convert ``value`` to JSON.
 
-    Dataclasses become dicts; tuples, sets and other iterables become lists; dates become text.
-    Objects may convert themselves by ``model_dump`` (pydantic), ``tolist`` (numpy) or ``to_dict``.
-    Raises ``ToolError`` for a value that has no sensible JSON, is too large or too deep.
+    Dataclasses become dicts; tuples, sets and other iterables become lists; dates become text, a
+    ``timedelta`` its seconds. A set is sorted, so that its order is the same every time. Objects
+    may convert themselves by ``model_dump`` (pydantic), ``tolist`` (numpy) or ``to_dict``. Raises
+    ``ToolError`` for a value that has no sensible JSON, is too large or too deep.
     """
     return _Conversion().convert(value, 0)
 
@@ -57,7 +59,7 @@ class _Conversion:
 
     def _compound(self, value: object, depth: int) -> Json:
         if isinstance(value, Mapping):
-            return {self._key(key): self.convert(item, depth) for key, item in value.items()}
+            return self._dict(value, depth)
         if is_dataclass(value) and not isinstance(value, type):
             return {
                 field.name: self.convert(getattr(value, field.name), depth)
@@ -65,18 +67,43 @@ class _Conversion:
             }
         if isinstance(value, date | time | UUID | PurePath):
             return self._text(value.isoformat() if isinstance(value, date | time) else str(value))
+        if isinstance(value, timedelta):
+            return self._number(value.total_seconds())
         if isinstance(value, Decimal | Fraction):
-            return self._number(float(value))
+            return self._ratio(value)
         for name in ("model_dump", "tolist", "to_dict"):
             method = getattr(value, name, None)
             if callable(method):
                 return self.convert(_call_conversion(name, method), depth)
         if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | memoryview):
-            return [self.convert(item, depth) for item in value]
+            items = [self.convert(item, depth) for item in value]
+            return _in_order(items) if isinstance(value, set | frozenset) else items
         raise ToolError(
             f"The result is a {type(value).__name__}, which cannot be sent to the code.",
             advice="Return text, numbers, lists, dicts or dataclasses.",
         )
+
+    def _dict(self, value: Mapping[Any, object], depth: int) -> Json:
+        made: dict[str, Json] = {}
+        for given, item in value.items():
+            key = self._key(given)
+            if key in made:
+                raise ToolError(
+                    f"The result has a dict with two keys that are written as '{key:.40}'.",
+                    advice="Return keys that differ as text.",
+                )
+            made[key] = self.convert(item, depth)
+        return made
+
+    def _ratio(self, value: Decimal | Fraction) -> Json:
+        """The number as a float, or as text if no float is near it."""
+        if isinstance(value, Decimal) and not value.is_finite():
+            return self._number(math.nan)
+        try:
+            number = float(value)
+        except OverflowError:
+            return self._text(str(value))
+        return self._number(number) if _is_near(number, value) else self._text(str(value))
 
     def _key(self, key: object) -> str:
         if isinstance(key, Enum):
@@ -101,6 +128,23 @@ class _Conversion:
                 f"The result is larger than {MAX_CHARS:,} characters.",
                 advice="Ask for less at once.",
             )
+
+
+def _in_order(items: list[Any]) -> list[Any]:
+    """The items of a set in an order that is the same every time."""
+    try:
+        return sorted(items)
+    except TypeError:  # of several types
+        return sorted(items, key=_rank)
+
+
+def _rank(item: Json) -> tuple[bool, float, str, str]:
+    is_number = isinstance(item, int | float)
+    return (not is_number, item if is_number else 0, type(item).__name__, repr(item))
+
+
+def _is_near(number: float, value: Decimal | Fraction) -> bool:
+    return math.isfinite(number) and bool(number) == bool(value)
 
 
 def _call_conversion(name: str, method: Callable[..., object]) -> object:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import pytest
 
+from pyagent.errors import ToolError
 from pyagent.protocol import Json
 from pyagent.sandbox.results.tables import MAX_ROWS, to_table
 from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
@@ -74,6 +75,7 @@ class Array:
         return [1.5, datetime.date(2026, 1, 2)]
 
 
+SETS = {"fixed": ["a", "b", "c", "d"], "mixed": [9, 10, None, "a", "b"]}
 DATA = [
     ({2020: 5, (1, 2): None}, {"2020": 5, "(1, 2)": None}),
     ({"when": datetime.date(2026, 11, 22)}, {"when": "2026-11-22"}),
@@ -89,6 +91,13 @@ DATA = [
     ({"frame": Frame()}, {"frame": [{"a": 1, "b": None}]}),
     ((Array(), range(2)), [[1.5, "2026-01-02"], [0, 1]]),
     ((n * n for n in (1, 2)), [1, 4]),
+    ([datetime.timedelta(hours=1), datetime.timedelta(0, 0, 500_000)], [3600.0, 0.5]),
+    ({"fixed": frozenset("dabc"), "mixed": {10, "b", None, 9, "a"}}, SETS),
+    ({frozenset({2, 3}), frozenset({1, 9}), (1, 2)}, [[1, 2], [1, 9], [2, 3]]),
+    ({1, 2.5, "a", 10**400}, [1, 2.5, 10**400, "a"]),
+    ([Decimal("1e400"), Decimal("-1e400"), Decimal("1e-400")], ["1E+400", "-1E+400", "1E-400"]),
+    ([Fraction(10**309), Fraction(1, 10**400) * 0], [str(10**309), 0.0]),
+    ([Decimal("inf"), Decimal("nan"), Decimal("sNaN"), Decimal(0)], [None, None, None, 0.0]),
     ([UUID(int=1), PurePosixPath("a/b")], ["00000000-0000-0000-0000-000000000001", "a/b"]),
 ]
 
@@ -106,6 +115,48 @@ def test_answers_and_results_of_tools_become_the_same_data(convert: Any, case: i
 def test_what_has_no_sensible_json_is_refused(value: Any) -> None:
     with pytest.raises(NotJson):
         to_data(value, max_chars=1_000)
+
+
+@pytest.mark.parametrize(
+    "value", [{"1": 1, 1: 2}, [{Level.HIGH: 1, "high": 2}], {None: 1, "None": 2}]
+)
+def test_no_key_is_lost_in_silence(value: Any) -> None:
+    with pytest.raises(NotJson, match="two keys in it are written as"):
+        to_data(value, max_chars=1_000)
+    with pytest.raises(ToolError, match="two keys that are written as"):
+        results.to_json(value)
+
+
+class Broken:
+    """Stands in for an object whose own methods fail."""
+
+    def tolist(self) -> list[Any]:
+        raise OSError
+
+    def __repr__(self) -> str:
+        raise ValueError("no text")
+
+
+def test_only_a_part_without_json_becomes_text() -> None:
+    day = datetime.date(2026, 1, 2)
+    value = [day, b"x", {"n": 1j, "keys": {"1": 1, 1: 2}}, [int, 10**4_000], Broken(), (1, b"y")]
+    data = to_data(value, max_chars=100_000, odd_parts_as_text=True)
+    assert data == [
+        "2026-01-02",
+        "b'x'",
+        {"n": "1j", "keys": "{'1': 1, 1: 2}"},
+        ["<class 'int'>", safe_repr(10**4_000, 1_000)],
+        "<Broken whose repr failed: no text>",
+        [1, "b'y'"],
+    ]
+
+
+def test_value_that_is_too_large_or_has_no_json_itself_is_refused_with_its_parts_as_text() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    for value in (b"x", object(), [b"x" * 1_000] * 2, ["x" * 1_001], endless):
+        with pytest.raises(NotJson):
+            to_data(value, max_chars=1_000, odd_parts_as_text=True)
 
 
 def test_deep_and_endless_values_do_not_cross() -> None:

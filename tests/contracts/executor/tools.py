@@ -210,6 +210,7 @@ sent = [(n for n in [1, 2]), map(int, "12"), filter(None, [0, 1, 2]), reversed([
 [echo(value)[1][0] for value in sent]
 """
     assert (await run_ok(executor, code)).text == repr([[1, 2]] * 7 + [[[1, 2]]])
+    assert (await run_ok(executor, "echo({'b': 0, 'a': 0}.keys())[1][0]")).text == "['b', 'a']"
     endless = "import itertools\necho(itertools.count())"
     for wrong in (endless, "echo([], iter('a'))", "echo(iter([b'']))"):
         assert (await run(executor, wrong)).error.type == "TypeError", wrong
@@ -289,6 +290,11 @@ async def answers_of_data_stay_data_and_others_become_text(executor: Executor) -
         await run_ok(executor, "import decimal\nfinal_answer([decimal.Decimal(1)])")
     ).answer == ([1.0])
     assert (await run_ok(executor, "final_answer(b'x')")).answer == "b'x'"
+    code = "import datetime\nfinal_answer([datetime.timedelta(hours=1), b'x', {1j}])"
+    assert (await run_ok(executor, code)).answer == [3600.0, "b'x'", ["1j"]]
+    code = "final_answer({'a': 1, 'lost': {'1': 1, 1: 2}})"
+    assert (await run_ok(executor, code)).answer == {"a": 1, "lost": "{'1': 1, 1: 2}"}
+    assert (await run_ok(executor, "final_answer({'1': 1, 1: 2})")).answer == "{'1': 1, 1: 2}"
 
 
 @case
