@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,10 @@ from playwright.sync_api import Browser, Page, Route
 from contracts import CONTRACTS
 from contracts.everywhere import all_cases as everywhere_all
 from contracts.executor.all_cases import CASES
+from support import SUPPORT
 from tools import WEB, node
 
+TESTS = CONTRACTS.parent
 ENTRY = CONTRACTS / "page" / "worker.js"
 ESBUILD = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
 
@@ -22,17 +25,22 @@ LISTEN = """async () => {
   window.told = {};
   window.cases = new BroadcastChannel("contract");
   cases.onmessage = ({ data }) => { told[data.name] = data.told; };
-  await document.querySelector("py-agent").ready;
+  const late = new Promise((_, fail) => setTimeout(() => fail("the cases do not load"), 60_000));
+  await Promise.race([document.querySelector("py-agent").ready, late]);
 }"""
 
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The bundled stand-in for the agent worker."""
-    bundle = tmp_path_factory.mktemp("contract") / "worker.js"
-    options = ["--bundle", "--format=esm", "--loader:.py=text", "--external:node:*"]
-    node(ESBUILD, ENTRY, *options, "--external:ws", "--log-level=error", f"--outfile={bundle}")
-    return bundle.read_text("utf-8")
+    """The bundled stand-in for the agent worker, with every file that a case may import."""
+    folder = tmp_path_factory.mktemp("contract")
+    python = [*CONTRACTS.rglob("*.py"), SUPPORT / "models" / "wire_replies.py"]
+    files = {path.relative_to(TESTS).as_posix(): path.read_text("utf-8") for path in python}
+    (folder / "files.json").write_text(json.dumps(files), "utf-8")
+    options = ["--bundle", "--format=esm", f"--alias:contract-files={folder / 'files.json'}"]
+    options += ["--external:node:*", "--external:ws", "--log-level=error"]
+    node(ESBUILD, ENTRY, *options, f"--outfile={folder / 'worker.js'}")
+    return (folder / "worker.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
