@@ -292,7 +292,7 @@ def test_refused_tools_are_left_out_with_a_warning(cls: type[HttpModel]) -> None
 
 @all_formats
 def test_unreadable_arguments_are_a_fault(cls: type[HttpModel]) -> None:
-    body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b'o Paulo\\"')
+    body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b"o Paulo")
     body = body.replace(b'"args":{"amount":1340.5', b'"args":["x"],"x":{"amount":1340.5')
     uses = [e.use for e in ask(cls, stream_of(body)) if isinstance(e, ToolRequested)]
     assert [use.name for use in uses] == ["population", "convert"]
@@ -330,7 +330,7 @@ def test_turn_that_was_changed_is_sent_without_its_thoughts(
 
 @all_formats
 def test_unreadable_arguments_go_back_empty(cls: type[HttpModel]) -> None:
-    body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b'o Paulo\\"')
+    body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b"o Paulo")
     body = body.replace('{"city":"São Paulo"}}'.encode(), '["São Paulo"]}'.encode())
     events = ask(cls, stream_of(body))
     asked = tuple(event.use for event in events if isinstance(event, ToolRequested))

@@ -259,8 +259,14 @@ def test_long_stream_takes_time_in_a_straight_line(cls: type[HttpModel], field: 
     [
         *("[" * 400_000 + "]" * 400_000, "{" * 400_000, '{"a":' * 100_000, '{"a" ' * 100_000),
         *("{}" * 200_000, '{"a": "' + "\\" * 400_000, '"{' * 100_000, "'''" * 100_000),
+        *(
+            "{ " * 200_000,
+            '{"a": /*' + "/*" * 200_000,
+            '{"a": ' + "/***" * 100_000,
+            '{{"a"' * 100_000,
+        ),
     ],
-    ids=range(8),
+    ids=range(12),
 )
 def test_hostile_arguments_are_read_at_once(arguments: str) -> None:
     call = {"index": 0, "id": "a", "function": {"name": "weather", "arguments": arguments}}

@@ -237,7 +237,17 @@ MENDED = [
     ('{city: "Lisbon"} // done', {"city": "Lisbon"}),
     ('```json\n{"city": "Lisbon"}\n```', {"city": "Lisbon"}),
     ('{"a": {"b": [1, 2]}', {"a": {"b": [1, 2]}}),
+    ('{"city": "Lisbon"', {"city": "Lisbon"}),
+    ('{"a": [1, 2], "now": true', {"a": [1, 2], "now": True}),
+    ('{"a": {"b": "c"', {"a": {"b": "c"}}),
+    ('{{"city": "Lisbon"}}', {"city": "Lisbon"}),
+    ('{\n{"city": {"a": 1}}', {"city": {"a": 1}}),
+    ('{"city": "Lisbon" /* the capital */}', {"city": "Lisbon"}),
+    ('/* why: ** * */ {"city": "/* Lisbon */",}', {"city": "/* Lisbon */"}),
     ("null", {}),
+    ("None", {}),
+    ('"None"', {}),
+    ("undefined", {}),
     ("", {}),
     (" \n", {}),
 ]
@@ -254,6 +264,14 @@ def test_arguments_that_the_token_limit_cut_off_are_not_completed(written: str) 
     [use] = uses_in(chunk(piece(written, **START)), chunk(reason="length"))
     assert use.arguments == {}
     assert "limit on tokens" in use.fault
+
+
+@pytest.mark.parametrize(
+    "written", ['{"city": "Lis', '{"city"', '{"city": "Lis\\"', '{"a": 1, "city": ', '{"a": [1, 2']
+)
+def test_arguments_whose_last_value_may_be_cut_off_are_not_completed(written: str) -> None:
+    [use] = uses_in(chunk(piece(written, **START)))
+    assert "could not be read" in use.fault
 
 
 def test_what_follows_a_missing_bracket_is_not_dropped() -> None:
