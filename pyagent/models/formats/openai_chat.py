@@ -5,6 +5,7 @@ The reader also knows what other providers add to the format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Unpack
@@ -23,6 +24,7 @@ from pyagent.models.http.reader import (
     as_objects,
     as_text,
     carried_by,
+    count_in,
     counted,
 )
 from pyagent.models.http.sendable import WireNames
@@ -122,7 +124,8 @@ class ChatReader:
     """Reads the chunks of a streamed chat completion, or a whole one.
 
     Calls come at the end of the stream, because some servers send a finish reason before them or
-    with every chunk. Only the first choice is read.
+    with every chunk. Only the choice with the lowest index is read; another one that comes before
+    it and has begun already is read instead.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
@@ -132,7 +135,8 @@ class ChatReader:
         self.carried: Json = None
         self.fault = ""
         self._calls = ToolCalls(names)
-        self._choice: Any = None
+        self._choice: int | None = None
+        self._has_begun = False
         self._thoughts: list[str] = []
         self._details: list[_Detail] = []
 
@@ -145,7 +149,9 @@ class ChatReader:
         delta = choice.get("delta") or choice.get("message") or {}
         events = self._read_delta(delta) if isinstance(delta, dict) else []
         reason = as_text(choice.get("finish_reason")).lower()
+        self._has_begun = bool(self._has_begun or events or self._calls)
         if reason and reason not in _NO_REASONS:
+            self._has_begun = True
             self._finish(reason)
         return events
 
@@ -156,10 +162,12 @@ class ChatReader:
         return [ToolRequested(use=use) for use in uses]
 
     def _choice_in(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
-        """The choice that we read: the one that came first, or an empty one."""
-        if choices and self._choice is None:
-            self._choice = choices[0].get("index")
-        return next((c for c in choices if c.get("index", self._choice) == self._choice), {})
+        """The choice that we read, or an empty one."""
+        placed = [(_place_of(choice), choice) for choice in choices]
+        if not self._has_begun or self._choice is None:
+            places = (self._choice, *(place for place, _ in placed))
+            self._choice = min((place for place in places if place is not None), default=None)
+        return next((choice for place, choice in placed if place in (None, self._choice)), {})
 
     def _misread(self, error: dict[str, Any]) -> list[ReplyEvent]:
         """Groq sends an error in place of a call that it could not read, or that fits no tool."""
@@ -172,7 +180,8 @@ class ChatReader:
         for detail in as_objects(delta.get("reasoning_details")):
             _add_detail(self._details, detail)
         self._calls.next_payload()
-        pieces = as_objects(delta.get("tool_calls"))
+        calls = delta.get("tool_calls")
+        pieces = as_objects([calls] if isinstance(calls, dict) else calls)
         for piece in pieces:
             self._add_call(piece)
         if isinstance(former := delta.get("function_call"), dict):  # the API before tools
@@ -182,13 +191,14 @@ class ChatReader:
         return events
 
     def _add_call(self, piece: dict[str, Any]) -> None:
+        """Add a piece of a call. Some servers have no ``function``, or only the name in it."""
         given = piece.get("function")
-        function = given if isinstance(given, dict) else {}
+        function = given if isinstance(given, dict) else piece
         call = self._calls.add(
             index=piece.get("index"),
             use_id=piece.get("id"),
-            name=function.get("name"),
-            arguments=function.get("arguments"),
+            name=given if isinstance(given, str) else function.get("name"),
+            arguments=function.get("arguments", piece.get("arguments")),
         )
         if (extra := piece.get("extra_content")) is not None:
             call.extra = extra
@@ -222,6 +232,14 @@ class ChatReader:
             if call.extra is not None
         }
         self.carried = {"turn": turn, "calls": calls}
+
+
+def _place_of(choice: dict[str, Any]) -> int | None:
+    """The index of a choice. Some servers write it as text or as a float."""
+    index = choice.get("index")
+    if isinstance(index, str) and re.fullmatch("[0-9]{1,9}", index):
+        return int(index)
+    return count_in(index)
 
 
 def _deltas(delta: dict[str, Any]) -> list[ReplyEvent]:

@@ -30,6 +30,7 @@ _START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*"
     rb"(?:(?P<json>[{\[])|(?P<page><)|(?P<events>:|(?:data|event|id|retry)[ \t]?[:\r\n]))"
 )
+_INDENT = re.compile(rb"(?<=[\r\n])[ \t]+")
 _END = re.compile(r"[\"'\[< ]*(?:DONE|done)[\"'\]> ]*")
 
 
@@ -87,10 +88,16 @@ class Response:
         return body.decode("utf-8-sig", "replace")
 
     async def _with_end(self, start: bytes) -> AsyncIterator[bytes]:
-        """The body with an empty line at its end, which some servers leave out."""
-        yield start
+        """The body without spaces before its lines, and with an empty line at its end.
+
+        Some servers indent the fields of events, or leave out the empty line.
+        """
+        yield _INDENT.sub(b"", start)
+        begins_line = start[-1:] in (b"\r", b"\n", b"")
         async for piece in self._pieces:
-            yield piece
+            plain = _INDENT.sub(b"", piece.lstrip(b" \t") if begins_line else piece)
+            begins_line = plain[-1:] in (b"\r", b"\n") if plain else begins_line
+            yield plain
         self._has_ended = True
         yield b"\n\n"
 
@@ -123,7 +130,22 @@ def _lines(data: str) -> Iterator[str]:
     lines = [line for line in data.split("\n") if line.strip()]
     several = len(lines) > 1 and all(line.lstrip()[:1] in ("{", "[") for line in lines)
     for line in lines if several else [data]:
-        yield END if _END.fullmatch(line.strip()) else line
+        if _END.fullmatch(line.strip()):
+            yield END
+        else:
+            yield from _unpacked(line)
+
+
+def _unpacked(payload: str) -> Iterator[str]:
+    """The objects in a payload that is a list of them, none if it is empty, or else ``payload``."""
+    try:
+        values = parse_json(payload, keeps_halves=True) if payload.lstrip()[:1] == "[" else None
+    except ProtocolError:
+        values = None
+    if isinstance(values, list) and all(isinstance(one, dict | None) for one in values):
+        yield from (json.dumps(one) for one in values if one is not None)
+    else:
+        yield payload
 
 
 def _problem(data: str) -> str:
@@ -141,14 +163,8 @@ def _values(text: str) -> Iterator[str]:
     if text.lstrip()[:1] != "[":
         yield from _lines(text)
         return
-    try:
-        values = parse_json(text)
-    except ProtocolError:
-        values = [None]
-    if values and all(isinstance(value, dict) for value in values):
-        yield from map(json.dumps, values)
-    else:
-        yield text
+    payloads = list(_unpacked(text))
+    yield from payloads or [text]
 
 
 def _is_whole(payload: str) -> bool:

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from pyagent.errors import ProtocolError
 from pyagent.messages import ToolUse
+from pyagent.models.http.reader import count_in
 from pyagent.parsing.arguments import parse_arguments
 from pyagent.parsing.tool_names import meant_name
 from pyagent.protocol import Json
@@ -143,7 +144,7 @@ class ToolCalls:
         before is over: by another name, by another id after complete arguments, or as another
         piece of the same payload.
         """
-        place = index if isinstance(index, int | str) else None
+        place = index if isinstance(index, int | str) else count_in(index)
         use_id, name = _text(use_id), _text(name)
         call = self._call_at(place, use_id, name)
         if call is None or self._is_over(call, place, use_id, name, arguments):

@@ -97,11 +97,26 @@ def test_events_without_empty_lines_between_them_are_read() -> None:
 
 @pytest.mark.parametrize(
     "noise",
-    ["null", "keep-alive", "ping", '""', "true", "0", "OK", ": ping", "...", "heartbeat 12", " "],
+    [
+        *("null", "keep-alive", "ping", '""', "true", "0", "OK", ": ping", "...", "heartbeat 12"),
+        *(" ", "[]", "[null]", "[ ]"),
+    ],
 )
 def test_event_that_only_keeps_the_connection_open_is_passed_over(noise: str) -> None:
     events = read(stream_of(sse(noise, delta("13"), noise, delta("40", "stop"), noise, "[DONE]")))
     assert said(events) == "1340"
+
+
+def test_event_with_a_list_of_payloads_is_read() -> None:
+    payloads = json.dumps([delta("13"), None, delta("40", "stop")])
+    assert said(read(stream_of(sse(payloads, "[DONE]")))) == "1340"
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_fields_with_spaces_before_them_are_read(size: int) -> None:
+    body = sse(delta("13 "), delta(" 40", "stop"), "[DONE]").replace(b"data:", b" \t data:")
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    assert said(read(typed("text/event-stream", *pieces))) == "13  40"
 
 
 @pytest.mark.parametrize("mark", ["[DONE]", "[done]", '"[DONE]"', "DONE", "<DONE>", " [DONE] "])

@@ -348,6 +348,45 @@ def test_only_the_first_choice_is_read() -> None:
     assert not any(isinstance(event, ToolRequested) for event in events)
 
 
+def test_first_choice_is_read_although_another_comes_before_it() -> None:
+    def choice(index: Any, text: str, reason: Any = None) -> dict[str, Any]:
+        return {"index": index, "delta": {"content": text}, "finish_reason": reason}
+
+    payloads = [
+        {"choices": [choice(1, "")]},
+        {"choices": [choice(1, "x"), choice(0.0, "a")]},
+        {"choices": [choice(1.0, "y", "length")]},
+        {"choices": [choice("1", "z"), choice("0", "b")]},
+    ]
+    *events, done = asked(*payloads, chunk(reason="stop"))
+    assert (said(events), done.finish_reason) == ("ab", "stop")
+
+
+def test_choice_that_is_the_only_one_is_read_whatever_its_index() -> None:
+    payloads = [{"choices": [{"index": 1, "delta": {"content": text}}]} for text in "ab"]
+    assert said(asked(*payloads, {"choices": [], "usage": None})) == "ab"
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [{"index": 0, "id": "a", "name": "weather", "arguments": FULL}],
+        [{"id": "a", "function": "weather", "arguments": FULL}],
+        [{"id": "a", "function": {"name": "weather"}, "arguments": FULL}],
+        {"index": 0, "id": "a", "function": {"name": "weather", "arguments": FULL}},
+        {"id": "a", "name": "weather", "arguments": {"city": "Lisbon"}},
+    ],
+)
+def test_call_in_another_shape_is_read(calls: Any) -> None:
+    assert calls_in(chunk(tool_calls=calls, reason="tool_calls")) == LISBON
+
+
+def test_index_of_a_call_may_be_a_float() -> None:
+    pieces = [piece('{"city": ', name="weather", index=0.0), piece("{}", name="news", index=1.0)]
+    rest = piece('"Lisbon"}', index=0.0)
+    assert calls_in(*map(chunk, [*pieces, rest])) == [*LISBON, ("news", {})]
+
+
 def test_only_the_first_candidate_of_google_is_read() -> None:
     def candidate(index: int, text: str) -> dict[str, Any]:
         return {"index": index, "content": {"parts": [{"text": text}]}}
