@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from pyagent.errors import ProtocolError
 from pyagent.parsing.found_call import STRING, find_bracket
 from pyagent.parsing.loose_json import parse_loose_json
+from pyagent.parsing.tool_names import meant_name
 from pyagent.protocol import Json
 from pyagent.wire import parse_json
 
@@ -20,6 +23,10 @@ _NOTHING = ("None", "undefined")
 """Texts that stand for no arguments, besides JSON's null."""
 _VALUE_ENDS = ('"', "true", "false", "null")
 """Ends of values that are certainly whole, unlike the end of a number."""
+_WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs", "params")
+_NAMES = ("name", "function", "tool", "tool_name")
+_OF_CALLS = {*_NAMES, "type", "id"}
+"""What stands beside the arguments in a call."""
 _MAX_ENCODINGS = 3
 """How often a server may have encoded the arguments as text."""
 
@@ -42,6 +49,41 @@ def parse_arguments(text: str, *, is_cut_off: bool = False) -> Json:
             break
         value = inner
     return value if value is not text else parse_json(text)
+
+
+def meant_arguments(value: Json, tool: str, parameters: Mapping[str, Any]) -> Json:
+    """The arguments that ``value`` stands for, if ``tool`` has these ``parameters``.
+
+    Some models write the arguments as a list, in the order of the parameters, or write the whole
+    call in their place. Anything else is returned as it is.
+    """
+    if isinstance(value, list):
+        if not value:  # PHP's empty object
+            return {}
+        [only, *more] = value
+        if isinstance(only, dict) and not more and only.keys() <= parameters.keys():
+            return only
+        schemas = [schema for schema in parameters.values() if isinstance(schema, Mapping)]
+        takes_list = len(parameters) == 1 and any(one.get("type") == "array" for one in schemas)
+        if takes_list and not (isinstance(only, list) and not more):
+            return {next(iter(parameters)): value}
+        return (
+            dict(zip(parameters, value, strict=False)) if len(value) <= len(parameters) else value
+        )
+    if not isinstance(value, dict) or value.keys() & parameters.keys():
+        return value
+    wrappers = value.keys() - _OF_CALLS
+    names = [value[key] for key in _NAMES if key in value]
+    if len(wrappers) != 1 or not wrappers <= set(_WRAPPERS):
+        return value
+    if any(not isinstance(name, str) or meant_name(name, [tool]) != tool for name in names):
+        return value
+    inner = value[wrappers.pop()]
+    try:
+        inner = parse_arguments(inner) if isinstance(inner, str) else inner
+    except ProtocolError:
+        return value
+    return inner if isinstance(inner, dict) and inner.keys() <= parameters.keys() else value
 
 
 def _parsed(text: str, *, is_cut_off: bool) -> Json:

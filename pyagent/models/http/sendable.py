@@ -7,9 +7,10 @@ or lack a result. A provider refuses such a request, and all later ones of the c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from pyagent.messages import ChatMessage, ToolSpec
 from pyagent.models.base import ModelRequest
@@ -29,11 +30,15 @@ NO_RESULT = "(no result)"
 _AFTER_RESULTS = "OK."
 
 
-class WireNames:
-    """The names under which a request offers its tools, and what they are called here."""
+class WireNames(Mapping[str, Mapping[str, Any]]):
+    """The names under which a request offers its tools → the schemas of the tools' parameters.
+
+    It also knows what the tools are called here.
+    """
 
     def __init__(self, specs: Sequence[ToolSpec] = ()) -> None:
         self._ours: dict[str, str] = {spec.name: spec.name for spec in specs if _fits(spec.name)}
+        self._parameters = {spec.name: spec.parameters.get("properties") for spec in specs}
         for spec in specs:
             if not _fits(spec.name):
                 self._ours[self._free(allowed_name(spec.name))] = spec.name
@@ -41,6 +46,13 @@ class WireNames:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ours)
+
+    def __len__(self) -> int:
+        return len(self._ours)
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        parameters = self._parameters[self._ours[name]]
+        return parameters if isinstance(parameters, Mapping) else {}
 
     def theirs(self, name: str) -> str:
         """The name to send."""

@@ -8,7 +8,7 @@ empty arguments, or start again. The rules are in ``ToolCalls.add`` and ``parse_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,8 @@ from uuid import uuid4
 from pyagent.errors import ProtocolError
 from pyagent.messages import ToolUse
 from pyagent.models.http.reader import count_in
-from pyagent.parsing.arguments import parse_arguments
+from pyagent.parsing.arguments import meant_arguments, parse_arguments
+from pyagent.parsing.found_call import ToolParameters
 from pyagent.parsing.tool_names import meant_name
 from pyagent.protocol import Json
 from pyagent.wire import parse_json, whole_pairs
@@ -69,8 +70,13 @@ class PartialCall:
         elif arguments is not None and (arguments or self._parsed is None):
             self._parsed = arguments
 
-    def arguments(self, *, is_cut_off: bool) -> tuple[dict[str, Json], str]:
-        """The arguments, and what is wrong with them; then they are empty."""
+    def arguments(
+        self, *, is_cut_off: bool, tool: str, parameters: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Json], str]:
+        """The arguments, and what is wrong with them; then they are empty.
+
+        ``parameters`` are those of the ``tool``, or None if they are not known.
+        """
         value, fault = self._parsed, ""
         if text := "".join(self._pieces).strip():
             try:
@@ -81,6 +87,8 @@ class PartialCall:
                 fault = f"The arguments could not be read: they are {reason}."
                 fault = _CUT_OFF if is_cut_off else fault
         value = {} if value is None else whole_pairs(value)
+        if not fault and parameters is not None:
+            value = meant_arguments(value, tool, parameters)
         if not fault and not isinstance(value, dict):
             fault = f"The arguments are a {type(value).__name__}; they must be a JSON object."
         return ({}, fault) if fault else (value, "")
@@ -111,10 +119,15 @@ def _is_object(text: str) -> bool:
 
 
 class ToolCalls:
-    """The tool calls of one reply. ``names`` are the tools that the model was offered."""
+    """The tool calls of one reply.
+
+    ``names`` are the tools that the model was offered. If it is a mapping to the schemas of their
+    parameters, arguments in other shapes are understood too.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = frozenset(names)
+        self._tools: ToolParameters = names if isinstance(names, Mapping) else {}
         self._calls: list[PartialCall] = []
         self._at: dict[int | str, PartialCall] = {}
         self._by_id: dict[str, PartialCall] = {}
@@ -176,12 +189,14 @@ class ToolCalls:
         """
         taken: set[str] = set()
         for call in self._calls:
-            arguments, fault = call.arguments(is_cut_off=is_cut_off)
+            name = meant_name(whole_pairs(call.name), self._names)
+            arguments, fault = call.arguments(
+                is_cut_off=is_cut_off, tool=name, parameters=self._tools.get(name)
+            )
             use_id = whole_pairs(call.id)
             if not use_id or use_id in taken:
                 use_id = f"call_{uuid4().hex[:16]}"
             taken.add(use_id)
-            name = meant_name(whole_pairs(call.name), self._names)
             call.use = ToolUse(id=use_id, name=name, arguments=arguments, fault=fault)
         return [call.use for call in self._calls]
 

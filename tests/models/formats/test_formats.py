@@ -331,7 +331,7 @@ def test_turn_that_was_changed_is_sent_without_its_thoughts(
 @all_formats
 def test_unreadable_arguments_go_back_empty(cls: type[HttpModel]) -> None:
     body = stream_bytes(cls.wire).replace(b'o Paulo\\"}', b"o Paulo")
-    body = body.replace('{"city":"São Paulo"}}'.encode(), '["São Paulo"]}'.encode())
+    body = body.replace('{"city":"São Paulo"}}'.encode(), '["São Paulo", 2, 3]}'.encode())
     events = ask(cls, stream_of(body))
     asked = tuple(event.use for event in events if isinstance(event, ToolRequested))
     system, question, turn, first, second, last = conversation(dict(events[-1].carried))

@@ -274,6 +274,78 @@ def test_arguments_whose_last_value_may_be_cut_off_are_not_completed(written: st
     assert "could not be read" in use.fault
 
 
+def spec(name: str, /, **properties: Any) -> ToolSpec:
+    return ToolSpec(
+        name=name, description="", parameters={"type": "object", "properties": properties}
+    )
+
+
+TEXT, LIST = {"type": "string"}, {"type": "array"}
+TYPED = (
+    spec("weather", city=TEXT, day=TEXT),
+    spec("add", numbers=LIST),
+    spec("run", name=TEXT, arguments={"type": "object"}),
+    spec("now"),
+)
+"""Tools with parameters."""
+
+
+@pytest.mark.parametrize("cls", [OpenAIModel, AnthropicModel])
+@pytest.mark.parametrize(
+    ("name", "written", "read"),
+    [
+        ("weather", ["Lisbon"], {"city": "Lisbon"}),
+        ("weather", ["Lisbon", "Monday"], {"city": "Lisbon", "day": "Monday"}),
+        ("weather", [{"day": "Monday"}], {"day": "Monday"}),
+        ("add", [1, 2], {"numbers": [1, 2]}),
+        ("add", [[1, 2]], {"numbers": [1, 2]}),
+        ("weather", {"name": "weather", "arguments": {"city": "Lisbon"}}, {"city": "Lisbon"}),
+        ("weather", {"name": "functions.weather", "args": '{"day": "x"}'}, {"day": "x"}),
+        ("functions.weather", {"parameters": {"city": "Lisbon"}}, {"city": "Lisbon"}),
+        ("now", {"type": "function", "id": "a", "name": "now", "arguments": {}}, {}),
+    ],
+)
+def test_arguments_in_another_shape_are_read(
+    cls: type[HttpModel], name: str, written: Any, read: Any
+) -> None:
+    [use] = typed_uses(name, written, cls=cls)
+    assert (use.arguments, use.fault) == (read, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("run", {"name": "run", "arguments": {"name": "x"}}),
+        ("weather", {"name": "news", "arguments": {"city": "Lisbon"}}),
+        ("weather", {"arguments": {"city": "Lisbon"}, "when": "now"}),
+        ("weather", {"arguments": {"topic": "x"}}),
+        ("weather", {"city": "Lisbon", "arguments": {"day": "x"}}),
+        ("weather", {"arguments": '{"city'}),
+        ("unknown", {"name": "unknown", "arguments": {}}),
+    ],
+)
+def test_arguments_that_may_be_meant_as_written_stay(name: str, written: Any) -> None:
+    [use] = typed_uses(name, written)
+    assert (use.arguments, use.fault) == (written, "")
+
+
+@pytest.mark.parametrize(("name", "written"), [("weather", ["a", "b", "c"]), ("unknown", ["a"])])
+def test_list_that_does_not_fit_the_parameters_is_refused(name: str, written: Any) -> None:
+    [use] = typed_uses(name, written)
+    assert "must be a JSON object" in use.fault
+
+
+def typed_uses(name: str, written: Any, cls: type[HttpModel] = OpenAIModel) -> list[ToolUse]:
+    arguments = json.dumps(written)
+    payloads = [chunk(piece(arguments, name, index=0)), chunk(reason="tool_calls")]
+    if cls is AnthropicModel:
+        payloads = FORMS[0][1]([arguments])
+        payloads[0]["content_block"]["name"] = name
+    model = scripted(cls, stream_of(sse(*payloads)), max_retries=0)
+    events = asyncio.run(replies(model, conversation()[:2], tools=TYPED))
+    return [event.use for event in events if isinstance(event, ToolRequested)]
+
+
 def test_what_follows_a_missing_bracket_is_not_dropped() -> None:
     [use] = uses_in(chunk(piece('{"a": [1, 2], "b": 3', **START)))
     assert "could not be read" in use.fault
