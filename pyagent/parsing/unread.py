@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection
 
 from pyagent.errors import ProtocolError
-from pyagent.parsing.found_call import NAME, find_bracket
+from pyagent.parsing.found_call import BEFORE_PYTHON, NAME, NAMESPACE, find_bracket
 from pyagent.parsing.loose_json import parse_loose_json
-from pyagent.parsing.markups import MARKUPS
-from pyagent.parsing.tool_calls import ARGUMENTS, JSON_PARTS, NAMES
+from pyagent.parsing.markups import ACTION, MARKUPS
+from pyagent.parsing.tool_calls import ARGUMENTS, JSON_PARTS, NAMES, json_values
 
 _MARK = re.compile("|".join(f"(?:{row.mark})" for row in MARKUPS if row.mark), re.M)
 _QUOTES = "`'\"\u201c\u2018\u00ab"
@@ -28,6 +28,11 @@ _BEGINNING = re.compile(
 )
 """The beginning of an object that may be a call, however the rest of it may look."""
 _MAX_TRIES = 20
+_INSIDE = r">\s{0,20}(?:<(?P<parameter>\w{1,50})>[^<>]*+</(?P=parameter)>|\{)"
+_ATTRIBUTES = r"(?: \w{1,50}=(?:\"[^\"\n]*+\"|'[^'\n]*+'))++\s{0,9}/?>"
+"""What makes an element named like a tool a call: a parameter as an element, JSON, attributes."""
+_NAME_KEY = rf"(?:{'|'.join(NAMES)}){_QUOTE}\s{{0,9}}(?::|=>?)\s{{0,9}}"
+_ARGUMENTS_KEY = rf"(?:{'|'.join(ARGUMENTS)}){_QUOTE}\s{{0,9}}(?::|=>?)?\s{{0,9}}{_QUOTE}[{{\[]"
 
 
 def has_mark(text: str) -> bool:
@@ -37,7 +42,17 @@ def has_mark(text: str) -> bool:
 
 def looks_like_call(text: str, tools: Collection[str]) -> bool:
     """Whether a text without a call that was read holds one that could not be read."""
-    return has_mark(text) or _has_broken_json(text, tools) or _has_broken_python(text, tools)
+    if has_mark(text) or _has_broken_json(text, tools):
+        return True
+    if not tools:
+        return False
+    names = "|".join(map(re.escape, tools))
+    return (
+        _has_parts_of_json(text, names)
+        or _has_broken_python(text, names)
+        or _has_element(text, names)
+        or _has_action(text, names)
+    )
 
 
 def _is_meant(text: str, mark: re.Match[str]) -> bool:
@@ -66,10 +81,41 @@ def _has_broken_json(text: str, tools: Collection[str]) -> bool:
     return False
 
 
-def _has_broken_python(text: str, tools: Collection[str]) -> bool:
-    """Whether a line is a call of a tool whose arguments are not plain values."""
-    if not tools:
+def _has_parts_of_json(text: str, names: str) -> bool:
+    """Whether a tool's name and arguments stand close together, and not in JSON that was read."""
+    tool = rf"(?<!`)\b{_NAME_KEY}{_QUOTE}(?:{names})\b"
+    close = re.compile(
+        rf"(?P<name>{tool})[^{{}}\[\]]{{0,200}}?\b{_ARGUMENTS_KEY}"
+        rf"|\b{_ARGUMENTS_KEY}[^\n]{{0,200}}?(?P<late_name>{tool})"
+    )
+    found = [m.start("name") if m["name"] else m.start("late_name") for m in close.finditer(text)]
+    if not found:
         return False
-    names = "|".join(map(re.escape, tools))
-    line = re.compile(rf"^[ \t]{{0,20}}\[?(?:{names})\((?=[^\n]*(?:[)\],;][ \t]*$|[^\n]\Z))", re.M)
-    return line.search(text) is not None
+    read = [(start, end) for start, end, _ in json_values(text, whole=False)]
+    return any(not any(start <= at < end for start, end in read) for at in found[:_MAX_TRIES])
+
+
+def _has_broken_python(text: str, names: str) -> bool:
+    """Whether a line is a call of a tool whose arguments are not plain values.
+
+    Code that defines a function of that name is about another function.
+    """
+    line = re.compile(
+        rf"^[ \t]{{0,20}}{BEFORE_PYTHON}(?:{NAMESPACE})?(?P<name>{names})(?:\.call)?\("
+        r"(?=[^\n]*(?:[)\],;][ \t]*$|[^\n]\Z))",
+        re.M,
+    )
+    called = {match["name"] for match in line.finditer(text)}
+    return any(not re.search(rf"\bdef {re.escape(name)}\b", text) for name in called)
+
+
+def _has_element(text: str, names: str) -> bool:
+    """Whether an element has a tool's name, and its parameters as elements, attributes or JSON."""
+    element = re.compile(rf"^[ \t]{{0,20}}<(?:{names})(?:{_INSIDE}|{_ATTRIBUTES})", re.M)
+    return element.search(text) is not None
+
+
+def _has_action(text: str, names: str) -> bool:
+    """Whether a line names a tool as the action, in the style of ReAct."""
+    action = rf"^{ACTION}[ \t]{{0,9}}[\"'`]?(?:{names})[ \t]{{0,9}}(?:[\[({{\"'`]|$)"
+    return re.search(action, text, re.M) is not None

@@ -38,6 +38,8 @@ PIECES = [
     *("<code>", "<think>", "</think>", "<parameter=a>", "<escape>", "<tool_call>", "<|channel|>"),
     *("<tool_call>search<arg_key>", '<invoke name="a">', "<function=search>{}", "search\n{"),
     *("<|tool_call_begin|>", "[TOOL_CALLS]", "Action: search\n", "✿FUNCTION✿: a\n", "I will "),
+    *('"name": "search" ', '"arguments": {', "print(search(x", "<search>\n<a>", "Action: search["),
+    *('<search a="', "[code]\n", "<code_block>", "<end_code>\n", "functions.search:0 "),
     *('{"name": search", "arguments": {', '{"name": "search", "arguments": {"query": "tea"}}'),
 ]
 TEXTS = {piece: piece * (60_000 // len(piece)) for piece in PIECES}

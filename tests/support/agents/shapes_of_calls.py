@@ -91,6 +91,7 @@ CALLING = {
 }
 """Each reply must call ``double`` once, with 7."""
 
+_FUNCTION = "Use:\n```python\ndef double(n):\n    return 2 * n\n\n\nprint(double(int(x)))\n```"
 ANSWERING = {
     "words": ("It is 7.", "It is 7."),
     "thoughts": ("<think>Secret.</think>\nIt is 7.", "It is 7."),
@@ -102,6 +103,7 @@ ANSWERING = {
         "It is 7.",
     ),
     "code": ("Use:\n```python\nprint(7)\n```", "Use:\n```python\nprint(7)\n```"),
+    "a function of the same name": (_FUNCTION, _FUNCTION),
     "another's call": (
         '{"name": "search", "arguments": {}}',
         '{"name": "search", "arguments": {}}',
@@ -133,6 +135,20 @@ BROKEN = {
     "ReAct": "Thought: I double it.\nAction: double\nAction Input: seven",
     "another tool in a tag": '<tool_call>{"name": halve", "arguments": {}}</tool_call>',
     "Python that is no plain value": "double(n=len('seven') + 2)",
+    "Python that prints": "print(double(n=some_value))",
+    "Python that assigns": "result = double(n=len('a'))",
+    "Python that waits": "await double(n=y)",
+    "Python in a namespace": "default_api.double(n=y)",
+    "another key first": '{"id": "1", "name": double", "arguments": {"n": 7}}',
+    "the arguments first": '{"arguments": {"n" 7}, "name": "double"}',
+    "no braces": '"name": "double", "arguments": {"n": 7}',
+    "Kimi, its tokens dropped": 'functions.double:0 {"n" 7}',
+    "ReAct, no input": "Thought: I double it.\nAction: double",
+    "ReAct in square brackets": "Action: double[7]",
+    "MiniMax": '[TOOL_CALL]{tool => "double", args => {--n 7}}[/TOOL_CALL]',
+    "MiniMax, no brackets": '{tool => "double", args => {--n 7}}',
+    "Cline": "<double>\n<n>7</n>\n</double>",
+    "an element with attributes": '<double n="7" />',
 }
 """Each reply means a call that cannot be read. It is an error, and never an answer."""
 
@@ -147,5 +163,12 @@ MENTIONING = {
     "a set": "The set {double, halve} has two.",
     "a broken object": '{"name": Ada", "age": 36}',
     "settings": '{"input": [1, 2,, 3]}',
+    "an action in words": "Action: double the dose.\nReason: it is low.",
+    "keys in ticks": "Calls have `name: double` and `arguments: {}` in them.",
+    "keys in words": "Its name: double, the arguments: none.",
+    "an element in words": "<double> is no element of HTML, but <b>n</b> is.",
+    "a definition": (
+        '{"name": "double", "parameters": {"type": "object", "properties": {"n": {}}}}'
+    ),
 }
 """Each is an answer that only mentions what calls look like."""
