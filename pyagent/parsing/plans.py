@@ -27,6 +27,11 @@ _DOING = (
     r"|extracting|fetching|inspecting|loading|looking|opening|parsing|processing"
     r"|querying|reading|retrieving|running|searching|trying|verifying|writing)"
 )
+_DONE = (
+    r"(?:analy[sz]ed|checked|counted|downloaded|examined|fetched|inspected|loaded|opened|parsed"
+    r"|processed|queried|read|searched)"
+)
+_THING = r"(?:chunk|column|entry|file|image|item|one|page|part|row|section|sheet|step|table)"
 _FIRST = r"(?:(?:ok(?:ay)?|so|now|next|then|first|second|third|finally|after that|afterwards"
 _FIRST += r"|from here|lastly|and|but|great|good|step \d{1,2})[,.:!]?\s+){0,4}"
 _SOON = r"(?:(?:now|then|next|still|also|first|just|quickly|simply)\s+){0,3}"
@@ -42,6 +47,17 @@ _PLANS = {
         rf"{_FIRST}(?:let me|let's|let us|allow me to)\s+{_SOON}{_DO_TOGETHER}\b"
     ),
     "English, a step": rf"(?:the )?next step\W*(?:is (?:to )?|will be (?:to )?)?{_DO}\b",
+    "English, the time": (
+        rf"{_FIRST}(?:it is |it's )?time to {_DO} (?:a|the|this|that|it)\b[^:\d]*$"
+    ),
+    "English, the next thing": (
+        rf"{_FIRST}(?:proceeding|moving on|back|on) (?:to|with) the "
+        rf"(?:(?:\w+ )?{_THING}\b[^,:]*|next|other|others|rest|second|third|last)$"
+    ),
+    "English, what is left": (
+        r"to (?:finish|continue|complete|proceed)\b[^,]{0,40},\s+[^,]{1,60}? "
+        rf"(?:must|has to|have to|needs? to|should) be {_DONE}\b"
+    ),
     "English, a purpose": (
         r"(?:this|that|it) (?:will|should) (?:give|help|let|allow|reveal|show|tell|return)\b"
     ),
@@ -52,6 +68,8 @@ _PLANS = {
         r"|(?:nun |jetzt |zuerst |zunächst )?(?:ich|wir) (?:werden?|muss|müssen) \S.*"
         r"(?:öffnen|lesen|prüfen|berechnen|suchen|laden|ausführen|zählen|ansehen|untersuchen"
         r"|analysieren|abrufen|aufrufen|überprüfen|auswerten|ermitteln)\b"
+        r"|(?:ich|wir) (?:öffne|lese|prüfe|berechne|suche|lade|zähle|untersuche|analysiere|rufe)n? "
+        r"(?:nun|jetzt|als nächstes|dann|zuerst|zunächst)\b"
         r"|lass(?:t|en sie)? (?:mich|uns)\b"
     ),
     "French": (
@@ -93,6 +111,9 @@ _PLANS = {
 """Language → the beginning of a sentence that announces a step."""
 
 _PLAN = re.compile("|".join(f"(?:{plan})" for plan in _PLANS.values()), re.I)
+_THOUGHT = re.compile(r"(?:thoughts?|reasoning)\s?:[\s*]*", re.I)
+_NUMBERED = re.compile(r"\b(?:step|part) \d{1,2}\s?[:.)][\s*]*", re.I)
+_NUMBERED_PLAN = re.compile(rf"(?:{_NUMBERED.pattern}){_DO}\b", re.I)
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=\S)|(?<=[。\uff01\uff1f])|\n+")
 _MARKS = " \t*_#>-•\"'“”`"
 _ANSWERS = re.compile(
@@ -111,4 +132,7 @@ def announces_step(text: str) -> bool:
     sentences = [part.strip(_MARKS) for part in _SENTENCE_END.split(tail)]
     last = next((part for part in reversed(sentences) if part), "")
     bare = last.rstrip(".!;。\uff01").strip(_MARKS) if not last.endswith("...") else last
+    bare = _THOUGHT.sub("", bare, count=1) if _THOUGHT.match(bare) else bare
+    if _NUMBERED_PLAN.match(bare):
+        return len(_NUMBERED.findall(tail)) == 1  # several steps are instructions
     return _PLAN.match(bare) is not None and not _ANSWERS.search(last)
