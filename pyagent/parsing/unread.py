@@ -31,7 +31,8 @@ _MAX_TRIES = 20
 _INSIDE = r">\s{0,20}(?:<(?P<parameter>\w{1,50})>[^<>]*+</(?P=parameter)>|\{)"
 _ATTRIBUTES = r"(?: \w{1,50}=(?:\"[^\"\n]*+\"|'[^'\n]*+'))++\s{0,9}/?>"
 """What makes an element named like a tool a call: a parameter as an element, JSON, attributes."""
-_NAME_KEY = rf"(?:{'|'.join(NAMES)}){_QUOTE}\s{{0,9}}(?::|=>?)\s{{0,9}}"
+_QUOTED_KEY = rf"(?:{'|'.join(NAMES)})(?:[\"'\u201c\u201d]\s{{0,9}}(?::|=>?)|\s{{0,9}}=>)\s{{0,9}}"
+"""The key of a name as no YAML has it: in quotes, or before an arrow."""
 _ARGUMENTS_KEY = rf"(?:{'|'.join(ARGUMENTS)}){_QUOTE}\s{{0,9}}(?::|=>?)?\s{{0,9}}{_QUOTE}[{{\[]"
 
 
@@ -83,7 +84,7 @@ def _has_broken_json(text: str, tools: Collection[str]) -> bool:
 
 def _has_parts_of_json(text: str, names: str) -> bool:
     """Whether a tool's name and arguments stand close together, and not in JSON that was read."""
-    tool = rf"(?<!`)\b{_NAME_KEY}{_QUOTE}(?:{names})\b"
+    tool = rf"(?<!`)\b{_QUOTED_KEY}{_QUOTE}(?:{names})\b"
     close = re.compile(
         rf"(?P<name>{tool})[^{{}}\[\]]{{0,200}}?\b{_ARGUMENTS_KEY}"
         rf"|\b{_ARGUMENTS_KEY}[^\n]{{0,200}}?(?P<late_name>{tool})"
