@@ -103,7 +103,7 @@ def _has_broken_python(text: str, names: str) -> bool:
     """
     line = re.compile(
         rf"^[ \t]{{0,20}}{BEFORE_PYTHON}(?:{NAMESPACE})?(?P<name>{names})(?:\.call)?\("
-        r"(?=[^\n]*(?:[)\],;][ \t]*$|[^\n]\Z))",
+        r"(?=[^\n]*(?:[)\],;][ \t]*$|[^\n.!?]\Z))",
         re.M,
     )
     called = {match["name"] for match in line.finditer(text)}

@@ -163,6 +163,7 @@ MENTIONING = {
     "a set": "The set {double, halve} has two.",
     "a broken object": '{"name": Ada", "age": 36}',
     "settings": '{"input": [1, 2,, 3]}',
+    "a call in a sentence": "x = double(y) is what I would write.",
     "YAML": 'services:\n- name: double\n  args: ["--fast"]',
     "an action in words": "Action: double the dose.\nReason: it is low.",
     "keys in ticks": "Calls have `name: double` and `arguments: {}` in them.",
