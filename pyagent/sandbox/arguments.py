@@ -54,10 +54,13 @@ def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
     if value is None or isinstance(value, str | int | float) or depth > MAX_NESTING:
         return value
     if isinstance(value, Mapping):
-        return {
+        made = {
             _key(key, odd_keys=odd_keys): _plain(item, depth + 1, odd_keys=odd_keys)
             for key, item in value.items()
         }
+        if len(made) < len(value):
+            raise NotJson("a dict in it has two keys that are the same as text")
+        return made
     if isinstance(value, AbstractSet) and not isinstance(value, _VIEWS):
         return in_order([_plain(item, depth + 1, odd_keys=odd_keys) for item in value])
     if isinstance(value, Iterator) and not isinstance(value, IOBase):
@@ -65,10 +68,10 @@ def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
     if isinstance(value, (list, tuple, deque, range, *_VIEWS)) or _is_one(value, "array", "array"):
         return [_plain(item, depth + 1, odd_keys=odd_keys) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        made = [field for field in fields(value) if field.init]
+        members = [field for field in fields(value) if field.init]
         return {
             field.name: _plain(getattr(value, field.name), depth + 1, odd_keys=odd_keys)
-            for field in made
+            for field in members
         }
     if _is_one(value, "datetime", "date", "time"):
         return value.isoformat()

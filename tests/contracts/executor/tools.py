@@ -221,6 +221,15 @@ sent = [(n for n in [1, 2]), map(int, "12"), filter(None, [0, 1, 2]), reversed([
 
 
 @case
+async def argument_that_would_lose_a_key_is_refused(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: dict[int | str, int]) -> list")
+    assert (await run_ok(executor, "echo({1: 2})[1][0]")).text == "{'1': 2}"
+    error = (await run(executor, "echo({1: 2, '1': 3})")).error
+    assert error.type == "TypeError"
+    assert "two keys that are the same as text" in error.message
+
+
+@case
 async def tools_can_be_replaced(executor: Executor) -> None:
     await offer(executor, echo, "one() -> list")
     await offer(executor, echo, "two() -> list")
