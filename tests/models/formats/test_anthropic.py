@@ -23,10 +23,9 @@ from support.models.formats import (
     body_sent,
     conversation,
     replies,
-    scripted,
     stream_bytes,
 )
-from support.models.model_asking import sse, stream_of
+from support.models.model_asking import scripted, sse, stream_of
 
 CACHED = {"cache_control": {"type": "ephemeral"}}
 

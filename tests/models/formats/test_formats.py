@@ -36,7 +36,6 @@ from pyagent.models.http.model import HttpModel
 from pyagent.models.price import Price
 from pyagent.protocol import ModelSettings, WireFormat
 from support.models.formats import (
-    KEY,
     TEXT,
     THOUGHT,
     TOOLS,
@@ -45,10 +44,9 @@ from support.models.formats import (
     body_sent,
     conversation,
     replies,
-    scripted,
     stream_bytes,
 )
-from support.models.model_asking import run_without_waiting, said, sse, stream_of
+from support.models.model_asking import KEY, run_without_waiting, said, scripted, sse, stream_of
 
 FORMATS = (OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel)
 all_formats = pytest.mark.parametrize("cls", FORMATS, ids=lambda cls: cls.wire)

@@ -21,10 +21,9 @@ from support.models.formats import (
     body_sent,
     conversation,
     replies,
-    scripted,
     stream_bytes,
 )
-from support.models.model_asking import sse, stream_of
+from support.models.model_asking import scripted, sse, stream_of
 
 URL = "https://generativelanguage.googleapis.com/v1beta"
 

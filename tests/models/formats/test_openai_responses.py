@@ -20,10 +20,9 @@ from support.models.formats import (
     body_sent,
     conversation,
     replies,
-    scripted,
     stream_bytes,
 )
-from support.models.model_asking import said, sse, stream_of
+from support.models.model_asking import said, scripted, sse, stream_of
 
 
 def ask(*answers: Any, **options: Any) -> list[Any]:

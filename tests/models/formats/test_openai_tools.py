@@ -24,9 +24,8 @@ from support.models.formats import (
     body_sent,
     conversation,
     replies,
-    scripted,
 )
-from support.models.model_asking import delta, said, sse, stream_of
+from support.models.model_asking import delta, said, scripted, sse, stream_of
 
 
 def calls(*parts: Any, reason: str | None = None) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.router import RouterModel
 from pyagent.models.scripted import ScriptedModel
 from pyagent.protocol import Notice
-from support.models.formats import SCHEMA, TOOLS, conversation, replies, scripted
+from support.models.formats import SCHEMA, TOOLS, conversation, replies
 from support.models.model_asking import (
     ask,
     delta,
     model_on,
     run_without_waiting,
     said,
+    scripted,
     sse,
     stream_of,
 )

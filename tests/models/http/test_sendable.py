@@ -16,8 +16,8 @@ from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import ToolRequested
 from pyagent.models.chat import chat_messages
 from pyagent.models.http.model import HttpModel
-from support.models.formats import PIXEL, TOOLS, body_sent, replies, scripted, stream_bytes
-from support.models.model_asking import sse, stream_of
+from support.models.formats import PIXEL, TOOLS, body_sent, replies, stream_bytes
+from support.models.model_asking import scripted, sse, stream_of
 from support.models.validators import CHECKS, check_mistral
 
 FORMATS = (OpenAIModel, OpenAIResponsesModel, AnthropicModel, GeminiModel)

@@ -16,9 +16,9 @@ from pyagent.models.formats.anthropic import AnthropicModel
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.http.model import HttpModel
 from pyagent.protocol import TokenUsage
-from support.models.formats import TOOLS, assert_is_the_reply, conversation, replies, scripted
+from support.models.formats import TOOLS, assert_is_the_reply, conversation, replies
 from support.models.formats import stream_bytes as recorded
-from support.models.model_asking import Pieces, ask, delta, model_on, said, sse, stream_of
+from support.models.model_asking import Pieces, ask, delta, model_on, said, scripted, sse, stream_of
 
 WHOLE = {"choices": [{"message": {"content": "1340"}, "finish_reason": "stop"}]}
 TYPES = [

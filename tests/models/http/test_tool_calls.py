@@ -17,8 +17,8 @@ from pyagent import AnthropicModel, GeminiModel, OpenAIModel, OpenAIResponsesMod
 from pyagent.messages import ToolSpec, ToolUse
 from pyagent.models.base import ReasoningDelta, ReplyDone, ToolRequested
 from pyagent.models.http.model import HttpModel
-from support.models.formats import conversation, replies, scripted
-from support.models.model_asking import said, sse, stream_of
+from support.models.formats import conversation, replies
+from support.models.model_asking import said, scripted, sse, stream_of
 
 TOOLS = tuple(
     ToolSpec(name=name, description="", parameters={"type": "object", "properties": {}})

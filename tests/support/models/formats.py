@@ -26,11 +26,10 @@ from pyagent.models.base import (
 )
 from pyagent.models.http.model import HttpModel
 from pyagent.protocol import TokenUsage
-from support.models.model_asking import said, stream_of
+from support.models.model_asking import said, scripted, stream_of
 from support.models.scripted_server import Reply, Request, awkward_pieces
 
 STREAMS = Path(__file__).with_name("streams")
-KEY = "sk-secret"
 
 PATHS = {
     "/chat/completions": "openai",
@@ -94,27 +93,6 @@ def replay(request: Request) -> Reply:
     """The recorded stream of the format that the path belongs to."""
     wire = next(wire for path, wire in PATHS.items() if path in request.path)
     return Reply(pieces=list(awkward_pieces(stream_bytes(wire))))
-
-
-def scripted(
-    cls: type[HttpModel],
-    *answers: httpx.Response | Exception,
-    requests: list[httpx.Request] | None = None,
-    **options: Any,
-) -> HttpModel:
-    """A model of a format whose endpoint gives these answers, one for each request."""
-    script = iter(answers)
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        if requests is not None:
-            requests.append(request)
-        answer = next(script)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    options = {"model_id": "m-1", "api_key": KEY, **options}
-    return cls(transport=httpx.MockTransport(handle), **options)
 
 
 async def replies(model: Model, messages: list[ChatMessage], **options: Any) -> list[ModelEvent]:

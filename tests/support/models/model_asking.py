@@ -13,8 +13,12 @@ import httpx
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model, ModelEvent, TextDelta
 from pyagent.models.formats.openai_chat import OpenAIModel
+from pyagent.models.http.model import HttpModel
 
 T = TypeVar("T")
+M = TypeVar("M", bound=HttpModel)
+
+KEY = "sk-secret"
 
 QUESTION = [ChatMessage(role="user", content="What is 2 % of 67000?")]
 
@@ -58,11 +62,12 @@ def stream_of(*pieces: bytes | Exception) -> httpx.Response:
     return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Pieces(pieces))
 
 
-def model_on(
+def scripted(
+    cls: type[M],
     *answers: httpx.Response | Exception,
     requests: list[httpx.Request] | None = None,
     **options: Any,
-) -> OpenAIModel:
+) -> M:
     """A model whose endpoint gives these answers, one for each request; exceptions are raised."""
     script = iter(answers)
 
@@ -74,8 +79,12 @@ def model_on(
             raise answer
         return answer
 
-    options = {"model_id": "m-1", "api_key": "sk-secret", **options}
-    return OpenAIModel(transport=httpx.MockTransport(handle), **options)
+    options = {"model_id": "m-1", "api_key": KEY, **options}
+    return cls(transport=httpx.MockTransport(handle), **options)
+
+
+def model_on(*answers: httpx.Response | Exception, **options: Any) -> OpenAIModel:
+    return scripted(OpenAIModel, *answers, **options)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
