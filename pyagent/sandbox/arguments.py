@@ -19,7 +19,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pyagent.protocol.guest import Json
-from pyagent.sandbox.values import MAX_NESTING, NotJson, in_order, to_json
+from pyagent.sandbox.values import MAX_NESTING, NotJson, in_order, no_json_for, to_json
 
 _NAMES = {list: "list|tuple", dict: "dict", str: "str", int: "int", float: "float"}
 _OPEN = "Any|Literal"
@@ -43,7 +43,7 @@ def to_argument(value: Any, hint: str = "Any") -> Json:
     if type(plain) is not type(value) and not isinstance(value, Enum | str | int | float | tuple):
         name = _NAMES.get(type(plain))
         if name and not re.search(rf"\b({name}|{_OPEN})\b", hint):
-            raise NotJson(f"a {type(value).__name__} is in it")
+            raise no_json_for(value)
     return to_json(plain)
 
 
@@ -59,7 +59,7 @@ def _plain(value: Any, depth: int, *, odd_keys: bool) -> Any:
             for key, item in value.items()
         }
         if len(made) < len(value):
-            raise NotJson("a dict in it has two keys that are the same as text")
+            raise NotJson("a dict has two keys that are the same as text")
         return made
     if isinstance(value, AbstractSet) and not isinstance(value, _VIEWS):
         return in_order([_plain(item, depth + 1, odd_keys=odd_keys) for item in value])

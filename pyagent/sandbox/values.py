@@ -1,7 +1,7 @@
 """Turns values into JSON that may cross, and says why a value cannot.
 
 ``to_json`` is strict, for what must arrive as it was sent. ``to_data`` is the rule for results: of
-tools, and of the code's ``final_answer``.
+tools, which run on the trusted side, and of the code's ``final_answer``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from typing import Any
 from uuid import UUID
 
 from pyagent.protocol.guest import Json
-from pyagent.sandbox.texts import safe_repr, safe_text
+from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
 
 _MAX_KEY_CHARS = 1_000
 _MAX_REPR_CHARS = 1_000
+MAX_INTEGER_BITS = 10_000
+"""Python refuses to write much longer integers as text, and no reader could use them."""
 MAX_NESTING = 60
 """Well below ``wire.MAX_DEPTH``, which counts the message around the value too."""
 
@@ -30,7 +32,7 @@ class NotJson(Exception):
     """The value cannot cross. The text says which part of it and why."""
 
 
-class _TooMuch(NotJson):
+class TooMuch(NotJson):
     """The value is too large or too deep, whatever its parts are."""
 
 
@@ -47,26 +49,30 @@ def to_json(value: Any, depth: int = 0) -> Json:
         return _integer(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise NotJson(f"JSON has no {value}")
+            raise NotJson(f"JSON has no number {value}")
         return float(value)
     if depth >= MAX_NESTING:
-        raise NotJson(f"it is nested more than {MAX_NESTING} deep")
+        raise NotJson(f"it is nested deeper than {MAX_NESTING} levels")
     if isinstance(value, (list, tuple)):
         return [to_json(item, depth + 1) for item in value]
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
-                raise NotJson(f"the key {key!r} is not text")
+                raise NotJson(f"the dict key {short_repr(key)} is not text")
         return {str(key): to_json(item, depth + 1) for key, item in value.items()}
     if type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "tolist"):
         return to_json(value.tolist(), depth + 1)
-    raise NotJson(f"a {type(value).__name__} is in it")
+    raise no_json_for(value)
+
+
+def no_json_for(value: Any) -> NotJson:
+    """The error about a value of a type that JSON does not have."""
+    return NotJson(f"a value of type {type(value).__name__} cannot be converted to JSON")
 
 
 def _integer(value: int) -> int:
-    # Python refuses to write longer ones as text, and no reader could use them.
-    if value.bit_length() > 10_000:
-        raise NotJson("an integer is too long")
+    if value.bit_length() > MAX_INTEGER_BITS:
+        raise NotJson("an integer has more than 3,010 digits")
     return int(value)
 
 
@@ -100,7 +106,7 @@ class _Conversion:
     def convert(self, value: Any, depth: int) -> Json:
         try:
             return self._convert(value, depth)
-        except _TooMuch:
+        except TooMuch:
             raise
         except Exception:  # also what a value's own methods raise
             if not self._odd_parts_as_text or depth == 0:
@@ -119,7 +125,7 @@ class _Conversion:
         if type(value).__name__ in ("NaTType", "NAType"):
             return None  # what pandas has for a missing date or value
         if depth >= self._max_depth:
-            raise _TooMuch(f"it is nested deeper than {self._max_depth} levels")
+            raise TooMuch(f"it is nested deeper than {self._max_depth} levels")
         return self._compound(value, depth + 1)
 
     def _compound(self, value: Any, depth: int) -> Json:
@@ -143,14 +149,14 @@ class _Conversion:
         if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | memoryview):
             items = [self.convert(item, depth) for item in value]
             return in_order(items) if isinstance(value, set | frozenset) else items
-        raise NotJson(f"a {type(value).__name__} is in it")
+        raise no_json_for(value)
 
     def _dict(self, value: Mapping[Any, Any], depth: int) -> Json:
         made: dict[str, Json] = {}
         for given, item in value.items():
             key = self._key(given)
             if key in made:
-                raise NotJson(f"two keys in it are written as '{key:.40}'")
+                raise NotJson(f"a dict has two keys that are written as '{key:.40}'")
             made[key] = self.convert(item, depth)
         return made
 
@@ -184,7 +190,7 @@ class _Conversion:
     def _count(self, chars: int) -> None:
         self._chars += chars + 2
         if self._chars > self._max_chars:
-            raise _TooMuch(f"it is larger than {self._max_chars:,} characters")
+            raise TooMuch(f"it is larger than {self._max_chars:,} characters")
 
 
 def in_order(items: list[Any]) -> list[Any]:

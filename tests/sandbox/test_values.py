@@ -68,6 +68,10 @@ class Frame:
         return [{"a": 1, "b": math.nan}] if orient == "records" else {}
 
 
+class NaTType(datetime.datetime):
+    """Stands in for the missing date of pandas, which is a datetime too."""
+
+
 class Array:
     """Stands in for an array."""
 
@@ -99,6 +103,9 @@ DATA = [
     ([Fraction(10**309), Fraction(1, 10**400) * 0], [str(10**309), 0.0]),
     ([Decimal("inf"), Decimal("nan"), Decimal("sNaN"), Decimal(0)], [None, None, None, 0.0]),
     ([UUID(int=1), PurePosixPath("a/b")], ["00000000-0000-0000-0000-000000000001", "a/b"]),
+    ({"when": NaTType(2026, 1, 2)}, {"when": None}),
+    ({"\ud800": "a\udc00", "pair": "\U0001f600"}, {"\\ud800": "a\\udc00", "pair": "\U0001f600"}),
+    ({("\ud800",): 1}, {"('\\ud800',)": 1}),
 ]
 
 
@@ -111,20 +118,29 @@ def test_answers_and_results_of_tools_become_the_same_data(convert: Any, case: i
     assert convert(value) == data
 
 
-@pytest.mark.parametrize("value", [b"x", object(), [10**4_000], "x" * 1_001, [[[[b""]]]]])
-def test_what_has_no_sensible_json_is_refused(value: Any) -> None:
-    with pytest.raises(NotJson):
-        to_data(value, max_chars=1_000)
-
-
 @pytest.mark.parametrize(
-    "value", [{"1": 1, 1: 2}, [{Level.HIGH: 1, "high": 2}], {None: 1, "None": 2}]
+    ("value", "reason"),
+    [
+        (b"x", "a value of type bytes cannot be converted to JSON"),
+        (object(), "a value of type object cannot be converted to JSON"),
+        ([[[[b""]]]], "a value of type bytes cannot be converted to JSON"),
+        ({"frame": Frame}, "a value of type type cannot be converted to JSON"),
+        ([10**4_000], "an integer has more than 3,010 digits"),
+        ({"1": 1, 1: 2}, "a dict has two keys that are written as '1'"),
+        ([{Level.HIGH: 1, "high": 2}], "a dict has two keys that are written as 'high'"),
+        ({None: 1, "None": 2}, "a dict has two keys that are written as 'None'"),
+    ],
 )
-def test_no_key_is_lost_in_silence(value: Any) -> None:
-    with pytest.raises(NotJson, match="two keys in it are written as"):
-        to_data(value, max_chars=1_000)
-    with pytest.raises(ToolError, match="two keys that are written as"):
+def test_what_has_no_sensible_json_is_refused(value: Any, reason: str) -> None:
+    with pytest.raises(NotJson, match=f"^{reason}$"):
+        to_data(value, max_chars=10_000)
+    with pytest.raises(ToolError, match=f"^The result cannot be sent to the code: {reason}[.]"):
         results.to_json(value)
+
+
+def test_what_is_too_large_is_refused() -> None:
+    with pytest.raises(NotJson, match=r"^it is larger than 1,000 characters$"):
+        to_data("x" * 1_001, max_chars=1_000)
 
 
 class Broken:

@@ -69,10 +69,12 @@ def test_results_become_json(value: Any, json: Any) -> None:
 
 
 def test_result_that_json_cannot_hold_is_an_error() -> None:
-    with pytest.raises(ToolError, match="is a bytes, which cannot be sent"):
+    with pytest.raises(ToolError, match="cannot be sent to the code: a value of type bytes"):
         returned([b"x"])
-    with pytest.raises(ToolError, match="is a object, which cannot be sent"):
+    with pytest.raises(ToolError, match="cannot be sent to the code: a value of type object"):
         returned(object())
+    with pytest.raises(ToolError, match="cannot be sent to the code: an integer has more than"):
+        returned({"count": 10**5_000})
 
 
 def test_too_deep_and_too_large_results_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyagent.errors import AgentError, ProtocolError, ToolError
+from pyagent.errors import AgentError, ProtocolError
 from pyagent.protocol import Json
 from pyagent.sandbox.checkpoint import MAX_BYTES
 from pyagent.sandbox.texts import short_repr
-from pyagent.tools.results import to_json
+from pyagent.sandbox.values import NotJson, to_data
 from pyagent.wire import as_json
 
 _TABLES = ("numpy", "pandas", "polars", "pyarrow")
 """The packages whose values have a form as rows or lists."""
+_MAX_TABLE_CHARS = 4_000_000
 _MAX_COLUMNS = 30
 
 
@@ -80,8 +81,10 @@ def _read(name: str, value: Any, *, objects: bool) -> Json | Pickled:
             raise refused(name, error.message) from error
     try:
         return _copied(with_rows(value))
-    except (ProtocolError, ToolError) as error:
+    except ProtocolError as error:
         raise refused(name, error.message) from error
+    except NotJson as error:
+        raise refused(name, f"{error}.") from error
 
 
 def _copied(value: Any) -> Json:
@@ -142,8 +145,9 @@ def with_rows(value: Any, within: tuple[int, ...] = ()) -> Any:
         value = value.reset_index()
     for method in ("to_dicts", "to_pylist"):  # of polars and of pyarrow
         if callable(rows := getattr(value, method, None)):
-            return to_json(rows())
-    return to_json(value)
+            value = rows()
+            break
+    return to_data(value, max_chars=_MAX_TABLE_CHARS)
 
 
 def _shown(value: Any) -> str:
