@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyagent.agents.base import Agent
-from pyagent.agents.inputs.images import MAX_IMAGE_BYTES, image_type
+from pyagent.agents.inputs.images import MAX_IMAGE_BYTES
 from pyagent.agents.run.options import RunOptions
 from pyagent.protocol import BatchTask, FileInfo, StartRun
+from pyagent.sandbox.results.pictures import image_type
 
 
 def named_files(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:

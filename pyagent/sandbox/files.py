@@ -29,11 +29,18 @@ def media_type(path: str) -> str:
 
 def check_relative(path: str) -> PurePosixPath:
     """Parse a path whose text cannot lead out of its folder. Raises ``FileError``."""
-    pure = PurePosixPath(path)
-    bad = not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path
-    if bad or not pure.parts or ":" in pure.parts[0]:
+    if not is_inside(path):
         raise FileError(f"{path!r} is not a path inside the work folder.")
-    return pure
+    return PurePosixPath(path)
+
+
+def is_inside(path: str) -> bool:
+    """Whether the text of a path names something in its folder, on every operating system."""
+    pure = PurePosixPath(path)
+    parts = pure.parts
+    if not parts or pure.is_absolute() or ".." in parts or ":" in parts[0]:
+        return False
+    return "\\" not in path and "\0" not in path
 
 
 class WorkFolder:

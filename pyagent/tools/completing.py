@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from pyagent.protocol import Json
+from pyagent.sandbox.values import MAX_INTEGER_BITS
 
 Schema = dict[str, Json]
 
@@ -22,8 +23,6 @@ MAX_DEPTH = 40
 """The deepest nesting of schemas and of values in them. Anything may stand in deeper places."""
 MAX_SCHEMAS = 5_000
 """Schemas within a schema. References may repeat, so that a short text could become a huge one."""
-MAX_INTEGER_BITS = 10_000
-"""The longest integer. Python refuses to write much longer ones as text."""
 
 _TEXTS = ("description", "title", "format", "pattern")
 _DEFINITIONS = ("$defs", "definitions")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from pyagent.errors import FileError
+from pyagent.sandbox.files import is_inside
 
 MAX_PART_BYTES = 200
 """The longest name of a file or folder, in UTF-8. File systems take 255; code may add to a name."""
@@ -21,14 +22,12 @@ def check_name(name: str) -> str:
     leads out of the folder, or has too many parts.
     """
     plain = "".join(char if _is_usable(char) else "_" for char in name.replace("\\", "/"))
-    path = PurePosixPath(plain)
-    parts = path.parts
-    if not name.strip() or not parts or path.is_absolute() or ".." in parts or ":" in parts[0]:
+    if not name.strip() or not is_inside(plain):
         raise FileError(
             f"{name[:80]!r} is not a valid name for a file in the work folder.",
             advice="Give a plain name.",
         )
-    short = str(PurePosixPath(*map(_shortened, parts)))
+    short = str(PurePosixPath(*map(_shortened, PurePosixPath(plain).parts)))
     if len(short.encode()) > MAX_PATH_BYTES:
         raise FileError(
             f"A file lies in too many folders: {short[:80]!r}…",

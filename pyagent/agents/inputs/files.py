@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -11,6 +10,7 @@ from typing import Any, TypeAlias
 from pyagent.agents.inputs.file_names import check_name, free_name
 from pyagent.errors import FileError
 from pyagent.protocol import MAX_FILE_BYTES, FileInfo
+from pyagent.sandbox.files import media_type
 
 Content: TypeAlias = str | bytes | bytearray | memoryview | os.PathLike[str]
 """What a file holds: text, which is written in UTF-8, bytes, or the path of a file to read."""
@@ -114,9 +114,8 @@ def _check_size(name: str, size_bytes: int) -> None:
 
 
 def file_info(name: str, data: bytes) -> FileInfo:
-    """Describe a file by its name, size and media type. The type is guessed from the name."""
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return FileInfo(path=name, size_bytes=len(data), media_type=media_type)
+    """Describe a file by its name, size and media type."""
+    return FileInfo(path=name, size_bytes=len(data), media_type=media_type(name))
 
 
 def introduce_files(files: TaskFiles, *, lines: int) -> str:

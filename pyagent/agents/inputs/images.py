@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from pyagent.errors import FileError
 from pyagent.messages import Image
+from pyagent.sandbox.results.pictures import image_type
 
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 """The most that any provider accepts in one request."""
@@ -29,19 +30,6 @@ Images: TypeAlias = Sequence[Image | bytes | str | os.PathLike[str] | Saves]
 def read_images(images: Images) -> tuple[Image, ...]:
     """Read images. Raises ``FileError`` unless each is a readable PNG, JPEG, WebP or GIF."""
     return tuple(map(_read, images))
-
-
-def image_type(data: bytes) -> str:
-    """The media type, judged by the first bytes; empty if no model can read the image."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return ""
 
 
 def _read(image: Image | bytes | str | os.PathLike[str] | Saves) -> Image:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pyagent.protocol.guest import Bundle
 from pyagent.sandbox.results.bundles import to_bundle
+from pyagent.sandbox.results.pictures import image_type
 
 _SHOW: ContextVar[Callable[[Bundle], None]] = ContextVar("show")
 
@@ -84,14 +85,8 @@ class Image:
 
 
 def _picture_type(data: bytes) -> str:
-    if data.startswith(b"\xff\xd8"):
-        return "image/jpeg"
-    if data.startswith(b"GIF8"):
-        return "image/gif"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data.startswith(b"\x89PNG"):
-        return "image/png"
+    if found := image_type(data):
+        return found
     if b"<svg" in data[:1_000]:
         return "image/svg+xml"
     raise ValueError("The data is not a PNG, JPEG, GIF, WebP or SVG picture.")

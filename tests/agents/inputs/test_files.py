@@ -36,6 +36,24 @@ def test_bytes_may_be_given_by_name_and_binary_files_are_not_previewed() -> None
     assert [info.path for info in events[0].files] == ["data/a.bin"]
 
 
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("NOTES.MD", "text/markdown"),
+        ("sales.parquet", "application/vnd.apache.parquet"),
+        ("a/t.csv", "text/csv"),
+        ("noidea.zzz", "application/octet-stream"),
+    ],
+)
+def test_file_has_one_media_type_whoever_made_it(name: str, media_type: str) -> None:
+    code = f"final_answer(open({name!r}, 'ab').write(b'x'))"
+    with agent_with(block(code)) as agent:
+        events = list(agent.stream("Add to it.", files={name: b"x"}))
+    given = [info for event in events if isinstance(event, RunStarted) for info in event.files]
+    made = [event.file for event in events if isinstance(event, FileProduced)]
+    assert [info.media_type for info in [*given, *made]] == [media_type] * 2
+
+
 def test_changed_files_are_handed_over_in_their_latest_version() -> None:
     write = "open('out.txt', 'w').write('{}')"
     with agent_with(
