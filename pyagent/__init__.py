@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pyagent.errors import AuthenticationError as AuthenticationError
     from pyagent.errors import Cancelled as Cancelled
     from pyagent.errors import ContextOverflowError as ContextOverflowError
-    from pyagent.errors import DeadlineError as DeadlineError
     from pyagent.errors import EndpointError as EndpointError
     from pyagent.errors import ExecutorError as ExecutorError
     from pyagent.errors import FileError as FileError
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from pyagent.errors import SandboxLostError as SandboxLostError
     from pyagent.errors import ServerError as ServerError
     from pyagent.errors import StreamError as StreamError
+    from pyagent.errors import TimeLimitError as TimeLimitError
     from pyagent.errors import ToolDefinitionError as ToolDefinitionError
     from pyagent.errors import ToolError as ToolError
     from pyagent.executors.base import Executor as Executor
@@ -78,9 +78,9 @@ _NAMES = {
     "agents.tool_calling": ("ToolCallingAgent",),
     "errors": (
         *("AgentError", "AuthenticationError", "Cancelled", "ContextOverflowError"),
-        *("DeadlineError", "EndpointError", "ExecutorError", "FileError", "LimitError"),
-        *("LoadError", "MaxStepsError", "ModelError", "RateLimitError", "SandboxLostError"),
-        *("ServerError", "StreamError", "ToolDefinitionError", "ToolError"),
+        *("EndpointError", "ExecutorError", "FileError", "LimitError", "LoadError"),
+        *("MaxStepsError", "ModelError", "RateLimitError", "SandboxLostError", "ServerError"),
+        *("StreamError", "TimeLimitError", "ToolDefinitionError", "ToolError"),
     ),
     "executors.base": ("Executor",),
     "executors.local": ("LocalExecutor",),

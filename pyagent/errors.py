@@ -13,7 +13,7 @@ AgentError
 ├── ExecutorError           the sandbox failed, not the code in it
 │   └── SandboxLostError        the sandbox died (crash, `os._exit`, C-stack overflow)
 ├── LimitError              the run reached its limit of tokens or cost
-│   ├── DeadlineError           the run reached its limit of seconds
+│   ├── TimeLimitError          the run reached its limit of seconds
 │   └── MaxStepsError           the run used up its steps without an answer
 ├── FileError               a file that cannot be read, is too large or lies outside the work folder
 ├── LoadError               a saved agent that cannot be made again as it stands
@@ -140,8 +140,12 @@ class LimitError(AgentError):
     kind = "limit"
 
 
-class DeadlineError(LimitError):
-    """The run reached its limit of seconds."""
+class TimeLimitError(LimitError):
+    """The run reached its limit of seconds.
+
+    Code of a step that takes longer than ``deadline_s`` is another thing: that step ends with the
+    ``TimeoutError`` that the model reads, and the run goes on.
+    """
 
 
 class MaxStepsError(LimitError):

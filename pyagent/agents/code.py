@@ -27,7 +27,8 @@ class CodeAgent(Agent):
     ``executor_type`` names where code runs, ``executor_kwargs`` are the options of that executor.
     Or give an ``executor`` of your own, which you must also close. The sandbox lasts between runs.
     ``deadline_s`` is the most seconds that the code of a step may take. Calls of tools count;
-    managed agents and a person's approval do not. ``authorized_imports`` are packages that the
+    managed agents and a person's approval do not. Longer code fails with a ``TimeoutError``, and
+    the run goes on; ``limits.seconds`` ends the run. ``authorized_imports`` are packages that the
     model is told of; the executor decides what can really be imported. ``structured_output`` lets a
     model that supports schemas reply with JSON that holds the code, instead of a fenced block. The
     other options are ``AgentOptions``.

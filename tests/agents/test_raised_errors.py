@@ -25,7 +25,6 @@ from pyagent import (
     Cancelled,
     CodeAgent,
     ContextOverflowError,
-    DeadlineError,
     EndpointError,
     FileError,
     LimitError,
@@ -40,6 +39,7 @@ from pyagent import (
     ScriptedModel,
     ServerError,
     StreamError,
+    TimeLimitError,
     ToolCallingAgent,
     errors,
 )
@@ -112,7 +112,7 @@ def test_used_up_tokens_are_a_limit_error() -> None:
 def test_used_up_seconds_are_a_deadline_error() -> None:
     with agent_with(block("while True: pass"), limits=Limits(seconds=0.3)) as agent:
         result = agent.run("Go.")
-    with pytest.raises(DeadlineError, match=r"limit of 0\.3 s"):
+    with pytest.raises(TimeLimitError, match=r"limit of 0\.3 s"):
         result.raise_for_problem()
 
 

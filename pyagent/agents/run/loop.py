@@ -36,10 +36,10 @@ from pyagent.agents.run.state import Emit, RunState
 from pyagent.errors import (
     AgentError,
     Cancelled,
-    DeadlineError,
     LimitError,
     MaxStepsError,
     ModelError,
+    TimeLimitError,
 )
 from pyagent.memory import TASK, PlanningStep, Step
 from pyagent.messages import Image
@@ -118,10 +118,10 @@ class RunLoop:
         except asyncio.CancelledError:
             budget.forget_timeout()  # its own timeout would have raised TimeoutError
             late = budget.time_is_up
-            ending = _at_limit(late, DeadlineError) if late else _stopped()
+            ending = _at_limit(late, TimeLimitError) if late else _stopped()
         except TimeoutError as error:
             late = budget.time_is_up
-            ending = _at_limit(late, DeadlineError) if late else _fault(error)
+            ending = _at_limit(late, TimeLimitError) if late else _fault(error)
         except AgentError as error:
             ending = Ending(reason="error", error=error, closing=FAILED)
         except Exception as error:
