@@ -1,16 +1,22 @@
 """Write web/src/protocol.ts from pyagent/protocol: the types, and the table wire.ts checks by.
 
+The docstrings of classes and fields become comments, which editors show. What a page gives as an
+object of options is declared a second time with names in camel case.
+
 ``python build/protocol_ts.py`` writes the file; with ``--check`` it only says whether the file is
 current.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
+import re
 import sys
 from dataclasses import MISSING, Field, fields, is_dataclass
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, TypeGuard, get_args, get_origin, get_type_hints
@@ -21,6 +27,9 @@ from pyagent.wire import to_data
 TARGET = Path(__file__).parent.parent / "web" / "src" / "protocol.ts"
 BORDERS = ("ToGuest", "FromGuest", "Event", "ToAgent", "FromAgent")
 SCALARS = {int: "int", float: "float", str: "str", bool: "bool", Any: "json"}
+TS_WORDS = {"``": "`", "None": "null", "True": "true", "False": "false"}
+OPTIONS = {"Limits": "LimitsConfig", "AgentSettings": "AgentConfig", "AddAgent": "HostAgent"}
+"""The classes whose fields a page gives as options → the type of these options."""
 TS_NAMES = {"int": "number", "float": "number", "str": "string", "bool": "boolean", "json": "Json"}
 
 HEAD = """\
@@ -63,6 +72,7 @@ def protocol_ts() -> str:
     borders = {name: get_args(getattr(protocol, name)) for name in BORDERS}
     blocks = [HEAD, _constants(modules)]
     blocks += [_interface(cls) for cls in classes]
+    blocks += [_options(cls) for cls in classes if cls.__name__ in OPTIONS]
     blocks += [_union(name, [cls.__name__ for cls in borders[name]]) for name in BORDERS]
     blocks.append(_parts(classes))
     blocks.append(_table("declarations", "{ [name in PartName]: Declaration }", _rows(classes)))
@@ -84,10 +94,63 @@ def _is_message(declared: Any) -> TypeGuard[type[Any]]:
 
 
 def _interface(cls: Any) -> str:
-    hints = get_type_hints(cls)
-    lines = [f"  {field.name}: {_ts(_declared(hints[field.name]))};" for field in fields(cls)]
-    doc = (inspect.getdoc(cls) or "").replace("\n", "\n * ")
-    return f"/** {doc} */\nexport interface {cls.__name__} {{\n" + "\n".join(lines) + "\n}\n"
+    hints, docs = get_type_hints(cls), field_docs(cls)
+    lines = [
+        f"{_comment(docs.get(field.name, ''), '  ')}"
+        f"  {field.name}: {_ts(_declared(hints[field.name]))};"
+        for field in fields(cls)
+    ]
+    return _declaration(cls, cls.__name__, lines)
+
+
+def _options(cls: Any) -> str:
+    """The options that a page gives for the fields of a class. One with a default may be missing.
+
+    A mapped type that renames the fields would be shorter, but editors show no comments for it.
+    """
+    hints, docs = get_type_hints(cls), field_docs(cls)
+    lines = []
+    for field in fields(cls):
+        if field.name == "type":
+            continue
+        if field.name not in docs:
+            raise ValueError(f"{cls.__name__}.{field.name} needs a docstring: editors show it.")
+        declared = _declared(hints[field.name])
+        inner = OPTIONS.get(declared["part"]) if "part" in declared else None
+        optional = "" if field.default is field.default_factory is MISSING else "?"
+        lines.append(
+            f"{_comment(docs[field.name], '  ')}"
+            f"  {_camel_case(field.name)}{optional}: {inner or _ts(declared)};"
+        )
+    return _declaration(cls, OPTIONS[cls.__name__], lines)
+
+
+def _declaration(cls: Any, name: str, lines: list[str]) -> str:
+    doc = _comment(inspect.getdoc(cls) or "", "")
+    return f"{doc}export interface {name} {{\n" + "\n".join(lines) + "\n}\n"
+
+
+def field_docs(cls: Any) -> dict[str, str]:
+    """The docstring under each field of a class that has one."""
+    (tree,) = ast.parse(inspect.getsource(cls)).body
+    assert isinstance(tree, ast.ClassDef)
+    return {
+        node.target.id: inspect.cleandoc(str(after.value.value))
+        for node, after in pairwise(tree.body)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+    }
+
+
+def _comment(doc: str, indent: str) -> str:
+    """A docstring as a comment, with the words of JavaScript; empty for an empty one."""
+    doc = re.sub(r"``|\bNone\b|\bTrue\b|\bFalse\b", lambda word: TS_WORDS[word[0]], doc)
+    lines = "\n".join(f"{indent} * {line}".rstrip() for line in doc.splitlines())
+    return f"{indent}/** {lines.removeprefix(f'{indent} * ')} */\n" if doc else ""
+
+
+def _camel_case(name: str) -> str:
+    return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
 
 
 def _union(name: str, members: list[str]) -> str:

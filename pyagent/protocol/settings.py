@@ -46,6 +46,7 @@ class Limits:
     cost_usd: float | None = None
     """In US dollars."""
     seconds: float | None = None
+    """For the whole run, unlike the time that the code of one step may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +54,16 @@ class AgentSettings:
     """How an agent worker's agent behaves."""
 
     kind: Literal["code", "tool_calling"] = "code"
+    """Whether the model writes Python (``code``) or calls tools as JSON (``tool_calling``)."""
     instructions: str = ""
+    """Added to the system prompt."""
     max_steps: int = 20
+    """The most steps of one run. After them, the model is asked for its best answer."""
     memory_size: int | None = None
+    """How many of the latest tasks the model is shown; None for all."""
     deadline_s: float = 60.0
-    """The longest time that one step's code may run, including tools, in seconds."""
+    """The longest time that one step's code may run, including tools, in seconds. After it, the
+    step fails with a ``TimeoutError`` and the run goes on; the limit of seconds ends the run."""
     planning_interval: int | None = None
     """Plan before the first step and again after every this many steps; None for no plans."""
     structured_output: bool = False
@@ -65,7 +71,7 @@ class AgentSettings:
     approve: list[str] = field(default_factory=list)
     """The tools whose calls a person must allow; ``*`` for all tools."""
     limits: Limits = field(default_factory=Limits)
-    """What one run may use."""
+    """What one run may use, managed agents included; None for no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,12 +124,15 @@ class AddAgent:
     description: str
     """What the agent can do, for the calling agent to read."""
     instructions: str = ""
+    """Added to its system prompt."""
     kind: Literal["code", "tool_calling"] = "code"
+    """Whether the model writes Python (``code``) or calls tools as JSON (``tool_calling``)."""
     tools: list[str] | None = None
     """The names of its tools; None for all tools of the calling agent."""
     max_steps: int | None = None
     """The most steps for one call; None for as many as the calling agent may take."""
     planning_interval: int | None = None
+    """Plan before the first step and again after every this many steps; None for no plans."""
     limits: Limits = field(default_factory=Limits)
     """What one call may use, and never more than the calling agent has left."""
     provide_run_summary: bool = False

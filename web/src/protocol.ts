@@ -21,6 +21,7 @@ export const MAX_FILE_BYTES = 134217728;
 
 /** A file in the sandbox's work folder. */
 export interface FileInfo {
+  /** Relative to the work folder, with forward slashes, never with `..`. */
   path: string;
   size_bytes: number;
   media_type: string;
@@ -29,38 +30,50 @@ export interface FileInfo {
 /** One parameter of a tool. */
 export interface ToolParameter {
   name: string;
+  /** The type, as Python source. Nothing runs it. */
   hint: string;
+  /** How arguments are passed: in either way, or only by name. `more` stands for every other
+   * argument by name, as `**name` does. */
   kind: "usual" | "keyword_only" | "more";
   required: boolean;
+  /** The default as the only item, or nothing if there is none that JSON can hold. */
   default: Json[];
 }
 
 /** What a guest must know to offer a tool as a function. */
 export interface ToolStub {
   name: string;
+  /** The text that people and models read: `(query: str, limit: int = 5) -> str`. */
   signature: string;
   doc: string;
+  /** The parameters by which calls are bound. */
   parameters: ToolParameter[];
+  /** The result's type, as Python source. */
   returns: string;
 }
 
 /** An exception, as the model and the person read it. */
 export interface ErrorInfo {
+  /** The exception's class name: `ZeroDivisionError`. */
   type: string;
   message: string;
+  /** The line in the executed code, counted from 1; null when the error is not in that code. */
   line: number | null;
   source_line: string | null;
+  /** The frames of the executed code only, shortened. */
   traceback: string;
+  /** Whether other code may succeed; false means that the run should end. */
   can_retry: boolean;
 }
 
-/** The value that the code passed to ``final_answer``. */
+/** The value that the code passed to `final_answer`. */
 export interface Answer {
+  /** The value itself if JSON can hold it without loss, else its text. */
   value: Json;
   bundle: { [key: string]: Json };
 }
 
-/** Run code in the guest's lasting namespace. Answered by ``Executed``. */
+/** Run code in the guest's lasting namespace. Answered by `Executed`. */
 export interface Execute {
   type: "execute";
   id: number;
@@ -79,7 +92,7 @@ export interface SetVariables {
   variables: { [key: string]: Json };
 }
 
-/** The end of a ``ToolCall``: a value, or an error. */
+/** The end of a `ToolCall`: a value, or an error. */
 export interface ToolReturn {
   type: "tool_return";
   call_id: number;
@@ -93,27 +106,28 @@ export interface WriteFile {
   path: string;
 }
 
-/** Ask for a file from the work folder. Answered by ``FileContent``. */
+/** Ask for a file from the work folder. Answered by `FileContent`. */
 export interface ReadFile {
   type: "read_file";
   id: number;
   path: string;
 }
 
-/** Ask for the guest's variables and files. Answered by ``CheckpointTaken``. */
+/** Ask for the guest's variables and files. Answered by `CheckpointTaken`. */
 export interface TakeCheckpoint {
   type: "take_checkpoint";
   id: number;
+  /** Include the files even if they outlive the guest, in which case a checkpoint skips them. */
   with_files: boolean;
 }
 
-/** Load a checkpoint. One buffer: the checkpoint. Answered by ``CheckpointRestored``. */
+/** Load a checkpoint. One buffer: the checkpoint. Answered by `CheckpointRestored`. */
 export interface RestoreCheckpoint {
   type: "restore_checkpoint";
   id: number;
 }
 
-/** The end of a ``PackageRequest``. One buffer: the body (empty on error). */
+/** The end of a `PackageRequest`. One buffer: the body (empty on error). */
 export interface PackageResponse {
   type: "package_response";
   id: number;
@@ -125,6 +139,7 @@ export interface PackageResponse {
 /** The guest can run code. */
 export interface GuestReady {
   type: "guest_ready";
+  /** The version of Python: `3.14.2`. */
   python: string;
 }
 
@@ -136,14 +151,14 @@ export interface Output {
   text: string;
 }
 
-/** Something that the code showed with ``display``. */
+/** Something that the code showed with `display`. */
 export interface Display {
   type: "display";
   id: number;
   bundle: { [key: string]: Json };
 }
 
-/** The code waits for a host tool. Answered by ``ToolReturn``. */
+/** The code waits for a host tool. Answered by `ToolReturn`. */
 export interface ToolCall {
   type: "tool_call";
   call_id: number;
@@ -152,41 +167,46 @@ export interface ToolCall {
   kwargs: { [key: string]: Json };
 }
 
-/** The guest's installer needs the content of a URL. Answered by ``PackageResponse``. */
+/** The guest's installer needs the content of a URL. Answered by `PackageResponse`. */
 export interface PackageRequest {
   type: "package_request";
   id: number;
   url: string;
 }
 
-/** The end of an ``Execute``. */
+/** The end of an `Execute`. */
 export interface Executed {
   type: "executed";
   id: number;
+  /** The value of the last expression; null when there was none, or when it was null. */
   value: { [key: string]: Json } | null;
+  /** Set when the code called `final_answer`. */
   answer: Answer | null;
   error: ErrorInfo | null;
+  /** The names that this code bound or rebound → the value as short text. */
   variables: { [key: string]: string };
+  /** The files that this code created or changed. */
   files: FileInfo[];
 }
 
-/** The end of a ``ReadFile``. One buffer: the bytes (empty on error). */
+/** The end of a `ReadFile`. One buffer: the bytes (empty on error). */
 export interface FileContent {
   type: "file_content";
   id: number;
   error: string;
 }
 
-/** The end of a ``TakeCheckpoint``.
- * 
+/** The end of a `TakeCheckpoint`.
+ *
  * One buffer: the checkpoint, which only a guest can read (empty if taking it was interrupted). */
 export interface CheckpointTaken {
   type: "checkpoint_taken";
   id: number;
+  /** The names that could not be kept → why. */
   skipped: { [key: string]: string };
 }
 
-/** The end of a ``RestoreCheckpoint``. */
+/** The end of a `RestoreCheckpoint`. */
 export interface CheckpointRestored {
   type: "checkpoint_restored";
   id: number;
@@ -198,14 +218,18 @@ export interface CheckpointRestored {
 export interface TokenUsage {
   input_tokens: number;
   output_tokens: number;
+  /** The part of `input_tokens` that the provider read from its cache. */
   cached_tokens: number;
+  /** The part of `input_tokens` that the provider wrote to its cache, which may cost more. */
   cache_write_tokens: number;
   estimated: boolean;
+  /** The cost in US dollars; null when no price is known. */
   cost_usd: number | null;
 }
 
-/** What went wrong, for a person to read: an ``AgentError`` on the wire. */
+/** What went wrong, for a person to read: an `AgentError` on the wire. */
 export interface Problem {
+  /** `AgentError.kind`. */
   kind: string;
   message: string;
   advice: string;
@@ -217,8 +241,11 @@ export interface RunStarted {
   run_id: string;
   task: string;
   files: FileInfo[];
+  /** The agent's name; empty when it has none. */
   agent: string;
+  /** The run that called this managed agent; empty for a run that a person started. */
   parent_run_id: string;
+  /** The tool call of the parent run that started this one. */
   parent_call_id: number | null;
 }
 
@@ -238,11 +265,12 @@ export interface ModelDelta {
   channel: "text" | "reasoning" | "plan";
 }
 
-/** The model made a first or a new plan before ``step``. */
+/** The model made a first or a new plan before `step`. */
 export interface Planned {
   type: "planned";
   run_id: string;
   step: number;
+  /** Markdown. */
   plan: string;
   token_usage: TokenUsage;
   seconds: number;
@@ -286,13 +314,14 @@ export interface ToolStarted {
   arguments: { [key: string]: Json };
 }
 
-/** A tool waits until a person allows or refuses its call. Answered by ``Approve``. */
+/** A tool waits until a person allows or refuses its call. Answered by `Approve`. */
 export interface ApprovalRequested {
   type: "approval_requested";
   run_id: string;
   step: number;
   call_id: number;
   name: string;
+  /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it. */
   arguments: { [key: string]: Json };
 }
 
@@ -303,6 +332,7 @@ export interface ToolFinished {
   step: number;
   call_id: number;
   name: string;
+  /** The start of the returned value's text; empty on error. */
   preview: string;
   error: ErrorInfo | null;
   seconds: number;
@@ -323,6 +353,7 @@ export interface StepFinished {
   step: number;
   value: { [key: string]: Json } | null;
   error: ErrorInfo | null;
+  /** The time of the whole step, including the model's. */
   seconds: number;
 }
 
@@ -332,6 +363,7 @@ export interface Notice {
   run_id: string;
   level: "info" | "warning";
   message: string;
+  /** The seconds until the model is asked again, if the notice is about that. */
   retry_in_s: number | null;
 }
 
@@ -351,39 +383,56 @@ export interface RunFinished {
 
 /** Which model an agent worker uses. */
 export interface ModelSettings {
+  /** A wire format (`openai` means chat completions), a model that the page runs (`page`), or
+   * the fixed demonstration (`demo`). */
   kind: "openai" | "responses" | "anthropic" | "gemini" | "page" | "demo";
   model: string;
   base_url: string;
   api_key: string;
   prompt_style: "full" | "short";
+  /** Whether models of `anthropic` and `gemini` think; null for the model's own default. */
   thinking: boolean | null;
   context_tokens: number | null;
   max_tokens: number | null;
   temperature: number | null;
+  /** Whether a model that the page runs follows `PageModelRequest.schema`. */
   supports_schema: boolean;
 }
 
-/** What one run may use, managed agents included; None for no limit.
- * 
+/** What one run may use, managed agents included; null for no limit.
+ *
  * Tokens and cost are counted when a reply ends, so replies under way may go beyond a limit; a
  * reply that ends early is counted by estimate. Seconds hold at once. The run then ends with the
- * reason ``limit``. A cost limit needs a model whose price is known; a run warns where it is not. */
+ * reason `limit`. A cost limit needs a model whose price is known; a run warns where it is not. */
 export interface Limits {
+  /** Input and output together. */
   tokens: number | null;
+  /** In US dollars. */
   cost_usd: number | null;
+  /** For the whole run, unlike the time that the code of one step may take. */
   seconds: number | null;
 }
 
 /** How an agent worker's agent behaves. */
 export interface AgentSettings {
+  /** Whether the model writes Python (`code`) or calls tools as JSON (`tool_calling`). */
   kind: "code" | "tool_calling";
+  /** Added to the system prompt. */
   instructions: string;
+  /** The most steps of one run. After them, the model is asked for its best answer. */
   max_steps: number;
+  /** How many of the latest tasks the model is shown; null for all. */
   memory_size: number | null;
+  /** The longest time that one step's code may run, including tools, in seconds. After it, the
+   * step fails with a `TimeoutError` and the run goes on; the limit of seconds ends the run. */
   deadline_s: number;
+  /** Plan before the first step and again after every this many steps; null for no plans. */
   planning_interval: number | null;
+  /** Ask for JSON that holds the code, if the model follows a schema. Only for `code`. */
   structured_output: boolean;
+  /** The tools whose calls a person must allow; `*` for all tools. */
   approve: string[];
+  /** What one run may use, managed agents included; null for no limit. */
   limits: Limits;
 }
 
@@ -391,12 +440,14 @@ export interface AgentSettings {
 export interface Configure {
   type: "configure";
   model: ModelSettings;
+  /** More models; together with `model` they act as one. */
   others: ModelSettings[];
+  /** Which of several models is asked first; if it fails, the others are asked. */
   choose: "first" | "round_robin" | "least_loaded";
   agent: AgentSettings;
 }
 
-/** ``Configure`` took effect, or ``problem`` says why not. */
+/** `Configure` took effect, or `problem` says why not. */
 export interface Configured {
   type: "configured";
   problem: Problem | null;
@@ -407,6 +458,7 @@ export interface AddTool {
   type: "add_tool";
   name: string;
   description: string;
+  /** A JSON Schema of type `object`. */
   parameters: { [key: string]: Json };
 }
 
@@ -419,18 +471,27 @@ export interface RemoveTool {
 /** Let the agent call another agent, which has the same model and a sandbox of its own. */
 export interface AddAgent {
   type: "add_agent";
+  /** An identifier: code calls the agent as a function. */
   name: string;
+  /** What the agent can do, for the calling agent to read. */
   description: string;
+  /** Added to its system prompt. */
   instructions: string;
+  /** Whether the model writes Python (`code`) or calls tools as JSON (`tool_calling`). */
   kind: "code" | "tool_calling";
+  /** The names of its tools; null for all tools of the calling agent. */
   tools: string[] | null;
+  /** The most steps for one call; null for as many as the calling agent may take. */
   max_steps: number | null;
+  /** Plan before the first step and again after every this many steps; null for no plans. */
   planning_interval: number | null;
+  /** What one call may use, and never more than the calling agent has left. */
   limits: Limits;
+  /** Give the calling agent a summary of the steps, besides the answer. */
   provide_run_summary: boolean;
 }
 
-/** Take back an agent that ``AddAgent`` added. */
+/** Take back an agent that `AddAgent` added. */
 export interface RemoveAgent {
   type: "remove_agent";
   name: string;
@@ -439,6 +500,7 @@ export interface RemoveAgent {
 /** Let the model that the page runs read ahead what later requests will begin with. */
 export interface PageModelPrepare {
   type: "page_model_prepare";
+  /** The same form as in `PageModelRequest`. */
   messages: { [key: string]: Json }[];
 }
 
@@ -446,10 +508,12 @@ export interface PageModelPrepare {
 export interface PageModelRequest {
   type: "page_model_request";
   request_id: number;
+  /** OpenAI chat messages: `{"role", "content"}`, with the content as text. */
   messages: { [key: string]: Json }[];
   stop: string[];
   max_tokens: number | null;
   temperature: number | null;
+  /** A JSON Schema that the reply must follow. */
   schema: { [key: string]: Json } | null;
 }
 
@@ -481,17 +545,19 @@ export interface PageModelFailed {
   problem: Problem;
 }
 
-/** Solve a task. One buffer per file, in the order of ``files``. */
+/** Solve a task. One buffer per file, in the order of `files`. */
 export interface StartRun {
   type: "start_run";
   run_id: string;
   task: string;
   files: FileInfo[];
+  /** Values for the task, by name. */
   additional_args: { [key: string]: Json };
+  /** The limit for this run; null for the agent's own limit. */
   max_steps: number | null;
 }
 
-/** One task of ``StartBatch``; its fields mean the same as those of ``StartRun``. */
+/** One task of `StartBatch`; its fields mean the same as those of `StartRun`. */
 export interface BatchTask {
   task: string;
   files: FileInfo[];
@@ -500,15 +566,17 @@ export interface BatchTask {
 }
 
 /** Solve many tasks at once, each with a copy of the agent that knows nothing of the others.
- * 
- * Its events are those of a run with the id ``batch_id`` that calls an agent for each task. Each
- * result also comes as a ``BatchResult``. One buffer per file: those of ``files``, then those of
+ *
+ * Its events are those of a run with the id `batch_id` that calls an agent for each task. Each
+ * result also comes as a `BatchResult`. One buffer per file: those of `files`, then those of
  * each task. */
 export interface StartBatch {
   type: "start_batch";
   batch_id: string;
   tasks: BatchTask[];
+  /** The files that every task gets. */
   files: FileInfo[];
+  /** The most tasks at a time; fewer if there are not enough sandboxes. */
   concurrency: number;
 }
 
@@ -518,12 +586,13 @@ export interface StopRun {
   run_id: string;
 }
 
-/** Answers ``ApprovalRequested``. */
+/** Answers `ApprovalRequested`. */
 export interface Approve {
   type: "approve";
   run_id: string;
   call_id: number;
   allowed: boolean;
+  /** Why the call is not allowed, for the model to read. */
   reason: string;
 }
 
@@ -532,7 +601,7 @@ export interface ClearConversation {
   type: "clear_conversation";
 }
 
-/** A new sandbox is ready; its port came with this message. Answers ``SandboxRequest``. */
+/** A new sandbox is ready; its port came with this message. Answers `SandboxRequest`. */
 export interface SandboxAttached {
   type: "sandbox_attached";
   sandbox: number;
@@ -553,12 +622,12 @@ export interface AgentReady {
   version: string;
 }
 
-/** ``ClearConversation`` is done. */
+/** `ClearConversation` is done. */
 export interface Cleared {
   type: "cleared";
 }
 
-/** The totals of all tasks so far, sent before the ``RunFinished`` of each task. */
+/** The totals of all tasks so far, sent before the `RunFinished` of each task. */
 export interface Totals {
   type: "totals";
   runs: number;
@@ -571,8 +640,10 @@ export interface Totals {
 export interface BatchTotals {
   done: number;
   answered: number;
+  /** The reason for which a run ended → how many runs. */
   counts: { [key: string]: number };
   token_usage: TokenUsage;
+  /** The time since the batch began. */
   seconds: number;
 }
 
@@ -580,6 +651,7 @@ export interface BatchTotals {
 export interface BatchResult {
   type: "batch_result";
   batch_id: string;
+  /** The task's place in the batch, counted from 0. */
   index: number;
   result: RunFinished;
   files: FileInfo[];
@@ -589,6 +661,7 @@ export interface BatchResult {
 /** Kill this sandbox's older generation and attach a new one. Others are left alone. */
 export interface SandboxRequest {
   type: "sandbox_request";
+  /** Which sandbox, when several agents have one each. */
   sandbox: number;
   generation: number;
 }
@@ -597,6 +670,65 @@ export interface SandboxRequest {
 export interface SandboxReleased {
   type: "sandbox_released";
   sandbox: number;
+}
+
+/** What one run may use, managed agents included; null for no limit.
+ *
+ * Tokens and cost are counted when a reply ends, so replies under way may go beyond a limit; a
+ * reply that ends early is counted by estimate. Seconds hold at once. The run then ends with the
+ * reason `limit`. A cost limit needs a model whose price is known; a run warns where it is not. */
+export interface LimitsConfig {
+  /** Input and output together. */
+  tokens?: number | null;
+  /** In US dollars. */
+  costUsd?: number | null;
+  /** For the whole run, unlike the time that the code of one step may take. */
+  seconds?: number | null;
+}
+
+/** How an agent worker's agent behaves. */
+export interface AgentConfig {
+  /** Whether the model writes Python (`code`) or calls tools as JSON (`tool_calling`). */
+  kind?: "code" | "tool_calling";
+  /** Added to the system prompt. */
+  instructions?: string;
+  /** The most steps of one run. After them, the model is asked for its best answer. */
+  maxSteps?: number;
+  /** How many of the latest tasks the model is shown; null for all. */
+  memorySize?: number | null;
+  /** The longest time that one step's code may run, including tools, in seconds. After it, the
+   * step fails with a `TimeoutError` and the run goes on; the limit of seconds ends the run. */
+  deadlineS?: number;
+  /** Plan before the first step and again after every this many steps; null for no plans. */
+  planningInterval?: number | null;
+  /** Ask for JSON that holds the code, if the model follows a schema. Only for `code`. */
+  structuredOutput?: boolean;
+  /** The tools whose calls a person must allow; `*` for all tools. */
+  approve?: string[];
+  /** What one run may use, managed agents included; null for no limit. */
+  limits?: LimitsConfig;
+}
+
+/** Let the agent call another agent, which has the same model and a sandbox of its own. */
+export interface HostAgent {
+  /** An identifier: code calls the agent as a function. */
+  name: string;
+  /** What the agent can do, for the calling agent to read. */
+  description: string;
+  /** Added to its system prompt. */
+  instructions?: string;
+  /** Whether the model writes Python (`code`) or calls tools as JSON (`tool_calling`). */
+  kind?: "code" | "tool_calling";
+  /** The names of its tools; null for all tools of the calling agent. */
+  tools?: string[] | null;
+  /** The most steps for one call; null for as many as the calling agent may take. */
+  maxSteps?: number | null;
+  /** Plan before the first step and again after every this many steps; null for no plans. */
+  planningInterval?: number | null;
+  /** What one call may use, and never more than the calling agent has left. */
+  limits?: LimitsConfig;
+  /** Give the calling agent a summary of the steps, besides the answer. */
+  provideRunSummary?: boolean;
 }
 
 export type ToGuest =

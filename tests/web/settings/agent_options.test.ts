@@ -1,14 +1,13 @@
 /** The options of the agent: one name on both sides, and each change by itself. */
 import { expect, test } from "vitest";
 import { SessionError } from "../../../web/src/api/error";
-import type { AgentSettings } from "../../../web/src/protocol";
+import type { AgentConfig, AgentSettings } from "../../../web/src/protocol";
 import {
   changed,
   changesOf,
   configured,
   defaultAgent,
 } from "../../../web/src/settings/agent_options";
-import type { AgentConfig } from "../../../web/src/settings/agent_options";
 
 function configuredWith(config: unknown): AgentSettings {
   return configured(defaultAgent, config as AgentConfig);

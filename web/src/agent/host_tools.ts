@@ -4,8 +4,16 @@
  */
 import { messageOf } from "../api/error";
 import { fieldsNamed } from "../api/names";
-import type { HostAgent, HostTool, ToolHandler } from "../api/session";
-import type { AddAgent, AddTool, Json, ToAgent, ToolCall, ToolReturn } from "../protocol";
+import type { HostTool, ToolHandler } from "../api/session";
+import type {
+  AddAgent,
+  AddTool,
+  HostAgent,
+  Json,
+  ToAgent,
+  ToolCall,
+  ToolReturn,
+} from "../protocol";
 import { dumps, part } from "../wire";
 
 type Send = (message: ToAgent) => void;

@@ -4,7 +4,8 @@ type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name;
 
-/** The same fields under their JavaScript names; each may be missing. */
+/** The same fields under their JavaScript names; each may be missing. Editors show no comments for
+ *  fields that are renamed this way: what a page author types is declared in `protocol.ts`. */
 export type Named<Fields> = {
   [Name in keyof Fields as Name extends string ? Camel<Name> : never]?: Fields[Name];
 };

@@ -3,18 +3,15 @@
  * `session.ts` makes the real one; tests and the gallery use a fake.
  */
 import type {
-  AddAgent,
   AgentSettings,
   Approve,
   Configure,
   FromAgent,
-  Limits,
   ModelSettings,
   RunFinished,
 } from "../protocol";
 import type { WireFormat } from "../providers";
 import type { SessionError } from "./error";
-import type { Named } from "./names";
 
 /** Options for each reply of a model; null leaves it to the model. */
 export interface ReplyOptions {
@@ -84,26 +81,22 @@ export interface Progress {
   total: number | null;
 }
 
-/** A tool that the page offers; `parameters` is a JSON Schema of type `object`. */
+/** A tool that the page offers. */
 export interface HostTool {
+  /** An identifier: code calls the tool as a function. */
   name: string;
+  /** What the tool does and returns, for the model to read. */
   description: string;
+  /** A JSON Schema of type `object`. */
   parameters: object;
 }
-
-/** An agent that the page's agent may call: name, description and options. It has the same model
- *  and its own sandbox. */
-export type HostAgent = Pick<AddAgent, "name" | "description"> &
-  Named<Omit<AddAgent, "type" | "limits">> & {
-    /** The most that one call may use, and never more than the calling agent has left. */
-    limits?: Named<Limits>;
-  };
 
 /** A person's decision whether a tool may run. */
 export type Verdict = Omit<Approve, "type">;
 
 /** Options of a task. */
 export interface RunOptions {
+  /** Files for the task: the code finds them by their names in its folder. */
   files?: readonly File[];
   /** JSON values by name: variables for the code, or values that a tool's argument may name. */
   args?: Record<string, unknown>;
@@ -113,6 +106,7 @@ export interface RunOptions {
 
 /** A task of `map`. */
 export interface MapTask extends RunOptions {
+  /** The text of the task. */
   task: string;
 }
 

@@ -9,15 +9,8 @@ import type { Batch } from "../api/batch";
 import { SessionError } from "../api/error";
 import { noTotals } from "../api/not_run";
 import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api/result";
-import type {
-  HostAgent,
-  HostTool,
-  MapOptions,
-  MapTask,
-  Session,
-  ToolHandler,
-} from "../api/session";
-import type { FromAgent, Problem } from "../protocol";
+import type { HostTool, MapOptions, MapTask, Session, ToolHandler } from "../api/session";
+import type { FromAgent, HostAgent, Problem } from "../protocol";
 import { createSession } from "../session";
 import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
 import { Preferences } from "../settings/preferences";

@@ -1,18 +1,12 @@
 /** The options of the agent that a person or a page can set: their defaults and ranges, and how
  *  they are read and changed. The options themselves are the fields of Python's `AgentSettings`. */
-import type { AgentSettings, Limits } from "../protocol";
+import type { AgentConfig, AgentSettings, Limits } from "../protocol";
 import { part } from "../wire";
 import { messageOf, SessionError } from "../api/error";
-import { fieldsNamed, type Named } from "../api/names";
+import { fieldsNamed } from "../api/names";
 
 /** Some of the options, under the names of Python. */
 export type AgentChanges = Partial<Omit<AgentSettings, "limits">> & { limits?: Partial<Limits> };
-
-/** Some of the options, as a page names them; docs/element.md says what each means. */
-export type AgentConfig = Named<Omit<AgentSettings, "limits">> & {
-  /** The most that one task may use; each null for no limit. */
-  limits?: Named<Limits>;
-};
 
 export interface Range {
   least: number;

@@ -1,9 +1,9 @@
 /** How a page changes the settings of its `<py-agent>`: by `configure` and by attributes. */
 import { SessionError } from "../api/error";
 import type { ReplyOptions } from "../api/session";
-import type { AgentSettings, ModelSettings, Problem } from "../protocol";
+import type { AgentConfig, AgentSettings, ModelSettings, Problem } from "../protocol";
 import { originOf, providerById, type WireFormat } from "../providers";
-import { configured, type AgentConfig } from "./agent_options";
+import { configured } from "./agent_options";
 import {
   defaultModel,
   endpointOf,
@@ -27,6 +27,7 @@ export interface ModelConfig {
   /** The model's name. For `local`: its id in models.json, the address of a GGUF file, the name of
    *  an ONNX model on the Hub (`owner/name`), or `builtin` for the browser's own. */
   model?: string;
+  /** The address of the endpoint; by default, that of its provider. */
   baseUrl?: string;
   /** A key, kept in memory only and bound to the origin of `baseUrl`. It is used before the
    *  person's own key; an empty one removes it. */
@@ -53,6 +54,7 @@ export interface Config {
    *  default) takes the first one, `round_robin` each in turn, `least_loaded` the one with the
    *  fewest replies under way. */
   choose?: Settings["choose"];
+  /** The agent's options. Those that are missing stay as they are. */
   agent?: AgentConfig;
 }
 
