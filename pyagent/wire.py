@@ -113,7 +113,7 @@ def _read_message(data: Any, union: Any) -> Any:
     reader = readers.get(tag) if type(tag) is str else None
     if reader is None:
         raise ProtocolError(
-            f"A message has the type {_excerpt(tag)}; expected one of {', '.join(readers)}."
+            f"A message has the unknown type {_excerpt(tag)}; expected one of {', '.join(readers)}."
         )
     try:
         return reader(data)
@@ -141,7 +141,7 @@ def _encoded(value: Any, name: str) -> str:
     try:
         return _ENCODER.encode(value)
     except (TypeError, ValueError) as error:
-        raise ProtocolError(f"{name} holds something that JSON cannot: {error}") from error
+        raise ProtocolError(f"{name} contains a value that JSON cannot hold: {error}") from error
 
 
 # --- before and beside parsing ---------------------------------------------------------------
@@ -180,21 +180,21 @@ def _children(value: Any) -> Iterable[Any]:
 
 
 def _too_big(text: str, max_chars: int = MAX_CHARS) -> ProtocolError:
-    return ProtocolError(f"A message has {len(text)} characters; {max_chars} are allowed.")
+    return ProtocolError(f"A message is {len(text):,} characters long; the limit is {max_chars:,}.")
 
 
 def _too_deep() -> ProtocolError:
-    return ProtocolError(f"A message is nested more than {MAX_DEPTH} deep.")
+    return ProtocolError(f"A message is nested more than {MAX_DEPTH} levels deep.")
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number.")
+    raise ValueError(f"{name} is not a JSON number.")
 
 
 def _finite_float(text: str) -> float:
     value = float(text)
     if value - value != 0:
-        raise ValueError(f"{text} is too large a number.")
+        raise ValueError(f"the number {text} is too large.")
     return value
 
 
@@ -308,7 +308,7 @@ def _tagged_reader(union: Any) -> Reader:
         tag = value.get("type") if type(value) is dict else None
         reader = readers.get(tag) if type(tag) is str else None
         if reader is None:
-            raise _Misfit(f"type {_excerpt(tag)}; expected one of {', '.join(readers)}.")
+            raise _Misfit(f"unknown type {_excerpt(tag)}; expected one of {', '.join(readers)}.")
         return reader(value)
 
     return read

@@ -140,7 +140,7 @@ def test_memory_comes_back_from_data_with_the_same_messages() -> None:
     ("interaction", "told"),
     [
         ({"steps": []}, "missing field task"),
-        ({"task": "a", "steps": [{"type": "shell"}]}, "0.steps.0: type"),
+        ({"task": "a", "steps": [{"type": "shell"}]}, "0.steps.0: unknown type"),
         ({"task": "a", "images": [{"media_type": "image/png", "data": "%"}]}, "expected base64"),
         ({"task": "a", "trust": 1}, "unknown field"),
     ],

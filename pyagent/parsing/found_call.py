@@ -45,7 +45,7 @@ def make_call(name: str, given: Json, tools: ToolParameters) -> FoundCall:
         try:
             parsed = parse_loose_json(given or "{}")
         except ProtocolError as error:
-            fault = f"the arguments are not JSON: {error.message}"
+            fault = f"the arguments are {error.message.removeprefix('A message is ')}"
         else:
             given = parsed if isinstance(parsed, dict) else given
     if isinstance(given, list) and len(given) == 1 and _are_named(given[0], parameters):

@@ -35,7 +35,9 @@ def compile_step(code: str, filename: str, tools: Container[str] = ()) -> Compil
     assert isinstance(tree, ast.Module)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in tools:
-            raise NameError(f"{node.name} is there already: call it, do not define it")
+            raise NameError(
+                f"{node.name} is already defined as a tool: call it instead of defining it"
+            )
     if "try" in code:
         tree = _PassThrough().visit(tree)
     set_last = names_set_last(tree)

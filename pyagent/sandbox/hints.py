@@ -82,7 +82,7 @@ def _undefined_name_hint(name: str, names: Iterable[str]) -> str:
         return f". Did you forget to import {name!r}? Write: import {name}"
     if name in _MODULE_OF:
         return f". Write: from {_MODULE_OF[name]} import {name}"
-    return _closest_name_hint(name, names) or ". Nothing has that name yet: set it first"
+    return _closest_name_hint(name, names) or f". Assign a value to {name!r} first"
 
 
 def _missing_file_hint(error: FileNotFoundError) -> str:
@@ -94,14 +94,15 @@ def _missing_file_hint(error: FileNotFoundError) -> str:
         return ""
     if not there:
         return (
-            ". There are no files here. Write data that the task gives into the code, as a string"
+            ". There are no files here. If the task contains the data, write it into the code as a "
+            "string"
         )
     more = f" and {len(there) - _MAX_FILES} more" if len(there) > _MAX_FILES else ""
     return f". Files here: {', '.join(there[:_MAX_FILES])}{more}"
 
 
 def _text_among_numbers_hint(error: TypeError) -> str:
-    """Say which operand is text, as far as the failing line and its variables show it."""
+    """Say which operand is a string, as far as the failing line and its variables show it."""
     items: list[str] = []
     values: dict[str, object] = {}
     if frames := code_frames(error):
@@ -110,16 +111,16 @@ def _text_among_numbers_hint(error: TypeError) -> str:
         values = {**frame.f_globals, **frame.f_locals}
     for name in items:
         if type(value := values.get(name)) is str:
-            return f". {name} is the text {value[:80]!r}: make a number of it first"
+            return f". {name} is the string {value[:80]!r}: convert it to a number first"
     item = next((item for item in items if "[" in item), "...")
-    return f". There is text among the numbers: write float({item})"
+    return f". One of the values is a string, not a number: convert it with float({item})"
 
 
 def _not_a_number_hint(text: str) -> str:
     numbers = [number.replace(",", "") for number in _NUMBER.findall(text.partition(": ")[2])]
     if len(numbers) > 1:
-        return f". The text has several numbers: {', '.join(numbers[:_MAX_NUMBERS])}"
-    return "".join(f". Take the number out of the text: float('{number}')" for number in numbers)
+        return f". The string contains several numbers: {', '.join(numbers[:_MAX_NUMBERS])}"
+    return "".join(f". Extract the number from the string: float('{number}')" for number in numbers)
 
 
 def _closest_name_hint(name: str, names: Iterable[str]) -> str:

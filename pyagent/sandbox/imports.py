@@ -16,7 +16,8 @@ Install = Callable[[str], None]
 """Installs a missing top-level module. Blocks. Raises an error whose text says why it cannot."""
 
 _HINTS = {
-    "IPython": "display, HTML, Markdown, SVG and Image are there without an import.",
+    "IPython": "display, HTML, Markdown, SVG and Image are already defined: "
+    "use them without an import.",
 }
 
 
@@ -46,11 +47,13 @@ class MissingModules:
         if path is not None or "." in fullname or not self._asked_by_code(sys._getframe(1)):
             return None
         if fullname in self._tools or fullname in ("tools", "functions"):
-            self._fail(fullname, "Tools are functions that are there already; do not import them.")
+            self._fail(
+                fullname, "Tools are already defined as functions: call them, do not import them."
+            )
         if fullname in _HINTS:
             self._fail(fullname, _HINTS[fullname])
         if self._install is None:
-            self._fail(fullname, "It is not installed and cannot be installed here.")
+            self._fail(fullname, "It is not installed, and packages cannot be installed here.")
         else:
             try:
                 self._install(fullname)

@@ -132,5 +132,5 @@ def make_functions(
         try:
             functions[stub.name] = make_function(stub, call_all)
         except (TypeError, ValueError) as error:
-            refuse(f"The tool {stub.name} is not there, because its definition is wrong: {error}.")
+            refuse(f"The tool {stub.name} is missing because its definition is invalid: {error}.")
     return functions

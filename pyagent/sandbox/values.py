@@ -49,7 +49,7 @@ def to_json(value: Any, depth: int = 0) -> Json:
         return _integer(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise NotJson(f"JSON has no number {value}")
+            raise NotJson(f"JSON cannot represent the number {value}")
         return float(value)
     if depth >= MAX_NESTING:
         raise NotJson(f"it is nested deeper than {MAX_NESTING} levels")

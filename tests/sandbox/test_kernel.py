@@ -109,7 +109,7 @@ def test_tool_taken_for_a_module_is_explained_and_never_installed(tmp_path: Path
     session.kernel.set_tools({"web_search": print})
     error = session.run("from web_search import web_search").error
     assert error is not None
-    assert "Tools are functions that are there already" in error.message
+    assert "Tools are already defined as functions: call them" in error.message
     assert asked == []
 
 
@@ -253,7 +253,7 @@ def test_error_about_a_missing_file_names_the_files_that_exist(
     monkeypatch.chdir(tmp_path)
     error = session.run("open('shop.csv')").error
     assert error is not None
-    assert "There are no files here" in error.message
+    assert "There are no files here. If the task contains the data, write it" in error.message
     error = session.run("open('ours.txt', 'w').close(); open('shop.csv')").error
     assert error is not None
     assert "Files here: ours.txt" in error.message
@@ -266,17 +266,23 @@ def test_error_about_a_missing_file_names_the_files_that_exist(
         ("math.pi", "Did you forget to import 'math'? Write: import math"),
         ("timedelta(days=1)", "Write: from datetime import timedelta"),
         ("prnt(1)", "Did you mean 'print'?"),
-        ("text.split()", "name 'text' is not defined. Nothing has that name yet: set it first"),
-        ("float('Lima: 10,092 km')", "Take the number out of the text: float('10092')"),
-        ("int('-1.5 m, 2 s')", "The text has several numbers: -1.5, 2"),
+        ("text.split()", "name 'text' is not defined. Assign a value to 'text' first"),
+        ("float('Lima: 10,092 km')", "Extract the number from the string: float('10092')"),
+        ("int('-1.5 m, 2 s')", "The string contains several numbers: -1.5, 2"),
         ("'a'.uper()", "Did you mean 'upper'?"),
-        ("tall = '330 m'\ntall / 3", "tall is the text '330 m': make a number of it first"),
+        ("tall = '330 m'\ntall / 3", "tall is the string '330 m': convert it to a number first"),
         (
             "row = {'a': '1'}\nsum(row[k] for k in ['a'])",
-            "text among the numbers: write float(row[",
+            "One of the values is a string, not a number: convert it with float(row[",
         ),
-        ("sum(['1', '2'])", "There is text among the numbers"),
-        ("from IPython.display import display", "are there without an import"),
+        (
+            "sum(['1', '2'])",
+            "One of the values is a string, not a number: convert it with float(...)",
+        ),
+        (
+            "from IPython.display import display",
+            "are already defined: use them without an import",
+        ),
     ],
 )
 def test_errors_of_small_models_get_a_hint(session: Session, code: str, hint: str) -> None:
@@ -289,7 +295,7 @@ def test_code_that_defines_a_tool_is_told_to_call_it(session: Session) -> None:
     session.kernel.set_tools({"price": len})
     error = session.run("def price(name):\n    return 3\nfinal_answer(price('ab'))").error
     assert error is not None
-    assert "price is there already: call it" in error.message
+    assert "price is already defined as a tool: call it" in error.message
     assert session.value("price('ab')")["text/plain"] == "2"
 
 

@@ -50,7 +50,9 @@ export function isEvent(message: FromAgent): message is Event {
 
 function checkSizeAndDepth(text: string): void {
   if (text.length > MAX_CHARS) {
-    throw new ProtocolError(`A message has ${text.length} characters; ${MAX_CHARS} are allowed.`);
+    throw new ProtocolError(
+      `A message is ${counted(text.length)} characters long; the limit is ${counted(MAX_CHARS)}.`,
+    );
   }
   let depth = 0;
   let inString = false;
@@ -63,9 +65,13 @@ function checkSizeAndDepth(text: string): void {
     else if (char === 0x5b || char === 0x7b) depth++;
     else if (char === 0x5d || char === 0x7d) depth--;
     if (depth > MAX_DEPTH) {
-      throw new ProtocolError(`A message is nested more than ${MAX_DEPTH} deep.`);
+      throw new ProtocolError(`A message is nested more than ${MAX_DEPTH} levels deep.`);
     }
   }
+}
+
+function counted(characters: number): string {
+  return characters.toLocaleString("en");
 }
 
 function wholePairs(_key: string, value: unknown): unknown {
@@ -76,7 +82,10 @@ function checkMessage<B extends keyof Borders>(data: unknown, border: B): Border
   const tag = isObject(data) ? data["type"] : undefined;
   const name = borders[border]?.find((part) => tagOf(part) === tag);
   if (name === undefined) {
-    throw new ProtocolError(`A message has the type ${short(tag)}, which ${border} does not know.`);
+    const known = borders[border]?.map(tagOf).join(", ");
+    throw new ProtocolError(
+      `A message has the unknown type ${short(tag)}; expected one of ${known}.`,
+    );
   }
   return checkPart(data, name, String(tag)) as unknown as Borders[B];
 }
@@ -148,7 +157,8 @@ function checkScalar(value: unknown, type: Scalar, where: string): unknown {
 function checkJson(value: unknown, where: string, depth = 0): Json {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (depth > MAX_DEPTH) throw new ProtocolError(`${where}: nested more than ${MAX_DEPTH} deep.`);
+  if (depth > MAX_DEPTH)
+    throw new ProtocolError(`${where}: nested more than ${MAX_DEPTH} levels deep.`);
   if (Array.isArray(value)) return value.map((item) => checkJson(item, where, depth + 1));
   if (!isObject(value)) throw misfit(where, "a JSON value", value);
   const entries = Object.entries(value);

@@ -144,7 +144,7 @@ async def tool_that_no_function_can_stand_for_is_told_and_left_out(executor: Exe
     outcome = await run_ok(executor, "good(1)")
     assert outcome.text == "['good', [1], {}]"
     for name in ("twice", "late", "word"):
-        assert f"The tool {name} is not there" in outcome.stderr
+        assert f"The tool {name} is missing because its definition is invalid" in outcome.stderr
         assert (await run(executor, f"{name}(1)")).error.type == "NameError"
     assert (await run_ok(executor, "good(2)")).stderr == ""
 

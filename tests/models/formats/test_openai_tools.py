@@ -112,7 +112,7 @@ def test_calls_without_distinct_indexes_are_told_apart(marks: list[dict[str, Any
     ("arguments", "fault"),
     [
         ('{"a": ', "could not be read: they are not JSON"),
-        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": NaN}', "NaN is not a JSON number"),
         ("[" * 5000, "nested"),
         ("[1]", "a list; they must be a JSON object"),
         ('"text"', "a str; they must"),
