@@ -152,7 +152,11 @@ def test_text_without_a_call_stays_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "fault"),
-    [('"not json"', "the arguments are not JSON"), ("7", "must be a JSON object, not int")],
+    [
+        ('"not json"', "the arguments are not JSON: Expecting value"),
+        (f'"{"[" * 101}"', "the arguments are nested more than 100 levels deep"),
+        ("7", "must be a JSON object, not int"),
+    ],
 )
 def test_arguments_that_cannot_be_read_are_a_fault(arguments: str, fault: str) -> None:
     _, (use,) = read_tool_uses(f'{{"name": "search", "arguments": {arguments}}}', TOOLS)
