@@ -17,6 +17,7 @@ from pyagent.messages import ToolSpec, ToolUse
 from pyagent.parsing.blocks import CODE_LANGUAGES, Block, fenced_blocks, tagged_blocks
 from pyagent.parsing.dialects import python_calls
 from pyagent.parsing.markers import opens_thought, spoken_text, unclosed_thought
+from pyagent.parsing.named_elements import named_element_calls
 from pyagent.parsing.statements import read_statements
 from pyagent.parsing.tool_calls import json_values, read_tool_uses
 from pyagent.parsing.unread import has_mark
@@ -214,7 +215,7 @@ def _code_from_calls(text: str, tools: Sequence[ToolSpec]) -> ParsedReply | None
     """Tool calls as Python: the code given to an interpreter, or calls of functions."""
     names = {spec.name for spec in tools}
     # Without the markup of a call, an object with a tool's name as its key may be data.
-    marked = has_mark(text) or _is_list_of_calls(text, names)
+    marked = has_mark(text) or _is_list_of_calls(text, names) or _names_element(text, tools)
     specs = [*_INTERPRETER_SPECS, *(tools if marked else ())]
     said, uses = read_tool_uses(text, specs)
     lines = [_as_python(use) for use in uses]
@@ -224,6 +225,12 @@ def _code_from_calls(text: str, tools: Sequence[ToolSpec]) -> ParsedReply | None
         return None
     closed = read_tool_uses(text, specs, whole=True)[1] == uses
     return ParsedReply(thought=said, code="\n".join(filter(None, lines)), closed=closed)
+
+
+def _names_element(text: str, tools: Sequence[ToolSpec]) -> bool:
+    """Whether a text holds a call in elements that have the names of a tool and its parameters."""
+    parameters = {spec.name: spec.parameters.get("properties", {}) for spec in tools}
+    return next(named_element_calls(text, parameters, whole=False), None) is not None
 
 
 def _is_list_of_calls(text: str, names: Collection[str]) -> bool:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pyagent.errors import ProtocolError
+from pyagent.parsing.arguments import meant_arguments
 from pyagent.parsing.found_call import (
     BEFORE_PYTHON,
     NAME,
     NAMESPACE,
     STRING,
     CallSpan,
-    FoundCall,
     ToolParameters,
     find_bracket,
     make_call,
 )
 from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.parsing.markups import MARKUPS
+from pyagent.parsing.values import typed_value
 from pyagent.protocol import Json
-from pyagent.wire import parse_json
 
 _ELEMENTS = [
     tuple(
@@ -38,20 +37,19 @@ _PARTS = re.compile(rf"{STRING}|'[^'\\]*+(?:\\.?[^'\\]*+)*+'?|[{{}}\[\]()]", re.
 
 def element_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
     """Calls such as ``<function=search><parameter=query>…`` or ``<invoke name="search">…``."""
-    found: list[CallSpan] = []
     for opening, closing, parameter, parameter_end in _ELEMENTS:
         for element in _elements(text, opening, closing):
             parameters = list(_elements(element.body, parameter, parameter_end))
-            if (whole and not element.closed) or (not parameters and "{" in element.body):
+            if (whole and not element.closed) or (not parameters and element.body.strip()):
                 continue  # more may come, or the arguments are JSON
             schemas = tools.get(element.name, {})
             arguments = {
-                one.name: _typed(one.body.strip("\n"), schemas.get(one.name, {}), one.is_text)
+                one.name: typed_value(one.body, schemas.get(one.name, {}), is_text=one.is_text)
                 for one in parameters
             }
-            call = FoundCall(name=element.name, arguments=arguments)
-            found.append((element.start, element.end, [call]))
-    yield from sorted(found, key=itemgetter(0))
+            meant = meant_arguments(arguments, element.name, schemas)
+            call = make_call(element.name, meant, tools)
+            yield element.start, element.end, [call]
 
 
 class _Element(NamedTuple):
@@ -78,18 +76,8 @@ def _elements(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> 
             match.start(),
             close.end() if close else end,
             close is not None,
-            None if said is None else said == "true",
+            None if said is None else said in ("true", "string"),
         )
-
-
-def _typed(text: str, schema: Mapping[str, Json], is_text: bool | None) -> Json:
-    """The value of a parameter in a tag: JSON, or the text itself if a string is wanted."""
-    if is_text or (is_text is None and schema.get("type") == "string"):
-        return text
-    try:
-        return parse_json(text)
-    except ProtocolError:
-        return text
 
 
 def python_calls(text: str, tools: ToolParameters) -> Iterator[CallSpan]:

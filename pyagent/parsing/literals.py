@@ -42,8 +42,8 @@ _VALUE = re.compile(
 )
 """A string in the place of a value, in Python or JSON. Prose has few quotes in such places."""
 _PARAMETER = re.compile(
-    r"<(?P<tag>[^\s<>/]{0,20}?(?:parameter|param|arg_value))(?P<rest>[=\s][^<>\n]{0,99})?>"
-    r"(?P<string>(?:[^<]|<(?!/?[^\s<>/]{0,20}?(?:parameter|param|arg_value)\b))*+)</",
+    r"<(?P<tag>[^\s<>/]{0,20}?(?:parameter|param|arg_value|argument))(?P<rest>[=\s][^<>\n]{0,99})?>"
+    r"(?P<string>(?:[^<]|<(?!/?[^\s<>/]{0,20}?(?:parameter|param|arg_value|argument)\b))*+)</",
     re.S,
 )
 

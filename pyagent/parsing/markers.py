@@ -48,6 +48,22 @@ _INTERPRETED = re.compile(
 )
 """Code for an interpreter: Llama, InternLM, gpt-oss."""
 
+_EMPTY_CALL = re.compile(
+    r"(\bto=[\w.-]{1,99}[^<>\n]{0,30}(?:<\|\w{1,20}\|>\w{0,20} ?){0,2}<\|message\|>)\s*+"
+    r"(?=<\|call\|>)"
+)
+"""A call of gpt-oss without arguments."""
+_MINIMAX = "]<]minimax[>["
+"""MiniMax M3 writes this token before every tag."""
+_XTML = re.compile(
+    r"<\|(?P<kind>open|close)\|>\s{0,3}(?P<name>\w{1,20}+)"
+    r"(?P<attributes>(?:\s\w{1,20}+=\"[^\"\n]{0,200}+\")*+)\s{0,3}<\|sep\|>"
+)
+"""A tag of Kimi K3."""
+_COHERE = re.compile(r"<\|(?P<kind>START|END)_(?P<name>THINKING|RESPONSE|TEXT)\|>")
+_DROPPED = ("response", "message", "tools", "text")
+"""Parts of a reply of Kimi K3 or Command A that are read like any text."""
+
 _THINKING = re.compile(rf"<{THINKING_TAGS}>|\[THINK\]|◁think▷", re.I)
 # A tag followed by a quote belongs to code that handles such tags.
 _THINKING_END = re.compile(rf"(?:</{THINKING_TAGS}>|\[/THINK\]|◁/think▷)(?!['\"\\)]|`(?!``))", re.I)
@@ -79,7 +95,7 @@ def _after_thoughts(text: str) -> str:
 
     What is quoted in it is still hidden.
     """
-    text = hide(_NEWLINE.sub("\n", text))
+    text = hide(_with_tags(_NEWLINE.sub("\n", text)))
     text = _INVISIBLE.sub("", _ANSI.sub("", text))
     if "<" in text:
         text = _without_tokens(text)
@@ -89,9 +105,28 @@ def _after_thoughts(text: str) -> str:
     return (text[endings[-1].end() :] if endings else text).strip()
 
 
+def _with_tags(text: str) -> str:
+    """Put the tokens that some families write for tags into tags."""
+    if "<|sep|>" in text:
+        text = _XTML.sub(_as_tag, text)
+    if "<|START_" in text or "<|END_" in text:
+        text = _COHERE.sub(_as_tag, text)
+    return text.replace(_MINIMAX, "")
+
+
+def _as_tag(match: re.Match[str]) -> str:
+    parts = match.groupdict()
+    name = parts["name"].lower()
+    if name in _DROPPED:
+        return "\n"
+    slash = "/" if parts["kind"] in ("close", "END") else ""
+    return f"<{slash}{name}{parts.get('attributes') or ''}>"
+
+
 def _without_tokens(text: str) -> str:
     """Remove a template's tokens; put thoughts and code for an interpreter into tags."""
     text = _CHANNEL_START.sub("", _TURN_START.sub("", text, count=1))
+    text = _EMPTY_CALL.sub(r"\1{}", text)
     text = _INTERPRETED.sub(_tagged, _ANALYSIS.sub(_tagged, text))
     text = _PREAMBLE.sub(r"\1\n", text.rpartition(_FINAL_CHANNEL)[2])
     return _TURN_END.sub("", text, count=1)

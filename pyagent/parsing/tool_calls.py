@@ -29,6 +29,7 @@ from pyagent.parsing.found_call import (
 from pyagent.parsing.loose_json import parse_loose_json
 from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.parsing.markups import MARKUPS
+from pyagent.parsing.named_elements import named_element_calls
 from pyagent.protocol import Json
 
 MAX_USES = 64
@@ -45,10 +46,14 @@ JSON_PARTS = re.compile(rf"{STRING}|[{{}}\[\]]", re.S)
 _OPENING = re.compile(r"[{\[]")
 _HEADER = re.compile(
     rf"(?:{'|'.join(markup.header for markup in MARKUPS if markup.header)})"
-    rf"\s{{0,9}}[\"'`]?({NAME})[^{{}}()]{{0,60}}\Z",
+    rf"\s{{0,9}}[\"'`]?({NAME})(?P<between>[^{{}}()]{{0,80}})\Z",
     re.M,
 )
 """A tool's name just before its arguments."""
+_PARAMETER = re.compile(r"[<|](?:[\w\uff5c]{1,20}[_:|\uff5c] ?)?(?:param|arg_|tool_arg)")
+"""The beginning of a parameter: the JSON after it is the value of that one."""
+_NO_TOOL = ("directly-answer", "directly_answer")
+"""What Command R calls when it wants to call nothing."""
 _NAME_ON_A_LINE = re.compile(rf"^[ \t]{{0,9}}({NAME})[ \t]{{0,9}}:?\n\s{{0,9}}\Z", re.M)
 """A name on a line of its own before its arguments, as GLM-4 writes it. Only tools count."""
 _NAMESPACE = re.compile(rf"^{NAMESPACE}(?=\w)")
@@ -61,10 +66,11 @@ _WRAPPING = re.compile(
     r"|<(?:start|end)_(?:function|of_tool)_call(?::\w{1,20})?>|<\|tool_call>|<tool_call\|>"
     r"|<server_name>[^<>\n]{0,99}</server_name>|\bfunctools$|function call(?=<\|role_sep)"
     r"|(?<=[\uff5c|]>)function\b|<\|(?:from|start)\|>assistant\b|<\|tool_call:begin\|>\w{0,40}"
-    r"|<\|[^|\n]{1,40}\|>|</?\uff5c[^\uff5c\n]{1,40}\uff5c(?:\w{1,20}>|>)?"
-    r"|\[/?(?:TOOL_CALLS|ARGS)\]|✿[A-Z]{1,9}✿:?"
-    r"|^[ \t]*\*{0,2}(?:Action|Action Input|Tool calls?|Calling tools?)[ \t]*\*{0,2}:\*{0,2}[ \t]*"
-    r"(?=$|```)|^Call: ",
+    r"|<\|message_model\|>[\w.-]{0,99}(?=<\|content_invoke)"
+    r"|<\|[^|\n]{1,40}\|>|</?\uff5c[^\uff5c\n]{1,40}\uff5c(?: ?\w{1,20}>|>)?"
+    r"|\[/?(?:TOOL_CALLS|ARGS|unused1[12])\]|✿[A-Z]{1,9}✿:?"
+    r"|^[ \t]*\*{0,2}(?:Action|Action Input|Tool [Cc]alls?|Calling tools?)[ \t]*\*{0,2}:\*{0,2}"
+    r"[ \t]*(?=$|```)|^Call: |^>>>all$",
     re.M,
 )
 
@@ -87,7 +93,12 @@ def read_tool_uses(
     text = spoken_text(text) or ("" if whole else unclosed_thought(text))
     text = _QUOTED.sub(_in_quotes, text)
     tools = {spec.name: spec.parameters.get("properties", {}) for spec in specs}
-    found = list(element_calls(text, tools, whole=whole))
+    found = _outermost(
+        [
+            *element_calls(text, tools, whole=whole),
+            *named_element_calls(text, tools, whole=whole),
+        ]
+    )
     found = found or list(_json_calls(text, tools, whole=whole))
     found = found or list(python_calls(text, tools))
     said, position = [], 0
@@ -103,13 +114,32 @@ def read_tool_uses(
     return ("\n".join(filter(None, map(_without_wrapping, said))) if found else text), uses
 
 
+def _outermost(spans: list[CallSpan]) -> list[CallSpan]:
+    """Calls in the order of the text, without those that are inside another."""
+    kept: list[CallSpan] = []
+    for span in sorted(spans, key=lambda one: (one[0], -one[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept
+
+
 def _json_calls(text: str, tools: ToolParameters, *, whole: bool) -> Iterator[CallSpan]:
     for start, end, value in json_values(text, whole=whole):
         header = _header(text, start, tools) if isinstance(value, dict) else None
         if header is not None and _name_in(value, tools) is None:
             yield header.start(), end, [make_call(_plain(header[1]), value, tools)]
-        elif calls := list(_calls_in(value, tools)):
+            continue
+        calls = list(_calls_in(value, tools))
+        if calls or _is_no_call(value):
             yield start, end, calls
+
+
+def _is_no_call(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_says_no_tool, value))
+
+
+def _says_no_tool(item: Json) -> bool:
+    return isinstance(item, dict) and item.get("tool_name") in _NO_TOOL
 
 
 def _header(text: str, start: int, tools: ToolParameters) -> re.Match[str] | None:
@@ -119,7 +149,7 @@ def _header(text: str, start: int, tools: ToolParameters) -> re.Match[str] | Non
     if header is None:
         header = _NAME_ON_A_LINE.search(text, begin, start)
         return header if header is not None and header[1] in tools else None
-    return header
+    return None if _PARAMETER.search(header["between"]) else header
 
 
 def _plain(name: str) -> str:
@@ -158,7 +188,8 @@ def _calls_in(value: Json, tools: ToolParameters) -> Iterator[FoundCall]:
     """The calls in a JSON value."""
     if isinstance(value, list):
         for item in value:
-            yield from _calls_in(item, tools) if isinstance(item, dict) else ()
+            if isinstance(item, dict) and not _says_no_tool(item):
+                yield from _calls_in(item, tools)
     elif isinstance(value, dict):
         lists = [item for item in (_list_in(value.get(key)) for key in _LISTS) if item is not None]
         for item in lists:

@@ -39,6 +39,27 @@ PIECES = [
     *("<tool_call>search<arg_key>", '<invoke name="a">', "<function=search>{}", "search\n{"),
     *("<|tool_call_begin|>", "[TOOL_CALLS]", "Action: search\n", "✿FUNCTION✿: a\n", "I will "),
     *('"name": "search" ', '"arguments": {', "print(search(x", "<search>\n<a>", "Action: search["),
+    *("<search><query>", "<search><query>a</query>", "<search>{", "<search></query>", "</search>"),
+    *(
+        '<invoke name="search"><query>',
+        "<query><query>a</query>",
+        "<|open|>call",
+        "<|open|>a<|sep|>",
+    ),
+    *("]<]minimax[>[", "<|tool_call:start|>search\n", "<|tool_arg:start|>a<|tool_arg:value|>"),
+    *(
+        "<|plamo:begin_tool_name:plamo|>a",
+        ">>>search\n",
+        "to=functions.a <|message|> ",
+        "<ifm|arg_key>",
+    ),
+    *(
+        '<call tool="search">',
+        '<argument key="a">',
+        "<|START_THINKING|>",
+        "[unused11]",
+        "<![CDATA[",
+    ),
     *('<search a="', "[code]\n", "<code_block>", "<end_code>\n", "functions.search:0 "),
     *('{"name": search", "arguments": {', '{"name": "search", "arguments": {"query": "tea"}}'),
 ]

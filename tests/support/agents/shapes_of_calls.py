@@ -85,6 +85,15 @@ CALLING = {
     "bare keys": '{name: "double", arguments: {n: 7}}',
     "typographic quotes": "{“name”: “double”, “arguments”: {“n”: 7}}",
     "hard spaces": _TWICE.replace(" ", "\u00a0"),
+    "Cline": "<double>\n<n>7</n>\n</double>",
+    "Cline, on one line": "I double it: <double><n>7</n></double> Then I look.",
+    "Cline, its ends missing": "<double>\n<n>7",
+    "Cline, JSON inside": '<double>{"n": 7}</double>',
+    "MiniMax M2": (
+        '<minimax:tool_call>\n<invoke name="double">\n<parameter name="n">7</parameter>\n'
+        "</invoke>\n</minimax:tool_call>"
+    ),
+    "MiniMax M1": f"<tool_calls>\n{_TWICE}\n</tool_calls>",
     "a brace missing": _TWICE[:-1],
     "a brace too many": _TWICE + "}",
     "double braces": f"{{{_TWICE}}}",
@@ -147,7 +156,6 @@ BROKEN = {
     "ReAct in square brackets": "Action: double[7]",
     "MiniMax": '[TOOL_CALL]{tool => "double", args => {--n 7}}[/TOOL_CALL]',
     "MiniMax, no brackets": '{tool => "double", args => {--n 7}}',
-    "Cline": "<double>\n<n>7</n>\n</double>",
     "an element with attributes": '<double n="7" />',
 }
 """Each reply means a call that cannot be read. It is an error, and never an answer."""
@@ -169,6 +177,7 @@ MENTIONING = {
     "keys in ticks": "Calls have `name: double` and `arguments: {}` in them.",
     "keys in words": "Its name: double, the arguments: none.",
     "an element in words": "<double> is no element of HTML, but <b>n</b> is.",
+    "an element in ticks": "`<double><n>7</n></double>` doubles 7.",
     "a definition": (
         '{"name": "double", "parameters": {"type": "object", "properties": {"n": {}}}}'
     ),

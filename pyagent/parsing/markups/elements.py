@@ -1,4 +1,4 @@
-"""How calls are written in elements, as data. ``markups`` names the models that write each."""
+"""How calls are written in elements, as data. ``in_elements`` names the models that write each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def end(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Element:
-    """How a call is written in elements. The first group of a pattern is a name."""
+    """How a call is written in elements. The first group of a pattern is a name.
+
+    If ``parameter`` has a group ``string``, it is "true" or "string" when the value is text.
+    """
 
     opening: str
     """``{name}`` stands for the name of the tool."""
@@ -26,13 +29,15 @@ class Element:
     parameter_end: str
 
 
-_NAMED = r"(?:[\w\uff5c]{1,20}[:\uff5c])?"
+_NAMED = r"(?:[\w\uff5c]{1,20}[:\uff5c] ?)?"
 
 ARGUMENTS_IN_KEYS = Element(
     opening=rf"{tag('tool_call')}\s*+{{name}}\s*+(?:{tag('tool_sep')})?"
     rf"(?=\s*+(?:{tag('arg_key')}|{end('tool_call')}))",
     closing=end("tool_call"),
-    parameter=rf"{tag('arg_key')}\s*+([^<>\n]{{1,99}}?)\s*+{end('arg_key')}\s*+{tag('arg_value')}",
+    parameter=rf"{tag('arg_key')}\s*+([^<>\n]{{1,99}}?)\s*+{end('arg_key')}\s*+"
+    rf"(?:{tag('arg_type')}(?P<string>\w{{1,20}})[^<>\n]{{0,60}}{end('arg_type')}\s*+)?"
+    rf"{tag('arg_value')}",
     parameter_end=end("arg_value"),
 )
 FUNCTION_IS = Element(
@@ -54,3 +59,16 @@ FUNCTION_NAMED = Element(
     parameter=r"<param(?:eter)? name=[\"']?([^\"'>\n]{1,99})[\"']?>",
     parameter_end=r"</param(?:eter)?>",
 )
+ARGUMENTS_IN_TOKENS = Element(
+    opening=r"<\|tool_call:start\|>\s*+{name}",
+    closing=r"<\|tool_call:end\|>",
+    parameter=r"<\|tool_arg:start\|>\s*+([^<>\n|]{1,99}?)\s*+<\|tool_arg:value\|>",
+    parameter_end=r"<\|tool_arg:end\|>",
+)
+CALL_OF_TOOL = Element(
+    opening=r"<call tool=\"{name}\"[^>\n]{0,60}>",
+    closing=r"</call>",
+    parameter=r"<argument key=\"([^\"\n]{1,99})\"(?: type=\"(?P<string>\w{1,20})\")?[^>\n]{0,60}>",
+    parameter_end=r"</argument>",
+)
+"""Kimi K3 writes tokens for these tags, which ``markers`` puts into tags."""
