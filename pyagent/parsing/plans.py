@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from pyagent.parsing.plan_lists import ends_with_plan
+
 _LOOKED_AT = 1_000
 """How many characters at the end of a text are looked at."""
 
@@ -124,8 +126,13 @@ _ANSWERS = re.compile(
 )
 
 
-def announces_step(text: str) -> bool:
-    """Whether a text ends by saying what its writer does next, so that it cannot be an answer."""
+def announces_step(text: str, task: str = "") -> bool:
+    """Whether a text ends by saying what its writer does next, so that it cannot be an answer.
+
+    A list of steps may be the answer to a ``task`` that asks for one.
+    """
+    if ends_with_plan(text, task):
+        return True
     tail = text[-_LOOKED_AT:].replace("\u2019", "'").rstrip()
     if tail.endswith((":", "\uff1a")):
         return True

@@ -71,6 +71,8 @@ class Actor(ABC):
         self._reminded = False
         self._empty_replies = 0
         self._failures = RepeatedFailures()
+        self.asked = ""
+        """What the person asked for. The run loop sets it before ``begin``."""
         self.files: dict[str, bytes] = {}
         """The latest version of each file that the run made or changed."""
 
@@ -146,7 +148,8 @@ class Actor(ABC):
         """Take a reply that does nothing as an answer in plain text, or have the model correct it.
 
         It is an answer if ``at_once`` is true, after a step that went well, or when the model was
-        reminded before. A text that ends by announcing the next step never is.
+        reminded before. A text that ends by announcing the next step never is, and neither is a
+        plan, unless the task asks for one.
         """
         if not step.reply.strip():
             self._empty_replies += 1
@@ -158,7 +161,7 @@ class Actor(ABC):
             return StepOutcome(step=with_correction(step, EMPTY_REPLY))
         worked = self._last is not None and bool(self._last.code or self._last.tool_uses)
         after_work = worked and self._last is not None and self._last.error is None
-        announced = announces_step(said)
+        announced = announces_step(said, self.asked)
         if said and not announced and (self._reminded or at_once or after_work):
             return await self._checked(step, text_answer(said))
         message = ANNOUNCED if announced and self._reminded else self._reminder()

@@ -82,6 +82,10 @@ class Ending:
         return problem_of(self.error)
 
 
+_SHORT_TASK = 80
+"""A task of so few characters, such as "Shorter, please.", may go on with the one before."""
+
+
 class RunLoop:
     """Drives one run, which may be part of its caller's run. ``drive`` may be called once."""
 
@@ -176,6 +180,7 @@ class RunLoop:
         if task.reset:
             setup.memory.clear()
             setup.toolbox.reset()
+        self._actor.asked = self._asked()
         await self._actor.begin(files, variables, reset=task.reset)
         write = partial(self._task_message, files, variables)
         setup.memory.begin(await setup.call_blocking(write) if files else write(), images)
@@ -193,6 +198,14 @@ class RunLoop:
                 agent=self._setup.agent_name,
             )
         )
+
+    def _asked(self) -> str:
+        """The task, and what was asked before it if it is too short to stand alone."""
+        text, before = self._task.text, self._setup.memory.interactions
+        if not before or len(text) > _SHORT_TASK:
+            return text
+        first, _, _ = before[-1].task.partition("\n\n")
+        return f"{first}\n{text}"
 
     def _task_message(self, files: TaskFiles, variables: Mapping[str, Json]) -> str:
         """The task as the model reads it."""
