@@ -140,6 +140,13 @@ SAMPLES: dict[str, tuple[str, list[tuple[str, dict[str, Any]]]]] = {
         '[TOOL_CALLS] [{"arguments": {"query": "tea"}, "name": "search"}]\nand more',
         [("search", {"query": "tea"})],
     ),
+    "Mistral, one token left": ('search[ARGS]{"query": "tea"}', [("search", {"query": "tea"})]),
+    "DeepSeek V4, its bars doubled": (
+        '<\uff5c\uff5cDSML\uff5c\uff5ctool_calls><\uff5c\uff5cDSML\uff5c\uff5cinvoke name="search">'
+        '<\uff5c\uff5cDSML\uff5c\uff5cparameter name="query" string="true">tea'
+        "</\uff5c\uff5cDSML\uff5c\uff5cparameter></\uff5c\uff5cDSML\uff5c\uff5cinvoke>",
+        [("search", {"query": "tea"})],
+    ),
     "Granite 4, the arguments as text": (
         '<tool_call>\n{"name": "search", "arguments": "{\\"query\\": \\"tea\\"}"}\n</tool_call>',
         [("search", {"query": "tea"})],

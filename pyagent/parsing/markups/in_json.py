@@ -69,7 +69,7 @@ IN_JSON = (
         models="Mistral Small 3.2, Magistral, Devstral",
         source="mistralai/mistral-common, tokenizer v11",
         example=f"[TOOL_CALLS]search[CALL_ID]a1b2c3d4e[ARGS]{TEA}",
-        header=r"\[TOOL_CALLS\]",
+        header=r"\[TOOL_CALLS?\]|^(?=[\w.-]{1,99}\[ARGS\])",
     ),
     Markup(
         models="Mistral Small 3.2, its tokens dropped",
