@@ -24,7 +24,7 @@ THINKING_TAGS = r"(?:\w{1,20}:)?(?:think|thinking|thought|thoughts|reasoning|ref
 _OPENING = re.compile(rf"<{THINKING_TAGS}>|\[THINK\]|\u25c1think\u25b7", re.I)
 _ENDING = re.compile(rf"</{THINKING_TAGS}>|\[/THINK\]|\u25c1/think\u25b7", re.I)
 _WORTH_HIDING = re.compile(
-    rf"[{_INVISIBLE}\x1b\u25c1]|</?{THINKING_TAGS}>|\[/?THINK\]|<[|/\uff5c]|<(?:s|eos|end_of_turn)>",
+    rf"[{_INVISIBLE}\x1b\u25c1]|</?{THINKING_TAGS}>|\[/?THINK\]|<[|/\uff5c\]]|<(?:s|eos|end_of_turn)>",
     re.I,
 )
 _IN_CODE = re.compile(

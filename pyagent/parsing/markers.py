@@ -61,6 +61,7 @@ _XTML = re.compile(
 )
 """A tag of Kimi K3."""
 _COHERE = re.compile(r"<\|(?P<kind>START|END)_(?P<name>THINKING|RESPONSE|TEXT)\|>")
+_TOKENS_FOR_TAGS = (_MINIMAX, "<|sep|>", "<|START_", "<|END_")
 _DROPPED = ("response", "message", "tools", "text")
 """Parts of a reply of Kimi K3 or Command A that are read like any text."""
 
@@ -95,7 +96,9 @@ def _after_thoughts(text: str) -> str:
 
     What is quoted in it is still hidden.
     """
-    text = hide(_with_tags(_NEWLINE.sub("\n", text)))
+    text = hide(_NEWLINE.sub("\n", text))
+    if any(token in text for token in _TOKENS_FOR_TAGS):
+        text = hide(_with_tags(text))  # what these tags quote can be told only now
     text = _INVISIBLE.sub("", _ANSI.sub("", text))
     if "<" in text:
         text = _without_tokens(text)
@@ -107,11 +110,7 @@ def _after_thoughts(text: str) -> str:
 
 def _with_tags(text: str) -> str:
     """Put the tokens that some families write for tags into tags."""
-    if "<|sep|>" in text:
-        text = _XTML.sub(_as_tag, text)
-    if "<|START_" in text or "<|END_" in text:
-        text = _COHERE.sub(_as_tag, text)
-    return text.replace(_MINIMAX, "")
+    return _COHERE.sub(_as_tag, _XTML.sub(_as_tag, text)).replace(_MINIMAX, "")
 
 
 def _as_tag(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pyagent.messages import ToolSpec
+from pyagent.parsing.code import parse_reply
 from pyagent.parsing.markups import MARKUPS
 from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
 from support.agents.written_calls import WRITERS, Calls
@@ -237,3 +238,24 @@ def test_published_samples_are_read(text: str, calls: list[tuple[str, dict[str, 
 @pytest.mark.parametrize(("text", "said"), NO_CALLS.values(), ids=NO_CALLS)
 def test_reply_that_calls_nothing_is_its_words(text: str, said: str) -> None:
     assert read_tool_uses(text, SPECS) == (said, ())
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "<|START_THINKING|>",
+        "]<]minimax[>[",
+        '<|open|>call tool="a"<|sep|>',
+        "<|close|>think<|sep|>",
+    ],
+)
+def test_token_that_code_or_arguments_quote_stays_as_it_is(token: str) -> None:
+    code = f"print({token!r})"
+    assert parse_reply(f"```python\n{code}\n```").code == code
+    given = {"path": "a", "text": f"x = {token!r}"}
+    assert read(WRITERS["MiniMax M1"]([("write", given)])) == [("write", given)]
+
+
+def test_text_of_kimi_k3_may_hold_the_tags_of_thoughts() -> None:
+    calls = [("write", {"path": "a", "text": "a <think>b</think> c"})]
+    assert read(WRITERS["Kimi K3"](calls)) == calls
