@@ -126,7 +126,14 @@ class _Reader:
                 return None
             end = self._end_of_parameter(index, tool)
             if end is None:
-                if self._whole or self._has_end(index):
+                if self._has_end(index):
+                    return None
+                end = self._tag_after_parameter(index, tool)
+                if end is not None:  # the parameter's own end tag is missing
+                    bodies[tag.name] = (tag.end, self.tags[end].start)
+                    position, index = self.tags[end].start, end
+                    continue
+                if self._whole:
                     return None
                 bodies[tag.name] = (tag.end, len(self._text))
                 return self._call(tool, bodies), len(self.tags), len(self._text)
@@ -178,6 +185,15 @@ class _Reader:
     def _has_end(self, index: int) -> bool:
         ends = self._ends.get(self.tags[index].name, [])
         return bisect_left(ends, index) < len(ends)
+
+    def _tag_after_parameter(self, index: int, tool: _Tag) -> int | None:
+        """The first tag that ends the call, or begins another of its parameters."""
+        for after in range(index + 1, min(index + 1 + _MAX_ENDS, len(self.tags))):
+            tag = self.tags[after]
+            ends_call = tag.is_end and tag.name == tool.closed_by
+            if ends_call or (not tag.is_end and tag.name in self._tools[tool.name]):
+                return after
+        return None
 
     def _read_json(self, tool: _Tag, index: int) -> tuple[FoundCall, int, int] | None:
         """The call whose arguments are JSON inside the tool's element."""

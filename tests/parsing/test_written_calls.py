@@ -81,6 +81,18 @@ SAMPLES: dict[str, tuple[str, list[tuple[str, dict[str, Any]]]]] = {
         [("write", {"path": "a", "text": "echo '<search><query>x</query></search>'"})],
     ),
     "Cline, spaces": ("<search><query>  tea  </query></search>", [("search", {"query": "tea"})]),
+    "Cline, the ends of parameters missing": (
+        "<search>\n<query>tea\n<limit>3\n</search>",
+        [("search", {"query": "tea", "limit": 3})],
+    ),
+    "Cline, elements in another tag": (
+        "<tool_call><search><query>tea</query></search></tool_call>",
+        [("search", {"query": "tea"})],
+    ),
+    "OpenHands, its end cut off by a stop word": (
+        "I look:\n<function=search>\n<parameter=query>tea</parameter>\n</function",
+        [("search", {"query": "tea"})],
+    ),
     "Roo, CDATA": (
         "<write>\n<path>a.ts</path>\n<text><![CDATA[a <b> c]]></text>\n</write>",
         [("write", {"path": "a.ts", "text": "a <b> c"})],

@@ -91,7 +91,7 @@ IN_JSON = (
     ),
     Markup(
         models="GLM-4-0414, ChatGLM3",
-        source="zai-org/GLM-4-9B-0414, chat_template",
+        source="THUDM/GLM-4, inference/glm_server.py",
         example=f"<|assistant|>search\n{TEA}",
         header=r"<\|assistant\|>",
     ),
