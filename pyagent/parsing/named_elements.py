@@ -95,6 +95,8 @@ class _Reader:
             )
             for match in _TAG.finditer(text)
         ]
+        self._budget = 4 * len(self.tags) + 1_000
+        """How many parameters are read, in calls and in what turns out to be none."""
         self._begins: dict[str, list[int]] = {}
         self._ends: dict[str, list[int]] = {}
         """Name → the tags that end an element of that name."""
@@ -118,6 +120,9 @@ class _Reader:
         bodies: dict[str, tuple[int, int]] = {}
         position, index = tool.end, index + 1
         while index < len(self.tags) and self._is_blank(position, index):
+            self._budget -= 1
+            if self._budget < 0:
+                return None
             tag = self.tags[index]
             if tag.is_end and tag.name == tool.closed_by:
                 is_call = bool(bodies) or not schemas

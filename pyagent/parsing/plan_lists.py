@@ -153,7 +153,11 @@ _ASKS = {
         r"|approach(?:es)?|advice|workflow|method|recommend\w*|next actions?)\b|\bwhat (?:next"
         r"|now|then)\b|\bwhat's next\b|\bwhat (?:do|should|must|can|could) (?:i|we)\b"
         r"|\bwhat (?:did|will|would|do|are) you (?:do|going|suggest|propose|recommend|try)"
+        r"|\b(?:review|audit|critique|assess|evaluate|feedback|suggest\w*|advise|propose)\b"
         r"|\b(?:walk|talk|take|guide) (?:me|us) through\b"
+        r"|\b(?:tasks?|action items?)\b|\b(?:write|draft|compose)\b.{0,40}\b(?:e-?mail|letter"
+        r"|message"
+        r"|text|post|report|essay|story|article|speech|proposal)\b"
     ),
     "German": (
         r"\w*plan\b|pläne|schritte?n?\b|\bwie (?:\w+) (?:ich|man|wir|sich)\b|anleitung|vorgehen"
@@ -184,8 +188,9 @@ _DESCRIBES = re.compile(
 )
 """Words of a task whose answer may be steps that somebody else takes."""
 _DONE = re.compile(
-    r"(?:i |we )?(?:\w{2,20}ed|found|read it|got|ran|took|wrote|made)\b(?! by\b)|.*(?:\s=\s|\u2192"
-    r"|\u2713|\u2705|->)",
+    r"(?:i |we )?(?:(?!need)\w{2,20}ed|found|read it|got|ran|took|wrote|made)\b(?! by\b)"
+    r"|.*(?:\s=\s|\u2192"
+    r"|\u2713|\u2705|->|\b(?:result|answer|total) is\b)",
     re.I,
 )
 """A step that was taken, or that names its result."""

@@ -7,6 +7,7 @@ import pytest
 from pyagent import ScriptedModel, ToolCallingAgent, tool
 from pyagent.messages import ToolSpec
 from pyagent.models.base import TextDelta
+from pyagent.parsing import named_elements
 from pyagent.parsing.code import has_closed_block, parse_reply, parse_structured
 from pyagent.parsing.plans import announces_step
 from pyagent.parsing.tool_calls import read_tool_uses
@@ -80,6 +81,31 @@ def test_steps_grow_with_the_length(name: str, monkeypatch: pytest.MonkeyPatch) 
     looks_like_call(text, ["search"])
     announces_step(text)
     assert 0 < counter.count < STEPS_PER_CHAR * len(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("<search>", "<search><search>", "<search></search>", "<search><search></search>"),
+        *("<search><query>", "<search><query></query>", "<search>{", '<invoke name="search">'),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False], ids=["streaming", "whole"])
+def test_elements_are_read_in_few_steps(
+    piece: str, whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    is_blank = named_elements._Reader._is_blank
+
+    def counted(self: named_elements._Reader, position: int, index: int) -> bool:
+        looks.append(index)
+        return is_blank(self, position, index)
+
+    monkeypatch.setattr(named_elements._Reader, "_is_blank", counted)
+    spec = ToolSpec(name="search", description="", parameters={"properties": {"search": {}}})
+    text = piece * (20_000 // len(piece))
+    read_tool_uses(text, [spec], whole=whole)
+    assert len(looks) < len(text)
 
 
 def test_deeply_nested_reply_is_read_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
