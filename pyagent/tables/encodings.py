@@ -1,18 +1,19 @@
 """Finds the encoding of a text file. Standard library only.
 
-UTF-8 and the Unicode encodings are told by their bytes. The old encodings of one language are told
-by the letters that would result: a text whose letters all belong to one alphabet, with words that
-do not change scripts, is probably right. Of 30 texts of two or three lines, which is what small
-tables are, this read 30, chardet 7.7.0 read 24, and charset-normalizer 3.5.3 read 17, when both
-were given the same list of encodings.
+UTF-8 and the Unicode encodings are told by their bytes, and ISO-2022 by its escapes. For the old
+encodings of one language, ``likelihood`` weighs the texts that would result. It sees a bounded
+sample, from the start and from all over the file; the rest must at least be readable.
 """
 
-# ruff: noqa: RUF001 - the letters and signs of many languages are data here.
 from __future__ import annotations
 
 import codecs
 import re
+import sys
 from dataclasses import dataclass
+
+from pyagent.tables.languages import PRIORS
+from pyagent.tables.likelihood import is_odd, scores
 
 _CHUNK = 1 << 20
 _HEAD_BYTES = 64 * 1024
@@ -23,39 +24,14 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_ALPHABETS = {
-    "cp1252": (
-        "àâæçéèêëîïôœùûüÿ äöüßé áéíóúüñ àáâãçéêíóôõú àèéìíîòóùú åäöæøéü áæðéíóöúýþ àèéíïóòúüç·",
-        "€£–—‘’“”„…•°§©®™«»¿¡ºª²³½µ±×·\xa0‰",
-    ),
-    "cp1250": (
-        "áčďéěíňóřšťúůýž áäčďéíĺľňóôŕšťúýž ąćęłńóśźż áéíóöőúüű ăâîşţ čćđšž",
-        "€–—‘’“”„…•°§©®™«»±\xa0‰",
-    ),
-    "cp1251": ("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ", "€–—‘’“”„…•°§©®™«»№±\xa0"),
-    "koi8_r": ("абвгдежзийклмнопрстуфхцчшщъыьэюяё", "\xa0°"),
-    "cp1253": ("αβγδεζηθικλμνξοπρστυφχψωάέήίόύώϊϋς", "€–—‘’“”…•°§©®™«»΄\xa0"),
-    "cp1254": ("çğıİöşüâîû", "€–—‘’“”…•°§©®™«»\xa0"),
-    "cp1257": ("āčēģīķļņōŗšūž ąčęėįšųūž äöõüšž", "€–—“”„…•°§©®™\xa0"),
-    "mac_roman": ("àâæçéèêëîïôœùûüÿäößáíóúñãõåø", "€–—‘’“”…•°§©®™«»\xa0"),
-    "cp850": ("àâæçéèêëîïôùûüäößáíóúñãõåø", "£°§«»\xa0"),
-}
-"""Encoding → alphabets of its languages, and signs that texts in it use. Likelier ones first."""
-
-_PRIORS = {"cp1252": 0.05, "mac_roman": -0.15, "cp850": -0.15}
 _HIGH = re.compile(rb"[\x80-\xff]")
+_ESCAPES = re.compile(rb"\x1b\$(?:[@B]|\([CD])")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0c\x1a\x1b"))
 _MAX_PIECE = 2_000
-_OTHER_SCRIPTS = {"cp1251", "koi8_r", "cp1253"}
-_CJK = {
-    # The common characters fill the first rows of each standard; lead bytes, then trail bytes.
-    "gb18030": re.compile(rb"[\xb0-\xd7\xa1-\xa3][\xa1-\xfe]"),
-    "cp949": re.compile(rb"[\xb0-\xc8][\xa1-\xfe]"),
-    "cp932": re.compile(rb"[\x81-\x83\x88-\x97][\x40-\x7e\x80-\xfc]"),
-    "euc_jp": re.compile(rb"[\xa1\xa4\xa5\xb0-\xcf][\xa1-\xfe]"),
-    "big5": re.compile(rb"[\xa1-\xa3\xa4-\xc6][\x40-\x7e\xa1-\xfe]"),
-}
-_KANA = re.compile("[ぁ-ヿ]")
-_HANGUL = re.compile("[가-힣]")
+_BEFORE = 200
+_SAMPLE_BYTES = 8 * 1024
+_SPREAD = 32
+_CLOSE = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +42,25 @@ class Encoding:
     errors: str = "strict"
     certain: bool = True
     """False if other encodings are possible too, and this is the likeliest."""
+    rivals: tuple[str, ...] = ()
+    """Encodings that are nearly as likely and give another text."""
+    odd_line: int = 0
+    """The first line, counted from 1, with a character that hardly any text holds. 0 if none."""
+
+    def remarks(self) -> list[str]:
+        """How the encoding differs from UTF-8, and what is unsure, as short texts."""
+        told = []
+        if self.rivals:
+            told.append(
+                f"encoding guessed: {self.name}, also possible: {', '.join(self.rivals[:3])}"
+            )
+        elif self.name != "utf-8":
+            told.append(f"encoding {'' if self.certain else 'probably '}{self.name}")
+        if self.errors == "replace":
+            told.append(f"some bytes are not {self.name} and read as �")
+        if self.odd_line:
+            told.append(f"line {self.odd_line:,} may be in another encoding")
+        return told
 
 
 def find_encoding(data: bytes) -> Encoding | None:
@@ -74,8 +69,19 @@ def find_encoding(data: bytes) -> Encoding | None:
         if data.startswith(bom):
             return Encoding(name=name, errors="strict" if _decodes(data, name) else "replace")
     head = data[:_HEAD_BYTES]
+    if _ESCAPES.search(head) and not _HIGH.search(data):
+        for name in ("iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr"):
+            if _decodes(data, name):
+                return Encoding(name=name)
     if b"\x00" in head:
         found = _utf_16(head)
+        rest = head.replace(b"\x00", b"")
+        if (
+            found is None
+            and head.count(0) * 10 <= len(head)
+            and rest == rest.translate(None, _CONTROLS)
+        ):
+            return find_encoding(data.replace(b"\x00", b""))  # a text with some damage
         if found is None:
             return None
         return Encoding(name=found, errors="strict" if _decodes(data, found) else "replace")
@@ -117,98 +123,66 @@ def _utf_16(head: bytes) -> str | None:
 
 
 def _high_part(data: bytes) -> bytes:
-    """Return pieces around characters beyond ASCII: whole lines, or parts of long ones."""
-    pieces: list[bytes] = []
-    size = end = 0
-    for match in _HIGH.finditer(data):
+    """Return pieces around characters beyond ASCII: whole lines, or parts of long ones.
+
+    Half of them come from the first such lines, and half from all over the file.
+    """
+    pieces = _pieces(data, 0, _SAMPLE_BYTES // 2)
+    start = pieces[-1].stop if pieces else len(data)
+    step = max(1, (len(data) - start) // _SPREAD + 1)
+    for begin in range(start, len(data), step):
+        pieces += _pieces(data, begin, 1, end=begin + step)[:1]
+    return b"\n".join(data[piece] for piece in pieces)
+
+
+def _pieces(data: bytes, start: int, size: int, end: int = sys.maxsize) -> list[slice]:
+    """Pieces of ``size`` bytes in all, or a little more, in the order of the file."""
+    found: list[slice] = []
+    longest = _MAX_PIECE if size > 1 else _SAMPLE_BYTES // 2 // _SPREAD
+    for match in _HIGH.finditer(data, start, end):
         at = match.start()
-        if at < end:
+        if at < start:
             continue
-        line = max(data.rfind(b"\n", max(end, at - _MAX_PIECE), at), end)
-        start = line if at - line < _MAX_PIECE else at
-        end = data.find(b"\n", at, at + _MAX_PIECE)
-        end = end if end >= 0 else min(len(data), at + _MAX_PIECE)
-        pieces.append(data[start:end])
-        size += end - start
-        if size > _HEAD_BYTES:
+        line = max(data.rfind(b"\n", max(start, at - _BEFORE), at) + 1, start, at - _BEFORE)
+        start = data.find(b"\n", at, at + longest)
+        start = start if start >= 0 else min(len(data), at + longest)
+        found.append(slice(line, start))
+        size -= start - line
+        if size <= 0:
             break
-    return b"\n".join(pieces)
+    return found
 
 
 def _old_encoding(data: bytes) -> Encoding | None:
     sample = _high_part(data)
-    if sum(byte < 32 and byte not in b"\t\n\r\x0c\x1a\x1b" for byte in sample) * 50 > len(sample):
+    if not _is_text(sample):
         return None
-    scores = {name: _alphabet_score(sample, name) for name in _ALPHABETS}
-    scores |= {name: _cjk_score(sample, name) for name in _CJK}
-    # The first of equal ones wins. Three common double bytes in a row are hardly ever letters.
-    ranked = sorted(scores, key=lambda name: scores[name], reverse=True)
-    for name in ranked:
-        if scores[name] > 0 and _decodes(data, name):
-            return Encoding(name=name, certain=False)
-    if _decodes(data, "cp1252"):
-        return Encoding(name="cp1252", certain=False)
-    return Encoding(name="latin-1", certain=False)
-
-
-def _decoded(sample: bytes, name: str) -> str:
-    """The text, or nothing if it is not in this encoding. Pieces may be cut within a character."""
-    text = sample.decode(name, "replace")
-    return text if text.count("\ufffd") * 100 <= len(text) else ""
-
-
-def _alphabet_score(sample: bytes, name: str) -> float:
-    """How well the characters beyond ASCII fit the best alphabet: 1 at most, 0 or less is bad."""
-    text = _decoded(sample, name)
-    high = [char for char in text if char > "\x7f"]
-    if not high:
-        return 0.0
-    alphabets, signs = _ALPHABETS[name]
-    letters = [char for char in high if char.isalpha()]
-    fitting = max(
-        sum(c in alphabet or c.lower() in alphabet for c in letters)
-        for alphabet in alphabets.split()
+    found = scores(sample)
+    if not found:
+        return Encoding(name="latin-1", certain=False)
+    ranked = sorted(found, key=lambda name: found[name][0], reverse=True)
+    best = found[ranked[0]][0]
+    close = [name for name in ranked if found[name][0] > best - _CLOSE]
+    whole = [name for name in close if _decodes(data, name)]
+    name = whole[0] if whole else ranked[0]
+    text = found[name][1]
+    return Encoding(
+        name=name,
+        errors="strict" if whole else "replace",
+        certain=False,
+        rivals=tuple(other for other in close if found[other][1] != text),
+        odd_line=_first_odd_line(data, name) if name in PRIORS else 0,
     )
-    good = fitting + sum(char in signs for char in high if not char.isalpha())
-    other = len(high) - fitting - sum(char in signs for char in high if not char.isalpha())
-    score = (good - other - _broken_words(text, name)) / len(high)
-    return score + _PRIORS.get(name, 0.0) - 0.01 * list(_ALPHABETS).index(name)
 
 
-def _broken_words(text: str, name: str) -> int:
-    """Count what no language writes: a capital after a small letter, two scripts in a word."""
-    broken = 0
-    for before, char, after in zip(text, text[1:], text[2:] + " ", strict=False):
-        if not before.isalpha():
-            continue
-        high = char > "\x7f"
-        broken += high and char.isupper() and before.islower()
-        if name in _OTHER_SCRIPTS and char.isalpha():
-            broken += high != (before > "\x7f")
-        # A sign inside a word, such as ³ in Polish that is read as Western.
-        broken += high and not char.isalpha() and after.isalpha() and char not in "’–—·"
-    return broken
+def _is_text(sample: bytes) -> bool:
+    control = len(sample) - len(sample.translate(None, _CONTROLS))
+    return control * 50 <= len(sample)
 
 
-def _cjk_score(sample: bytes, name: str) -> float:
-    text = _decoded(sample, name)
-    high = [char for char in text if char > "\x7f"]
-    if not high:
-        return 0.0
-    common = len(_CJK[name].findall(sample))
-    # Half-width kana are single bytes: almost any text can be read as them.
-    score = common / len(high) - 0.05 - 0.02 * list(_CJK).index(name)
-    score -= sum("\uff61" <= char <= "\uff9f" for char in high) / len(high)
-    score -= _mixed(text) / len(high)
-    if name == "gb18030" and _KANA.search(text):
-        score -= 0.3
-    if name == "cp949" and len(high) >= 3 and len(_HANGUL.findall(text)) >= 0.98 * len(high):
-        score += 0.1
-    if name == "euc_jp" and _KANA.search(text):
-        score += 0.1
-    return score
-
-
-def _mixed(text: str) -> int:
-    """Count the characters beyond ASCII that stand alone between ASCII letters."""
-    return len(re.findall(r"(?<=[A-Za-z])[^\x00-\x7f](?=[A-Za-z])", text))
+def _first_odd_line(data: bytes, name: str) -> int:
+    """The first line that holds a character which texts of this encoding hardly ever hold, or 0."""
+    present = set(data.translate(None, bytes(range(128))))
+    odd = [byte for byte in present if is_odd(bytes([byte]).decode(name, "replace"), name)]
+    first = min((data.find(bytes([byte])) for byte in odd), default=-1)
+    return data.count(b"\n", 0, first) + 1 if first >= 0 else 0

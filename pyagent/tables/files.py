@@ -74,12 +74,7 @@ class DataFile:
 
     def remarks(self) -> list[str]:
         """How the file differs from UTF-8 and commas, as short texts."""
-        told = []
-        if self.encoding is not None and self.encoding.name != "utf-8":
-            likely = "" if self.encoding.certain else "probably "
-            told.append(f"encoding {likely}{self.encoding.name}")
-        if self.encoding is not None and self.encoding.errors == "replace":
-            told.append(f"some bytes are not {self.encoding.name} and read as �")
+        told = [] if self.encoding is None else self.encoding.remarks()
         if self.separator:
             told.append(f"separator {_SEPARATORS[self.separator]}")
         return told

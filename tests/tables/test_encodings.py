@@ -8,6 +8,8 @@ from time import monotonic
 import pytest
 
 from pyagent.tables.encodings import find_encoding
+from pyagent.tables.files import open_file
+from tests.support.tables.language_files import LANGUAGES, language_files, long_file
 
 TEXTS = [
     ("utf-8", "name,price\nCafé,2 €\n"),
@@ -146,3 +148,70 @@ def test_empty_file_is_text() -> None:
     found = find_encoding(b"")
     assert found is not None
     assert found.name == "utf-8"
+
+
+PAIRS = [(name, encoding) for name, known in LANGUAGES.items() for encoding in known["encodings"]]
+
+
+@pytest.mark.parametrize(("language", "encoding"), PAIRS)
+@pytest.mark.parametrize("part", ["tune", "held_out"])
+def test_long_files_of_every_language_are_read(language: str, encoding: str, part: str) -> None:
+    file = long_file(part, language, encoding)
+    found = find_encoding(file.data)
+    assert found is not None
+    assert file.data.decode(found.name) == file.text
+    assert not found.rivals
+
+
+@pytest.mark.parametrize("part", ["tune", "held_out"])
+def test_files_of_four_to_six_lines_are_read(part: str) -> None:
+    wrong, silent = [], []
+    for file in language_files(part, 6):
+        if file.text.count("\n") < 4:
+            continue
+        found = find_encoding(file.data)
+        if found is None or file.data.decode(found.name) != file.text:
+            wrong.append((file.language, file.encoding, found))
+            others = found.rivals if found else ()
+            if file.text not in [file.data.decode(name, "replace") for name in others]:
+                silent.append(wrong[-1])
+    assert len(wrong) <= 1
+    assert not silent
+
+
+@pytest.mark.parametrize(("part", "lines"), [("held_out", 1), ("held_out", 2)])
+def test_single_lines_are_mostly_read_and_doubts_are_told(part: str, lines: int) -> None:
+    files = list(language_files(part, lines))
+    wrong = silent = 0
+    for file in files:
+        found = find_encoding(file.data)
+        assert found is not None
+        if file.data.decode(found.name, "replace") != file.text:
+            wrong += 1
+            others = [file.data.decode(name, "replace") for name in found.rivals]
+            silent += file.text not in others
+    assert wrong < 0.05 * len(files)
+    assert silent < 0.01 * len(files)
+
+
+def test_doubt_about_the_encoding_is_told() -> None:
+    file = open_file("t.csv", "Nîmes,1\n".encode("cp850"))
+    (told,) = file.remarks()
+    assert told.startswith("encoding guessed: ")
+    assert "also possible: " in told
+    assert "cp850" in told
+
+
+def test_a_byte_outside_the_sample_is_told_and_changes_nothing_else() -> None:
+    russian = long_file("tune", "Russian", "cp1251", lines=3_000).data
+    lines = russian.split(b"\n")
+    lines[1_500] = b"1500;\x98\xa4\xa2;5"
+    found = find_encoding(b"\n".join(lines))
+    assert found is not None
+    assert (found.name, found.errors) == ("cp1251", "replace")
+    assert found.remarks()[1:2] == ["some bytes are not cp1251 and read as �"]
+    lines[1_500] = "1500;Нижний Новгород;5".encode("cp866")
+    found = find_encoding(b"\n".join(lines))
+    assert found is not None
+    assert found.name == "cp1251"
+    assert found.remarks()[1:] == ["line 1,501 may be in another encoding"]
