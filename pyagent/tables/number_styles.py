@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -108,3 +108,9 @@ def undress(text: str) -> Undressed | None:
 def looks_like_number(text: str) -> bool:
     """Whether SQL might read the text as a number, rightly or not."""
     return _NUMBER_LIKE.match(text) is not None
+
+
+def readings(core: str, styles: Sequence[Style]) -> list[str]:
+    """The different numbers that a text can be in these styles, as Python writes them."""
+    found = [style.plain(core) for style in styles]
+    return list(dict.fromkeys(plain.lstrip("+") for plain in found if plain is not None))

@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from pyagent.tables.number_styles import SPACES, STYLES, Mark, Style, looks_like_number, undress
+from pyagent.tables.number_styles import (
+    SPACES,
+    STYLES,
+    Mark,
+    Style,
+    looks_like_number,
+    readings,
+    undress,
+)
 
 Kind = Literal["integer", "number", "text", "date", "empty"]
 Cell = str | int | float | bytes | None
@@ -46,6 +54,8 @@ class Column:
     """Whether its texts look like numbers."""
     rivals: tuple[Style, ...] = ()
     """The styles between which its cells do not decide."""
+    meanings: tuple[Style, ...] = ()
+    """The styles that may be meant where its texts look like numbers."""
     surprises: list[str] = field(default_factory=list)
     """Cells that change how the column has to be read."""
     strays: int = 0
@@ -154,7 +164,10 @@ def decide(cells: Sequence[str], *, separator: str = ",", mark: Mark = "") -> Co
     numbers = [undress(text) for text in cleaned]
     found = [number for number in numbers if number is not None]
     if len(found) < len(cleaned):
-        return _text_column(cleaned)
+        column = _text_column(cleaned)
+        if separator == ";" and any(len(readings(number.core, STYLES)) > 1 for number in found):
+            column.meanings = STYLES
+        return column
     units = {number.unit for number in found}
     named = sorted(units - {""})
     if len(named) > 1 or (units & {"%", "‰"} and len(units) > 1):
@@ -167,25 +180,25 @@ def decide(cells: Sequence[str], *, separator: str = ",", mark: Mark = "") -> Co
 
 
 def _styled(cores: list[str], cells: list[str], *, separator: str, mark: Mark) -> Column:
-    readings: dict[tuple[str, ...], Style] = {}
+    found: dict[tuple[str, ...], Style] = {}
     for style in STYLES:
         values = [style.plain(core) for core in cores]
         if all(value is not None for value in values):
-            readings.setdefault(tuple(map(_canonical, values)), style)
-    if not readings:
+            found.setdefault(tuple(map(_canonical, values)), style)
+    if not found:
         return _unreadable(cores, cells)
-    if len(readings) == 1:
-        ((only, style),) = readings.items()
+    if len(found) == 1:
+        ((only, style),) = found.items()
         if style.group == "." and all(map(_IP.fullmatch, cores)):
             return Column(kind="text")
         if style.group == SPACES and _look_like_phones(cores):
             return Column(kind="text", doubtful=True)
         return _number_column(only, style)
-    chosen = _preferred(cores, readings, separator=separator, mark=mark)
+    chosen = _preferred(cores, found, separator=separator, mark=mark)
     if chosen is None:
-        rivals = tuple(readings.values())
+        rivals = tuple(found.values())
         return _doubtful(f"text; {_two_meanings(cores, cells, rivals)}", rivals)
-    return _number_column(chosen, readings[chosen])
+    return _number_column(chosen, found[chosen])
 
 
 def _canonical(plain: str | None) -> str:
@@ -204,10 +217,10 @@ def _number_column(values: Sequence[str], style: Style) -> Column:
 
 
 def _preferred(
-    cores: list[str], readings: dict[tuple[str, ...], Style], *, separator: str, mark: Mark
+    cores: list[str], found: dict[tuple[str, ...], Style], *, separator: str, mark: Mark
 ) -> tuple[str, ...] | None:
     """The likely one of several readings of a column, or None if it cannot be told."""
-    by_mark = {style.decimal: values for values, style in readings.items()}
+    by_mark = {style.decimal: values for values, style in found.items()}
     if mark and mark in by_mark:
         return by_mark[mark]
     # Each cell with a mark has just three digits after it: "1,234" or "1.234".
@@ -244,7 +257,7 @@ def _unreadable(cores: list[str], cells: list[str]) -> Column:
     other = next((cell for cell, those in good if not styles & those), "")
     if not other:
         first, other = _conflict(good)
-    return _doubtful(f"text; it holds both {first!r} and {other!r}")
+    return _doubtful(f"text; it holds both {first!r} and {other!r}", meanings=STYLES)
 
 
 def _conflict(good: list[tuple[str, set[Style]]]) -> tuple[str, str]:
@@ -260,14 +273,16 @@ def _conflict(good: list[tuple[str, set[Style]]]) -> tuple[str, str]:
 
 def _two_meanings(cores: list[str], cells: list[str], rivals: Sequence[Style]) -> str:
     for core, cell in zip(cores, cells, strict=True):
-        values = list(dict.fromkeys(_canonical(style.plain(core)) for style in rivals))
+        values = readings(core, rivals)
         if len(values) > 1:
             return f"{cell!r} could be {' or '.join(values[:2])}"
     return "its numbers could mean two things"
 
 
-def _doubtful(note: str, rivals: tuple[Style, ...] = ()) -> Column:
-    return Column(kind="text", note=note, doubtful=True, rivals=rivals)
+def _doubtful(
+    note: str, rivals: tuple[Style, ...] = (), *, meanings: tuple[Style, ...] = ()
+) -> Column:
+    return Column(kind="text", note=note, doubtful=True, rivals=rivals, meanings=meanings or rivals)
 
 
 def _text_column(cells: list[str]) -> Column:

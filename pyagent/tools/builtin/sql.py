@@ -14,7 +14,8 @@ from pyagent.protocol import Json
 from pyagent.tables.files import has_tables, open_file
 from pyagent.tables.table import Table
 from pyagent.tools.base import Tool
-from pyagent.tools.builtin import strict_sums
+from pyagent.tools.builtin.strict_numbers import Rivals, install
+from pyagent.tools.builtin.strict_sql import StrictSql, names, strict
 from pyagent.tools.builtin.tables import Loader, quoted, table_name
 
 _ALLOWED = {
@@ -60,6 +61,7 @@ class SqlTool(Tool):
         self._unread: dict[str, str] = {}
         self._stale: list[str] = []
         self._refused = ""
+        self._asked_rivals: Rivals = ()
 
     def for_another(self) -> SqlTool:
         return SqlTool(self._database, max_rows=self._max_rows, timeout_s=self._timeout_s)
@@ -132,8 +134,16 @@ class SqlTool(Tool):
             connection.set_progress_handler(
                 lambda: int(monotonic() > deadline), _STEPS_BETWEEN_CHECKS
             )
+            query = strict(sql, comparisons=self._database is None)
+            asked = names(sql)
+            self._asked_rivals = {
+                styles
+                for table, found in (self._loader.meanings if self._loader else {}).items()
+                if table in asked
+                for styles in found
+            }
             try:
-                cursor = connection.execute(sql)
+                cursor = self._executed(connection, sql, query)
                 rows = cursor.fetchmany(self._max_rows + 1)
             except (sqlite3.Error, sqlite3.Warning) as error:
                 raise self._explained(error) from error
@@ -147,8 +157,18 @@ class SqlTool(Tool):
             )
         if cursor.description is None:
             raise ToolError("That gives no rows.", advice="Give one SELECT statement.")
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, map(_readable, row), strict=True)) for row in rows]
+        columns = [query.original(column[0]) for column in cursor.description]
+        return [dict(zip(columns, map(_readable, row), strict=True)) for row in rows]
+
+    def _executed(
+        self, connection: sqlite3.Connection, sql: str, query: StrictSql
+    ) -> sqlite3.Cursor:
+        try:
+            return connection.execute(query.text)
+        except sqlite3.Error as error:
+            if self._refused or str(error) == "interrupted":
+                raise
+            return connection.execute(sql)  # the error is the query's own, so it names its own text
 
     def _ready_connection(self) -> sqlite3.Connection:
         """Return the connection, with every file loaded that came since the last query."""
@@ -172,7 +192,6 @@ class SqlTool(Tool):
     ) -> None:
         if self._loader is None:
             self._loader = Loader(connection)
-        guarded = self._loader.has_number_like_text
         if isinstance(source, bytes):
             file = open_file(file_name, source)
             if file.problem:
@@ -186,13 +205,19 @@ class SqlTool(Tool):
         else:
             with connection:
                 self._loader.load(name, source, file_name)
-        if self._loader.has_number_like_text and not guarded:
-            strict_sums.install(connection, self._refuse)
 
     def _refuse(self, reason: str) -> None:
         self._refused = reason
 
+    def _rivals(self) -> Rivals:
+        return self._asked_rivals
+
     def _connect(self) -> sqlite3.Connection:
+        connection = self._opened()
+        install(connection, self._rivals, self._refuse)
+        return connection
+
+    def _opened(self) -> sqlite3.Connection:
         # Tools run in any thread; the lock lets one query run at a time.
         if self._database is None:
             return sqlite3.connect(":memory:", check_same_thread=False)

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Collection
 
 from pyagent.errors import ToolError
+from pyagent.tables.number_styles import Style
 from pyagent.tables.table import Table
 
 _MAX_READINGS = 4
@@ -29,8 +30,8 @@ class Loader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self.has_number_like_text = False
-        """Whether a text was loaded that SQLite would silently read as a number."""
+        self.meanings: dict[str, list[tuple[Style, ...]]] = {}
+        """Table → for each undecided column, the styles in which its texts may be numbers."""
 
     def load(self, name: str, table: Table, file_name: str) -> None:
         """Create the table ``name``. Raises ``ToolError`` if the file cannot be read to its end."""
@@ -45,30 +46,10 @@ class Loader:
                 )
                 if table.settle():
                     break
-            if not self.has_number_like_text:
-                self.has_number_like_text = self._has_number_like_text(name, table)
+            self.meanings[name] = [column.meanings for column in table.columns if column.meanings]
         except (ValueError, OverflowError, csv.Error, sqlite3.Error) as error:
             reason = str(error).rstrip(".")
             raise ToolError(f"{file_name} cannot be read as a table: {reason}.") from error
-
-    def _has_number_like_text(self, name: str, table: Table) -> bool:
-        """Whether a text of the table begins like a number, asked in SQL because it is faster."""
-        conditions = [
-            f"typeof({column}) = 'text' AND ({column} GLOB '[0-9]*' "
-            f"OR {column} GLOB '[-+.,($€£¥ ]*[0-9]*')"
-            if kind == "text"
-            else f"typeof({column}) = 'text'"
-            for column, kind in zip(
-                map(quoted, table.names), (column.kind for column in table.columns), strict=True
-            )
-            if kind not in ("date", "empty")
-        ]
-        return any(
-            self._connection.execute(
-                f"SELECT EXISTS (SELECT 1 FROM {quoted(name)} WHERE {condition})"
-            ).fetchone()[0]
-            for condition in conditions
-        )
 
 
 def quoted(name: str) -> str:
