@@ -75,12 +75,8 @@ def find_encoding(data: bytes) -> Encoding | None:
                 return Encoding(name=name)
     if b"\x00" in head:
         found = _utf_16(head)
-        rest = head.replace(b"\x00", b"")
-        if (
-            found is None
-            and head.count(0) * 10 <= len(head)
-            and rest == rest.translate(None, _CONTROLS)
-        ):
+        one_side = 0 in (head[::2].count(0), head[1::2].count(0)) and head.count(0) > 2
+        if not (found and one_side) and _has_few_nulls(head):
             return find_encoding(data.replace(b"\x00", b""))  # a text with some damage
         if found is None:
             return None
@@ -93,6 +89,14 @@ def find_encoding(data: bytes) -> Encoding | None:
     if text.count("\ufffd") * 10 < high:
         return Encoding(name="utf-8", errors="replace")
     return _old_encoding(data)
+
+
+def _has_few_nulls(head: bytes) -> bool:
+    """Whether all else is text. What a crash leaves at the end of a file is many of them."""
+    kept = head.rstrip(b"\x00")
+    rest = kept.replace(b"\x00", b"")
+    few = (len(kept) - len(rest)) * 10 <= len(kept)
+    return bool(rest) and few and rest == rest.translate(None, _CONTROLS)
 
 
 def _decodes(data: bytes, name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyagent.errors import ProtocolError
 from pyagent.protocol import Json
+from pyagent.tables.damage import in_lines
 from pyagent.tables.encodings import Encoding
 from pyagent.tables.numbers import Cell
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
@@ -41,24 +42,46 @@ def read_json(data: bytes, encoding: Encoding) -> Table:
 
 
 def read_json_lines(data: bytes, encoding: Encoding) -> Table:
-    """One object a line, read line by line. Raises ``NotATable``."""
-    return _table(partial(_lines, data, encoding), [])
+    """One object a line, read line by line. Lines that hold none are left out and told.
+
+    Raises ``NotATable`` if most lines are such.
+    """
+    bad: dict[int, str] = {}
+    table = _table(partial(_lines, data, encoding, bad), [])
+    if len(bad) > (table.row_count or 0):
+        raise NotATable(next(iter(bad.values())))
+    if bad:
+        more = (
+            f", and so {'are' if len(bad) > 2 else 'is'} {in_lines(list(bad)[1:])}"
+            if len(bad) > 1
+            else ""
+        )
+        table.notes.append(f"{next(iter(bad.values()))}; the line is left out{more}")
+    return table
 
 
-def _lines(data: bytes, encoding: Encoding) -> Iterator[_Record]:
+def _lines(data: bytes, encoding: Encoding, bad: dict[int, str]) -> Iterator[_Record]:
+    """The objects. ``bad`` gets the lines that hold none, and why."""
     # A text file's lines end at CR and LF only, unlike those of str.splitlines: U+2028 and the
     # like may stand inside a JSON string.
+    data = data if encoding.name.startswith(("utf-16", "utf-32")) else data.replace(b"\x00", b"")
     text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding.name, errors=encoding.errors)
+    good = 0
     for number, line in enumerate(text, start=1):
         if not (stripped := line.strip(_AROUND)):
             continue
         try:
             record = _parsed(stripped)
         except NotATable as error:
-            raise NotATable(f"line {number}: {error}") from error
-        if not isinstance(record, dict):
-            raise NotATable(f"line {number} holds no object")
-        yield record
+            bad[number] = f"line {number:,}: {error}"
+            continue
+        if isinstance(record, dict):
+            good += 1
+            yield record
+        else:
+            bad[number] = f"line {number:,} holds no object"
+    if bad and not good:
+        raise NotATable(next(iter(bad.values())))
 
 
 def _parsed(text: str) -> Json:

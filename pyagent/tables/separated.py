@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from pyagent.tables.csv_layout import MAX_SKIPPED, find_layout
+from pyagent.tables.csv_records import Records
+from pyagent.tables.damage import is_total, naming_notes
 from pyagent.tables.encodings import Encoding
 from pyagent.tables.number_styles import Mark, undress
 from pyagent.tables.numbers import Cell, Column, decide
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
 from pyagent.texts import counted
 
-_SEPARATORS = ",;\t|"
 _SAMPLE_ROWS = 1_000
-_SNIFFED_ROWS = 60
 _COUNTED_BYTES = 4 * 1024 * 1024
-_MAX_SKIPPED = 20
-_SEP_LINE = re.compile(r"sep=(.)\s*\r?\n?", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
@@ -51,44 +47,106 @@ class SeparatedTable(Table):
 
 def read_separated(data: bytes, encoding: Encoding, separator: str = "") -> SeparatedTable:
     """Read the head of the table. Raises ``NotATable`` if it has no columns."""
-    separator, skipped = _layout(data, encoding, separator)
-    head = list(islice(_records(data, encoding, separator, skipped), _SAMPLE_ROWS + 1))
-    if not head:
-        raise NotATable("it is empty")
+    nulls, data = _without_nulls(data, encoding)
+    separator, skipped = find_layout(data, encoding, separator)
+    head, skipped = _head(data, encoding, separator, skipped)
     header, body, notes = _header(head)
-    if skipped:
-        notes.append(f"the table begins in line {skipped + 1}")
     names = distinct(header)
     width = len(names)
-    if (long := sum(any(map(str.strip, row[width:])) for row in body)) and width:
-        notes.append(
-            f"{counted(long, 'row')} with more cells than the header: the extra cells are left out"
-        )
-    sample = [[row[i] for row in body if i < len(row)] for i in range(width)]
-    columns = _decided(sample, separator)
     with_header = len(body) < len(head)
+    if skipped:
+        notes.append(f"the table begins in line {skipped + 1}")
+    if with_header:
+        notes += naming_notes(header, names)
+
+    def records() -> Records:
+        return Records(
+            data,
+            encoding,
+            separator=separator,
+            skipped=skipped,
+            width=width,
+            header=head[0] if with_header else (),
+        )
 
     def rows() -> Iterator[list[Cell]]:
-        records = _records(data, encoding, separator, skipped)
-        if with_header:
-            next(records, None)
         readers = [column.reader() for column in table.columns]
         empty: list[Cell] = [None] * width
-        for row in records:
+        for row in records():
             cells: list[Cell] = [read(text) for read, text in zip(readers, row, strict=False)]
             yield cells if len(cells) == width else cells + empty[len(cells) :]
 
+    whole = len(data) <= _COUNTED_BYTES
+    body = list(islice(records(), _SAMPLE_ROWS))
+    sample = [[row[i] for row in body if i < len(row)] for i in range(width)]
+    notes += nulls + _looked_through(records(), width, whole=whole)
+    if not whole and data.count(b'"') % 2:
+        notes.append("the number of quotes in the file is odd: one may not be closed")
     table = SeparatedTable(
         names=names,
-        columns=columns,
+        columns=_decided(sample, separator),
         rows=rows,
         separator=separator,
         sample=sample,
         notes=notes,
         about_rows=max(0, data.count(b"\n") - skipped - with_header),
-        row_count=_count(data, encoding, separator, skipped, with_header=with_header),
+        row_count=sum(1 for _ in records()) if whole else None,
     )
     return table
+
+
+def _without_nulls(data: bytes, encoding: Encoding) -> tuple[list[str], bytes]:
+    count = 0 if encoding.name.startswith(("utf-16", "utf-32")) else data.count(0)
+    if not count:
+        return [], data
+    line = data.count(b"\n", 0, data.index(0)) + 1
+    note = f"{counted(count, 'NUL character')} left out, the first in line {line:,}"
+    return [note], data.replace(b"\x00", b"")
+
+
+def _head(
+    data: bytes, encoding: Encoding, separator: str, skipped: int
+) -> tuple[list[list[str]], int]:
+    """The first rows from the header on, and how many lines stand before it."""
+    records = Records(data, encoding, separator=separator, skipped=skipped)
+    head, lines = [], []
+    for row in islice(records, _SAMPLE_ROWS + 1):
+        head.append(row)
+        lines.append(records.line)
+    if not head:
+        raise NotATable("it is empty")
+    start = _padded_titles(head)
+    return head[start:], lines[start] - 1 if start else skipped
+
+
+def _padded_titles(head: Sequence[Sequence[str]]) -> int:
+    """How many rows before the header hold one cell, although they are as wide as the table."""
+    filled = [sum(1 for cell in row if cell.strip()) for row in head[:MAX_SKIPPED]]
+    width = len(head[0])
+    if width < 2 or filled[0] > 1:
+        return 0
+    start = next((i for i, count in enumerate(filled) if count > 1), 0)
+    likely = len(head[start]) == width and filled[start] * 2 > width
+    return 0 if not likely or all(map(undress, filter(None, head[start]))) else start
+
+
+def _looked_through(records: Records, width: int, *, whole: bool) -> list[str]:
+    """What is wrong with the rows: with all of them, or with the first ones."""
+    count, last, damage = 0, list[str](), records.damage
+    for row in islice(records, None if whole else _SAMPLE_ROWS):
+        count, last = count + 1, row
+        if len(row) < width:
+            damage.short.append(records.line)
+        elif len(row) > width and any(map(str.strip, row[width:])):
+            damage.long.append(records.line)
+    if not count:
+        return [*damage.notes(), "there are no rows"]
+    notes = damage.notes()
+    if not whole and notes:
+        notes = [f"in the first {count:,} rows: {note}" for note in notes]
+    if whole and is_total(last):
+        notes.append(f"the last row (line {records.line:,}) looks like a total")
+    return notes
 
 
 def _decided(sample: Sequence[Sequence[str]], separator: str) -> list[Column]:
@@ -113,74 +171,6 @@ def _mark(column: Column) -> Mark:
     return ""
 
 
-def _text(data: bytes, encoding: Encoding) -> io.TextIOWrapper:
-    return io.TextIOWrapper(
-        io.BytesIO(data), encoding=encoding.name, errors=encoding.errors, newline=""
-    )
-
-
-def _records(data: bytes, encoding: Encoding, separator: str, skipped: int) -> Iterator[list[str]]:
-    """The rows that are not empty, after the lines that are skipped."""
-    lines = _text(data, encoding)
-    for _ in range(skipped):
-        lines.readline()
-    return (row for row in csv.reader(lines, delimiter=separator) if row)
-
-
-def _layout(data: bytes, encoding: Encoding, separator: str) -> tuple[str, int]:
-    """Return the separator and how many lines stand before the table."""
-    lines = _text(data, encoding)
-    first = lines.readline(10_000)
-    if declared := _SEP_LINE.fullmatch(first.lstrip("\ufeff")):
-        return declared[1], 1
-    head = [first, *(lines.readline(10_000) for _ in range(_SNIFFED_ROWS))]
-    if separator:
-        return separator, _title_lines(head, separator)
-    widths = {mark: _widths(head, mark) for mark in _SEPARATORS}
-    fitting = {
-        mark: (Counter(found)[found[0]] / len(found), found[0])
-        for mark, found in widths.items()
-        if found and found[0] > 1
-    }
-    if fitting:
-        best = max(fitting, key=lambda mark: fitting[mark])
-        return best, 0
-    for mark in _SEPARATORS:
-        if skipped := _title_lines(head, mark):
-            return mark, skipped
-    # One column. A separator that is not in the header splits nothing that should be whole.
-    unused = next(
-        (mark for mark in _SEPARATORS if all(width == 1 for width in widths[mark])), "\x1f"
-    )
-    return unused, 0
-
-
-def _widths(head: Sequence[str], separator: str) -> list[int]:
-    try:
-        return [len(row) for row in csv.reader(head, delimiter=separator) if row]
-    except csv.Error:
-        return []
-
-
-def _title_lines(head: Sequence[str], separator: str) -> int:
-    """How many lines of a title stand before the header; 0 if the table begins at once.
-
-    Each of them has one cell, and the header and all rows after it have the same number of cells.
-    """
-    for start, line in enumerate(head[:_MAX_SKIPPED]):
-        widths = _widths(head[start:], separator)
-        if len(widths) < 2 or not line.strip():
-            continue
-        if widths[0] == 1:
-            continue
-        same = sum(width == widths[0] for width in widths)
-        cells = next(csv.reader([line], delimiter=separator))
-        if same < len(widths) or all(map(undress, filter(None, cells))):
-            return 0
-        return start
-    return 0
-
-
 def _header(head: list[list[str]]) -> tuple[list[str], list[list[str]], list[str]]:
     """Return the names of the columns, the rows after them, and notes."""
     first, *body = head
@@ -194,11 +184,3 @@ def _header(head: list[list[str]]) -> tuple[list[str], list[list[str]], list[str
     if body and all(len(row) == len(first) + 1 and row[-1].strip() for row in body):
         return ["", *first], body, ["the first column has no name"]
     return first, body, []
-
-
-def _count(
-    data: bytes, encoding: Encoding, separator: str, skipped: int, *, with_header: bool
-) -> int | None:
-    if len(data) > _COUNTED_BYTES:
-        return None
-    return sum(1 for _ in _records(data, encoding, separator, skipped)) - with_header

@@ -1,5 +1,6 @@
 """Data files as people have them: what they are is found, and what is wrong with them is said."""
 
+# ruff: noqa: RUF001 - letters of many languages.
 from __future__ import annotations
 
 from typing import Any
@@ -36,14 +37,18 @@ def remarks_of(name: str, data: str | bytes) -> str:
         ("Report\n\na;b\n1;2\n3;4\n", [["a", "b"], [1, 2], [3, 4]], "begins in line 3"),
         ("1,2\n3,4\n", [["column_1", "column_2"], [1, 2], [3, 4]], "no header line"),
         ("land,2020,2021\nA,1,2\n", [["land", "2020", "2021"], ["A", 1, 2]], ""),
-        ("a,b\n1\n", [["a", "b"], [1, None]], ""),
+        ("a,b\n1\n", [["a", "b"], [1, None]], "1 row with fewer cells"),
         ("a,b\n1,2,3\n4,5\n", [["a", "b"], [1, 2], [4, 5]], "1 row with more cells"),
         ("a,b\n1,2,\n4,5,\n", [["a", "b"], [1, 2], [4, 5]], ""),
         ("a,b\nx,1,2\ny,3,4\n", [["column_1", "a", "b"], ["x", 1, 2], ["y", 3, 4]], "no name"),
-        ("a,A,a\n1,2,3\n", [["a", "A_2", "a_3"], [1, 2, 3]], ""),
+        (
+            "a,A,a\n1,2,3\n",
+            [["a", "A_2", "a_3"], [1, 2, 3]],
+            "column 'a' comes again and is called",
+        ),
         ('a,b\n"x\ny",1\n', [["a", "b"], ["x\ny", 1]], ""),
         ("a,b\r1,2\r", [["a", "b"], [1, 2]], ""),
-        ("a,b\n", [["a", "b"]], ""),
+        ("a,b\n", [["a", "b"]], "there are no rows"),
         ("a;b\n1.234;5,5\n", [["a", "b"], [1234, 5.5]], "a: integer, '.' groups thousands"),
     ],
 )
@@ -114,7 +119,7 @@ def test_every_format_is_read_in_every_encoding(name: str, text: str, encoding: 
         ("t.json", b"[1, 2]", "it holds no list of objects"),
         ("t.json", b"{broken", "it is not JSON"),
         ("t.json", b"[" * 100_000, "it is nested more than"),
-        ("t.jsonl", b'{"a": 1}\nnope\n', "line 2: it is not JSON"),
+        ("t.jsonl", b'{"a": 1}\nnope\nnope\n', "line 2: it is not JSON"),
         ("t.jsonl", b"[1]\n", "line 1 holds no object"),
         ("t.json", b"[]", "it has no columns"),
     ],
@@ -123,3 +128,67 @@ def test_what_cannot_be_read_says_why(name: str, data: bytes, problem: str) -> N
     file = open_file(name, data)
     assert problem in file.problem
     assert not file.tables
+
+
+@pytest.mark.parametrize(
+    ("data", "rows", "remark"),
+    [
+        ('a,b,c\n1,"x,2\n3,y,4\n', [[1, "x", 2], [3, "y", 4]], "line 2: a quote opens"),
+        ('a,b\n1,x\n2,"y\n', [[1, "x"], [2, "y"]], "line 3: a quote opens and is not closed"),
+        ('a;b;c\n1;"x;2\n3;"y";4\n', [[1, "x", 2], [3, "y", 4]], "line 2: a quote opens"),
+        ('a,b\n0,z\n1,"x\n3,y",4\n', [[0, "z"], [1, "x"], [3, 'y"']], "line 3: a quote opens"),
+        (
+            'a,b,c\n1,"x,2\n3,"y,4\n5,z,6\n"7,w,8\n',
+            [[1, "x", 2], [3, "y", 4], [5, "z", 6], [7, "w", 8]],
+            "lines 2, 3 and 5: a quote opens",
+        ),
+        ('a,b\n1,"x\n\ny"\n2,z\n', [[1, "x\n\ny"], [2, "z"]], ""),
+        ('a,b\n1,"x\ny" \n2,z\n', [[1, "x\ny "], [2, "z"]], ""),
+        ('a,b\n1,5" pipe\n2,"6"" pipe"\n', [[1, '5" pipe'], [2, '6" pipe']], ""),
+        ("a,b\n1,2\n3\n4\n", [[1, 2], [3, None], [4, None]], "2 rows with fewer cells"),
+        ("a,b\n1,2,x\n3,4\n", [[1, 2], [3, 4]], "left out (line 2)"),
+        ("a,b\n1,2\n\ufeffa,b\n3,4\n", [[1, 2], [3, 4]], "line 3: the header comes again"),
+        ("a,b\n1,2\n\ufeff3,4\n", [[1, 2], [3, 4]], "line 3: a byte order mark is left out"),
+        ("a,b\n1,2\na,b\n3,4\n", [[1, 2], [3, 4]], "line 3: the header comes again"),
+        ("a,b\n1,\x002\n3,4\n5,6\n", [[1, 2], [3, 4], [5, 6]], "first in line 2"),
+        ("a,b\n1,2\n" + "\x00" * 50, [[1, 2]], "50 NUL characters left out"),
+        (",x,\n1,2,3\n", [[1, 2, 3]], "2 columns have no name and are called column_1, column_3"),
+        ("x,x\n1,2\n", [[1, 2]], "the column 'x' comes again and is called 'x_2'"),
+        ("T;;\n;;\na;b;c\nx;1;2\n", [["x", 1, 2]], "the table begins in line 3"),
+        ("T, 2024\n\na;b;c\nx;1,5;2\n", [["x", 1.5, 2]], "the table begins in line 3"),
+        ("T\nU\na\tb\nx\t1\n", [["x", 1]], "the table begins in line 3"),
+        ("T;5\n\na;b;c\nx;1;2\n", [["x", 1, 2]], "the table begins in line 3"),
+        ("a,b\nx,1\nTotal,1\n", [["x", 1], ["Total", 1]], "line 3) looks like a total"),
+        ("a;b\nx;1\nИтого:;1\n", [["x", 1], ["Итого:", 1]], "line 3) looks like a total"),
+        ("a;b\nx;1\n;合計\n", [["x", "1"], [None, "合計"]], "line 3) looks like a total"),
+    ],
+)
+def test_damaged_csv_is_read_and_told(data: str, rows: list[list[Any]], remark: str) -> None:
+    assert rows_of("t.csv", data)[1:] == rows
+    assert remark in remarks_of("t.csv", data)
+
+
+def test_a_quote_that_is_not_closed_deep_in_a_file_costs_one_line() -> None:
+    rows = [f'{n},"t{n}",{n}\n' for n in range(60_000)]
+    rows[50_000] = '50000,"t,1\n'
+    data = "a,b,c\n" + "".join(rows)
+    found = rows_of("t.csv", data)
+    assert len(found) == 60_001
+    assert found[50_001] == [50_000, "t", 1]
+    assert "line 50,002: a quote opens" in remarks_of("t.csv", data)
+
+
+@pytest.mark.parametrize(
+    ("data", "rows", "remark"),
+    [
+        ('{"a": 1}\n{"a": 2}\n{"a": 3', [[1], [2]], "line 3: it is not JSON"),
+        ('{"a": 1}\nnope\n{"a": 2}\n', [[1], [2]], "the line is left out"),
+        ('{"a": 1}\n5\n{"a": 2}\n[]\n{"a": 3}', [[1], [2], [3]], "and so is line 4"),
+        ('{"a": "x\x00y"}\n{"a": "z"}\n{"a": "w"}\n', [["xy"], ["z"], ["w"]], ""),
+    ],
+)
+def test_damaged_json_lines_are_left_out_and_told(
+    data: str, rows: list[list[Any]], remark: str
+) -> None:
+    assert rows_of("t.jsonl", data)[1:] == rows
+    assert remark in remarks_of("t.jsonl", data)

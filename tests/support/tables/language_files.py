@@ -44,7 +44,7 @@ def language_files(part: str, lines: int) -> Iterator[LanguageFile]:
                     yield file
 
 
-def long_file(part: str, language: str, encoding: str, *, lines: int = 300) -> LanguageFile:
+def long_file(part: str, language: str, encoding: str, *, lines: int = 60) -> LanguageFile:
     """A table of lines that come again and again, with numbers between them."""
     chance = random.Random(language)
     fitting = [line for line in LANGUAGES[language][part] if _fits(line, encoding)]
