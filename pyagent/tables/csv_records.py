@@ -40,48 +40,45 @@ class Records:
         self.line = skipped
         """The line, counted from 1, in which the last record began."""
         self.damage = Damage()
+        self._header_seen = False
 
     def __iter__(self) -> Iterator[list[str]]:
-        header, first = self._header, True
-        for row in self._all():
-            if not row:
-                continue
-            if row[0][:1] == "\ufeff":
-                row[0] = row[0].lstrip("\ufeff")
-                if self.line > 1:
-                    self.damage.marks.append(self.line)
-                if not any(row):
-                    continue
-            if row == header:
-                if not first:
-                    self.damage.headers.append(self.line)
-                first = False
-                continue
-            yield row
-
-    def _lines(self, skipped: int) -> Iterator[str]:
-        return islice(text_of(self._data, self._encoding), skipped, None)
-
-    def _all(self) -> Iterator[list[str]]:
         reader = csv.reader(self._lines(self._skipped), delimiter=self._separator, strict=True)
-        done = self._skipped
+        header, width, done = self._header, self._width, self._skipped
         try:
             for row in reader:
                 end = self._skipped + reader.line_num
-                if end > done + 1 and self._swallowed(row):
-                    break
+                if end > done + 1 and 0 < width != len(row):
+                    break  # it may have swallowed lines
                 self.line = done + 1
                 done = end
-                yield row
+                if row and ((row[0][:1] != "\ufeff" and row != header) or self._admits(row)):
+                    yield row
             else:
                 return
         except csv.Error:
             pass
-        yield from self._careful(done)
+        for row in self._careful(done):
+            if row and self._admits(row):
+                yield row
 
-    def _swallowed(self, row: list[str]) -> bool:
-        """Whether a record of several lines has a width that it should not have."""
-        return 0 < self._width != len(row)
+    def _admits(self, row: list[str]) -> bool:
+        """Whether a row belongs to the table. Takes a byte order mark away."""
+        if row[0][:1] == "\ufeff":
+            row[0] = row[0].lstrip("\ufeff")
+            if self.line > 1:
+                self.damage.marks.append(self.line)
+            if not any(row):
+                return False
+        if row != self._header:
+            return True
+        if self._header_seen:
+            self.damage.headers.append(self.line)
+        self._header_seen = True
+        return False
+
+    def _lines(self, skipped: int) -> Iterator[str]:
+        return islice(text_of(self._data, self._encoding), skipped, None)
 
     def _careful(self, done: int) -> Iterator[list[str]]:
         """Read on after ``done`` lines, and keep the lines of each record until it is whole."""
@@ -101,7 +98,7 @@ class Records:
             self.line = done + 1
             try:
                 row = next(reader)
-                damaged = len(taken) > 1 and self._swallowed(row)
+                damaged = len(taken) > 1 and 0 < self._width != len(row)
             except StopIteration:
                 return
             except csv.Error:

@@ -63,6 +63,13 @@ class Encoding:
         return told
 
 
+def without_nulls(data: bytes, encoding: Encoding) -> bytes:
+    """The bytes of a text without the NULs that do not belong to it."""
+    if encoding.name.startswith(("utf-16", "utf-32")) or b"\x00" not in data:
+        return data
+    return data.replace(b"\x00", b"")
+
+
 def find_encoding(data: bytes) -> Encoding | None:
     """Return the encoding of a text, or None for bytes that are no text."""
     for bom, name in _BOMS:

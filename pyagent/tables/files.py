@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from pyagent.tables.databases import read_parquet, read_sqlite
-from pyagent.tables.encodings import Encoding, find_encoding
+from pyagent.tables.encodings import Encoding, find_encoding, without_nulls
 from pyagent.tables.records import read_json, read_json_lines
 from pyagent.tables.separated import SeparatedTable, read_separated
 from pyagent.tables.table import NotATable, Table
 from pyagent.tables.workbooks import read_xls, read_xlsx, unpacked_bytes
+from pyagent.texts import counted
 
 _TEXT_READERS: dict[str, Callable[[bytes, Encoding], Table]] = {
     ".csv": read_separated,
@@ -106,10 +107,20 @@ def open_file(file_name: str, data: bytes, *, quick: bool = False) -> DataFile:
     except NotATable as error:
         return DataFile(problem=str(error).rstrip("."))
     try:
-        table = _TEXT_READERS[suffix](data, encoding)
+        table = _read_text(_TEXT_READERS[suffix], data, encoding)
     except (NotATable, csv.Error, ValueError) as error:
         return DataFile(encoding=encoding, problem=str(error).rstrip("."))
     return DataFile(encoding=encoding, tables=[table])
+
+
+def _read_text(read: Callable[[bytes, Encoding], Table], data: bytes, encoding: Encoding) -> Table:
+    kept = without_nulls(data, encoding)
+    table = read(kept, encoding)
+    if len(kept) < len(data):
+        line = data.count(b"\n", 0, data.index(0)) + 1
+        count = counted(len(data) - len(kept), "NUL character")
+        table.notes.append(f"{count} left out, the first in line {line:,}")
+    return table
 
 
 def _open_binary(suffix: str, data: bytes) -> DataFile:
@@ -122,7 +133,7 @@ def _open_binary(suffix: str, data: bytes) -> DataFile:
         raise NotATable("its content is not what its name says")
     if data.lstrip()[:1] == b"<":
         return DataFile(encoding=encoding, problem="it is HTML or XML, and no Excel workbook")
-    return DataFile(encoding=encoding, tables=[read_separated(data, encoding)])
+    return DataFile(encoding=encoding, tables=[_read_text(read_separated, data, encoding)])
 
 
 def _suffix(file_name: str) -> str:

@@ -190,6 +190,8 @@ def _kind(char: str) -> str:
         return "m"
     if char in _WITHIN_WORDS:
         return "'"
+    if char == "\xa0":
+        return "_"
     if char in _UNITS:
         return "$"
     return "s" if char.isprintable() else "!"
@@ -205,7 +207,7 @@ def _structure(text: str) -> float:
     return sum(n * _triple(*triple) for triple, n in triples.items())
 
 
-_HIGH = frozenset("vVcCwWdDxfnims$!")
+_HIGH = frozenset("vVcCwWdDxfnims$_!")
 _SCRIPTS = {**dict.fromkeys("aAbBvVcC", "Latin"), **dict.fromkeys("wWdD", "cased")} | (
     {**dict.fromkeys("xfnm", "uncased"), "i": "ideographs"}
 )
@@ -250,14 +252,17 @@ def _pair(before: str, after: str) -> float:
 def _between(before: str, middle: str, after: str) -> float:
     """A sign inside a word, a letter that stands alone, and three consonants or vowels."""
     letters = before in _SCRIPTS, after in _SCRIPTS
+    digits = (before == "0") + (after == "0")
+    if middle in "_'" and digits == 2:  # it groups thousands
+        return 3.0
     if middle in "s$":
         if any(letters) or middle == "s":
             return -4.0 if all(letters) else 0.0
-        return 2.5 if "0" in (before, after) else 1.5
+        return 2.5 if digits else 1.5
     if middle not in _SCRIPTS:
         return 0.0
     if middle in _HIGH and not any(letters):
-        return _ALONE.get(middle.lower(), 0.0) - 1.5 * middle.isupper()
+        return _ALONE.get(middle.lower(), 0.0) - 1.5 * middle.isupper() - 2.0 * digits
     kinds = {before, middle, after}
     if not all(letters) or not _HIGH & kinds or {"x", "i"} & kinds:
         return 0.0

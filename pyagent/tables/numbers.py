@@ -4,16 +4,16 @@ A column is a number only if all its cells can be read in one style, and no othe
 values. What can mean two things stays text, and the column says so in its note.
 """
 
-# ruff: noqa: RUF001 - dashes, apostrophes and minus signs as people write them.
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from pyagent.tables.missing import MISSING, marks_in, numbers_note, texts_note
 from pyagent.tables.number_styles import (
     SPACES,
     STYLES,
@@ -26,12 +26,6 @@ from pyagent.tables.number_styles import (
 
 Kind = Literal["integer", "number", "text", "date", "empty"]
 Cell = str | int | float | bytes | None
-
-MISSING = frozenset(
-    {"#N/A", "#NA", "N/A", "NA", "n/a", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
-    | {"-", "–", "—"}
-)
-"""What stands for no value in a column of numbers, as in pandas, and dashes."""
 
 _MAX_INTEGER_DIGITS = 18
 _MAX_REAL_DIGITS = 15
@@ -56,6 +50,10 @@ class Column:
     """The styles between which its cells do not decide."""
     meanings: tuple[Style, ...] = ()
     """The styles that may be meant where its texts look like numbers."""
+    marks: Mapping[str, int] = field(default_factory=dict)
+    """How often each mark for no value is among its cells."""
+    looked_at: int = 0
+    """In how many of the first rows the marks were counted. 0 if in all."""
     surprises: list[str] = field(default_factory=list)
     """Cells that change how the column has to be read."""
     strays: int = 0
@@ -66,6 +64,20 @@ class Column:
     def has_decimal_comma(self) -> bool:
         """Whether its numbers are written with a decimal comma."""
         return self.kind == "number" and self.style.decimal == ","
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.kind in ("integer", "number")
+
+    @property
+    def remark(self) -> str:
+        """What is special about it. Empty if nothing is."""
+        about = numbers_note(self.marks) if self.is_numeric else texts_note(self.marks)
+        if about and self.looked_at:
+            about = f"in the first {self.looked_at:,} rows {about}"
+        note = self.note or (self.kind if about and self.is_numeric else "")
+        return ", ".join(filter(None, [note, about]))
 
     def reader(self) -> Callable[[str], Cell]:
         """``read`` for very many cells: what is common is decided without a call in Python."""
@@ -157,6 +169,12 @@ def decide(cells: Sequence[str], *, separator: str = ",", mark: Mark = "") -> Co
 
     ``mark`` is the decimal mark that the rest of the file uses, if that is known.
     """
+    column = _decided(cells, separator=separator, mark=mark)
+    column.marks = marks_in(cells)
+    return column
+
+
+def _decided(cells: Sequence[str], *, separator: str, mark: Mark) -> Column:
     filled = [text.strip() for text in cells if text.strip()]
     cleaned = [text for text in filled if text not in MISSING]
     if not cleaned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -12,9 +13,10 @@ from pyagent.errors import ProtocolError
 from pyagent.protocol import Json
 from pyagent.tables.damage import in_lines
 from pyagent.tables.encodings import Encoding
+from pyagent.tables.missing import MISSING
 from pyagent.tables.numbers import Cell
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
-from pyagent.tables.typed import column_of
+from pyagent.tables.typed import column_of, without_marks
 from pyagent.wire import parse_json
 
 MAX_JSON_CHARS = 32 * 1024 * 1024
@@ -64,7 +66,6 @@ def _lines(data: bytes, encoding: Encoding, bad: dict[int, str]) -> Iterator[_Re
     """The objects. ``bad`` gets the lines that hold none, and why."""
     # A text file's lines end at CR and LF only, unlike those of str.splitlines: U+2028 and the
     # like may stand inside a JSON string.
-    data = data if encoding.name.startswith(("utf-16", "utf-32")) else data.replace(b"\x00", b"")
     text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding.name, errors=encoding.errors)
     good = 0
     for number, line in enumerate(text, start=1):
@@ -97,19 +98,23 @@ def _is_list_of_objects(value: Any) -> bool:
 
 def _table(records: Any, notes: list[str]) -> Table:
     kinds: dict[str, set[str]] = {}
+    marks: dict[str, Counter[str]] = {}
     count = 0
     for record in records():
         count += 1
         for key, value in record.items():
             kinds.setdefault(key, set()).add(_type(value))
+            if isinstance(value, str) and value.strip() in MISSING:
+                marks.setdefault(key, Counter())[value.strip()] += 1
         if len(kinds) > MAX_COLUMNS:
             raise NotATable(f"its objects have more than {MAX_COLUMNS:,} different keys")
     if not kinds:
         raise NotATable("it has no columns")
+    columns = [column_of(types, marks=marks.get(key)) for key, types in kinds.items()]
     return Table(
         names=distinct(list(kinds)),
-        columns=[column_of(types) for types in kinds.values()],
-        rows=lambda: _rows(records(), list(kinds)),
+        columns=columns,
+        rows=lambda: without_marks(_rows(records(), list(kinds)), columns),
         row_count=count,
         notes=notes,
     )
@@ -130,4 +135,4 @@ def _cell(value: Json) -> Cell:
 def _type(value: Json) -> str:
     if type(value) is int and abs(value) >= _MAX_SQL_INTEGER:
         return "huge"
-    return type(value).__name__
+    return "mark" if isinstance(value, str) and value.strip() in MISSING else type(value).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,10 +12,10 @@ from pyagent.tables.csv_layout import MAX_SKIPPED, find_layout
 from pyagent.tables.csv_records import Records
 from pyagent.tables.damage import is_total, naming_notes
 from pyagent.tables.encodings import Encoding
+from pyagent.tables.missing import MISSING
 from pyagent.tables.number_styles import Mark, undress
 from pyagent.tables.numbers import Cell, Column, decide
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table, distinct
-from pyagent.texts import counted
 
 _SAMPLE_ROWS = 1_000
 _COUNTED_BYTES = 4 * 1024 * 1024
@@ -41,13 +42,13 @@ class SeparatedTable(Table):
                 changed = True
             else:
                 column.surprises.clear()
+            column.marks, column.looked_at = old.marks, old.looked_at
             self.columns[i] = column
         return not changed
 
 
 def read_separated(data: bytes, encoding: Encoding, separator: str = "") -> SeparatedTable:
     """Read the head of the table. Raises ``NotATable`` if it has no columns."""
-    nulls, data = _without_nulls(data, encoding)
     separator, skipped = find_layout(data, encoding, separator)
     head, skipped = _head(data, encoding, separator, skipped)
     header, body, notes = _header(head)
@@ -79,29 +80,22 @@ def read_separated(data: bytes, encoding: Encoding, separator: str = "") -> Sepa
     whole = len(data) <= _COUNTED_BYTES
     body = list(islice(records(), _SAMPLE_ROWS))
     sample = [[row[i] for row in body if i < len(row)] for i in range(width)]
-    notes += nulls + _looked_through(records(), width, whole=whole)
+    columns = _decided(sample, separator)
+    count, told = _looked_through(records(), columns, whole=whole)
+    notes += told
     if not whole and data.count(b'"') % 2:
         notes.append("the number of quotes in the file is odd: one may not be closed")
     table = SeparatedTable(
         names=names,
-        columns=_decided(sample, separator),
+        columns=columns,
         rows=rows,
         separator=separator,
         sample=sample,
         notes=notes,
         about_rows=max(0, data.count(b"\n") - skipped - with_header),
-        row_count=sum(1 for _ in records()) if whole else None,
+        row_count=count if whole else None,
     )
     return table
-
-
-def _without_nulls(data: bytes, encoding: Encoding) -> tuple[list[str], bytes]:
-    count = 0 if encoding.name.startswith(("utf-16", "utf-32")) else data.count(0)
-    if not count:
-        return [], data
-    line = data.count(b"\n", 0, data.index(0)) + 1
-    note = f"{counted(count, 'NUL character')} left out, the first in line {line:,}"
-    return [note], data.replace(b"\x00", b"")
 
 
 def _head(
@@ -130,23 +124,38 @@ def _padded_titles(head: Sequence[Sequence[str]]) -> int:
     return 0 if not likely or all(map(undress, filter(None, head[start]))) else start
 
 
-def _looked_through(records: Records, width: int, *, whole: bool) -> list[str]:
-    """What is wrong with the rows: with all of them, or with the first ones."""
-    count, last, damage = 0, list[str](), records.damage
+def _looked_through(
+    records: Records, columns: Sequence[Column], *, whole: bool
+) -> tuple[int, list[str]]:
+    """Count the rows, all or the first ones, and say what is wrong with them."""
+    count, width, damage = 0, len(columns), records.damage
+    marks = [Counter[str]() for _ in columns]
+    row: list[str] = []
     for row in islice(records, None if whole else _SAMPLE_ROWS):
-        count, last = count + 1, row
+        count += 1
+        if not MISSING.isdisjoint(row):
+            for counter, cell in zip(marks, row, strict=False):
+                if cell in MISSING:
+                    counter[cell] += 1
+        if len(row) == width:
+            continue
         if len(row) < width:
             damage.short.append(records.line)
-        elif len(row) > width and any(map(str.strip, row[width:])):
+        elif any(map(str.strip, row[width:])):
             damage.long.append(records.line)
-    if not count:
-        return [*damage.notes(), "there are no rows"]
     notes = damage.notes()
-    if not whole and notes:
+    if not count:
+        return 0, [*notes, "there are no rows"]
+    if not whole and count == _SAMPLE_ROWS:
         notes = [f"in the first {count:,} rows: {note}" for note in notes]
-    if whole and is_total(last):
+    if count > _SAMPLE_ROWS:
+        for column, counter in zip(columns, marks, strict=True):
+            column.marks = counter
+    for column in columns:
+        column.looked_at = count if not whole else 0
+    if whole and is_total(row):
         notes.append(f"the last row (line {records.line:,}) looks like a total")
-    return notes
+    return count, notes
 
 
 def _decided(sample: Sequence[Sequence[str]], separator: str) -> list[Column]:

@@ -63,9 +63,9 @@ class Table:
     def remarks(self) -> list[str]:
         """What is special about the columns and the rows, as sentences without their full stop."""
         told = [
-            f"{_short(name)}: {column.note}"
+            f"{_short(name)}: {remark}"
             for name, column in zip(self.names, self.columns, strict=True)
-            if column.note
+            if (remark := column.remark)
         ]
         more = len(told) - _MAX_NOTES
         if more > 0:

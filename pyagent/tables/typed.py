@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from pyagent.tables.missing import MISSING
 from pyagent.tables.number_styles import looks_like_number
 from pyagent.tables.numbers import Cell, Column
 from pyagent.tables.table import NotATable, Table, distinct
@@ -28,25 +30,52 @@ def typed_table(
     """A table whose columns have the kinds of their first cells."""
     width = len(distinct(names))
     types: list[set[str]] = [set() for _ in range(width)]
+    marks = [Counter[str]() for _ in range(width)]
     read = 0
     for row in islice(_cells(rows, width), _SAMPLE_ROWS):
         read += 1
         for i, cell in enumerate(row):
-            types[i].add(_type(cell))
+            types[i].add(type_of(cell))
+            if isinstance(cell, str) and cell.strip() in MISSING:
+                marks[i][cell.strip()] += 1
+    columns = [
+        column_of(found, marks=found_marks) for found, found_marks in zip(types, marks, strict=True)
+    ]
+    for column in columns:
+        column.looked_at = read if read == _SAMPLE_ROWS else 0
     return Table(
         title=title,
         names=distinct(names),
-        columns=[column_of(found) for found in types],
-        rows=lambda: _cells(rows, width),
+        columns=columns,
+        rows=lambda: without_marks(_cells(rows, width), columns),
         row_count=read if read < _SAMPLE_ROWS else row_count,
     )
 
 
-def column_of(types: set[str]) -> Column:
-    """The column that holds cells of these types, named as by Python."""
-    types = types - {"NoneType"}
+def column_of(types: set[str], *, marks: Mapping[str, int] | None = None) -> Column:
+    """The column that holds cells of these types, as ``type_of`` names them."""
+    column = _column_of(types - {"NoneType"})
+    column.marks = marks or {}
+    return column
+
+
+def without_marks(rows: Iterable[list[Cell]], columns: Sequence[Column]) -> Iterator[list[Cell]]:
+    """Put NULL where a column of numbers holds a mark for no value."""
+    numeric = [i for i, column in enumerate(columns) if column.is_numeric]
+    for row in rows:
+        for i in numeric:
+            cell = row[i]
+            if isinstance(cell, str) and cell.strip() in MISSING:
+                row[i] = None
+        yield row
+
+
+def _column_of(types: set[str]) -> Column:
     if not types:
         return Column(kind="empty")
+    if types == {"mark"}:
+        return Column(kind="text")
+    types = types - {"mark"}
     if types <= {"int", "bool"}:
         return Column(kind="integer")
     if types <= {"int", "bool", "float"}:
@@ -89,7 +118,10 @@ def _cells(rows: Rows, width: int) -> Iterator[list[Cell]]:
         yield cells + [None] * (width - len(cells))
 
 
-def _type(cell: Cell) -> str:
+def type_of(cell: object) -> str:
+    """The name of Python's type, or what a text or a large number looks like."""
+    if isinstance(cell, str) and cell.strip() in MISSING:
+        return "mark"
     if isinstance(cell, str) and looks_like_number(cell) and not cell[:5].endswith("-"):
         return "numeral"
     return type(cell).__name__

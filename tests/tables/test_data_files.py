@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - letters of many languages.
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -184,7 +185,11 @@ def test_a_quote_that_is_not_closed_deep_in_a_file_costs_one_line() -> None:
         ('{"a": 1}\n{"a": 2}\n{"a": 3', [[1], [2]], "line 3: it is not JSON"),
         ('{"a": 1}\nnope\n{"a": 2}\n', [[1], [2]], "the line is left out"),
         ('{"a": 1}\n5\n{"a": 2}\n[]\n{"a": 3}', [[1], [2], [3]], "and so is line 4"),
-        ('{"a": "x\x00y"}\n{"a": "z"}\n{"a": "w"}\n', [["xy"], ["z"], ["w"]], ""),
+        (
+            '{"a": "x\x00y"}\n{"a": "z"}\n{"a": "w"}\n',
+            [["xy"], ["z"], ["w"]],
+            "1 NUL character left out",
+        ),
     ],
 )
 def test_damaged_json_lines_are_left_out_and_told(
@@ -192,3 +197,44 @@ def test_damaged_json_lines_are_left_out_and_told(
 ) -> None:
     assert rows_of("t.jsonl", data)[1:] == rows
     assert remark in remarks_of("t.jsonl", data)
+
+
+MARKS = ["NA", "N/A", "n/a", "-", "--", "null", "NULL", "None", "nan", "#N/A", "?", ".", "k.A."]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_mark_for_no_value_is_null_among_numbers_and_text_among_texts(mark: str) -> None:
+    data = f"n;r;t\n1;1,5;x\n{mark};{mark};{mark}\n3;2,5;z\n"
+    assert rows_of("t.csv", data)[1:] == [[1, 1.5, "x"], [None, None, mark], [3, 2.5, "z"]]
+    remarks = remarks_of("t.csv", data)
+    assert f"n: integer, {mark!r} stands for no value (1 cell)" in remarks
+    assert f"r: number, decimal comma, {mark!r} stands for no value (1 cell)" in remarks
+    rows = [{"n": 1, "t": "x"}, {"n": mark, "t": mark}, {"n": 2.5, "t": "NAN"}]
+    for name, text in [
+        ("t.json", json.dumps(rows)),
+        ("t.jsonl", "\n".join(map(json.dumps, rows))),
+    ]:
+        assert rows_of(name, text)[1:] == [[1, "x"], [None, mark], [2.5, "NAN"]]
+        assert f"n: number, {mark!r} stands for no value (1 cell)" in remarks_of(name, text)
+
+
+def test_marks_in_texts_stay_and_the_reader_in_code_is_warned() -> None:
+    data = "country,name\nNA,Null\nDE,Ann\nNA,null\n"
+    assert rows_of("t.csv", data)[1:] == [["NA", "Null"], ["DE", "Ann"], ["NA", "null"]]
+    remarks = remarks_of("t.csv", data)
+    assert "country: 'NA' is text here (2 cells); pandas takes it for no value unless" in remarks
+    assert "name: 'null' is text here (1 cell)" in remarks
+
+
+def test_marks_are_counted_in_the_whole_file() -> None:
+    data = "a,b\n" + "1,x\n" * 2_000 + "NA,x\n-,NA\nNA,y\n"
+    remarks = remarks_of("t.csv", data)
+    assert "a: integer, 'NA' and '-' stand for no value (3 cells)" in remarks
+    assert "b: 'NA' is text here (1 cell)" in remarks
+    assert [row[0] for row in rows_of("t.csv", data)[-3:]] == [None, None, None]
+
+
+@pytest.mark.parametrize("cells", [["NA"], ["-", "?"], ["NA", "", "null"]])
+def test_a_column_of_marks_alone_is_text(cells: list[str]) -> None:
+    data = "a,b\n" + "".join(f"{cell},1\n" for cell in cells)
+    assert [row[0] for row in rows_of("t.csv", data)[1:]] == [cell or None for cell in cells]

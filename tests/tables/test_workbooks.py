@@ -101,6 +101,18 @@ def test_text_numbers_of_a_sheet_are_not_summed_in_silence() -> None:
         db.forward("SELECT sum(n) FROM a")
 
 
+def test_marks_for_no_value_in_a_sheet_are_null_among_numbers() -> None:
+    data = workbook(A=[["n", "t"], [1, "NA"], ["#N/A", "x"], [2.5, "-"], ["?", "y"]])
+    assert tables_of("t.xlsx", data) == {
+        "A": [["n", "t"], [1, "NA"], [None, "x"], [2.5, "-"], [None, "y"]]
+    }
+    (table,) = open_file("t.xlsx", data).tables
+    assert table.remarks() == [
+        "n: number, '#N/A' and '?' stand for no value (2 cells)",
+        "t: 'NA' is text here (1 cell); pandas takes it for no value unless keep_default_na=False",
+    ]
+
+
 def test_parquet_is_a_table() -> None:
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")

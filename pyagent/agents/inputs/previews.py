@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from pyagent.tables.encodings import Encoding
+from pyagent.tables.encodings import Encoding, without_nulls
 from pyagent.tables.files import DataFile, open_file
 from pyagent.texts import cut_middle
 
@@ -54,7 +54,8 @@ def _bracketed(remarks: list[str]) -> str:
 
 def _first_lines(data: bytes, encoding: Encoding, lines: int) -> list[str]:
     decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
-    text = decoder.decode(data[:_PREVIEW_BYTES], final=len(data) <= _PREVIEW_BYTES)
+    head = without_nulls(data[:_PREVIEW_BYTES], encoding)
+    text = decoder.decode(head, final=len(data) <= _PREVIEW_BYTES)
     found = _LINE_END.split(text)
     while found and not found[-1].strip():
         found.pop()
