@@ -55,11 +55,12 @@ def scores(sample: bytes) -> dict[str, tuple[float, str]]:
 
 def is_odd(char: str, name: str) -> bool:
     """Whether a character hardly occurs in the texts of an encoding of one byte a character."""
+    if char in SIGNS:
+        return False
     if char.isalpha():
-        return not any(
-            char.lower() in known.letters or char in known.letters for known in LANGUAGES[name]
-        )
-    return char not in SIGNS and unicodedata.category(char) in ("Cc", "Cn", "Co", "So")
+        known = "".join(language.letters for language in LANGUAGES[name])
+        return char not in known and char.lower() not in known
+    return unicodedata.category(char) in ("Cc", "Cn", "Co", "So")
 
 
 @cache

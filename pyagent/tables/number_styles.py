@@ -14,7 +14,7 @@ Mark = Literal["", ".", ","]
 SPACES = " \xa0\u202f\u2009"
 _UNIT = (
     r"[$£€¥₹₩₽₺₴₫฿₪%‰円元]|R\$|US\$|kr\.?|zł|Kč|Ft|Fr\.|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|BRL|CAD|AUD|"
-    r"SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|KRW|MXN|ZAR|SGD|HKD|NZD)\b"
+    r"SEK|NOK|DKK|PLN|CZK|HUF|RUB|TRY|KRW|MXN|ZAR|SGD|HKD|NZD)(?![A-Za-z])"
 )
 _DRESSED = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+−])?\s?(?P<before>{_UNIT})?\s?(?P<sign2>[-+−])?"

@@ -190,14 +190,19 @@ def _decided(cells: Sequence[str], *, separator: str, mark: Mark) -> Column:
     named = sorted(units - {""})
     if len(named) > 1 or (units & {"%", "‰"} and len(units) > 1):
         return _doubtful(f"text; it mixes {' and '.join(u or 'no sign' for u in sorted(units))}")
-    column = _styled([number.core for number in found], cleaned, separator=separator, mark=mark)
+    money = bool(units - {"", "%", "‰"})
+    column = _styled(
+        [number.core for number in found], cleaned, separator=separator, mark=mark, money=money
+    )
     if column.kind in ("integer", "number") and named:
         column.unit = named[0]
     column.note = _described(column)
     return column
 
 
-def _styled(cores: list[str], cells: list[str], *, separator: str, mark: Mark) -> Column:
+def _styled(
+    cores: list[str], cells: list[str], *, separator: str, mark: Mark, money: bool
+) -> Column:
     found: dict[tuple[str, ...], Style] = {}
     for style in STYLES:
         values = [style.plain(core) for core in cores]
@@ -212,7 +217,7 @@ def _styled(cores: list[str], cells: list[str], *, separator: str, mark: Mark) -
         if style.group == SPACES and _look_like_phones(cores):
             return Column(kind="text", doubtful=True)
         return _number_column(only, style)
-    chosen = _preferred(cores, found, separator=separator, mark=mark)
+    chosen = _preferred(cores, found, separator=separator, mark=mark, money=money)
     if chosen is None:
         rivals = tuple(found.values())
         return _doubtful(f"text; {_two_meanings(cores, cells, rivals)}", rivals)
@@ -235,7 +240,12 @@ def _number_column(values: Sequence[str], style: Style) -> Column:
 
 
 def _preferred(
-    cores: list[str], found: dict[tuple[str, ...], Style], *, separator: str, mark: Mark
+    cores: list[str],
+    found: dict[tuple[str, ...], Style],
+    *,
+    separator: str,
+    mark: Mark,
+    money: bool,
 ) -> tuple[str, ...] | None:
     """The likely one of several readings of a column, or None if it cannot be told."""
     by_mark = {style.decimal: values for values, style in found.items()}
@@ -243,7 +253,7 @@ def _preferred(
         return by_mark[mark]
     # Each cell with a mark has just three digits after it: "1,234" or "1.234".
     char = "," if any("," in core for core in cores) else "."
-    if char == "." and separator != ";":
+    if char == "." and separator != ";" and not money:
         return by_mark.get(".")  # decimal points are the rule where commas do not need them
     grouped = {core.lstrip("+-") for core in cores if char in core}
     bare = {core.lstrip("+-") for core in cores if char not in core}
@@ -251,7 +261,7 @@ def _preferred(
         return None
     lengths = {core.index(char) for core in grouped}
     small = bool(bare) and len(grouped) > 1
-    if small or (separator != ";" and len(lengths) > 1):
+    if small or (char == "," and separator != ";" and len(lengths) > 1):
         return by_mark["." if char == "," else ","]
     return None
 
