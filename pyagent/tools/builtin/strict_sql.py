@@ -115,7 +115,7 @@ class _Rewriter:
                 self._guard(self._first(i - 1), i - 1)
                 self._guard(*self._after(i + 1))
             elif token.text in _CALCULATING_UNARY:
-                self._guard(*self._after(i + 1))
+                self._guard(*self._primary(i + 1))
             elif token.text in _COMPARES and self._comparisons:
                 self._compare(i)
             elif (
@@ -230,10 +230,22 @@ class _Rewriter:
             return self._first(i - 2)
         while self._text(start - 1) == "." and start >= 2:
             start -= 2
-        return self._first(start - 2) if self._text(start - 1) in _JOINS else start
+        if self._text(start - 1) not in _JOINS:
+            return start
+        start = self._first(start - 2)
+        while self._text(start - 1) in _UNARY and not self._ends_operand(start - 2):
+            start -= 1  # a sign before a join belongs to its first part
+        return start
 
     def _after(self, i: int) -> tuple[int, int]:
-        """The operand that begins at ``i``, without its signs."""
+        """The operand that begins at ``i``, without its signs unless it joins texts."""
+        first, last = self._primary(i)
+        if self._text(last + 1) not in _JOINS:
+            return first, last
+        return i, self._after(last + 2)[1]
+
+    def _primary(self, i: int) -> tuple[int, int]:
+        """The name, call, case or bracket that begins at ``i``, without its signs."""
         while self._text(i) in _UNARY:
             i += 1
         last = i
@@ -246,8 +258,6 @@ class _Rewriter:
                 last = self._partners.get(last + 1, last)
         while self._word(last + 1) in ("OVER", "FILTER", "COLLATE"):
             last = self._partners.get(last + 2, last + 2)
-        if self._text(last + 1) in _JOINS:
-            last = self._after(last + 2)[1]
         return i, last
 
     def _text(self, i: int) -> str:

@@ -7,10 +7,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from pyagent import SqlTool, ToolError
-from pyagent.tools.builtin.strict_sql import strict
+from pyagent.tools.builtin.strict_sql import AS_NUMBER, NO_TEXT, strict
 
 UNDECIDED = ["1,234", "1.000", "1 234,50 €", "EUR 1.234", "USD1,000", "１２３", "12%", "1:30"]
 UNDECIDED += ["2024-01-05", "3 kg", "n/a", "abc", "12345678901234567890", "1_000", "0x10", "1e"]
@@ -197,3 +199,50 @@ def test_a_database_of_your_own_is_calculated_with_as_strictly(tmp_path: Path) -
     assert db.forward("SELECT price * n AS s FROM item WHERE n = 2") == [{"s": 25.0}]
     with pytest.raises(ToolError, match="came upon the text '1,5'"):
         db.forward("SELECT sum(price * n) AS s FROM item")
+
+
+LEAVES = ["a", "b", "c", "t.a", '"b"', "[c]", "1", "2.5", "-3", "k", "NULL", "'7'", "x'31'"]
+SHAPES = [
+    "{} + {}",
+    "{}*{}",
+    "({})",
+    "- {}",
+    "CASE WHEN {} > {} THEN {} ELSE {} END",
+    "coalesce({}, {})",
+    "CAST({} AS REAL)",
+    "CAST({} AS TEXT)",
+    "{} || {}",
+    "round({}, 1)",
+    "({} IN ({}, {}))",
+    "{} - {}",
+    "({} BETWEEN {} AND {})",
+    "(SELECT {})",
+    "{} COLLATE NOCASE",
+    "abs({})",
+]
+
+
+def filled(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    shapes = st.sampled_from(SHAPES)
+    return shapes.flatmap(
+        lambda shape: st.lists(
+            children, min_size=shape.count("{}"), max_size=shape.count("{}")
+        ).map(lambda parts: shape.format(*parts))
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(expression=st.recursive(st.sampled_from(LEAVES), filled, max_leaves=8))
+def test_any_expression_means_what_it_meant(expression: str) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE t (k, a, b, c)")
+    connection.execute("INSERT INTO t VALUES ('x', 1, 1.5, NULL), ('y', 2, 2.5, 7)")
+    for name in (AS_NUMBER, NO_TEXT):
+        connection.create_function(name, 1, lambda value: value, deterministic=True)
+    sql = f"SELECT {expression} FROM t"
+    cursor = connection.execute(sql)
+    expected = (cursor.description[0][0], cursor.fetchall())
+    query = strict(sql, comparisons=False)
+    cursor = connection.execute(query.text)
+    assert (query.original(cursor.description[0][0]), cursor.fetchall()) == expected
+    connection.close()
