@@ -111,7 +111,10 @@ __all__ = sorted(_MODULE_OF)
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
-        raise AttributeError(f"module 'pyagent' has no attribute {name!r}")
+        # Imported here: only a name that is not there needs it.
+        from pyagent.other_names import missing_export
+
+        raise missing_export("pyagent", name, __all__)
     value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value

@@ -1,14 +1,17 @@
 """What users of smolagents write, and what it is called here: the one table of such names.
 
 Agents rename or explain options by it (``agents/arguments.py``), and classes explain missing
-attributes (``Explained``). Names of models are in ``models/aliases.py``. A name that both libraries
-have is in no table.
+attributes (``Explained``). ``pyagent`` and ``pyagent.tools`` explain missing names that a program
+imports (``missing_export``). Names of models are in ``models/aliases.py``. A name that both
+libraries have is in no table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
 
@@ -110,6 +113,91 @@ STEP_ATTRIBUTES: Mapping[str, str] = {
     "to_messages": "Use agent.memory.messages(agent.system_prompt).",
 }
 
+_EXECUTOR = "There is only the executor local; pass your own as executor=."
+_GRADIO = "Run pyagent serve for the page, or put the element <py-agent> into your own."
+_HUB = "Agents and tools are not shared through the Hub yet; use agent.save and Agent.load."
+_LITELLM = 'Use LiteLLMModel("{}/…"), with litellm installed.'
+_OWN_SERVER = "Start its own server and use OpenAIModel(base_url=…)."
+_PROMPTS = "Say what you want to add to the prompt in instructions= of the agent."
+_RAISED = "run() raises nothing: look at problem of its result, or raise {} by raise_for_problem()."
+_RESULT = "An answer is plain data in RunResult.output; pictures and files are in bundle and files."
+_RUN_CODE = "Code is found and run by a CodeAgent only; there is no function for it."
+_SEARCH = "Use WikipediaTool and VisitWebpageTool, or write your own search with @tool."
+_SEND_CODE = "Values cross to the code as JSON, or pickled to a LocalExecutor, without a class."
+_STEPS = "Steps are ActionStep, PlanningStep and SummaryStep."
+_TEXTS = "Wire formats and parsers do this inside; there is no public function for it."
+_TOOL_RESULT = "Use ActionStep.tool_uses and tool_results."
+
+EXPORTS: Mapping[str, str] = {
+    **dict.fromkeys(("AgentAudio", "AgentImage", "AgentText", "AgentType"), _RESULT),
+    **dict.fromkeys(("AUTHORIZED_TYPES", "handle_agent_output_types", "ActionOutput"), _RESULT),
+    "AgentExecutionError": _RAISED.format("AgentError"),
+    "AgentGenerationError": _RAISED.format("ModelError"),
+    "AgentMaxStepsError": _RAISED.format("MaxStepsError"),
+    "AgentParsingError": _RAISED.format("AgentError"),
+    "AgentToolCallError": _RAISED.format("AgentError"),
+    "AgentToolExecutionError": _RAISED.format("AgentError"),
+    "AgentMemory": "Use Memory.",
+    "MultiStepAgent": "Use Agent.",
+    "AGENT_REGISTRY": "Use Agent.load(folder), which finds the class.",
+    "CallbackRegistry": "Use step_callbacks= of the agent: a list, or a dict by class of step.",
+    "LocalPythonExecutor": 'Use LocalExecutor, or executor_type="local" of a CodeAgent.',
+    "PythonExecutor": "Use Executor.",
+    **dict.fromkeys(
+        ("BlaxelExecutor", "DockerExecutor", "E2BExecutor", "ModalExecutor"), _EXECUTOR
+    ),
+    "PythonInterpreterTool": "Use a CodeAgent, whose model writes Python.",
+    "BASE_BUILTIN_MODULES": "Code may import what its executor has; there is no list.",
+    **dict.fromkeys(("evaluate_python_code", "fix_final_answer_code"), _RUN_CODE),
+    **dict.fromkeys(("extract_code_from_text", "parse_code_blobs"), _RUN_CODE),
+    **dict.fromkeys(("SafeSerializer", "SerializationError"), _SEND_CODE),
+    "AgentLogger": "Use verbosity_level=1, or read the events of agent.stream(task).",
+    "LogLevel": "Use verbosity_level=1 to see progress, 0 for none.",
+    "Monitor": "Use agent.state, which adds up runs, steps, tokens, cost and seconds.",
+    "MemoryStep": "Use Step.",
+    "FinalAnswerStep": f"Use RunResult.output. {_STEPS}",
+    "SystemPromptStep": f"Use agent.system_prompt. {_STEPS}",
+    "TaskStep": f"Use Interaction, as in agent.memory.interactions. {_STEPS}",
+    "ToolCall": _TOOL_RESULT,
+    "ToolOutput": _TOOL_RESULT,
+    "StreamEvent": "Use Event from pyagent.protocol.",
+    "ApiModel": "Use Model; OpenAIModel and its like are models behind an endpoint.",
+    "MODEL_REGISTRY": "Write the class of the model, as in OpenAIModel(…).",
+    "load_model": "Write the class of the model, as in OpenAIModel(…).",
+    "LiteLLMRouterModel": "Use RouterModel, which takes any models.",
+    "AmazonBedrockModel": _LITELLM.format("bedrock"),
+    "AmazonBedrockServerModel": _LITELLM.format("bedrock"),
+    "AzureOpenAIModel": _LITELLM.format("azure"),
+    "AzureOpenAIServerModel": _LITELLM.format("azure"),
+    "MLXModel": _OWN_SERVER,
+    "VLLMModel": _OWN_SERVER,
+    "MessageRole": "A role is a text: user, assistant, system or tool.",
+    "REMOVE_PARAMETER": "Leave it out: what a server refuses is not sent again.",
+    "CODEAGENT_RESPONSE_FORMAT": "Use structured_output=True of a CodeAgent.",
+    "ChatMessageStreamDelta": "Read the events of agent.stream(task).",
+    "ChatMessageToolCall": "Use ToolUse from pyagent.messages.",
+    **dict.fromkeys(("agglomerate_stream_deltas", "get_clean_message_list"), _TEXTS),
+    **dict.fromkeys(("parse_json_if_needed", "tool_role_conversions", "truncate_content"), _TEXTS),
+    **dict.fromkeys(("is_valid_name", "validate_tool_arguments", "make_init_file"), _TEXTS),
+    **dict.fromkeys(("PromptTemplates", "PlanningPromptTemplate", "populate_template"), _PROMPTS),
+    **dict.fromkeys(("ManagedAgentPromptTemplate", "FinalAnswerPromptTemplate"), _PROMPTS),
+    "EMPTY_PROMPT_TEMPLATES": _PROMPTS,
+    "BaseTool": "Use Tool.",
+    "TOOL_MAPPING": "Use add_base_tools=True of the agent.",
+    **dict.fromkeys(("DuckDuckGoSearchTool", "WebSearchTool", "GoogleSearchTool"), _SEARCH),
+    "ApiWebSearchTool": _SEARCH,
+    "WikipediaSearchTool": "Use WikipediaTool.",
+    "SpeechToTextTool": "Write your own with @tool.",
+    "UserInputTool": "Write a @tool that calls input; it runs in a thread.",
+    "MCPClient": "Use the MCP SDK, as docs/examples/mcp_tools.py does.",
+    "ToolCollection": "Give the agent a list of tools; for MCP see docs/examples/mcp_tools.py.",
+    "load_tool": _HUB,
+    **dict.fromkeys(("GradioUI", "launch_gradio_demo", "stream_to_gradio"), _GRADIO),
+    "create_agent_gradio_app_template": _GRADIO,
+    **dict.fromkeys(("interactive_mode", "run_smolagent"), "Use pyagent run in a terminal."),
+}
+"""Classes and functions that programs import → what to write instead."""
+
 
 class Explained:
     """A class whose missing attributes may have another name: the error says which."""
@@ -146,3 +234,20 @@ def in_our_words(
         elif not any(value is needless or value == needless for needless in other.needless):
             raise TypeError(f"{caller} takes no option {name!r}. {other.advice}")
     return options
+
+
+def missing_export(module: str, name: str, has: Iterable[str]) -> Exception:
+    """The error about a name that ``module`` does not have; ``has`` are the names that it has.
+
+    ``from module import name`` would lose the advice of an ``AttributeError``, so
+    it gets an ``ImportError``. ``getattr`` and ``hasattr`` get an ``AttributeError``.
+    """
+    advice = EXPORTS.get(name, "")
+    # Python asks for each name of ``from … import`` in _handle_fromlist; 0 is this function, and
+    # 1 the __getattr__ that calls it.
+    if advice and sys._getframe(2).f_code.co_name == "_handle_fromlist":
+        return ImportError(f"{module} has no {name}. {advice}", name=module)
+    close = [] if advice or name.startswith("_") else get_close_matches(name, has, 1)
+    told = advice or (f"Did you mean {close[0]!r}?" if close else "")
+    message = f"module {module!r} has no attribute {name!r}"
+    return AttributeError(f"{message}. {told}" if told else message)

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pyagent.concurrency.blocking import call_inline
+from pyagent.other_names import missing_export
 from pyagent.tools.base import Tool, from_schema, tool
 
 # The same names as in _MODULE_OF, for type checkers; a test compares the two.
@@ -42,5 +43,5 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
-        raise AttributeError(f"module 'pyagent.tools' has no attribute {name!r}")
+        raise missing_export("pyagent.tools", name, __all__)
     return getattr(import_module(_MODULE_OF[name]), name)

@@ -24,9 +24,13 @@ from pyagent.other_names import (
     AGENT_OPTIONS,
     EXECUTOR_OPTIONS,
     RUN_OPTIONS,
+    missing_export,
+)
+from pyagent.other_names import (
+    EXPORTS as EXPLAINED,
 )
 from support.agents.scripted_agents import agent_with, block, caller_with, requests_of
-from support.agents.smolagents_names import ATTRIBUTES, PARAMETERS
+from support.agents.smolagents_names import ATTRIBUTES, EXPORTS, OTHER_EXPORTS, PARAMETERS
 
 MODEL = ScriptedModel([])
 BASE_TOOLS = ["query_db", "visit_webpage", "wikipedia_search"]
@@ -199,3 +203,53 @@ def test_an_error_inside_a_property_is_told_as_it_is() -> None:
 
 def test_no_instructions_may_be_none_as_in_smolagents() -> None:
     assert CodeAgent([], ScriptedModel(), instructions=None).system_prompt  # type: ignore[arg-type]
+
+
+def test_every_name_that_smolagents_exports_is_here_or_explained() -> None:
+    wanted = {*EXPORTS, *OTHER_EXPORTS}
+    assert wanted - {*pyagent.__all__} - EXPLAINED.keys() == set()
+    assert EXPLAINED.keys() & {*pyagent.__all__} == set()
+    assert EXPLAINED.keys() - wanted == set()
+
+
+def test_the_lists_of_exports_are_those_of_the_package() -> None:
+    theirs = pytest.importorskip("smolagents")
+    own = {
+        name
+        for name in dir(theirs)
+        if str(getattr(getattr(theirs, name), "__module__", "")).startswith("smolagents.")
+    }
+    command = {"main", "parse_arguments"}
+    assert own - {*EXPORTS, *OTHER_EXPORTS} - command == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("from pyagent import GradioUI", "pyagent has no GradioUI. Run pyagent serve"),
+        ("from pyagent import Tool, MCPClient", "pyagent has no MCPClient. Use the MCP SDK"),
+        ("from pyagent import AgentMemory as M", "pyagent has no AgentMemory. Use Memory."),
+        (
+            "from pyagent.tools import DuckDuckGoSearchTool",
+            "Use WikipediaTool and VisitWebpageTool",
+        ),
+        ("from pyagent.tools import load_tool", "pyagent.tools has no load_tool. Agents and tools"),
+    ],
+)
+def test_import_of_a_name_of_smolagents_says_what_to_write(line: str, advice: str) -> None:
+    with pytest.raises(ImportError) as caught:
+        exec(line, {})
+    assert advice in str(caught.value)
+
+
+def test_missing_names_stay_missing_attributes() -> None:
+    assert not hasattr(pyagent, "GradioUI")
+    assert getattr(pyagent, "LogLevel", None) is None
+    with pytest.raises(AttributeError, match="has no attribute 'LiteLLMRouterModel'"):
+        _ = pyagent.LiteLLMRouterModel
+    with pytest.raises(AttributeError, match="Did you mean 'CodeAgent'"):
+        _ = pyagent.CodeAgnet
+    assert str(missing_export("m", "_private", ["private"])).endswith("no attribute '_private'")
+    from pyagent import agents  # a package that no table names
+
+    assert agents.__name__ == "pyagent.agents"

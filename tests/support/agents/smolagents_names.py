@@ -83,3 +83,21 @@ EXPORTS = (
     *("VisitWebpageTool", "WebSearchTool", "WikipediaSearchTool", "launch_gradio_demo"),
     *("load_tool", "stream_to_gradio", "tool"),
 )
+
+OTHER_EXPORTS = (
+    *("AGENT_REGISTRY", "AUTHORIZED_TYPES", "ActionOutput", "AgentExecutionError"),
+    *("AgentGenerationError", "AgentMaxStepsError", "AgentParsingError", "AgentToolCallError"),
+    *("AgentToolExecutionError", "AmazonBedrockServerModel", "ApiModel", "AzureOpenAIServerModel"),
+    *("BASE_BUILTIN_MODULES", "BaseTool", "BlaxelExecutor", "CODEAGENT_RESPONSE_FORMAT"),
+    *("CallbackRegistry", "ChatMessageStreamDelta", "ChatMessageToolCall", "DockerExecutor"),
+    *("E2BExecutor", "EMPTY_PROMPT_TEMPLATES", "FinalAnswerPromptTemplate", "MODEL_REGISTRY"),
+    *("ManagedAgentPromptTemplate", "MemoryStep", "ModalExecutor", "PlanningPromptTemplate"),
+    *("PythonExecutor", "SafeSerializer", "SerializationError", "StreamEvent", "TOOL_MAPPING"),
+    *("ToolCall", "ToolOutput", "agglomerate_stream_deltas", "create_agent_gradio_app_template"),
+    *("evaluate_python_code", "extract_code_from_text", "fix_final_answer_code"),
+    *("get_clean_message_list", "handle_agent_output_types", "interactive_mode", "is_valid_name"),
+    *("load_model", "make_init_file", "parse_code_blobs", "parse_json_if_needed"),
+    *("populate_template", "run_smolagent", "tool_role_conversions", "truncate_content"),
+    "validate_tool_arguments",
+)
+"""What else ``dir(smolagents)`` has of its own, apart from the parts of its command."""
