@@ -16,6 +16,7 @@ AgentError
 │   ├── TimeLimitError          the run reached its limit of seconds
 │   └── MaxStepsError           the run used up its steps without an answer
 ├── FileError               a file that cannot be read, is too large or lies outside the work folder
+├── FrozenError             a step, or a list of steps, that was to be changed in its place
 ├── LoadError               a saved agent that cannot be made again as it stands
 ├── ProtocolError           a message between realms that does not fit its declaration
 ├── ChannelClosed           the other end of a channel is gone
@@ -25,6 +26,8 @@ The text of an error says what happened; ``advice`` says what to do about it.
 """
 
 from __future__ import annotations
+
+import dataclasses
 
 
 class AgentError(Exception):
@@ -158,6 +161,12 @@ class FileError(AgentError):
     """A file that cannot be read, is too large, or lies outside the work folder."""
 
     kind = "file"
+
+
+class FrozenError(AgentError, dataclasses.FrozenInstanceError):
+    """A step that was to be changed, although steps are replaced and never changed."""
+
+    kind = "bad_argument"
 
 
 class LoadError(AgentError):

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NoReturn, TypeAlias
 
 from pyagent.messages import ChatMessage, Image, ToolUse
-from pyagent.other_names import MEMORY_ATTRIBUTES, STEP_ATTRIBUTES, Explained
+from pyagent.other_names import MEMORY_ATTRIBUTES, STEP_ATTRIBUTES, Explained, Steps, replaced_only
 from pyagent.protocol import ErrorInfo, Json, TokenUsage
 from pyagent.texts import cut_middle
 from pyagent.wire import from_data, to_data
@@ -37,6 +37,7 @@ class ToolResult:
     error: ErrorInfo | None = None
 
 
+@replaced_only
 @dataclass(frozen=True, kw_only=True)
 class ActionStep(Explained):
     """One reply of the model, and the result of acting on it."""
@@ -60,6 +61,7 @@ class ActionStep(Explained):
     """See ``ChatMessage.carried``."""
 
 
+@replaced_only
 @dataclass(frozen=True, kw_only=True)
 class PlanningStep(Explained):
     """A plan that the model made."""
@@ -75,6 +77,7 @@ class PlanningStep(Explained):
     seconds: float = 0.0
 
 
+@replaced_only
 @dataclass(frozen=True, kw_only=True)
 class SummaryStep(Explained):
     """Replaces what is no longer shown to the model: the oldest steps in memory."""
@@ -132,7 +135,11 @@ class Memory(Explained):
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps of all remembered interactions, oldest first."""
-        return tuple(step for interaction in self._interactions for step in interaction.steps)
+        return Steps(step for interaction in self._interactions for step in interaction.steps)
+
+    @steps.setter
+    def steps(self, given: object) -> NoReturn:
+        Steps().refuse(given)
 
     def begin(self, task: str, images: tuple[Image, ...] = ()) -> None:
         """Start an interaction. If the ring is full, the oldest is dropped."""

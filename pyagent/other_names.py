@@ -1,9 +1,9 @@
 """What users of smolagents write, and what it is called here: the one table of such names.
 
 Agents rename or explain options by it (``agents/arguments.py``), and classes explain missing
-attributes (``Explained``). ``pyagent`` and ``pyagent.tools`` explain missing names that a program
-imports (``missing_export``). Names of models are in ``models/aliases.py``. A name that both
-libraries have is in no table.
+attributes (``Explained``) and assignments (``replaced_only``). ``pyagent`` and ``pyagent.tools``
+explain missing names that a program imports (``missing_export``). Names of models are in
+``models/aliases.py``. A name that both libraries have is in no table.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+from pyagent.errors import FrozenError
+
+T = TypeVar("T", bound="Explained")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +201,10 @@ EXPORTS: Mapping[str, str] = {
     **dict.fromkeys(("interactive_mode", "run_smolagent"), "Use pyagent run in a terminal."),
 }
 """Classes and functions that programs import → what to write instead."""
+_INSTEAD = (
+    "In a step callback, return dataclasses.replace(step, {change}), which takes the place of the "
+    "step; for an earlier step, call agent.memory.replace_step(step, new)."
+)
 
 
 class Explained:
@@ -214,6 +222,42 @@ class Explained:
             error = AttributeError(f"{message}. {advice}" if advice else message)
             error.name, error.obj = name, self
             raise error
+
+
+def replaced_only(cls: type[T]) -> type[T]:
+    """Let a frozen dataclass of steps say how to replace a step when somebody assigns to it."""
+
+    def __setattr__(self: T, name: str, value: Any) -> NoReturn:
+        _refuse(self, name)
+
+    def __delattr__(self: T, name: str) -> NoReturn:
+        _refuse(self, name)
+
+    cls.__setattr__ = __setattr__  # type: ignore[assignment]
+    cls.__delattr__ = __delattr__  # type: ignore[assignment]
+    return cls
+
+
+def _refuse(step: Explained, name: str) -> NoReturn:
+    other = type(step).other_attributes.get(name, "")
+    raise FrozenError(
+        f"{name!r} of {type(step).__name__} cannot be changed, because steps are frozen."
+        f"{f' {other}' if other else ''}",
+        advice=_INSTEAD.format(change="observation=…" if other else f"{name}=…"),
+    )
+
+
+class Steps(tuple[Any, ...]):
+    """Steps as a program reads them. What a list can do besides is refused with what to do."""
+
+    def refuse(self, *_: object) -> NoReturn:
+        raise FrozenError(
+            "The steps in the memory are a tuple, and only a run adds steps.",
+            advice=f"{_INSTEAD.format(change='observation=…')} agent.clear() forgets all.",
+        )
+
+    __setitem__ = __delitem__ = refuse
+    append = extend = insert = remove = pop = clear = sort = reverse = refuse
 
 
 def in_our_words(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from functools import partial
 from typing import Any
 
@@ -166,6 +166,50 @@ def test_step_that_cannot_stand_there_ends_the_run_with_a_reason(
         result = agent.run("Go.")
     assert result.problem is not None
     assert message in result.problem.message
+
+
+def _old(step: ActionStep, agent: CodeAgent) -> Any:
+    return agent.memory.steps[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda step: setattr(step, "observation", "x"),
+            "'observation' of ActionStep cannot be changed, because steps are frozen. "
+            "In a step callback, return dataclasses.replace(step, observation=…)",
+        ),
+        (
+            lambda step: setattr(step, "observations", "x"),
+            "are frozen. Use observation, or tool_results for native calls. In a step callback",
+        ),
+        (lambda step: setattr(step, "observations_images", None), "Use images of the interaction"),
+        (lambda step: setattr(step, "error", None), "return dataclasses.replace(step, error=…)"),
+        (lambda step: setattr(step, "mood", "x"), "return dataclasses.replace(step, mood=…)"),
+        (lambda step: delattr(step, "code"), "return dataclasses.replace(step, code=…)"),
+        (lambda step, agent: setattr(_old(step, agent), "reply", ""), "agent.memory.replace_step("),
+        (lambda step, agent: agent.memory.steps.append(step), "only a run adds steps"),
+        (lambda step, agent: agent.memory.steps.pop(), "agent.memory.replace_step(step, new)"),
+        (lambda step, agent: agent.memory.steps.__setitem__(0, step), "only a run adds steps"),
+        (lambda step, agent: setattr(agent.memory, "steps", []), "agent.clear() forgets all"),
+    ],
+)
+def test_callback_that_changes_a_step_in_its_place_is_told_what_to_return(
+    change: Any, told: str
+) -> None:
+    with agent_with(block("x = 1"), step_callbacks=[change]) as agent:
+        problem = agent.run("Go.").problem
+    assert problem is not None
+    assert problem.kind == "bad_argument"
+    assert told in f"{problem.message} {problem.advice}"
+
+
+def test_frozen_step_is_the_usual_error_outside_a_run() -> None:
+    with pytest.raises(FrozenInstanceError, match=r"dataclasses\.replace\(step, plan=…\)"):
+        PlanningStep(number=1, asked="", plan="").plan = "x"  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="only a run adds steps"):
+        Memory().steps.append(1)  # type: ignore[attr-defined]
 
 
 def test_step_that_is_not_in_the_memory_cannot_be_replaced() -> None:
