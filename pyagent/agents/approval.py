@@ -23,10 +23,10 @@ class Approval:
     """Which tools need approval, and the function that is asked. ``*`` in ``names`` means all."""
 
     def __init__(self, names: Collection[str] = (), ask: OnApproval | None = None) -> None:
-        if names and ask is None:
-            raise ValueError("approve names tools, but nobody is there to ask. Give on_approval.")
         if isinstance(names, str) or not isinstance(names, Collection):
             raise TypeError("approve must be a list of names of tools, not one string or tool.")
+        if names and ask is None:
+            raise ValueError("approve names tools, but nobody is there to ask. Give on_approval.")
         self.names = frozenset(getattr(name, "name", name) for name in names)
         self.ask = ask
         self._turn = asyncio.Lock()

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from inspect import isclass
 from typing import Any, TypeVar, cast
 
+from pyagent.agents.checked_options import check_options
 from pyagent.agents.run.options import RunOptions
 from pyagent.errors import ToolDefinitionError
 from pyagent.models.base import Model
@@ -44,14 +44,14 @@ def with_base_tools(tools: Iterable[Tool]) -> list[Tool]:
     return given + [tool for tool in default_tools() if tool.name not in taken]
 
 
-def check_parts(agent: str, tools: Any, model: Any) -> None:
-    """Raise ``TypeError`` unless ``tools`` can be a list of tools, and ``model`` is a model."""
+def check_parts(agent: str, tools: Any, model: Any) -> Model:
+    """The model. Raises ``TypeError`` unless it is one, and ``tools`` can be a list of tools."""
     if isinstance(tools, Model):
         raise TypeError(f"The tools come first and the model second: {agent}(tools, model).")
     if isinstance(tools, Tool | str | Mapping) or not isinstance(tools, Iterable):
         raise TypeError(f"tools must be a list of tools, as in {agent}([my_tool], model).")
     if isinstance(model, Model):
-        return
+        return model
     if model is None:
         raise TypeError(f'{agent} needs a model: {agent}(tools, OpenAIModel("gpt-5-mini")).')
     wrong = f"model must be a pyagent Model, not {_kind(model)}."
@@ -76,6 +76,12 @@ def check_numbers(
         raise ValueError("planning_interval must be at least 1, or None.")
 
 
+def check_deadline(deadline_s: float) -> None:
+    """Raise ``ValueError`` unless the code of a step may take any time."""
+    if not deadline_s > 0:  # false for NaN too
+        raise ValueError(f"deadline_s must be more than 0 seconds, not {deadline_s}.")
+
+
 def not_a_tool(value: Any) -> ToolDefinitionError:
     """The error about something that was given as a tool."""
     if isclass(value) and issubclass(value, Tool):
@@ -94,18 +100,13 @@ def not_a_tool(value: Any) -> ToolDefinitionError:
     )
 
 
-def check_run_options(given: Mapping[str, Any]) -> RunOptions:
+def check_run_options(task: Any, given: Mapping[str, Any]) -> RunOptions:
     """The options of a run. Raises ``TypeError`` that says what to write instead of a wrong one."""
-    known = RunOptions.__annotations__
+    if not isinstance(task, str):
+        several = " Several tasks are for map()." if isinstance(task, list | tuple) else ""
+        raise TypeError(f"The task must be a text, not {_kind(task)}.{several}")
     options = in_our_words(given, RUN_OPTIONS, caller="run()")
-    for name in options:
-        if name not in known:
-            close = get_close_matches(name, known, 1)
-            meant = f" Did you mean {close[0]!r}?" if close else ""
-            raise TypeError(
-                f"run() takes no option {name!r}.{meant} Its options are: {', '.join(known)}."
-            )
-    return cast(RunOptions, options)
+    return cast(RunOptions, check_options(options, RunOptions, caller="run()"))
 
 
 def _kind(value: Any) -> str:

@@ -20,6 +20,7 @@ from pyagent.agents.answer_checks import check_answer
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.arguments import check_numbers, check_parts, check_run_options
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
+from pyagent.agents.checked_options import checked
 from pyagent.agents.copies import Copyable
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.managed import AgentTool
@@ -57,6 +58,7 @@ class Agent(Copyable, Savable):
     ``planning_interval`` and ``limits`` may be changed between runs.
     """
 
+    @checked
     def __init__(
         self,
         tools: Sequence[Tool] = (),
@@ -78,13 +80,11 @@ class Agent(Copyable, Savable):
         verbosity_level: int = 0,
         call_blocking: CallBlocking = in_thread,
     ) -> None:
-        check_parts(type(self).__name__, tools, model)
-        assert model is not None
+        self.model = check_parts(type(self).__name__, tools, model)
         check_numbers(max_steps, memory_size=memory_size, planning_interval=planning_interval)
-        self.model = model
         self.name = name
         self.description = description
-        self.instructions = instructions or ""  # None in smolagents
+        self.instructions = instructions
         self.max_steps = max_steps
         self.planning_interval = planning_interval
         self.limits = limits or Limits()
@@ -349,7 +349,7 @@ class Agent(Copyable, Savable):
         reader: Reader | None = None,
     ) -> asyncio.Task[RunOutcome]:
         """Start a run. The caller must call ``RunSlot.end`` for it."""
-        options = check_run_options(options)
+        options = check_run_options(task, options)
         self._slot.check_free()
         self.tools.hold()
         if self.verbosity_level > 0 and caller is None and self._principal is None:

@@ -25,6 +25,7 @@ from time import perf_counter
 from typing import Any, Self, TypeAlias, TypedDict, cast
 from weakref import ref
 
+from pyagent.agents.checked_options import checked
 from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult, Timing, add_usage, problem_of
 from pyagent.agents.run.options import RunOptions
@@ -107,6 +108,10 @@ class AsyncBatch(AsyncIterator[BatchItem]):
     ``async with`` block does the same.
     """
 
+    called_as = "map()"
+    """How a program made this, for errors about its options."""
+
+    @checked
     def __init__(
         self,
         agent: Copyable,
@@ -116,7 +121,7 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         on_event: OnEvent | None = None,
         count_by: CountBy | None = None,
     ) -> None:
-        if isinstance(tasks, str | Mapping):
+        if isinstance(tasks, str | Mapping) or not isinstance(tasks, Iterable | AsyncIterable):
             raise TypeError("tasks must be a list of tasks, not a single task.")
         if concurrency < 1:
             raise ValueError("concurrency must be at least 1.")

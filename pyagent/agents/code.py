@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
+from pyagent.agents.arguments import check_deadline
 from pyagent.agents.base import Agent
+from pyagent.agents.checked_options import checked
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.code_actor import CodeActor
@@ -34,6 +36,7 @@ class CodeAgent(Agent):
     other options are ``AgentOptions``.
     """
 
+    @checked
     def __init__(
         self,
         tools: Sequence[Tool] = (),
@@ -48,6 +51,7 @@ class CodeAgent(Agent):
         **options: Unpack[AgentOptions],
     ) -> None:
         super().__init__(tools, model, **options)
+        check_deadline(deadline_s)
         self.executor_type = executor_type
         self.authorized_imports = tuple(authorized_imports)
         self.deadline_s = deadline_s

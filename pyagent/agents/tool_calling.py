@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from pyagent.agents.base import Agent
+from pyagent.agents.checked_options import checked
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.setup import Setup
@@ -26,6 +27,7 @@ class ToolCallingAgent(Agent):
     the calls. A call that fails does not stop the others. The other options are ``AgentOptions``.
     """
 
+    @checked
     def __init__(
         self,
         tools: Sequence[Tool] = (),

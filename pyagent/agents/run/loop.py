@@ -361,7 +361,9 @@ def _read_inputs(task: Task) -> tuple[TaskFiles, tuple[Image, ...]]:
     return read_files(task.files), read_images(task.images)
 
 
-def _check_steps(max_steps: int) -> None:
+def _check_steps(max_steps: object) -> None:
+    if not isinstance(max_steps, int):  # an attribute of the agent, which anybody may set
+        raise AgentError(f"max_steps must be a number, not {max_steps!r:.60}.", kind="bad_argument")
     if max_steps < 0:
         raise AgentError(f"max_steps must be at least 0, not {max_steps}.", kind="bad_argument")
 
