@@ -36,7 +36,8 @@ class AgentOptions(TypedDict, total=False):
     """The tokens, cost and time that one run may use; None for no limits."""
     final_answer_checks: Sequence[Callable[..., Any]]
     """Functions of the answer, the memory and the agent, or of the first of these, sync or async.
-    If one raises or returns something false, the answer is refused and the model goes on."""
+    If one raises, returns something false, or returns a text, which is the reason, the answer is
+    refused and the model goes on. A function that never returns anything refuses by raising."""
     step_callbacks: StepCallbacks | Callable[..., Any]
     """Functions of the step and the agent, or of the step alone, sync or async, called after each
     step. One that returns a step puts it in the place of its own. A ``SummaryStep`` stands for
