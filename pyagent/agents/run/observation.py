@@ -55,6 +55,10 @@ FAILED_AGAIN = (
     "This is failure number {count} of exactly this code or call, with exactly this error. It will "
     "fail again. Do something else, or call final_answer and say what went wrong."
 )
+FAILED_ALIKE = (
+    "This is failure number {count} of nearly this code or call, with the same error. What you "
+    "change does not matter. Do something else, or call final_answer and say what went wrong."
+)
 SAME_CALL = (
     "(You called this before, and it returned the same. Go on with what you have, or call "
     "final_answer.)"
