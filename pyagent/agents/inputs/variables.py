@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any
+from unicodedata import normalize
 
 from pyagent.errors import AgentError, ProtocolError
 from pyagent.protocol import Json
@@ -15,8 +19,11 @@ from pyagent.wire import as_json
 
 _TABLES = ("numpy", "pandas", "polars", "pyarrow")
 """The packages whose values have a form as rows or lists."""
-_MAX_TABLE_CHARS = 4_000_000
+_MAX_CHARS = 4_000_000
 _MAX_COLUMNS = 30
+_MAX_KINDS = 5
+_PLAIN = (str, int, float, bool, type(None))
+"""The types whose values JSON gives back as they were, beside lists and dicts."""
 
 
 class Variables(dict[str, Any]):
@@ -47,19 +54,68 @@ class Pickled:
     """The name of the value's class."""
     shown: str
     """What the model is told of it."""
+    data_form: Json = field(default=None, repr=False)
+    """The value as JSON, for a sandbox that cannot load it; None if it has no such form."""
 
 
-def read_variables(given: Any, *, objects: bool = False) -> dict[str, Json | Pickled]:
+class TaskVariables(dict[str, "Json | Pickled"]):
+    """The values that come with one task, by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.as_data: dict[str, str] = {}
+        """The kinds of values that were not JSON and became JSON, by the name of the value."""
+
+
+def data_note(name: str, kinds: str) -> str:
+    """What a person is told of a value that lost its type."""
+    return (
+        f"The value of '{name}' in additional_args was given to the agent as plain JSON data; it "
+        f"was or held: {kinds}."
+    )
+
+
+def read_variables(
+    given: Any, *, objects: bool = False, taken: Collection[str] | None = None
+) -> TaskVariables:
     """Return a copy of the values. Raises ``AgentError`` that names a value that cannot be given.
 
-    With ``objects``, a value that is not JSON is pickled. Otherwise tables become rows, and
-    everything else is refused.
+    With ``objects``, a value that JSON would change is pickled. Otherwise it becomes JSON data,
+    tables become rows, and what has no such form is refused. With ``taken``, the names become
+    variables of code, in which those names mean something else already.
     """
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise AgentError(
             f"additional_args must map names to values, not be {given!r:.80}.", kind="bad_argument"
         )
-    return {name: _read(name, value, objects=objects) for name, value in given.items()}
+    if taken is not None:
+        for name in given:
+            _check_name(name, taken)
+    variables = TaskVariables()
+    for name, value in given.items():
+        variables[name] = _read(name, value, objects=objects)
+        kinds = _kinds_in(value)
+        if kinds and not isinstance(variables[name], Pickled):
+            variables.as_data[name] = kinds
+    return variables
+
+
+def _check_name(name: str, taken: Collection[str]) -> None:
+    """Raise ``AgentError`` for a name that no variable of the code can have."""
+    why, other = "", f"{name.strip('_')}_value"
+    if not name.isidentifier() or normalize("NFKC", name) != name:
+        why, other = "is no name of a variable", re.sub(r"\W+", "_", normalize("NFKC", name))
+        other = other if other.isidentifier() else f"value_{other}"
+    elif iskeyword(name) or name.startswith("__"):
+        why = "is a word of Python itself"
+    elif name in taken:
+        why = "is already a function that the code calls"
+    if why:
+        raise AgentError(
+            f"additional_args has the name {name!r:.80}, which {why}.",
+            advice=f"Give the value another name, such as {other[:40]}.",
+            kind="bad_argument",
+        )
 
 
 def refused(name: str, reason: str) -> AgentError:
@@ -72,19 +128,32 @@ def refused(name: str, reason: str) -> AgentError:
 
 
 def _read(name: str, value: Any, *, objects: bool) -> Json | Pickled:
-    try:
-        return _copied(value)
-    except ProtocolError as error:
-        if objects:
-            return _as_object(name, value)
-        if not has_tables(value):
-            raise refused(name, error.message) from error
-    try:
-        return _copied(with_rows(value))
-    except ProtocolError as error:
-        raise refused(name, error.message) from error
-    except NotJson as error:
-        raise refused(name, f"{error}.") from error
+    if _is_plain(value) or not objects:
+        try:
+            return _copied(value)
+        except ProtocolError as error:
+            if not objects:
+                return _as_data(name, value, error)
+    return _as_object(name, value)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether JSON gives the value back as it is: with no other type, at any depth."""
+    seen: set[int] = set()
+    left = [value]
+    while left:
+        item = left.pop()
+        if type(item) in _PLAIN or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if type(item) is list:
+            left += item
+        elif type(item) is dict:
+            left += item.values()
+            left += item
+        else:
+            return False
+    return True
 
 
 def _copied(value: Any) -> Json:
@@ -93,13 +162,60 @@ def _copied(value: Any) -> Json:
     return copy
 
 
+def _as_data(name: str, value: Any, error: ProtocolError) -> Json:
+    """The value as JSON data, although JSON has no such values; ``error`` says why it has not."""
+    if _is_plain(value):  # it is too deep, holds itself or is no number, which nothing mends
+        raise refused(name, error.message) from error
+    try:
+        data = _copied(to_data(with_rows(value), max_chars=_MAX_CHARS))
+        _check_keys(value)
+    except ProtocolError as problem:
+        raise refused(name, problem.message) from problem
+    except NotJson as problem:
+        raise refused(name, f"{problem}.") from problem
+    return data
+
+
+def _kinds_in(value: Any) -> str:
+    """The kinds of the values that JSON does not have, as a text; a tuple counts as a list."""
+    kinds: dict[str, None] = {}
+    seen: set[int] = set()
+    left = [value]
+    while left:
+        item = left.pop()
+        if type(item) is float and not math.isfinite(item):
+            kinds["a number that JSON does not have"] = None
+        if type(item) in _PLAIN or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if type(item) not in (list, tuple, dict):
+            kinds[type(item).__name__] = None
+        if isinstance(item, list | tuple | set | frozenset):
+            left += item
+        elif isinstance(item, Mapping):
+            left += item.values()
+    return ", ".join(list(kinds)[:_MAX_KINDS])
+
+
 def _as_object(name: str, value: Any) -> Pickled:
     try:
-        return Pickled(data=_pickled(value), kind=type(value).__name__, shown=_shown(value))
+        data = _pickled(value)
     except Exception as error:
         # Whatever the value's own code raises while it is pickled is a reason to refuse it.
         reason = f"a {type(value).__name__} cannot be pickled ({type(error).__name__}: {error})."
         raise refused(name, reason) from error
+    return Pickled(
+        data=data, kind=type(value).__name__, shown=_shown(value), data_form=_data_form(value)
+    )
+
+
+def _data_form(value: Any) -> Json:
+    if has_tables(value):  # they can be large, and whoever has such tables has their package
+        return None
+    try:
+        return _as_data("", value, ProtocolError("It is not JSON."))
+    except AgentError:
+        return None
 
 
 def _pickled(value: Any) -> bytes:
@@ -147,7 +263,7 @@ def with_rows(value: Any, within: tuple[int, ...] = ()) -> Any:
         if callable(rows := getattr(value, method, None)):
             value = rows()
             break
-    return to_data(value, max_chars=_MAX_TABLE_CHARS)
+    return to_data(value, max_chars=_MAX_CHARS)
 
 
 def _shown(value: Any) -> str:

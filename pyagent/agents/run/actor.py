@@ -8,7 +8,7 @@ reply, and returns what came of it. It does not write the memory. ``code_actor.p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.run.asker import Asker, ModelReply, Question
@@ -80,6 +80,11 @@ class Actor(ABC):
     def takes_objects(self) -> bool:
         """Whether values that come with a task may be any objects that can be pickled."""
         return False
+
+    @property
+    def taken_names(self) -> Collection[str] | None:
+        """The names that no value may have; None if values are no variables of code."""
+        return None
 
     @abstractmethod
     async def begin(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pyagent.agents.inputs.variables import Pickled, Variables, refused
+from pyagent.agents.inputs.variables import Pickled, Variables, data_note, refused
 from pyagent.agents.run.actor import (
     BROKEN_CALL,
     FINAL_ANSWER,
@@ -29,6 +29,7 @@ from pyagent.agents.run.observation import (
 )
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
+from pyagent.agents.toolbox import RESERVED
 from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
@@ -100,6 +101,10 @@ class CodeActor(Actor):
     def takes_objects(self) -> bool:
         return self._executor.takes_objects
 
+    @property
+    def taken_names(self) -> Collection[str]:
+        return self._names | RESERVED - {"input"}  # code has no use for input()
+
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
@@ -125,8 +130,12 @@ class CodeActor(Actor):
         if objects:
             failed = await self._executor.set_objects(objects)
             for name, reason in failed.items():
-                del self._variables[name]
-                raise refused(name, f"the sandbox could not load it ({reason}).")
+                form = self._variables.pop(name).data_form
+                if form is None:
+                    raise refused(name, f"the sandbox could not load it ({reason}).")
+                self._variables[name] = form
+                self._run.warn(data_note(name, f"{told[name].kind} ({reason})"))
+                await self._executor.set_variables({name: form})
 
     def beside_task(self, files: Mapping[str, bytes]) -> str:
         return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""

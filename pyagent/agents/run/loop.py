@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 from pyagent.agents.inputs.files import TaskFiles, file_info, introduce_files, read_files
 from pyagent.agents.inputs.images import read_images
-from pyagent.agents.inputs.variables import read_variables
+from pyagent.agents.inputs.variables import data_note, read_variables
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
@@ -164,7 +164,9 @@ class RunLoop:
         images: tuple[Image, ...] = ()
         try:
             _check_steps(setup.max_steps)
-            variables = read_variables(task.variables, objects=self._actor.takes_objects)
+            variables = read_variables(
+                task.variables, objects=self._actor.takes_objects, taken=self._actor.taken_names
+            )
             if task.files or task.images:  # a thread costs as much as the rest of a short run
                 files, images = await setup.call_blocking(partial(_read_inputs, task))
         except BaseException:
@@ -186,6 +188,8 @@ class RunLoop:
         setup.memory.begin(await setup.call_blocking(write) if files else write(), images)
         self._begun = True
         self._warn_of_unknown_price()
+        for name, kinds in variables.as_data.items():
+            self._run.warn(data_note(name, kinds))
         for name, given in files.given_names.items():
             self._run.warn(f"The file {given!r:.80} was given to the agent as {name}.")
 
