@@ -42,7 +42,7 @@ ALIASES = FACTS["aliases"] | {e["id"]: e["aliases"] for e in OFFER if "aliases" 
 OUR_ID = {other: ours for ours, others in ALIASES.items() for other in others}
 FLAGS = ("function_calling", "response_schema", "vision", "reasoning")
 
-REFUSED = {"stop": "s", "max_tokens": "m"}
+REFUSED = {"stop": "s", "max_tokens": "m", "temperature": "t"}
 """Parameters that some models refuse, and the flag for each."""
 
 COSTS = (

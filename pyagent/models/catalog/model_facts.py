@@ -21,8 +21,20 @@ from pyagent.models.price import Price
 from pyagent.protocol import WireFormat
 
 _DATED = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d|latest)$")
+_STAMPED = re.compile(
+    rf"(?:-preview)?(?:{_DATED.pattern[:-1]}|-\d\d-20\d\d|-\d\d-\d\d|-\d{{3,4}})$"
+)
+"""What people ask for may also end as Google's and Mistral's versions do: -002, -2411, -09-2025."""
+_AT_BEDROCK = re.compile(r"(?:[a-z]{2,6}(?:-gov)?\.)?([a-z0-9]+)\.(?=[a-z])(.+)")
+"""Amazon's names: a region, which may be missing, a vendor and a model."""
+_VERSION = re.compile(r"-v\d+(:\d+)?$")
+"""The end of Amazon's names."""
+_CLOUDS = {"azure": "openai", "azure_ai": "openai", "vertex_ai": "google", "bedrock": ""}
+"""What may stand before a model's name, beside a provider → the provider of the model."""
+_TUNED = re.compile(r"ft:([^:]+):")
+"""A fine-tuned model of OpenAI begins with the model that it was made from."""
 _ANSWERS = {"y": True, "n": False}
-_REFUSED = {"s": "stop", "m": "max_tokens"}
+_REFUSED = {"s": "stop", "m": "max_tokens", "t": "temperature"}
 """Flags after the first four → parameters that the model refuses."""
 
 _Row = list[Any]
@@ -54,14 +66,18 @@ class ModelFacts:
 def facts_of(provider_id: str, model_id: str) -> ModelFacts:
     """What is known of a model at a provider, which may be given by any of its names.
 
-    ``model_id`` may begin with the provider's name, and may end in a date or in ``-latest`` even
-    if the table has it without, or the other way round. The price of a variant, after a colon, is
-    unknown unless the table has the variant.
+    ``model_id`` may begin with the provider's name or with a cloud's, as in ``azure/…`` and
+    ``us.anthropic.…``, and may end in a date or in ``-latest`` even if the table has it without, or
+    the other way round. The price of a variant, after a colon, and of a fine-tuned model,
+    ``ft:…``, is unknown unless the table has it. At a server that is not in the table, a name with
+    a vendor has what is known of the vendor's model, without the price.
     """
-    provider = provider_named(provider_id)
+    provider, name = provider_named(provider_id), model_id.lower()
     if provider is None:
-        return ModelFacts()
-    facts = _found(_by_name(provider.id), model_id.lower())
+        vendor, base = _vendor_of(name)
+        facts = _found(_by_name(vendor), base) if vendor else ModelFacts()
+        return replace(facts, price=None, wire_format=None)
+    facts = _found(_by_name(provider.id), name)
     return replace(facts, price=Price(input=0, output=0)) if provider.local else facts
 
 
@@ -72,13 +88,34 @@ def models_at(provider_id: str) -> list[str]:
 
 
 def _found(rows: Mapping[str, _Row], model_id: str) -> ModelFacts:
-    head, _, tail = model_id.partition("/")
-    names = [model_id, tail] if tail and provider_named(head) else [model_id]
-    for name in (*names, *map(_undated, names)):
-        if name in rows:
-            return _facts(rows[name])
+    names = [model_id, model_id.removeprefix("models/")]
+    if (own := _vendor_of(model_id)[1]) != model_id:
+        names.append(own)
+    for change in (str, _undated, lambda name: _STAMPED.sub("", name)):
+        for name in map(change, names):
+            if name in rows:
+                return _facts(rows[name])
+    if tuned := _TUNED.match(model_id):
+        own_row = rows.get(f"ft:{tuned[1]}")
+        return _facts(own_row) if own_row else replace(_found(rows, tuned[1]), price=None)
     base, _, variant = model_id.rpartition(":")
     return replace(_found(rows, base), price=None) if base and variant else ModelFacts()
+
+
+def _vendor_of(model_id: str) -> tuple[str, str]:
+    """The provider that a name begins with, or is at home with a cloud, and the name without it.
+
+    The first is empty, and the name as it was, if it begins with none.
+    """
+    head, _, tail = model_id.partition("/")
+    cloud = _CLOUDS.get(head)
+    provider = provider_named(cloud if cloud else head)
+    if tail and cloud != "" and provider:
+        return provider.id, tail
+    at_bedrock = _AT_BEDROCK.fullmatch(tail if cloud == "" else model_id)
+    if at_bedrock and (provider := provider_named(at_bedrock[1])):
+        return provider.id, _VERSION.sub("", at_bedrock[2])
+    return "", model_id
 
 
 @cache

@@ -145,6 +145,7 @@ class HttpModel(Model):
         self.price = price or facts.price
         self._longest_reply = facts.max_output_tokens
         self.refused = {name for name in self.dispensable if name in facts.refused}
+        self._untold = ["temperature"] * ("temperature" in self.refused and temperature is not None)
         self._extra_body = dict(extra_body or {})
         self._headers = dict(headers or {})
         self._max_retries = max_retries
@@ -169,7 +170,8 @@ class HttpModel(Model):
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         failure: ModelError | None = None
-        left_out: list[LeftOut] = []
+        left_out = [LeftOut(message=self._told([name])) for name in self._untold]
+        self._untold.clear()
         async for attempt in retrying(self._is_worth_retrying, max_retries=self._max_retries):
             if failure is not None:
                 delay_s = attempt.retry_state.upcoming_sleep

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pyagent
+from pyagent.models.base import LeftOut
 from pyagent.models.catalog.model_facts import ModelFacts, facts_of
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.price import Price
 from pyagent.protocol import TokenUsage
-from support.models.formats import body_sent
+from support.models.formats import body_sent, conversation, replies, stream_bytes
+from support.models.model_asking import scripted, stream_of
 
+OPENAI = "https://api.openai.com/v1"
 GROQ = "https://api.groq.com/openai/v1"
 
 
@@ -58,6 +64,16 @@ def test_price_and_context_of_a_known_model(
         ("groq", "gpt-oss-120b", "openai/gpt-oss-120b"),
         ("fireworks_ai", "deepseek-v3p1", "accounts/fireworks/models/deepseek-v3p1"),
         ("mistral", "codestral", "codestral-latest"),
+        ("openai", "azure/gpt-5-mini", "gpt-5-mini"),
+        ("openai", "azure/gpt-5-mini-2031-02-03", "gpt-5-mini"),
+        ("openai", "openai.gpt-5-mini", "gpt-5-mini"),
+        ("openai", "gpt-4.1-0414", "gpt-4.1"),
+        ("anthropic", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"),
+        ("anthropic", "anthropic.claude-sonnet-4-5", "claude-sonnet-4-5"),
+        ("anthropic", "bedrock/apac.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),
+        ("google", "models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("google", "vertex_ai/gemini-2.5-flash-002", "gemini-2.5-flash"),
+        ("google", "gemini-2.5-flash-preview-09-2031", "gemini-2.5-flash"),
     ],
 )
 def test_model_is_found_by_any_of_its_names(provider: str, name: str, same_as: str) -> None:
@@ -70,6 +86,66 @@ def test_model_is_found_by_any_of_its_names(provider: str, name: str, same_as: s
 )
 def test_nothing_is_claimed_about_an_unknown_model(provider: str, model: str) -> None:
     assert facts_of(provider, model) == ModelFacts()
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "base"),
+    [
+        ("openai", "ft:gpt-4o-mini:org::id", ("openai", "gpt-4o-mini")),
+        ("openai", "ft:gpt-5-mini-2031-02-03:org:name:id", ("openai", "gpt-5-mini")),
+        ("openai", "ft:o4-mini:x::y", ("openai", "o4-mini")),
+        ("custom", "openai/gpt-5-mini", ("openai", "gpt-5-mini")),
+        ("custom", "azure/o3", ("openai", "o3")),
+        ("custom", "azure_ai/gpt-5-mini", ("openai", "gpt-5-mini")),
+        ("custom", "eu.anthropic.claude-sonnet-4-5-v1:0", ("anthropic", "claude-sonnet-4-5")),
+        ("custom", "google/gemini-2.5-flash", ("google", "gemini-2.5-flash")),
+    ],
+)
+def test_model_of_another_price_has_the_other_facts_of_its_base(
+    provider: str, name: str, base: tuple[str, str]
+) -> None:
+    known = facts_of(*base)
+    assert facts_of(provider, name) == replace(known, price=None) != ModelFacts()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["llama3.1:8b", "openai/gpt-99", "my.own-model", "azure/", "ft:", "us.anthropic.", "a/"],
+)
+def test_nothing_is_guessed_from_a_name_at_an_unknown_server(name: str) -> None:
+    assert facts_of("custom", name) == ModelFacts()
+
+
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [
+        ("o3", False),
+        ("gpt-5", False),
+        ("gpt-5-mini-2025-08-07", False),
+        ("ft:o4-mini:org::id", False),
+        ("gpt-5-chat-latest", True),
+        ("gpt-4.1", True),
+        ("ft:gpt-4o-mini:org::id", True),
+    ],
+)
+def test_temperature_is_sent_only_to_models_that_take_it(model: str, sent: bool) -> None:
+    at_openai = {"base_url": OPENAI, "model_id": model, "temperature": 0.3}
+    body, _ = body_sent(OpenAIModel, options=at_openai)
+    assert ("temperature" in body) is sent
+
+
+def test_person_is_told_once_that_the_temperature_is_left_out() -> None:
+    def notes(model: OpenAIModel) -> list[str]:
+        events = asyncio.run(replies(model, conversation()))
+        return [event.message for event in events if isinstance(event, LeftOut)]
+
+    answers = [stream_of(stream_bytes("openai")) for _ in range(3)]
+    at_openai: dict[str, Any] = {"base_url": OPENAI, "model_id": "o3"}
+    model = scripted(OpenAIModel, *answers[:2], temperature=0.3, **at_openai)
+    (note,) = notes(model)
+    assert note.endswith("takes no temperature for o3; this is left out from now on.")
+    assert notes(model) == []
+    assert notes(scripted(OpenAIModel, answers[2], **at_openai)) == []
 
 
 def test_variant_does_not_get_the_price_of_its_model() -> None:
@@ -128,10 +204,10 @@ def test_facts_say_when_a_model_only_speaks_another_format() -> None:
 @pytest.mark.parametrize(
     ("provider", "model", "refused"),
     [
-        ("openai", "o3", {"stop", "max_tokens"}),
-        ("openai", "o4-mini-2025-04-16", {"stop", "max_tokens"}),
-        ("openai", "gpt-5-mini", {"stop", "max_tokens"}),
-        ("openai", "gpt-5-codex", {"stop", "max_tokens"}),
+        ("openai", "o3", {"stop", "max_tokens", "temperature"}),
+        ("openai", "o4-mini-2025-04-16", {"stop", "max_tokens", "temperature"}),
+        ("openai", "gpt-5-mini", {"stop", "max_tokens", "temperature"}),
+        ("openai", "gpt-5-codex", {"stop", "max_tokens", "temperature"}),
         ("openai", "gpt-4.1", set()),
         ("xai", "grok-4.3", {"stop"}),
         ("anthropic", "claude-sonnet-4-5", set()),
