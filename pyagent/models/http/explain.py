@@ -61,7 +61,7 @@ _MATCHED_CHARS = 20_000
 """The part of an error in which we look for words."""
 _QUOTA = re.compile(
     r"insufficient[_ ](quota|balance|credits?)|exceeded your current quota|billing|out of credits"
-    r"|credit balance|payment required",
+    r"|credit balance|payment required|in arrears|余额不足|欠费",
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(

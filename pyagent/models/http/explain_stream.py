@@ -7,6 +7,7 @@ output, the error says that the reply broke off and how much of it came.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pyagent.errors import ModelError, ProtocolError, StreamError
@@ -17,14 +18,18 @@ from pyagent.models.http.explain import (
     explain_transport_error,
     server_words,
 )
+from pyagent.models.http.provider_codes import status_of_code, tells_of_overflow
 from pyagent.models.http.reader import as_objects
 
 _STATUS_OF = (
-    *(("rate_limit", 429), ("resource_exhausted", 429), ("overloaded", 529)),
-    *(("authentication", 401), ("permission", 403), ("not_found", 404), ("billing", 402)),
-    *(("too_large", 413), ("invalid_", 400), ("context_length", 400), ("quota", 429)),
+    *(("ratelimit", 429), ("resourceexhausted", 429), ("overloaded", 529), ("throttl", 429)),
+    *(("requestlimit", 429), ("limitexceeded", 429), ("overdue", 402), ("arrear", 402)),
+    *(("authentication", 401), ("authfailure", 401), ("invalidapikey", 401), ("unauthorized", 401)),
+    *(("permission", 403), ("notfound", 404), ("billing", 402), ("packexhausted", 402)),
+    *(("toolarge", 413), ("invalid", 400), ("contextlength", 400), ("quota", 429)),
 )
-"""Words in an error's type or code → status, for formats that give no status in a stream."""
+"""Words in an error's type or code, without marks between them → status, for formats that give no
+status in a stream. Some are DashScope's, Volcengine's and Tencent's."""
 _MISREAD = ("tool_use_failed", "json_validate_failed")
 """Groq's codes for a model's mistake: the provider could not read the reply."""
 _FAILURES = ("error", "insufficient_system_resource", "network_error", "abort")
@@ -41,7 +46,9 @@ def explain_problem(endpoint: Endpoint, problem: Any, received: str) -> ModelErr
     """The error for a payload that reports one; ``received`` is what the model wrote before it."""
     text = json.dumps(problem)
     if not received:
-        return explain_response(endpoint, status_in(problem), {}, text)
+        is_overflow = isinstance(problem, dict) and tells_of_overflow(problem)
+        status = status_in(problem)
+        return explain_response(endpoint, 413 if is_overflow else status, {}, text)
     return StreamError(
         f"{endpoint.host} broke off the reply of {endpoint.model_id} with an error:"
         f" {endpoint.scrub(server_words(text))}{_after(received)}",
@@ -80,7 +87,10 @@ def problem_in(payload: dict[str, Any]) -> Any:
         return problem if isinstance(problem, dict | list | str) else payload
     base = payload.get("base_resp")  # MiniMax
     if isinstance(base, dict) and base.get("status_code"):
-        return {"code": base["status_code"], "message": base.get("status_msg")}
+        return {"status_code": base["status_code"], "message": base.get("status_msg")}
+    answer = payload.get("Response")  # Tencent
+    if isinstance(answer, dict) and isinstance(told := answer.get("Error"), dict):
+        return {"code": told.get("Code"), "message": told.get("Message")}
     response = payload.get("response")
     if isinstance(response, dict):
         return response.get("error")
@@ -120,11 +130,13 @@ def status_in(problem: Any) -> int:
     """The HTTP status that an error inside a stream stands for."""
     if not isinstance(problem, dict):
         return 500
+    if (status := status_of_code(problem)) is not None:
+        return status
     code = next((problem[key] for key in ("code", "status_code", "status") if key in problem), "")
     number = int(code) if isinstance(code, str) and code.isdecimal() and len(code) < 5 else code
     if isinstance(number, int) and 400 <= number < 600:
         return number
-    names = f"{code} {problem.get('type')} {problem.get('status')}".lower()
+    names = re.sub(r"[\W_]", "", f"{code} {problem.get('type')} {problem.get('status')}".lower())
     return next((status for name, status in _STATUS_OF if name in names), 500)
 
 
