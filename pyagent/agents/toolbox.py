@@ -125,8 +125,16 @@ class Toolbox:
 
     async def aclose(self) -> None:
         """Close the tools that no other toolbox holds, managed agents included."""
+        await self._let_go(list(self))
+        await self.close_former()
+
+    async def close_former(self) -> None:
+        """Close the tools that were removed or replaced, unless another toolbox holds them."""
         former, self._former = self._former, []
-        for tool in (*self, *former):
+        await self._let_go(former)
+
+    async def _let_go(self, tools: Iterable[Tool]) -> None:
+        for tool in tools:
             try:
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await tool.let_go(self)

@@ -131,6 +131,7 @@ class AgentWorker:
         """Start a run or a batch, or tell the page why that is not possible."""
         if self._run is None:
             self._crew.settle()
+            self._spawn(self._crew.close_discarded())
         agent = self._crew.agent
         if agent is None:
             self._refuse(run_id, "no_model", "No model is chosen.", "Choose one first.")
@@ -208,6 +209,7 @@ class AgentWorker:
             await asyncio.wait([self._run])  # a run keeps the settings with which it began
         else:
             self._crew.settle()
+        await self._crew.close_discarded()
         await self._models.close_before(models)
         await self._prepare()
 
@@ -216,6 +218,7 @@ class AgentWorker:
             self._stop()
             await asyncio.wait([self._run])
         self._crew.settle()
+        await self._crew.close_discarded()
         await self._crew.clear()
         self._channel.send(Cleared())
 

@@ -41,6 +41,9 @@ class Crew:
         self._executor = executor
         self._ask = ask
         self._tools = {tool.name: tool for tool in tools}
+        self._held = Toolbox(tools, call_inline)
+        """Keeps the tools open from one agent to the next."""
+        self._discarded: list[Agent] = []
         self._for_all = tuple(tools)
         self._members: dict[str, AddAgent] = {}
         self._chosen: tuple[Model, AgentSettings] | None = None
@@ -51,7 +54,10 @@ class Crew:
 
         Raises ``AgentError`` or ``ValueError`` for settings that cannot work; then nothing changes.
         """
-        self._next = self._make(model, settings)
+        coming = self._make(model, settings)
+        if self._next is not None:
+            self._discarded.append(self._next)
+        self._next = coming
         self._chosen = model, settings
 
     def settle(self) -> None:
@@ -59,7 +65,15 @@ class Crew:
         if self._next is not None:
             if self.agent is not None:
                 hand_over(self.agent, self._next)
+                self._discarded.append(self.agent)
             self.agent, self._next = self._next, None
+
+    async def close_discarded(self) -> None:
+        """Close the agents that were replaced, and the tools that no agent has any more."""
+        discarded, self._discarded = self._discarded, []
+        for agent in discarded:
+            await agent.aclose()
+        await self._held.close_former()
 
     @property
     def coming(self) -> Agent | None:
@@ -88,14 +102,15 @@ class Crew:
 
     def add_tool(self, tool: Tool) -> None:
         """Add a tool, or replace the one with that name. Raises ``ToolDefinitionError``."""
-        Toolbox([tool], call_inline)  # refuses a name that no tool may have
         _check_free(tool.name, self._members)
+        self._held.add(tool)  # refuses a name that no tool may have
         self._tools[tool.name] = tool
         self._make_anew()
 
     def remove_tool(self, name: str) -> None:
         """Remove a tool. Does nothing when there is none with that name."""
         if self._tools.pop(name, None) is not None:
+            self._held.remove(name)
             self._make_anew()
 
     def add_member(self, member: AddAgent) -> None:
