@@ -35,14 +35,15 @@ from pyagent.cli.options import (
     split_options,
 )
 from pyagent.cli.output_files import save_files
-from pyagent.cli.tasks import Task, drop_failed, read_done, read_tasks, write_result
+from pyagent.cli.task_files import Task, read_tasks
+from pyagent.cli.tasks import drop_failed, read_done, write_result
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.texts import counted
 
 
 @click.command("map")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @model_options
 @agent_options
 @click.option(
@@ -77,7 +78,9 @@ def map_command(
     """Solve every task in FILE, each by an agent of its own.
 
     A .jsonl file has one task in each line: a text, or an object with "task" and optionally
-    "files", "images", "max_steps", "additional_args". In any other file each line is a task.
+    "files", "images", "max_steps", "additional_args". A .json file has a list of these. A .csv file
+    has a column "task"; its other columns are variables. In a text file each line is a task. "-"
+    reads tasks from standard input, as lines or JSON.
     """
     console = Console(stderr=True)
     options, choice = split_options(given)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,11 @@ from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.models.demo.model import DEMO_TASK, demo_files
 from pyagent.protocol import ApprovalRequested, Event, Json, RunFinished, StepDisplay
+
+_FAREWELL = re.compile(
+    r"\s*[/:\\]?(quit|exit|bye|logout)\s*(\(\))?\s*[;.!]?\s*|\s*[/:\\](q|x|wq)!?\s*", re.I
+)
+"""What people write to leave a conversation."""
 
 
 class Output:
@@ -98,7 +105,12 @@ class Output:
     metavar="FOLDER",
     help="Continue the conversation in this folder. Use only folders of your own.",
 )
-@click.option("-i", "--interactive", is_flag=True, help="Ask for another task after each one.")
+@click.option(
+    "-i",
+    "--interactive",
+    is_flag=True,
+    help="Ask for another task after each one; 'quit' ends. The same as chat.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer and problems.")
 @click.option("--json", "as_json", is_flag=True, help="Every event as a line of JSON.")
 def run_command(
@@ -157,6 +169,15 @@ def run_command(
     sys.exit(code)
 
 
+chat_command = click.Command(
+    "chat",
+    params=[option for option in run_command.params if option.name != "interactive"],
+    callback=partial(run_command.callback, interactive=True) if run_command.callback else None,
+    help="Solve TASK, if there is one, and ask for another after each; 'quit' or Ctrl-D ends.",
+)
+"""``run --interactive`` by another name."""
+
+
 def _said(given: Iterable[str]) -> set[str]:
     """The options that the command line or the environment gives."""
     context = click.get_current_context()
@@ -192,7 +213,9 @@ def _converse(
             return code
         try:
             task = click.prompt("task", default="", show_default=False, err=True)
-        except click.Abort:
+        except click.Abort:  # Ctrl-D and Ctrl-C
+            return code
+        if _FAREWELL.fullmatch(task):
             return code
 
 

@@ -1,4 +1,4 @@
-"""Reads the file of tasks of ``pyagent map``, and reads and writes its file of results."""
+"""Reads and writes the file of results of ``pyagent map``."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
 from pyagent.agents.batch import BatchItem
+from pyagent.cli.task_files import Task, lines_of, parsed, text_in
 from pyagent.errors import FileError
-
-Task: TypeAlias = str | Mapping[str, Any]
-
-
-def read_tasks(path: Path) -> list[Task]:
-    """The tasks in a file: in ``.jsonl`` each line is JSON, otherwise each line is a task.
-
-    Empty lines are skipped. Raises ``FileError``.
-    """
-    lines = _lines(path)
-    if path.suffix.lower() != ".jsonl":
-        return [line.strip() for _, line in lines]
-    return [_object(path, number, line) for number, line in lines]
 
 
 def read_done(path: Path, tasks: list[Task]) -> dict[int, bool]:
@@ -36,7 +24,7 @@ def read_done(path: Path, tasks: list[Task]) -> dict[int, bool]:
     _drop_cut_line(path)
     done: dict[int, bool] = {}
     for number, line in _lines(path):
-        result = _object(path, number, line)
+        result = parsed(path, number, line)
         index = result.get("index") if isinstance(result, Mapping) else None
         if not isinstance(index, int) or not 0 <= index < len(tasks):
             raise _of_others(path, number)
@@ -48,7 +36,7 @@ def read_done(path: Path, tasks: list[Task]) -> dict[int, bool]:
 
 def drop_failed(path: Path) -> None:
     """Remove the results of tasks that failed, because those tasks are tried again."""
-    kept = [line for n, line in _lines(path) if _is_answered(_object(path, n, line))]
+    kept = [line for n, line in _lines(path) if _is_answered(parsed(path, n, line))]
     new = path.with_name(f"{path.name}.new")
     new.write_text("".join(f"{line}\n" for line in kept), "utf-8")
     os.replace(new, path)
@@ -81,22 +69,7 @@ def write_result(file: IO[str], index: int, item: BatchItem) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path} is not UTF-8 text.") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield number, line
-
-
-def _object(path: Path, number: int, line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError as error:
-        raise FileError(f"{path}, line {number} is not JSON: {error}.") from error
+    return lines_of(text_in(path))
 
 
 def _drop_cut_line(path: Path) -> None:

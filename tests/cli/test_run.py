@@ -115,6 +115,62 @@ def test_interactive_session_remembers() -> None:
     assert result.stdout.split() == ["5", "10"]
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "quit",
+        "exit",
+        "/quit",
+        "/exit",
+        ":q",
+        ":q!",
+        "Quit",
+        " exit ",
+        "exit()",
+        "quit;",
+        "/q",
+        "bye",
+    ],
+)
+def test_conversation_ends_at_the_word(word: str) -> None:
+    args = ("Go.", "-i", "--agent", "tool-calling")
+    result = run([streamed("Done.")], *args, stdin=f"{word}\nNever asked.\n")
+    assert (result.exit_code, result.stdout.split()) == (0, ["Done."])
+
+
+@pytest.mark.parametrize("word", ["How do I quit vim?", "exit the loop", "q", "quit smoking tips"])
+def test_task_that_only_has_the_word_is_a_task(word: str) -> None:
+    with ScriptedServer([streamed("One."), streamed("Two.")]) as server:
+        options = ("-i", "--agent", "tool-calling", *at(server))
+        result = invoke("run", "Go.", *options, stdin=f"{word}\n")
+    assert result.stdout.split() == ["One.", "Two."]
+
+
+def test_chat_asks_for_tasks_until_the_input_ends() -> None:
+    with ScriptedServer([streamed("One."), streamed("Two.")]) as server:
+        options = ("--agent", "tool-calling", *at(server))
+        result = invoke("chat", *options, stdin="First.\n\nSecond.\n")
+    assert (result.exit_code, result.stdout.split()) == (0, ["One.", "Two."])
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["rn", "x"], "There is no command 'rn'. Did you mean 'run'?"),
+        (["chatt"], "Did you mean 'chat'?"),
+        (["batch", "t.txt"], "Did you mean 'map'?"),
+        (["web"], "Did you mean 'serve'?"),
+        (["frobnicate"], "There is no command 'frobnicate'. There is: run, chat, map, serve."),
+        (["run", "--modle", "m"], "--model"),
+        (["map", "--concurency", "3"], "Did you mean '--concurrency'?"),
+    ],
+)
+def test_wrong_command_or_option_suggests_the_near_one(words: list[str], hint: str) -> None:
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert hint in result.stderr
+
+
 QUOTA = refused(429, "You exceeded your current quota", code="insufficient_quota")
 TOO_LONG = refused(400, "maximum context length is 10 tokens", code="context_length_exceeded")
 
