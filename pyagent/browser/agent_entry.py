@@ -10,11 +10,11 @@ from pyagent.browser import bridge
 from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.fetch import FetchTransport
 from pyagent.browser.package_broker import PackageBroker
-from pyagent.browser.port import PortChannel
+from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import model_from_settings
-from pyagent.protocol import ModelSettings, ToAgent
+from pyagent.protocol import ModelSettings
 from pyagent.tools.builtin.defaults import default_tools
 
 _tasks: set[asyncio.Task[None]] = set()
@@ -23,7 +23,7 @@ _tasks: set[asyncio.Task[None]] = set()
 def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
     """Start to serve the page on ``port``. ``died`` is called if an error ends that."""
     bridge.BatchingLoop(can_block=False).install()
-    channel = PortChannel(bridge.JsPort(port), ToAgent)
+    channel = PageChannel(bridge.JsPort(port))
     transport = FetchTransport(bridge.fetch)
     follower = FetchTransport(bridge.fetch, follow_redirects=True)
 

@@ -17,9 +17,9 @@ from pyagent.agents.result import AgentState, problem_of
 from pyagent.browser.crew import Crew
 from pyagent.browser.models_in_use import ModelsInUse, close_models
 from pyagent.browser.page_batch import PageBatch
+from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.page_tools import PageTools
 from pyagent.browser.pending_approvals import PendingApprovals
-from pyagent.browser.port import PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.browser.task_inputs import named_files, run_options
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
@@ -67,7 +67,7 @@ class AgentWorker:
 
     def __init__(
         self,
-        channel: PortChannel,
+        channel: PageChannel,
         *,
         make_model: MakeModel,
         executor: Executor,
@@ -79,7 +79,7 @@ class AgentWorker:
         self._sandboxes = sandboxes
         self._page_tools = PageTools(channel.send)
         self._approvals = PendingApprovals()
-        self._crew = Crew(executor, self._approvals.ask, tools)
+        self._crew = Crew(executor, self._approvals.ask, tools, call_blocking=channel.call_inline)
         self._models = ModelsInUse()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""

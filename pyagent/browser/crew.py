@@ -18,6 +18,7 @@ from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.tool_actor import observation_of
 from pyagent.agents.tool_calling import ToolCallingAgent
 from pyagent.agents.toolbox import RESERVED, Toolbox
+from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep, Step
@@ -33,13 +34,22 @@ class Crew:
     ``ask`` is asked for approval of tool calls. ``executor`` runs the code of the agent that gets
     the tasks. ``tools`` go to every agent except one whose small model writes code: such a model
     calls every tool it sees, even to add numbers, so it gets only the tools that were added.
+    ``call_blocking`` calls their functions that are not async.
     """
 
-    def __init__(self, executor: Executor, ask: OnApproval, tools: Sequence[Tool] = ()) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        ask: OnApproval,
+        tools: Sequence[Tool] = (),
+        *,
+        call_blocking: CallBlocking = call_inline,
+    ) -> None:
         self.agent: Agent | None = None
         """The agent that gets the tasks; None until there is a model."""
         self._executor = executor
         self._ask = ask
+        self._call_blocking = call_blocking
         self._tools = {tool.name: tool for tool in tools}
         self._held = Toolbox(tools, call_inline)
         """Keeps the tools open from one agent to the next."""
@@ -181,7 +191,7 @@ class Crew:
         known |= {agent.name for agent in options.get("managed_agents", ())}
         options["approve"] = [name for name in options["approve"] if name in known]
         options["on_approval"] = self._ask
-        options["call_blocking"] = call_inline
+        options["call_blocking"] = self._call_blocking
         if settings.kind == "tool_calling":
             return ToolCallingAgent(tools, model, **options)
         return CodeAgent(

@@ -7,7 +7,7 @@ import asyncio
 from pyagent import wire
 from pyagent.agents.result import add_usage
 from pyagent.browser.agent_worker import AgentWorker
-from pyagent.browser.port import PortChannel
+from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.executors.local import LocalExecutor
 from pyagent.models.price import Price
@@ -29,7 +29,6 @@ from pyagent.protocol import (
     StartRun,
     StepStarted,
     StopRun,
-    ToAgent,
     ToolCall,
     ToolReturn,
     Totals,
@@ -206,7 +205,7 @@ def test_clearing_forgets_variables_and_stops_a_run() -> None:
 def test_a_message_that_is_not_declared_ends_the_worker_with_an_error() -> None:
     async def scenario() -> None:
         page_port, worker_port = port_pair()
-        channel = PortChannel(worker_port, ToAgent)
+        channel = PageChannel(worker_port)
         executor = LocalExecutor()
         worker = AgentWorker(
             channel,

@@ -1,4 +1,9 @@
-/** The page's end of the agent worker's port: only messages of the protocol pass. */
+/**
+ * The page's end of the agent worker's port: only messages of the protocol pass.
+ *
+ * The agent sends several messages at once when they come fast, one in each line; JSON text has no
+ * line breaks of its own. See pyagent/browser/page_channel.py.
+ */
 import { PortEnd } from "./port";
 import type { FromAgent, ToAgent } from "./protocol";
 import { dumps, loads } from "./wire";
@@ -10,7 +15,16 @@ export class AgentChannel {
   constructor(port: MessagePort, onMessage: (message: FromAgent, buffers: ArrayBuffer[]) => void) {
     this.end = new PortEnd(port);
     this.end.listen(
-      (text, buffers) => onMessage(loads(text, "FromAgent"), buffers),
+      (text, buffers = []) => {
+        const texts = text.split("\n");
+        texts.forEach((one, index) => {
+          try {
+            onMessage(loads(one, "FromAgent"), index === texts.length - 1 ? buffers : []);
+          } catch (error) {
+            reportError(error); // one message must not take the others with it
+          }
+        });
+      },
       () => undefined,
     );
   }

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pyagent.browser.agent_worker import AgentWorker
-from pyagent.browser.port import PortChannel
+from pyagent.browser.page_channel import PageChannel
+from pyagent.browser.port import Deliver, Port, PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.errors import AuthenticationError
 from pyagent.executors.local import LocalExecutor
@@ -24,7 +25,6 @@ from pyagent.protocol import (
     ModelSettings,
     RunFinished,
     StartRun,
-    ToAgent,
 )
 from support.browser.fakes import FakePort, port_pair
 
@@ -43,12 +43,38 @@ class ReadingModel(ScriptedModel):
         self.read.put_nowait("\n\n".join(message.content for message in messages))
 
 
+class LinesPort:
+    """The page's end of a port: a text can hold several messages, as in ``web/src/channel.ts``."""
+
+    def __init__(self, port: FakePort) -> None:
+        self._port = port
+        self.texts: list[str] = []
+        """All texts that came so far, as they were posted."""
+
+    def listen(self, deliver: Deliver, closed: Callable[[], None]) -> None:
+        def deliver_each(text: str, buffers: list[bytes], ports: Sequence[Port]) -> None:
+            self.texts.append(text)
+            *lines, last = text.split("\n")
+            for line in lines:
+                deliver(line, [], ())
+            deliver(last, buffers, ports)
+
+        self._port.listen(deliver_each, closed)
+
+    def post(self, text: str, buffers: Sequence[bytes]) -> None:
+        self._port.post(text, buffers)
+
+    def close(self) -> None:
+        self._port.close()
+
+
 class PageEnd:
     """The page's end of the channel, and what a page does with it."""
 
     def __init__(self, port: FakePort, model: ReadingModel) -> None:
         self.model = model
-        self.channel = PortChannel(port, FromAgent)
+        self.port = LinesPort(port)
+        self.channel = PortChannel(self.port, FromAgent)
         self.buffers: list[bytes] = []
         self.seen: list[Any] = []
         """All messages that came so far."""
@@ -118,7 +144,7 @@ def with_models(
     async def run() -> None:
         page_port, worker_port = port_pair()
         executor = LocalExecutor()
-        channel = PortChannel(worker_port, ToAgent)
+        channel = PageChannel(worker_port)
         worker = AgentWorker(
             channel,
             make_model=lambda settings: make_model(settings, channel.send),
