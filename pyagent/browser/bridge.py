@@ -7,7 +7,7 @@ snapshot cannot hold JavaScript objects.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextvars import Context
 from importlib import import_module
 from typing import Any
@@ -44,14 +44,15 @@ class BatchingLoop(WebLoop):  # type: ignore[misc]
     def __init__(self, *, can_block: bool) -> None:
         super().__init__()
         run = create_proxy(self._run_ready)
+        microtask, timeout = js.queueMicrotask, js.setTimeout  # looking them up takes time
 
         def on_own_stack() -> None:
             # JavaScript calls it: a call from Python returns a promise, which adds a callback too.
-            js.queueMicrotask(create_once_callable(self._run_ready, _may_syncify=True))
+            microtask(create_once_callable(self._run_ready, _may_syncify=True))
 
         self._queue = ReadyQueue(
-            on_own_stack if can_block else lambda: js.queueMicrotask(run),
-            on_own_stack if can_block else lambda: js.setTimeout(run, 0),
+            on_own_stack if can_block else lambda: microtask(run),
+            on_own_stack if can_block else lambda: timeout(run, 0),
             may_suspend=can_block,
         )
 
@@ -66,6 +67,14 @@ class BatchingLoop(WebLoop):  # type: ignore[misc]
         self._queue.add(handle)
         return handle
 
+    def create_future(self) -> asyncio.Future[Any]:
+        """Make a plain future. Those of Pyodide call back for each, to count what is under way."""
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+        """Make a plain task, for the same reason."""
+        return asyncio.Task(coro, loop=self, **options)
+
     def _run_ready(self) -> None:
         self._install_running_loop()
         self._install_asyncgen_hooks()
@@ -77,9 +86,10 @@ class JsPort:
 
     def __init__(self, end: Any) -> None:
         self._end = end
+        self._post = end.post
 
     def listen(self, deliver: Deliver, closed: Callable[[], None]) -> None:
-        def on_message(text: str, buffers: Any, ports: Any) -> None:
+        def on_message(text: str, buffers: Any = (), ports: Any = ()) -> None:
             deliver(
                 text,
                 [buffer.to_bytes() for buffer in buffers],
@@ -89,7 +99,10 @@ class JsPort:
         self._end.listen(create_proxy(on_message), create_proxy(lambda *_: closed()))
 
     def post(self, text: str, buffers: Sequence[bytes]) -> None:
-        self._end.post(text, js.Array.of(*[to_js(data).buffer for data in buffers]))
+        if buffers:
+            self._post(text, js.Array.of(*[to_js(data).buffer for data in buffers]))
+        else:  # an object of JavaScript costs more than a short text
+            self._post(text)
 
     def close(self) -> None:
         self._end.close()
@@ -147,6 +160,25 @@ def block_on(awaitable: Awaitable[Any]) -> Any:
     return run_sync(awaitable)
 
 
+class _Arrival(asyncio.Future[None]):
+    """A future for ``run_sync`` that calls back at once, without a turn of the event loop.
+
+    A JavaScript promise would take two turns, because ``run_sync`` makes a task that awaits it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._callback: Callable[[_Arrival], object] | None = None
+
+    def add_done_callback(self, callback: Any, *, context: Context | None = None) -> None:
+        self._callback = callback
+
+    def happened(self) -> None:
+        self.set_result(None)
+        if self._callback is not None:  # an interrupt can come before anything waits
+            self._callback(self)
+
+
 def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
     """The function by which a link waits in the middle of code.
 
@@ -154,10 +186,9 @@ def blocker(blocking: str, wait: Any) -> Callable[[PortLink], None]:
     """
 
     def suspend(link: PortLink) -> None:
-        # A JavaScript promise, because an asyncio future takes three turns of the event loop.
-        arrival = js.Promise.withResolvers()
-        link.on_arrival(arrival.resolve)
-        run_sync(arrival.promise)
+        arrival = _Arrival()
+        link.on_arrival(arrival.happened)
+        run_sync(arrival)
 
     def block_worker(link: PortLink) -> None:
         text, *buffers = wait()

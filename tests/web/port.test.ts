@@ -25,6 +25,12 @@ test("text and buffers are delivered", () => {
   expect(deliver).toHaveBeenCalledWith("{}", [buffer], []);
 });
 
+test("text that comes alone is delivered without lists", () => {
+  const { deliver, arrive } = listening();
+  arrive(["{}"]);
+  expect(deliver).toHaveBeenCalledExactlyOnceWith("{}");
+});
+
 test.each<[string, unknown]>([
   ["an object", { type: "executed" }],
   ["text alone", "{}"],

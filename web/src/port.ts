@@ -7,7 +7,8 @@
 import { MAX_CHARS } from "./wire";
 
 export type Parts = [text: string, ...buffers: ArrayBuffer[]];
-export type Deliver = (text: string, buffers: ArrayBuffer[], ports: PortEnd[]) => void;
+/** Gets only the text when nothing came with it: for Python each list is an object to be made. */
+export type Deliver = (text: string, buffers?: ArrayBuffer[], ports?: PortEnd[]) => void;
 
 /** The most bytes that may come with one message: a checkpoint, or a few files. */
 export const MAX_BUFFER_BYTES = 512 * 1024 * 1024;
@@ -30,7 +31,8 @@ export class PortEnd {
       if (isParts(event.data)) {
         const [text, ...buffers] = event.data;
         const ports = (event.ports ?? []).map((port) => new PortEnd(port));
-        deliver(text, buffers, ports);
+        if (buffers.length + ports.length > 0) deliver(text, buffers, ports);
+        else deliver(text);
       } else {
         this.close();
         closed();
