@@ -10,7 +10,6 @@ import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from time import perf_counter
 
 from pyagent.agents.approval import Approval
@@ -156,13 +155,16 @@ class Toolbox:
             grace_s = self._tools.get(call.name, Tool).stop_grace_s
             with run.call(call.name, grace_s=grace_s) as number:
                 try:
-                    answer = await self._answer_with_events(replace(call, call_id=number), run)
+                    numbered = ToolCall(
+                        call_id=number, name=call.name, args=call.args, kwargs=call.kwargs
+                    )
+                    answer = await self._answer_with_events(numbered, run)
                 except (Exception, asyncio.CancelledError, GeneratorExit):
                     raise
                 except BaseException as error:
                     run.leave(error)
                     raise asyncio.CancelledError from error
-            return replace(answer, call_id=call.call_id)
+            return ToolReturn(call_id=call.call_id, value=answer.value, error=answer.error)
 
         return handle
 
