@@ -6,10 +6,13 @@ import json
 
 from pyagent.protocol import Json
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+"""Made once: ``json.dumps`` would make one for each value, and each tool call has several."""
+
 
 def as_text(value: Json) -> str:
     """A value for a model or a person to read: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _ENCODER.encode(value)
 
 
 def counted(number: int, noun: str) -> str:
