@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from pyagent.pictures import Picture
 from pyagent.protocol import Json
 
 Role = Literal["system", "user", "assistant", "tool"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Image:
-    """A picture for a model."""
+class Image(Picture):
+    """A picture: of a task, of what code showed, or of what a tool takes or returns.
 
-    media_type: str
-    """``image/png``, ``image/jpeg``, ``image/webp`` or ``image/gif``."""
-    data: bytes = field(repr=False)
+    Models read ``image/png``, ``image/jpeg``, ``image/webp`` and ``image/gif``.
+    """
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the bytes to a file, in the type that they have."""
+        Path(path).write_bytes(self.data)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Json]:
+        """Show the image in a notebook."""
+        return self.bundle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +60,7 @@ class ChatMessage:
     """``tool`` for the result of one tool use."""
     content: str
     images: tuple[Image, ...] = ()
-    """The pictures of a user's message, before the text."""
+    """The pictures of a user's message, before the text; of a tool's result, after it."""
     tool_uses: tuple[ToolUse, ...] = ()
     """The calls of an assistant's message. A ``tool`` message follows for each, in this order."""
     tool_use_id: str = ""

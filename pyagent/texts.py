@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from pyagent.pictures import in_words
 from pyagent.protocol import Json
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -11,8 +12,16 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def as_text(value: Json) -> str:
-    """A value for a model or a person to read: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else _ENCODER.encode(value)
+    """A value for a model or a person to read: text as it is, everything else as JSON.
+
+    A few words stand for images.
+    """
+    if isinstance(value, str):
+        return value
+    text = _ENCODER.encode(value)
+    if '"image/' in text and (told := in_words(value)) is not value:
+        return as_text(told)
+    return text
 
 
 def counted(number: int, noun: str) -> str:

@@ -21,6 +21,7 @@ LAYERS = (
     "errors",
     "protocol",
     "wire",
+    "pictures",
     "sandbox",
     "recipes",
     "messages",
@@ -54,9 +55,13 @@ KNOWN_TO_A_RUN = {
     "pyagent.agents.result",
     "pyagent.agents.toolbox",
 }
-GUEST_MAY_IMPORT = ("errors.", "protocol.guest.", "wire.", "sandbox.")
-GUEST_EXTRAS = {"checkpoint.py": {"cloudpickle"}, "figures.py": {"matplotlib"}}
-"""matplotlib itself imports figures.py."""
+GUEST_MAY_IMPORT = ("errors.", "pictures.", "protocol.guest.", "wire.", "sandbox.")
+GUEST_EXTRAS = {
+    "checkpoint.py": {"cloudpickle"},
+    "figures.py": {"matplotlib"},
+    "images.py": {"PIL"},
+}
+"""matplotlib itself imports figures.py; images.py imports Pillow where it is installed."""
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "_pyodide"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))

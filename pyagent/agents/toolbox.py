@@ -19,6 +19,7 @@ from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler
 from pyagent.messages import ToolSpec
+from pyagent.pictures import in_words
 from pyagent.protocol import (
     ApprovalRequested,
     ErrorInfo,
@@ -112,6 +113,11 @@ class Toolbox:
             ToolSpec(name=tool.name, description=tool.description, parameters=tool.parameters)
             for tool in self
         ]
+
+    def image_parameters(self, name: str) -> tuple[str, ...]:
+        """The parameters of a tool that take images; none for a tool that is not there."""
+        tool = self._tools.get(name)
+        return tool.image_parameters if tool is not None else ()
 
     def receive_files(self, files: Mapping[str, bytes]) -> list[str]:
         """Give the files of a task to the tools. Returns what the model should know about that."""
@@ -245,10 +251,12 @@ class Toolbox:
         return ErrorInfo(type="NameError", message=f"There is no tool '{name}'. There is: {there}.")
 
     def _named_arguments(self, call: ToolCall) -> dict[str, Json]:
+        """The arguments as a person reads them, with words in place of images."""
         tool = self._tools.get(call.name)
         names = list(tool.parameters["properties"]) if tool else []
         names += [f"argument_{i + 1}" for i in range(len(names), len(call.args))]
-        return dict(zip(names, call.args, strict=False)) | call.kwargs
+        named = dict(zip(names, call.args, strict=False)) | call.kwargs
+        return {name: in_words(value) for name, value in named.items()}
 
 
 def _ends_runs(tool: Tool) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pyagent.agents.base import Agent
 from pyagent.agents.inputs.images import MAX_IMAGE_BYTES
 from pyagent.agents.run.options import RunOptions
+from pyagent.pictures import image_type
 from pyagent.protocol import BatchTask, FileInfo, StartRun
-from pyagent.sandbox.results.pictures import image_type
 
 
 def named_files(infos: Sequence[FileInfo], buffers: Iterator[bytes]) -> dict[str, bytes]:

@@ -143,7 +143,8 @@ class ApprovalRequested:
     call_id: int
     name: str
     arguments: dict[str, Json]
-    """Whole, unlike those of ``ToolStarted``: the person who allows the call must see all of it."""
+    """Whole, unlike those of ``ToolStarted``: the person who allows the call must see all of it.
+    Only images are given in words, such as ``[image 640x480]``."""
 
 
 @dataclass(frozen=True, kw_only=True)

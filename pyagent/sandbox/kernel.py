@@ -28,6 +28,7 @@ from pyagent.sandbox.output import OutputHub, StreamName, make_stream
 from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
 from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
 from pyagent.sandbox.results.displays import NAMES, showing
+from pyagent.sandbox.results.images import opened
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
 from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
 from pyagent.sandbox.top_level_await import LoopRunner
@@ -114,7 +115,7 @@ class Kernel:
 
     def set_variables(self, variables: Mapping[str, Json]) -> None:
         """Bind names in the namespace."""
-        self.namespace.update(variables)
+        self.namespace.update(opened(dict(variables)))
 
     def note(self, text: str) -> None:
         """Print ``text`` on stderr at the start of the next step."""

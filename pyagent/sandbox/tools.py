@@ -9,6 +9,7 @@ from typing import Any
 
 from pyagent.protocol.guest import ErrorInfo, Json, ToolParameter, ToolStub
 from pyagent.sandbox.arguments import to_argument
+from pyagent.sandbox.results.images import opened
 from pyagent.sandbox.values import NotJson
 
 Invocation = tuple[str, list[Json], dict[str, Json]]
@@ -59,7 +60,10 @@ def make_function(stub: ToolStub, call_all: CallTools) -> Callable[..., Any]:
         raised when all calls have ended, unless ``return_exceptions``.
         """
         results = call_all([invocation(args, {}) for args in zip(*iterables, strict=True)])
-        return results if return_exceptions else [_value(result) for result in results]
+        return [
+            result if return_exceptions and isinstance(result, Exception) else _value(result)
+            for result in results
+        ]
 
     tool.__name__ = tool.__qualname__ = stub.name
     tool.__doc__ = stub.doc
@@ -100,10 +104,10 @@ def tool_exception(error: ErrorInfo) -> Exception:
     return made
 
 
-def _value(result: Json | Exception) -> Json:
+def _value(result: Json | Exception) -> Any:
     if isinstance(result, Exception):
         raise result
-    return result
+    return opened(result)
 
 
 def _named(error: ErrorInfo) -> Exception:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from pyagent.protocol.guest import Json
@@ -76,8 +76,18 @@ def _integer(value: int) -> int:
     return int(value)
 
 
+Replace: TypeAlias = Callable[[Any], Json | None]
+"""Returns the JSON that stands for a value, or None if it has none for this value."""
+
+
 def to_data(
-    value: Any, *, max_chars: int, max_depth: int = MAX_NESTING, odd_parts_as_text: bool = False
+    value: Any,
+    *,
+    max_chars: int,
+    max_depth: int = MAX_NESTING,
+    odd_parts_as_text: bool = False,
+    before: Replace | None = None,
+    after: Replace | None = None,
 ) -> Json:
     """``value`` as JSON that keeps what it says, if not its type.
 
@@ -90,18 +100,33 @@ def to_data(
     as text, is nested deeper than ``max_depth``, or has more than ``max_chars`` characters of text;
     a number counts as 8. With ``odd_parts_as_text``, a part inside ``value`` that has no sensible
     JSON becomes its ``repr``.
+
+    ``before`` and ``after`` add JSON for further types. ``before`` is asked first about each value
+    that is not text, a number or None, ``after`` about a value that would be refused. What they
+    return is not counted or checked, and what they raise comes out of here.
     """
-    return _Conversion(max_chars, max_depth, odd_parts_as_text).convert(value, 0)
+    conversion = _Conversion(max_chars, max_depth, odd_parts_as_text, before=before, after=after)
+    return conversion.convert(value, 0)
 
 
 class _Conversion:
     """One conversion. It counts the characters it has converted."""
 
-    def __init__(self, max_chars: int, max_depth: int, odd_parts_as_text: bool) -> None:
+    def __init__(
+        self,
+        max_chars: int,
+        max_depth: int,
+        odd_parts_as_text: bool,
+        *,
+        before: Replace | None,
+        after: Replace | None,
+    ) -> None:
         self._chars = 0
         self._max_chars = max_chars
         self._max_depth = max_depth
         self._odd_parts_as_text = odd_parts_as_text
+        self._before = before
+        self._after = after
 
     def convert(self, value: Any, depth: int) -> Json:
         try:
@@ -129,6 +154,8 @@ class _Conversion:
         return self._compound(value, depth + 1)
 
     def _compound(self, value: Any, depth: int) -> Json:
+        if self._before is not None and (made := self._before(value)) is not None:
+            return made
         if isinstance(value, Mapping):
             return self._dict(value, depth)
         if is_dataclass(value) and not isinstance(value, type):
@@ -149,6 +176,8 @@ class _Conversion:
         if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | memoryview):
             items = [self.convert(item, depth) for item in value]
             return in_order(items) if isinstance(value, set | frozenset) else items
+        if self._after is not None and (made := self._after(value)) is not None:
+            return made
         raise no_json_for(value)
 
     def _dict(self, value: Mapping[Any, Any], depth: int) -> Json:

@@ -23,8 +23,9 @@ def bind(
     kwargs: Mapping[str, Json],
     *,
     keyword_only: Collection[str] = (),
+    unchecked: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the arguments by name.
+    """Return the arguments by name. Those in ``unchecked`` are checked when they are built.
 
     Raises ``ToolError`` that says which argument is wrong and why.
     """
@@ -54,7 +55,9 @@ def bind(
         raise ToolError(f"{tool_name}() needs the argument(s) {_listed(missing)}.")
     others = more if isinstance(more, dict) else {}
     return {
-        name: _checked(tool_name, name, value, properties.get(name, others))
+        name: value
+        if name in unchecked
+        else _checked(tool_name, name, value, properties.get(name, others))
         for name, value in bound.items()
     }
 
@@ -68,7 +71,8 @@ def build(
         try:
             built[name] = kinds[name].build(bound[name])
         except Misfit as misfit:
-            hint = python_type(parameters["properties"][name])
+            kind = kinds[name]
+            hint = kind.hint if kind.takes_images else python_type(parameters["properties"][name])
             raise ToolError(f"{tool_name}() wants '{name}' as {hint}: {misfit}.") from misfit
     return built
 

@@ -36,6 +36,7 @@ from pyagent.tools.declared import (
 )
 from pyagent.tools.hints import kind_of
 from pyagent.tools.holders import Holders
+from pyagent.tools.images import HINT, result_image, returns_image
 from pyagent.tools.kinds import Kind
 from pyagent.tools.results import to_json
 from pyagent.tools.schema import (
@@ -71,7 +72,7 @@ class Tool(metaclass=_Checked):
     A subclass sets ``name`` and ``description`` and writes ``forward``, sync or async, with type
     hints and an ``Args:`` section. Instead of hints it may give ``inputs`` (parameter → JSON
     Schema with a ``description``) and ``output_type`` (a JSON type), as in smolagents, whose
-    ``any``, ``image`` and ``audio`` stand for any JSON here.
+    ``image`` is an image and whose ``any`` and ``audio`` stand for any JSON here.
     """
 
     name: str = ""
@@ -114,12 +115,23 @@ class Tool(metaclass=_Checked):
         whatever ``forward`` raises.
         """
         bound = bind(
-            self.name, self.parameters, args, kwargs or {}, keyword_only=self._keyword_only
+            self.name,
+            self.parameters,
+            args,
+            kwargs or {},
+            keyword_only=self._keyword_only,
+            unchecked=self.image_parameters,
         )
         arguments = build(self.name, self.parameters, self._kinds, bound)
         if not self._set_up.is_done:
             await self._set_up.in_turn(call_blocking, self.setup)
-        return to_json(await call_either(call_blocking, self.forward, **arguments))
+        result = await call_either(call_blocking, self.forward, **arguments)
+        return to_json(result_image(result) if self.output_type == "image" else result)
+
+    @property
+    def image_parameters(self) -> tuple[str, ...]:
+        """The parameters that take images."""
+        return tuple(name for name, kind in self._kinds.items() if kind.takes_images)
 
     def stub(self) -> ToolStub:
         """The tool as the head of a function: name, signature, docstring."""
@@ -137,7 +149,8 @@ class Tool(metaclass=_Checked):
         return signature_text(self._stub_parameters(), self.returns)
 
     def _stub_parameters(self) -> list[ToolParameter]:
-        hints = {} if self.inputs else {name: kind.hint for name, kind in self._kinds.items()}
+        kinds = self._kinds.items()
+        hints = {n: kind.hint for n, kind in kinds if kind.takes_images or not self.inputs}
         return stub_parameters(self.parameters, self._keyword_only, hints)
 
     @property
@@ -247,12 +260,16 @@ class Tool(metaclass=_Checked):
 
     def _declared_return(self, faults: list[str]) -> str:
         if self.output_type:
-            return python_type({"type": self.output_type})
+            return HINT if self.output_type == "image" else python_type({"type": self.output_type})
         hints = resolve_hints(self.forward, faults)
         if "return" not in hints:
             faults.append("it does not say what it returns, as in '-> str'")
             return "Any"
         kind = kind_of(hints["return"])
+        if returns_image(hints["return"]):
+            return HINT
+        if kind is not None and kind.takes_images:
+            return kind.hint
         self._result = completed(kind.schema) if kind else {}
         return python_type(self._result)
 

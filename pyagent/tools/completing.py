@@ -35,7 +35,7 @@ def completed(schema: Mapping[str, Json]) -> Schema:
 
     Every array gets ``items``, if only ``{}``, because OpenAI requires it. References within the
     schema are replaced by what they mean, because a parameter's schema leaves its document. A type
-    that JSON lacks, such as smolagents' ``any`` and ``image``, is removed.
+    that JSON lacks, such as smolagents' ``any`` and ``audio``, is removed.
     """
     return _Completion(schema).complete(schema, (), 0)
 

@@ -17,13 +17,14 @@ from pyagent.protocol import Json
 from pyagent.tools.completing import Schema, json_value
 from pyagent.tools.fitting import Misfit
 from pyagent.tools.hints import description_in, kind_of
+from pyagent.tools.images import any_image_kind
 from pyagent.tools.kinds import DefaultKind, Kind, PlainKind, UnionKind
 from pyagent.tools.schema import is_reserved
 
 _NONE = PlainKind(schema={"type": "null"}, cls=type(None))
 _TYPES = (
-    "str, int, float, bool, list, dict, Literal, an Enum, a date, a dataclass, a TypedDict or a "
-    "pydantic model"
+    "str, int, float, bool, list, dict, Literal, an Enum, a date, a dataclass, a TypedDict, a "
+    "pydantic model or PIL.Image.Image"
 )
 
 
@@ -88,8 +89,12 @@ def declared_in(inputs: Any, function: Callable[..., object], faults: list[str])
             faults.append(f"input '{name}' needs a 'type' and a 'description'")
         if parameter.default is None:
             schema = {**schema, "nullable": True}
-        declared.properties[name] = schema
         kind = kind_of(hints[name]) if name in hints else None
+        if schema.get("type") == "image":
+            kind = kind if kind is not None and kind.takes_images else any_image_kind()
+            text = " ".join(filter(None, (str(schema.get("description", "")), kind.note)))
+            schema = {**schema, "type": "string", "description": text}
+        declared.properties[name] = schema
         if kind is not None and not isinstance(kind, PlainKind):  # what inputs says is enough
             if schema.get("nullable"):
                 kind = UnionKind(schema={}, options=[kind, _NONE])

@@ -20,6 +20,7 @@ from docstring_parser import parse
 from pyagent.protocol import Json
 from pyagent.tools.checked_models import checked_kind
 from pyagent.tools.completing import Schema, json_value
+from pyagent.tools.images import image_kind
 from pyagent.tools.kinds import (
     AgainKind,
     AnyKind,
@@ -170,6 +171,8 @@ class _Reading:
             return item and ListKind(schema=made, item=item, make=_LISTS[origin])
         if _is_in(origin, _MAPS):
             return self._map(origin, arguments, depth)
+        if kind := image_kind(hint):
+            return kind
         return self._of_class(origin, hint, depth) if isinstance(origin, type) else None
 
     def _wrapped(self, hint: object, arguments: tuple[Any, ...], depth: int) -> Kind | None:

@@ -33,6 +33,11 @@ class Kind(ABC):
         """The type as code sees it, as Python source. JSON has fewer types of keys."""
         return python_type(self.schema)
 
+    @property
+    def takes_images(self) -> bool:
+        """Whether an image may be in a value. Its schema does not say what an image is."""
+        return False
+
     @abstractmethod
     def build(self, value: Json) -> Any:
         """The value that the body of a tool gets. Raises ``Misfit``."""
@@ -109,6 +114,10 @@ class ListKind(Kind):
     def hint(self) -> str:
         return f"list[{self.item.hint}]" if self.item.schema else "list"
 
+    @property
+    def takes_images(self) -> bool:
+        return self.item.takes_images
+
     def build(self, value: Json) -> Any:
         items = fitted(value, self.schema)
         return _call(self.make, [_inside(i, self.item, item) for i, item in enumerate(items)])
@@ -128,6 +137,10 @@ class TupleKind(Kind):
     @property
     def hint(self) -> str:
         return f"tuple[{', '.join(item.hint for item in self.items) or '()'}]"
+
+    @property
+    def takes_images(self) -> bool:
+        return any(item.takes_images for item in self.items)
 
     def build(self, value: Json) -> Any:
         given = fitted(value, self.schema)
@@ -150,6 +163,10 @@ class MapKind(Kind):
         key = "str" if self.key.hint == "Any" else self.key.hint
         is_open = key == "str" and not self.value.schema
         return "dict" if is_open else f"dict[{key}, {self.value.hint}]"
+
+    @property
+    def takes_images(self) -> bool:
+        return self.value.takes_images
 
     def build(self, value: Json) -> Any:
         given = fitted(value, self.schema)
@@ -177,6 +194,10 @@ class RecordKind(Kind):
     required: Sequence[str] = ()
     open: bool = False
     """Whether there may be more keys, which stay as they are."""
+
+    @property
+    def takes_images(self) -> bool:
+        return any(kind.takes_images for kind in self.keys.values())
 
     def build(self, value: Json) -> Any:
         given = fitted(value, self.schema)
@@ -222,6 +243,10 @@ class UnionKind(Kind):
     def hint(self) -> str:
         return union_of(option.hint for option in self.options)
 
+    @property
+    def takes_images(self) -> bool:
+        return any(option.takes_images for option in self.options)
+
     def build(self, value: Json) -> Any:
         failure, found = Misfit(f"{shown(value)} is of no kind that is possible here"), []
         for option in self.options:
@@ -256,6 +281,10 @@ class DefaultKind(Kind):
     kind: Kind
     written: Json
     default: Any
+
+    @property
+    def takes_images(self) -> bool:
+        return self.kind.takes_images
 
     def build(self, value: Json) -> Any:
         return self.default if same(value, self.written) else self.kind.build(value)

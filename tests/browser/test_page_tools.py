@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from pyagent import ToolError
 from pyagent.browser.page_tools import PageTools
 from pyagent.protocol import AddTool, ToolCall, ToolReturn
+from support.images import png
 
 LONG = 2**53 + 1
+TEXT = b64encode(png(6, 5)).decode()
 
 
 def sent_to_page(schema: dict[str, Any], value: Any) -> Any:
@@ -68,3 +71,17 @@ def test_long_integers_are_refused_where_it_does_not(
         sent_to_page(schema, value)
     assert where in caught.value.message
     assert "which JavaScript cannot hold exactly" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"text/plain": "[image]", "image/png": TEXT},
+        {"type": "image", "mimeType": "image/png", "data": TEXT},
+        {"mime": "image/png", "data": TEXT},
+    ],
+)
+def test_image_that_a_page_returns_becomes_a_bundle_with_its_size(value: Any) -> None:
+    tools = PageTools(lambda call: tools.returned(ToolReturn(call_id=call.call_id, value=value)))
+    tool = tools.add(AddTool(name="draw", description="Draw.", parameters={"type": "object"}))
+    assert asyncio.run(tool.call([])) == {"text/plain": "[image 6x5]", "image/png": TEXT}

@@ -175,6 +175,35 @@ def test_value_that_is_too_large_or_has_no_json_itself_is_refused_with_its_parts
             to_data(value, max_chars=1_000, odd_parts_as_text=True)
 
 
+def test_caller_adds_json_for_further_types_before_and_after_the_rule() -> None:
+    asked: list[Any] = []
+
+    def before(value: Any) -> Any:
+        asked.append(value)
+        return "early" if isinstance(value, bytes | Frame) else None
+
+    def after(value: Any) -> Any:
+        return {"late": value.imag} if isinstance(value, complex) else None
+
+    given = {"a": [b"x", 1j], "b": (Frame(), "text", 1, None), "c": Level.HIGH}
+    data = to_data(given, max_chars=1_000, before=before, after=after)
+    assert data == {"a": ["early", {"late": 1.0}], "b": ["early", "text", 1, None], "c": "high"}
+    assert not [value for value in asked if isinstance(value, str | int | float | None)]
+    with pytest.raises(NotJson, match="a value of type object cannot be converted to JSON"):
+        to_data([object()], max_chars=1_000, before=before, after=after)
+
+
+def test_what_a_caller_raises_about_a_type_comes_out() -> None:
+    def refuse(value: Any) -> Any:
+        if isinstance(value, bytes):
+            raise ToolError("No bytes.")
+        return None
+
+    for added in ({"before": refuse}, {"after": refuse}):
+        with pytest.raises(ToolError, match="No bytes"):
+            to_data({"a": [b"x"]}, max_chars=1_000, **added)
+
+
 def test_deep_and_endless_values_do_not_cross() -> None:
     deep: list[Any] = []
     for _ in range(MAX_NESTING + 1):

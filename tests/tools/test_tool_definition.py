@@ -205,21 +205,21 @@ def test_types_that_only_smolagents_has_are_left_out_of_the_schema() -> None:
         name = "look"
         description = "Looks."
         inputs = {  # noqa: RUF012
-            "image": {"type": "image", "description": "At what."},
+            "sound": {"type": "audio", "description": "To what."},
             "how": {"type": "any", "description": "How.", "nullable": True},
         }
         output_type = "any"
 
-        def forward(self, image: Any, how: Any = None) -> Any:
-            return [image, how]
+        def forward(self, sound: Any, how: Any = None) -> Any:
+            return [sound, how]
 
     look = Look()
     assert look.parameters["properties"] == {
-        "image": {"description": "At what."},
+        "sound": {"description": "To what."},
         "how": {"description": "How.", "nullable": True},
     }
-    assert look.signature == "(image: Any, how: Any = ...) -> Any"
-    assert asyncio.run(look.call(["a.png"], {"how": 1})) == ["a.png", 1]
+    assert look.signature == "(sound: Any, how: Any = ...) -> Any"
+    assert asyncio.run(look.call(["a.wav"], {"how": 1})) == ["a.wav", 1]
 
 
 def test_class_with_faults_is_refused() -> None:

@@ -321,7 +321,8 @@ export interface ApprovalRequested {
   step: number;
   call_id: number;
   name: string;
-  /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it. */
+  /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it.
+   * Only images are given in words, such as `[image 640x480]`. */
   arguments: { [key: string]: Json };
 }
 

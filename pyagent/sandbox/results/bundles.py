@@ -6,10 +6,11 @@ import base64
 import json
 import sys
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
+from pyagent.pictures import figure_png, is_bundle, is_figure, is_pillow
 from pyagent.protocol.guest import Bundle, Json
+from pyagent.sandbox.results.images import pillow_bundle
 from pyagent.sandbox.results.tables import TABLE_TYPE, to_table
 from pyagent.sandbox.texts import safe_repr, safe_text
 from pyagent.sandbox.values import NotJson, to_json
@@ -53,8 +54,12 @@ def answer_bundle(value: Any) -> Bundle:
 def _rich_forms(value: Any) -> dict[str, Any]:
     if isinstance(value, type):  # a class's methods need an instance
         return {}
-    if _is_figure(value):
+    if is_figure(value):
         return {"text/plain": "<figure>", "image/png": figure_png(value)}
+    if is_pillow(value):
+        return _guarded(lambda: pillow_bundle(value)) or {}
+    if is_bundle(value):  # such as a tool may return
+        return dict(value)
     forms: dict[str, Any] = {}
     bundle = _call(value, "_repr_mimebundle_")
     if isinstance(bundle, tuple) and bundle:
@@ -100,18 +105,6 @@ def _ready(data: Any) -> Json | None:
 
 
 # --- matplotlib, if the code has loaded it -----------------------------------------------------
-
-
-def _is_figure(value: Any) -> bool:
-    figure = sys.modules.get("matplotlib.figure")
-    return figure is not None and isinstance(value, figure.Figure)
-
-
-def figure_png(figure: Any) -> bytes:
-    """The figure as a PNG, the same as ``savefig`` would save it."""
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight")
-    return buffer.getvalue()
 
 
 def take_figures() -> list[Bundle]:

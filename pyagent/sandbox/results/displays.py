@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 from pyagent.protocol.guest import Bundle
 from pyagent.sandbox.results.bundles import to_bundle
-from pyagent.sandbox.results.pictures import image_type
+from pyagent.sandbox.results.images import Image
 
 _SHOW: ContextVar[Callable[[Bundle], None]] = ContextVar("show")
 
@@ -66,30 +65,6 @@ class Markdown(HTML):
     """Shown as formatted text."""
 
     media_type = "text/markdown"
-
-
-class Image:
-    """Shown as a picture: PNG, JPEG, GIF, WebP or SVG bytes, or the path of such a file."""
-
-    def __init__(self, data: bytes | str | Path) -> None:
-        self.data = data if isinstance(data, bytes) else Path(data).read_bytes()
-        self.media_type = _picture_type(self.data)
-
-    def __repr__(self) -> str:
-        return f"<Image {self.media_type}, {len(self.data):,} bytes>"
-
-    def _repr_mimebundle_(self) -> dict[str, Any]:
-        if self.media_type == "image/svg+xml":
-            return {self.media_type: self.data.decode("utf-8")}
-        return {self.media_type: self.data}
-
-
-def _picture_type(data: bytes) -> str:
-    if found := image_type(data):
-        return found
-    if b"<svg" in data[:1_000]:
-        return "image/svg+xml"
-    raise ValueError("The data is not a PNG, JPEG, GIF, WebP or SVG picture.")
 
 
 NAMES = {"display": display, "HTML": HTML, "SVG": SVG, "Markdown": Markdown, "Image": Image}

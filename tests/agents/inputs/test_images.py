@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,41 @@ def test_images_come_in_many_forms(tmp_path: Path) -> None:
     assert types == ["image/webp", "image/png", "image/jpeg", "image/jpeg", "image/png"]
 
 
+@pytest.mark.parametrize("is_path", [True, False])
+def test_images_may_be_a_single_one(tmp_path: Path, is_path: bool) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG)
+    url = f"data:image/png;base64,{b64encode(PNG).decode()}"
+    image = Image(media_type="image/png", data=PNG)
+    given: list[Any] = (
+        [path, str(path), url] if is_path else [PNG, bytearray(PNG), image, _Picture()]
+    )
+    for one in given:
+        with agent_with(block("final_answer(1)")) as agent:
+            assert agent.run("What?", images=one).success
+            assert _images(requests_of(agent)[0]) == [image]
+
+
+@pytest.mark.parametrize("none", [None, [], ()])
+def test_no_images_may_be_given(none: Any) -> None:
+    with agent_with(block("final_answer(1)")) as agent:
+        assert agent.run("What?", images=none).success
+        assert _images(requests_of(agent)[0]) == []
+
+
+def test_images_may_come_from_a_generator() -> None:
+    with agent_with(block("final_answer(1)")) as agent:
+        agent.run("Which?", images=(data for data in (PNG, JPEG)))
+        assert len(_images(requests_of(agent)[0])) == 2
+
+
+def test_image_of_pillow_is_given_as_it_is() -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    with agent_with(block("final_answer(1)")) as agent:
+        agent.run("What?", images=pillow.new("CMYK", (3, 2)))
+        assert _images(requests_of(agent)[0])[0].size == (3, 2)
+
+
 @pytest.mark.parametrize("kind", [CodeAgent, ToolCallingAgent])
 def test_model_that_cannot_see_is_not_asked(kind: Any) -> None:
     model = ScriptedModel(["Hello."], supports_images=False)
@@ -84,6 +120,11 @@ def test_model_that_cannot_see_is_not_asked(kind: Any) -> None:
         (b"%PDF-1.7", "not an image that models can read"),
         ("/nowhere/a.png", "cannot be read: No such file"),
         (PNG + bytes(21 * 2**20), "is too large: 21 MB"),
+        (7, "A value of type int is not an image that models can read"),
+        ({"a": 1}, "A value of type dict is not an image"),
+        ("https://example.org/a.png", "is an address, and images are not downloaded"),
+        ("data:image/png;base64,AAAA", "cannot be read"),
+        ("", "cannot be read"),
     ],
 )
 def test_unreadable_image_is_refused(image: Any, message: str) -> None:

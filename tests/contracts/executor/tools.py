@@ -310,3 +310,54 @@ async def answers_of_data_stay_data_and_others_become_text(executor: Executor) -
 async def final_answer_survives_being_overwritten(executor: Executor) -> None:
     await run_ok(executor, "final_answer = 3")
     assert (await run_ok(executor, "final_answer(4)")).answer == 4
+
+
+# --- images -----------------------------------------------------------------------------------
+PIXEL = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
+
+
+@case
+async def image_from_a_tool_can_be_shown_saved_passed_on_and_answered_with(
+    executor: Executor,
+) -> None:
+    bundle = {"text/plain": "[image 1x1]", "image/gif": PIXEL}
+
+    async def draw(call: ToolCall) -> ToolReturn:
+        given = call.kwargs.get("image")
+        kinds = sorted(given) if isinstance(given, dict) else given
+        return ToolReturn(call_id=call.call_id, value=kinds or {"all": [bundle]})
+
+    await offer(executor, draw, "draw(image: Image = None) -> Any")
+    code = (
+        "image = draw()['all'][0]\n"
+        "display(image)\n"
+        "image.save('a.gif')\n"
+        "print(*image.size, open('a.gif', 'rb').read(3))\n"
+        "print('text/plain' in draw(image=image), 'text/plain' in draw(image='a.gif'))\n"
+        "final_answer(image)"
+    )
+    outcome = await run_ok(executor, code)
+    assert outcome.stdout == "1 1 b'GIF'\nTrue True\n"
+    assert outcome.displays[0]["text/plain"] == "[image 1x1]"
+    answer = outcome.executed.answer
+    assert answer is not None
+    assert answer.value == "[image 1x1]"
+    assert [key for key in answer.bundle if key.startswith("image/")]
+
+
+@case
+async def any_bundle_from_a_tool_can_be_shown(executor: Executor) -> None:
+    async def draw(call: ToolCall) -> ToolReturn:
+        return ToolReturn(call_id=call.call_id, value={"text/html": "<b>1</b>"})
+
+    await offer(executor, draw, "draw() -> Any")
+    outcome = await run_ok(executor, "display(draw())")
+    assert outcome.displays[0]["text/html"] == "<b>1</b>"
+
+
+@case
+async def image_for_a_parameter_that_takes_none_is_refused(executor: Executor) -> None:
+    await offer(executor, echo, "echo(a: str) -> list")
+    outcome = await run(executor, f"from base64 import *\necho(Image(b64decode('{PIXEL}')))")
+    assert outcome.error.type == "TypeError"
+    assert "argument 1 must be text" in outcome.error.message
