@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pyagent.concurrency.streams import closing
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
@@ -99,6 +99,20 @@ class Model(metaclass=Recorded):
     supports_tools: bool = False
     supports_schema: bool = False
     supports_images: bool = False
+
+    results_take_images: ClassVar[bool] = False
+    """Whether ``reply`` uses the images of tool results. Otherwise ``supported_part`` puts them
+    into a user's message after the results."""
+    max_images: int | None = None
+    """The most images that a request may have; None when unknown."""
+
+    @property
+    def is_known_to_see(self) -> bool:
+        """Whether the model takes images, and that is known, not only tried.
+
+        Only such a model is sent the images that code shows and tools return.
+        """
+        return self.supports_images
 
     @property
     def unpriced(self) -> tuple[str, ...]:

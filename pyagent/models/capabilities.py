@@ -6,16 +6,18 @@ Models use it before they send a request, and ``compaction`` uses it for its tra
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from pyagent.messages import ChatMessage, ToolUse
+from pyagent.messages import ChatMessage, Image, ToolUse
 from pyagent.models.base import Model, ModelRequest
 
 Capability = Literal["tools", "schema", "images"]
 
 UNSEEN = "[A picture was here; this model takes none.]"
+NOT_SENT = "[A picture was here; this model takes no more of them.]"
+OF_RESULTS = "(Above: the images of these results, in order.)"
 
 
 def supported_part(request: ModelRequest, model: Model) -> ModelRequest:
@@ -25,6 +27,8 @@ def supported_part(request: ModelRequest, model: Model) -> ModelRequest:
         messages = without_tool_uses(messages)
     if not model.supports_images:
         messages = tuple(map(_without_images, messages))
+    elif any(message.images for message in messages):
+        messages = _sendable_images(messages, model)
     return replace(
         request,
         messages=messages,
@@ -57,7 +61,7 @@ def in_words(said: str, uses: Sequence[ToolUse]) -> str:
 
 def _without_tool_uses(message: ChatMessage) -> ChatMessage:
     if message.role == "tool":
-        return ChatMessage(role="user", content=message.content)
+        return ChatMessage(role="user", content=message.content, images=message.images)
     if not message.tool_uses:
         return message
     return ChatMessage(role="assistant", content=in_words(message.content, message.tool_uses))
@@ -68,3 +72,41 @@ def _without_images(message: ChatMessage) -> ChatMessage:
         return message
     notes = [UNSEEN] * len(message.images)
     return replace(message, content="\n".join([*notes, message.content]), images=())
+
+
+def _sendable_images(messages: tuple[ChatMessage, ...], model: Model) -> tuple[ChatMessage, ...]:
+    """The messages with the newest images that the model takes, where it takes them."""
+    if model.max_images is not None:
+        messages = _with_newest_images(messages, model.max_images)
+    return messages if model.results_take_images else tuple(_after_results(messages))
+
+
+def _with_newest_images(messages: tuple[ChatMessage, ...], most: int) -> tuple[ChatMessage, ...]:
+    kept: list[ChatMessage] = []
+    for message in reversed(messages):
+        images = message.images[max(len(message.images) - most, 0) :]
+        if missing := len(message.images) - len(images):
+            content = "\n".join(filter(None, [*[NOT_SENT] * missing, message.content]))
+            message = replace(message, content=content, images=images)
+        most -= len(images)
+        kept.append(message)
+    return tuple(reversed(kept))
+
+
+def _after_results(messages: Sequence[ChatMessage]) -> Iterator[ChatMessage]:
+    """The messages with the images of tool results in a user's message after the results."""
+    waiting: list[Image] = []
+    for message in messages:
+        if message.role != "tool" and waiting:
+            yield _of_results(waiting)
+            waiting = []
+        if message.role == "tool" and message.images:
+            waiting += message.images
+            message = replace(message, images=())
+        yield message
+    if waiting:
+        yield _of_results(waiting)
+
+
+def _of_results(images: Sequence[Image]) -> ChatMessage:
+    return ChatMessage(role="user", content=OF_RESULTS, images=tuple(images))

@@ -61,6 +61,10 @@ class LiteLLMModel(Model):
         finally:
             self._mirror()  # the model may have learned what its server refuses
 
+    @property
+    def is_known_to_see(self) -> bool:
+        return self.inner.is_known_to_see
+
     async def prepare(self, messages: Sequence[ChatMessage]) -> None:
         await self.inner.prepare(messages)
 

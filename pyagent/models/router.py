@@ -151,6 +151,10 @@ class RouterModel(Model):
         if failed:
             yield failed
 
+    @property
+    def is_known_to_see(self) -> bool:
+        return all(route.model.is_known_to_see for route in self._routes)
+
     def _order(self, request: ModelRequest) -> list[_Route]:
         """The order in which to try the models."""
         routes = self._routes

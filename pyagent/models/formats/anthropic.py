@@ -51,6 +51,7 @@ class AnthropicModel(HttpModel):
     """
 
     wire = "anthropic"
+    results_take_images = True
     default_base_url = "https://api.anthropic.com/v1"
     dispensable = ("temperature", "thinking", "adaptive", "stop_sequences")
     unmissed = ("adaptive",)  # a budget replaces it
@@ -133,14 +134,13 @@ class AnthropicModel(HttpModel):
         """The content blocks of a message. The API refuses empty texts."""
         if message.role == "tool":
             block = {"type": "tool_result", "tool_use_id": message.tool_use_id}
-            yield {**block, "content": message.content}
+            yield {**block, "content": _result(message)}
             return
         kept = carried_by(message, self.endpoint, self.wire)
         if kept is not None:
             yield from kept
             return
-        for image in message.images:
-            yield {"type": "image", "source": _source(image)}
+        yield from map(_image, message.images)
         if message.content.strip():
             yield {"type": "text", "text": message.content}
         for use in message.tool_uses:
@@ -156,9 +156,18 @@ def _system(messages: tuple[ChatMessage, ...]) -> list[dict[str, Any]] | None:
     return [{"type": "text", "text": said, "cache_control": _CACHE}] if said.strip() else None
 
 
-def _source(image: Image) -> dict[str, Any]:
+def _image(image: Image) -> dict[str, Any]:
     data = b64encode(image.data).decode()
-    return {"type": "base64", "media_type": image.media_type, "data": data}
+    source = {"type": "base64", "media_type": image.media_type, "data": data}
+    return {"type": "image", "source": source}
+
+
+def _result(message: ChatMessage) -> str | list[dict[str, Any]]:
+    """The content of a tool's result: text, and images if it has any."""
+    if not message.images:
+        return message.content
+    words = [{"type": "text", "text": message.content}] if message.content.strip() else []
+    return [*words, *map(_image, message.images)]
 
 
 def _tool(spec: ToolSpec) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Literal, Unpack
 from urllib.parse import quote
 
 from pyagent.errors import ModelError
-from pyagent.messages import ChatMessage, ToolSpec
+from pyagent.messages import ChatMessage, Image, ToolSpec
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.http.model import HttpModel, HttpOptions
@@ -30,6 +31,10 @@ MAX_STOPS = 5
 """How many stop strings the API takes. We cut at all of them ourselves."""
 _UNSIGNED = "skip_thought_signature_validator"
 """Replaces the signature of a call that another model made: Gemini 3 refuses unsigned calls."""
+_GENERATION = re.compile(r"\bgemini-(\d+)")
+_IN_RESULTS = ("image/png", "image/jpeg", "image/webp")
+"""The images that a function's response may hold:
+https://ai.google.dev/gemini-api/docs/function-calling#multimodal."""
 
 
 class GeminiModel(HttpModel):
@@ -42,6 +47,7 @@ class GeminiModel(HttpModel):
     """
 
     wire = "gemini"
+    results_take_images = True
     default_base_url = "https://generativelanguage.googleapis.com/v1beta"
     dispensable = (
         *("temperature", "maxOutputTokens", "stopSequences", "thinkingConfig"),
@@ -101,24 +107,37 @@ class GeminiModel(HttpModel):
         said = [message for message in messages if in_turn or message.role != "system"]
         for role, group in groupby(said, _role):
             parts: list[dict[str, Any]] = []
+            beside: list[dict[str, Any]] = []
             for message in group:
                 if message.role == "tool":
-                    parts.append(_function_response(message, calls, known))
+                    inside, after = self._images_of_result(message)
+                    parts.append(_function_response(message, calls, known, inside))
+                    beside += after
                     continue
+                parts, beside = parts + beside, []
                 made = self._parts(message)
                 known |= {part["functionCall"].get("id") for part in made if "functionCall" in part}
                 parts += made
-            if parts:
+            if parts := parts + beside:
                 yield {"role": role, "parts": parts}
+
+    def _images_of_result(
+        self, message: ChatMessage
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The images of a result as parts inside it, and as parts after all results.
+
+        Models before Gemini 3 take none inside, and Gemini 3 takes only some types there.
+        """
+        takes = int(found[1]) >= 3 if (found := _GENERATION.search(self.model_id)) else False
+        inside = [i for i in message.images if takes and i.media_type in _IN_RESULTS]
+        after = [image for image in message.images if image not in inside]
+        return list(map(_inline, inside)), list(map(_inline, after))
 
     def _parts(self, message: ChatMessage) -> list[dict[str, Any]]:
         kept = carried_by(message, self.endpoint, self.wire)
         if kept is not None:
             return list(kept)
-        parts: list[dict[str, Any]] = [
-            {"inlineData": {"mimeType": i.media_type, "data": b64encode(i.data).decode()}}
-            for i in message.images
-        ]
+        parts: list[dict[str, Any]] = list(map(_inline, message.images))
         if message.content:
             parts.append({"text": message.content})
         for use in message.tool_uses:
@@ -131,14 +150,24 @@ def _role(message: ChatMessage) -> str:
     return "model" if message.role == "assistant" else "user"
 
 
+def _inline(image: Image) -> dict[str, Any]:
+    data = b64encode(image.data).decode()
+    return {"inlineData": {"mimeType": image.media_type, "data": data}}
+
+
 def _function_response(
-    message: ChatMessage, calls: Mapping[str, str], known: set[str]
+    message: ChatMessage,
+    calls: Mapping[str, str],
+    known: set[str],
+    images: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """A tool's result. It names its call by an id only if Google gave the call one."""
     use_id = message.tool_use_id
     named = {"id": use_id} if use_id in known else {}
-    response = {"output": message.content}
-    return {"functionResponse": {**named, "name": calls.get(use_id, ""), "response": response}}
+    response: dict[str, Any] = {"response": {"output": message.content}}
+    if images:
+        response["parts"] = list(images)
+    return {"functionResponse": {**named, "name": calls.get(use_id, ""), **response}}
 
 
 def _system(messages: tuple[ChatMessage, ...]) -> dict[str, Any] | None:

@@ -36,6 +36,7 @@ class OpenAIResponsesModel(HttpModel):
     """
 
     wire = "responses"
+    results_take_images = True
     default_base_url = "https://api.openai.com/v1"
     # Some models do not reason; some stream or summarise only for verified organisations.
     dispensable = ("stream", "include", "reasoning", "store", "temperature", "max_output_tokens")
@@ -67,7 +68,7 @@ class OpenAIResponsesModel(HttpModel):
     def _items(self, message: ChatMessage) -> Iterator[dict[str, Any]]:
         if message.role == "tool":
             name = {"type": "function_call_output", "call_id": message.tool_use_id}
-            yield {**name, "output": message.content}
+            yield {**name, "output": _content(message)}
             return
         kept = carried_by(message, self.endpoint, self.wire)
         if kept is not None:

@@ -50,6 +50,7 @@ from pyagent.models.http.sendable import WireNames, sendable
 from pyagent.models.price import Price
 from pyagent.models.tokens import estimate_tokens, estimate_usage
 from pyagent.protocol import Json, TokenUsage, WireFormat
+from pyagent.texts import counted
 from pyagent.wire import parse_json, whole_pairs
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class HttpModel(Model):
         self.supports_tools = _able(supports_tools, calls_tools)
         self.supports_schema = _able(supports_schema, facts.supports_schema)
         self.supports_images = _able(supports_images, facts.supports_images)
+        self._surely_sees = bool(supports_images or facts.supports_images)
         self.price = price or facts.price
         self._longest_reply = facts.max_output_tokens
         self.refused = {name for name in self.dispensable if name in facts.refused}
@@ -152,6 +154,10 @@ class HttpModel(Model):
         self._clients = ClientPool(transport, timeout_s=timeout_s)
         self._has_answered = False
         _check_headers(self.endpoint, self._headers)
+
+    @property
+    def is_known_to_see(self) -> bool:
+        return self.supports_images and self._surely_sees
 
     @abstractmethod
     def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
@@ -326,6 +332,10 @@ class HttpModel(Model):
         }
         refused = refusal.parameters(set(self.dispensable) & sent)
         self.refused |= refused
+        most = refusal.max_images(sum(len(message.images) for message in asked.messages))
+        if most and not lacking:
+            self.max_images = most
+            refused = refused | {f"more than {counted(most, 'image')}"}
         if learned := lacking | refused:
             logger.warning("%s", self._told(sorted(learned)))
         return learned

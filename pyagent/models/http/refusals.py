@@ -43,6 +43,14 @@ _WORDS_FOR: dict[Capability, re.Pattern[str]] = {
         re.I,
     ),
 }
+_MOST = r"\b(?:at most|up to|maximum|max|limit|only)\b"
+_COUNT = r"(\d{1,3})\b(?!\.\d|\s*(?:[kmg]i?b\b|bytes|px|pixel|megapixel|token|%|x\s?\d))"
+_MOST_IMAGES = (
+    re.compile(rf"{_MOST}(?: of| is|:)? {_COUNT} images?\b", re.I),
+    re.compile(rf"\bimages?\b[^.]{{0,60}}?{_MOST}\D{{0,20}}{_COUNT}", re.I),
+    re.compile(rf"{_MOST}[^.\d]{{0,60}}?\bimages?\b\D{{0,20}}{_COUNT}", re.I),
+)
+"""How servers say how many images they take. Sizes of an image are not meant."""
 
 
 class Refusal:
@@ -57,6 +65,18 @@ class Refusal:
         if self._status not in (400, 422):
             return set()
         return {name for name in names if _names(self._complaint, name)}
+
+    def max_images(self, sent: int) -> int:
+        """The most images that a request may have, if the server says so and ``sent`` are more.
+
+        vLLM: "At most 1 image(s) may be provided in one request", also as ``1 image(s)`` elsewhere.
+        """
+        if self._status not in (400, 413, 422):
+            return 0
+        for words in _MOST_IMAGES:
+            if (found := words.search(self._complaint)) and 0 < (most := int(found[1])) < sent:
+                return most
+        return 0
 
     def capabilities(self, used: Iterable[Capability]) -> set[Capability]:
         """The capabilities in ``used`` that the model lacks, as the server says.

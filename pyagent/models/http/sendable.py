@@ -156,7 +156,8 @@ def _paired(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
             waiting[message.tool_use_id] = message
             answered.add(message.tool_use_id)
         else:
-            strays.append(ChatMessage(role="user", content=message.content.strip() or NO_RESULT))
+            said = message.content.strip() or NO_RESULT
+            strays.append(ChatMessage(role="user", content=said, images=message.images))
     return paired
 
 

@@ -148,7 +148,8 @@ MESSAGES = st.lists(
     | st.builds(lambda text: replace(user(text), images=(PIXEL,)), TEXTS)
     | st.builds(lambda text, uses: said(text, *uses), TEXTS,
                 st.lists(USES, max_size=3, unique_by=lambda use: use.id))
-    | st.builds(result, IDS, TEXTS),
+    | st.builds(result, IDS, TEXTS)
+    | st.builds(lambda *given: replace(result(*given), images=(PIXEL,)), IDS, TEXTS),
     max_size=8,
 )  # fmt: skip
 

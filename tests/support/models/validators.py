@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from itertools import pairwise
 from typing import Any
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 
 def check_openai(body: dict[str, Any]) -> None:
@@ -20,7 +22,16 @@ def check_openai(body: dict[str, Any]) -> None:
     for turn in body["messages"]:
         if turn["role"] == "tool":
             waiting.remove(turn["tool_call_id"])
+            assert isinstance(turn["content"], str)  # or parts of text: no images
             continue
+        if isinstance(turn.get("content"), list):
+            assert turn["role"] == "user"
+            for part in turn["content"]:
+                assert part.keys() == {"type", part["type"]}
+                if part["type"] == "text":
+                    assert part["text"]
+                else:
+                    check_data_url(part["image_url"]["url"])
         assert not waiting, "a call has no result"
         calls = turn.get("tool_calls", [])
         assert calls or turn["content"], "a turn is empty"
@@ -60,9 +71,32 @@ def check_responses(body: dict[str, Any]) -> None:
             open_calls.append(item["call_id"])
         elif item.get("type") == "function_call_output":
             open_calls.remove(item["call_id"])
+            check_responses_content(item["output"])
         elif item.get("type") != "reasoning":
             assert item["content"]
+            if item["role"] != "assistant":
+                check_responses_content(item["content"])
     assert not open_calls
+
+
+def check_responses_content(content: str | list[dict[str, Any]]) -> None:
+    """Text, or a list of input_text and input_image; the list must not be empty."""
+    if isinstance(content, str):
+        return
+    assert content
+    for part in content:
+        if part["type"] == "input_text":
+            assert part.keys() == {"type", "text"}
+        else:
+            assert part["type"] == "input_image"
+            assert part["detail"] in ("low", "high", "auto")
+            check_data_url(part["image_url"])
+
+
+def check_data_url(url: str) -> None:
+    head, _, data = url.partition(";base64,")
+    assert head.removeprefix("data:") in IMAGE_TYPES
+    assert b64decode(data, validate=True)
 
 
 def check_anthropic(body: dict[str, Any]) -> None:
@@ -79,8 +113,7 @@ def check_anthropic(body: dict[str, Any]) -> None:
         assert all(b["type"] == "tool_result" for b in turn["content"][: len(results)])
         waiting = []
         for block in turn["content"]:
-            if block["type"] == "text":
-                assert block["text"].strip()
+            check_anthropic_block(block)
             if block["type"] == "tool_use":
                 assert re.fullmatch(r"[a-zA-Z0-9_-]+", block["id"])
                 assert NAME.fullmatch(block["name"])
@@ -89,6 +122,23 @@ def check_anthropic(body: dict[str, Any]) -> None:
         ids += waiting
     assert not waiting
     assert len(set(ids)) == len(ids)
+
+
+def check_anthropic_block(block: dict[str, Any]) -> None:
+    """A text is not blank; an image is base64; a result is text, or a list of such blocks."""
+    if block["type"] == "text":
+        assert block["text"].strip()
+    if block["type"] == "image":
+        source = block["source"]
+        assert source.keys() == {"type", "media_type", "data"}
+        assert source["type"] == "base64"
+        assert source["media_type"] in IMAGE_TYPES
+        assert b64decode(source["data"], validate=True)
+    if block["type"] == "tool_result" and isinstance(block["content"], list):
+        assert block["content"]
+        for inner in block["content"]:
+            assert inner["type"] in ("text", "image")
+            check_anthropic_block(inner)
 
 
 def check_gemini(body: dict[str, Any]) -> None:
@@ -105,9 +155,21 @@ def check_gemini(body: dict[str, Any]) -> None:
         called = [p["functionCall"]["name"] for p in parts if "functionCall" in p]
         for part in parts:
             assert part.get("text", "x") or "thoughtSignature" in part
+            for inner in part.get("functionResponse", {}).get("parts", ()):
+                assert inner.keys() == {"inlineData"}
+                assert inner["inlineData"]["mimeType"] != "image/gif"
+                check_blob(inner["inlineData"])
+            if "inlineData" in part:
+                check_blob(part["inlineData"])
         for name in called:
             assert re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}", name)
     assert not called
+
+
+def check_blob(blob: dict[str, Any]) -> None:
+    assert blob.keys() == {"mimeType", "data"}
+    assert blob["mimeType"] in IMAGE_TYPES
+    assert b64decode(blob["data"], validate=True)
 
 
 CHECKS = {
