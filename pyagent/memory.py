@@ -21,6 +21,13 @@ from pyagent.texts import cut_middle
 from pyagent.wire import from_data, to_data
 
 SHORTENED_CHARS = 300
+MAX_IMAGES = 20
+"""The most images of steps that a model sees. Some providers take no more in a request."""
+MAX_IMAGE_BYTES = 12 * 1024 * 1024
+"""The most bytes that these images may have. Providers take requests of 20 to 32 MB."""
+IMAGE_CHARS = 4_000
+"""The characters that take about as many tokens as an image."""
+NO_LONGER_SHOWN = "(An image was here. It is no longer shown to you.)"
 TASK = "Task:"
 """The start of each task."""
 CARRY_OUT = "Now carry out the plan."
@@ -35,6 +42,8 @@ class ToolResult:
     text: str
     """The result as the model reads it."""
     error: ErrorInfo | None = None
+    images: tuple[Image, ...] = ()
+    """The images in the result that the model sees."""
 
 
 @replaced_only
@@ -54,6 +63,9 @@ class ActionStep(Explained):
     read from the model's text: the observation holds their results then."""
     observation: str = ""
     """What came of the reply, as the model reads it."""
+    images: tuple[Image, ...] = ()
+    """What the model sees with the observation: images that code showed, or that a callback added.
+    Those of ``tool_results`` are there."""
     error: ErrorInfo | None = None
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
@@ -124,8 +136,11 @@ class Memory(Explained):
         """The parts of the message that the model sees next."""
         self._next_images: tuple[Image, ...] = ()
         """The images of that message."""
-        self._before_last: tuple[int, list[str], tuple[Image, ...]] | None = None
-        """How many messages there were before the last step, and what the model saw next then."""
+        self._shown = (0, 0)
+        """The number of images of steps in the messages, and their bytes."""
+        self._before_last: tuple[int, list[str], tuple[Image, ...], tuple[int, int]] | None = None
+        """How many messages there were before the last step, what the model saw next then, and
+        ``_shown``."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -154,8 +169,9 @@ class Memory(Explained):
         """Append a step to the running interaction."""
         current = self._interactions[-1]
         self._interactions[-1] = replace(current, steps=(*current.steps, step))
-        self._before_last = len(self._messages), list(self._next_texts), self._next_images
+        self._before_last = self._now
         self._append_messages(step)
+        self._forget_old_images()
 
     def replace_step(self, step: Step, new: Step) -> None:
         """Put ``new`` in the place of ``step``. Raises ``ValueError`` if ``step`` is not there.
@@ -171,6 +187,7 @@ class Memory(Explained):
                     self._interactions[i] = replace(self._interactions[i], steps=tuple(steps))
                     is_last = (i, j) == (len(self._interactions) - 1, len(steps) - 1)
                     self._take_again(new if is_last else None)
+                    self._forget_old_images()
                     return
         raise ValueError("The step to replace is not in the memory.")
 
@@ -179,10 +196,15 @@ class Memory(Explained):
         if last is None or self._before_last is None:
             self._rebuild_messages()
             return
-        count, self._next_texts, self._next_images = self._before_last
-        self._before_last = count, list(self._next_texts), self._next_images
+        count, self._next_texts, self._next_images, self._shown = self._before_last
         del self._messages[count:]
+        self._before_last = self._now
         self._append_messages(last)
+
+    @property
+    def _now(self) -> tuple[int, list[str], tuple[Image, ...], tuple[int, int]]:
+        """What the next step adds to."""
+        return len(self._messages), list(self._next_texts), self._next_images, self._shown
 
     def end(self, *, output: Json = None, closing: str = "") -> None:
         """Close the running interaction. Forget it if it has no step and no output."""
@@ -213,6 +235,9 @@ class Memory(Explained):
         return [*self._messages, *self._pending()]
 
     def _append_messages(self, step: Step) -> None:
+        if images := images_of(step):
+            count, size = self._shown
+            self._shown = count + len(images), size + sum(len(image.data) for image in images)
         if isinstance(step, SummaryStep):
             self._next_texts.append(step.text)
             return
@@ -226,29 +251,52 @@ class Memory(Explained):
             role="assistant", content=step.reply, tool_uses=native, carried=step.carried
         )
         results = [
-            ChatMessage(role="tool", content=result.text, tool_use_id=result.tool_use_id)
-            for result in step.tool_results
+            ChatMessage(role="tool", content=r.text, tool_use_id=r.tool_use_id, images=r.images)
+            for r in step.tool_results
         ]
         self._messages += [*self._pending(), said, *results]
-        self._next_texts, self._next_images = [step.observation], ()
+        self._next_texts, self._next_images = [step.observation], step.images
 
     def _pending(self) -> list[ChatMessage]:
         """What the model sees next: a user's message, or nothing if tool results say it all."""
         content = "\n\n".join(filter(None, self._next_texts))
-        if not content and self._messages and self._messages[-1].role == "tool":
+        is_said = not content and not self._next_images
+        if is_said and self._messages and self._messages[-1].role == "tool":
             return []
         return [ChatMessage(role="user", content=content, images=self._next_images)]
 
     def _rebuild_messages(self) -> None:
         """Build all messages again, after something old was dropped or shortened."""
         self._messages, self._next_texts, self._next_images = [], [], ()
-        self._before_last = None
+        self._before_last, self._shown = None, (0, 0)
         for interaction in self._interactions:
             self._next_texts.append(interaction.task)
             self._next_images += interaction.images
             for step in interaction.steps:
                 self._append_messages(step)
             self._next_texts.append(interaction.closing)
+
+    def _forget_old_images(self) -> None:
+        """Replace the oldest images of steps by a line, when there are more than a model takes.
+
+        Half of what may stay is kept, so that what was sent before seldom changes. The images of
+        tasks stay, and so do those of the newest step.
+        """
+        if self._shown[0] <= MAX_IMAGES and self._shown[1] <= MAX_IMAGE_BYTES:
+            return
+        count = size = 0
+        for i in reversed(range(len(self._interactions))):
+            steps = list(self._interactions[i].steps)
+            for j in reversed(range(len(steps))):
+                held = images_of(steps[j])
+                is_newest = count == 0
+                count += len(held)
+                size += sum(len(image.data) for image in held)
+                too_many = count > MAX_IMAGES // 2 or size > MAX_IMAGE_BYTES // 2
+                if held and too_many and not is_newest:
+                    steps[j] = without_images(steps[j])
+            self._interactions[i] = replace(self._interactions[i], steps=tuple(steps))
+        self._rebuild_messages()
 
     # --- when a context would overflow ---------------------------------------------------------
 
@@ -305,7 +353,31 @@ class Memory(Explained):
         self._rebuild_messages()
 
 
+def images_of(step: Step) -> tuple[Image, ...]:
+    """The images that the model sees with a step."""
+    if not isinstance(step, ActionStep) or not (step.images or step.tool_results):
+        return ()
+    return (*(image for result in step.tool_results for image in result.images), *step.images)
+
+
+def without_images(step: Step) -> Step:
+    """The step with a line in place of each of its images."""
+    if not isinstance(step, ActionStep) or not images_of(step):
+        return step
+    results = (
+        replace(result, text=_with_notes(result.text, len(result.images)), images=())
+        for result in step.tool_results
+    )
+    observation = _with_notes(step.observation, len(step.images))
+    return replace(step, observation=observation, images=(), tool_results=tuple(results))
+
+
+def _with_notes(text: str, count: int) -> str:
+    return "\n".join(filter(None, [text, *[NO_LONGER_SHOWN] * count]))
+
+
 def _shortened(step: Step) -> Step:
+    step = without_images(step)
     if not isinstance(step, ActionStep):
         return step
     return replace(
@@ -319,7 +391,8 @@ def _shortened(step: Step) -> Step:
 
 
 def _outputs(step: Step) -> int:
-    """The number of characters that tools and code wrote."""
+    """The number of characters that tools and code wrote, and those that images stand for."""
     if not isinstance(step, ActionStep):
         return 0
-    return len(step.observation) + sum(len(result.text) for result in step.tool_results)
+    words = len(step.observation) + sum(len(result.text) for result in step.tool_results)
+    return words + IMAGE_CHARS * len(images_of(step))

@@ -110,7 +110,8 @@ STEP_ATTRIBUTES: Mapping[str, str] = {
     "model_input_messages": "Use agent.memory.messages(agent.system_prompt).",
     "code_action": "Use code.",
     "observations": "Use observation, or tool_results for native calls.",
-    "observations_images": "Use images of the interaction in agent.memory.interactions.",
+    "observations_images": "Use images of the interaction for those of the task, and images of the "
+    "step for others.",
     "action_output": "Use RunResult.output.",
     "is_final_answer": "Use RunResult.output, which the last step gives.",
     "dict": "Use agent.memory.to_dict().",
@@ -133,7 +134,8 @@ _TEXTS = "Wire formats and parsers do this inside; there is no public function f
 _TOOL_RESULT = "Use ActionStep.tool_uses and tool_results."
 
 EXPORTS: Mapping[str, str] = {
-    **dict.fromkeys(("AgentAudio", "AgentImage", "AgentText", "AgentType"), _RESULT),
+    **dict.fromkeys(("AgentAudio", "AgentText", "AgentType"), _RESULT),
+    "AgentImage": "Use Image; RunResult.image is the answer, if it is an image.",
     **dict.fromkeys(("AUTHORIZED_TYPES", "handle_agent_output_types", "ActionOutput"), _RESULT),
     "AgentExecutionError": _RAISED.format("AgentError"),
     "AgentGenerationError": _RAISED.format("ModelError"),
@@ -240,10 +242,13 @@ def replaced_only(cls: type[T]) -> type[T]:
 
 def _refuse(step: Explained, name: str) -> NoReturn:
     other = type(step).other_attributes.get(name, "")
+    change = f"{name}=…"
+    if other:
+        change = "images=[…]" if name == "observations_images" else "observation=…"
     raise FrozenError(
         f"{name!r} of {type(step).__name__} cannot be changed, because steps are frozen."
         f"{f' {other}' if other else ''}",
-        advice=_INSTEAD.format(change="observation=…" if other else f"{name}=…"),
+        advice=_INSTEAD.format(change=change),
     )
 
 

@@ -120,6 +120,11 @@ def picture_in(value: Any, *, limit: int = MAX_BYTES) -> Picture | None:
     return found
 
 
+def is_image(value: Any) -> bool:
+    """Whether ``value`` is an image as an object: ours, of Pillow, or a figure of matplotlib."""
+    return isinstance(value, Picture) or is_pillow(value) or is_figure(value)
+
+
 def is_pillow(value: Any) -> bool:
     """Whether ``value`` is an image of Pillow."""
     return is_of(type(value), "PIL.Image", "Image")

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult
+from pyagent.agents.run.sight import image_in
 from pyagent.agents.run.state import RunState
 from pyagent.agents.toolbox import RunAwareTool
 from pyagent.errors import ToolDefinitionError, ToolError
@@ -61,6 +62,10 @@ class AgentTool(RunAwareTool):
         agent.callers.add(self)
         self._at_work: set[Copyable] = set()
 
+    @property
+    def image_parameters(self) -> tuple[str, ...]:
+        return ("additional_args",)
+
     def forward(self, task: str, additional_args: dict[str, Any] | None = None) -> Any:
         """Run the agent for somebody who calls the tool by hand; agents use ``call_in``."""
         with closing(self.agent.deputy()) as agent:
@@ -95,7 +100,10 @@ class AgentTool(RunAwareTool):
                     run.add_child(replace(agent.last_result, parent_step=step))
         if not result.success:
             raise ToolError(_failure(self.name, result))
-        return _report(self.name, result) if agent.provide_run_summary else result.output
+        if agent.provide_run_summary:
+            return _report(self.name, result)
+        picture = image_in(result.bundle)
+        return result.output if picture is None else picture.bundle
 
     async def aclose(self) -> None:
         """Close the copies that work on calls, and the agent unless another agent may call it."""

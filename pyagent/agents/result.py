@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from pyagent.errors import AgentError
 from pyagent.memory import Step
+from pyagent.messages import Image
 from pyagent.other_names import RESULT_ATTRIBUTES, Explained
+from pyagent.pictures import picture_in
 from pyagent.protocol import Bundle, Json, Problem, TokenUsage
 from pyagent.sandbox.texts import short_repr
 from pyagent.wire import to_data
@@ -74,6 +76,14 @@ class RunResult(Explained):
             f"reason={self.reason!r}{why}, steps={len(self.steps)}, "
             f"tokens={self.token_usage.total_tokens}, seconds={self.timing.total_s:.1f})"
         )
+
+    @property
+    def image(self) -> Image | None:
+        """The image that the answer is; None if it is no image. ``image.save(path)`` writes it."""
+        picture = picture_in(self.bundle, limit=2**40)
+        if picture is None:
+            return None
+        return Image(media_type=picture.media_type, data=picture.data)
 
     @property
     def cost(self) -> float | None:

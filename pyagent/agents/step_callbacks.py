@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyagent.agents.hooks import call_hook
+from pyagent.agents.inputs.images import read_images
 from pyagent.agents.options import StepCallbacks
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError
@@ -37,6 +39,8 @@ async def call_back(
         returned = await call_hook(call_blocking, callback, step=step, agent=agent)
         if isinstance(returned, _STEPS) and returned is not step:
             _check_replacement(callback, step, returned)
+            if isinstance(returned, ActionStep) and returned.images:
+                returned = replace(returned, images=read_images(returned.images))
             memory.replace_step(step, returned)
             step = returned
     return step

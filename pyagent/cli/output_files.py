@@ -10,7 +10,12 @@ from pyagent.agents.inputs.file_names import check_name
 from pyagent.errors import FileError
 from pyagent.protocol import Bundle
 
-_BINARY_IMAGES = {"image/png": "png", "image/jpeg": "jpg"}
+_BINARY_IMAGES = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+}
 
 
 def save_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

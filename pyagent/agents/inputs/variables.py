@@ -11,16 +11,19 @@ from typing import Any
 from unicodedata import normalize
 
 from pyagent.errors import AgentError, ProtocolError
-from pyagent.protocol import Json
+from pyagent.pictures import MAX_BYTES as MAX_IMAGE_BYTES
+from pyagent.pictures import Picture, TooLarge, image_type, is_bundle, is_image, picture_in
+from pyagent.protocol import Bundle, Json
 from pyagent.sandbox.checkpoint import MAX_BYTES
 from pyagent.sandbox.texts import short_repr
-from pyagent.sandbox.values import NotJson, to_data
+from pyagent.sandbox.values import NotJson, Replace, to_data
 from pyagent.wire import as_json
 
 _TABLES = ("numpy", "pandas", "polars", "pyarrow")
 """The packages whose values have a form as rows or lists."""
 _MAX_CHARS = 4_000_000
 _MAX_COLUMNS = 30
+MAX_KEPT_IMAGES = 30
 _MAX_KINDS = 5
 _PLAIN = (str, int, float, bool, type(None))
 """The types whose values JSON gives back as they were, beside lists and dicts."""
@@ -33,6 +36,11 @@ class Variables(dict[str, Any]):
         super().__init__()
         self.unsent: set[str] = set()
         """The names of values that were not yet sent to the sandbox of the code."""
+        self.image_files: dict[str, Bundle] = {}
+        """The images among the files of the tasks, by their names."""
+        self._images: list[str] = []
+        """The names of images that tools returned, oldest first."""
+        self._count = 0
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Add the values that came with a task."""
@@ -43,6 +51,32 @@ class Variables(dict[str, Any]):
         """Forget all values."""
         super().clear()
         self.unsent.clear()
+        self._images.clear()
+        self.image_files.clear()
+
+    def add_image_files(self, files: Mapping[str, bytes]) -> None:
+        """Remember the images among the files that came with a task."""
+        for name, data in files.items():
+            if image_type(data) and len(data) <= MAX_IMAGE_BYTES and (picture := picture_in(data)):
+                self.image_files[name] = picture.bundle
+
+    def keep_image(self, bundle: Bundle) -> str:
+        """Keep an image that a tool returned, and return its name: ``image_1``, ``image_2``, …
+
+        The same image keeps its name. The last ``MAX_KEPT_IMAGES`` are kept.
+        """
+        for name in self._images:
+            if self.get(name) == bundle:
+                return name
+        name = ""
+        while not name or name in self:
+            self._count += 1
+            name = f"image_{self._count}"
+        self[name] = bundle
+        self._images.append(name)
+        if len(self._images) > MAX_KEPT_IMAGES:
+            self.pop(self._images.pop(0), None)
+        return name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +128,8 @@ def read_variables(
     variables = TaskVariables()
     for name, value in given.items():
         variables[name] = _read(name, value, objects=objects)
-        kinds = _kinds_in(value)
-        if kinds and not isinstance(variables[name], Pickled):
+        kept = isinstance(variables[name], Pickled) or is_bundle(variables[name])
+        if not kept and (kinds := _kinds_in(value)):
             variables.as_data[name] = kinds
     return variables
 
@@ -122,12 +156,19 @@ def refused(name: str, reason: str) -> AgentError:
     """The error about a value that cannot be given to the agent."""
     return AgentError(
         f"The value of '{name}' in additional_args cannot be given to the agent: {reason}",
-        advice="Give texts, numbers, lists and dicts; a table or an image as a file.",
+        advice="Give texts, numbers, lists, dicts and images; a table as a file.",
         kind="bad_argument",
     )
 
 
 def _read(name: str, value: Any, *, objects: bool) -> Json | Pickled:
+    try:
+        # A sandbox that takes objects gets Pillow's images and figures as they are.
+        image = _image_given(value) if objects else _image_in(value)
+    except TooLarge as problem:
+        raise refused(name, f"{problem}.") from problem
+    if image is not None:
+        return image
     if _is_plain(value) or not objects:
         try:
             return _copied(value)
@@ -135,6 +176,16 @@ def _read(name: str, value: Any, *, objects: bool) -> Json | Pickled:
             if not objects:
                 return _as_data(name, value, error)
     return _as_object(name, value)
+
+
+def _image_in(value: Any) -> Bundle | None:
+    picture = picture_in(value)
+    return None if picture is None else picture.bundle
+
+
+def _image_given(value: Any) -> Bundle | None:
+    """The bundle of an image of ours. To make one of Pillow's images or of figures takes time."""
+    return value.bundle if isinstance(value, Picture) else None
 
 
 def _is_plain(value: Any) -> bool:
@@ -162,22 +213,28 @@ def _copied(value: Any) -> Json:
     return copy
 
 
-def _as_data(name: str, value: Any, error: ProtocolError) -> Json:
-    """The value as JSON data, although JSON has no such values; ``error`` says why it has not."""
+def _as_data(name: str, value: Any, error: ProtocolError, *, image_in: Replace = _image_in) -> Json:
+    """The value as JSON data, although JSON has no such values; ``error`` says why it has not.
+
+    What ``image_in`` takes for an image becomes a MIME bundle.
+    """
     if _is_plain(value):  # it is too deep, holds itself or is no number, which nothing mends
         raise refused(name, error.message) from error
     try:
-        data = _copied(to_data(with_rows(value), max_chars=_MAX_CHARS))
+        data = _copied(to_data(with_rows(value), max_chars=_MAX_CHARS, before=image_in))
         _check_keys(value)
     except ProtocolError as problem:
         raise refused(name, problem.message) from problem
-    except NotJson as problem:
+    except (NotJson, TooLarge) as problem:
         raise refused(name, f"{problem}.") from problem
     return data
 
 
 def _kinds_in(value: Any) -> str:
-    """The kinds of the values that JSON does not have, as a text; a tuple counts as a list."""
+    """The kinds of the values that JSON does not have, as a text; a tuple counts as a list.
+
+    Images are left out, as code gets them as images.
+    """
     kinds: dict[str, None] = {}
     seen: set[int] = set()
     left = [value]
@@ -188,7 +245,7 @@ def _kinds_in(value: Any) -> str:
         if type(item) in _PLAIN or id(item) in seen:
             continue
         seen.add(id(item))
-        if type(item) not in (list, tuple, dict):
+        if type(item) not in (list, tuple, dict) and not is_image(item):
             kinds[type(item).__name__] = None
         if isinstance(item, list | tuple | set | frozenset):
             left += item
@@ -213,7 +270,7 @@ def _data_form(value: Any) -> Json:
     if has_tables(value):  # they can be large, and whoever has such tables has their package
         return None
     try:
-        return _as_data("", value, ProtocolError("It is not JSON."))
+        return _as_data("", value, ProtocolError("It is not JSON."), image_in=_image_given)
     except AgentError:
         return None
 

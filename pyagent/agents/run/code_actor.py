@@ -28,6 +28,7 @@ from pyagent.agents.run.observation import (
     outcome_in,
 )
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.sight import seen_images
 from pyagent.agents.run.state import RunState
 from pyagent.agents.toolbox import RESERVED
 from pyagent.concurrency.streams import closing
@@ -214,10 +215,13 @@ class CodeActor(Actor):
             executed=replace(executed, error=error),
             limit=self._setup.observation_chars,
         )
+        last = [executed.value] if executed.value is not None else []
+        images, notes = await seen_images([*displays, *last], self._setup)
+        observation = "\n".join([observation, *notes])
         if self._repeats(step.code, observation):
             observation += f"\n{SAME_AGAIN}"
         return StepOutcome(
-            step=replace(step, observation=observation, error=error),
+            step=replace(step, observation=observation, images=images, error=error),
             value=executed.value,
             answer=executed.answer if error is None else None,
         )

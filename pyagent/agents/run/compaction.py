@@ -14,10 +14,23 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeAlias
 
-from pyagent.memory import ActionStep, Interaction, Memory, PlanningStep, Step, SummaryStep
+from pyagent.memory import (
+    ActionStep,
+    Interaction,
+    Memory,
+    PlanningStep,
+    Step,
+    SummaryStep,
+    images_of,
+)
 from pyagent.messages import ChatMessage
 from pyagent.models.capabilities import without_tool_uses
-from pyagent.models.tokens import BYTES_PER_TOKEN, estimate_tokens, estimate_usage
+from pyagent.models.tokens import (
+    BYTES_PER_TOKEN,
+    IMAGE_TOKENS,
+    estimate_tokens,
+    estimate_usage,
+)
 from pyagent.prompts import summary_prompt
 from pyagent.protocol import TokenUsage
 from pyagent.texts import counted, cut_middle
@@ -181,7 +194,9 @@ def _backwards(interactions: Sequence[Interaction]) -> Iterator[tuple[int, int, 
         steps = interactions[i].steps
         for j in reversed(range(len(steps))):
             task = interactions[i].task if j == 0 else ""
-            yield i, j, estimate_tokens(_text_of(steps[j]) + task)
+            images = len(images_of(steps[j])) + (len(interactions[i].images) if j == 0 else 0)
+            words = estimate_tokens(_text_of(steps[j]) + task)
+            yield i, j, words + IMAGE_TOKENS * images
 
 
 def _text_of(step: Step) -> str:

@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Literal, TypeAlias
 
 from pyagent.agents.inputs.files import TaskFiles, file_info, introduce_files, read_files
-from pyagent.agents.inputs.images import read_images
+from pyagent.agents.inputs.images import has_images, read_images
 from pyagent.agents.inputs.variables import data_note, read_variables
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.run.actor import Actor
@@ -167,7 +167,8 @@ class RunLoop:
             variables = read_variables(
                 task.variables, objects=self._actor.takes_objects, taken=self._actor.taken_names
             )
-            if task.files or task.images:  # a thread costs as much as the rest of a short run
+            # A thread costs as much as the rest of a short run.
+            if task.files or has_images(task.images):
                 files, images = await setup.call_blocking(partial(_read_inputs, task))
         except BaseException:
             self._started()

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 from pyagent.agents.inputs.variables import Pickled
+from pyagent.pictures import in_words
 from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo, Json
 from pyagent.sandbox.compiling import names_set_last
-from pyagent.texts import cut_middle
+from pyagent.texts import as_text, cut_middle
 
 LABEL = "Observation:"
 NO_CODE = (
@@ -63,6 +64,7 @@ SAME_CALL = (
     "(You called this before, and it returned the same. Go on with what you have, or call "
     "final_answer.)"
 )
+NAMED_IMAGES = "(Give the name of an image to a tool that takes one, or to final_answer.)"
 LAST_CALL = (
     "There are no steps left. Reply now in plain text, without code, with the best answer that "
     "you can give from what was found, and say what is uncertain."
@@ -127,6 +129,10 @@ def introduce_variables(variables: Mapping[str, Json]) -> str:
     for name, value in variables.items():
         if isinstance(value, Pickled):
             texts.append(f"{name} ({value.kind}): {value.shown}")
+            continue
+        if (told := in_words(value)) is not value:
+            kind = "Image" if isinstance(told, str) else type(told).__name__
+            texts.append(f"{name} ({kind}): {cut_middle(as_text(told), _VALUE_CHARS)}")
             continue
         text = json.dumps(value, ensure_ascii=False)
         shown = f" = {text}" if len(text) <= _VALUE_CHARS else ""

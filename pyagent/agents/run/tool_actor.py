@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pyagent.agents.inputs.variables import Variables
@@ -30,18 +31,21 @@ from pyagent.agents.run.observation import (
     ANSWERED_EARLY,
     CUT_OFF_CALL,
     LABEL,
+    NAMED_IMAGES,
     NO_TOOL_CALL,
     SAME_CALL,
     describe_error,
 )
 from pyagent.agents.run.setup import Setup
+from pyagent.agents.run.sight import NOT_SEEN, image_in, seen_images
 from pyagent.agents.run.state import RunState
 from pyagent.memory import ActionStep, ToolResult
-from pyagent.messages import ToolSpec, ToolUse
+from pyagent.messages import Image, ToolSpec, ToolUse
 from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
 from pyagent.parsing.unread import has_mark, looks_like_call
-from pyagent.protocol import Answer, ErrorInfo, Json, ToolCall, ToolReturn
+from pyagent.pictures import from_data_url, in_words, is_bundle, replaced, words_for
+from pyagent.protocol import Answer, Bundle, ErrorInfo, Json, StepDisplay, ToolCall, ToolReturn
 from pyagent.texts import as_text, cut_middle
 
 
@@ -101,6 +105,7 @@ class ToolActor(Actor):
         if reset:
             self._variables.clear()
         self._variables.add(variables)
+        self._variables.add_image_files(files)
 
     async def _act(self, number: int) -> StepOutcome:
         reply = await self._asker.ask(self._question())
@@ -181,17 +186,35 @@ class ToolActor(Actor):
         if native:
             step = replace(step, tool_results=tuple(results))
         else:
-            step = replace(step, observation=observation_of(step.tool_uses, results))
+            images = tuple(image for result in results for image in result.images)
+            step = replace(step, observation=observation_of(step.tool_uses, results), images=images)
         return StepOutcome(step=replace(step, error=error), answer=answer)
 
     async def _call_one(self, use: ToolUse) -> ToolResult:
         if use.fault:
             error = ErrorInfo(type="ToolError", message=f"{use.name}() was not called: {use.fault}")
-            return self._result(use, ToolReturn(call_id=0, error=error))
-        arguments = {name: self._value(value) for name, value in use.arguments.items()}
+            return await self._result(use, ToolReturn(call_id=0, error=error))
+        arguments = self._arguments(use)
         async with self._free:
             call = ToolCall(call_id=0, name=use.name, kwargs=arguments)
-            return self._result(use, await self._handle(call))
+            return await self._result(use, await self._handle(call))
+
+    def _arguments(self, use: ToolUse) -> dict[str, Json]:
+        """The arguments with values in place of the names of variables, images and image files."""
+        takers = self._setup.toolbox.image_parameters(use.name)
+        return {
+            name: self._image(value) if name in takers else self._value(value)
+            for name, value in use.arguments.items()
+        }
+
+    def _image(self, value: Json) -> Json:
+        if isinstance(value, list):
+            return [self._image(item) for item in value]
+        if isinstance(value, dict):
+            return {name: self._image(item) for name, item in value.items()}
+        if isinstance(value, str) and value in self._variables.image_files:
+            return self._variables.image_files[value]
+        return self._value(value)
 
     def _value(self, value: Json) -> Json:
         """The value of an argument; if it names a variable, a copy of that variable's value."""
@@ -199,14 +222,42 @@ class ToolActor(Actor):
             return deepcopy(self._variables[value])  # the tool may change its copy
         return value
 
-    def _result(self, use: ToolUse, returned: ToolReturn) -> ToolResult:
+    async def _result(self, use: ToolUse, returned: ToolReturn) -> ToolResult:
         error = returned.error
-        text = describe_error(error) if error else as_text(returned.value)
+        bundles: list[Bundle] = []
+        value = returned.value
+        if isinstance(value, str) and (picture := from_data_url(value)) is not None:
+            value = picture.bundle  # nobody could use the text
+        value = replaced(value, partial(self._named, bundles))
+        if is_bundle(value) and len(value) > 1 and isinstance(value.get("text/plain"), str):
+            self._display(value)  # such as HTML, which is for the person
+            value = value["text/plain"]
+        text = describe_error(error) if error else as_text(value)
         limited = cut_middle(text, self._setup.observation_chars) or "(nothing)"
+        images, notes = await self._show(bundles)
+        limited = "\n".join([limited, *notes])
         call = f"{use.name}{json.dumps(use.arguments, sort_keys=True)}"
         before, self._returned[call] = self._returned.get(call), limited
         noted = f"{limited}\n{SAME_CALL}" if before == limited else limited
-        return ToolResult(tool_use_id=use.id, text=noted, error=error)
+        return ToolResult(tool_use_id=use.id, text=noted, error=error, images=images)
+
+    def _named(self, bundles: list[Bundle], bundle: Bundle) -> str:
+        """Keep an image of a result. Returns what the model reads in its place."""
+        bundles.append(bundle)
+        return f"{self._variables.keep_image(bundle)} {words_for(bundle)}"
+
+    async def _show(self, bundles: Sequence[Bundle]) -> tuple[tuple[Image, ...], list[str]]:
+        """Show the images of a result to the person, and to the model if it sees."""
+        for bundle in bundles:
+            self._display(bundle)
+        if not bundles:
+            return (), []
+        images, notes = await seen_images(bundles, self._setup)
+        return images, [*(notes if images or notes else [NOT_SEEN]), NAMED_IMAGES]
+
+    def _display(self, bundle: Bundle) -> None:
+        run = self._run
+        run.emit(StepDisplay(run_id=run.id, step=run.step, bundle=bundle))
 
     async def _take_answer(
         self, use: ToolUse, *, failed: ErrorInfo | None
@@ -223,17 +274,16 @@ class ToolActor(Actor):
             error = ErrorInfo(type="AnswerRefused", message=message)
         else:
             value = self._value(use.arguments["answer"])
-            error = await self._setup.check_answer(value)
+            error = await self._setup.check_answer(in_words(value))
             if error is None:
                 return json_answer(value), ToolResult(tool_use_id=use.id, text="Answer given.")
         return None, ToolResult(tool_use_id=use.id, text=describe_error(error), error=error)
 
     async def _take_own_answer(self, use: ToolUse) -> tuple[Answer | None, ToolResult]:
         """Take what the agent's own ``final_answer`` returns, unless one of the checks refuses."""
-        arguments = {name: self._value(value) for name, value in use.arguments.items()}
-        call = ToolCall(call_id=0, name=use.name, kwargs=arguments)
+        call = ToolCall(call_id=0, name=use.name, kwargs=self._arguments(use))
         returned = await self._handle(call)
-        error = returned.error or await self._setup.check_answer(returned.value)
+        error = returned.error or await self._setup.check_answer(in_words(returned.value))
         if error is None:
             given = ToolResult(tool_use_id=use.id, text="Answer given.")
             return json_answer(returned.value), given
@@ -267,4 +317,7 @@ def observation_of(uses: Sequence[ToolUse], results: Sequence[ToolResult]) -> st
 def json_answer(value: Json) -> Answer:
     if isinstance(value, str):
         return text_answer(value)
+    if (picture := image_in(value) if is_bundle(value) else None) is not None:
+        return Answer(value=picture.words, bundle=picture.bundle)
+    value = in_words(value)
     return Answer(value=value, bundle={"text/plain": as_text(value), "application/json": value})
