@@ -15,6 +15,7 @@ import type {
   ToolReturn,
 } from "../protocol";
 import { dumps, part } from "../wire";
+import { withImages } from "./tool_images";
 
 type Send = (message: ToAgent) => void;
 
@@ -60,7 +61,7 @@ export class HostTools {
     try {
       const known = this.tools.get(name);
       if (known === undefined) throw new Error(`The page has no tool ${name}.`);
-      value = (await known.handler(kwargs as Record<string, unknown>)) ?? null;
+      value = await withImages((await known.handler(kwargs as Record<string, unknown>)) ?? null);
       send({ type: "tool_return", call_id, value: value as Json, error: null });
     } catch (error) {
       send(failure(call_id, error));
