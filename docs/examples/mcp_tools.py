@@ -39,11 +39,13 @@ def as_tool(client: Client, tool: Any) -> Tool:
 
 
 async def call_tool(client: Client, name: str, arguments: dict[str, Any]) -> Any:
-    """Call the tool. Returns its result as data if it has any, otherwise as text."""
+    """Call the tool. Returns its result as data if it has any, otherwise as text and images."""
     result = await client.call_tool(name, arguments)
     text = "\n".join(part.text for part in result.content if part.type == "text")
     if result.is_error:
         raise ToolError(text)
+    if images := [part for part in result.content if part.type == "image"]:
+        return [text, *images] if text else images if len(images) > 1 else images[0]
     data = result.structured_content
     if data is None:
         return text

@@ -1,10 +1,13 @@
 """An MCP server of the official SDK, started by test_mcp_tools.py: a shop with a stock."""
 
-from mcp.server.mcpserver import MCPServer
+from base64 import b64decode
+
+from mcp.server.mcpserver import Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 server = MCPServer("shop")
 stock = {"A-17": 3}
+PIXEL = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 
 
 @server.tool()
@@ -26,6 +29,12 @@ def opening_hours() -> str:
 def weigh(sku: str) -> dict[str, float | str]:
     """What a piece weighs."""
     return {"result": 1.5, "unit": "kg"}
+
+
+@server.tool()
+def photograph(sku: str) -> Image:
+    """A photograph of a piece."""
+    return Image(data=b64decode(PIXEL), format="gif")
 
 
 if __name__ == "__main__":

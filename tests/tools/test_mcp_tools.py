@@ -61,3 +61,15 @@ def test_tool_calling_agent_calls_the_servers_tools_too(monkeypatch: pytest.Monk
     first = result.steps[0]
     assert isinstance(first, ActionStep)
     assert '"left": 1' in first.tool_results[0].text
+
+
+def test_image_of_a_server_is_an_image_in_the_code_and_for_the_model() -> None:
+    model = ScriptedModel(
+        ["image = photograph('A-17')\ndisplay(image)\nimage.size", "final_answer(image)"]
+    )
+    result = asyncio.run(mcp_tools.solve("Look.", SERVER, model))
+    assert result.image is not None
+    assert result.image.size == (1, 1)
+    seen = model.requests[1].messages[-1]
+    assert "(1, 1)" in seen.content
+    assert len(seen.images) == 1
