@@ -14,9 +14,11 @@ import sys
 from collections.abc import Iterable
 
 from pyagent.sandbox.sources import code_frames
+from pyagent.sandbox.texts import short_repr
 
 _MAX_FILES = 20
 _MAX_NUMBERS = 5
+_MAX_KEYS = 20
 
 _NAMES_OF = {
     "collections": "Counter OrderedDict defaultdict deque namedtuple",
@@ -45,8 +47,9 @@ _NOT_A_NUMBER = ("could not convert string to float: ", "invalid literal for int
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*+(?:\.\d+)?")
 _TEXT_AMONG_NUMBERS = re.compile(
     r"unsupported operand .*'str'|not supported between .*'str'|can't convert type 'str'"
-    r"|must be real number, not str|bad operand type .*'str'"
+    r"|must be real number, not str|bad operand type .*'str'|multiply sequence by non-int"
 )
+_WRONG_SUBSCRIPT = re.compile(r"(string|list|tuple) indices must be integers|not subscriptable")
 _ITEM = re.compile(r"\b[A-Za-z_]\w*(?:\[[^\]]+\])?")
 """A name, with or without a subscript: ``total``, ``row["price"]``."""
 
@@ -64,6 +67,10 @@ def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
         return _not_a_number_hint(text)
     if isinstance(error, TypeError) and _TEXT_AMONG_NUMBERS.search(text):
         return _text_among_numbers_hint(error)
+    if isinstance(error, KeyError):
+        return _missing_key_hint(error)
+    if isinstance(error, TypeError) and _WRONG_SUBSCRIPT.search(text):
+        return _wrong_subscript_hint(error)
     if isinstance(error, FileNotFoundError):
         return _missing_file_hint(error)
     if isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
@@ -103,17 +110,60 @@ def _missing_file_hint(error: FileNotFoundError) -> str:
 
 def _text_among_numbers_hint(error: TypeError) -> str:
     """Say which operand is a string, as far as the failing line and its variables show it."""
-    items: list[str] = []
-    values: dict[str, object] = {}
-    if frames := code_frames(error):
-        frame, line = frames[-1]
-        items = _ITEM.findall(linecache.getline(frame.f_code.co_filename, line))
-        values = {**frame.f_globals, **frame.f_locals}
+    items, values = _failing_line(error)
     for name in items:
         if type(value := values.get(name)) is str:
-            return f". {name} is the string {value[:80]!r}: convert it to a number first"
+            return f". {name} is the string {value[:80]!r}: {_conversion(value)}"
     item = next((item for item in items if "[" in item), "...")
     return f". One of the values is a string, not a number: convert it with float({item})"
+
+
+def _conversion(text: str) -> str:
+    numbers = _NUMBER.findall(text[:1_000])
+    example = f": float('{numbers[0].replace(',', '')}')" if len(numbers) == 1 else ""
+    return f"convert it to a number first{example}"
+
+
+def _missing_key_hint(error: KeyError) -> str:
+    """Say which keys are there, if the failing line names what it looked into."""
+    if len(error.args) != 1:
+        return ""
+    items, values = _failing_line(error)
+    for name in dict.fromkeys(item.partition("[")[0] for item in items if "[" in item):
+        keys = _keys(values.get(name))
+        if keys and error.args[0] not in keys:
+            more = f" and {len(keys) - _MAX_KEYS} more" if len(keys) > _MAX_KEYS else ""
+            return f". {name} has the keys {', '.join(map(short_repr, keys[:_MAX_KEYS]))}{more}"
+    return ""
+
+
+def _keys(value: object) -> list[object]:
+    """The keys of a dict, or the columns of a DataFrame."""
+    if not isinstance(value, dict) and type(value).__name__ != "DataFrame":
+        return []
+    try:
+        return list(value.keys())  # type: ignore[attr-defined]
+    except Exception:  # whatever the code calls a DataFrame
+        return []
+
+
+def _wrong_subscript_hint(error: TypeError) -> str:
+    """Say what the value is that the failing line takes an item of."""
+    items, values = _failing_line(error)
+    for name in dict.fromkeys(item.partition("[")[0] for item in items if "[" in item):
+        value = values.get(name)
+        if name in values and not isinstance(value, dict):
+            return f". {name} is the {type(value).__name__} {short_repr(value)}"
+    return ""
+
+
+def _failing_line(error: BaseException) -> tuple[list[str], dict[str, object]]:
+    """The names in the line of the code that failed, some with subscripts, and all variables."""
+    if not (frames := code_frames(error)):
+        return [], {}
+    frame, line = frames[-1]
+    items = _ITEM.findall(linecache.getline(frame.f_code.co_filename, line))
+    return items, {**frame.f_globals, **frame.f_locals}
 
 
 def _not_a_number_hint(text: str) -> str:

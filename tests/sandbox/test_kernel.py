@@ -272,6 +272,26 @@ def test_error_about_a_missing_file_names_the_files_that_exist(
         ("'a'.uper()", "Did you mean 'upper'?"),
         ("tall = '330 m'\ntall / 3", "tall is the string '330 m': convert it to a number first"),
         (
+            "found = 'about 1,250 EUR'\nfound * 0.5",
+            "found is the string 'about 1,250 EUR': convert it to a number first: float('1250')",
+        ),
+        (
+            "ann = {'salary': 1, 'born': 1984}\nann['year']",
+            "'year'. ann has the keys 'salary', 'born'",
+        ),
+        (
+            "rows = [{'n': 1}]\ntotal = sum(row['amount'] for row in rows)",
+            "'amount'. row has the keys 'n'",
+        ),
+        (
+            "big = dict.fromkeys(range(100))\nbig['a' * 2]",
+            "'aa'. big has the keys 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, "
+            "18, 19 and 80 more",
+        ),
+        ("names = ['a']\nnames['first']", "names is the list ['a']"),
+        ("found = 'Bonn, 7 km'\nfound['km']", "found is the str 'Bonn, 7 km'"),
+        ("found = None\nfound['km']", "found is the NoneType None"),
+        (
             "row = {'a': '1'}\nsum(row[k] for k in ['a'])",
             "One of the values is a string, not a number: convert it with float(row[",
         ),
@@ -289,6 +309,12 @@ def test_errors_of_small_models_get_a_hint(session: Session, code: str, hint: st
     error = session.run(code).error
     assert error is not None
     assert hint in error.message
+
+
+def test_key_error_that_code_raises_itself_lists_no_keys(session: Session) -> None:
+    error = session.run("ages = {'a': 1}\nif ages['a']: raise KeyError('nobody', 'here')").error
+    assert error is not None
+    assert "has the keys" not in error.message
 
 
 def test_code_that_defines_a_tool_is_told_to_call_it(session: Session) -> None:
