@@ -30,6 +30,8 @@ IMAGE_CHARS = 4_000
 NO_LONGER_SHOWN = "(An image was here. It is no longer shown to you.)"
 TASK = "Task:"
 """The start of each task."""
+OBSERVATION = "Observation:"
+"""The start of what the model reads after a step."""
 CARRY_OUT = "Now carry out the plan."
 """The text after a plan, so that the model does not wait for permission."""
 

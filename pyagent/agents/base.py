@@ -47,9 +47,6 @@ from pyagent.protocol import Event, Limits
 from pyagent.tools.base import Tool
 from pyagent.tools.holders import Holders
 
-OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
-PREVIEW_LINES = {"full": 4, "short": 2}
-
 
 class Agent(Copyable, Savable):
     """An agent: ``CodeAgent`` or ``ToolCallingAgent``.
@@ -231,7 +228,8 @@ class Agent(Copyable, Savable):
         """Let a local model read the fixed part of the prompt ahead of time."""
         self._slot.bind_loop()
         # The next turn is begun, so that a chat template closes the one before it.
-        await self.model.prepare([*self.opening, ChatMessage(role="user", content=TASK)])
+        begun = ChatMessage(role="user", content=f"{self.before_task}{TASK}")
+        await self.model.prepare([*self.opening, begun])
 
     async def aclear(self) -> None:
         """Forget the conversation and its variables. The totals stay."""
@@ -322,6 +320,11 @@ class Agent(Copyable, Savable):
         """The first messages of every request: the system prompt and, for some models, examples."""
         return [ChatMessage(role="system", content=self.system_prompt)]
 
+    @property
+    def before_task(self) -> str:
+        """What the model reads before each task; empty for nothing."""
+        return ""
+
     @abstractmethod
     def _actor(self, setup: Setup, run: RunState, asker: Asker) -> Actor:
         """Make the actor that takes the steps of a run."""
@@ -376,7 +379,6 @@ class Agent(Copyable, Savable):
         return outcome
 
     def _setup(self, max_steps: int | None) -> Setup:
-        style = self.model.prompt_style
         return Setup(
             agent_name=self.name,
             model=self.model,
@@ -386,8 +388,7 @@ class Agent(Copyable, Savable):
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
             limits=self.limits or Limits(),
-            observation_chars=OBSERVATION_CHARS[style],
-            preview_lines=PREVIEW_LINES[style],
+            before_task=self.before_task,
             call_blocking=self.call_blocking,
             check_answer=lambda answer: check_answer(
                 self.final_answer_checks, answer, self.memory, self, self.call_blocking

@@ -19,7 +19,7 @@ from pyagent.executors.kinds import make_executor
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.prompts import code_agent_prompt
-from pyagent.prompts.small_models import worked_examples
+from pyagent.prompts.small_models import before_task, worked_examples
 from pyagent.tools.base import Tool
 
 
@@ -95,6 +95,10 @@ class CodeAgent(Agent):
             structured=self._is_structured, with_tools=bool(self.tools.stubs())
         )
         return [*super().opening, *examples]
+
+    @property
+    def before_task(self) -> str:
+        return before_task(self.tools.stubs()) if self.model.prompt_style == "short" else ""
 
     @property
     def _is_structured(self) -> bool:

@@ -1,21 +1,21 @@
 """What a small model of a ``CodeAgent`` gets instead of a long prompt.
 
 It gets worked examples as turns of a conversation: a model of 0.5B imitates turns, but only talks
-about text that explains. Beside each task it gets what it would have forgotten since the prompt:
-the tools, and how to read the task's files. ``scripts/bench --models`` measures whether a change
-here is an improvement. Models copy examples that look like the task, so there are only a few, each
-of a different kind.
+about text that explains. With each task it gets what it would have forgotten since the prompt: the
+tools before it, and after it how to read its files. ``scripts/bench --models`` measures whether a
+change here is an improvement. Models copy examples that look like the task, so there are only a
+few, each of a different kind.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import starmap
 from pathlib import PurePosixPath
 
-from pyagent.memory import TASK
+from pyagent.memory import OBSERVATION, TASK
 from pyagent.messages import ChatMessage
 from pyagent.protocol import ToolStub
 
@@ -38,9 +38,15 @@ class Example:
     """A task as the model reads it, and the code that it should have written."""
 
     task: str
+    tools: tuple[str, ...] = ()
+    """The functions that the task comes with."""
     thought: str
-    """Used only if replies are JSON, which begins with a thought."""
+    """The beginning of a JSON reply, and of code where functions could be called."""
     code: str
+    observation: str = ""
+    """What the code printed, if it does not answer yet."""
+    then: str = ""
+    """The code that answers after ``observation``."""
 
 
 _EXAMPLES = (
@@ -71,11 +77,45 @@ _EXAMPLES = (
         ),
     ),
 )
-_WITH_TOOLS = Example(
-    task=f"How heavy are 12 bricks?\n\n{_TOOLS}\nweight_kg(item: str) -> float  # Weight of one",
-    thought="I call the function.",
-    code='weight = weight_kg("brick")\nfinal_answer(12 * weight)',
+_PERCENT, _WEEKDAY, _SORT, _LARGEST = _EXAMPLES
+_WEIGHT = "weight_kg(item: str) -> float  # Weight of one piece"
+_BUSES = "bus_times(stop: str) -> list[str]  # When buses leave"
+_WORDS = "define(word: str) -> str  # Look up a word in a dictionary"
+_PEOPLE = "person(name: str) -> dict  # Look up a person"
+_EXAMPLES_WITH_TOOLS = (
+    Example(
+        task="When is the last bus at the station?",
+        tools=(_PEOPLE, _BUSES, _WEIGHT),
+        thought="the times of buses are not given: bus_times",
+        code='times = bus_times("station")\nfinal_answer(times[-1])',
+    ),
+    replace(_PERCENT, tools=(_BUSES,), thought="the number is given: arithmetic"),
+    Example(
+        task="How heavy are 12 bricks?",
+        tools=(_WORDS, _WEIGHT, _BUSES),
+        thought="the weight of a brick is not given: weight_kg",
+        code='weight = weight_kg("brick")\nfinal_answer(12 * weight)',
+    ),
+    replace(_WEEKDAY, tools=(_WORDS,), thought="the date is given: datetime"),
+    Example(
+        task="How tall is Eve, in metres?",
+        tools=(_PEOPLE,),
+        thought="the height of Eve is not given: person. First see what it gives",
+        code='print(person("Eve"))',
+        observation="{'name': 'Eve', 'height_cm': 172}",
+        then="final_answer(172 / 100)",
+    ),
+    replace(_LARGEST, tools=(_WEIGHT,), thought="the rows are given: max"),
+    Example(
+        task="Meaning of brisk?",
+        tools=(_WEIGHT, _BUSES, _WORDS),
+        thought="the meaning is not given: define",
+        code='meaning = define("brisk")\nfinal_answer(meaning)',
+    ),
+    replace(_SORT, tools=(_PEOPLE,), thought="the words are given: sort"),
 )
+"""Half of these tasks need no function: a small model calls whatever it sees. Each reply says first
+what is given and what is not, which decides that."""
 
 
 def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
@@ -83,28 +123,39 @@ def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
 
     They hold nothing from the conversation, so they are the same for every agent.
     """
-    examples = [*_EXAMPLES, _WITH_TOOLS] if with_tools else _EXAMPLES
     turns = []
-    for example in examples:
-        turns.append(ChatMessage(role="user", content=f"{TASK} {example.task}"))
-        turns.append(ChatMessage(role="assistant", content=_reply(example, structured=structured)))
+    for example in _EXAMPLES_WITH_TOOLS if with_tools else _EXAMPLES:
+        asked = f"{_before(example.tools)}{TASK} {example.task}"
+        turns.append(ChatMessage(role="user", content=asked))
+        reply = _reply(example, example.code, structured=structured)
+        turns.append(ChatMessage(role="assistant", content=reply))
+        if example.then:
+            turns.append(ChatMessage(role="user", content=f"{OBSERVATION}\n{example.observation}"))
+            reply = _reply(example, example.then, structured=structured)
+            turns.append(ChatMessage(role="assistant", content=reply))
     return turns
 
 
-def beside_task(tools: Sequence[ToolStub], files: Mapping[str, bytes]) -> str:
-    """The text after a task: how to read its files, and the tools."""
-    parts = []
-    if readers := list(filter(None, starmap(_reader, files.items()))):
-        parts.append("\n".join([_READ, *readers]))
-    if tools:
-        parts.append("\n".join([_TOOLS, *map(_line, tools)]))
-    return "\n\n".join(parts)
+def before_task(tools: Sequence[ToolStub]) -> str:
+    """The text before each task: the tools. The task comes last, as a model heeds the end most."""
+    return _before([*map(_line, tools)])
 
 
-def _reply(example: Example, *, structured: bool) -> str:
+def after_task(files: Mapping[str, bytes]) -> str:
+    """The text after a task: how to read its files."""
+    readers = list(filter(None, starmap(_reader, files.items())))
+    return "\n".join([_READ, *readers]) if readers else ""
+
+
+def _before(tools: Sequence[str]) -> str:
+    return "\n".join([_TOOLS, *tools, "", ""]) if tools else ""
+
+
+def _reply(example: Example, code: str, *, structured: bool) -> str:
     if structured:
-        return json.dumps({"thought": example.thought, "code": example.code})
-    return f"```python\n{example.code}\n```"
+        return json.dumps({"thought": example.thought, "code": code})
+    reason = f"# {example.thought}\n" if example.tools and code == example.code else ""
+    return f"```python\n{reason}{code}\n```"
 
 
 def _reader(name: str, data: bytes) -> str:

@@ -1,8 +1,9 @@
 """Small models on small tasks: how many each solves, with how many input tokens.
 
 Compares our ``CodeAgent`` with that of smolagents, on the same weights in llama.cpp's own server,
-with the same tools, temperature and limits. Time is not compared. smolagents takes about an hour
-for each model; its attempts are kept in .cache/bench, because no change of ours changes them.
+with the same tools, temperature and limits. Time is not compared. smolagents gets only the first
+tasks of each group, as all would take hours; its attempts are kept in .cache/bench, because no
+change of ours changes them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 import httpx
 
 import models
-from benchmarks.small_tasks import TASKS, SmallTask, solved
+from benchmarks.held_out_tasks import TASKS
+from benchmarks.small_tasks import GROUPS, SmallTask, solved
 from pyagent import CodeAgent, Limits, OpenAIModel, tool
 from support.models.peers import llama_server
 
@@ -30,6 +32,8 @@ CONTEXT_TOKENS = 8_192
 MAX_STEPS = 5
 MAX_TOKENS = 400
 MAX_SECONDS = 300.0
+SMOLAGENTS_TASKS = 3
+"""How many tasks of each group smolagents gets."""
 KEPT = Path(__file__).resolve().parents[2] / ".cache" / "bench"
 
 
@@ -37,6 +41,7 @@ KEPT = Path(__file__).resolve().parents[2] / ".cache" / "bench"
 class Attempt:
     """One agent's work on one task."""
 
+    group: str
     solved: bool
     input_tokens: int
     output_tokens: int
@@ -45,50 +50,62 @@ class Attempt:
 
 
 def measure(names: Sequence[str] = MODELS) -> dict[str, dict[str, list[Attempt]]]:
-    """Model → agent → an attempt for each of ``TASKS``."""
+    """Model → agent → its attempts."""
     attempts: dict[str, dict[str, list[Attempt]]] = {}
     for name in names:
         # One agent after the other, so that each finds its prompts in the server's cache. There are
         # two slots, because smolagents asks for a last answer with a different prompt.
         with llama_server(models.fetch(name), context_tokens=CONTEXT_TOKENS, slots=2) as base_url:
             agents = {
-                "pyagent": partial(_ours, base_url),
-                "smolagents": partial(_kept_smolagents, base_url, name),
+                "pyagent": (partial(_ours, base_url), TASKS),
+                "smolagents": (partial(_kept_smolagents, base_url, name), _first_of_groups()),
             }
             attempts[name] = {
-                agent: list(_attempts(f"{name}, {agent}", attempt))
-                for agent, attempt in agents.items()
+                agent: list(_attempts(f"{name}, {agent}", attempt, tasks))
+                for agent, (attempt, tasks) in agents.items()
             }
     return attempts
 
 
-def _attempts(label: str, attempt: Callable[[SmallTask], Attempt]) -> Iterator[Attempt]:
-    for i, task in enumerate(TASKS, start=1):
+def _first_of_groups() -> list[SmallTask]:
+    return [
+        task
+        for group in GROUPS
+        for task in [task for task in TASKS if task.group == group][:SMOLAGENTS_TASKS]
+    ]
+
+
+def _attempts(
+    label: str, attempt: Callable[[SmallTask], Attempt], tasks: Sequence[SmallTask]
+) -> Iterator[Attempt]:
+    for i, task in enumerate(tasks, start=1):
         tried = attempt(task)
         outcome = "right" if tried.solved else f"wrong: {tried.answer[:60]!r}"
-        print(f"bench: {label}, task {i} of {len(TASKS)} {outcome}", file=sys.stderr, flush=True)
+        print(f"bench: {label}, task {i} of {len(tasks)} {outcome}", file=sys.stderr, flush=True)
         yield tried
 
 
 def table(attempts: dict[str, dict[str, list[Attempt]]]) -> str:
-    """The figures as a Markdown table."""
+    """The figures as a Markdown table, a line for each group of tasks."""
     lines = [
-        "| model | agent | solved | input tokens per task | output tokens per task | steps |",
-        "|---|---|---|---|---|---|",
+        "| model | agent | tools in reach | solved | input tokens a task | output tokens | steps |",
+        "|---|---|---|---|---|---|---|",
     ]
     for model, agents in attempts.items():
         for agent, tried in agents.items():
-            right = sum(attempt.solved for attempt in tried)
-            means = [
-                sum(getattr(attempt, name) for attempt in tried) / len(tried)
-                for name in ("input_tokens", "output_tokens", "steps")
-            ]
-            read, written, steps = means
-            lines.append(
-                f"| {model} | {agent} | {right} of {len(tried)} | {read:,.0f} "
-                f"| {written:,.0f} | {steps:.1f} |"
-            )
+            for group in (*GROUPS, ""):
+                chosen = [attempt for attempt in tried if group in ("", attempt.group)]
+                lines.append(f"| {model} | {agent} | {group or 'all'} | {_figures(chosen)} |")
     return "\n".join(lines)
+
+
+def _figures(tried: Sequence[Attempt]) -> str:
+    read, written, steps = (
+        sum(getattr(attempt, name) for attempt in tried) / len(tried)
+        for name in ("input_tokens", "output_tokens", "steps")
+    )
+    right = sum(attempt.solved for attempt in tried)
+    return f"{right} of {len(tried)} | {read:,.0f} | {written:,.0f} | {steps:.1f}"
 
 
 def _ours(base_url: str, task: SmallTask) -> Attempt:
@@ -108,6 +125,7 @@ def _ours(base_url: str, task: SmallTask) -> Attempt:
             result = await agent.arun(task.text)
         await model.aclose()
         return Attempt(
+            group=task.group,
             solved=solved(task, result.output),
             input_tokens=result.token_usage.input_tokens,
             output_tokens=result.token_usage.output_tokens,
@@ -178,6 +196,7 @@ def _smolagents(base_url: str, task: SmallTask) -> Attempt:
         answer = f"{type(error).__name__}: {error}"
     used = agent.monitor.get_total_token_counts()
     return Attempt(
+        group=task.group,
         solved=solved(task, answer),
         input_tokens=used.input_tokens,
         output_tokens=used.output_tokens,

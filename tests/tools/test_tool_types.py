@@ -29,7 +29,7 @@ import pytest
 from typing_extensions import TypeAliasType
 
 from pyagent import ToolDefinitionError, ToolError, tool
-from pyagent.prompts.small_models import beside_task
+from pyagent.prompts.small_models import before_task
 from pyagent.tools import from_schema
 from pyagent.tools.base import FunctionTool
 
@@ -393,7 +393,7 @@ def test_nested_keys_of_a_schema_are_shown_to_the_model() -> None:
     )
     assert find.doc == f"Find.\n\nArgs:\n{keys}\n    n: "
     commented = "\n".join(f"#{line}" for line in keys.split("\n"))
-    assert beside_task([find.stub()], {}).endswith(f"# Find.\n{commented}")
+    assert before_task([find.stub()]).endswith(f"# Find.\n{commented}\n\n")
 
 
 def test_only_so_many_keys_are_shown() -> None:

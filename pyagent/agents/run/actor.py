@@ -16,7 +16,6 @@ from pyagent.agents.run.failures import RepeatedFailures
 from pyagent.agents.run.observation import (
     ANNOUNCED,
     EMPTY_REPLY,
-    LABEL,
     LAST_CALL,
     MISREAD,
     describe_error,
@@ -24,7 +23,7 @@ from pyagent.agents.run.observation import (
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
 from pyagent.errors import AgentError, ModelError
-from pyagent.memory import ActionStep
+from pyagent.memory import OBSERVATION, ActionStep
 from pyagent.messages import ToolSpec
 from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.parsing.plans import announces_step
@@ -92,7 +91,7 @@ class Actor(ABC):
     ) -> None:
         """Prepare for the first step."""
 
-    def beside_task(self, files: Mapping[str, bytes]) -> str:
+    def after_task(self, files: Mapping[str, bytes]) -> str:
         """What the model is told after a task that comes with ``files``; empty for nothing."""
         return ""
 
@@ -179,7 +178,7 @@ class Actor(ABC):
         if error is None:
             return StepOutcome(step=step, answer=answer)
         self._reminded = True  # the model meant to answer: accept its next plain text
-        refused = f"{step.observation or LABEL}\n{describe_error(error)}"
+        refused = f"{step.observation or OBSERVATION}\n{describe_error(error)}"
         return StepOutcome(step=replace(step, observation=refused, error=error))
 
 
@@ -202,4 +201,4 @@ def unreadable(step: ActionStep, fault: str) -> ActionStep:
 def with_correction(step: ActionStep, message: str) -> ActionStep:
     """The step with an observation that tells the model how to correct its reply."""
     error = ErrorInfo(type="ParseError", message=message)
-    return replace(step, observation=f"{LABEL}\n{message}", error=error)
+    return replace(step, observation=f"{OBSERVATION}\n{message}", error=error)

@@ -16,11 +16,11 @@ from time import perf_counter
 from typing import Literal
 
 from pyagent.agents.run.compaction import Compactor, Summary
-from pyagent.agents.run.observation import LABEL
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.streams import closing as closing_stream
 from pyagent.errors import ContextOverflowError, ModelError
+from pyagent.memory import OBSERVATION
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import (
     LeftOut,
@@ -36,7 +36,7 @@ from pyagent.protocol import Json, ModelDelta, TokenUsage
 
 logger = logging.getLogger(__name__)
 
-STOP = (f"\n{LABEL}",)
+STOP = (f"\n{OBSERVATION}",)
 """Ends a reply in which the model goes on and invents the observation."""
 _SAFETY = 1.1
 _RESERVED_FOR_REPLY = 2_048

@@ -44,7 +44,7 @@ from pyagent.parsing.code import (
 )
 from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.unread import looks_like_call
-from pyagent.prompts.small_models import beside_task
+from pyagent.prompts.small_models import after_task
 from pyagent.protocol import (
     MAX_FILE_BYTES,
     Answer,
@@ -138,8 +138,8 @@ class CodeActor(Actor):
                 self._run.warn(data_note(name, f"{told[name].kind} ({reason})"))
                 await self._executor.set_variables({name: form})
 
-    def beside_task(self, files: Mapping[str, bytes]) -> str:
-        return beside_task(self._setup.toolbox.stubs(), files) if self._is_small else ""
+    def after_task(self, files: Mapping[str, bytes]) -> str:
+        return after_task(files) if self._is_small else ""
 
     async def _act(self, number: int) -> StepOutcome:
         reply = await self._asker.ask(self._question())

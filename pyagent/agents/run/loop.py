@@ -214,14 +214,14 @@ class RunLoop:
 
     def _task_message(self, files: TaskFiles, variables: Mapping[str, Json]) -> str:
         """The task as the model reads it."""
-        parts = [f"{TASK} {self._task.text.strip()}"]
+        parts = [f"{self._setup.before_task}{TASK} {self._task.text.strip()}"]
         if files:
             parts.append(introduce_files(files, lines=self._setup.preview_lines))
             parts += self._setup.toolbox.receive_files(files)
         if variables:
             parts.append(introduce_variables(variables))
-        if beside := self._actor.beside_task(files):
-            parts.append(beside)
+        if after := self._actor.after_task(files):
+            parts.append(after)
         return "\n\n".join(parts)
 
     def _warn_of_unknown_price(self) -> None:

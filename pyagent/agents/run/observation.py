@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 
 from pyagent.agents.inputs.variables import Pickled
+from pyagent.memory import OBSERVATION
 from pyagent.pictures import in_words
 from pyagent.protocol import Bundle, ErrorInfo, Executed, FileInfo, Json
 from pyagent.sandbox.compiling import names_set_last
 from pyagent.texts import as_text, cut_middle
 
-LABEL = "Observation:"
 NO_CODE = (
     "Your reply had no Python block, so nothing ran. If it was your answer, reply with "
     'final_answer("...") in a ```python block, or as plain text once more. Otherwise write the '
@@ -103,7 +103,7 @@ def observe(
             for name in _set_last(code)
             if name in executed.variables
         ]
-    return f"{LABEL}\n" + cut_middle("\n".join(parts), limit * 2)
+    return f"{OBSERVATION}\n" + cut_middle("\n".join(parts), limit * 2)
 
 
 def outcome_in(observation: str) -> str:

@@ -23,6 +23,9 @@ from pyagent.protocol import ErrorInfo, Json, Limits
 AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
 StepCallback: TypeAlias = Callable[[Step], Awaitable[Step]]
 
+_OBSERVATION_CHARS = {"full": 10_000, "short": 1_500}
+_PREVIEW_LINES = {"full": 4, "short": 2}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
@@ -37,15 +40,23 @@ class Setup:
     max_steps: int
     planning_interval: int | None
     limits: Limits
-    observation_chars: int
-    """About how long an observation may be."""
-    preview_lines: int
-    """How many lines of a text file the model sees with the task."""
+    before_task: str
+    """What the model reads before the task; empty for nothing."""
     call_blocking: CallBlocking
     check_answer: AnswerCheck
     """Calls ``final_answer_checks``. Returns why they refuse an answer, or None."""
     after_step: StepCallback
     """Calls ``step_callbacks``. Returns the step, or what a callback put in its place."""
+
+    @property
+    def observation_chars(self) -> int:
+        """About how long an observation may be."""
+        return _OBSERVATION_CHARS[self.model.prompt_style]
+
+    @property
+    def preview_lines(self) -> int:
+        """How many lines of a text file the model sees with the task."""
+        return _PREVIEW_LINES[self.model.prompt_style]
 
 
 @dataclass(frozen=True, kw_only=True)

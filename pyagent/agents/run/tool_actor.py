@@ -30,7 +30,6 @@ from pyagent.agents.run.asker import Asker, ModelReply, Question
 from pyagent.agents.run.observation import (
     ANSWERED_EARLY,
     CUT_OFF_CALL,
-    LABEL,
     NAMED_IMAGES,
     NO_TOOL_CALL,
     SAME_CALL,
@@ -39,7 +38,7 @@ from pyagent.agents.run.observation import (
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.sight import NOT_SEEN, image_in, seen_images
 from pyagent.agents.run.state import RunState
-from pyagent.memory import ActionStep, ToolResult
+from pyagent.memory import OBSERVATION, ActionStep, ToolResult
 from pyagent.messages import Image, ToolSpec, ToolUse
 from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.tool_calls import holds_tool_use, read_tool_uses
@@ -311,7 +310,7 @@ async def _side_by_side(calls: Sequence[Coroutine[Any, Any, ToolResult]]) -> lis
 def observation_of(uses: Sequence[ToolUse], results: Sequence[ToolResult]) -> str:
     """The results of calls as text, for a model without native calls."""
     pairs = zip(uses, results, strict=True)
-    return "\n".join([LABEL, *(f"{use.name}: {result.text}" for use, result in pairs)])
+    return "\n".join([OBSERVATION, *(f"{use.name}: {result.text}" for use, result in pairs)])
 
 
 def json_answer(value: Json) -> Answer:

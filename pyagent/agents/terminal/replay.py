@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from pyagent.agents.run.observation import LABEL, describe_error
+from pyagent.agents.run.observation import describe_error
 from pyagent.agents.terminal.printing import (
     call_line,
     one_line,
@@ -18,7 +18,7 @@ from pyagent.agents.terminal.printing import (
     python,
     usage_line,
 )
-from pyagent.memory import ActionStep, Memory, PlanningStep, Step
+from pyagent.memory import OBSERVATION, ActionStep, Memory, PlanningStep, Step
 from pyagent.messages import ToolSpec
 from pyagent.parsing.code import parse_reply, parse_structured
 from pyagent.parsing.tool_calls import read_tool_uses
@@ -126,7 +126,7 @@ class _Replay:
                 self.text(f"← {said}", "red" if result.error else "dim")
 
     def _observation(self, step: ActionStep) -> None:
-        said = step.observation.removeprefix(LABEL).strip()
+        said = step.observation.removeprefix(OBSERVATION).strip()
         if not self._detailed:
             said = cut_middle(said, _OBSERVATION_CHARS)
         if not said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,17 +12,21 @@ from pyagent import CodeAgent, ScriptedModel, tool
 from pyagent.messages import ChatMessage
 from pyagent.models.base import ModelRequest
 from pyagent.parsing.code import parse_reply
+from pyagent.prompts.small_models import before_task
 from support.agents.scripted_agents import block, requests_of
 
 
 @tool
 def weight_kg(item: str) -> float:
-    """Weight of one. In kilograms.
+    """Weight of one piece. In kilograms.
 
     Args:
         item: What is weighed.
     """
     return {"brick": 3.5}[item]
+
+
+NAMES = ("weight_kg", "bus_times", "define", "person")
 
 
 def small(*replies: Any, tools: Any = (), **options: Any) -> CodeAgent:
@@ -36,47 +41,129 @@ def first_request(*, task: str = "Go.", tools: Any = (), **options: Any) -> Mode
         return requests_of(agent)[0]
 
 
-def examples(tools: Any = ()) -> list[tuple[str, str]]:
-    """Task and reply of each worked example."""
+def examples(tools: Any = ()) -> list[list[str]]:
+    """Task and replies of each worked example, with the observations between replies."""
     with small(tools=tools) as agent:
         turns = agent.opening[1:]
     assert [turn.role for turn in turns] == ["user", "assistant"] * (len(turns) // 2)
-    return [
-        (task.content, reply.content) for task, reply in zip(turns[::2], turns[1::2], strict=True)
-    ]
+    shown: list[list[str]] = []
+    for turn in turns:
+        if "Task: " in turn.content:
+            shown.append([])
+        shown[-1].append(turn.content)
+    return shown
+
+
+@tool
+def bus_times(stop: str) -> list[str]:
+    """When buses leave. Today.
+
+    Args:
+        stop: Where.
+    """
+    return {"station": ["07:10", "21:40"]}[stop]
+
+
+@tool
+def define(word: str) -> str:
+    """Look up a word in a dictionary. In English.
+
+    Args:
+        word: The word.
+    """
+    return {"brisk": "quick"}[word]
+
+
+@tool
+def person(name: str) -> dict[str, Any]:
+    """Look up a person. By first name.
+
+    Args:
+        name: Of whom.
+    """
+    return {"Eve": {"name": "Eve", "height_cm": 172}}[name]
 
 
 def test_worked_examples_are_turns_before_the_task() -> None:
     messages = first_request(task="How much is the fish?").messages
     assert [message.role for message in messages[:3]] == ["system", "user", "assistant"]
     assert messages[-1] == ChatMessage(role="user", content="Task: How much is the fish?")
-    assert all("final_answer(" in reply for _, reply in examples())
+    assert all("final_answer(" in example[-1] for example in examples())
 
 
 def test_each_worked_example_runs_and_answers_its_task() -> None:
-    shown = examples([weight_kg])
-    answers = []
-    for task, reply in shown:
-        with small(reply, tools=[weight_kg]) as agent:
-            result = agent.run(task.removeprefix("Task: "))
-        assert result.success, result
-        answers.append(result.output)
-    assert answers == [36.0, "Wednesday", ["fig", "plum", "cherry"], "Bob", 42.0]
+    assert [answer_of(example) for example in examples()] == [
+        36.0,
+        "Wednesday",
+        ["fig", "plum", "cherry"],
+        "Bob",
+    ]
+    assert [answer_of(example) for example in examples([weight_kg])] == [
+        "21:40",
+        36.0,
+        42.0,
+        "Wednesday",
+        1.72,
+        "Bob",
+        "quick",
+        ["fig", "plum", "cherry"],
+    ]
 
 
-def test_tools_are_listed_with_each_task_and_not_in_the_prompt() -> None:
-    listed = "Functions that you can call:\nweight_kg(item: str) -> float  # Weight of one"
+def answer_of(example: list[str]) -> Any:
+    """The answer of a worked example, whose observations are checked on the way."""
+    task, *replies = example
+    with small(*replies[::2], tools=[weight_kg, bus_times, define, person]) as agent:
+        result = agent.run(task.partition("Task: ")[2])
+    assert result.success, result
+    observed = [step.observation for step in result.steps[:-1]]
+    assert observed == replies[1::2]
+    return result.output
+
+
+def test_tools_of_worked_examples_are_written_as_those_of_tasks() -> None:
+    tools = {tool.name: tool for tool in (weight_kg, bus_times, define, person)}
+    listed = set()
+    for task, *_ in examples([weight_kg]):
+        before, _, _ = task.partition("Task: ")
+        names = [line.partition("(")[0] for line in before.splitlines()[1:] if line]
+        assert before == before_task([tools[name].stub() for name in names]), names
+        listed.update(names)
+    assert listed == tools.keys()
+
+
+def test_half_of_the_worked_examples_with_tools_call_none() -> None:
+    replies = [reply for _, reply, *_ in examples([weight_kg])]
+    calls = [reply for reply in replies if any(f"{name}(" in reply for name in NAMES)]
+    assert len(calls) == len(replies) / 2
+
+
+def test_a_local_model_reads_the_tools_ahead() -> None:
+    read: list[str] = []
+
+    class Reader(ScriptedModel):
+        async def prepare(self, messages: Any) -> None:
+            read.append(messages[-1].content)
+
+    async def prepare() -> None:
+        async with CodeAgent([weight_kg], Reader([], prompt_style="short")) as agent:
+            await agent.prepare()
+
+    asyncio.run(prepare())
+    [ahead] = read
+    assert "weight_kg" in ahead
+    assert first_request(task="Go.", tools=[weight_kg]).messages[-1].content.startswith(ahead)
+
+
+def test_tools_are_listed_before_each_task_and_not_in_the_prompt() -> None:
+    listed = "Functions that you can call:\nweight_kg(item: str) -> float  # Weight of one piece"
     replies = [block("final_answer(1)")] * 2
     with small(*replies, tools=[weight_kg]) as agent:
         agent.run("One.")
         agent.run("Two.")
         system, *_, last = requests_of(agent)[-1].messages
         assert "weight_kg" not in system.content
-        assert last.content.endswith(f"Task: Two.\n\n{listed}")
-
-
-def test_example_of_a_call_is_given_only_with_tools() -> None:
-    assert len(examples([weight_kg])) == len(examples()) + 1
+        assert last.content.endswith(f"{listed}\n\nTask: Two.")
 
 
 def test_files_come_with_the_code_that_reads_them() -> None:
@@ -138,5 +225,5 @@ def test_a_model_with_the_full_prompt_gets_no_examples() -> None:
 @pytest.mark.parametrize("with_tools", [False, True])
 def test_opening_is_small_and_its_replies_are_read_back(with_tools: bool) -> None:
     shown = examples([weight_kg] if with_tools else [])
-    assert sum(len(task) + len(reply) for task, reply in shown) < 900
-    assert all(parse_reply(reply).code for _, reply in shown)
+    assert sum(len(turn) for example in shown for turn in example) < (2_600 if with_tools else 700)
+    assert all(parse_reply(reply).code for example in shown for reply in example[1::2])
