@@ -3,14 +3,14 @@
  *
  * OPTIONS is a JSON object: `pyodide` (folder of the npm package), `tools` (paths of the wheels
  * that packages.py imports) and `folder` (where the wheels and Pyodide's own lock file lie, and
- * where the new files replace them). packages.py does the work, inside Pyodide: Python
- * writes bytecode for its own version only.
+ * where the new files replace them). `task` names another function of packages.py than `main`.
+ * packages.py does the work, inside Pyodide: Python writes bytecode for its own version only.
  */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const { pyodide: npmFolder, tools, folder } = JSON.parse(process.argv[2]);
+const { pyodide: npmFolder, tools, folder, task = "main" } = JSON.parse(process.argv[2]);
 const { loadPyodide } = await import(pathToFileURL(`${npmFolder}/pyodide.mjs`));
 
 const pyodide = await loadPyodide({
@@ -38,7 +38,7 @@ for (const tool of tools) {
   path.append(copy);
 }
 try {
-  pyodide.pyimport("packages").main("/site");
+  pyodide.pyimport("packages")[task]("/site");
 } catch (error) {
   // Uncaught, node would print the line it came from: a megabyte of pyodide.asm.mjs.
   console.error(`The wheels could not be compiled. ${error.message}`);

@@ -29,6 +29,12 @@ def main(folder: str) -> None:
         raise SystemExit(f"These wheels were not compiled: {', '.join(sources)}.")
 
 
+def compile_each(folder: str) -> None:
+    """Compile the wheel in each folder inside ``folder``. No lock file is read or written."""
+    for inner in sorted(path for path in Path(folder).iterdir() if path.is_dir()):
+        py_compile([str(inner), UNPACKED, "--silent"], standalone_mode=False)
+
+
 def _holds_source(wheel: Path) -> bool:
     """Whether the compiler left a wheel as it was: it skips one whose name it cannot read."""
     with ZipFile(wheel) as archive:

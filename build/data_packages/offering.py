@@ -1,0 +1,127 @@
+"""Compiles the wheels that were fetched and offers them in a built site, with a lock of their own.
+
+``dist/packages/lock.json`` is what the page reads: each package with its file, hash, modules and
+dependencies; why others are missing; and which are still on their way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import runtime
+import wheels
+from data_packages.catalogue import Catalogue, DataPackage
+from tools import gzip, node
+
+BUILD = Path(__file__).resolve().parent.parent
+MAKERS = (BUILD / "packages.py", BUILD / "packages.mjs", BUILD / "packages.txt")
+
+
+class Kitchen:
+    """Makes compiled wheels out of those in ``raw`` and keeps them in ``made``."""
+
+    def __init__(self, raw: Path, made: Path) -> None:
+        self._raw = raw
+        makers = hashlib.sha256(b"".join(path.read_bytes() for path in MAKERS))
+        self._made = made / makers.hexdigest()[:16]
+
+    def compile(self, packages: Sequence[DataPackage]) -> None:
+        """Compile and pack what is not there yet. Takes about a second for a megabyte."""
+        todo = [package for package in packages if self.packed(package) is None]
+        if not todo:
+            return
+        self._made.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._made) as scratch:
+            for package in todo:
+                folder = Path(scratch, package.sha256)
+                folder.mkdir()
+                shutil.copy(self._raw / package.file, folder)
+            options = {
+                "pyodide": str(runtime.PYODIDE),
+                "tools": [str(wheel) for wheel in wheels.tools()],
+                "folder": scratch,
+                "task": "compile_each",
+            }
+            node(BUILD / "packages.mjs", json.dumps(options))
+            for package in todo:
+                [wheel] = Path(scratch, package.sha256).glob("*.whl")
+                packed = self._made / package.sha256 / f"{wheel.name}.gz"
+                packed.parent.mkdir(exist_ok=True)
+                part = packed.with_suffix(".part")
+                part.write_bytes(gzip(wheel.read_bytes()))
+                part.replace(packed)
+
+    def packed(self, package: DataPackage) -> Path | None:
+        """The compiled and packed wheel, if it is there."""
+        return next((self._made / package.sha256).glob("*.whl.gz"), None)
+
+
+def offer(
+    dist: Path,
+    listed: Catalogue,
+    kitchen: Kitchen,
+    chosen: Sequence[DataPackage],
+    *,
+    missing: Mapping[str, str] | None = None,
+) -> None:
+    """Link what is ready into ``dist/packages`` and write its lock.
+
+    Those of ``chosen`` that are neither ready nor in ``missing`` are said to be on their way.
+    ``missing`` says why, by name, a package cannot be had.
+    """
+    folder = dist / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    entries: dict[str, Any] = {}
+    for package in listed.packages:
+        packed = kitchen.packed(package)
+        if packed is not None:
+            _link(packed, folder / packed.name)
+            entries[package.name] = {
+                "version": package.version,
+                "file": packed.name,
+                "bytes": packed.stat().st_size,
+                "sha256": _sha256(packed),
+                "original": package.sha256,
+                "imports": list(package.imports),
+                "depends": list(package.depends),
+            }
+    reasons = {name: why for name, why in (missing or {}).items() if name not in entries}
+    coming = [p.name for p in chosen if p.name not in entries and p.name not in reasons]
+    absent = [p for p in listed.packages if p.name not in entries]
+    lock = {
+        "python": listed.python,
+        "packages": entries,
+        "coming": coming,
+        "missing": reasons,
+        "modules": {module: p.name for p in absent for module in p.imports},
+    }
+    part = folder / "lock.json.part"
+    part.write_text(json.dumps(lock, indent=1), "utf-8")
+    part.replace(folder / "lock.json")
+    for packed in folder.glob("lock.json.*"):  # compressed copies of the older lock
+        packed.unlink()
+    kept = {entry["file"] for entry in entries.values()}
+    for path in folder.glob("*.whl.gz"):
+        if path.name not in kept:
+            path.unlink()
+
+
+def _link(source: Path, target: Path) -> None:
+    if target.exists() and target.stat().st_size == source.stat().st_size:
+        return
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
