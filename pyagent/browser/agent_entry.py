@@ -20,8 +20,11 @@ from pyagent.tools.builtin.defaults import default_tools
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
-    """Start to serve the page on ``port``. ``died`` is called if an error ends that."""
+def start(port: Any, page_origin: str, site: Any, died: Callable[[str], None]) -> None:
+    """Start to serve the page on ``port``. ``died`` is called if an error ends that.
+
+    ``site`` is the ``SitePackages`` of web/src/agent/site_packages.ts.
+    """
     bridge.BatchingLoop(can_block=False).install()
     channel = PageChannel(bridge.JsPort(port))
     transport = FetchTransport(bridge.fetch)
@@ -33,11 +36,11 @@ def start(port: Any, page_origin: str, died: Callable[[str], None]) -> None:
         )
 
     sandboxes = Sandboxes(channel.send, can_interrupt=bridge.can_share_memory())
-    broker = PackageBroker(bridge.fetch, bridge.package_sources)
+    broker = PackageBroker(bridge.fetch, bridge.package_sources, bridge.JsSitePackages(site))
     worker = AgentWorker(
         channel,
         make_model=make_model,
-        executor=SandboxExecutor(sandboxes, fetch_package=broker.fetch),
+        executor=SandboxExecutor(sandboxes, fetch_package=broker.fetch, prefetch=broker.prefetch),
         sandboxes=sandboxes,
         tools=default_tools(follower),
     )

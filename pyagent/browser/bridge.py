@@ -155,6 +155,27 @@ class JsResponse:
         self._controller.abort()
 
 
+class JsSitePackages:
+    """A ``SitePackages`` over that of web/src/agent/site_packages.ts."""
+
+    def __init__(self, site: Any) -> None:
+        self._site = site
+
+    async def lock(self, *, fresh: bool) -> str:
+        text: str = await self._site.lock(fresh)
+        return text
+
+    async def file(self, name: str, sha256: str) -> bytes:
+        try:
+            data: bytes = (await self._site.file(name, sha256)).to_bytes()
+        except JsException as error:
+            raise FetchFailed(error.message) from error
+        return data
+
+    def prefetch(self, name: str, sha256: str) -> None:
+        self._site.prefetch(name, sha256)
+
+
 def block_on(awaitable: Awaitable[Any]) -> Any:
     """Wait for ``awaitable`` without returning to JavaScript's caller, by JSPI."""
     return run_sync(awaitable)

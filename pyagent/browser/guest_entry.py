@@ -11,6 +11,7 @@ from typing import Any
 from pyagent.browser import bridge
 from pyagent.browser.installer import Installer
 from pyagent.browser.port_link import PortLink, run_at_once
+from pyagent.browser.site_wheels import SiteWheels
 from pyagent.protocol import Execute
 from pyagent.sandbox.guest import Guest
 from pyagent.sandbox.interrupts import Interrupts
@@ -35,7 +36,8 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     can_await = blocking == "suspend"
     run = bridge.block_on if can_await else run_at_once
     refusals: list[str] = []
-    installer = Installer(bridge.install, run, bridge.lock_names(), refusals)
+    site = SiteWheels(link.fetch_package)
+    installer = Installer(bridge.install, run, bridge.lock_names(), refusals, site)
     guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run, install=installer)
     bridge.fetch_packages_by(link.fetch_package, refusals)
     guest.greet()

@@ -1,4 +1,4 @@
-"""Installs packages for generated code with micropip. Runs in the sandbox worker.
+"""Installs packages for generated code, in the sandbox worker: the site's own, else by micropip.
 
 micropip and Pyodide use the worker's ``fetch``, which the bridge has replaced with one that asks
 the trusted side. The trusted side decides what may be fetched; nothing here does.
@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from importlib.util import find_spec
 from typing import Any
 
+from pyagent.browser.site_wheels import SiteWheels
+
 OTHER_NAMES = {
     "attr": "attrs",
     "bs4": "beautifulsoup4",
@@ -22,6 +24,34 @@ OTHER_NAMES = {
 }
 """Module → distribution where the names differ, in addition to those in Pyodide's lock."""
 
+_TREES = (
+    "Use scikit-learn instead: HistGradientBoostingClassifier or HistGradientBoostingRegressor."
+)
+_NETS = "Use scikit-learn instead: MLPClassifier or MLPRegressor."
+_PANDAS = "Use pandas instead."
+_PLOTS = "Use matplotlib instead."
+_PICTURES = "Use PIL (pillow) and numpy instead."
+_DATABASES = "Use sqlite3 or pandas instead; no database server can be reached from here."
+_NO_NETWORK = "No network can be reached from here: use the tools and the files that you have."
+INSTEAD = {
+    **dict.fromkeys(
+        ("statsmodels", "pingouin", "linearmodels"),
+        ("Use numpy.linalg.lstsq, scipy.stats or sklearn.linear_model instead."),
+    ),
+    **dict.fromkeys(
+        ("pyarrow", "fastparquet"),
+        ("Parquet and Feather files cannot be read or written without it: use CSV, Excel or JSON."),
+    ),
+    **dict.fromkeys(("xgboost", "lightgbm", "catboost"), _TREES),
+    **dict.fromkeys(("torch", "tensorflow", "keras", "jax"), _NETS),
+    **dict.fromkeys(("polars", "dask", "pyspark", "modin", "vaex", "cudf"), _PANDAS),
+    **dict.fromkeys(("plotly", "bokeh", "altair"), _PLOTS),
+    **dict.fromkeys(("cv2", "skimage", "imageio"), _PICTURES),
+    **dict.fromkeys(("duckdb", "psycopg2", "pymysql", "mysql", "pyodbc", "pymongo"), _DATABASES),
+    **dict.fromkeys(("selenium", "playwright", "scrapy", "yfinance"), _NO_NETWORK),
+}
+"""Module → what to use in place of it, for modules that code often asks for in vain."""
+
 
 class Installer:
     """The kernel's ``Install``: installs a missing top-level module.
@@ -29,7 +59,7 @@ class Installer:
     ``install`` installs a distribution, ``run`` waits for that in the middle of code, and
     ``lock_names`` maps a module to its distribution in Pyodide's lock. A module that failed once is
     not tried again. ``refusals`` receives what the trusted side says about a refused request: the
-    true reason of a failure, which micropip only guesses.
+    true reason of a failure, which micropip only guesses. ``site`` has the site's own packages.
     """
 
     def __init__(
@@ -38,34 +68,49 @@ class Installer:
         run: Callable[[Coroutine[Any, Any, None]], Any],
         lock_names: Mapping[str, str],
         refusals: list[str],
+        site: SiteWheels | None = None,
     ) -> None:
         self._install = install
         self._run = run
         self._lock_names = lock_names
         self._refusals = refusals
+        self._site = site
         self._failures: dict[str, str] = {}
+        self._coming: set[str] = set()
+        """Those of the failures that may succeed later, because the site still fetches."""
+        self._can_wait = True
 
     def __call__(self, module: str) -> None:
-        if module not in self._failures:
+        if module not in self._failures or (self._can_wait and module in self._coming):
             self._run(self._bring(module))
         if module in self._failures:
             raise ModuleNotFoundError(self._failures[module])
 
     async def prepare(self, code: str) -> None:
         """Install what ``code`` imports before it runs, where code cannot wait for it."""
+        self._can_wait = False
         for module in _imported(code):
-            if module not in self._failures and _is_missing(module):
+            if (module not in self._failures or module in self._coming) and _is_missing(module):
                 await self._bring(module)
 
     async def _bring(self, module: str) -> None:
         name = self._lock_names.get(module) or OTHER_NAMES.get(module, module)
         self._refusals.clear()
+        self._coming.discard(module)
+        self._failures.pop(module, None)
         try:
-            await self._install(name)
+            if self._site is None or not await self._site.bring(module):
+                await self._install(name)
         except Exception as error:
+            absence = "" if self._site is None else await self._site.absence(module)
+            if self._site is not None and await self._site.is_coming(module):
+                self._coming.add(module)
+                self._failures[module] = absence
+                return
             said = [*self._refusals[-1:], str(error).partition("\n")[0], type(error).__name__]
-            reason = next(filter(None, said))
-            self._failures[module] = f"{name} could not be installed: {reason}"
+            reason = next(filter(None, said)).rstrip(".")
+            sentences = [f"{name} could not be installed: {reason}.", absence, INSTEAD.get(module)]
+            self._failures[module] = " ".join(filter(None, sentences))
 
 
 def _imported(code: str) -> list[str]:

@@ -2,20 +2,21 @@
 
 It runs on the trusted side and answers the guest's ``PackageRequest``. The guest may be hostile, so
 the broker fetches only addresses that cannot carry anything out except a package's name: a project
-page of the index, a file that such a page has named, or a file of Pyodide's lock. It checks each
-file against the hash that the page or the lock gives.
+page of the index, a file that such a page has named, a file of Pyodide's lock, or a file of the
+site's own packages. It checks each file against the hash that the page or the lock gives.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
+from pyagent.browser.site_lock import LOCK_URL, SITE, SiteLock, SitePackages, read_lock
 from pyagent.errors import AgentError, ProtocolError
 from pyagent.protocol import PackageResponse
 from pyagent.wire import parse_json
@@ -48,10 +49,21 @@ class PackageRefused(AgentError):
 
 
 class PackageBroker:
-    """Fetches packages. ``sources`` is slow, so it is called only at the first request."""
+    """Fetches packages. ``sources`` is slow, so it is called only at the first request.
 
-    def __init__(self, fetch: Fetch, sources: Callable[[], PackageSources]) -> None:
+    ``site`` has the packages beside the page. They cost no network after the first time, so they do
+    not count towards the limits.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        sources: Callable[[], PackageSources],
+        site: SitePackages | None = None,
+    ) -> None:
         self._fetch = fetch
+        self._site = site
+        self._site_lock = SiteLock()
         self._find_sources = sources
         self._sources: PackageSources | None = None
         self._named: dict[str, str | None] = {}
@@ -66,7 +78,21 @@ class PackageBroker:
             return PackageResponse(id=0, status=502, error=str(error)), b""
         return PackageResponse(id=0, status=200, content_type=content_type), body
 
+    async def prefetch(self, modules: Iterable[str]) -> None:
+        """Have the site's packages for these top-level modules ready. Nothing is installed."""
+        if self._site is None:
+            return
+        if not self._site_lock.packages:
+            await self._read_site_lock(self._site)
+        lock = self._site_lock
+        named = [name for module in modules if (name := lock.name_of(module)) is not None]
+        for package in {needed: None for name in named for needed in lock.needed(name)}:
+            entry = lock.packages[package]
+            self._site.prefetch(entry.file, entry.sha256)
+
     async def _get(self, url: str) -> tuple[str, bytes]:
+        if url.startswith(SITE):
+            return "application/octet-stream", await self._site_file(url)
         if self._sources is None:
             self._sources = self._find_sources()
             for name, sha256 in self._sources.lock_hashes.items():
@@ -80,6 +106,21 @@ class PackageBroker:
         if url.startswith(prefix) and _PROJECT.fullmatch(url.removeprefix(prefix)):
             return _INDEX_TYPE, await self._project(url)
         raise PackageRefused("Only the package index and Pyodide's packages can be reached.")
+
+    async def _site_file(self, url: str) -> bytes:
+        if self._site is None:
+            raise PackageRefused("This site has no packages of its own.")
+        if url == LOCK_URL:
+            return (await self._read_site_lock(self._site)).encode()
+        for package in self._site_lock.packages.values():
+            if package.url == url:
+                return await self._site.file(package.file, package.sha256)
+        raise PackageRefused("This site does not have that package.")
+
+    async def _read_site_lock(self, site: SitePackages) -> str:
+        text = await site.lock(fresh=bool(self._site_lock.coming) or not self._site_lock.packages)
+        self._site_lock = read_lock(text)
+        return text
 
     async def _project(self, url: str) -> bytes:
         final_url, body = await self._download(url, {"accept": _INDEX_TYPE})

@@ -7,10 +7,10 @@ the same number and the next generation; the page then kills the previous one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from itertools import count
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pyagent.browser.port import Port, PortChannel
 from pyagent.errors import SandboxLostError
@@ -27,6 +27,7 @@ from pyagent.protocol import (
 MAX_SANDBOXES = 4
 """Most sandboxes at once, the main agent's included. Each takes some 100 MB of a tab's memory."""
 
+Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, None]]
 Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased], None]
 
 
@@ -141,17 +142,36 @@ class Sandbox:
 
 
 class SandboxExecutor(RemoteExecutor):
-    """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer."""
+    """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer.
+
+    ``prefetch`` gets packages ready for modules that code is about to import.
+    """
 
     is_isolated = True
 
-    def __init__(self, sandboxes: Sandboxes, *, fetch_package: FetchPackage | None = None) -> None:
+    def __init__(
+        self,
+        sandboxes: Sandboxes,
+        *,
+        fetch_package: FetchPackage | None = None,
+        prefetch: Prefetch | None = None,
+    ) -> None:
         self._sandboxes = sandboxes
+        self._prefetch = prefetch
+        self._prefetching: set[asyncio.Task[None]] = set()
         self._sandbox = sandboxes.another()
         super().__init__(self._sandbox.connect, fetch_package=fetch_package)
 
     def another(self) -> SandboxExecutor:
-        return SandboxExecutor(self._sandboxes, fetch_package=self._fetch_package)
+        return SandboxExecutor(
+            self._sandboxes, fetch_package=self._fetch_package, prefetch=self._prefetch
+        )
+
+    def expect(self, modules: Collection[str]) -> None:
+        if self._prefetch is not None:
+            task = asyncio.ensure_future(self._prefetch(modules))
+            self._prefetching.add(task)
+            task.add_done_callback(self._prefetching.discard)
 
     async def aclose(self) -> None:
         """End the sandbox, so that another agent can have one."""

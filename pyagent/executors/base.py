@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from pyagent.errors import ExecutorError
@@ -44,6 +44,13 @@ class Executor(ABC):
     async def set_objects(self, objects: Mapping[str, bytes]) -> dict[str, str]:
         """Set variables to pickled objects. Returns why, for each that could not be loaded."""
         raise ExecutorError(f"A {type(self).__name__} takes only JSON values.")
+
+    def expect(self, modules: Collection[str]) -> None:
+        """Hear that code which is being written imports these top-level modules.
+
+        An executor may get them ready. It does not wait, and does not install anything.
+        """
+        return
 
     @abstractmethod
     def execute(

@@ -1,7 +1,8 @@
 """Handles the code's imports of missing modules: installs them, or says why it cannot.
 
 A finder at the end of ``sys.meta_path`` sees every import that failed, static or dynamic. It
-leaves the imports of libraries alone: they often try optional modules and do without.
+leaves most imports of libraries alone: they often try optional modules and do without. ``ON_USE``
+lists those that a library tries only when it is about to use them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ from types import FrameType, ModuleType
 
 Install = Callable[[str], None]
 """Installs a missing top-level module. Blocks. Raises an error whose text says why it cannot."""
+
+_FILES = ("openpyxl", "xlrd", "xlsxwriter", "lxml", "bs4", "html5lib")
+ON_USE = {
+    "pandas": frozenset({*_FILES, "matplotlib", "scipy", "jinja2"}),
+    "networkx": frozenset({"numpy", "scipy", "pandas", "matplotlib"}),
+    "sympy": frozenset({"numpy", "matplotlib"}),
+}
+"""Library → modules that it imports only when they are needed, as ``pd.read_excel`` does."""
 
 _HINTS = {
     "IPython": "display, HTML, Markdown, SVG and Image are already defined: "
@@ -44,8 +53,13 @@ class MissingModules:
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Called by Python when every other finder has failed."""
-        if path is not None or "." in fullname or not self._asked_by_code(sys._getframe(1)):
+        if path is not None or "." in fullname:
             return None
+        asker = _asker(sys._getframe(1))
+        if asker is None:
+            return None
+        if not asker.f_code.co_filename.startswith(self._own_files):
+            return self._for_library(fullname, asker)
         if fullname in self._tools or fullname in ("tools", "functions"):
             self._fail(
                 fullname, "Tools are already defined as functions: call them, do not import them."
@@ -62,10 +76,24 @@ class MissingModules:
         importlib.invalidate_caches()
         return PathFinder.find_spec(fullname)
 
-    def _asked_by_code(self, frame: FrameType | None) -> bool:
-        while frame is not None and "importlib" in frame.f_code.co_filename:
-            frame = frame.f_back
-        return frame is not None and frame.f_code.co_filename.startswith(self._own_files)
+    def _for_library(self, fullname: str, asker: FrameType) -> ModuleSpec | None:
+        """Install what a library is about to use. If that fails, the library says so itself."""
+        library = str(asker.f_globals.get("__name__", "")).partition(".")[0]
+        if self._install is None or fullname not in ON_USE.get(library, ()):
+            return None
+        try:
+            self._install(fullname)
+        except Exception:  # whatever an installer raises: the library has its own words for it
+            return None
+        importlib.invalidate_caches()
+        return PathFinder.find_spec(fullname)
 
     def _fail(self, name: str, reason: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}. {reason}", name=name)
+
+
+def _asker(frame: FrameType | None) -> FrameType | None:
+    """The frame of the import statement or the call of ``import_module``."""
+    while frame is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame

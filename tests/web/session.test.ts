@@ -45,7 +45,7 @@ const parts: SessionParts = {
     releaseAll: nothing,
     dispose: nothing,
   }),
-  makeAgent(_url, _runtime, say) {
+  makeAgent(_url, _runtime, _packages, say) {
     const { promise: died, resolve: die } = Promise.withResolvers<string>();
     const sent: ToAgent[] = [];
     agents.push({ sent, say, die });

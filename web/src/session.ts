@@ -201,7 +201,8 @@ class BrowserSession implements Session {
 
   private startAgent(runtime: RuntimeFiles): void {
     const url = new URL("assets/agent.worker.js", this.baseUrl);
-    const agent = this.parts.makeAgent(url, runtime, (message, buffers) =>
+    const packages = new URL("packages/", this.baseUrl);
+    const agent = this.parts.makeAgent(url, runtime, packages, (message, buffers) =>
       this.receive(message, buffers),
     );
     this.agent = agent;

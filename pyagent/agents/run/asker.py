@@ -63,6 +63,8 @@ class Question:
     stop: Sequence[str] = STOP
     enough: Callable[[str], bool] | None = None
     """Whether the text so far is enough; the rest is then not read."""
+    watch: Callable[[str], None] | None = None
+    """Called with each piece of the text, as it arrives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +190,8 @@ class Asker:
         if isinstance(event, TextDelta):
             received.texts.append(event.text)
             received.chars += len(event.text)
+            if question.watch is not None:
+                question.watch(event.text)
             if question.channel is not None:
                 self._tell(event.text, question.channel)
         elif isinstance(event, ReasoningDelta):

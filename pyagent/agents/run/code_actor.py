@@ -42,6 +42,7 @@ from pyagent.parsing.code import (
     parse_reply,
     parse_structured,
 )
+from pyagent.parsing.imports import ImportWatch
 from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.unread import looks_like_call
 from pyagent.prompts.small_models import after_task
@@ -168,10 +169,11 @@ class CodeActor(Actor):
         return self._structured and self._setup.model.supports_schema
 
     def _question(self) -> Question:
+        watch = ImportWatch(self._executor.expect).feed
         if self._is_in_json:
-            return Question(schema=REPLY_SCHEMA)
+            return Question(schema=REPLY_SCHEMA, watch=watch)
         # A small model is slow, and seldom writes anything useful after its block.
-        return Question(enough=has_closed_block if self._is_small else None)
+        return Question(enough=has_closed_block if self._is_small else None, watch=watch)
 
     def _parse(self, text: str) -> ParsedReply:
         structured = parse_structured(text) if self._structured else None

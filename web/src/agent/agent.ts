@@ -14,6 +14,7 @@ export class Agent {
   constructor(
     url: URL,
     runtime: RuntimeFiles,
+    packages: URL,
     onMessage: (message: FromAgent, buffers: ArrayBuffer[]) => void,
   ) {
     const { port1, port2 } = new MessageChannel();
@@ -26,7 +27,7 @@ export class Agent {
       event.preventDefault();
       resolve(event.message || "The agent worker could not be loaded.");
     };
-    const start: AgentStart = { runtime, pageOrigin: location.origin };
+    const start: AgentStart = { runtime, pageOrigin: location.origin, packages: packages.href };
     this.worker.postMessage(start, [port2]);
   }
 

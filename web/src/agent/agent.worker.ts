@@ -3,6 +3,7 @@
 import { PortEnd } from "../port";
 import { bootRuntime } from "../runtime/boot";
 import type { AgentStart, AgentDied } from "./messages";
+import { SitePackages } from "./site_packages";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -11,10 +12,13 @@ function died(error: unknown): void {
   self.postMessage({ type: "died", reason } satisfies AgentDied);
 }
 
-async function start({ runtime, pageOrigin }: AgentStart, port: MessagePort): Promise<void> {
+async function start(message: AgentStart, port: MessagePort): Promise<void> {
+  const { runtime, pageOrigin, packages } = message;
   const pyodide = await bootRuntime(runtime);
   pyodide.onFatal(died);
-  pyodide.pyimport("pyagent.browser.agent_entry").start(new PortEnd(port), pageOrigin, died);
+  const site = new SitePackages(new URL(packages));
+  const entry = pyodide.pyimport("pyagent.browser.agent_entry");
+  entry.start(new PortEnd(port), pageOrigin, site, died);
 }
 
 self.onmessage = (event: MessageEvent<AgentStart>) => {

@@ -6,6 +6,8 @@ export interface AgentStart {
   runtime: RuntimeFiles;
   /** The origin that providers see, so that errors can name it. */
   pageOrigin: string;
+  /** Address of the folder with the site's data packages. */
+  packages: string;
 }
 
 /** Agent worker → page: Python failed for good. */

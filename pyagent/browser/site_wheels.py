@@ -1,0 +1,83 @@
+"""Puts the site's own packages into a sandbox: all wheels that a module needs, in one go.
+
+It runs in the sandbox worker. It asks the trusted side for the site's lock and the files that the
+lock names, and resolves dependencies by that lock, without micropip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Awaitable, Callable
+from importlib.machinery import PathFinder
+from pathlib import Path
+from zipfile import ZipFile
+
+from pyagent.browser.site_lock import LOCK_URL, SiteLock, read_lock
+from pyagent.protocol import PackageResponse
+
+Fetch = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
+
+
+class SiteWheels:
+    """``fetch`` asks the trusted side. Files go below ``folder``, which is on ``sys.path``."""
+
+    def __init__(self, fetch: Fetch, folder: Path | None = None) -> None:
+        self._fetch = fetch
+        self._folder = folder or _site_packages()
+        self._lock = SiteLock()
+        self._complete = False
+        """Whether the lock may be used again. A site that still fetches has a new one soon."""
+        self._there: set[str] = set()
+
+    async def bring(self, module: str) -> bool:
+        """Install the package of a module with what it needs; False if the site has none.
+
+        Raises ``OSError`` if a file cannot be had.
+        """
+        lock = await self._read_lock()
+        name = lock.name_of(module)
+        if name is None:
+            return False
+        wanted = [n for n in lock.needed(name) if n not in self._there]
+        wanted = [n for n in wanted if n == name or not _is_here(lock.packages[n].imports)]
+        replies = await asyncio.gather(*(self._fetch(lock.packages[n].url) for n in wanted))
+        for package, (response, body) in zip(wanted, replies, strict=True):
+            if response.error:
+                raise OSError(response.error)
+            unpack(body, self._folder)
+            self._there.add(package)
+        return True
+
+    async def is_coming(self, module: str) -> bool:
+        """Whether the site is still fetching the module's package."""
+        lock = await self._read_lock()
+        return lock.modules.get(module) in lock.coming
+
+    async def absence(self, module: str) -> str:
+        """Why the site does not have a module, in a sentence; empty if it says nothing of it."""
+        return (await self._read_lock()).absence(module)
+
+    async def _read_lock(self) -> SiteLock:
+        if not self._complete:
+            response, body = await self._fetch(LOCK_URL)
+            self._lock = read_lock("" if response.error else body.decode("utf-8", "replace"))
+            self._complete = not self._lock.coming
+        return self._lock
+
+
+def unpack(wheel: bytes, folder: Path) -> None:
+    """Unpack a wheel below ``folder``."""
+    with ZipFile(io.BytesIO(wheel)) as archive:
+        archive.extractall(folder)
+
+
+def _is_here(modules: object) -> bool:
+    """Whether Python finds the first of a package's modules without the site."""
+    names = list(modules) if isinstance(modules, (list, tuple)) else []
+    return bool(names) and PathFinder.find_spec(names[0]) is not None
+
+
+def _site_packages() -> Path:
+    return next(Path(entry) for entry in sys.path if entry.endswith("site-packages"))

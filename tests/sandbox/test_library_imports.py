@@ -1,0 +1,71 @@
+"""Libraries get what they import only when it is used; nothing else is installed for them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyagent.sandbox.kernel import Kernel
+
+
+class Packages:
+    """An installer that writes modules into ``folder``. ``asked`` has what it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.asked: list[str] = []
+
+    def __call__(self, module: str) -> None:
+        self.asked.append(module)
+        if module == "xlrd":
+            raise ModuleNotFoundError("Nobody has it.")
+        (self.folder / f"{module}.py").write_text("VALUE = 42\n")
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "lib")])
+    for name in ("pandas", "openpyxl", "lxml", "xlrd", "numexpr"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    library = tmp_path / "lib" / "pandas"
+    library.mkdir(parents=True)
+    (library / "__init__.py").write_text(
+        "import importlib\n"
+        "try:\n    import numexpr\nexcept ImportError:\n    numexpr = None\n"
+        "def read(name):\n    return importlib.import_module(name).VALUE\n"
+    )
+    return Packages(tmp_path / "lib")
+
+
+def run(packages: Packages, tmp_path: Path, code: str) -> object:
+    (tmp_path / "work").mkdir()
+    kernel = Kernel(work_dir=tmp_path / "work", send=lambda message: None, install=packages)
+    done = kernel.execute(code, 1)
+    assert done.error is None or done.answer is None
+    return done.answer.value if done.answer else done.error
+
+
+@pytest.mark.parametrize("module", ["openpyxl", "lxml"])
+def test_a_library_gets_what_it_is_about_to_use(
+    packages: Packages, tmp_path: Path, module: str
+) -> None:
+    code = f"import pandas\nfinal_answer(pandas.read({module!r}))"
+    assert run(packages, tmp_path, code) == 42
+    assert packages.asked == [module]
+
+
+def test_what_a_library_tries_and_does_without_is_not_installed(
+    packages: Packages, tmp_path: Path
+) -> None:
+    assert run(packages, tmp_path, "import pandas\nfinal_answer(pandas.numexpr is None)") is True
+    assert packages.asked == []
+
+
+def test_a_library_says_itself_that_something_is_missing(
+    packages: Packages, tmp_path: Path
+) -> None:
+    error = run(packages, tmp_path, "import pandas\nfinal_answer(pandas.read('xlrd'))")
+    assert "No module named 'xlrd'" in str(error)
+    assert packages.asked == ["xlrd"]
