@@ -66,7 +66,7 @@ def restore_checkpoint(kernel: Kernel, data: bytes) -> tuple[list[str], dict[str
     parts = _split(data)
     for filename, source in parts["sources"].items():
         remember_source(filename, source.decode("utf-8", "surrogatepass"))
-    with kernel.as_main():
+    with kernel.as_before():
         for name, pickled in parts["variables"].items():
             try:
                 unpickler = _Unpickler(io.BytesIO(pickled), kernel.namespace)

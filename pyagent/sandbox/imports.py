@@ -24,6 +24,9 @@ ON_USE = {
 }
 """Library → modules that it imports only when they are needed, as ``pd.read_excel`` does."""
 
+_RESTORERS = ("pyagent", "cloudpickle", "pickle")
+"""The libraries that restore variables."""
+
 _HINTS = {
     "IPython": "display, HTML, Markdown, SVG and Image are already defined: "
     "use them without an import.",
@@ -45,6 +48,8 @@ class MissingModules:
         self._install = install
         self._tools = tools
         self._own_files = own_files
+        self.restoring = False
+        """Whether variables are being restored, which imports the packages of their values."""
 
     def find_spec(
         self,
@@ -58,7 +63,7 @@ class MissingModules:
         asker = _asker(sys._getframe(1))
         if asker is None:
             return None
-        if not asker.f_code.co_filename.startswith(self._own_files):
+        if not self._is_code(asker):
             return self._for_library(fullname, asker)
         if fullname in self._tools or fullname in ("tools", "functions"):
             self._fail(
@@ -76,10 +81,14 @@ class MissingModules:
         importlib.invalidate_caches()
         return PathFinder.find_spec(fullname)
 
+    def _is_code(self, asker: FrameType) -> bool:
+        if asker.f_code.co_filename.startswith(self._own_files):
+            return True
+        return self.restoring and _library(asker) in _RESTORERS
+
     def _for_library(self, fullname: str, asker: FrameType) -> ModuleSpec | None:
         """Install what a library is about to use. If that fails, the library says so itself."""
-        library = str(asker.f_globals.get("__name__", "")).partition(".")[0]
-        if self._install is None or fullname not in ON_USE.get(library, ()):
+        if self._install is None or fullname not in ON_USE.get(_library(asker), ()):
             return None
         try:
             self._install(fullname)
@@ -97,3 +106,7 @@ def _asker(frame: FrameType | None) -> FrameType | None:
     while frame is not None and "importlib" in frame.f_code.co_filename:
         frame = frame.f_back
     return frame
+
+
+def _library(asker: FrameType) -> str:
+    return str(asker.f_globals.get("__name__", "")).partition(".")[0]

@@ -232,6 +232,16 @@ class Kernel:
         self.flush_output()
         self._send(Display(id=self._step, bundle=bundle))
 
+    @contextmanager
+    def as_before(self) -> Iterator[None]:
+        """Like ``as_main``, for restoring variables: packages that they need are installed."""
+        self._finder.restoring = True
+        try:
+            with self.as_main():
+                yield
+        finally:
+            self._finder.restoring = False
+
     def variable_names(self) -> list[str]:
         """The names that the code has bound, without those that start with an underscore."""
         return [name for name in self.namespace if not name.startswith("_")]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
+from pyagent.sandbox.interrupts import Interrupts
 from pyagent.sandbox.kernel import Kernel
 
 
@@ -69,3 +72,26 @@ def test_a_library_says_itself_that_something_is_missing(
     error = run(packages, tmp_path, "import pandas\nfinal_answer(pandas.read('xlrd'))")
     assert "No module named 'xlrd'" in str(error)
     assert packages.asked == ["xlrd"]
+
+
+def test_restored_variables_get_their_packages(packages: Packages, tmp_path: Path) -> None:
+    (tmp_path / "lib" / "table.py").write_text("class Table:\n    rows = 3\n")
+    (tmp_path / "work").mkdir()
+    first = Kernel(work_dir=tmp_path / "work", send=lambda message: None)
+    done = first.execute("import table as t\nvalue = t.Table()\n", 1)
+    assert done.error is None
+    saved, skipped = take_checkpoint(first, Interrupts(), with_files=False)
+    assert skipped == {}
+    del sys.modules["table"]
+    (tmp_path / "lib" / "table.py").rename(tmp_path / "kept.py")
+
+    class Again(Packages):
+        def __call__(self, module: str) -> None:
+            self.asked.append(module)
+            shutil.copy(tmp_path / "kept.py", self.folder / f"{module}.py")
+
+    again = Again(packages.folder)
+    second = Kernel(work_dir=tmp_path / "work", send=lambda message: None, install=again)
+    names, failed = restore_checkpoint(second, saved)
+    assert (sorted(names), failed, again.asked) == (["t", "value"], {}, ["table"])
+    del sys.modules["table"]

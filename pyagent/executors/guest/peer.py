@@ -216,9 +216,11 @@ class Peer:
     def _serve(self, serve: Callable[[M], Coroutine[Any, Any, None]], question: M) -> None:
         """Answer a question in the background, if a step runs.
 
-        Otherwise only a thread that a step left behind can ask, and it gets no answer.
+        Otherwise only a thread that a step left behind can ask, and it gets no answer. Packages may
+        be needed for variables that are being restored, too.
         """
-        if self._execution is None:
+        restores = isinstance(question, PackageRequest) and bool(self._requests)
+        if self._execution is None and not restores:
             return
         if len(self._serving) >= MAX_TOOL_CALLS:
             raise ProtocolError(f"The sandbox made more than {MAX_TOOL_CALLS} calls at once.")
