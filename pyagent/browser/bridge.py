@@ -7,7 +7,9 @@ snapshot cannot hold JavaScript objects.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from contextvars import Context
 from importlib import import_module
 from typing import Any
@@ -242,8 +244,10 @@ def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
 
 async def install(name: str) -> None:
     """Install a distribution with micropip. Errors of micropip pass through."""
-    # Imported late: micropip imports JavaScript objects, and few conversations install anything.
-    await import_module("micropip").install(name)
+    # Pyodide prints what it loads and each failure, which are no output of the code that waits.
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        # Imported late: micropip imports JavaScript objects, and few conversations need it.
+        await import_module("micropip").install(name)
 
 
 def lock_names() -> Mapping[str, str]:

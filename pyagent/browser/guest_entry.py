@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     bridge.BatchingLoop(can_block=blocking == "suspend").install()
     WORK_DIR.mkdir(parents=True, exist_ok=True)
     os.chdir(WORK_DIR)
+    # threadpoolctl, which scikit-learn imports, still calls it.
+    warnings.filterwarnings("ignore", "JsProxy.as_object_map", RuntimeWarning)
     link = PortLink(bridge.JsPort(port), bridge.blocker(blocking, wait))
     interrupts = Interrupts()
     interrupts.install()

@@ -101,6 +101,8 @@ class Installer:
         try:
             if self._site is None or not await self._site.bring(module):
                 await self._install(name)
+                if self._refusals and _is_missing(module):  # micropip only printed that
+                    raise OSError(self._refusals[-1])
         except Exception as error:
             absence = "" if self._site is None else await self._site.absence(module)
             if self._site is not None and await self._site.is_coming(module):

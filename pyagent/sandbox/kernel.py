@@ -144,6 +144,8 @@ class Kernel:
             answer = None
             if self._answer.given:  # no matter how the code went on after it
                 answer, error = self._attempt(self._take_answer)
+                shown = answer.bundle if answer is not None else None
+                self._attempt(lambda: self._show_figures(shown))
             bound, _ = self._attempt(lambda: self._bound_since(before))
             info = None
             if error is not None:
@@ -175,10 +177,14 @@ class Kernel:
             self._evaluate(compiled.body)
         value = self._evaluate(compiled.last) if compiled.last is not None else None
         bundle = None if value is None else to_bundle(value)
-        for figure in take_figures():
-            if figure != bundle:
-                self._show(figure)
+        self._show_figures(bundle)
         return bundle
+
+    def _show_figures(self, already: Bundle | None) -> None:
+        """Show the figures that the code left open, except one that is shown already."""
+        for figure in take_figures():
+            if figure != already:
+                self._show(figure)
 
     def _evaluate(self, code: CodeType) -> Any:
         value = eval(code, self.namespace)

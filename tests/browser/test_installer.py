@@ -71,3 +71,12 @@ def test_the_reason_is_what_the_trusted_side_said() -> None:
 
     with pytest.raises(ModuleNotFoundError, match=r"x could not be installed: The package index"):
         Refused().installer("x")
+
+
+def test_a_download_that_failed_is_reported_though_micropip_only_prints_that() -> None:
+    class Prints(Index):
+        async def install(self, name: str) -> None:
+            self.refusals.append("cdn.example could not be reached.")
+
+    with pytest.raises(ModuleNotFoundError, match=r"not_there could not be installed: cdn\.example"):
+        Prints().installer("not_there")
