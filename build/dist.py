@@ -17,12 +17,13 @@ import runtime
 from tools import ROOT, WEB, Stamps, digest, gzip, install_web_packages, node, one_at_a_time
 
 BUILD = ROOT / "build"
+DIST = ROOT / "dist"
 PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
 COMPRESSED = {".css", ".csv", ".html", ".js", ".json", ".mjs", ".wasm"}
 RUNTIME_FILES = ("runtime/*", "wheels/*")
 
 
-def build(dist: Path = ROOT / "dist") -> bool:
+def build(dist: Path = DIST) -> bool:
     """Bring ``dist`` up to date. Returns whether anything had to be done."""
     stamps = Stamps(dist / ".stamps.json")
     sources = [*PYTHON_INPUTS, WEB / "src", *WEB.glob("*.*"), *BUILD.glob("*.*")]

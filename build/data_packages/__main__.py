@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from data_packages.catalogue import Catalogue, DataPackage, catalogue
 from data_packages.fetching import fetch
-from data_packages.offering import Kitchen, offer
+from data_packages.offering import Kitchen, is_settled, offer
 from tools import ROOT, one_at_a_time
 
 KEPT = ROOT / ".cache" / "packages"
@@ -30,11 +30,14 @@ def main() -> None:
         sys.exit(130)
 
 
-def bring(dist: Path, choice: str) -> None:
-    """Bring the packages of ``choice`` into the site, and print what cannot be had."""
+def bring(dist: Path, choice: str, *, again: bool = True) -> None:
+    """Bring the packages of ``choice`` into the site, and print what cannot be had.
+
+    ``again`` tries those that no source had the last time.
+    """
     listed = catalogue()
     chosen = listed.chosen(choice)
-    if not chosen:
+    if not chosen or (not again and is_settled(dist, chosen)):
         return
     with one_at_a_time(KEPT):
         missing = _bring(dist, listed, chosen)

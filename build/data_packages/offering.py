@@ -113,6 +113,16 @@ def offer(
             path.unlink()
 
 
+def is_settled(dist: Path, chosen: Sequence[DataPackage]) -> bool:
+    """Whether the site has each of these very packages, or knows why not."""
+    try:
+        lock = json.loads((dist / "packages" / "lock.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    have = {name: entry["original"] for name, entry in lock["packages"].items()}
+    return all(have.get(p.name) == p.sha256 or p.name in lock["missing"] for p in chosen)
+
+
 def _link(source: Path, target: Path) -> None:
     if target.exists() and target.stat().st_size == source.stat().st_size:
         return

@@ -234,7 +234,8 @@ def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
         response, body = await fetch_package(url)
         if response.error:
             refusals.append(response.error)
-            raise OSError(response.error)
+            # Pyodide prints the traceback of a Python exception that JavaScript receives.
+            return js.Promise.reject(js.TypeError.new(response.error))
         headers = {"content-type": response.content_type}
         init = _object({"status": response.status, "headers": _object(headers)})
         return js.Response.new(to_js(body), init)

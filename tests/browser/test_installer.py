@@ -78,5 +78,5 @@ def test_a_download_that_failed_is_reported_though_micropip_only_prints_that() -
         async def install(self, name: str) -> None:
             self.refusals.append("cdn.example could not be reached.")
 
-    with pytest.raises(ModuleNotFoundError, match=r"not_there could not be installed: cdn\.example"):
+    with pytest.raises(ModuleNotFoundError, match=r"could not be installed: cdn\.example could"):
         Prints().installer("not_there")

@@ -19,7 +19,7 @@ import pytest
 from data_packages import fetching
 from data_packages.catalogue import Carrier, Catalogue, DataPackage, Source, catalogue
 from data_packages.fetching import fetch
-from data_packages.offering import Kitchen, offer
+from data_packages.offering import Kitchen, is_settled, offer
 
 NOWHERE = "http://127.0.0.1:9/"
 
@@ -198,3 +198,11 @@ def test_the_pinned_list_names_only_packages_of_its_own() -> None:
         assert set(pinned.depends) <= names
         assert len(pinned.sha256) == 64
         assert pinned.sources
+
+
+def test_a_site_is_settled_when_it_has_each_package_or_knows_why_not(offered: Path) -> None:
+    one, two, three = package("one"), package("two"), package("three")
+    assert is_settled(offered, [one, three])
+    assert not is_settled(offered, [one, two])
+    assert not is_settled(offered, [replace(one, sha256="0" * 64)])
+    assert not is_settled(offered / "nowhere", [one])
