@@ -13,7 +13,7 @@ from pyagent.browser import bridge
 from pyagent.browser.installer import Installer
 from pyagent.browser.port_link import PortLink, run_at_once
 from pyagent.browser.site_wheels import SiteWheels
-from pyagent.protocol import Execute
+from pyagent.protocol import Execute, Preload
 from pyagent.sandbox.guest import Guest
 from pyagent.sandbox.interrupts import Interrupts
 
@@ -57,6 +57,8 @@ async def _serve(
             message, buffers = await link.receive()
             if installer is not None and isinstance(message, Execute):
                 await installer.prepare(message.code)
+            if installer is not None and isinstance(message, Preload):
+                await installer.prepare(f"import {', '.join(message.modules)}")
             guest.handle(message, buffers)
     except BaseException as error:
         died(f"{type(error).__name__}: {error}")

@@ -78,17 +78,22 @@ class PackageBroker:
             return PackageResponse(id=0, status=502, error=str(error)), b""
         return PackageResponse(id=0, status=200, content_type=content_type), body
 
-    async def prefetch(self, modules: Iterable[str]) -> None:
-        """Have the site's packages for these top-level modules ready. Nothing is installed."""
+    async def prefetch(self, modules: Iterable[str]) -> list[str]:
+        """Have the site's packages for these modules ready. Nothing is installed.
+
+        Returns those of the modules, dotted names, that the site has packages for.
+        """
         if self._site is None:
-            return
+            return []
         if not self._site_lock.packages:
             await self._read_site_lock(self._site)
         lock = self._site_lock
-        named = [name for module in modules if (name := lock.name_of(module)) is not None]
-        for package in {needed: None for name in named for needed in lock.needed(name)}:
+        names = {module: lock.name_of(module.partition(".")[0]) for module in modules}
+        there = {module: name for module, name in names.items() if name is not None}
+        for package in {needed: None for name in there.values() for needed in lock.needed(name)}:
             entry = lock.packages[package]
             self._site.prefetch(entry.file, entry.sha256)
+        return list(there)
 
     async def _get(self, url: str) -> tuple[str, bytes]:
         if url.startswith(SITE):

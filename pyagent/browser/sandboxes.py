@@ -7,13 +7,14 @@ the same number and the next generation; the page then kills the previous one.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
 from pyagent.browser.port import Port, PortChannel
-from pyagent.errors import SandboxLostError
+from pyagent.errors import AgentError, SandboxLostError
 from pyagent.executors.guest.peer import FetchPackage
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
@@ -24,10 +25,12 @@ from pyagent.protocol import (
     SandboxRequest,
 )
 
+logger = logging.getLogger(__name__)
+
 MAX_SANDBOXES = 4
 """Most sandboxes at once, the main agent's included. Each takes some 100 MB of a tab's memory."""
 
-Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, None]]
+Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, list[str]]]
 Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased], None]
 
 
@@ -144,7 +147,8 @@ class Sandbox:
 class SandboxExecutor(RemoteExecutor):
     """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer.
 
-    ``prefetch`` gets packages ready for modules that code is about to import.
+    ``prefetch`` gets packages ready for modules that code is about to import. It returns those of
+    them that the site has.
     """
 
     is_isolated = True
@@ -169,9 +173,16 @@ class SandboxExecutor(RemoteExecutor):
 
     def expect(self, modules: Collection[str]) -> None:
         if self._prefetch is not None:
-            task = asyncio.ensure_future(self._prefetch(modules))
+            task = asyncio.ensure_future(self._preload(self._prefetch(modules)))
             self._prefetching.add(task)
             task.add_done_callback(self._prefetching.discard)
+
+    async def _preload(self, prefetched: Coroutine[Any, Any, list[str]]) -> None:
+        """Have the guest import what the site has, while the reply still streams."""
+        try:
+            self._guests.preload(await prefetched)
+        except AgentError as error:  # the step that needs the guest says it
+            logger.info("Nothing was loaded ahead: %s", error)
 
     async def aclose(self) -> None:
         """End the sandbox, so that another agent can have one."""

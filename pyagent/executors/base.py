@@ -46,9 +46,9 @@ class Executor(ABC):
         raise ExecutorError(f"A {type(self).__name__} takes only JSON values.")
 
     def expect(self, modules: Collection[str]) -> None:
-        """Hear that code which is being written imports these top-level modules.
+        """Hear that code which is being written imports these modules, given by dotted names.
 
-        An executor may get them ready. It does not wait, and does not install anything.
+        An executor may get them ready. It does not wait.
         """
         return
 

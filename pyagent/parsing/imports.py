@@ -18,9 +18,9 @@ _IMPORT = re.compile(
     r"(?:^|[\s>:\"'])import[ \t]++(?P<names>[A-Za-z_][\w.]*+(?:[ \t]++as[ \t]++\w++)?"
     r"(?:[ \t]*+,[ \t]*+[A-Za-z_][\w.]*+(?:[ \t]++as[ \t]++\w++)?)*+)"
 )
-_FROM = re.compile(r"(?:^|[\s>:\"'])from[ \t]++(?P<name>[A-Za-z_]\w*+)[\w.]*+[ \t]++import\b")
+_FROM = re.compile(r"(?:^|[\s>:\"'])from[ \t]++(?P<name>[A-Za-z_][\w.]*+)[ \t]++import\b")
 _MENTION = re.compile(r"(?<![\w.])(?P<name>pd|np|plt|sns)\.[A-Za-z_]")
-_USUAL = {"pd": "pandas", "np": "numpy", "plt": "matplotlib", "sns": "seaborn"}
+_USUAL = {"pd": "pandas", "np": "numpy", "plt": "matplotlib.pyplot", "sns": "seaborn"}
 """The names that code gives to these modules."""
 
 
@@ -51,11 +51,11 @@ class ImportWatch:
 
 
 def imported_modules(line: str) -> set[str]:
-    """The top-level modules that a line of code seems to import, or to use by their usual names."""
+    """The modules that a line of code seems to import, or to use by their usual names."""
     found = {_USUAL[match["name"]] for match in _MENTION.finditer(line)}
     found.update(match["name"] for match in _FROM.finditer(line))
     for match in _IMPORT.finditer(line):
         names = (name.split()[0] for name in match["names"].split(","))
         if "from " not in line[: match.start("names")]:
-            found.update(name.partition(".")[0] for name in names)
+            found.update(names)
     return found

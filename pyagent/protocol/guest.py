@@ -174,6 +174,18 @@ class PackageResponse:
     error: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Preload:
+    """Install and import modules ahead of code that is being written. Not answered.
+
+    The namespace stays as it is, and what fails is left to the code's own import.
+    """
+
+    type: Literal["preload"] = "preload"
+    modules: list[str]
+    """Dotted names."""
+
+
 ToGuest = (
     Execute
     | DefineTools
@@ -183,6 +195,7 @@ ToGuest = (
     | ReadFile
     | TakeCheckpoint
     | RestoreCheckpoint
+    | Preload
     | PackageResponse
 )
 

@@ -29,6 +29,7 @@ from pyagent.protocol.guest import (
     Json,
     PackageRequest,
     PackageResponse,
+    Preload,
     ReadFile,
     RestoreCheckpoint,
     SetVariables,
@@ -133,6 +134,8 @@ class Guest:
                 self.kernel.set_variables(message.variables)
             case WriteFile() | ReadFile():
                 self._serve_file(message, buffers)
+            case Preload():
+                self.kernel.preload(message.modules)
             case TakeCheckpoint():
                 self._take_checkpoint(message)
             case RestoreCheckpoint():

@@ -7,11 +7,12 @@ between platforms arrives as an argument.
 from __future__ import annotations
 
 import builtins
+import importlib
 import io
 import re
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
 from functools import wraps
 from inspect import CO_COROUTINE
@@ -247,6 +248,13 @@ class Kernel:
                 yield
         finally:
             self._finder.restoring = False
+
+    def preload(self, modules: Iterable[str]) -> None:
+        """Import modules without binding their names, and without showing what they print."""
+        with self.as_before(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            for module in modules:
+                with suppress(Exception):  # whatever it is, the code's own import will say it
+                    importlib.import_module(module)
 
     def variable_names(self) -> list[str]:
         """The names that the code has bound, without those that start with an underscore."""

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks import browser, comparison, cpython, growth, inquiries
+from benchmarks import browser, comparison, cpython, growth, inquiries, packages
 from benchmarks.report import Figure
 
 MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "growth": growth.growth,
     "visits": browser.visits,
     "sandboxes": browser.sandboxes,
+    "packages": packages.imports,
     "stopping": browser.stopping,
     "loop_wasm": browser.loop,
     "tool_call_wasm": browser.tool_call,

@@ -162,7 +162,7 @@ def cpu_bound() -> dict[str, Figure]:
 
 def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int]]:
     """Seconds until the first and the later visits are ready, and bytes sent for the first."""
-    with CountedSite(dist) as site, _browser(profile) as context:
+    with CountedSite(dist) as site, chromium_context(profile) as context:
 
         def ready_s() -> float:
             page = context.new_page()
@@ -183,7 +183,7 @@ def _agent_page(**agent: Any) -> Iterator[AgentPage]:
     with (
         tempfile.TemporaryDirectory() as folder,
         CountedSite(DIST) as site,
-        _browser(Path(folder)) as context,
+        chromium_context(Path(folder)) as context,
         AgentPage(context.new_page(), site.address) as opened,
     ):
         opened.open(**agent)
@@ -193,7 +193,8 @@ def _agent_page(**agent: Any) -> Iterator[AgentPage]:
 
 
 @contextmanager
-def _browser(profile: Path) -> Iterator[BrowserContext]:
+def chromium_context(profile: Path) -> Iterator[BrowserContext]:
+    """A Chromium with its own profile, whose pages note what happens when."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,

@@ -180,7 +180,8 @@ def test_only_files_of_the_lock_can_be_asked_for(name: str) -> None:
 def test_prefetching_names_all_files_that_a_module_needs() -> None:
     site = Site()
     guarded, _ = broker(site)
-    asyncio.run(guarded.prefetch(["site_table", "os", "site_arrow"]))
+    there = asyncio.run(guarded.prefetch(["site_table.deep", "os", "site_arrow"]))
+    assert there == ["site_table.deep"]
     assert sorted(site.prefetched) == sorted(entry["file"] for entry in PACKAGES.values())
 
 

@@ -25,10 +25,10 @@ def watched(text: str, size: int) -> list[set[str]]:
     ("line", "modules"),
     [
         ("import pandas as pd", {"pandas"}),
-        ("    import numpy as np, os.path as p", {"numpy", "os"}),
-        ("from matplotlib.pyplot import plot", {"matplotlib"}),
+        ("    import numpy as np, os.path as p", {"numpy", "os.path"}),
+        ("from matplotlib.pyplot import plot", {"matplotlib.pyplot"}),
         ("df = pd.read_csv('x.csv')", {"pandas"}),
-        ("ax = plt.subplots(); sns.heatmap(df)", {"matplotlib", "seaborn"}),
+        ("ax = plt.subplots(); sns.heatmap(df)", {"matplotlib.pyplot", "seaborn"}),
         ('{"code": "import scipy', {"scipy"}),
         ("x = my.pd.y", set()),
         ("important = 1", set()),

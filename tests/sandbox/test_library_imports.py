@@ -95,3 +95,16 @@ def test_restored_variables_get_their_packages(packages: Packages, tmp_path: Pat
     names, failed = restore_checkpoint(second, saved)
     assert (sorted(names), failed, again.asked) == (["t", "value"], {}, ["table"])
     del sys.modules["table"]
+
+
+def test_modules_are_imported_ahead_without_a_trace_in_the_namespace(
+    packages: Packages, tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    sent: list[object] = []
+    kernel = Kernel(work_dir=tmp_path / "work", send=sent.append, install=packages)
+    before = set(kernel.namespace)
+    kernel.preload(["openpyxl", "xlrd", "json.nowhere"])
+    assert "openpyxl" in sys.modules
+    assert set(kernel.namespace) == before
+    assert (packages.asked, sent) == (["openpyxl", "xlrd"], [])

@@ -136,6 +136,15 @@ export interface PackageResponse {
   error: string;
 }
 
+/** Install and import modules ahead of code that is being written. Not answered.
+ *
+ * The namespace stays as it is, and what fails is left to the code's own import. */
+export interface Preload {
+  type: "preload";
+  /** Dotted names. */
+  modules: string[];
+}
+
 /** The guest can run code. */
 export interface GuestReady {
   type: "guest_ready";
@@ -741,6 +750,7 @@ export type ToGuest =
   | ReadFile
   | TakeCheckpoint
   | RestoreCheckpoint
+  | Preload
   | PackageResponse;
 
 export type FromGuest =
@@ -831,6 +841,7 @@ export interface Parts {
   TakeCheckpoint: TakeCheckpoint;
   RestoreCheckpoint: RestoreCheckpoint;
   PackageResponse: PackageResponse;
+  Preload: Preload;
   GuestReady: GuestReady;
   Output: Output;
   Display: Display;
@@ -904,6 +915,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   TakeCheckpoint: {"type": {"type": {"literal": ["take_checkpoint"]}}, "id": {"type": "int"}, "with_files": {"type": "bool", "default": false}},
   RestoreCheckpoint: {"type": {"type": {"literal": ["restore_checkpoint"]}}, "id": {"type": "int"}},
   PackageResponse: {"type": {"type": {"literal": ["package_response"]}}, "id": {"type": "int"}, "status": {"type": "int"}, "content_type": {"type": "str", "default": ""}, "error": {"type": "str", "default": ""}},
+  Preload: {"type": {"type": {"literal": ["preload"]}}, "modules": {"type": {"list": "str"}}},
   GuestReady: {"type": {"type": {"literal": ["guest_ready"]}}, "python": {"type": "str"}},
   Output: {"type": {"type": {"literal": ["output"]}}, "id": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
   Display: {"type": {"type": {"literal": ["display"]}}, "id": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
@@ -962,7 +974,7 @@ export const declarations: { [name in PartName]: Declaration } = {
 };
 
 export const borders: { [border: string]: readonly PartName[] } = {
-  ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "PackageResponse"],
+  ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "Preload", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
   ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],

@@ -7,7 +7,7 @@ with the tools and with the variables and files that could be kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from pyagent.errors import AgentError, ExecutorError, ProtocolError, SandboxLostError
 from pyagent.executors.base import ToolHandler
@@ -33,7 +33,7 @@ Connect = Callable[[], Awaitable[Connection]]
 STOP_WAIT_S = 0.3
 """How long an interrupted guest has to stop."""
 _CHECKPOINT_WAIT_S = 10.0
-_RESTORE_WAIT_S = 20.0
+_RESTORE_WAIT_S = 60.0
 
 
 class GuestLifecycle:
@@ -63,6 +63,7 @@ class GuestLifecycle:
         """The tools that the guest knows of."""
         self._handler: ToolHandler = _no_tools
         self._notes: list[str] = []
+        self._preloaded: list[str] = []
 
     @property
     def has_guest(self) -> bool:
@@ -81,6 +82,14 @@ class GuestLifecycle:
         """Return the notes added since the last call."""
         notes, self._notes = self._notes, []
         return notes
+
+    def preload(self, modules: Collection[str]) -> None:
+        """Let this guest, and each later one until ``forget``, import modules ahead of code."""
+        new = [module for module in modules if module not in self._preloaded]
+        self._preloaded += new
+        if new and self._peer is not None and self._starting is None:
+            self._peer.preload(new)
+        # A guest that is being started gets them all at the end of its start.
 
     # --- beginning -----------------------------------------------------------------------------
 
@@ -141,6 +150,8 @@ class GuestLifecycle:
                 self._send_tools(peer)
             self._sent_tools = self._tools
             await self._restore(peer)
+            if self._preloaded:
+                peer.preload(self._preloaded)
         except BaseException:
             await peer.kill("it could not be started")
             raise
@@ -232,6 +243,7 @@ class GuestLifecycle:
         await self.end()
         self._recovery.clear()
         self._notes.clear()
+        self._preloaded.clear()
 
     async def end(self) -> None:
         """End the guest. If this is cancelled, the next call ends what is left."""

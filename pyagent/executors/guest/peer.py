@@ -28,6 +28,7 @@ from pyagent.protocol import (
     Output,
     PackageRequest,
     PackageResponse,
+    Preload,
     ToGuest,
     ToolCall,
     ToolReturn,
@@ -115,6 +116,7 @@ class Peer:
         self._serving: set[asyncio.Task[None]] = set()
         self._ids = itertools.count(1)
         self._messages = 0
+        self._preloads = False
         self._pump = asyncio.create_task(self._receive())
 
     async def ready(self, timeout_s: float) -> None:
@@ -151,6 +153,11 @@ class Peer:
         finally:
             del self._requests[request_id]
 
+    def preload(self, modules: Sequence[str]) -> None:
+        """Let the guest import modules ahead of the next step, packages included."""
+        self._preloads = True
+        self.send(Preload(modules=list(modules)))
+
     def begin(self, execution_id: int, code: str) -> Execution:
         """Start a step: send its code."""
         self._execution = execution = Execution(execution_id)
@@ -164,6 +171,7 @@ class Peer:
     def end(self) -> None:
         """End the step: cancel its tool calls, for which nobody waits any longer."""
         self._execution = None
+        self._preloads = False
         for task in self._serving:
             task.cancel()
 
@@ -217,10 +225,10 @@ class Peer:
         """Answer a question in the background, if a step runs.
 
         Otherwise only a thread that a step left behind can ask, and it gets no answer. Packages may
-        be needed for variables that are being restored, too.
+        be needed for variables that are being restored and for the next step, too.
         """
-        restores = isinstance(question, PackageRequest) and bool(self._requests)
-        if self._execution is None and not restores:
+        prepares = self._preloads or bool(self._requests)
+        if self._execution is None and not (prepares and isinstance(question, PackageRequest)):
             return
         if len(self._serving) >= MAX_TOOL_CALLS:
             raise ProtocolError(f"The sandbox made more than {MAX_TOOL_CALLS} calls at once.")
