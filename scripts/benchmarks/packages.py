@@ -22,18 +22,14 @@ ROUNDS = 3
 OPEN = "default-src * 'unsafe-eval' 'unsafe-inline' blob: data:"
 
 IMPORT = """
-import time
-began = time.perf_counter()
 import pandas as pd
-final_answer(time.perf_counter() - began)
+final_answer(len(pd.__version__))
 """
 PLOT = """
-import time
-began = time.perf_counter()
 import matplotlib.pyplot as plt
 plt.plot([1, 2, 3])
 plt.show()
-final_answer(time.perf_counter() - began)
+final_answer(1)
 """
 KILL = "import os; os._exit(1)"
 
@@ -72,10 +68,9 @@ def imports() -> dict[str, Figure]:
             page.close()
             with AgentPage(context.new_page(), site.address) as opened:
                 opened.open()
-                seconds = opened.answer(IMPORT)
-                plot = opened.answer(PLOT)
-                opened.answer(KILL, "final_answer(0)")
-                seconds_again = opened.answer(IMPORT)
+                seconds = step_seconds(opened, IMPORT)
+                plot = step_seconds(opened, PLOT)
+                seconds_again = step_seconds(opened, KILL, IMPORT)
             if visit:
                 plain.append({"load": loading, "import": importing})
                 first.append(seconds)
@@ -91,6 +86,15 @@ def imports() -> dict[str, Figure]:
         ),
         "first_plot": Figure(value=median(plots), unit="s", at_most=3, details={"all": plots}),
     }
+
+
+def step_seconds(page: AgentPage, *codes: str) -> float:
+    """The time of the last step, from the question to the model on.
+
+    It includes what is loaded while the reply streams, and the start of a sandbox after a kill.
+    """
+    page.answer(*codes)
+    return float(page.seen("step_finished")[-1]["seconds"])
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pyagent.browser.fetch import FetchFailed
 from pyagent.browser.installer import Installer
 from pyagent.browser.package_broker import PackageBroker, PackageSources
 from pyagent.browser.site_lock import LOCK_URL, SITE, read_lock
-from pyagent.browser.site_wheels import SiteWheels
+from pyagent.browser.site_wheels import SiteWheels, unpack
 from pyagent.protocol import PackageResponse
 from support.browser.fakes import FakeFetch
 
@@ -196,3 +196,28 @@ def test_a_lock_that_cannot_be_read_has_no_packages(text: str) -> None:
 def test_packages_that_need_each_other_end() -> None:
     lock = read_lock(json.dumps({"packages": {"a": entry("a", "b"), "b": entry("b", "a", "c")}}))
     assert lock.needed("a") == ["b", "a"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_wheel_is_unpacked_as_zipfile_would(tmp_path: Path, method: int) -> None:
+    files = {"a.pyc": b"\x00" * 1000, "b/c/d.txt": b"text", "b/empty": b"", "b/é.bin": b"\xff"}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.mkdir("b")
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            info.extra = b"\x99\x99\x02\x00ab"
+            archive.writestr(info, data)
+    unpack(buffer.getvalue(), tmp_path)
+    found = {p.relative_to(tmp_path).as_posix(): p for p in tmp_path.rglob("*") if p.is_file()}
+    assert {name: path.read_bytes() for name, path in found.items()} == files
+
+
+def test_a_wheel_cannot_leave_its_folder(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("../outside.txt", "1")
+    (tmp_path / "in").mkdir()
+    unpack(buffer.getvalue(), tmp_path / "in")
+    assert not (tmp_path / "outside.txt").exists()
