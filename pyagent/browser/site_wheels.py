@@ -11,12 +11,12 @@ import io
 import os
 import struct
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
-from pyagent.browser.site_lock import LOCK_URL, SiteLock, read_lock
+from pyagent.browser.site_lock import LOCK_URL, SiteLock, SitePackage, read_lock
 from pyagent.protocol import PackageResponse
 
 _LENGTHS = struct.Struct("<HH")
@@ -54,6 +54,11 @@ class SiteWheels:
             self._there.add(package)
         return True
 
+    @property
+    def packages(self) -> Mapping[str, SitePackage]:
+        """What the site has, as far as its lock was read."""
+        return self._lock.packages
+
     async def is_coming(self, module: str) -> bool:
         """Whether the site is still fetching the module's package."""
         lock = await self._read_lock()
@@ -67,7 +72,7 @@ class SiteWheels:
         if not self._complete:
             response, body = await self._fetch(LOCK_URL)
             self._lock = read_lock("" if response.error else body.decode("utf-8", "replace"))
-            self._complete = not self._lock.coming
+            self._complete = bool(self._lock.packages) and not self._lock.coming
         return self._lock
 
 

@@ -134,3 +134,11 @@ def test_every_wheel_of_the_site_is_compiled_and_in_its_lock(tmp_path: Path) -> 
         assert hashes[wheel.name] == hashlib.sha256(wheel.read_bytes()).hexdigest(), wheel.name
         with ZipFile(wheel) as archive:
             assert not [name for name in archive.namelist() if name.endswith(".py")]
+
+
+def test_the_linker_of_another_pyodide_is_not_changed_blindly() -> None:
+    script = (runtime.PYODIDE / "pyodide.asm.mjs").read_text("utf-8")
+    changed = runtime.with_quick_linker(script)
+    assert changed.count("pendingGOT") == 4
+    with pytest.raises(ValueError, match=r"pyodide\.asm\.mjs has changed"):
+        runtime.with_quick_linker(changed)

@@ -49,9 +49,7 @@ export class SitePackages {
   }
 
   private async bring(name: string, sha256: string): Promise<Blob> {
-    const url = new URL(name, this.folder);
-    // The hash in the address lets every cache keep the file forever.
-    url.search = `?v=${sha256.slice(0, 16)}`;
+    const url = this.address(name, sha256);
     const store = await openStore();
     const kept = await store?.match(url);
     if (kept !== undefined) return kept.blob();
@@ -61,6 +59,11 @@ export class SitePackages {
     const file = await new Response(stream).blob();
     store?.put(url, new Response(file)).catch(() => undefined); // the disk may be full
     return file;
+  }
+
+  private address(name: string, sha256: string): URL {
+    // The hash in the address lets every cache keep the file forever.
+    return new URL(`${name}?v=${sha256.slice(0, 16)}`, this.folder);
   }
 
   private async readLock(): Promise<string> {
@@ -75,8 +78,27 @@ export class SitePackages {
     if (!response.ok || !isJson(response)) return "";
     const text = await response.text();
     store?.put(url, new Response(text)).catch(() => undefined);
+    if (store !== null) this.forgetOthers(store, text).catch(() => undefined);
     return text;
   }
+
+  /** Deletes files of earlier builds, unless the site is just being filled. */
+  private async forgetOthers(store: Cache, text: string): Promise<void> {
+    const { packages, coming } = JSON.parse(text) as Lock;
+    if (coming.length > 0) return;
+    const files = Object.values(packages).map(
+      ({ file, sha256 }) => this.address(file, sha256).href,
+    );
+    const kept = new Set([...files, new URL(LOCK, this.folder).href]);
+    const others = (await store.keys()).filter(({ url }) => !kept.has(url));
+    await Promise.all(others.map((request) => store.delete(request)));
+  }
+}
+
+/** The parts of dist/packages/lock.json that matter here. */
+interface Lock {
+  packages: { [name: string]: { file: string; sha256: string } };
+  coming: string[];
 }
 
 /** Whether this is the lock, not the page that some hosts send in place of a missing file. */

@@ -1,0 +1,112 @@
+/** Tests how the agent worker gets the site's data packages. */
+// @vitest-environment node
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SitePackageError, SitePackages } from "../../../web/src/agent/site_packages";
+
+const FOLDER = new URL("http://pyagent.test/sub/packages/");
+const FILE = "six-1.whl.gz";
+let served: Map<string, Uint8Array<ArrayBuffer>>;
+let fetched: string[];
+let kept: Map<string, Response>;
+let sha256: string;
+let online: boolean;
+
+const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+function publish(packages: object, coming: string[] = []): void {
+  served.set("/sub/packages/lock.json", encode(JSON.stringify({ packages, coming })));
+}
+
+beforeEach(async () => {
+  served = new Map();
+  fetched = [];
+  online = true;
+  const own = (kept = new Map<string, Response>());
+  const bytes = await gzip("a wheel");
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  served.set(`/sub/packages/${FILE}`, bytes);
+  publish({ six: { file: FILE, sha256 } });
+  vi.stubGlobal("fetch", async (url: URL) => {
+    if (!online) throw new TypeError("Failed to fetch");
+    fetched.push(url.pathname + url.search);
+    const found = served.get(url.pathname);
+    return found ? new Response(found) : new Response(null, { status: 404 });
+  });
+  const store = {
+    match: async (url: URL) => own.get(url.href)?.clone(),
+    put: async (url: URL, response: Response) => void own.set(url.href, response),
+    keys: async () => [...own.keys()].map((url) => ({ url })),
+    delete: async ({ url }: { url: string }) => own.delete(url),
+  };
+  vi.stubGlobal("caches", { open: async () => store });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+const text = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes);
+
+test("a file arrives checked and unpacked, from an address with its hash", async () => {
+  const site = new SitePackages(FOLDER);
+  expect(text(await site.file(FILE, sha256))).toBe("a wheel");
+  expect(fetched).toEqual([`/sub/packages/${FILE}?v=${sha256.slice(0, 16)}`]);
+});
+
+test("a prefetched file and a later visit cost no network", async () => {
+  const site = new SitePackages(FOLDER);
+  site.prefetch(FILE, sha256);
+  await site.file(FILE, sha256);
+  expect(fetched).toHaveLength(1);
+  await settled();
+  online = false;
+  expect(text(await new SitePackages(FOLDER).file(FILE, sha256))).toBe("a wheel");
+});
+
+test("a damaged file is refused, and asked for again", async () => {
+  const site = new SitePackages(FOLDER);
+  const good = served.get(`/sub/packages/${FILE}`)!;
+  served.set(`/sub/packages/${FILE}`, encode("damaged"));
+  await expect(site.file(FILE, sha256)).rejects.toThrow(SitePackageError);
+  served.set(`/sub/packages/${FILE}`, good);
+  expect(text(await site.file(FILE, sha256))).toBe("a wheel");
+});
+
+test("without a network the lock of the last visit counts", async () => {
+  const lock = await new SitePackages(FOLDER).lock(false);
+  await settled();
+  online = false;
+  expect(await new SitePackages(FOLDER).lock(false)).toBe(lock);
+});
+
+test("the lock is read again only when it is asked for anew", async () => {
+  const site = new SitePackages(FOLDER);
+  await site.lock(false);
+  await site.lock(false);
+  expect(fetched).toHaveLength(1);
+  await site.lock(true);
+  expect(fetched).toHaveLength(2);
+});
+
+test("a site without packages has an empty lock", async () => {
+  served.clear();
+  expect(await new SitePackages(FOLDER).lock(false)).toBe("");
+});
+
+test("files of earlier builds are forgotten, but not while a site is being filled", async () => {
+  await new SitePackages(FOLDER).file(FILE, sha256);
+  await settled();
+  publish({}, ["six"]);
+  await new SitePackages(FOLDER).lock(false);
+  await settled();
+  expect([...kept.keys()].some((url) => url.includes(FILE))).toBe(true);
+  publish({});
+  await new SitePackages(FOLDER).lock(false);
+  await settled();
+  expect([...kept.keys()]).toEqual([`${FOLDER.href}lock.json`]);
+});
