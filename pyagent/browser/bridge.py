@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from contextvars import Context
@@ -30,6 +31,7 @@ from pyagent.browser.package_broker import PackageSources
 from pyagent.browser.port import Deliver
 from pyagent.browser.port_link import PortLink
 from pyagent.browser.ready_queue import ReadyQueue
+from pyagent.browser.site_lock import SitePackage
 from pyagent.protocol import PackageResponse
 
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
@@ -243,12 +245,34 @@ def fetch_packages_by(fetch_package: FetchPackage, refusals: list[str]) -> None:
     js.fetch = create_proxy(brokered_fetch)
 
 
-async def install(name: str) -> None:
-    """Install a distribution with micropip. Errors of micropip pass through."""
+async def install(name: str, site: Mapping[str, SitePackage]) -> None:
+    """Install a distribution with micropip. Errors of micropip pass through.
+
+    What it needs comes from ``site`` where that has it.
+    """
+    if "micropip" not in sys.modules:  # which copies the lock
+        _add_to_lock(site)
     # Pyodide prints what it loads and each failure, which are no output of the code that waits.
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         # Imported late: micropip imports JavaScript objects, and few conversations need it.
         await import_module("micropip").install(name)
+
+
+def _add_to_lock(site: Mapping[str, SitePackage]) -> None:
+    """Let Pyodide's lock name the site's packages in place of its own."""
+    for name, package in site.items():
+        entry = {
+            "name": name,
+            "version": package.version,
+            "file_name": package.url,
+            "install_dir": "site",
+            "sha256": package.sha256,  # which the broker checks
+            "package_type": "package",
+            "imports": list(package.imports),
+            "depends": list(package.depends),
+            "unvendored_tests": False,
+        }
+        js.Reflect.set(pyodide_js._api.lockfile_packages, name, _object(entry))
 
 
 def lock_names() -> Mapping[str, str]:

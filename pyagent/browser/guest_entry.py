@@ -40,7 +40,11 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     run = bridge.block_on if can_await else run_at_once
     refusals: list[str] = []
     site = SiteWheels(link.fetch_package)
-    installer = Installer(bridge.install, run, bridge.lock_names(), refusals, site)
+
+    async def install(name: str) -> None:
+        await bridge.install(name, site.packages)
+
+    installer = Installer(install, run, bridge.lock_names(), refusals, site)
     guest = Guest(link, work_dir=WORK_DIR, interrupts=interrupts, run_async=run, install=installer)
     bridge.fetch_packages_by(link.fetch_package, refusals)
     guest.greet()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pyagent.errors import ProtocolError
 from pyagent.wire import parse_json
 
-SITE = "site-packages:"
+SITE = "site-packages:/"
 """The scheme by which a guest asks for a file of the site's packages. It is not an address."""
 LOCK_URL = f"{SITE}lock.json"
 
@@ -38,13 +38,14 @@ class SitePackage:
     file: str
     sha256: str
     """Of the packed file, in hex."""
+    version: str = ""
     imports: Sequence[str] = ()
     depends: Sequence[str] = ()
 
     @property
     def url(self) -> str:
-        """What a guest asks for."""
-        return SITE + self.file
+        """What a guest asks for: the wheel, which the trusted side unpacks."""
+        return SITE + self.file.removesuffix(".gz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,7 @@ def _package(entry: Any) -> SitePackage | None:
     return SitePackage(
         file=file,
         sha256=sha256,
+        version=str(entry.get("version", "")),
         imports=_texts(entry.get("imports")),
         depends=_texts(entry.get("depends")),
     )

@@ -93,12 +93,12 @@ def test_packages_are_served_between_steps_only_to_prepare_one() -> None:
     async def scenario() -> tuple[list[ToGuest], list[ToGuest]]:
         page = Page()
         guest = await page.attach(1)
-        say(guest, PackageRequest(id=1, url="site-packages:lock.json"))
+        say(guest, PackageRequest(id=1, url="site-packages:/lock.json"))
         await settled()
         before = list(page.heard)
         page.executor.expect(["site_table"])
         await settled()
-        say(guest, PackageRequest(id=2, url="site-packages:lock.json"))
+        say(guest, PackageRequest(id=2, url="site-packages:/lock.json"))
         await settled()
         return before, page.heard
 

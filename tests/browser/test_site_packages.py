@@ -161,7 +161,14 @@ def test_a_damaged_file_is_said_to_be(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["other-1.whl.gz", "../manifest.json", "number-1.whl.gz?x=1", "lock.json/../x", ""],
+    [
+        "other-1.whl",
+        "../manifest.json",
+        "number-1.whl?x=1",
+        "number-1.whl.gz",
+        "lock.json/../x",
+        "",
+    ],
 )
 def test_only_files_of_the_lock_can_be_asked_for(name: str) -> None:
     site = Site()

@@ -16,11 +16,12 @@ FILES = "https://files.example/"
 WHEEL = "pyagent_probe-1.0-py3-none-any.whl"
 
 
-def make_wheel() -> bytes:
+def make_wheel(*requires: str) -> bytes:
     info = "pyagent_probe-1.0.dist-info"
     files = {
         "pyagent_probe.py": "VALUE = 41\n",
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: pyagent-probe\nVersion: 1.0\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: pyagent-probe\nVersion: 1.0\n"
+        + "".join(f"Requires-Dist: {name}\n" for name in requires),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": "",
     }
@@ -92,3 +93,14 @@ def test_a_module_that_nobody_has_is_told_to_the_model(agent_page: AgentPage, wh
     assert error["type"] == "ModuleNotFoundError"
     assert "could not be installed" in error["message"]
     assert all("there" in url for url in index.asked), index.asked
+
+
+def test_what_a_package_of_the_index_needs_comes_from_the_site(agent_page: AgentPage) -> None:
+    wheel = make_wheel("python-dateutil")
+    index = with_index(agent_page, wheel)
+    code = (
+        "import pyagent_probe\nfrom importlib.metadata import version\n"
+        "final_answer(version('python-dateutil'))"
+    )
+    assert agent_page.answer(code)
+    assert [url for url in index.asked if "dateutil" in url or "six" in url] == []
