@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Self, Unpack, cast
 from uuid import uuid4
@@ -39,6 +39,7 @@ from pyagent.agents.step_callbacks import as_callbacks, call_back
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking
+from pyagent.concurrency.sync_iterator import SyncIterator
 from pyagent.concurrency.threads import in_thread
 from pyagent.memory import TASK, Memory, Step
 from pyagent.messages import ChatMessage
@@ -258,13 +259,13 @@ class Agent(Copyable, Savable):
         """
         return background.call(self.arun(task, **options))
 
-    def stream(self, task: str, **options: Unpack[RunOptions]) -> Iterator[Event]:
+    def stream(self, task: str, **options: Unpack[RunOptions]) -> SyncIterator[Event]:
         """Solve ``task`` and yield its events; see ``astream``."""
-        return background.iterate(self.astream(task, **options))
+        return SyncIterator(self.astream(task, **options))
 
-    def steps(self, task: str, **options: Unpack[RunOptions]) -> Iterator[Step]:
+    def steps(self, task: str, **options: Unpack[RunOptions]) -> SyncIterator[Step]:
         """Solve ``task`` step by step; see ``asteps``."""
-        return background.iterate(self.asteps(task, **options))
+        return SyncIterator(self.asteps(task, **options))
 
     def map(self, tasks: Tasks, **options: Unpack[MapOptions]) -> Batch:
         """Do what ``amap`` does, for a ``for`` loop.

@@ -30,6 +30,7 @@ from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult, Timing, add_usage, problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.concurrency import background
+from pyagent.concurrency.sync_iterator import SyncIterator
 from pyagent.errors import AgentError
 from pyagent.protocol import Event, TokenUsage
 
@@ -279,7 +280,7 @@ class Batch(Iterator[BatchItem]):
 
     def __init__(self, batch: AsyncBatch) -> None:
         self._batch = batch
-        self._items = background.iterate(batch)
+        self._items = SyncIterator(batch)
 
     def __next__(self) -> BatchItem:
         return next(self._items)

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import cache
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pyagent.errors import AgentError
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 _THREAD_NAME = "pyagent-loop"
 STOP_TIMEOUT_S = 5.0
@@ -52,6 +52,11 @@ def _loop_of(process_id: int) -> asyncio.AbstractEventLoop:
     return loop
 
 
+def is_loop_thread() -> bool:
+    """Whether this is the thread of the loop, which must not wait for the loop."""
+    return threading.current_thread().name == _THREAD_NAME
+
+
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     while True:
         # These two end run_forever. The task that raised them keeps them for its caller.
@@ -63,20 +68,28 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in the background loop and return its result.
 
     ``KeyboardInterrupt`` cancels the coroutine, waits for its end, and is raised again. Raises
-    ``AgentError`` in the loop's own thread, which would wait for itself, and without threads.
+    ``AgentError`` in the loop's own thread, which would wait for itself, without threads, and
+    while the interpreter shuts down, when the loop's thread no longer runs.
     """
-    if threading.current_thread().name == _THREAD_NAME:
+    if is_loop_thread():
         coroutine.close()
         raise AgentError(
             "run() was called from asynchronous code of an agent.",
             advice="Use await arun() there.",
+        )
+    if sys.is_finalizing():
+        coroutine.close()
+        raise AgentError(
+            "The program is ending, so no agent can work any longer.",
+            advice="Close agents before the program ends, for example in a with block.",
+            kind="ending",
         )
     try:
         loop = background_loop()
     except AgentError:
         coroutine.close()
         raise
-    running = _BackgroundTask(coroutine)
+    running = BackgroundTask(coroutine)
     try:
         loop.call_soon_threadsafe(running.start)
         return running.future.result()
@@ -88,7 +101,7 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-class _BackgroundTask(Generic[T]):
+class BackgroundTask(Generic[T]):
     """A coroutine that runs in the loop's thread. Call ``start`` and ``stop`` in that thread."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
@@ -114,31 +127,3 @@ class _BackgroundTask(Generic[T]):
             self.future.set_exception(error)
         else:
             self.future.set_result(task.result())
-
-
-class Closable(Protocol[T_co]):
-    """An async iterator that can be closed, such as an async generator."""
-
-    def __anext__(self) -> Awaitable[T_co]: ...
-
-    def aclose(self) -> Coroutine[Any, Any, None]: ...
-
-
-def iterate(items: Closable[T]) -> Iterator[T]:
-    """Yield the items as they come. Leaving early or ``KeyboardInterrupt`` closes ``items``."""
-    try:
-        while True:
-            item = call(_next(items))
-            if isinstance(item, _End):
-                return
-            yield item
-    finally:
-        call(items.aclose())
-
-
-class _End:
-    """Marks the end of an exhausted iterator."""
-
-
-async def _next(items: Closable[T]) -> T | _End:
-    return await anext(items, _End())

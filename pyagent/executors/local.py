@@ -14,9 +14,11 @@ import signal
 import sys
 import tempfile
 import weakref
-from collections.abc import Mapping
+from asyncio.subprocess import Process
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pyagent.errors import ExecutorError, SandboxLostError
 from pyagent.executors.guest.pipes import PipeChannel
@@ -26,6 +28,7 @@ from pyagent.sandbox import start
 _PASSED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV")
 _READ_BYTES = 1 << 20
 _END_WAIT_S = 0.5
+_CANCEL_WAIT_S = 0.5
 
 
 class LocalExecutor(RemoteExecutor):
@@ -86,16 +89,18 @@ class LocalExecutor(RemoteExecutor):
     async def _start_process(self) -> _GuestProcess:
         self._work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            process = await asyncio.create_subprocess_exec(
-                self._python,
-                # -I ignores the current folder and PYTHON* variables; site-packages stay.
-                *("-I", "-X", "utf8", str(start.__file__), str(self._work_dir)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=self._env,
-                start_new_session=True,
-                limit=_READ_BYTES,
+            process = await _unless_cancelled(
+                asyncio.create_subprocess_exec(
+                    self._python,
+                    # -I ignores the current folder and PYTHON* variables; site-packages stay.
+                    *("-I", "-X", "utf8", str(start.__file__), str(self._work_dir)),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    env=self._env,
+                    start_new_session=True,
+                    limit=_READ_BYTES,
+                )
             )
         except NotImplementedError as error:
             raise ExecutorError(
@@ -105,10 +110,31 @@ class LocalExecutor(RemoteExecutor):
         return _GuestProcess(process)
 
 
+async def _unless_cancelled(creating: Coroutine[Any, Any, Process]) -> Process:
+    """Wait for a process that is being created, and end it if this is cancelled.
+
+    When the end of ``asyncio.run`` cancels all tasks, asyncio's own task that connects the pipes is
+    among them, and asyncio then waits for those pipes forever (seen in Python 3.11). A second
+    cancellation ends that wait.
+    """
+    created = asyncio.ensure_future(creating)
+    try:
+        return await asyncio.shield(created)
+    except asyncio.CancelledError:
+        if not created.cancelling():
+            created.cancel()
+        await asyncio.wait([created], timeout=_CANCEL_WAIT_S)
+        if not created.done():
+            created.cancel()
+        elif not created.cancelled() and created.exception() is None:
+            await _GuestProcess(created.result()).kill()
+        raise
+
+
 class _GuestProcess:
     """A ``Connection`` to a guest on pipes."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
         if process.stdin is None or process.stdout is None:
             raise SandboxLostError("The guest's process has no pipes.")
