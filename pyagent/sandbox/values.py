@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from pyagent.protocol.guest import Json
+from pyagent.sandbox.tables import label_text, table_data
 from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
 
 _MAX_KEY_CHARS = 1_000
@@ -94,7 +95,8 @@ def to_data(
     Dataclasses become dicts; tuples, sets and other iterables become lists; dates become text, and
     so do keys; a ``timedelta`` becomes its seconds. NaN and infinities become None. A set is
     sorted, so that its order is the same every time. Objects may convert themselves by
-    ``model_dump`` (pydantic), ``tolist`` (numpy) or ``to_dict`` (pandas).
+    ``model_dump`` (pydantic), ``tolist`` (numpy) or ``to_dict``. Tables become rows, and an index
+    of pandas is kept: see ``tables.table_data``.
 
     Raises ``NotJson`` for a value that has no sensible JSON, such as a dict whose keys are the same
     as text, is nested deeper than ``max_depth``, or has more than ``max_chars`` characters of text;
@@ -169,6 +171,8 @@ class _Conversion:
             return self._number(value.total_seconds())
         if isinstance(value, Decimal | Fraction):
             return self._ratio(value)
+        if (table := table_data(value)) is not None:
+            return self.convert(table, depth)
         for name in ("model_dump", "tolist", "to_dict"):
             method = getattr(value, name, None)
             if callable(method) and not isinstance(value, type):
@@ -185,6 +189,8 @@ class _Conversion:
         for given, item in value.items():
             key = self._key(given)
             if key in made:
+                if self._odd_parts_as_text:
+                    return [self.convert(pair, depth) for pair in value.items()]
                 raise NotJson(f"a dict has two keys that are written as '{key:.40}'")
             made[key] = self.convert(item, depth)
         return made
@@ -202,6 +208,8 @@ class _Conversion:
     def _key(self, key: Any) -> str:
         if isinstance(key, Enum):
             return self._key(key.value)
+        if isinstance(key, date | time):
+            return self._text(label_text(key))
         return self._text(key if isinstance(key, str) else safe_text(str(key), _MAX_KEY_CHARS))
 
     def _text(self, text: str) -> str:
@@ -240,7 +248,7 @@ def _is_near(number: float, value: Decimal | Fraction) -> bool:
 
 
 def _call_conversion(name: str, method: Callable[..., Any]) -> Any:
-    """Ask pandas' ``to_dict`` for rows, not columns; other classes take no argument."""
+    """Ask the ``to_dict`` of other frames for rows, not columns; most classes take no argument."""
     if name == "to_dict":
         try:
             return method(orient="records")

@@ -160,7 +160,7 @@ def test_only_a_part_without_json_becomes_text() -> None:
     assert data == [
         "2026-01-02",
         "b'x'",
-        {"n": "1j", "keys": "{'1': 1, 1: 2}"},
+        {"n": "1j", "keys": [["1", 1], [1, 2]]},
         ["<class 'int'>", safe_repr(10**4_000, 1_000)],
         "<Broken whose repr failed: no text>",
         [1, "b'y'"],

@@ -221,7 +221,7 @@ def _as_data(name: str, value: Any, error: ProtocolError, *, image_in: Replace =
     if _is_plain(value):  # it is too deep, holds itself or is no number, which nothing mends
         raise refused(name, error.message) from error
     try:
-        data = _copied(to_data(with_rows(value), max_chars=_MAX_CHARS, before=image_in))
+        data = _copied(to_data(value, max_chars=_MAX_CHARS, before=image_in))
         _check_keys(value)
     except ProtocolError as problem:
         raise refused(name, problem.message) from problem
@@ -297,30 +297,6 @@ def has_tables(value: Any) -> bool:
             seen.add(id(item))
             left += item.values() if isinstance(item, Mapping) else item
     return False
-
-
-def with_rows(value: Any, within: tuple[int, ...] = ()) -> Any:
-    """The value with lists of rows in place of the tables and arrays in it.
-
-    ``within`` are the ids of the containers around it: one that holds itself stays as it is.
-    """
-    if id(value) in within:
-        return value
-    inside = (*within, id(value))
-    if isinstance(value, Mapping):
-        return {key: with_rows(item, inside) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_rows(item, inside) for item in value]
-    if type(value).__module__.partition(".")[0] not in _TABLES:
-        return value
-    index = getattr(value, "index", None)
-    if hasattr(value, "columns") and type(index).__name__ not in ("RangeIndex", "NoneType"):
-        value = value.reset_index()
-    for method in ("to_dicts", "to_pylist"):  # of polars and of pyarrow
-        if callable(rows := getattr(value, method, None)):
-            value = rows()
-            break
-    return to_data(value, max_chars=_MAX_CHARS)
 
 
 def _shown(value: Any) -> str:

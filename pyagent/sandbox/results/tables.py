@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyagent.protocol.guest import Json
+from pyagent.sandbox.tables import without_index
 from pyagent.sandbox.texts import safe_str, safe_text
 
 TABLE_TYPE = "application/vnd.dataresource+json"
@@ -77,13 +78,9 @@ def _frame_table(value: Any) -> Json | None:
     if hasattr(value, "to_dicts"):
         rows = [list(row.values()) for row in head.to_dicts()]
         return _table([str(name) for name in value.columns], rows, total)
-    index = value.index
-    if index.name is not None or type(index).__name__ != "RangeIndex":
-        head = head.reset_index()
-    text = head.to_json(orient="split", date_format="iso", default_handler=str)
+    text = without_index(head).to_json(orient="split", date_format="iso", default_handler=str)
     split = json.loads(text)
-    names = [" ".join(map(str, n)) if isinstance(n, list) else str(n) for n in split["columns"]]
-    return _table(names, split["data"], total)
+    return _table(split["columns"], split["data"], total)
 
 
 def _table(names: Sequence[Any], rows: Sequence[Sequence[Any]], total: int) -> Json:
