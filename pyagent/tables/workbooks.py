@@ -9,10 +9,16 @@ from __future__ import annotations
 import importlib
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from pyagent.tables.formulas import (
+    formula_notes,
+    formulas_without_values,
+    may_be_without_values,
+    only_formulas,
+)
 from pyagent.tables.number_styles import undress
 from pyagent.tables.table import MAX_COLUMNS, NotATable, Table
 from pyagent.tables.typed import typed_table
@@ -45,7 +51,11 @@ def read_xlsx(data: bytes) -> list[Table]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")][:_MAX_SHEETS]
-        return _tables([(sheet.title, partial(_xlsx_rows, sheet)) for sheet in sheets])
+        titles = [sheet.title for sheet in sheets]
+        missing: Sequence[Mapping[int, int]] = [{}] * len(titles)
+        if may_be_without_values(data):
+            missing = formulas_without_values(openpyxl, data, titles)
+        return _tables([(sheet.title, partial(_xlsx_rows, sheet)) for sheet in sheets], missing)
     except NotATable:
         raise
     except Exception as error:  # openpyxl raises anything for a file that is not as it should be
@@ -90,17 +100,25 @@ def _check_sizes(data: bytes) -> None:
         )
 
 
-def _tables(sheets: Sequence[tuple[str, Any]]) -> list[Table]:
-    """The sheets that can be read; the first of them says which cannot."""
+def _tables(
+    sheets: Sequence[tuple[str, Any]], missing: Sequence[Mapping[int, int]] = ()
+) -> list[Table]:
+    """The sheets that can be read; the first of them says which cannot.
+
+    ``missing`` has the formulas without a value of each sheet, by column.
+    """
     tables, left_out = [], []
-    for title, rows in sheets:
+    for (title, rows), formulas in zip(sheets, missing or [{}] * len(sheets), strict=True):
         try:
             table = _table(title, rows)
         except NotATable as error:
             left_out.append(f"the sheet {title!r} is left out: {error}")
             continue
         if table is not None:
+            table.notes += formula_notes(formulas, table.names)
             tables.append(table)
+        elif formulas:
+            left_out.append(f"the sheet {title!r} is left out: {only_formulas()}")
     if not tables:
         raise NotATable("; ".join(left_out) or "its sheets are empty")
     tables[0].notes += left_out
