@@ -56,6 +56,8 @@ class RunResult(Explained):
     timing: Timing
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
     """The latest version of each file that the code made or changed."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong beside the steps, such as a file that was too large to be handed over."""
     run_id: str = ""
     task: str = ""
     agent: str = ""

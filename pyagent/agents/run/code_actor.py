@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,6 +59,7 @@ from pyagent.protocol import (
     StepDisplay,
     StepOutput,
 )
+from pyagent.sandbox.files import MAX_CHANGED
 
 MAX_FILES_PER_STEP = 50
 
@@ -203,8 +204,7 @@ class CodeActor(Actor):
     async def _execute(self, step: ActionStep) -> StepOutcome:
         """Run the code of a step and observe what it did."""
         printed, displays, executed = await self._run_code(step)
-        for info in executed.files[:MAX_FILES_PER_STEP]:
-            await self._hand_over(info)
+        not_handed_over = await self._hand_over(executed.files)
         error = executed.error
         if error is not None and not error.can_retry:
             raise ExecutorError(describe_error(error))
@@ -219,7 +219,7 @@ class CodeActor(Actor):
         )
         last = [executed.value] if executed.value is not None else []
         images, notes = await seen_images([*displays, *last], self._setup)
-        observation = "\n".join([observation, *notes])
+        observation = "\n".join([observation, *notes, *not_handed_over])
         if self._repeats(step.code, observation):
             observation += f"\n{SAME_AGAIN}"
         return StepOutcome(
@@ -261,18 +261,38 @@ class CodeActor(Actor):
             and last.observation.startswith(observation)
         )
 
-    async def _hand_over(self, info: FileInfo) -> None:
-        """Fetch a file that the code made, and hand it to the person."""
-        if info.size_bytes > MAX_FILE_BYTES:
-            self._run.warn(
-                f"{info.path} is too large to be handed over ({info.size_bytes:,} bytes)."
+    async def _hand_over(self, files: Sequence[FileInfo]) -> list[str]:
+        """Hand the files that the code made to the person.
+
+        Returns what the model must know of those that could not be; the person is told too.
+        """
+        told = []
+        for info in files[:MAX_FILES_PER_STEP]:
+            if problem := await self._hand_over_one(info):
+                told.append(problem)
+        if left := files[MAX_FILES_PER_STEP:]:
+            number = f"{len(left)}{' or more' if len(files) >= MAX_CHANGED else ''}"
+            told.append(
+                f"{number} of the files were not handed over to the person, from "
+                f"{left[0].path} on: {MAX_FILES_PER_STEP} are possible in one step. Pack many "
+                "files into one, such as a zip."
             )
-            return
+        for text in told:
+            self._run.warn(text)
+        return [f"({text})" for text in told]
+
+    async def _hand_over_one(self, info: FileInfo) -> str:
+        """Hand over a file. Returns why that is not possible; empty if it was."""
+        if info.size_bytes > MAX_FILE_BYTES:
+            return (
+                f"{info.path} is too large to be handed over to the person ({info.size_bytes:,} "
+                f"bytes; {MAX_FILE_BYTES:,} are possible)."
+            )
         try:
             data = await self._executor.read_file(info.path)
         except FileError as error:
-            self._run.warn(f"{info.path} could not be handed over: {error}")
-            return
+            return f"{info.path} could not be handed over to the person: {error}"
         self.files[info.path] = data
         run = self._run
         run.emit(FileProduced(run_id=run.id, step=run.step, file=info), (data,))
+        return ""

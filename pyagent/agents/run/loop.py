@@ -359,6 +359,7 @@ class RunLoop:
             task=self._task.text,
             agent=self._setup.agent_name,
             children=tuple(self._run.children),
+            warnings=tuple(self._run.warnings),
         )
 
 

@@ -27,6 +27,10 @@ HoldDeadline: TypeAlias = Callable[[], AbstractContextManager[None]]
 logger = logging.getLogger(__name__)
 
 
+MAX_WARNINGS = 100
+"""The most warnings that a result keeps."""
+
+
 async def _go_on() -> None:
     """Pauses nothing."""
 
@@ -50,6 +54,8 @@ class RunState:
         self.budget = budget
         self.children: list[RunResult] = []
         """The runs of managed agents, in the order in which they ended."""
+        self.warnings: list[str] = []
+        """What the person was told beside the steps, each text once."""
         self.to_raise: BaseException | None = None
         """What the caller of the run must get as an exception; see ``raise_in_caller``."""
         self.pause: Pause = pause or _go_on
@@ -87,6 +93,9 @@ class RunState:
 
     def warn(self, message: str, *, retry_in_s: float | None = None) -> None:
         """Tell the person something that is not part of a step."""
+        is_lasting = retry_in_s is None and message not in self.warnings
+        if is_lasting and len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(message)
         self.emit(Notice(run_id=self.id, level="warning", message=message, retry_in_s=retry_in_s))
 
     # --- the deadline of a step's code ---------------------------------------------------------

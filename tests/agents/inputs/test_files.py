@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pyagent.agents.inputs import files as agent_files
+from pyagent.memory import ActionStep
 from pyagent.protocol import FileProduced, Notice, RunStarted
 from support.agents.scripted_agents import agent_with, asked, block
 
@@ -52,6 +53,42 @@ def test_file_has_one_media_type_whoever_made_it(name: str, media_type: str) -> 
     given = [info for event in events if isinstance(event, RunStarted) for info in event.files]
     made = [event.file for event in events if isinstance(event, FileProduced)]
     assert [info.media_type for info in [*given, *made]] == [media_type] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "handed_over", "told"),
+    [
+        (
+            "for i in range(60): open(f'{i:02}.txt', 'w').write('x')",
+            50,
+            "10 of the files were not handed over to the person, from 50.txt on: 50 are possible",
+        ),
+        (
+            "for i in range(150): open(f'{i:03}.txt', 'w').write('x')",
+            50,
+            "50 or more of the files were not handed over to the person, from 050.txt on",
+        ),
+        (
+            "open('a.txt', 'w').write('x')\nopen('big.bin', 'wb').truncate(300_000_000)",
+            1,
+            "big.bin is too large to be handed over to the person (300,000,000 bytes; 134,217,728 ",
+        ),
+        ("open('a.txt', 'w').write('x')", 1, ""),
+    ],
+)
+def test_model_and_person_are_told_of_files_that_are_not_handed_over(
+    code: str, handed_over: int, told: str
+) -> None:
+    with agent_with(block(code), block(f"{code.replace(chr(39) + 'x', chr(39) + 'y')}\nfinal_answer(1)")) as agent:
+        result = agent.run("Write.")
+    assert len(result.files) == handed_over
+    assert len(result.warnings) == bool(told)
+    assert told in "".join(result.warnings)
+    step = result.steps[0]
+    assert isinstance(step, ActionStep)
+    assert told in step.observation
+    assert ("handed over" in step.observation) == bool(told)
+    assert result.to_dict()["warnings"] == list(result.warnings)
 
 
 def test_changed_files_are_handed_over_in_their_latest_version() -> None:
