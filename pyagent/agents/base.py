@@ -87,7 +87,7 @@ class Agent(Copyable, Savable):
         self.planning_interval = planning_interval
         self.limits = limits or Limits()
         self.final_answer_checks = tuple(final_answer_checks)
-        self.step_callbacks = as_callbacks(step_callbacks)
+        self.step_callbacks = as_callbacks(step_callbacks, caller=type(self).__name__)
         self.provide_run_summary = provide_run_summary
         self.verbosity_level = verbosity_level
         self.memory = Memory(memory_size)

@@ -272,14 +272,14 @@ def test_model_error_ends_the_run_and_raises_nothing() -> None:
         assert asked(agent).count("Go.") == 1
 
 
-def test_fault_in_a_callback_is_reported_as_an_internal_problem(caplog: Any) -> None:
+def test_fault_in_a_callback_is_reported_as_its_own_kind(caplog: Any) -> None:
     def broken(step: Step, agent: CodeAgent) -> None:
         raise KeyError("oops")
 
     with agent_with(block("x = 1"), step_callbacks=[broken]) as agent:
         result = agent.run("Go.")
     assert result.problem is not None
-    assert result.problem.kind == "internal"
+    assert result.problem.kind == "callback"
     assert "oops" in caplog.text
 
 

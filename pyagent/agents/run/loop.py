@@ -111,6 +111,7 @@ class RunLoop:
         self._actor = make_actor(setup, self._run, self._asker)
         self._begun = False
         self._steps: list[Step] = []
+        self._given: Answer | None = None
 
     async def drive(self) -> RunOutcome:
         """Take the run to its end, whatever that is. Cancelling the task is one way to end it."""
@@ -282,6 +283,7 @@ class RunLoop:
                 seconds=step.seconds,
             )
         )
+        self._given = taken.answer  # stays, even if a callback fails
         await self._record(step)
         if taken.failure is not None:
             return Ending(reason="error", error=taken.failure, closing=FAILED)
@@ -327,8 +329,9 @@ class RunLoop:
         )
 
     def _finish(self, ending: Ending) -> RunResult:
-        output = ending.answer.value if ending.answer else None
-        bundle = ending.answer.bundle if ending.answer else None
+        answer = ending.answer or self._given
+        output = answer.value if answer else None
+        bundle = answer.bundle if answer else None
         if self._begun:
             self._setup.memory.end(output=output, closing=ending.closing)
         seconds = self._run.seconds
@@ -390,7 +393,7 @@ def _fault(cause: Exception) -> Ending:
     logger.error("A run failed", exc_info=cause)
     error = AgentError(
         f"{type(cause).__name__}: {cause}",
-        advice="This is a fault in pyagent or in a callback; the log has the details.",
+        advice="This is a fault in pyagent; the log has the details.",
     )
     error.__cause__ = cause
     return Ending(reason="error", error=error, closing=FAILED)
