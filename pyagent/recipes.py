@@ -122,7 +122,7 @@ def _object_recipe(value: Any, arguments: Mapping[str, Any] | None) -> Json:
     options = {
         key: _recipe_unless_secret(key, item)
         for key, item in arguments.items()
-        if not (item and _is_secret(key))
+        if not (item and is_secret(key))
     }
     return {"$": "object", "class": name, "options": options, **_source(type(value))}
 
@@ -160,10 +160,11 @@ def _argument_names(cls: type) -> frozenset[str]:
 def _recipe_unless_secret(key: str, value: Any) -> Json:
     if value and key == _TRUST:
         return _missing("permission to run code that comes with the model")
-    return _missing("a secret") if value and _is_secret(key) else to_recipe(value)
+    return _missing("a secret") if value and is_secret(key) else to_recipe(value)
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether an option of this name holds a key or a password."""
     return bool(_SECRET.search(name))
 
 

@@ -28,6 +28,7 @@ LAYERS = (
     "channel",
     "texts",
     "other_names",
+    "checked_options",
     "concurrency",
     "parsing",
     "tables",

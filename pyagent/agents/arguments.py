@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from inspect import isclass
 from typing import Any, TypeVar, cast
 
-from pyagent.agents.checked_options import check_options
 from pyagent.agents.run.options import RunOptions
+from pyagent.checked_options import check_options
 from pyagent.errors import ToolDefinitionError
 from pyagent.models.base import Model
 from pyagent.other_names import AGENT_OPTIONS, RUN_OPTIONS, in_our_words

@@ -20,7 +20,6 @@ from pyagent.agents.answer_checks import check_answer
 from pyagent.agents.approval import Approval, OnApproval
 from pyagent.agents.arguments import check_numbers, check_parts, check_run_options
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
-from pyagent.agents.checked_options import checked
 from pyagent.agents.copies import Copyable
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.managed import AgentTool
@@ -37,6 +36,7 @@ from pyagent.agents.run.state import Emit, RunState
 from pyagent.agents.saving import Savable
 from pyagent.agents.step_callbacks import as_callbacks, call_back
 from pyagent.agents.toolbox import Toolbox
+from pyagent.checked_options import checked
 from pyagent.concurrency import background
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.concurrency.sync_iterator import SyncIterator

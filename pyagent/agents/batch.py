@@ -25,10 +25,10 @@ from time import perf_counter
 from typing import Any, Self, TypeAlias, TypedDict, cast
 from weakref import ref
 
-from pyagent.agents.checked_options import checked
 from pyagent.agents.copies import Copyable
 from pyagent.agents.result import RunResult, Timing, add_usage, problem_of
 from pyagent.agents.run.options import RunOptions
+from pyagent.checked_options import checked
 from pyagent.concurrency import background
 from pyagent.concurrency.sync_iterator import SyncIterator
 from pyagent.errors import AgentError

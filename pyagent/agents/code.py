@@ -8,12 +8,12 @@ from typing import Any, Unpack
 
 from pyagent.agents.arguments import check_deadline
 from pyagent.agents.base import Agent
-from pyagent.agents.checked_options import checked
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.code_actor import CodeActor
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
+from pyagent.checked_options import checked
 from pyagent.executors.base import Executor
 from pyagent.executors.kinds import make_executor
 from pyagent.messages import ChatMessage

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from pyagent.agents.base import Agent
-from pyagent.agents.checked_options import checked
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
 from pyagent.agents.run.tool_actor import ToolActor, with_final_answer
+from pyagent.checked_options import checked
 from pyagent.models.base import Model
 from pyagent.prompts import tool_calling_agent_prompt
 from pyagent.protocol import Json

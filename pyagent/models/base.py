@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 from pyagent.concurrency.streams import closing
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
+from pyagent.models.aliases import explain_option
 from pyagent.models.price import Price
 from pyagent.protocol import Json, TokenUsage
 from pyagent.recipes import Recorded
@@ -105,6 +106,14 @@ class Model(metaclass=Recorded):
     into a user's message after the results."""
     max_images: int | None = None
     """The most images that a request may have; None when unknown."""
+
+    @classmethod
+    def explain_option(cls, name: str, value: object, known: Sequence[str]) -> str:
+        """Where an option goes that the class does not take; empty for no advice.
+
+        ``known`` are the options that it takes.
+        """
+        return explain_option(name, [*known, "model_id"])
 
     @property
     def is_known_to_see(self) -> bool:

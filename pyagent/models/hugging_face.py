@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pyagent.checked_options import checked
 from pyagent.models.aliases import also_called
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.http.model import HttpOptions
@@ -24,6 +25,7 @@ class InferenceClientModel(OpenAIModel):
 
     default_base_url = "https://router.huggingface.co/v1"
 
+    @checked
     def __init__(
         self,
         model_id: str = "Qwen/Qwen3-Next-80B-A3B-Thinking",

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyagent.checked_options import fit_known, fitted
 from pyagent.errors import EndpointError
 from pyagent.messages import ChatMessage
 from pyagent.models.aliases import also_called
@@ -26,7 +27,7 @@ from pyagent.models.catalog.providers import (
 )
 from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.formats.by_name import FORMATS
-from pyagent.models.http.model import HttpModel, options_of
+from pyagent.models.http.model import HttpModel, HttpOptions, options_of
 from pyagent.protocol import WireFormat
 
 _MIRRORED = (
@@ -50,6 +51,8 @@ class LiteLLMModel(Model):
 
     def __init__(self, model_id: str, *, api_base: str | None = None, **options: Any) -> None:
         also_called(options, "base_url", api_base=api_base)
+        fitted(model_id, str, name="model_id", caller=type(self).__name__)
+        options = fit_known(options, HttpOptions, caller=type(self).__name__)
         self.inner = _inner(model_id, options)
         self._mirror()
 

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
+from pyagent.checked_options import checked
 from pyagent.errors import ContextOverflowError, ModelError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import (
@@ -70,6 +71,7 @@ class RouterModel(Model):
 
     model_id = "router"
 
+    @checked
     def __init__(
         self,
         models: Sequence[Model] | Mapping[str, Model],

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from itertools import cycle
 
+from pyagent.checked_options import checked
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, ToolUse
 from pyagent.models.base import (
@@ -41,6 +42,7 @@ class ScriptedModel(Model):
     ``ModelError``.
     """
 
+    @checked
     def __init__(
         self,
         replies: Iterable[ScriptedReply] = (),

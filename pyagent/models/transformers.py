@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from pyagent.checked_options import checked
 from pyagent.errors import ContextOverflowError, ModelError, ProtocolError
 from pyagent.messages import ChatMessage
 from pyagent.models.base import (
@@ -52,14 +53,15 @@ class TransformersModel(Model):
     has no chat template.
     """
 
+    @checked
     def __init__(
         self,
         model_id: str,
         *,
-        device: str | None = None,
+        device: Any = None,
         device_map: str | Mapping[str, Any] | None = None,
-        dtype: str | None = None,
-        torch_dtype: str | None = None,
+        dtype: Any = None,
+        torch_dtype: Any = None,
         max_tokens: int = 4096,
         max_new_tokens: int | None = None,
         temperature: float | None = None,

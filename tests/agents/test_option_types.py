@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pyagent import CodeAgent, Limits, LocalExecutor, ScriptedModel, ToolCallingAgent, tool
-from pyagent.agents.checked_options import checked
 from pyagent.agents.options import AgentOptions
+from pyagent.checked_options import checked
 from support.agents.scripted_agents import agent_with, block, caller_with
 
 MODEL = ScriptedModel([])

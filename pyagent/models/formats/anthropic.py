@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Literal, Unpack
 
+from pyagent.checked_options import checked
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolSpec
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
@@ -56,6 +57,7 @@ class AnthropicModel(HttpModel):
     dispensable = ("temperature", "thinking", "adaptive", "stop_sequences")
     unmissed = ("adaptive",)  # a budget replaces it
 
+    @checked
     def __init__(
         self,
         model_id: str,

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Literal, Unpack
 from urllib.parse import quote
 
+from pyagent.checked_options import checked
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolSpec
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
@@ -55,11 +56,18 @@ class GeminiModel(HttpModel):
     )
     unmissed = ("systemInstruction",)
 
+    @checked
     def __init__(
         self, model_id: str, *, thinking: int | bool | None = None, **options: Unpack[HttpOptions]
     ) -> None:
         super().__init__(model_id, **options)
         self.thinking = -1 if thinking is True else thinking
+
+    @classmethod
+    def _in_body(cls, name: str, value: str) -> str:
+        first, *others = name.split("_")
+        camel = first + "".join(map(str.capitalize, others))
+        return f'{{"generationConfig": {{"{camel}": {value}}}}}'
 
     def _request(self, request: ModelRequest) -> tuple[str, dict[str, str], dict[str, Any]]:
         name = quote(self.model_id, safe="/")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Unpack
 
+from pyagent.checked_options import checked
 from pyagent.errors import ModelError
 from pyagent.models.aliases import also_called
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
@@ -54,6 +55,7 @@ class OpenAIModel(HttpModel):
         "max_tokens",
     )  # we estimate tokens; max_tokens has another name
 
+    @checked
     def __init__(
         self,
         model_id: str,

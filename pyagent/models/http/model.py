@@ -8,6 +8,7 @@ that ``providers.json`` does not list are refused here, because a browser would 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 import os
@@ -17,8 +18,10 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
+from pyagent.checked_options import checked
 from pyagent.errors import EndpointError, ModelError, ProtocolError
 from pyagent.messages import ChatMessage
+from pyagent.models.aliases import is_misspelled, value_as_code
 from pyagent.models.base import (
     LeftOut,
     Model,
@@ -106,6 +109,7 @@ class HttpModel(Model):
     unmissed: ClassVar[tuple[str, ...]] = ()
     """Parameters that nobody would miss: leaving one out causes no ``LeftOut``."""
 
+    @checked
     def __init__(
         self,
         model_id: str,
@@ -154,6 +158,20 @@ class HttpModel(Model):
         self._clients = ClientPool(transport, timeout_s=timeout_s)
         self._has_answered = False
         _check_headers(self.endpoint, self._headers)
+
+    @classmethod
+    def explain_option(cls, name: str, value: object, known: Sequence[str]) -> str:
+        """Say how to send to the server what is no option of ours and like none of them."""
+        advice = super().explain_option(name, value, known)
+        if advice or is_misspelled(name, known):
+            return advice
+        code = cls._in_body(name, value_as_code(name, value))
+        return f"To send it to the server, write extra_body={code}."
+
+    @classmethod
+    def _in_body(cls, name: str, value: str) -> str:
+        """The code of an ``extra_body`` with this parameter."""
+        return f'{{"{name}": {value}}}'
 
     @property
     def is_known_to_see(self) -> bool:
@@ -347,7 +365,10 @@ class HttpModel(Model):
 
 def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict[str, Any]:
     """``options`` as the class takes them; those it does not know go into the request's body."""
-    names = {*HttpOptions.__annotations__, *(model_class.__init__.__kwdefaults__ or ())}
+    names = {
+        *HttpOptions.__annotations__,
+        *(inspect.unwrap(model_class.__init__).__kwdefaults__ or ()),
+    }
     known = {name: value for name, value in options.items() if name in names}
     extra = {name: value for name, value in options.items() if name not in names}
     return {**known, "extra_body": {**(known.get("extra_body") or {}), **extra}}

@@ -1,4 +1,4 @@
-"""Checks options against their declared types: those of agents, of batches and of runs.
+"""Checks options against their declared types: those of agents, models, batches and runs.
 
 ``@checked`` does it for an ``__init__``, ``fitted`` for one value. The annotations are the only
 list of options; what an annotation cannot say, such as a smallest number, is checked elsewhere.
@@ -14,12 +14,26 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+from pyagent.recipes import is_secret
 
 F = TypeVar("F", bound=Callable[..., None])
 
-_READ_ELSEWHERE = {"approve", "files", "images", "additional_args"}
+_READ_ELSEWHERE = {"approve", "files", "images", "additional_args", "choose"}
 """Options with a reader of their own, which takes more than they declare and explains the rest."""
+_PASSED_ON = object()
+"""The default of an option that another ``__init__`` has."""
 _KINDS: Mapping[Any, str] = {
     bool: "True or False",
     int: "a whole number",
@@ -36,17 +50,25 @@ def checked(init: F) -> F:
     """Let an ``__init__`` take keyword-only options only if they fit their types.
 
     One thing is taken where a list of such things is declared, and None where the default is
-    empty. Raises ``TypeError`` that names the option, what was given and what to write.
+    empty. A text that may come by position, such as a model's name, must fit too. Raises
+    ``TypeError`` that names the option, what was given and what to write. The class method
+    ``explain_option``, if the class has one, says where an option goes that it does not take.
     """
 
     @wraps(init)
     def checking(self: Any, *args: Any, **given: Any) -> None:
         taken, has_more = _options_of(checking)
         caller = getattr(self, "called_as", type(self).__name__)
+        for place, name in _texts_of(checking):
+            if place < len(args) or name in given:
+                value = args[place] if place < len(args) else given[name]
+                fitted(value, str, name=name, caller=caller)
         for name, value in given.items():
             if name not in taken:
                 if not has_more and name not in _parameters(init):
-                    raise unknown(name, caller, [*taken, *_options_of(type(self).__init__)[0]])
+                    raise _unknown_to(type(self), name, value, caller)
+            elif value is None and taken[name][1] is _PASSED_ON:
+                continue  # whoever has the default knows what None means
             elif value is None and taken[name][1] in ("", ()):
                 given[name] = taken[name][1]
             else:
@@ -65,31 +87,60 @@ def fitted(value: Any, hint: Any, *, name: str, caller: str) -> Any:
     except _Misfit as misfit:
         advice = misfit.advice or _advice(name, value, hint)
         where = f"{name}{misfit.where}"
+        found = misfit.found if not is_secret(name) or value is None else _kind(value)
         raise TypeError(
-            f"{where} of {caller} must be {misfit.wanted}, not {misfit.found}."
+            f"{where} of {caller} must be {misfit.wanted}, not {found}."
             f"{f' Write {advice}' if advice else ''}"
         ) from None
 
 
 def check_options(given: Mapping[str, Any], declared: type, *, caller: str) -> dict[str, Any]:
     """The options of a call, which ``declared``, a ``TypedDict``, has. Raises ``TypeError``."""
-    hints = _hints(declared)
     for name in given:
-        if name not in hints:
-            raise unknown(name, caller, hints)
+        if name not in _hints(declared):
+            raise unknown(name, caller, _hints(declared))
+    return fit_known(given, declared, caller=caller)
+
+
+def fit_known(given: Mapping[str, Any], declared: type, *, caller: str) -> dict[str, Any]:
+    """The options, of which those that ``declared`` has must fit. Raises ``TypeError``."""
+    hints = _hints(declared)
     return {
-        name: fitted(value, hints[name], name=name, caller=caller) for name, value in given.items()
+        name: fitted(value, hints.get(name, Any), name=name, caller=caller)
+        for name, value in given.items()
     }
 
 
-def unknown(name: str, caller: str, known: Iterable[str]) -> TypeError:
-    """The error about an option that ``caller`` does not take."""
+def unknown(name: str, caller: str, known: Iterable[str], *, advice: str = "") -> TypeError:
+    """The error about an option that ``caller`` does not take; ``advice`` is what to do instead."""
+    if advice:
+        return TypeError(f"{caller} takes no option {name!r}. {advice}")
     names = list(dict.fromkeys(known))
     close = get_close_matches(name, names, 1)
     meant = f" Did you mean {close[0]!r}?" if close else ""
     return TypeError(
         f"{caller} takes no option {name!r}.{meant} Its options are: {', '.join(names)}."
     )
+
+
+def _unknown_to(cls: type, name: str, value: Any, caller: str) -> TypeError:
+    """The error about an option that no ``__init__`` of a class takes."""
+    inits = [vars(part)["__init__"] for part in cls.__mro__[:-1] if "__init__" in vars(part)]
+    known = [option for init in inits for option in _options_of(init)[0]]
+    explain: Callable[..., str] = getattr(cls, "explain_option", lambda *_: "")
+    return unknown(name, caller, known, advice=explain(name, value, known))
+
+
+@cache
+def _texts_of(init: Callable[..., None]) -> Sequence[tuple[int, str]]:
+    """The place after self and the name of each text that may come by position."""
+    hints = _hints(inspect.unwrap(init))
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return [
+        (place, each.name)
+        for place, each in enumerate(list(_parameters(init).values())[1:])
+        if each.kind is positional and hints.get(each.name) is str
+    ]
 
 
 @cache
@@ -99,21 +150,42 @@ def _parameters(init: Callable[..., None]) -> Mapping[str, inspect.Parameter]:
 
 @cache
 def _hints(kind: Any) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+    names: dict[str, Any] = {}
+    while True:
+        try:
+            return get_type_hints(kind, localns=names)
+        except NameError as error:  # imported for type checkers only
+            if not error.name or error.name in names:
+                raise
+            names[error.name] = _Unchecked()
+
+
+class _Unchecked:
+    """Stands for a module that only type checkers import: any value fits its classes."""
+
+    def __getattr__(self, name: str) -> Any:
+        return Any
 
 
 @cache
 def _options_of(init: Callable[..., None]) -> tuple[Mapping[str, tuple[Any, Any]], bool]:
-    """The keyword-only options with their types and defaults, and whether it passes on more."""
+    """The keyword-only options with their types and defaults, and whether it passes on more.
+
+    Those that it passes on by ``**options: Unpack[…]`` are among them.
+    """
     kinds = inspect.Parameter
-    hints = get_type_hints(inspect.unwrap(init))
-    parameters = _parameters(init).values()
-    options = {
-        each.name: (hints.get(each.name, Any), each.default)
-        for each in parameters
-        if each.kind is kinds.KEYWORD_ONLY
-    }
-    return options, any(each.kind is kinds.VAR_KEYWORD for each in parameters)
+    hints = _hints(inspect.unwrap(init))
+    options: dict[str, tuple[Any, Any]] = {}
+    passes_on = False
+    for each in _parameters(init).values():
+        if each.kind is kinds.KEYWORD_ONLY:
+            options[each.name] = hints.get(each.name, Any), each.default
+        elif each.kind is kinds.VAR_KEYWORD:
+            passes_on = True
+            declared = next(iter(get_args(hints.get(each.name))), None)
+            if is_typeddict(declared):
+                options |= {name: (hint, _PASSED_ON) for name, hint in _hints(declared).items()}
+    return options, passes_on
 
 
 class _Misfit(Exception):
@@ -229,6 +301,10 @@ def _shown(value: Any) -> str:
         return f"the class {value.__name__}"
     if isinstance(value, str | bytes | int | float):
         return f"{value!r:.60} ({type(value).__name__})"
+    return _kind(value)
+
+
+def _kind(value: Any) -> str:
     return _article(type(value).__name__)
 
 
