@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -94,6 +95,19 @@ def checked_endpoint(
             kind="no_key",
         )
     return endpoint
+
+
+def check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+    """Raise ``ValueError`` for a header that the provider refuses from pages."""
+    allowed = endpoint.provider.headers
+    if allowed is None or not endpoint.page_origin:
+        return
+    for name in headers:
+        if name.lower() not in map(str.lower, allowed):
+            listed = ", ".join(allowed) or "no further ones"
+            raise ValueError(
+                f"{endpoint.provider.name} refuses the header {name} from pages; it takes {listed}."
+            )
 
 
 def _is_web_address(url: str) -> bool:

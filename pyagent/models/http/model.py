@@ -35,7 +35,7 @@ from pyagent.models.capabilities import supported_part, used_by
 from pyagent.models.catalog.model_facts import facts_of
 from pyagent.models.catalog.providers import provider_at
 from pyagent.models.http.client_pool import READ_TIMEOUT_S, ClientPool
-from pyagent.models.http.endpoint import Endpoint, checked_endpoint
+from pyagent.models.http.endpoint import check_headers, checked_endpoint
 from pyagent.models.http.explain import BrokenConnection, explain_response
 from pyagent.models.http.explain_stream import (
     explain_broken,
@@ -157,7 +157,7 @@ class HttpModel(Model):
         self._max_retries = max_retries
         self._clients = ClientPool(transport, timeout_s=timeout_s)
         self._has_answered = False
-        _check_headers(self.endpoint, self._headers)
+        check_headers(self.endpoint, self._headers)
 
     @classmethod
     def explain_option(cls, name: str, value: object, known: Sequence[str]) -> str:
@@ -389,16 +389,3 @@ def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any
     both = {name for name in theirs if isinstance(theirs[name], Mapping)}
     both = {name for name in both if isinstance(ours.get(name), Mapping)}
     return {**ours, **theirs, **{name: _merged(ours[name], theirs[name]) for name in both}}
-
-
-def _check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-    """Raise ``ValueError`` for a header that the provider refuses from pages."""
-    allowed = endpoint.provider.headers
-    if allowed is None or not endpoint.page_origin:
-        return
-    for name in headers:
-        if name.lower() not in map(str.lower, allowed):
-            listed = ", ".join(allowed) or "no further ones"
-            raise ValueError(
-                f"{endpoint.provider.name} refuses the header {name} from pages; it takes {listed}."
-            )
