@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from opcode import opname
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from pyagent.errors import FrozenError
@@ -118,6 +120,20 @@ STEP_ATTRIBUTES: Mapping[str, str] = {
     "to_messages": "Use agent.memory.messages(agent.system_prompt).",
 }
 
+TOOLBOX_ATTRIBUTES: Mapping[str, str] = {
+    "keys": "Iterate over the tools, as in [tool.name for tool in agent.tools].",
+    "values": "Iterate over the tools, as in list(agent.tools).",
+    "items": "Iterate over the tools, as in {tool.name: tool for tool in agent.tools}.",
+    "update": "Use agent.tools.add(tool) for each.",
+    "pop": "Use agent.tools.remove(name).",
+}
+MODEL_ATTRIBUTES: Mapping[str, str] = {
+    "generate": "Use stream(messages), an async generator; the last event is ReplyDone.",
+    "generate_stream": "Use stream(messages), an async generator; the last event is ReplyDone.",
+    "last_input_token_count": "Use token_usage of the result or of a step.",
+    "last_output_token_count": "Use token_usage of the result or of a step.",
+}
+
 _EXECUTOR = "There is only the executor local; pass your own as executor=."
 _GRADIO = "Run pyagent serve for the page, or put the element <py-agent> into your own."
 _HUB = "Agents and tools are not shared through the Hub yet; use agent.save and Agent.load."
@@ -168,6 +184,7 @@ EXPORTS: Mapping[str, str] = {
     "ToolOutput": _TOOL_RESULT,
     "StreamEvent": "Use Event from pyagent.protocol.",
     "ApiModel": "Use Model; OpenAIModel and its like are models behind an endpoint.",
+    "HfApiModel": "Use InferenceClientModel, its name since smolagents 1.14.",
     "MODEL_REGISTRY": "Write the class of the model, as in OpenAIModel(…).",
     "load_model": "Write the class of the model, as in OpenAIModel(…).",
     "LiteLLMRouterModel": "Use RouterModel, which takes any models.",
@@ -224,6 +241,17 @@ class Explained:
             error = AttributeError(f"{message}. {advice}" if advice else message)
             error.name, error.obj = name, self
             raise error
+
+
+class ExplainedClass(type):
+    """Explains missing attributes of a class itself, as in ``CodeAgent.from_folder``."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any:
+            others = {} if name == "other_attributes" else cls.other_attributes
+            message = f"type object {cls.__name__!r} has no attribute {name!r}"
+            raise AttributeError(f"{message}. {others[name]}" if name in others else message)
 
 
 def replaced_only(cls: type[T]) -> type[T]:
@@ -285,16 +313,33 @@ def in_our_words(
     return options
 
 
-def missing_export(module: str, name: str, has: Iterable[str]) -> Exception:
+def exported(module: str, name: str) -> Any:
+    """What ``pyagent`` exports, for a module that has this name in smolagents too."""
+    public = sys.modules["pyagent"]
+    if name in public.__all__:
+        return getattr(public, name)
+    raise missing_export(module, name, public.__all__, depth=3)
+
+
+def _is_import(asking: FrameType) -> bool:
+    """Whether a frame asks a module for a name because of ``from module import name``.
+
+    Python asks a package in ``_handle_fromlist``, and another module by one instruction.
+    """
+    code = asking.f_code
+    instruction = code.co_code[asking.f_lasti]
+    return code.co_name == "_handle_fromlist" or opname[instruction] == "IMPORT_FROM"
+
+
+def missing_export(module: str, name: str, has: Iterable[str], *, depth: int = 2) -> Exception:
     """The error about a name that ``module`` does not have; ``has`` are the names that it has.
 
     ``from module import name`` would lose the advice of an ``AttributeError``, so
     it gets an ``ImportError``. ``getattr`` and ``hasattr`` get an ``AttributeError``.
     """
     advice = EXPORTS.get(name, "")
-    # Python asks for each name of ``from … import`` in _handle_fromlist; 0 is this function, and
-    # 1 the __getattr__ that calls it.
-    if advice and sys._getframe(2).f_code.co_name == "_handle_fromlist":
+    # 0 is this function, and 1 the __getattr__ that calls it, unless that calls another function.
+    if advice and _is_import(sys._getframe(depth)):
         return ImportError(f"{module} has no {name}. {advice}", name=module)
     close = [] if advice or name.startswith("_") else get_close_matches(name, has, 1)
     told = advice or (f"Did you mean {close[0]!r}?" if close else "")

@@ -29,6 +29,8 @@ LAYERS = (
     "texts",
     "other_names",
     "checked_options",
+    "default_tools",
+    "local_python_executor",
     "concurrency",
     "parsing",
     "tables",

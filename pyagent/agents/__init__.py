@@ -5,3 +5,11 @@
 results. ``answer_checks``, ``step_callbacks`` and ``approval`` call the functions that users give;
 ``toolbox`` calls the tools.
 """
+
+from typing import Any
+
+from pyagent.other_names import exported
+
+
+def __getattr__(name: str) -> Any:
+    return exported("pyagent.agents", name)  # smolagents has its names in a module agents

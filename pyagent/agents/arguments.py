@@ -13,15 +13,15 @@ from pyagent.agents.run.options import RunOptions
 from pyagent.checked_options import check_options
 from pyagent.errors import ToolDefinitionError
 from pyagent.models.base import Model
-from pyagent.other_names import AGENT_OPTIONS, RUN_OPTIONS, in_our_words
+from pyagent.other_names import AGENT_OPTIONS, RUN_OPTIONS, ExplainedClass, in_our_words
 from pyagent.recipes import SignedByInit
 from pyagent.tools.base import Tool
 
 T = TypeVar("T")
 
 
-class TakesOtherNames(SignedByInit):
-    """Lets a class of agents take options by smolagents' names."""
+class TakesOtherNames(ExplainedClass, SignedByInit):
+    """Lets a class of agents take options by smolagents' names, and explains its attributes."""
 
     def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T:
         if not AGENT_OPTIONS.keys().isdisjoint(kwargs):

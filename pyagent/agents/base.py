@@ -293,7 +293,7 @@ class Agent(Copyable, Savable):
         # Imported here: the browser has no rich, and elsewhere the import costs time.
         from pyagent.agents.terminal.replay import replay_agent
 
-        replay_agent(self.system_prompt, self.memory, detailed=detailed)
+        replay_agent(self.system_prompt, self.memory, last=self.last_result, detailed=detailed)
 
     def visualize(self) -> None:
         """Print the agent as a tree, with its tools and managed agents."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from inspect import signature
-from typing import Any, Self, Unpack
+from typing import Any, NoReturn, Self, Unpack
 from weakref import ref
 
 from pyagent.agents.arguments import TakesOtherNames
@@ -42,6 +42,10 @@ class Copyable(Explained, metaclass=TakesOtherNames):
     """The tools by which other agents call this one."""
     _principal: Copyable | None = None
     """The agent that this deputy stands in for."""
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        """Refuse a call as in smolagents, with what to write."""
+        raise TypeError(f"A {type(self).__name__} is not called: use agent.run(task).output.")
 
     @property
     @abstractmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import traceback
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from pyagent.errors import AgentError
 from pyagent.memory import Step
@@ -158,6 +158,15 @@ class AgentState:
     def cost(self) -> float | None:
         """The cost in US dollars; None unless the cost of every run is known."""
         return self.token_usage.cost_usd
+
+    def __getitem__(self, name: object) -> NoReturn:
+        raise TypeError(
+            "agent.state has the totals of all runs and no variables. Give values to the code as"
+            " agent.run(task, additional_args={name: value}); what the code makes is in output."
+        )
+
+    def __setitem__(self, name: object, value: object) -> NoReturn:
+        raise self[name]
 
     def plus(self, result: RunResult) -> AgentState:
         """Return these totals with one more run added."""

@@ -19,6 +19,7 @@ from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
 from pyagent.executors.base import ToolHandler
 from pyagent.messages import ToolSpec
+from pyagent.other_names import TOOLBOX_ATTRIBUTES, Explained
 from pyagent.pictures import in_words
 from pyagent.protocol import (
     ApprovalRequested,
@@ -52,8 +53,10 @@ class RunAwareTool(Tool):
         """Answer ``call`` as part of ``run``. Raises ``ToolError``, which the model reads."""
 
 
-class Toolbox:
+class Toolbox(Explained):
     """Tools by name, in the order in which they were added. Closing it closes them."""
+
+    other_attributes = TOOLBOX_ATTRIBUTES
 
     def __init__(
         self, tools: Iterable[Tool], call_blocking: CallBlocking, approval: Approval | None = None
@@ -73,6 +76,23 @@ class Toolbox:
 
     def __contains__(self, name: str) -> bool:
         return name in self._tools
+
+    def __getitem__(self, name: str) -> Tool:
+        if name not in self._tools:
+            there = ", ".join(self._tools) or "none"
+            raise KeyError(f"There is no tool {name!r}. There is: {there}.")
+        return self._tools[name]
+
+    def __setitem__(self, name: str, tool: Tool) -> None:
+        if getattr(tool, "name", name) != name:
+            raise ValueError(f"The tool is called {tool.name!r} and not {name!r}: use add(tool).")
+        self.add(tool)
+
+    def __delitem__(self, name: str) -> None:
+        self.remove(self[name].name)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}([{', '.join(self._tools)}])"
 
     def add(self, tool: Tool) -> None:
         """Add a tool, or replace the one of that name. Raises ``ToolDefinitionError``."""

@@ -2,3 +2,11 @@
 
 Nothing here knows of agents or runs code.
 """
+
+from typing import Any
+
+from pyagent.other_names import exported
+
+
+def __getattr__(name: str) -> Any:
+    return exported("pyagent.models", name)  # smolagents has its names in a module models

@@ -8,12 +8,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pyagent.concurrency.streams import closing
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.aliases import explain_option
 from pyagent.models.price import Price
+from pyagent.other_names import MODEL_ATTRIBUTES, Explained
 from pyagent.protocol import Json, TokenUsage
 from pyagent.recipes import Recorded
 
@@ -84,7 +85,7 @@ class ModelRequest:
     schema: Mapping[str, Json] | None = None
 
 
-class Model(metaclass=Recorded):
+class Model(Explained, metaclass=Recorded):
     """A language model. A subclass writes ``reply``.
 
     ``prompt_style`` picks the agent's prompt: ``short`` is for small local models, whose prompt
@@ -92,6 +93,8 @@ class Model(metaclass=Recorded):
     is None when unknown. ``supports_tools``, ``supports_schema`` and ``supports_images`` say
     whether ``reply`` uses the tools, the schema and the images of a request.
     """
+
+    other_attributes = MODEL_ATTRIBUTES
 
     model_id: str = ""
     prompt_style: PromptStyle = "full"
@@ -106,6 +109,14 @@ class Model(metaclass=Recorded):
     into a user's message after the results."""
     max_images: int | None = None
     """The most images that a request may have; None when unknown."""
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        if "reply" in getattr(cls, "__abstractmethods__", ()) and hasattr(cls, "generate"):
+            raise TypeError(
+                f"{cls.__name__} writes generate(); a model of pyagent writes reply(request), an"
+                " async generator of TextDelta and, at the end, ReplyDone."
+            )
+        return super().__new__(cls)
 
     @classmethod
     def explain_option(cls, name: str, value: object, known: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from pyagent.memory import OBSERVATION, ActionStep, Memory, PlanningStep, Step
 from pyagent.messages import ToolSpec
 from pyagent.parsing.code import parse_reply, parse_structured
 from pyagent.parsing.tool_calls import read_tool_uses
+from pyagent.protocol import Problem
 from pyagent.texts import as_text, counted, cut_middle
 
 if TYPE_CHECKING:
@@ -30,8 +31,13 @@ if TYPE_CHECKING:
 _OBSERVATION_CHARS = 1_500
 
 
-def replay_agent(system_prompt: str, memory: Memory, *, detailed: bool) -> None:
-    """Print everything that an agent remembers; with ``detailed``, its prompt too."""
+def replay_agent(
+    system_prompt: str, memory: Memory, *, last: RunResult | None, detailed: bool
+) -> None:
+    """Print everything that an agent remembers; with ``detailed``, its prompt too.
+
+    The problem of the ``last`` run follows, with its task if the memory does not hold it.
+    """
     replay = _Replay(detailed=detailed)
     if detailed:
         replay.part("System prompt", system_prompt)
@@ -41,6 +47,11 @@ def replay_agent(system_prompt: str, memory: Memory, *, detailed: bool) -> None:
         if interaction.output is not None:
             replay.part("Answer", as_text(interaction.output))
         replay.text(interaction.closing, "yellow")
+    if last is not None and last.problem is not None:
+        kept = memory.interactions[-1].task if memory.interactions else ""
+        if last.task.strip() not in kept or not kept:
+            replay.part("Task", last.task)
+        replay.problem(last.problem)
 
 
 def replay_result(result: RunResult, *, detailed: bool) -> None:
@@ -52,7 +63,7 @@ def replay_result(result: RunResult, *, detailed: bool) -> None:
         title = "Answer" if result.success else "Best guess"
         replay.part(title, as_text(result.output))
     if result.problem is not None:
-        replay.text(f"{result.problem.message} {result.problem.advice}".strip(), "red")
+        replay.problem(result.problem)
     replay.text(summary_line(result), "dim")
 
 
@@ -89,6 +100,10 @@ class _Replay:
         """Print a text, unless it is empty."""
         if text:
             self._console.print(Text(plain(text), style), soft_wrap=True)
+
+    def problem(self, problem: Problem) -> None:
+        """Print what went wrong, and what to do."""
+        self.text(f"{problem.message} {problem.advice}".strip(), "red")
 
     def steps(self, steps: tuple[Step, ...]) -> None:
         """Print all steps of a run."""

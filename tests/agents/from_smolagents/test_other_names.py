@@ -209,7 +209,7 @@ def test_every_name_that_smolagents_exports_is_here_or_explained() -> None:
     wanted = {*EXPORTS, *OTHER_EXPORTS}
     assert wanted - {*pyagent.__all__} - EXPLAINED.keys() == set()
     assert EXPLAINED.keys() & {*pyagent.__all__} == set()
-    assert EXPLAINED.keys() - wanted == set()
+    assert EXPLAINED.keys() - wanted == {"HfApiModel"}  # the name before 1.14
 
 
 def test_the_lists_of_exports_are_those_of_the_package() -> None:
@@ -233,6 +233,14 @@ def test_the_lists_of_exports_are_those_of_the_package() -> None:
             "from pyagent.tools import DuckDuckGoSearchTool",
             "Use WikipediaTool and VisitWebpageTool",
         ),
+        ("from pyagent import HfApiModel", "Use InferenceClientModel"),
+        (
+            "from pyagent.agents import MultiStepAgent",
+            "pyagent.agents has no MultiStepAgent. Use A",
+        ),
+        ("from pyagent.models import MessageRole", "A role is a text"),
+        ("from pyagent.default_tools import TOOL_MAPPING", "Use add_base_tools=True"),
+        ("from pyagent.local_python_executor import LocalPythonExecutor", "Use LocalExecutor"),
         ("from pyagent.tools import load_tool", "pyagent.tools has no load_tool. Agents and tools"),
     ],
 )
@@ -240,6 +248,77 @@ def test_import_of_a_name_of_smolagents_says_what_to_write(line: str, advice: st
     with pytest.raises(ImportError) as caught:
         exec(line, {})
     assert advice in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("agents", "CodeAgent"),
+        ("agents", "ToolCallingAgent"),
+        ("models", "OpenAIModel"),
+        ("models", "LiteLLMModel"),
+        ("models", "ChatMessage"),
+        ("memory", "ActionStep"),
+        ("tools", "tool"),
+        ("default_tools", "VisitWebpageTool"),
+        ("default_tools", "FinalAnswerTool"),
+    ],
+)
+def test_names_come_from_the_modules_of_smolagents_too(module: str, name: str) -> None:
+    names: dict[str, Any] = {}
+    exec(f"from pyagent.{module} import {name}", names)
+    assert names[name] is getattr(pyagent, name)
+
+
+def test_attributes_of_a_class_of_agents_are_explained() -> None:
+    with pytest.raises(AttributeError, match=r"'CodeAgent' has no attribute 'from_folder'\. Use C"):
+        CodeAgent.from_folder("x")  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="not shared through the Hub"):
+        ToolCallingAgent.from_hub("x")  # type: ignore[attr-defined]
+    assert not hasattr(CodeAgent, "nothing_like_it")
+
+
+def test_agent_is_not_called() -> None:
+    with pytest.raises(
+        TypeError, match=r"A CodeAgent is not called: use agent\.run\(task\)\.output"
+    ):
+        CodeAgent([], MODEL)("Go.")
+
+
+def test_tools_of_an_agent_are_found_by_name() -> None:
+    agent = CodeAgent([wikipedia_search], MODEL)
+    assert agent.tools["wikipedia_search"] is wikipedia_search
+    assert repr(agent.tools) == "Toolbox([wikipedia_search])"
+    with pytest.raises(KeyError, match=r"There is no tool 'x'\. There is: wikipedia_search\."):
+        agent.tools["x"]
+    with pytest.raises(ValueError, match="is called 'wikipedia_search' and not 'x'"):
+        agent.tools["x"] = wikipedia_search
+    del agent.tools["wikipedia_search"]
+    assert list(agent.tools) == []
+    agent.tools["wikipedia_search"] = wikipedia_search
+    assert list(agent.tools) == [wikipedia_search]
+    for name in ("keys", "values", "items"):
+        with pytest.raises(AttributeError, match="Iterate over the tools"):
+            getattr(agent.tools, name)
+
+
+def test_state_has_no_variables() -> None:
+    agent = CodeAgent([], MODEL)
+    with pytest.raises(TypeError, match="additional_args"):
+        agent.state["x"]
+    with pytest.raises(TypeError, match="additional_args"):
+        agent.state["x"] = 1
+
+
+def test_models_as_smolagents_has_them_are_explained() -> None:
+    class Mine(pyagent.Model):
+        def generate(self, messages: Any) -> str:
+            return "Hi."
+
+    with pytest.raises(TypeError, match=r"Mine writes generate\(\); a model of pyagent"):
+        Mine()  # type: ignore[abstract]
+    with pytest.raises(AttributeError, match=r"Use stream\(messages\)"):
+        MODEL.generate([])  # type: ignore[attr-defined]
 
 
 def test_missing_names_stay_missing_attributes() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent, tool
+from pyagent.errors import ModelError
 from pyagent.messages import ToolUse
 from pyagent.models.base import ReplyDone
 from pyagent.models.price import Price
@@ -42,6 +44,27 @@ def shown(out: str, *texts: str) -> None:
     for text in texts:
         assert text in out[position:], f"{text!r} is not in:\n{out[position:]}"
         position = out.index(text, position) + len(text)
+
+
+@pytest.mark.parametrize("options", [{}, {"files": "no_such.csv"}, {"images": "no_such.png"}])
+def test_replay_after_a_failed_first_step_shows_the_task_and_the_problem(
+    options: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with agent_with(ModelError("Nobody there.", advice="Start it.")) as agent:
+        result = agent.run("Count it.", **options)
+        agent.replay()
+    assert result.problem is not None
+    out = capsys.readouterr().out
+    shown(out, "Task", "Count it.", result.problem.message[:40])
+    assert out.count("Count it.") == 1
+
+
+def test_replay_after_a_success_shows_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    with agent_with(ModelError("Nobody there."), block("final_answer(7)")) as agent:
+        agent.run("Count it.")
+        agent.run("Count again.")
+        agent.replay()
+    assert "Nobody" not in capsys.readouterr().out
 
 
 def test_replay_shows_a_conversation_of_code(capsys: pytest.CaptureFixture[str]) -> None:
