@@ -156,3 +156,19 @@ function latin1(value: ArrayBuffer | ArrayBufferView): string {
   const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer);
   return String.fromCharCode(...bytes);
 }
+
+test("a locked vault tells which server waits for the passphrase, and no other", async () => {
+  const first = await nextVisit();
+  await first.set(OPENAI, KEY);
+  await first.set("http://127.0.0.1:9911", "sk-2");
+  await first.remember("correct horse");
+  expect(await first.lockedFor(OPENAI)).toBe(false);
+
+  const next = await nextVisit();
+
+  expect(await next.lockedFor(OPENAI)).toBe(true);
+  expect(await next.lockedFor("http://127.0.0.1:9911")).toBe(true);
+  expect(await next.lockedFor("http://127.0.0.1:1234")).toBe(false);
+  await next.unlock("correct horse");
+  expect(await next.lockedFor(OPENAI)).toBe(false);
+});

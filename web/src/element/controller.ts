@@ -77,6 +77,17 @@ export class Controller {
     await this.applied.apply();
   }
 
+  /** Like `choose`, but waits for no agent: it rejects with what is missing, and what fails later is
+   *  shown outside of any run. A task that is given meanwhile waits by itself. */
+  async adopt(chosen: Chosen): Promise<void> {
+    this.keep(chosen);
+    await this.preferences.forSession();
+    this.applied.apply().catch((error: unknown) => {
+      const problem = problemOf(error);
+      if (problem.kind !== "replaced") this.show(problem);
+    });
+  }
+
   /** Uses `settings` for this visit; the next visit has what the person chose. */
   async use(settings: Settings): Promise<void> {
     this.preferences.settings = settings;

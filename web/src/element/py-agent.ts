@@ -5,6 +5,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { problemOf } from "../api/error";
 import type { RunOptions, Verdict } from "../api/session";
+import type { Problem } from "../protocol";
 import { plural } from "../render/format";
 import { noOthers, type ModelKind, type SettingsPage, type Theme } from "../settings/settings";
 import { AgentElement } from "./agent_element";
@@ -33,6 +34,12 @@ import type { TaskRun } from "./state/run";
 
 const DEMO_LABEL =
   "Demonstration: replies come from a fixed script; code, sandbox, and files are real.";
+
+const CHOOSE_FIRST: Problem = {
+  kind: "none_chosen",
+  message: "Choose a model first.",
+  advice: "Your task stays in its field and runs as soon as a model is chosen.",
+};
 
 /**
  * An agent that solves tasks with Python in this tab.
@@ -83,6 +90,8 @@ export class PyAgent extends AgentElement {
 
   private readonly dropZone = new DropZone(this, (files) => void this.composer.attach(files));
   private follower: Follower | null = null;
+  /** What to do once a model is chosen in the dialog that is open; null for nothing. */
+  private whenChosen: (() => void) | null = null;
   /** The key of the run to which the follower went last. */
   private followed = 0;
 
@@ -92,9 +101,13 @@ export class PyAgent extends AgentElement {
   }
 
   protected override firstUpdated(): void {
-    // On a phone the focus would bring up the keyboard, which covers half of the page.
+    if (this.autofocus && focused() === null) this.focusField();
+  }
+
+  /** Focuses the field, but not on a phone, where its keyboard would cover half of the page. */
+  private focusField(): void {
     const touch = globalThis.matchMedia?.("(pointer: coarse)").matches;
-    if (this.autofocus && !touch && focused() === null) this.composer.focusField();
+    if (!touch) this.composer.focusField();
   }
 
   override disconnectedCallback(): void {
@@ -153,6 +166,7 @@ export class PyAgent extends AgentElement {
       <pa-settings
         .controller=${this.controller}
         .progress=${this.controller.progress}
+        @chosen=${this.onChosen}
       ></pa-settings>
       <pa-confirm
         question="Start a new conversation?"
@@ -265,12 +279,20 @@ export class PyAgent extends AgentElement {
     this.composer.remember(task);
     if (this.controller.preferences.settings.kind === null) {
       this.composer.fill(task, options.files ?? []);
-      this.openSettings("endpoint");
+      this.openSettings("endpoint", CHOOSE_FIRST, () => this.composer.submitField());
       return;
     }
-    void this.run(task, options).then(({ problem }) => {
-      if (problem?.kind === "no_key" || problem?.kind === "no_model") this.openSettings();
-    });
+    void this.run(task, options).then(
+      ({ problem, steps }) => {
+        if (problem?.kind !== "no_key" && problem?.kind !== "no_model") return;
+        const again = steps ? null : () => this.submit(task, options);
+        this.openSettings(null, problem, again);
+      },
+      (error: unknown) => {
+        this.composer.putBack({ task, files: [...(options.files ?? [])] });
+        this.controller.show(problemOf(error));
+      },
+    );
   }
 
   private async startAnew(): Promise<void> {
@@ -280,9 +302,22 @@ export class PyAgent extends AgentElement {
     this.composer.focusField();
   }
 
-  private openSettings(page?: SettingsPage | null): void {
-    void this.dialog.show(page);
+  /** Opens the settings, with the reason if they open by themselves. */
+  private openSettings(
+    page: SettingsPage | null = null,
+    reason: Problem | null = null,
+    whenChosen: (() => void) | null = null,
+  ): void {
+    this.whenChosen = whenChosen;
+    void this.dialog.show(page, reason);
   }
+
+  private readonly onChosen = (): void => {
+    const { whenChosen } = this;
+    this.whenChosen = null;
+    this.focusField();
+    whenChosen?.();
+  };
 
   private readonly onTheme = ({ detail }: CustomEvent<Theme>): void => {
     this.theme = detail;

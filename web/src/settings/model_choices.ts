@@ -4,7 +4,7 @@ import type { ModelChoice, LocalModelSource } from "../api/session";
 import { builtinSource, listLocalModels, sourceFromText } from "../models/local";
 import { originOf, providerById } from "../providers";
 import { unknownProvider } from "./config";
-import { endpointFault, type OneModel } from "./settings";
+import { endpointFault, type EndpointSettings, type OneModel } from "./settings";
 import type { Vault } from "./vault";
 
 export class ModelChoices {
@@ -44,11 +44,18 @@ export class ModelChoices {
     if (unknown) throw unknown;
     const fault = endpointFault(endpoint);
     if (fault) throw new SessionError("no_model", "The endpoint is not complete.", fault);
+    await this.vault.load().catch(() => undefined); // without IndexedDB no keys are kept
     const apiKey = this.vault.get(originOf(endpoint.baseUrl));
     const provider = providerById(endpoint.provider);
-    if (!apiKey && provider.needsKey) throw noKey(provider.name, this.vault.locked);
+    if (!apiKey && (await this.lockedFor(endpoint))) throw lockedKey(endpoint.baseUrl);
+    if (!apiKey && provider.needsKey) throw noKey(provider.name);
     const { model, baseUrl, format, promptStyle, thinking } = endpoint;
     return { kind, model, baseUrl, format, apiKey, promptStyle, thinking, reply };
+  }
+
+  /** Whether a key for this endpoint waits for its passphrase. A local server has none. */
+  private async lockedFor({ provider, baseUrl }: EndpointSettings): Promise<boolean> {
+    return !providerById(provider).local && this.vault.lockedFor(originOf(baseUrl));
   }
 
   private async sourceOf(local: string): Promise<LocalModelSource> {
@@ -66,9 +73,16 @@ export class ModelChoices {
   }
 }
 
-function noKey(provider: string, locked: boolean): SessionError {
-  const advice = locked
-    ? "Your keys are kept on this device: open the settings and unlock them."
-    : "Open the settings and enter one.";
+function lockedKey(baseUrl: string): SessionError {
+  const message = `The key for ${new URL(baseUrl).host} is locked.`;
+  const advice =
+    "It is kept on this device, encrypted. Unlock it with your passphrase in the settings.";
+  return new SessionError("no_key", message, advice);
+}
+
+function noKey(provider: string): SessionError {
+  const advice =
+    "Open the settings and enter one. A key is gone when the page is closed or loaded again, unless" +
+    " you let this device remember it.";
   return new SessionError("no_key", `There is no key for ${provider}.`, advice);
 }

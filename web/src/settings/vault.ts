@@ -28,6 +28,9 @@ interface Sealer extends Derivation {
 interface Sealed extends Derivation {
   iv: Uint8Array<ArrayBuffer>;
   data: ArrayBuffer;
+  /** A digest of each key's origin, so that a page knows which servers need the passphrase. Missing
+   *  in what older versions kept. */
+  origins?: string[];
 }
 
 export class Vault {
@@ -36,17 +39,30 @@ export class Vault {
   private readonly given = new Map<string, string>();
   private sealer: Sealer | null = null;
   private sealed: Sealed | null = null;
+  private loading: Promise<void> | null = null;
 
   constructor(private readonly store: UseStore = createStore("pyagent", "vault")) {}
 
-  /** Checks whether keys are kept on this device. They stay locked until `unlock`. */
-  async load(): Promise<void> {
+  /** Checks, once, whether keys are kept on this device. They stay locked until `unlock`. */
+  load(): Promise<void> {
+    return (this.loading ??= this.read());
+  }
+
+  private async read(): Promise<void> {
     this.sealed = (await get<Sealed>(RECORD, this.store)) ?? null;
   }
 
   /** Whether keys are kept on this device that this page has not opened yet. */
   get locked(): boolean {
     return this.sealed !== null && this.sealer === null;
+  }
+
+  /** Whether a key for `origin` is kept on this device, or may be, that this page has not opened
+   *  yet. */
+  async lockedFor(origin: string): Promise<boolean> {
+    const { sealed } = this;
+    if (!sealed || !this.locked || this.get(origin)) return false;
+    return sealed.origins?.includes(await digestOf(origin, sealed.salt)) ?? true;
   }
 
   /** Whether a changed key is also kept on this device: true while keys are kept there and unlocked. */
@@ -81,7 +97,7 @@ export class Vault {
   /** Opens the kept keys. Returns false when the passphrase is wrong. */
   async unlock(passphrase: string): Promise<boolean> {
     if (!this.sealed) return false;
-    const { iv, data, ...derivation } = this.sealed;
+    const { iv, data, origins: _, ...derivation } = this.sealed;
     const key = await deriveKey(passphrase, derivation);
     try {
       const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data);
@@ -115,10 +131,18 @@ export class Vault {
     const { key, ...derivation } = this.sealer!;
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const plain = new TextEncoder().encode(JSON.stringify([...this.keys]));
+    const { salt } = derivation;
+    const origins = await Promise.all([...this.keys.keys()].map((one) => digestOf(one, salt)));
     const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain);
-    this.sealed = { ...derivation, iv, data };
+    this.sealed = { ...derivation, iv, data, origins };
     await set(RECORD, this.sealed, this.store);
   }
+}
+
+async function digestOf(origin: string, salt: Uint8Array): Promise<string> {
+  const text = new TextEncoder().encode(origin);
+  const digest = await crypto.subtle.digest("SHA-256", new Uint8Array([...salt, ...text]));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function deriveKey(passphrase: string, from: Derivation): Promise<CryptoKey> {

@@ -55,11 +55,22 @@ export class PaComposer extends LitElement {
     this.recall.remember(task);
   }
 
+  /** Submits what is in the field, if anything. */
+  submitField(): void {
+    this.submit();
+  }
+
   /** Puts the waiting tasks back into the field, before what is there. */
   takeBack(): void {
     if (!this.waiting.length) return;
-    const all = [...this.waiting, { task: this.task, files: this.files }];
+    const { waiting } = this;
     this.waiting = [];
+    this.putBack(...waiting);
+  }
+
+  /** Puts tasks into the field, before what is there. */
+  putBack(...tasks: readonly Submission[]): void {
+    const all = [...tasks, { task: this.task, files: this.files }];
     this.fill(
       all
         .map(({ task }) => task.trim())

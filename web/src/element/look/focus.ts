@@ -7,6 +7,12 @@ export function focused(): HTMLElement | null {
   return element instanceof HTMLElement && element !== document.body ? element : null;
 }
 
+/** Brings a field into view and focuses it, so that a person sees what a sentence speaks of. */
+export function attend(field: HTMLElement | null): void {
+  field?.scrollIntoView?.({ block: "center" }); // jsdom has none
+  field?.focus({ preventScroll: true });
+}
+
 /** Whether the focus is nowhere, or in the same `<py-agent>` as `element`. A person who types
  *  elsewhere in the page must not be interrupted. */
 export function isFocusNear(element: Element): boolean {

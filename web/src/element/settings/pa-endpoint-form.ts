@@ -22,6 +22,7 @@ import {
   type Settings,
 } from "../../settings/settings";
 import type { Vault } from "../../settings/vault";
+import { attend } from "../look/focus";
 import { icon } from "../look/icons";
 import { base, buttons, fields } from "../look/theme";
 import "./pa-keys";
@@ -32,6 +33,13 @@ const THINKING: [boolean | null, string][] = [
   [true, "on"],
   [false, "off"],
 ];
+
+/** The field in which a problem of each kind is mended. */
+const FIELD_OF: Record<string, string> = {
+  no_key: "#key",
+  wrong_key: "#key",
+  no_model: "#model",
+};
 
 /** @fires change - The changed settings, as `CustomEvent<Partial<Settings>>`. */
 @customElement("pa-endpoint-form")
@@ -52,6 +60,14 @@ export class PaEndpointForm extends LitElement {
     // This is the key on screen, which the person or the page gave.
     if (this.keys?.remembers) await this.vault.set(this.origin, this.key);
     await this.keys?.commit();
+  }
+
+  /** Brings the field into view that a problem of this kind is about, and focuses it. */
+  async attendTo(kind: string): Promise<void> {
+    await this.updateComplete;
+    if (kind === "no_key" && (await this.vault.lockedFor(this.origin))) return this.keys?.attend();
+    const id = FIELD_OF[kind];
+    if (id) attend(this.renderRoot.querySelector<HTMLElement>(id));
   }
 
   protected override render() {

@@ -4,6 +4,7 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { SessionError } from "../../api/error";
 import type { Vault } from "../../settings/vault";
+import { attend } from "../look/focus";
 import { base, buttons, fields } from "../look/theme";
 
 const LEAST_CHARS = 8;
@@ -21,6 +22,7 @@ export class PaKeys extends LitElement {
     if (!this.remembers) return;
     const passphrase = this.passphrase?.value ?? "";
     if (passphrase.length < LEAST_CHARS) {
+      attend(this.passphrase);
       throw new SessionError(
         "incomplete",
         `Choose a passphrase of at least ${LEAST_CHARS} characters to keep the key.`,
@@ -28,6 +30,12 @@ export class PaKeys extends LitElement {
     }
     await this.vault.remember(passphrase);
     this.wanted = false;
+  }
+
+  /** Brings the field for the passphrase into view, and focuses it. */
+  async attend(): Promise<void> {
+    await this.updateComplete;
+    attend(this.passphrase);
   }
 
   /** Whether `commit` will start to keep keys. */
@@ -44,7 +52,7 @@ export class PaKeys extends LitElement {
           type="checkbox"
           .checked=${this.wanted}
           ?disabled=${!canEncrypt}
-          @change=${(event: Event) => (this.wanted = (event.target as HTMLInputElement).checked)}
+          @change=${this.onWanted}
         />
         <span>
           Remember the key on this device
@@ -69,6 +77,11 @@ export class PaKeys extends LitElement {
           : ""
       }
     `;
+  }
+
+  private onWanted(event: Event): void {
+    this.wanted = (event.target as HTMLInputElement).checked;
+    if (this.wanted) void this.attend(); // the field may be below the fold
   }
 
   private locked() {
@@ -110,6 +123,7 @@ export class PaKeys extends LitElement {
   private async unlock(): Promise<void> {
     const opened = await this.vault.unlock(this.passphrase?.value ?? "");
     this.fault = opened ? "" : "This passphrase is wrong.";
+    if (!opened) void this.attend();
     this.changed();
   }
 

@@ -35,6 +35,7 @@ const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
 /** The inputs that are not typed into. */
 const NOT_TYPED = ["checkbox", "radio", "file", "button"];
 
+/** @fires chosen - A model was chosen, and the dialog is closed. */
 @customElement("pa-settings")
 export class PaSettings extends LitElement {
   @property({ attribute: false }) controller!: Controller;
@@ -46,6 +47,8 @@ export class PaSettings extends LitElement {
   /** The agent's settings when the dialog opened. */
   private agentBefore = defaultSettings.agent;
   @state() private problem: Problem | null = null;
+  /** Why the dialog opened by itself; null when the person opened it. */
+  @state() private reason: Problem | null = null;
   @state() private busy = false;
   /** Whether the dialog is open. The forms exist only then, so that text that was not used is
    *  lost. */
@@ -54,8 +57,9 @@ export class PaSettings extends LitElement {
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
 
-  /** Opens the dialog at `page`, by default at that of the model in use. */
-  async show(page?: SettingsPage | null): Promise<void> {
+  /** Opens the dialog at `page`, by default at that of the model in use. With a `reason`, the dialog
+   *  shows it, and the focus goes to the field that it is about. */
+  async show(page?: SettingsPage | null, reason: Problem | null = null): Promise<void> {
     const { settings } = this.controller.preferences;
     const { endpoint } = settings;
     const { id } = providerById(endpoint.provider); // an attribute may name an unknown provider
@@ -63,9 +67,11 @@ export class PaSettings extends LitElement {
     this.agentBefore = settings.agent;
     this.page = page ?? settings.kind ?? "endpoint";
     this.problem = null;
+    this.reason = reason;
     this.open = true;
     await this.updateComplete; // so that the focus goes to the tab that is now selected
     if (!this.dialog.open) this.dialog.showModal();
+    if (reason) await this.endpointForm?.attendTo(reason.kind);
   }
 
   protected override render() {
@@ -91,7 +97,7 @@ export class PaSettings extends LitElement {
           aria-labelledby="tab-${this.page}"
           @keydown=${this.onFieldKey}
         >
-          ${this.open ? html`${this.several()}${this.form()}` : ""}
+          ${this.open ? html`${this.why()}${this.several()}${this.form()}` : ""}
         </div>
         <footer>
           ${
@@ -131,6 +137,11 @@ export class PaSettings extends LitElement {
     >
       ${icon(name, 17)} ${label} ${used ? html`<span class="used" aria-label="in use"></span>` : ""}
     </button>`;
+  }
+
+  private why() {
+    if (!this.reason) return "";
+    return html`<pa-problem class="why" .problem=${this.reason} plain></pa-problem>`;
   }
 
   /** Names the models that a page set together. A model chosen here replaces them all. */
@@ -222,8 +233,11 @@ export class PaSettings extends LitElement {
     this.problem = null;
     try {
       await this.endpointForm?.commit();
-      await controller.choose({ ...this.agentPart, ...this.modelPart(page) });
+      const chosen = { ...this.agentPart, ...this.modelPart(page) };
+      // Only a local model has something to load. An open dialog would swallow what is typed.
+      await (page === "local" ? controller.choose(chosen) : controller.adopt(chosen));
       this.dialog.close();
+      this.dispatchEvent(new Event("chosen"));
     } catch (error) {
       const problem = problemOf(error);
       this.problem = problem.kind === "replaced" ? null : problem;
@@ -342,6 +356,9 @@ export class PaSettings extends LitElement {
         min-height: 260px;
         padding: 20px 22px 4px;
         overflow-y: auto;
+      }
+      .why {
+        margin-bottom: 16px;
       }
       .several {
         margin: 0 0 16px;
