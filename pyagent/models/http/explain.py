@@ -258,16 +258,19 @@ def _no_model(endpoint: Endpoint, status: int, said: str) -> EndpointError:
 
 def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
     host, provider = endpoint.host, endpoint.provider
-    if not endpoint.api_key and endpoint.page_origin and endpoint.is_local:
+    if status == 403 and not endpoint.api_key and endpoint.page_origin and _has_no_keys(endpoint):
         return EndpointError(
             f"{host} refuses requests from {endpoint.page_origin} ({status}){said}",
             advice=start_advice(endpoint),
             status=status,
         )
     if not endpoint.api_key:
+        advice = "Put one into the settings."
+        if endpoint.page_origin and provider.local:  # the page shows no field for its key
+            advice += " For this server, choose another server there, with the same address."
         return AuthenticationError(
             f"{host} wants a key ({status}){said}",
-            advice="Put one into the settings.",
+            advice=advice,
             kind="no_key",
             status=status,
         )
@@ -278,6 +281,11 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
         advice=f"Check that the key is whole, not expired and made for {host}.{where}",
         status=status,
     )
+
+
+def _has_no_keys(endpoint: Endpoint) -> bool:
+    """Whether this kind of server asks nobody for a key, so that it refuses something else."""
+    return endpoint.is_local and bool(endpoint.provider.start)
 
 
 def _wrong_url(

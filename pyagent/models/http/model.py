@@ -239,7 +239,8 @@ class HttpModel(Model):
     def _is_worth_retrying(self, error: BaseException) -> bool:
         """False for an address that never answered: it is more likely wrong than down."""
         if isinstance(error, EndpointError):
-            return error.kind == "unreachable" and self._has_answered
+            silent = error.kind == "unreachable" and error.status is None
+            return silent and self._has_answered
         return isinstance(error, ModelError) and error.can_retry and error.kind != "quota"
 
     async def _attempt(

@@ -88,6 +88,13 @@ ROWS = [
         advice="Check that the key is whole, not expired and made for 127.0.0.1",
     ),
     Row(
+        name="no key where one is wanted",
+        key="",
+        server=serving(refused(401, "Incorrect API key provided")),
+        message=r"127\.0\.0\.1:\d+ wants a key \(401\): Incorrect API key provided",
+        advice="Put one into the settings",
+    ),
+    Row(
         name="wrong key, refusal hidden from pages",
         server=lambda: HidesRefusals(lambda request: refused(401, "Incorrect API key")),
         message="The browser got no answer from 127.0.0.1",

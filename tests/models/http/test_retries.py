@@ -61,6 +61,24 @@ def test_refused_request_is_not_retried(failure: httpx.Response) -> None:
         run_without_waiting(lambda: ask(model_on(failure)))
 
 
+@pytest.mark.parametrize(
+    ("base_url", "status"),
+    [
+        ("http://127.0.0.1:9911/v1", 401),
+        ("http://192.168.1.20:1234/v1", 403),
+        ("http://localhost:11434/v1", 403),
+    ],
+)
+def test_local_server_that_refuses_a_request_without_a_key_is_asked_once(
+    base_url: str, status: int
+) -> None:
+    page = {"base_url": base_url, "api_key": "", "page_origin": "http://localhost:8000"}
+    model = model_on(stream_of(OK), busy(status), **page)
+    run_without_waiting(lambda: ask(model))
+    with pytest.raises(ModelError, match=f"({status})"):
+        run_without_waiting(lambda: ask(model))
+
+
 def test_request_is_not_retried_once_the_quota_is_used_up() -> None:
     refusal = {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}
     with pytest.raises(RateLimitError, match="quota") as caught:
