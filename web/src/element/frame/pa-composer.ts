@@ -6,6 +6,7 @@ import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import "../results/pa-file";
 import { accept, withFreeNames } from "../state/files";
+import { Draft } from "./draft";
 import "./pa-waiting";
 import { Recall } from "./recall";
 
@@ -37,6 +38,20 @@ export class PaComposer extends LitElement {
   @query("textarea") private textarea!: HTMLTextAreaElement;
   @query("input") private picker!: HTMLInputElement;
   private readonly recall = new Recall();
+  private readonly draft = new Draft(this, () => ({
+    text: textOf(this.unsent),
+    more: this.running || this.unsent.length > 1 || this.files.length > 0,
+  }));
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.task ||= this.draft.read();
+  }
+
+  /** The waiting tasks and what is in the field, in their order. */
+  private get unsent(): Submission[] {
+    return [...this.waiting, { task: this.task, files: this.files }];
+  }
 
   /** Replaces the content of the field with a task. */
   fill(task: string, files: readonly File[] = []): void {
@@ -72,10 +87,7 @@ export class PaComposer extends LitElement {
   putBack(...tasks: readonly Submission[]): void {
     const all = [...tasks, { task: this.task, files: this.files }];
     this.fill(
-      all
-        .map(({ task }) => task.trim())
-        .filter(Boolean)
-        .join("\n\n"),
+      textOf(all),
       all.flatMap(({ files }) => files),
     );
   }
@@ -361,6 +373,13 @@ export class PaComposer extends LitElement {
       }
     `,
   ];
+}
+
+function textOf(submissions: readonly Submission[]): string {
+  return submissions
+    .map(({ task }) => task.trim())
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 declare global {
