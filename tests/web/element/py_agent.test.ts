@@ -87,3 +87,23 @@ test("a waiting task runs when the run ends, and goes back into the field when i
   expect(tasks()).toEqual(["one", "two"]);
   expect(field(composer).value).toBe("three");
 });
+
+test("the view is told where the answer begins, once it is drawn", async () => {
+  const session = new FakeSession();
+  const element = pageElement(session);
+  const composer = await shown(element, session);
+  await element.configure({ model: { provider: "openai", model: "m", apiKey: "sk-1" } });
+  const answers: Element[] = [];
+  const listen = ({ detail }: Event & { detail?: Element }) => answers.push(detail!);
+
+  const running = element.run("one");
+  await vi.waitFor(() => expect(session.tasks).toHaveLength(1));
+  await vi.waitFor(() => expect(composer.running).toBe(true));
+  within(element.shadowRoot!, "pa-run")[0]!.addEventListener("answered", listen);
+  session.say(say.started("one"));
+  session.say(say.finished({ output: "# Title" }));
+  await running;
+
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  expect(answers).toEqual(within(element.shadowRoot!, ".answer"));
+});

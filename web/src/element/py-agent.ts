@@ -203,6 +203,7 @@ export class PyAgent extends AgentElement {
           .waiting=${index === runs.length - 1 ? this.progressText : ""}
           ?last=${index === runs.length - 1}
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
+          @answered=${({ detail }: CustomEvent<Element>) => this.follower?.toAnswer(detail)}
           @verdict=${this.onVerdict}
           @retry=${() => this.submit(run.task, this.controller.tasks.givenTo(run.key))}
         ></pa-run>`,

@@ -14,7 +14,7 @@ import "../results/pa-copy";
 import "../results/pa-file";
 import "../results/pa-image";
 import { factsOf } from "../state/facts";
-import type { Step, TaskRun } from "../state/run";
+import type { ProducedFile, Step, TaskRun } from "../state/run";
 import { noticesOf, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
 import "./pa-elapsed";
@@ -24,6 +24,7 @@ import "./pa-step";
 import { filesRow, producedRow } from "./produced";
 
 /**
+ * @fires answered - The answer is drawn; `detail` is its element.
  * @fires settings - The person wants to change the settings, at the page in `detail`.
  * @fires retry - The person wants to try this task again.
  */
@@ -40,6 +41,13 @@ export class PaRun extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("run") || changed.get("run")?.phase === "finished") return;
     if (this.run.result?.reason === "answered") this.open = false;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get("run");
+    if (!before || before.phase === "finished" || this.run.phase !== "finished") return;
+    const detail = this.renderRoot.querySelector(".outcome .answer");
+    if (detail) this.dispatchEvent(new CustomEvent("answered", { detail }));
   }
 
   protected override render() {
@@ -112,7 +120,7 @@ export class PaRun extends LitElement {
     const { run } = this;
     if (run.phase !== "finished") return "";
     const problem = problemIn(run);
-    const answer = run.result ? viewOfAnswer(run.result.output, run.result.bundle) : null;
+    const answer = answerOf(run);
     return html`
       ${this.open ? "" : shownIn(run, answer).map((view) => pictureOrTable(view))}
       ${answer ? html`<pa-bundle class="answer" part="answer" .view=${answer} name="answer"></pa-bundle>` : ""}
@@ -292,6 +300,16 @@ function shownIn(run: TaskRun, answer: View | null): View[] {
 
 function pictureOrTable(view: View) {
   return html`<pa-bundle .view=${view} name="result"></pa-bundle>`;
+}
+
+/** Returns the answer to show; null for none, and for a drawing that is shown as a file anyway. */
+function answerOf({ result, produced }: TaskRun): View | null {
+  const answer = result ? viewOfAnswer(result.output, result.bundle) : null;
+  if (answer?.kind !== "image" || typeof result?.output !== "string") return answer;
+  const size = new Blob([result.output]).size;
+  const isFile = ({ info }: ProducedFile) =>
+    info.media_type === "image/svg+xml" && info.size_bytes === size;
+  return produced.some(isFile) ? null : answer;
 }
 
 function problemIn(run: TaskRun): Problem | null {
