@@ -1,5 +1,6 @@
 /** Chooses which form of a MIME bundle the page shows. */
 import type { Bundle } from "../protocol";
+import { drawingIn } from "./drawing";
 import { readTable, tableOfRecords, withAllRows } from "./table";
 import type { Table } from "./table";
 
@@ -20,6 +21,7 @@ const MOST_DRAWN_BYTES = 20_000_000;
 const MOST_DRAWN_HTML_CHARS = 5_000_000;
 
 const views = new WeakMap<Bundle, View>();
+const drawings = new WeakMap<Bundle, View>();
 const wholeTables = new WeakMap<object, View>();
 
 /** Returns the richest form that can be shown, or else text. The same bundle gives the same object,
@@ -49,15 +51,26 @@ function chooseView(bundle: Bundle): View {
   return { kind: "text", text: String(bundle["text/plain"] ?? "") };
 }
 
-/** Returns how to show an answer: text as Markdown, structured values as tables or JSON. */
+/** Returns how to show an answer: text as Markdown or as the drawing that it holds, structured
+ *  values as tables or JSON. */
 export function viewOfAnswer(output: unknown, bundle: Bundle | null): View | null {
-  if (typeof output === "string") return { kind: "markdown", text: output };
+  if (typeof output === "string") return viewOfText(output, bundle);
   const view = bundle ? viewOf(bundle) : null;
   if (view?.kind === "table") return tableView(view, output);
   if (view && view.kind !== "text") return view;
   if (typeof output === "object" && output !== null) return viewOfJson(output);
   const text = view?.text ?? (output === null || output === undefined ? "" : String(output));
   return text ? { kind: "text", text } : null;
+}
+
+function viewOfText(text: string, bundle: Bundle | null): View {
+  const known = bundle && drawings.get(bundle);
+  if (known) return known;
+  const drawing = drawingIn(text);
+  if (drawing === null) return { kind: "markdown", text };
+  const view = chooseView({ "image/svg+xml": drawing });
+  if (bundle) drawings.set(bundle, view);
+  return view;
 }
 
 /** Returns the view of a table with all rows of the answer, of which the bundle has the first. */
