@@ -1,11 +1,15 @@
-/** Shows a picture from a result. An SVG too is an `img` from a blob, so it can run and load
- *  nothing. */
+/** Shows a picture from a result, small and enlarged. An SVG too is an `img` from a blob, so it can
+ *  run and load nothing. */
 import { css, html, LitElement } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import { download } from "./download";
+
+/** A picture that fills the screen must be this many times as large as before. If not, as on a
+ *  phone, it is larger than the screen at once. */
+const ENLARGED = 1.5;
 
 @customElement("pa-image")
 export class PaImage extends LitElement {
@@ -14,7 +18,11 @@ export class PaImage extends LitElement {
   @property() name = "plot";
   @state() private url = "";
   @state() private broken = false;
+  /** Whether the enlarged picture is larger than the screen. */
+  @state() private zoomed = false;
   @query("dialog") private dialog!: HTMLDialogElement;
+  @query(".picture img") private small!: HTMLImageElement;
+  @query(".view") private view!: HTMLElement;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -39,19 +47,51 @@ export class PaImage extends LitElement {
   protected override render() {
     if (this.broken) return html`<p>This picture could not be drawn. ${this.saveButton()}</p>`;
     return html`
-      <button
-        class="picture"
-        aria-label="Enlarge ${this.name}"
-        @click=${() => this.dialog.showModal()}
-      >
+      <button class="picture" aria-label="Enlarge ${this.name}" @click=${this.enlarge}>
         <img src=${this.url} alt=${this.name} @error=${() => (this.broken = true)} />
       </button>
       <div class="actions">${this.saveButton()}</div>
-      <dialog aria-label=${this.name} @click=${() => this.dialog.close()}>
-        <img src=${this.url} alt=${this.name} />
-        <button class="icon" aria-label="Close">${icon("close")}</button>
+      <dialog aria-label=${this.name} @click=${this.onOutside}>
+        <div class="view">
+          <button
+            class=${this.zoomed ? "large zoomed" : "large"}
+            aria-label=${this.zoomed ? "Fit to the screen" : "Zoom in"}
+            title=${this.zoomed ? "Fit to the screen" : "Zoom in"}
+            @click=${this.zoom}
+          >
+            <img src=${this.url} alt=${this.name} />
+          </button>
+        </div>
+        <button class="icon" autofocus aria-label="Close" @click=${() => this.dialog.close()}>
+          ${icon("close")}
+        </button>
       </dialog>
     `;
+  }
+
+  private enlarge(): void {
+    const { naturalWidth: width, naturalHeight: height, clientWidth: before } = this.small;
+    if (width && height) {
+      this.dialog.style.setProperty("--natural", `${width}px`);
+      this.dialog.style.setProperty("--ratio", String(width / height));
+    }
+    const fitting = Math.min(innerWidth, innerHeight * (width / height || 1));
+    this.zoomed = fitting < ENLARGED * before;
+    this.dialog.showModal();
+  }
+
+  /** Zooms in to the point of the picture that was pressed, or back out. */
+  private async zoom({ offsetX, offsetY, currentTarget }: MouseEvent): Promise<void> {
+    const { clientWidth: before } = currentTarget as HTMLElement;
+    this.zoomed = !this.zoomed;
+    await this.updateComplete;
+    const scale = (currentTarget as HTMLElement).clientWidth / (before || 1);
+    this.view.scrollLeft = offsetX * scale - this.view.clientWidth / 2;
+    this.view.scrollTop = offsetY * scale - this.view.clientHeight / 2;
+  }
+
+  private onOutside(event: Event): void {
+    if (event.target === this.dialog || event.target === this.view) this.dialog.close();
   }
 
   private saveButton() {
@@ -123,20 +163,32 @@ export class PaImage extends LitElement {
         color: #66635c;
       }
       dialog {
-        width: 96vw;
-        height: 94dvh;
-        max-width: none;
-        max-height: none;
+        --fitting: min(96vw - 32px, (94dvh - 32px) * var(--ratio, 1));
+        max-width: 96vw;
+        max-height: 94dvh;
         padding: 16px;
         border: 0;
         border-radius: var(--pyagent-radius);
         background: #fff;
+        overflow: hidden;
+      }
+      .view {
+        max-height: calc(94dvh - 32px);
+        overflow: auto;
+        overscroll-behavior: contain;
+      }
+      .large {
+        display: block;
+        width: var(--fitting);
+        cursor: zoom-in;
+      }
+      .large.zoomed {
+        width: clamp(2 * var(--fitting), var(--natural, 0px), 4 * var(--fitting));
         cursor: zoom-out;
       }
-      dialog img {
+      .large img {
+        display: block;
         width: 100%;
-        height: 100%;
-        object-fit: contain;
       }
       dialog .icon {
         position: absolute;
