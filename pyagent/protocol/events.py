@@ -61,6 +61,8 @@ class StepStarted:
     type: Literal["step_started"] = "step_started"
     run_id: str
     step: int
+    is_last_answer: bool = False
+    """Whether the steps are used up and the model is asked for its best answer only."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -263,6 +263,8 @@ export interface StepStarted {
   type: "step_started";
   run_id: string;
   step: number;
+  /** Whether the steps are used up and the model is asked for its best answer only. */
+  is_last_answer: boolean;
 }
 
 /** A piece of the model's reply as it streams. */
@@ -928,7 +930,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "cache_write_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
   Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
   RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
-  StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}},
+  StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "is_last_answer": {"type": "bool", "default": false}},
   ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning", "plan"]}, "default": "text"}},
   Planned: {"type": {"type": {"literal": ["planned"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "plan": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   ModelReplied: {"type": {"type": {"literal": ["model_replied"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "thought": {"type": "str"}, "code": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},

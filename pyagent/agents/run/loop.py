@@ -289,9 +289,10 @@ class RunLoop:
             return Ending(reason="error", error=taken.failure, closing=FAILED)
         return Ending(reason="answered", answer=taken.answer) if taken.answer else None
 
-    def _begin_step(self, number: int) -> float:
+    def _begin_step(self, number: int, *, is_last_answer: bool = False) -> float:
         self._run.enter_step(number)
-        self._run.emit(StepStarted(run_id=self.id, step=number))
+        started = StepStarted(run_id=self.id, step=number, is_last_answer=is_last_answer)
+        self._run.emit(started)
         return perf_counter()
 
     async def _record(self, step: Step) -> None:
@@ -307,7 +308,7 @@ class RunLoop:
         """Ask once more when the steps are used up, for the best answer in plain text."""
         allowed = counted(self._setup.max_steps, "step")
         self._run.warn(f"The limit of {allowed} is reached; asking for the best answer.")
-        started = self._begin_step(number)
+        started = self._begin_step(number, is_last_answer=True)
         step, answer, failed = None, None, ""
         try:
             step, answer = await self._actor.last_answer(number)

@@ -149,6 +149,8 @@ def test_max_steps_ends_with_a_last_answer_and_reports_each_step_once() -> None:
         assert (result.output, result.success, result.reason) == ("Perhaps 1.", False, "max_steps")
         for kind in (StepStarted, StepFinished):
             assert [e.step for e in events if isinstance(e, kind)] == [1, 2, 3]
+        last = [e.is_last_answer for e in events if isinstance(e, StepStarted)]
+        assert last == [False, False, True]
         assert isinstance(events[-1], RunFinished)
 
 

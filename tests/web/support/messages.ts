@@ -38,8 +38,8 @@ export function of<E extends Event>(id: string, event: E): E {
   return { ...event, run_id: id };
 }
 
-export function step(number: number): Event {
-  return { type: "step_started", run_id, step: number };
+export function step(number: number, is_last_answer = false): Event {
+  return { type: "step_started", run_id, step: number, is_last_answer };
 }
 
 export function delta(
@@ -110,6 +110,16 @@ export function ended(
 ): Event {
   return { type: "step_finished", run_id, step: number, value, error, seconds: 1.2 };
 }
+
+/** The fields of an error that a test is not about. */
+export const noError: ErrorInfo = {
+  type: "ValueError",
+  message: "",
+  line: null,
+  source_line: null,
+  traceback: "",
+  can_retry: true,
+};
 
 export function notice(
   message: string,

@@ -187,7 +187,7 @@ export class PyAgent extends AgentElement {
   private totals() {
     const { totals, tasks } = this.controller;
     if (totals.runs < 2 || activeRun(tasks.conversation)) return "";
-    const facts = [plural(totals.runs, "task"), ...factsOf(totals)];
+    const facts = [plural(totals.runs, "task"), ...factsOf({ ...totals, steps: tasks.steps })];
     return html`<p class="totals" part="totals">This visit: ${facts.join(" · ")}</p>`;
   }
 

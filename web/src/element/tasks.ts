@@ -12,6 +12,7 @@ import { plural } from "../render/format";
 import { isEvent } from "../wire";
 import { activeRun, emptyConversation, reduce, type Action } from "./state/conversation";
 import { fileInfo } from "./state/files";
+import { stepCount } from "./state/shown_steps";
 
 /** What `Tasks` needs from the controller. */
 export interface TasksHost {
@@ -30,6 +31,9 @@ export interface TasksHost {
 
 export class Tasks {
   conversation = emptyConversation;
+
+  /** The number of steps of all runs that ended, also of those that were forgotten. */
+  steps = 0;
 
   private readonly given = new Map<number, RunOptions>();
   private runs = 0;
@@ -141,8 +145,11 @@ export class Tasks {
     const result = await solving;
     if (this.running === solving) this.running = null;
     // The run may not be the last one any more: the page heard of its end with its last message.
-    const run = this.conversation.runs.find((one) => one.key === key);
+    const find = () => this.conversation.runs.find((one) => one.key === key);
+    const run = find();
     this.dispatch({ type: "ended", key, result });
+    const ended = find();
+    if (ended) this.steps += stepCount(ended);
     this.host.ended();
     return resultOf(result, run?.produced ?? []);
   }

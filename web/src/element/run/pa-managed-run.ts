@@ -9,7 +9,7 @@ import { base } from "../look/theme";
 import "../results/pa-bundle";
 import { factsOf } from "../state/facts";
 import type { ManagedRun } from "../state/run";
-import { noticesOf, stepsOf } from "../state/shown_steps";
+import { noticesOf, stepCount, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
 import "./pa-notice";
 import { filesRow, producedRow } from "./produced";
@@ -62,7 +62,7 @@ export class PaManagedRun extends LitElement {
       ${answer ? html`<pa-bundle .view=${answer} name=${run.agent}></pa-bundle>` : ""}
       ${result?.problem ? html`<p class="note">${result.problem.message}</p>` : ""}
       ${producedRow(run.produced)}
-      ${result ? html`<p class="facts">${factsOf(result).join(" · ")}</p>` : ""}
+      ${result ? html`<p class="facts">${factsOf({ ...result, steps: stepCount(run) }).join(" · ")}</p>` : ""}
     </div>`;
   }
 
@@ -190,9 +190,10 @@ function outcomeOf({ phase, result }: ManagedRun): Outcome {
 }
 
 /** Says how the run ended and what it took. */
-function endOf({ result }: ManagedRun): string {
+function endOf(run: ManagedRun): string {
+  const { result } = run;
   if (result === null) return OUTCOMES.cancelled;
-  const [steps, ...rest] = factsOf(result);
+  const [steps, ...rest] = factsOf({ ...result, steps: stepCount(run) });
   const outcome = result.success ? steps! : OUTCOMES[result.reason];
   return [outcome, rest.at(-1)!].join(" · ");
 }

@@ -15,7 +15,7 @@ import "../results/pa-file";
 import "../results/pa-image";
 import { factsOf } from "../state/facts";
 import type { ProducedFile, Step, TaskRun } from "../state/run";
-import { noticesOf, stepsOf } from "../state/shown_steps";
+import { noticesOf, stepCount, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
 import "./pa-elapsed";
 import "./pa-notice";
@@ -82,9 +82,8 @@ export class PaRun extends LitElement {
 
   private steps(steps: readonly Step[]) {
     const { phase, result, batch, task } = this.run;
-    const taken = steps.filter((step) => step.phase !== "planning").length;
-    const name = batch ? (taken > 1 ? "Part" : "") : "Step";
-    const what = batch ? task : plural(taken, "step");
+    const name = batch ? (steps.length > 1 ? "Part" : "") : "Step";
+    const what = batch ? task : plural(stepCount(this.run), "step");
     const title = `${what}${result ? ` · ${duration(result.seconds)}` : ""}`;
     return html`<details
       class=${phase === "finished" ? "steps finished" : "steps"}
@@ -135,7 +134,7 @@ export class PaRun extends LitElement {
           : ""
       }
       ${run.result?.reason === "cancelled" ? html`<p class="note">Stopped.</p>` : ""}
-      ${this.produced()} ${run.result?.steps ? this.footer(run.result, answer) : ""}
+      ${this.produced()} ${run.result && stepCount(run) ? this.footer(run.result, answer) : ""}
     `;
   }
 
@@ -156,7 +155,7 @@ export class PaRun extends LitElement {
   }
 
   private footer(result: RunFinished, answer: View | null) {
-    const facts = [this.run.model, ...factsOf(result)];
+    const facts = [this.run.model, ...factsOf({ ...result, steps: stepCount(this.run) })];
     const text = answer?.kind === "markdown" || answer?.kind === "text" ? answer.text : null;
     return html`<footer part="footer">
       ${text === null ? nothing : html`<pa-copy .text=${text} what="answer"></pa-copy>`}
@@ -318,7 +317,7 @@ function problemIn(run: TaskRun): Problem | null {
   if (result.problem || result.reason === "error") return result.problem;
   return {
     kind: "max_steps",
-    message: `No answer came within ${plural(result.steps, "step")}.`,
+    message: `No answer came within ${plural(stepCount(run), "step")}.`,
     advice: "Ask for less at once, or raise the step limit in the settings.",
   };
 }

@@ -73,9 +73,9 @@ export class PaStep extends LitElement {
   }
 
   private heading() {
-    const { number, seconds } = this.step;
+    const { number, isLastAnswer, seconds } = this.step;
     return html`<h3>
-      ${this.name} ${number}${seconds === null ? "" : html` <span>· ${duration(seconds)}</span>`}
+      ${isLastAnswer ? "Best answer" : `${this.name} ${number}`}${seconds === null ? "" : html` <span>· ${duration(seconds)}</span>`}
     </h3>`;
   }
 

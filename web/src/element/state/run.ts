@@ -64,6 +64,8 @@ export interface Plan {
 
 export interface Step {
   number: number;
+  /** Whether the steps are used up and only the best answer is asked for. It counts as no step. */
+  isLastAnswer: boolean;
   phase: "planning" | "asking" | "executing" | "done" | "failed";
   plan: Plan | null;
   /** The model's reply while it streams; `thought` and `code` replace it. */

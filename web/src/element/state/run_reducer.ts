@@ -110,7 +110,7 @@ function applyToRun<R extends AgentRun>(
 ): R {
   switch (event.type) {
     case "step_started":
-      return startStep(run, event.step);
+      return startStep(run, event.step, event.is_last_answer);
     case "notice":
       return addNotice(run, event);
     case "planned":
@@ -130,11 +130,11 @@ function applyToRun<R extends AgentRun>(
   return changeStep(run, event.step, (step) => applyToStep(step, event));
 }
 
-function startStep<R extends AgentRun>(run: R, number: number): R {
+function startStep<R extends AgentRun>(run: R, number: number, isLastAnswer: boolean): R {
   const last = run.steps.at(-1);
   return last?.phase === "planning" && last.number === number
     ? { ...run, steps: run.steps.with(-1, { ...last, phase: "asking" }) }
-    : addStep(run, newStep(number, "asking"));
+    : addStep(run, { ...newStep(number, "asking"), isLastAnswer });
 }
 
 /** Changes the plan of a step. The plan comes before its step, so it may have to begin the step. */

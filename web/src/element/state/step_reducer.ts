@@ -60,6 +60,7 @@ export function applyToStep(step: Step, event: StepEvent): Step {
 export function newStep(number: number, phase: Step["phase"], plan: Plan | null = null): Step {
   return {
     number,
+    isLastAnswer: false,
     phase,
     plan,
     stream: "",
