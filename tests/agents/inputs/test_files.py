@@ -79,7 +79,9 @@ def test_file_has_one_media_type_whoever_made_it(name: str, media_type: str) -> 
 def test_model_and_person_are_told_of_files_that_are_not_handed_over(
     code: str, handed_over: int, told: str
 ) -> None:
-    with agent_with(block(code), block(f"{code.replace(chr(39) + 'x', chr(39) + 'y')}\nfinal_answer(1)")) as agent:
+    with agent_with(
+        block(code), block(f"{code.replace(chr(39) + 'x', chr(39) + 'y')}\nfinal_answer(1)")
+    ) as agent:
         result = agent.run("Write.")
     assert len(result.files) == handed_over
     assert len(result.warnings) == bool(told)
