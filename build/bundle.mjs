@@ -3,6 +3,8 @@
  *
  * - `pyagent.ts` and `main.ts` become modules of the same name; their common code goes to assets/.
  * - Each `*.worker.ts` becomes assets/*.worker.js, a module worker.
+ * - `offline/service_worker.ts` becomes service-worker.js, which offline.py completes. It lies beside
+ *   the page, because a service worker serves only its own folder.
  * - The sandbox's two scripts become texts inside the bundle, because they must run in an opaque
  *   origin: `SANDBOX_BOOTSTRAP` is inlined into the frame and allowed by its hash, which
  *   sandbox-hash.txt tells the rest of the build, and `SANDBOX_WORKER` is put into a blob.
@@ -67,4 +69,10 @@ await build({
   entryPoints: await Array.fromAsync(glob("src/**/*.worker.ts", { cwd: web })),
   outdir: join(target, "assets"),
   entryNames: "[name]",
+});
+await build({
+  ...common,
+  entryPoints: ["src/offline/service_worker.ts"],
+  outfile: join(target, "service-worker.js"),
+  format: "iife", // Firefox starts no module as a service worker
 });

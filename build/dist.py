@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import offline
 import page
 import protocol_ts
 import runtime
@@ -19,14 +20,14 @@ from tools import ROOT, WEB, Stamps, digest, gzip, install_web_packages, node, o
 BUILD = ROOT / "build"
 DIST = ROOT / "dist"
 PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
-COMPRESSED = {".css", ".csv", ".html", ".js", ".json", ".mjs", ".wasm"}
+COMPRESSED = {".css", ".csv", ".html", ".js", ".json", ".mjs", ".wasm", ".webmanifest"}
 RUNTIME_FILES = ("runtime/*", "wheels/*")
 
 
 def build(dist: Path = DIST) -> bool:
     """Bring ``dist`` up to date. Returns whether anything had to be done."""
     stamps = Stamps(dist / ".stamps.json")
-    sources = [*PYTHON_INPUTS, WEB / "src", *WEB.glob("*.*"), *BUILD.glob("*.*")]
+    sources = [*PYTHON_INPUTS, WEB / "src", WEB / "app", *WEB.glob("*.*"), *BUILD.glob("*.*")]
     everything = digest(sources)
     if stamps.match("dist", everything):
         return False
@@ -52,6 +53,7 @@ def _build(dist: Path, stamps: Stamps) -> None:
     node(BUILD / "bundle.mjs", dist)
     policy = page.make(dist)
     write_manifest(dist, policy)
+    offline.list_files(dist)
     compress(dist)
 
 
@@ -59,10 +61,7 @@ def write_manifest(dist: Path, policy: str) -> None:
     """Write manifest.json: each file that Python starts from with size and hash, and a build id."""
     paths = [path for pattern in RUNTIME_FILES for path in sorted(dist.glob(pattern))]
     files = {
-        path.relative_to(dist).as_posix(): {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
+        path.relative_to(dist).as_posix(): offline.listed(path)
         for path in paths
         if path.suffix not in (".br", ".gz") or not path.with_suffix("").exists()
     }

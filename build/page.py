@@ -1,5 +1,5 @@
-"""Write the page's own files into dist/: index.html with its policy, samples, engines of local
-models, models.json.
+"""Write the page's own files into dist/: index.html with its policy, the app's manifest and icons,
+samples, engines of local models, models.json.
 
 Called by ``dist.py`` after the bundle is there.
 """
@@ -37,6 +37,7 @@ def make(dist: Path) -> str:
     html = (WEB / "index.html").read_text("utf-8")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />'
     (dist / "index.html").write_text(html.replace("<head>", f"<head>\n    {meta}", 1), "utf-8")
+    shutil.copytree(WEB / "app", dist, dirs_exist_ok=True)
     (dist / "samples").mkdir(exist_ok=True)
     shutil.copy2(SAMPLE, dist / "samples")
     (dist / "wllama").mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ const rows = [
   ["(protocol|wire|port|channel|providers)\\.ts"],
   ["api/"],
   ["render/", "runtime/"],
-  ["models/", "sandbox/"],
+  ["models/", "sandbox/", "offline/"],
   ["agent/", "settings/"],
   ["session\\.ts"],
   ["element/look/", "element/state/"],

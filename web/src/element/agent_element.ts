@@ -11,6 +11,8 @@ import { noTotals } from "../api/not_run";
 import { stateOf, type AgentState, type RunResult, type TaskOptions } from "../api/result";
 import type { HostTool, MapOptions, MapTask, Session, ToolHandler } from "../api/session";
 import type { FromAgent, HostAgent, Problem } from "../protocol";
+import { engineFiles } from "../models/local";
+import type { Offline } from "../offline/offline";
 import { createSession } from "../session";
 import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
 import { Preferences } from "../settings/preferences";
@@ -23,6 +25,8 @@ export abstract class AgentElement extends LitElement {
   @property({ attribute: "base-url" }) baseUrl: string | null = null;
   @property() agent: string | null = null;
   @property({ reflect: true, converter: { fromAttribute: themeOf } }) theme: Theme = "auto";
+  /** What keeps the page for offline use. Only the page of this project sets it. */
+  @property({ attribute: false }) offline: Offline | null = null;
   /** Makes the session. A test can set another factory before the element is connected. */
   sessionFactory: (tools: HostTools) => Session = (tools) => createSession(tools);
 
@@ -127,6 +131,9 @@ export abstract class AgentElement extends LitElement {
 
   /** Takes attributes in, so that the screen shows them. A task takes them in itself. */
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("offline")) {
+      this.offline?.addEventListener("change", () => this.requestUpdate());
+    }
     if (changed.has("theme") && !this.hasAttribute("theme")) this.takeTheme();
     if (this.session) this.takeAttributes();
   }
@@ -175,6 +182,7 @@ export abstract class AgentElement extends LitElement {
         requestUpdate: () => this.requestUpdate(),
         onMessage: (message: FromAgent) => tell("pyagent-message", message),
         onProblem: (problem: Problem) => tell("pyagent-error", problem),
+        onLocal: (source) => void engineFiles(source).then((paths) => this.offline?.keep(paths)),
       },
       session,
       this.preferences,

@@ -25,6 +25,8 @@ export interface Host {
   onMessage(message: FromAgent): void;
   /** Is told that the session as a whole failed. */
   onProblem(problem: Problem): void;
+  /** Is told that a local model can now be asked. */
+  onLocal?(source: LocalModelSource): void;
 }
 
 export class Controller {
@@ -133,6 +135,7 @@ export class Controller {
   private async configure(settings: SessionSettings): Promise<void> {
     try {
       await this.session.configure(settings);
+      if (settings.model.kind === "local") this.host.onLocal?.(settings.model.source);
     } finally {
       this.update({ progress: null });
     }

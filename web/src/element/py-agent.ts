@@ -18,6 +18,7 @@ import type { PaConfirm } from "./frame/pa-confirm";
 import "./frame/pa-confirm";
 import "./frame/pa-header";
 import { progressText } from "./frame/pa-progress";
+import "./frame/pa-update";
 import "./frame/pa-welcome";
 import { focused } from "./look/focus";
 import { icon } from "./look/icons";
@@ -140,6 +141,7 @@ export class PyAgent extends AgentElement {
         exportparts="header"
         .theme=${this.theme}
         ?conversing=${conversation.runs.length > 0}
+        ?offline=${this.offline?.state.phase === "ready"}
         @new=${() => void this.startAnew()}
         @theme=${this.onTheme}
         @settings=${() => this.openSettings()}
@@ -167,6 +169,7 @@ export class PyAgent extends AgentElement {
         .controller=${this.controller}
         .progress=${this.controller.progress}
         @chosen=${this.onChosen}
+        .offline=${this.offline?.state ?? null}
       ></pa-settings>
       <pa-confirm
         question="Start a new conversation?"
@@ -237,6 +240,14 @@ export class PyAgent extends AgentElement {
           ? html`<pa-progress .progress=${controller.progress}></pa-progress>`
           : ""
       }
+      ${
+        this.offline?.state.update && !run
+          ? html`<pa-update
+              ?conversing=${controller.tasks.conversation.runs.length > 0}
+              @update=${() => this.offline?.takeUpdate()}
+            ></pa-update>`
+          : ""
+      }
       ${demo ? this.demoLabel() : ""}
       <pa-composer
         exportparts="composer"
@@ -268,6 +279,12 @@ export class PyAgent extends AgentElement {
   private get progressText(): string {
     const { progress } = this.controller;
     return progress ? progressText(progress) : "";
+  }
+
+  /** Attaches files to the next task. */
+  async attach(files: Iterable<File>): Promise<void> {
+    await this.updateComplete;
+    await this.composer.attach(files);
   }
 
   /** Stops the run. The tasks that wait for its end go back into the field. */

@@ -12,6 +12,7 @@ import { WllamaModel } from "./wllama";
 export { builtinSource } from "./builtin";
 export { listLocalModels, sourceFromFile, sourceFromText, sourceFromUrl } from "./catalog";
 export type { LocalModel } from "./local_model";
+export { engineFiles } from "./engine_files";
 export { keptModels, removeModel } from "./weights";
 
 /**

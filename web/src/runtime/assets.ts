@@ -3,19 +3,27 @@
  * them. The page does this once and posts the result to every realm that runs Python.
  */
 import type { RuntimeFiles } from "./boot";
+import {
+  addressOf,
+  alone,
+  AssetError,
+  check,
+  forgetOthers,
+  get,
+  openStore,
+  unpacked,
+  type ListedFile,
+} from "./files";
+
+export { AssetError } from "./files";
 
 /** dist/manifest.json */
 interface Manifest {
   build_id: string;
-  files: { [path: string]: { bytes: number; sha256: string } };
+  files: { [path: string]: ListedFile };
 }
 
 export type BytesProgress = (loaded: number, total: number) => void;
-
-/** A runtime file could not be fetched, or is not the one that the manifest names. */
-export class AssetError extends Error {
-  override readonly name = "AssetError";
-}
 
 /** Fetches all files. `onProgress` counts the bytes of all together. Throws `AssetError`. */
 export async function fetchRuntime(
@@ -29,10 +37,10 @@ export async function fetchRuntime(
   const onBytes = (bytes: number): void => onProgress((loaded += bytes), total);
   const store = await openStore();
   const urls = new Set<string>();
+  const writes: Promise<void>[] = [];
   const contents = await Promise.all(
     entries.map(async ([path, listed]) => {
-      // The hash in the address lets every cache keep the file forever.
-      const url = new URL(`${path}?v=${listed.sha256.slice(0, 16)}`, baseUrl);
+      const url = addressOf(path, listed, baseUrl);
       urls.add(url.href);
       const kept = await store?.match(url);
       if (kept !== undefined) {
@@ -41,12 +49,12 @@ export async function fetchRuntime(
       }
       const sent = await body(await get(url), onBytes);
       await check(sent, listed.sha256, path);
-      const file = path.endsWith(".gz") ? await gunzip(sent) : new Blob([sent]);
-      store?.put(url, new Response(file)).catch(ignore);
+      const file = await unpacked(path, sent);
+      if (store !== null) writes.push(store.put(url, new Response(file)).catch(ignore));
       return [path, file] as const;
     }),
   );
-  if (store !== null) forgetOthers(store, urls).catch(ignore);
+  if (store !== null) void alone(() => tidy(store, writes, baseUrl, urls)).catch(ignore);
   return assemble(manifest.build_id, new Map(contents));
 }
 
@@ -72,36 +80,22 @@ function wheelName(path: string): string {
   return path.replace(/^wheels\//, "").replace(/\.gz$/, "");
 }
 
-/**
- * Opens the store of checked and unpacked files, for the next visit. The browser's own cache does
- * not keep a file as large as the snapshot. Null when the page may not store anything.
- */
-async function openStore(): Promise<Cache | null> {
-  try {
-    return await caches.open("pyagent-runtime");
-  } catch {
-    return null;
-  }
-}
-
-async function forgetOthers(store: Cache, urls: Set<string>): Promise<void> {
-  const others = (await store.keys()).filter((request) => !urls.has(request.url));
-  await Promise.all(others.map((request) => store.delete(request)));
+/** Waits for what is being stored, so that nobody fetches it again, and deletes other builds' files
+ *  unless a service worker keeps them for tabs of an older build. */
+async function tidy(
+  store: Cache,
+  writes: Promise<void>[],
+  baseUrl: URL,
+  urls: Set<string>,
+): Promise<void> {
+  await Promise.all(writes);
+  const worker = await navigator.serviceWorker?.getRegistration(baseUrl.href);
+  const ours = new URL("service-worker.js", baseUrl).href;
+  if (worker?.active?.scriptURL !== ours) await forgetOthers(store, baseUrl, urls);
 }
 
 /** Ignores a full disk or a private window: the next visit then takes some seconds longer. */
 function ignore(): void {}
-
-async function get(url: URL): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
-    throw new AssetError(`${url.pathname} could not be fetched: ${String(error)}`);
-  }
-  if (!response.ok) throw new AssetError(`${url.pathname} answered ${response.status}.`);
-  return response;
-}
 
 async function body(response: Response, onBytes: (bytes: number) => void): Promise<ArrayBuffer> {
   const counter = new TransformStream<Uint8Array, Uint8Array>({
@@ -112,15 +106,4 @@ async function body(response: Response, onBytes: (bytes: number) => void): Promi
   });
   const counted = response.body!.pipeThrough(counter as never);
   return new Response(counted).arrayBuffer();
-}
-
-async function check(bytes: ArrayBuffer, sha256: string, path: string): Promise<void> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (hex !== sha256) throw new AssetError(`${path} is damaged or of another version.`);
-}
-
-function gunzip(bytes: ArrayBuffer): Promise<Blob> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).blob();
 }

@@ -19,12 +19,21 @@ export class PaHeader extends LitElement {
   @property() theme: Theme = "auto";
   /** Whether there is a conversation to leave. */
   @property({ type: Boolean }) conversing = false;
+  /** Whether the page opens without a network too. */
+  @property({ type: Boolean }) offline = false;
 
   protected override render() {
     const theme = `Theme: ${NAMES[this.theme]}`;
     return html`<header part="header">
       ${logo(26)}
       <span class="name">pyagent</span>
+      ${
+        this.offline
+          ? html`<span class="offline" title="This page opens without a network too.">
+              ${icon("done", 14)}<span>Ready offline</span>
+            </span>`
+          : ""
+      }
       <nav aria-label="Actions">
         ${
           this.conversing
@@ -76,6 +85,17 @@ export class PaHeader extends LitElement {
       .name {
         font-weight: 650;
         letter-spacing: -0.01em;
+      }
+      .offline {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        font-size: 12.5px;
+        white-space: nowrap;
+        color: var(--pyagent-muted);
+      }
+      .offline svg {
+        color: var(--pyagent-success);
       }
       nav {
         display: flex;

@@ -1,0 +1,22 @@
+"""A developer's machine: a rebuilt site is there on the next load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.page.kept_page import KeptPage
+
+
+def test_rebuilt_site_is_seen_on_the_next_load(kept: KeptPage, copy: Any) -> None:
+    new = copy.publish("month,rain\n")
+
+    kept.reload()
+
+    assert kept.build == new
+    assert kept.isolated
+    assert kept.text("samples/seattle-weather.csv") == "month,rain\n"
+    kept.wait("await navigator.serviceWorker.getRegistration().then((it) => !it.waiting)")
+    assert not kept.state["update"]
+    copy.host.off()
+    kept.reload()
+    assert kept.build == new

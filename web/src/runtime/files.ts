@@ -1,0 +1,73 @@
+/**
+ * Files of the site, checked against their hashes, and the store of those that Python starts from.
+ * The page and the service worker both use it.
+ */
+
+/** A file of the site as the build lists it. */
+export interface ListedFile {
+  bytes: number;
+  sha256: string;
+}
+
+/** A file of the site could not be fetched, or is not the one that the build listed. */
+export class AssetError extends Error {
+  override readonly name = "AssetError";
+}
+
+/** The cache of checked and unpacked files, by addresses that hold their hashes. The browser's own
+ *  cache does not keep a file as large as the snapshot. */
+export const STORE = "pyagent-runtime";
+
+/** Opens the store of the runtime's files. Null when the page may not store anything. */
+export async function openStore(): Promise<Cache | null> {
+  try {
+    return await caches.open(STORE);
+  } catch {
+    return null;
+  }
+}
+
+/** The address of a runtime file. The hash in it lets every cache keep the file forever. */
+export function addressOf(path: string, { sha256 }: ListedFile, baseUrl: URL): URL {
+  return new URL(`${path}?v=${sha256.slice(0, 16)}`, baseUrl);
+}
+
+/** Deletes the runtime files of one site that are not among `kept`. */
+export async function forgetOthers(store: Cache, baseUrl: URL, kept: Set<string>): Promise<void> {
+  const others = (await store.keys()).filter(
+    ({ url }) => url.startsWith(baseUrl.href) && !kept.has(url),
+  );
+  await Promise.all(others.map((request) => store.delete(request)));
+}
+
+/** Runs `action` while no other tab or worker of this site writes to the store. */
+export async function alone<T>(action: () => Promise<T>): Promise<T> {
+  const { locks } = navigator;
+  return locks ? ((await locks.request(STORE, action)) as T) : action();
+}
+
+/** Fetches a file. Throws `AssetError` unless the answer is a success. */
+export async function get(url: URL, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    throw new AssetError(`${url.pathname} could not be fetched: ${String(error)}`);
+  }
+  if (!response.ok) throw new AssetError(`${url.pathname} answered ${response.status}.`);
+  return response;
+}
+
+/** Throws `AssetError` unless these are the bytes that the build listed for `path`. */
+export async function check(bytes: ArrayBuffer, sha256: string, path: string): Promise<void> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (hex !== sha256) throw new AssetError(`${path} is damaged or of another version.`);
+}
+
+/** The file as it is used: a `.gz` unpacked, any other as it came. */
+export async function unpacked(path: string, bytes: ArrayBuffer): Promise<Blob> {
+  if (!path.endsWith(".gz")) return new Blob([bytes]);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).blob();
+}
