@@ -17,13 +17,14 @@ const OWN = {
 
 /**
  * Returns the models that this site lists, in its order and with absolute addresses; an empty list
- * when the site has none. Rejects with `SessionError` when the list cannot be read.
+ * when the site has none. Without a network it is the list of the last visit. Rejects with
+ * `SessionError` when the list cannot be read.
  */
 export async function listLocalModels(
   baseUrl: URL = new URL(document.baseURI),
 ): Promise<LocalModelSource[]> {
   const address = new URL("models.json", baseUrl);
-  const response = await fetch(address).catch(() => null);
+  const response = await fetchList(address);
   if (response?.status === 404) return [];
   try {
     if (!response?.ok) throw new Error(`status ${response?.status ?? "none"}`);
@@ -39,6 +40,18 @@ export async function listLocalModels(
       `The list of local models could not be read (${String(error)}).`,
       "Check that models.json is beside the page.",
     );
+  }
+}
+
+/** Fetches the list, which no build fixes, and keeps it for a visit without a network. */
+async function fetchList(address: URL): Promise<Response | null> {
+  const store = await globalThis.caches?.open("pyagent-models").catch(() => null);
+  try {
+    const response = await fetch(address);
+    if (response.ok) await store?.put(address, response.clone()).catch(() => undefined);
+    return response;
+  } catch {
+    return (await store?.match(address)) ?? null;
   }
 }
 

@@ -29,7 +29,10 @@ export class PaHeader extends LitElement {
       <span class="name">pyagent</span>
       ${
         this.offline
-          ? html`<span class="offline" title="This page opens without a network too.">
+          ? html`<span
+              class=${this.conversing ? "offline spare" : "offline"}
+              title="This page opens without a network too."
+            >
               ${icon("done", 14)}<span>Ready offline</span>
             </span>`
           : ""
@@ -109,6 +112,11 @@ export class PaHeader extends LitElement {
       }
       .button:hover {
         color: var(--pyagent-text);
+      }
+      @container (width < 420px) {
+        .spare {
+          display: none;
+        }
       }
       @container (width < 520px) {
         .wide {
