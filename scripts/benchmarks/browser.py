@@ -58,6 +58,15 @@ _STOP = """async () => {
   const { reason } = await result;
   return [reason, (performance.now() - started) / 1000];
 }"""
+_KEPT = """async () => {
+  const element = document.querySelector("py-agent");
+  await element.ready;
+  await new Promise((resolve) => {
+    element.offline.addEventListener("change", () => {
+      if (element.offline.state.phase === "ready") resolve();
+    });
+  });
+}"""
 _ADD_TOOL = """() => {
   const parameters = { type: "object", properties: { number: { type: "integer" } },
                        required: ["number"] };
@@ -80,6 +89,7 @@ def visits() -> dict[str, Figure]:
             at_most=14,
             details=dict(sorted(sent.items(), key=lambda item: -item[1])[:6]),
         ),
+        "offline_visit": Figure(value=_offline_visit(), unit="s", at_most=2),
         "second_visit": Figure(value=median(again), unit="s", at_most=1.5, details={"all": again}),
         "second_visit_plain": Figure(
             value=median(again_plain), unit="s", details={"all": again_plain}
@@ -175,6 +185,21 @@ def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int
         first = ready_s()
         sent = dict(site.files)
         return first, [ready_s() for _ in range(VISITS)], sent
+
+
+def _offline_visit() -> float:
+    """Seconds until the page is ready when its server is gone, after one visit."""
+    with tempfile.TemporaryDirectory() as folder, _browser(Path(folder)) as context:
+        with CountedSite(DIST) as site:
+            page = context.new_page()
+            page.goto(site.address)
+            page.evaluate(_KEPT)
+            page.close()
+        page = context.new_page()
+        page.goto(site.address)
+        page.evaluate(_READY)
+        [ready] = _await_note(page, "ready", 1)
+        return ready / 1000
 
 
 @contextmanager

@@ -11,10 +11,14 @@ sheet.replaceSync(`
 `);
 document.adoptedStyleSheets.push(sheet);
 
+const SPARE_MS = 1000;
 const agent = document.querySelector("py-agent")!;
 const offline = new Offline(new URL("./", document.baseURI));
 agent.offline = offline;
 const start = (): void => void offline.start();
-// The page comes first: what is kept for offline use must not take the network from it.
-agent.ready.then(() => globalThis.requestIdleCallback?.(start) ?? setTimeout(start, 500), start);
+// The page and its spare sandbox come first: what is kept must not take the network from them.
+agent.ready.then(
+  () => setTimeout(() => globalThis.requestIdleCallback?.(start) ?? start(), SPARE_MS),
+  () => void offline.startIsolated(),
+);
 openedFiles(new URL("./", document.baseURI), (files) => void agent.attach(files));

@@ -46,6 +46,18 @@ def test_second_load_is_isolated_on_a_host_without_headers(kept: KeptPage) -> No
     assert kept.demonstrate()["success"]
 
 
+def test_browser_without_jspi_gets_what_it_needs_from_the_worker(
+    profile: BrowserContext, copy: Any
+) -> None:
+    profile.add_init_script("delete WebAssembly.Suspending")
+    page = profile.new_page()
+    page.goto(copy.address)
+    page.wait_for_event("framenavigated", timeout=60_000)  # it is loaded again, once
+
+    page.evaluate("() => document.querySelector('py-agent').ready")
+    assert page.evaluate("crossOriginIsolated")
+
+
 def test_page_of_somebody_else_registers_nothing(profile: BrowserContext, copy: Any) -> None:
     (copy.folder / "theirs.html").write_text(
         '<script type="module" src="pyagent.js"></script><py-agent></py-agent>'

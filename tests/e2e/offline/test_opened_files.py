@@ -15,7 +15,7 @@ _SHARE = """() => {
   box.files = files.files;
   document.querySelector("form").submit();
 }"""
-_FORM = """<form action="share" method="post" enctype="multipart/form-data">
+_FORM = """<meta charset="utf-8"><form action="share" method="post" enctype="multipart/form-data">
 <input name="text" value="Sum the column b." /><input type="file" name="files" multiple /></form>"""
 
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PaComposer } from "../../../web/src/element/frame/pa-composer";
 import { focused } from "../../../web/src/element/look/focus";
 import type { PyAgent } from "../../../web/src/element/py-agent";
+import { Offline } from "../../../web/src/offline/offline";
 import { FakeSession } from "../support/fake_session";
 import * as say from "../support/messages";
 import { allDrawn, pageElement, prepareJsdom, within } from "../support/page_element";
@@ -106,4 +107,28 @@ test("the view is told where the answer begins, once it is drawn", async () => {
 
   await vi.waitFor(() => expect(answers).toHaveLength(1));
   expect(answers).toEqual(within(element.shadowRoot!, ".answer"));
+});
+
+test("an update is offered between runs, never during one", async () => {
+  const session = new FakeSession();
+  const element = pageElement(session);
+  const offline = new Offline(new URL("https://pyagent.test/"), "b1");
+  offline.state = { ...offline.state, phase: "ready", update: true };
+  element.offline = offline;
+  const taken = vi.spyOn(offline, "takeUpdate").mockImplementation(() => undefined);
+  const composer = await shown(element, session);
+  await element.configure({ model: { provider: "openai", model: "m", apiKey: "sk-1" } });
+  const offer = () => element.shadowRoot!.querySelector("pa-update");
+  expect(offer()).not.toBeNull();
+
+  const run = element.run("Count.");
+  await vi.waitFor(() => expect(composer.running).toBe(true));
+  expect(offer()).toBeNull();
+  await vi.waitFor(() => expect(session.tasks).toHaveLength(1));
+  session.say(say.finished({ output: "1" }));
+  await run;
+  await vi.waitFor(() => expect(offer()).not.toBeNull());
+  expect(offer()!.conversing).toBe(true);
+  offer()!.dispatchEvent(new CustomEvent("update"));
+  expect(taken).toHaveBeenCalledOnce();
 });

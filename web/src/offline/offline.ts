@@ -63,6 +63,18 @@ export class Offline extends EventTarget {
     await this.look();
   }
 
+  /**
+   * Starts when this browser cannot run the agent on the page as the host sends it. The worker may
+   * change that, so the page is loaded again, once, when the worker can answer for it.
+   */
+  async startIsolated(): Promise<void> {
+    const reload = once(this.reload);
+    this.addEventListener("change", () => {
+      if (this.state.phase === "ready" && !crossOriginIsolated && isFirst("isolation")) reload();
+    });
+    await this.start();
+  }
+
   /** Loads the new version. The page and all that is in it ends. */
   takeUpdate(): void {
     const waiting = this.registration?.waiting;
@@ -159,6 +171,18 @@ async function buildBy(worker: ServiceWorker): Promise<string> {
   });
   tell(worker, { type: "about" }, [port2]);
   return answer;
+}
+
+/** Whether this tab asks for the first time. It is never the first time where nothing is stored. */
+function isFirst(what: string): boolean {
+  try {
+    const key = `pyagent-tried-${what}`;
+    if (sessionStorage.getItem(key)) return false;
+    sessionStorage.setItem(key, "yes");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function once(action: () => void): () => void {

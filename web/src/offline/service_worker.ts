@@ -27,7 +27,9 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const path = pathIn(scope, new URL(request.url));
   if (request.method === "POST" && path === SHARE) {
-    event.respondWith(keepShared(scope, request).then((url) => Response.redirect(url, 303)));
+    const shared = keepShared(scope, request).catch(() => scope); // the page opens in any case
+    event.respondWith(shared.then((url) => Response.redirect(url, 303)));
+    return;
   }
   if (request.method !== "GET" || path === null || request.headers.has("range")) return;
   if (request.mode === "navigate") {
@@ -111,8 +113,10 @@ async function serve(event: FetchEvent, path: string): Promise<Response> {
   if (!own && event.resultingClientId) await tabs.note(event.resultingClientId, build);
   const kept = await keeper.find(build, path);
   if (kept) return kept;
-  if (!own || !keeper.listed(path)) return fromNetwork(event.request);
-  return keeper.keep(path).catch(() => fromNetwork(event.request));
+  // The browser's own cache may hold the file of another build and think it fresh.
+  const current = () => fromNetwork(new Request(event.request, { cache: "no-cache" }));
+  if (!own || !keeper.listed(path)) return current();
+  return keeper.keep(path).catch(current);
 }
 
 /** What the host sends, with the headers without which an isolated page would refuse it. */
