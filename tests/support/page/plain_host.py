@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +37,7 @@ class PlainHost:
     def off(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join(10)
 
     def on(self) -> None:
@@ -42,11 +45,31 @@ class PlainHost:
         self._server = self._listen(self._port)
         self.__enter__()
 
-    def _listen(self, port: int) -> ThreadingHTTPServer:
-        server = ThreadingHTTPServer(("127.0.0.1", port), self._handler)
-        server.daemon_threads = True
+    def _listen(self, port: int) -> _Server:
+        server = _Server(("127.0.0.1", port), self._handler)
         self._port = server.server_port
         return server
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        self._open: list[socket.socket] = []
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.append(request)
+        super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """End the connections that the browser keeps for later requests."""
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """The browser, or ``hang_up``, ended the connection."""
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -87,6 +87,8 @@ export class Offline extends EventTarget {
 
   /** Keeps files of an engine that a local model has just used. */
   keep(paths: readonly string[]): void {
+    // Weights are worth more than a cache, which the browser may drop when its disk fills up.
+    if (paths.length) void navigator.storage?.persist?.().catch(() => false);
     for (const path of paths) this.wanted.add(path);
     const worker = this.registration?.active;
     if (!worker || !this.wanted.size) return;

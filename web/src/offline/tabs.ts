@@ -31,6 +31,7 @@ export class Tabs {
     const before = noted.current;
     noted.current = this.own;
     if (before !== this.own) for (const id of there) noted.clients[id] ??= before;
+    await this.write();
     await this.forgetAllBut(there);
   }
 
@@ -50,10 +51,9 @@ export class Tabs {
   async forgetAllBut(there: readonly string[]): Promise<Set<string>> {
     const noted = await this.noted;
     const entries = Object.entries(noted.clients);
-    noted.clients = Object.fromEntries(
-      entries.filter(([id, build]) => there.includes(id) && build !== this.own),
-    );
-    await this.write();
+    const left = entries.filter(([id, build]) => there.includes(id) && build !== this.own);
+    noted.clients = Object.fromEntries(left);
+    if (left.length < entries.length) await this.write();
     return new Set(Object.values(noted.clients));
   }
 
@@ -64,9 +64,11 @@ export class Tabs {
     return this.known;
   }
 
+  /** Without room, what is noted lasts as long as the worker runs. */
   private async write(): Promise<void> {
+    const text = JSON.stringify(await this.noted);
     const cache = await caches.open(this.name);
-    await cache.put(this.scope, new Response(JSON.stringify(await this.noted)));
+    await cache.put(this.scope, new Response(text)).catch(() => undefined);
   }
 
   private get name(): string {
