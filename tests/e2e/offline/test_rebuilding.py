@@ -15,7 +15,8 @@ def test_rebuilt_site_is_seen_on_the_next_load(kept: KeptPage, copy: Any) -> Non
     assert kept.build == new
     assert kept.isolated
     assert kept.text("samples/seattle-weather.csv") == "month,rain\n"
-    kept.wait("await navigator.serviceWorker.getRegistration().then((it) => !it.waiting)")
+    builds = "(await caches.keys()).filter((name) => name.startsWith('pyagent-build'))"
+    kept.wait(f"{builds}.every((name) => name.includes('{new}'))")  # the old one is deleted
     assert not kept.state["update"]
     copy.host.off()
     kept.reload()
