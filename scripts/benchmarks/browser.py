@@ -191,12 +191,13 @@ def _offline_visit() -> float:
     """Seconds until the page is ready when its server is gone, after one visit."""
     with tempfile.TemporaryDirectory() as folder, _browser(Path(folder)) as context:
         with CountedSite(DIST) as site:
+            address = site.address
             page = context.new_page()
-            page.goto(site.address)
+            page.goto(address)
             page.evaluate(_KEPT)
             page.close()
         page = context.new_page()
-        page.goto(site.address)
+        page.goto(address)
         page.evaluate(_READY)
         [ready] = _await_note(page, "ready", 1)
         return ready / 1000
