@@ -26,6 +26,7 @@ const OF_TRANSFER = ["content-encoding", "content-length", "transfer-encoding", 
 
 export class Keeper {
   private readonly suffix: string;
+  private own: Promise<Cache> | null = null;
 
   constructor(
     private readonly build: Build,
@@ -67,7 +68,11 @@ export class Keeper {
   }
 
   /** The kept file of a build, if there is one. */
-  find(build: string, path: string): Promise<Response | undefined> {
+  async find(build: string, path: string): Promise<Response | undefined> {
+    if (build === this.build.id) {
+      this.own ??= caches.open(this.cacheOf(build)); // opening it for each file takes time
+      return (await this.own).match(new URL(path, this.scope));
+    }
     return caches.match(new URL(path, this.scope), { cacheName: this.cacheOf(build) });
   }
 

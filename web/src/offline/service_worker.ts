@@ -81,7 +81,7 @@ async function receive(event: ExtendableMessageEvent): Promise<void> {
 
 /** Answers a navigation to the page. */
 async function open(event: FetchEvent): Promise<Response> {
-  if (!tabs.allOwn) event.waitUntil(tidy(event.resultingClientId));
+  const kept = keeper.find(PYAGENT_BUILD.id, "");
   if (asksFirst) {
     const fresh = await changed(event.request);
     if (fresh) {
@@ -89,7 +89,8 @@ async function open(event: FetchEvent): Promise<Response> {
       return fresh.response;
     }
   }
-  return (await keeper.find(PYAGENT_BUILD.id, "")) ?? fromNetwork(event.request);
+  if (!tabs.allOwn) event.waitUntil(tidy(event.resultingClientId));
+  return (await kept) ?? fromNetwork(event.request);
 }
 
 /** The page as the server has it, if it is of another build. */
