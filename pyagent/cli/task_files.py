@@ -11,7 +11,10 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import click
+
 from pyagent.errors import FileError
+from pyagent.tables.encodings import find_encoding
 
 Task: TypeAlias = str | Mapping[str, Any]
 
@@ -53,14 +56,21 @@ def read_tasks(path: Path) -> list[Task]:
 
 
 def text_in(path: Path) -> str:
-    """The text of a file, or of standard input for ``-``. Raises ``FileError``."""
+    """The text of a file, or of standard input for ``-``, in whatever encoding it is.
+
+    An encoding other than UTF-8 is told on standard error. Raises ``FileError``.
+    """
     try:
         data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path} is not UTF-8 text.") from error
+    encoding = find_encoding(data)
+    if encoding is None:
+        raise FileError(f"{path} is not text.", advice=_ADVICE)
+    if encoding.name not in ("utf-8", "utf-8-sig") or encoding.errors != "strict":
+        click.echo(f"{path}: {'; '.join(encoding.remarks())}.", err=True)
+    text = data.decode(encoding.name, encoding.errors)
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:

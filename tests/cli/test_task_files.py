@@ -103,3 +103,45 @@ def test_map_explains_a_file_that_it_cannot_read(tmp_path: Path) -> None:
     result = invoke("map", str(tmp_path / "t.yaml"), "--model", "m")
     assert result.exit_code == 2
     assert "has no tasks that can be read (.yaml)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding", "tasks"),
+    [
+        (
+            "a.csv",
+            "task;stadt\r\nWie groß ist diese Stadt?;Köln\r\n",
+            "cp1252",
+            [
+                {
+                    "task": "Wie groß ist diese Stadt?",
+                    "additional_args": {"stadt": "Köln"},
+                }
+            ],
+        ),
+        ("a.txt", "Où est la forêt?\nÀ qui est la clé?\n", "cp1252", None),
+        ("a.txt", "Где живёт слон?\nЧто пьёт жираф?\n", "cp1251", None),  # noqa: RUF001
+        ("a.txt", "Wie groß ist Köln?\nUnd München?\n", "utf-16", None),
+        ("a.txt", "Wie groß ist Köln?\n", "utf-8-sig", None),
+        ("a.jsonl", '"Wie groß ist Köln?"\n', "cp1252", ["Wie groß ist Köln?"]),
+    ],
+)
+def test_tasks_are_read_in_any_encoding(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    text: str,
+    encoding: str,
+    tasks: list[Any] | None,
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    assert read_tasks(path) == (text.splitlines() if tasks is None else tasks)
+    assert ("encoding" in capsys.readouterr().err) == (encoding != "utf-8-sig")
+
+
+def test_bytes_that_are_no_text_are_no_tasks(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(bytes(range(256)) * 20)
+    with pytest.raises(FileError, match="is not text"):
+        read_tasks(path)
