@@ -10,6 +10,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 
 from pyagent.tables.databases import read_parquet, read_sqlite
@@ -43,6 +44,7 @@ _SIGNATURES = {
     b"PAR1": read_parquet,
     b"SQLite format 3\x00": read_sqlite,
 }
+_LIBRARIES = {read_xlsx: "openpyxl", read_xls: "xlrd", read_parquet: "pyarrow"}
 _WHOLE = {".json", ".jsonl", ".ndjson"}
 _QUICK_BYTES = 2 * 1024 * 1024
 _QUICK_WORKBOOK_BYTES = 16 * 1024 * 1024
@@ -84,6 +86,15 @@ class DataFile:
 def has_tables(file_name: str) -> bool:
     """Whether a file of this name is read as tables."""
     return _suffix(file_name) in _TEXT_READERS or _suffix(file_name) in _BINARY_READERS
+
+
+def missing_reader(file_name: str, data: bytes) -> str:
+    """The library that would read this file if it were installed; empty if none is missing."""
+    if _suffix(file_name) not in _BINARY_READERS:
+        return ""
+    read = next((read for start, read in _SIGNATURES.items() if data.startswith(start)), None)
+    library = _LIBRARIES.get(read, "") if read else ""
+    return library if library and find_spec(library) is None else ""
 
 
 def open_file(file_name: str, data: bytes, *, quick: bool = False) -> DataFile:

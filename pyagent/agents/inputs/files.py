@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
@@ -11,12 +12,16 @@ from pyagent.agents.inputs.file_names import check_name, free_name
 from pyagent.errors import FileError
 from pyagent.protocol import MAX_FILE_BYTES, FileInfo
 from pyagent.sandbox.files import media_type
+from pyagent.tables.files import missing_reader
 
 Content: TypeAlias = str | bytes | bytearray | memoryview | os.PathLike[str]
 """What a file holds: text, which is written in UTF-8, bytes, or the path of a file to read."""
 
 Files: TypeAlias = Mapping[str, Content] | Iterable[str | os.PathLike[str]] | str | os.PathLike[str]
 """Contents by their name in the work folder, or paths on this machine, or one path."""
+
+
+_MAX_NAMED = 5
 
 
 class TaskFiles(dict[str, bytes]):
@@ -46,6 +51,27 @@ def read_files(files: Files) -> TaskFiles:
         _check_size(name, len(data))
         read[name] = data
     return read
+
+
+def file_notes(files: TaskFiles) -> list[str]:
+    """What a person is told of files: names that were changed, and libraries that are missing."""
+    renamed = files.given_names.items()
+    told = [f"The file {given!r:.80} was given to the agent as {name}." for name, given in renamed]
+    return told + _missing_readers(files)
+
+
+def _missing_readers(files: Mapping[str, bytes]) -> list[str]:
+    if sys.platform == "emscripten":  # the person cannot install anything in a page
+        return []
+    missing: dict[str, list[str]] = {}
+    for name, data in files.items():
+        if library := missing_reader(name, data):
+            missing.setdefault(library, []).append(name)
+    return [
+        f"{', '.join(names[:_MAX_NAMED])} cannot be read as a table, because {library} is not "
+        "installed: pip install 'pyagent[data]'."
+        for library, names in missing.items()
+    ]
 
 
 def _contents(files: Any) -> Iterator[tuple[str, bytes]]:

@@ -100,6 +100,10 @@ class TaskVariables(dict[str, "Json | Pickled"]):
         self.as_data: dict[str, str] = {}
         """The kinds of values that were not JSON and became JSON, by the name of the value."""
 
+    def notes(self) -> list[str]:
+        """What a person is told of those values."""
+        return [data_note(name, kinds) for name, kinds in self.as_data.items()]
+
 
 def data_note(name: str, kinds: str) -> str:
     """What a person is told of a value that lost its type."""

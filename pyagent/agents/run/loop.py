@@ -15,9 +15,15 @@ from functools import partial
 from time import perf_counter
 from typing import Literal, TypeAlias
 
-from pyagent.agents.inputs.files import TaskFiles, file_info, introduce_files, read_files
+from pyagent.agents.inputs.files import (
+    TaskFiles,
+    file_info,
+    file_notes,
+    introduce_files,
+    read_files,
+)
 from pyagent.agents.inputs.images import has_images, read_images
-from pyagent.agents.inputs.variables import data_note, read_variables
+from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing, problem_of
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
@@ -190,10 +196,8 @@ class RunLoop:
         setup.memory.begin(await setup.call_blocking(write) if files else write(), images)
         self._begun = True
         self._warn_of_unknown_price()
-        for name, kinds in variables.as_data.items():
-            self._run.warn(data_note(name, kinds))
-        for name, given in files.given_names.items():
-            self._run.warn(f"The file {given!r:.80} was given to the agent as {name}.")
+        for text in variables.notes() + file_notes(files):
+            self._run.warn(text)
 
     def _started(self, files: list[FileInfo] | None = None) -> None:
         self._run.emit(

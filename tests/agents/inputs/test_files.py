@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,8 @@ def test_file_has_one_media_type_whoever_made_it(name: str, media_type: str) -> 
 def test_model_and_person_are_told_of_files_that_are_not_handed_over(
     code: str, handed_over: int, told: str
 ) -> None:
-    with agent_with(
-        block(code), block(f"{code.replace(chr(39) + 'x', chr(39) + 'y')}\nfinal_answer(1)")
-    ) as agent:
+    again = code.replace("'x", "'y")
+    with agent_with(block(code), block(f"{again}\nfinal_answer(1)")) as agent:
         result = agent.run("Write.")
     assert len(result.files) == handed_over
     assert len(result.warnings) == bool(told)
@@ -280,3 +280,27 @@ def test_preview_does_not_grow_with_the_file(data: bytes) -> None:
 
 def started(events: list[Any]) -> list[str]:
     return [info.path for info in events[0].files]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a.xlsx": b"PK\x03\x04"}, ["a.xlsx cannot be read as a table, because openpyxl is not"]),
+        (
+            {"a.xls": b"\xd0\xcf\x11\xe0", "b.parquet": b"PAR1", "c.xls": b"\xd0\xcf\x11\xe0"},
+            ["a.xls, c.xls cannot be read as a table, because xlrd", "b.parquet cannot be read"],
+        ),
+        ({"a.xls": b"a\tb\n1\t2\n", "b.csv": b"a\n", "c.txt": b"PK\x03\x04"}, []),
+    ],
+)
+def test_person_is_told_which_library_to_install(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], told: list[str]
+) -> None:
+    for library in ("openpyxl", "xlrd", "pyarrow"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with agent_with(block("final_answer(1)")) as agent:
+        warnings = agent.run("Go.", files=files).warnings
+    assert len(warnings) == len(told)
+    for warning, text in zip(warnings, told, strict=True):
+        assert warning.startswith(text)
+        assert warning.endswith("is not installed: pip install 'pyagent[data]'.")
