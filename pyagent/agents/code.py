@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Unpack
 
 from pyagent.agents.arguments import check_deadline
@@ -22,6 +24,19 @@ from pyagent.prompts import code_agent_prompt
 from pyagent.prompts.small_models import before_task, worked_examples
 from pyagent.tools.base import Tool
 
+logger = logging.getLogger(__name__)
+
+
+@cache
+def _warn_of_missing(*names: str) -> None:
+    """Tell the person of packages that are not installed, once for the same packages."""
+    if names:
+        logger.warning(
+            "authorized_imports names packages that are not installed, so the model is not told "
+            "of them: %s.",
+            ", ".join(names),
+        )
+
 
 class CodeAgent(Agent):
     """An agent whose model writes Python; tools and managed agents are functions in it.
@@ -31,9 +46,9 @@ class CodeAgent(Agent):
     ``deadline_s`` is the most seconds that the code of a step may take. Calls of tools count;
     managed agents and a person's approval do not. Longer code fails with a ``TimeoutError``, and
     the run goes on; ``limits.seconds`` ends the run. ``authorized_imports`` are packages that the
-    model is told of; the executor decides what can really be imported. ``structured_output`` lets a
-    model that supports schemas reply with JSON that holds the code, instead of a fenced block. The
-    other options are ``AgentOptions``.
+    model is told of if they are installed; the executor decides what can really be imported.
+    ``structured_output`` lets a model that supports schemas reply with JSON that holds the code,
+    instead of a fenced block. The other options are ``AgentOptions``.
     """
 
     @checked
@@ -62,6 +77,8 @@ class CodeAgent(Agent):
             raise ValueError("executor_kwargs are for executor_type; an executor has its own.")
         self.executor_kwargs = dict(executor_kwargs or {})
         self._executor = executor or make_executor(executor_type, self.executor_kwargs)
+        there = self._packages
+        _warn_of_missing(*(name for name in self._named_imports if name not in there))
 
     @property
     def system_prompt(self) -> str:
@@ -69,9 +86,22 @@ class CodeAgent(Agent):
             short=self.model.prompt_style == "short",
             structured=self._is_structured,
             tools=self.tools.stubs(),
-            packages=self.authorized_imports,
+            packages=self._packages,
             instructions=self.instructions,
         )
+
+    @property
+    def _packages(self) -> list[str]:
+        """The packages that the prompt names: those that the code can import.
+
+        ``*``, which allows every import in smolagents, names none.
+        """
+        return [name for name in self._named_imports if self._executor.can_import(name)]
+
+    @property
+    def _named_imports(self) -> list[str]:
+        names = (name.removesuffix(".*") for name in self.authorized_imports)
+        return [name for name in names if name and name != "*"]
 
     @property
     def is_isolated(self) -> bool:

@@ -29,6 +29,10 @@ class Executor(ABC):
     takes_objects = False
     """Whether ``set_objects`` works: the code runs as the same user, on the same machine."""
 
+    def can_import(self, module: str) -> bool:
+        """Whether code can import this module, or may be able to, as far as this executor knows."""
+        return True
+
     @abstractmethod
     async def start(self) -> None:
         """Start the sandbox ahead of its first use. Calling it twice is harmless."""

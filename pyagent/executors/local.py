@@ -17,6 +17,8 @@ import weakref
 from asyncio.subprocess import Process
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,10 @@ class LocalExecutor(RemoteExecutor):
         """The folder in which the code works."""
         return self._work_dir
 
+    def can_import(self, module: str) -> bool:
+        # Another Python has packages of its own.
+        return self._python != sys.executable or _is_installed(module.partition(".")[0])
+
     def another(self) -> LocalExecutor:
         """Make another local executor. It works in a temporary folder of its own."""
         return LocalExecutor(env=self._env, python=self._python)
@@ -108,6 +114,14 @@ class LocalExecutor(RemoteExecutor):
                 advice="Pass your own executor as executor=, or use a ToolCallingAgent.",
             ) from error
         return _GuestProcess(process)
+
+
+@cache
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except (ValueError, ImportError):  # no name of a module, or a module without a spec
+        return False
 
 
 async def _unless_cancelled(creating: Coroutine[Any, Any, Process]) -> Process:

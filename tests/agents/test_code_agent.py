@@ -387,6 +387,40 @@ def test_system_prompt_shows_tools_as_functions_and_stays_the_same() -> None:
     assert "`numpy`" in first.content
 
 
+@pytest.mark.parametrize(
+    ("named", "told", "missing"),
+    [
+        (["*"], "", ""),
+        (["nowhere_1", "json"], "Also there: `json`. ", "nowhere_1"),
+        (["nowhere_2.part", "os.*", "*"], "Also there: `os`. ", "nowhere_2.part"),
+        (["nowhere_3", "not a name", ""], "", "nowhere_3, not a name"),
+        (["xml.dom", "sqlite3"], "Also there: `xml.dom`, `sqlite3`. ", ""),
+    ],
+)
+def test_prompt_names_only_packages_that_are_there(
+    caplog: pytest.LogCaptureFixture, named: list[str], told: str, missing: str
+) -> None:
+    model = ScriptedModel([])
+    agents = [CodeAgent([], model, authorized_imports=named) for _ in range(2)]
+    line = next(line for line in agents[1].system_prompt.splitlines() if "standard library" in line)
+    assert told in line
+    assert ("Also there" in line) == bool(told)
+    assert [record.getMessage() for record in caplog.records] == [
+        "authorized_imports names packages that are not installed, so the model is not told of "
+        f"them: {missing}."
+    ] * bool(missing)
+
+
+def test_packages_of_another_python_are_not_looked_for() -> None:
+    agent = CodeAgent(
+        [],
+        ScriptedModel([]),
+        authorized_imports=["nowhere_4"],
+        executor_kwargs={"python": "/other/python"},
+    )
+    assert "Also there: `nowhere_4`." in agent.system_prompt
+
+
 def test_wrong_settings_are_refused_when_the_agent_is_made() -> None:
     model = ScriptedModel([])
     with pytest.raises(ValueError, match=r"no executor 'moon'; there is: local"):
