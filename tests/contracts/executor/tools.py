@@ -302,8 +302,8 @@ async def answers_of_data_stay_data_and_others_become_text(executor: Executor) -
     code = "import datetime\nfinal_answer([datetime.timedelta(hours=1), b'x', {1j}])"
     assert (await run_ok(executor, code)).answer == [3600.0, "b'x'", ["1j"]]
     code = "final_answer({'a': 1, 'lost': {'1': 1, 1: 2}})"
-    assert (await run_ok(executor, code)).answer == {"a": 1, "lost": "{'1': 1, 1: 2}"}
-    assert (await run_ok(executor, "final_answer({'1': 1, 1: 2})")).answer == "{'1': 1, 1: 2}"
+    assert (await run_ok(executor, code)).answer == {"a": 1, "lost": [["1", 1], [1, 2]]}
+    assert (await run_ok(executor, "final_answer({'1': 1, 1: 2})")).answer == [["1", 1], [1, 2]]
 
 
 @case
