@@ -12,7 +12,6 @@ from pyagent.agents.inputs.file_names import check_name, free_name
 from pyagent.errors import FileError
 from pyagent.protocol import MAX_FILE_BYTES, FileInfo
 from pyagent.sandbox.files import media_type
-from pyagent.tables.files import missing_reader
 
 Content: TypeAlias = str | bytes | bytearray | memoryview | os.PathLike[str]
 """What a file holds: text, which is written in UTF-8, bytes, or the path of a file to read."""
@@ -61,8 +60,11 @@ def file_notes(files: TaskFiles) -> list[str]:
 
 
 def _missing_readers(files: Mapping[str, bytes]) -> list[str]:
-    if sys.platform == "emscripten":  # the person cannot install anything in a page
+    if not files or sys.platform == "emscripten":  # nobody can install anything in a page
         return []
+    # Imported here for the same reason as in introduce_files.
+    from pyagent.tables.files import missing_reader
+
     missing: dict[str, list[str]] = {}
     for name, data in files.items():
         if library := missing_reader(name, data):
