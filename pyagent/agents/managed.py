@@ -36,6 +36,12 @@ class AgentTool(RunAwareTool):
     """Longer than for other tools, because the run of the agent first waits for its own calls."""
 
     def __init__(self, agent: Copyable) -> None:
+        if not agent.name.isidentifier():
+            named = f"is named {agent.name!r}" if agent.name else "has no name"
+            raise ToolDefinitionError(
+                f"A managed agent {named}.",
+                advice='Give it a name that code can call, as in CodeAgent(…, name="helper").',
+            )
         if not agent.description.strip():
             raise ToolDefinitionError(
                 f"The managed agent {agent.name!r} has no description.",

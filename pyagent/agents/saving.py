@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from pyagent.agents.result import AgentState
 from pyagent.agents.step_callbacks import callbacks_for
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
-from pyagent.errors import LoadError, ProtocolError
+from pyagent.errors import FileError, LoadError, ProtocolError
 from pyagent.memory import ActionStep, Memory, PlanningStep, SummaryStep
 from pyagent.models.base import Model
 from pyagent.protocol import Json, Limits
@@ -142,7 +143,13 @@ class Savable(ABC):
                 agent._recall(saved[name])
 
     def _write(self, folder: Path, checkpoint: bytes) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise FileError(
+                f"{folder} cannot be a folder, because a file is there.",
+                advice="Name a folder; an agent is saved as several files.",
+            ) from error
         _replace(folder / AGENT_FILE, _text(self.to_dict()))
         remembered = {"format": "pyagent memory", "version": VERSION, **self._remembered()}
         _replace(folder / MEMORY_FILE, _text(remembered))
@@ -231,12 +238,19 @@ def _missing(data: Any, given: Mapping[str, Any], path: str = "") -> Iterator[st
             yield from _missing(agent, given, f"{path}managed_agents.{name}.")
 
 
+def _as_options(missing: Sequence[str]) -> str:
+    """The code that gives the missing parts again: each option once."""
+    names = dict.fromkeys(re.split(r"[.\[ ]", part)[0] for part in missing)
+    lists = ("tools", "managed_agents", "step_callbacks", "final_answer_checks")
+    return ", ".join(f"{name}={'[...]' if name in lists else '...'}" for name in names)
+
+
 def _complete(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
     """Make the agent. Raises ``LoadError`` if something is missing."""
     if missing := list(_missing(data, given)):
         raise LoadError(
             f"The agent cannot be made again without: {'; '.join(missing)}.",
-            advice="Give these again, as in load(folder, tools=[...], model=...).",
+            advice=f"Give these again, as in load(folder, {_as_options(missing)}).",
         )
     return _made(data, given, cls)
 
@@ -258,7 +272,16 @@ def _made(data: Any, given: Mapping[str, Any], cls: type[Any]) -> Any:
         managed_agents=list(agents.values()),
         model=model,
     )
-    found = class_named(data["class"], (cls,))
+    saved_as = str(data["class"]).rpartition(":")[2]
+    try:
+        found = class_named(data["class"], (cls,))
+    except LoadError as error:
+        if saved_as not in ("CodeAgent", "ToolCallingAgent") or saved_as == cls.__name__:
+            raise
+        raise LoadError(
+            f"This is a saved {saved_as}, and not a {cls.__name__}.",
+            advice=f"Use {saved_as}.load, or Agent.load for either.",
+        ) from error
     check_takes(found, options, LoadError)
     return found(**options)
 

@@ -33,8 +33,8 @@ def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | 
         from pyagent.server import serve
     except ImportError as error:
         raise click.ClickException(
-            f"The server is not installed ({error.name} is missing). "
-            "Install what it needs with: pip install starlette uvicorn"
+            f"The server is not installed ({str(error.name).partition('.')[0]} is missing). "
+            "Install what it needs with: pip install 'pyagent[server]'" + _without_a_page(dist)
         ) from error
 
     def tell(address: str) -> None:
@@ -47,3 +47,14 @@ def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | 
     except AgentError as error:
         click.echo(f"{error.message}\n{error.advice}".strip(), err=True)
         sys.exit(1)
+
+
+def _without_a_page(dist: Path) -> str:
+    """What else is missing, so that nobody installs a server for a page that is not there."""
+    if (dist / "index.html").is_file():
+        return ""
+    return (
+        f"\nThere is also no page in {dist.resolve()}: it does not come with the package. Build it"
+        " with scripts/build in a clone of pyagent's repository, or name its dist folder with"
+        " --dist."
+    )

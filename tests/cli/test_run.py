@@ -231,7 +231,7 @@ def test_step_limit_gives_a_best_guess_and_exit_code_1() -> None:
     [
         (["Go."], "No model is chosen. Put a key into OPENAI_API_KEY"),
         (["Go.", "-m", "gpt-5-mini"], "No key is given for OpenAI. Get one at https://"),
-        (["Go.", "-m", "gpt-5-mini"], "put it into the settings or into OPENAI_API_KEY."),
+        (["Go.", "-m", "gpt-5-mini"], "or put it into OPENAI_API_KEY."),
         (["Go.", "-m", "claude-sonnet-4-5"], "into ANTHROPIC_API_KEY."),
         (["Go.", "-m", "gemini-2.5-flash"], "into GEMINI_API_KEY."),
         (["Go.", "-m", "qwen/qwen3-coder"], "into OPENROUTER_API_KEY."),

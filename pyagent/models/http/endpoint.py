@@ -90,8 +90,7 @@ def checked_endpoint(
     if provider.needs_key and not endpoint.api_key:
         raise AuthenticationError(
             f"No key is given for {provider.name}.",
-            advice=(f"Get one at {provider.key_url} and put" if provider.key_url else "Put")
-            + f" it into the settings or into {provider.key_env}.",
+            advice=key_advice(endpoint),
             kind="no_key",
         )
     return endpoint
@@ -108,6 +107,18 @@ def check_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
             raise ValueError(
                 f"{endpoint.provider.name} refuses the header {name} from pages; it takes {listed}."
             )
+
+
+def key_advice(endpoint: Endpoint) -> str:
+    """Where to get a key and where to put it: a page has settings, and a program has options."""
+    provider = endpoint.provider
+    get = f"Get one at {provider.key_url} and " if provider.key_url else ""
+    if endpoint.page_origin:
+        advice = f"{get}put it into the settings."
+    else:
+        variable = f", or put it into {provider.key_env}" if provider.key_env else ""
+        advice = f"{get}give it as api_key= (in a terminal as --api-key){variable}."
+    return advice[0].upper() + advice[1:]
 
 
 def _is_web_address(url: str) -> bool:

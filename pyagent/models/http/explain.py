@@ -23,7 +23,7 @@ from pyagent.errors import (
 )
 from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.http.advice import base_url_advice, page_advice, start_advice
-from pyagent.models.http.endpoint import Endpoint
+from pyagent.models.http.endpoint import Endpoint, key_advice
 from pyagent.models.http.retry import retry_after_s
 from pyagent.wire import parse_json
 
@@ -126,7 +126,8 @@ def explain_response(
         )
     return ModelError(
         f"{host} refused the request for {model} ({status}){said}",
-        advice="Check the model and the settings. The text after the colon is from the server.",
+        advice=f"Check the model and {'the settings' if endpoint.page_origin else 'its options'}."
+        " The text after the colon is from the server.",
         kind="refused",
         status=status,
     )
@@ -265,7 +266,7 @@ def _refused_key(endpoint: Endpoint, status: int, said: str) -> ModelError:
             status=status,
         )
     if not endpoint.api_key:
-        advice = "Put one into the settings."
+        advice = key_advice(endpoint)
         if endpoint.page_origin and provider.local:  # the page shows no field for its key
             advice += " For this server, choose another server there, with the same address."
         return AuthenticationError(

@@ -383,5 +383,15 @@ def test_managed_agent_needs_a_name_and_a_description() -> None:
     model = ScriptedModel()
     with pytest.raises(ToolDefinitionError, match="has no description"):
         CodeAgent(model=model, managed_agents=[CodeAgent(model=model, name="a")])
-    with pytest.raises(ToolDefinitionError, match="not a Python identifier"):
+    with pytest.raises(ToolDefinitionError, match="A managed agent has no name"):
         CodeAgent(model=model, managed_agents=[CodeAgent(model=model, description="Works.")])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("", "has no name"), ("my helper", "is named 'my helper'"), ("1st", "is named '1st'")],
+)
+def test_managed_agent_needs_a_name_that_code_can_call(name: str, told: str) -> None:
+    helper = CodeAgent([], ScriptedModel([]), name=name, description="Helps.")
+    with pytest.raises(ToolDefinitionError, match=f"A managed agent {told}. Give it a name"):
+        CodeAgent([], ScriptedModel([]), managed_agents=[helper])

@@ -301,7 +301,7 @@ def test_part_that_cannot_be_stored_is_named_when_it_is_missing() -> None:
         "executor (a LocalExecutor)",
     ):
         assert part in told
-    assert "Give these again, as in load(folder, tools=[...], model=...)." in told
+    assert "Give these again, as in load(folder, " in told
 
 
 def test_parts_that_are_given_again_fill_the_gaps() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pyagent import Agent, CodeAgent, LoadError, ScriptedModel
+from pyagent import Agent, CodeAgent, FileError, LoadError, ScriptedModel, ToolCallingAgent
 from support.agents.scripted_agents import price_of
 
 
@@ -34,7 +34,10 @@ def function(name: str) -> dict[str, str]:
         ({}, "not a saved agent"),
         (stored(version=2), "has version 2 of the format; this pyagent reads version 1"),
         (stored(**{"class": "subprocess:Popen"}), "part of the standard library"),
-        (stored(**{"class": "pyagent:ToolCallingAgent"}), "may not use .* CodeAgent"),
+        (
+            stored(**{"class": "pyagent:ToolCallingAgent"}),
+            "This is a saved ToolCallingAgent, and not a CodeAgent",
+        ),
         (stored(**{"class": "no_such_module:Agent"}), "cannot be found"),
         (
             stored(model={"$": "object", "class": "subprocess:Popen", "options": {"args": "id"}}),
@@ -83,3 +86,27 @@ def test_folder_without_an_agent_is_refused(tmp_path: Path) -> None:
     (tmp_path / "agent.json").write_text("[" * 5_000)
     with pytest.raises(LoadError, match="nested more than"):
         Agent.load(tmp_path)
+
+
+def test_agent_of_another_class_names_the_class_to_use(tmp_path: Path) -> None:
+    CodeAgent([], ScriptedModel([])).save(tmp_path)
+    with pytest.raises(LoadError, match=r"a saved CodeAgent, and not a ToolCallingAgent\. Use"):
+        ToolCallingAgent.load(tmp_path, model=ScriptedModel([]))
+
+
+def test_agent_is_not_saved_over_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file.py").write_text("x = 1")
+    for place in (tmp_path / "file.py", tmp_path / "file.py" / "below"):
+        with pytest.raises(FileError, match="because a file is there"):
+            CodeAgent([], ScriptedModel([])).save(place)
+    assert (tmp_path / "file.py").read_text() == "x = 1"
+
+
+def test_missing_parts_are_named_as_options(tmp_path: Path) -> None:
+    agent = CodeAgent(
+        [], ScriptedModel([]), step_callbacks=[print], final_answer_checks=[lambda answer: True]
+    )
+    agent.save(tmp_path)
+    with pytest.raises(LoadError) as raised:
+        CodeAgent.load(tmp_path, model=ScriptedModel([]))
+    assert "load(folder, final_answer_checks=[...], step_callbacks=[...])" in str(raised.value)

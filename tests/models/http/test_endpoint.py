@@ -127,4 +127,6 @@ def _run(model: OpenAIModel) -> None:
 def test_error_for_a_missing_key_names_no_address_if_none_is_known() -> None:
     with pytest.raises(AuthenticationError) as caught:
         OpenAIModel("m", base_url="https://api.fireworks.ai/inference/v1", api_key="")
-    assert caught.value.advice == "Put it into the settings or into FIREWORKS_API_KEY."
+    assert caught.value.advice == (
+        "Give it as api_key= (in a terminal as --api-key), or put it into FIREWORKS_API_KEY."
+    )
