@@ -54,6 +54,7 @@ SELF_PRINTING = {
 KNOWN_TO_A_RUN = {
     "pyagent.agents.inputs.files",
     "pyagent.agents.inputs.images",
+    "pyagent.agents.inputs.not_given",
     "pyagent.agents.inputs.variables",
     "pyagent.agents.result",
     "pyagent.agents.toolbox",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pyagent.agents.inputs.not_given import note_on_missing
 from pyagent.agents.inputs.variables import Pickled, Variables, data_note, refused
 from pyagent.agents.run.actor import (
     BROKEN_CALL,
@@ -61,6 +63,8 @@ from pyagent.protocol import (
 )
 from pyagent.sandbox.files import MAX_CHANGED
 
+logger = logging.getLogger(__name__)
+
 MAX_FILES_PER_STEP = 50
 
 REPLY_SCHEMA: dict[str, Json] = {
@@ -96,6 +100,7 @@ class CodeActor(Actor):
         self._executor = executor
         self._variables = variables
         self._deadline_s = deadline_s
+        self._told: set[str] = set()
         self._structured = structured
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
         self._names = {spec.name for spec in self._specs}
@@ -208,6 +213,7 @@ class CodeActor(Actor):
         error = executed.error
         if error is not None and not error.can_retry:
             raise ExecutorError(describe_error(error))
+        self._tell_once(note_on_missing(error))
         if executed.answer is not None:
             error = await self._setup.check_answer(executed.answer.value)
         observation = observe(
@@ -227,6 +233,13 @@ class CodeActor(Actor):
             value=executed.value,
             answer=executed.answer if error is None else None,
         )
+
+    def _tell_once(self, note: str) -> None:
+        """Tell the person, also one who reads no events, unless they were told already."""
+        if note and note not in self._told:
+            self._told.add(note)
+            self._run.warn(note)
+            logger.warning("%s", note)
 
     async def _run_code(self, step: ActionStep) -> tuple[str, list[Bundle], Executed]:
         printed: list[str] = []
