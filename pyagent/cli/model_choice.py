@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import httpx
+
 from pyagent.errors import EndpointError, ModelError
 from pyagent.models.base import Model, PromptStyle
 from pyagent.models.catalog.model_facts import ModelFacts, facts_of, models_at
@@ -22,6 +24,8 @@ from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.litellm import LiteLLMModel
 
 KEY_VARIABLE = "PYAGENT_API_KEY"
+_LIST_TIMEOUT_S = 3.0
+_MOST_LISTED = 20
 _WITHOUT_A_KEY = (
     "Put a key into OPENAI_API_KEY, or name a server: --base-url http://127.0.0.1:8080/v1"
     " --model NAME. Without either, try --demo."
@@ -55,6 +59,12 @@ def choose_model(options: ModelOptions, env: Mapping[str, str] = os.environ) -> 
         "prompt_style": options.prompt_style,
     }
     if options.base_url:
+        if not options.model and (served := _served(options.base_url, given["api_key"])):
+            raise EndpointError(
+                "No model is chosen.",
+                advice=f"Name one of those that the server has, with --model: {', '.join(served)}.",
+                kind="no_model",
+            )
         return OpenAIModel(options.model, base_url=options.base_url, **given)
     provider, model = _chosen(options, env)
     if provider is not None:
@@ -70,6 +80,20 @@ def choose_model(options: ModelOptions, env: Mapping[str, str] = os.environ) -> 
         advice = _WITHOUT_A_KEY
     problem = f"No provider is named for {model}." if model else "No model is chosen."
     raise EndpointError(problem, advice=advice, kind="no_model")
+
+
+def _served(base_url: str, api_key: str | None) -> list[str]:
+    """The first names of models that a server lists; none if it does not list any."""
+    try:
+        reply = httpx.get(
+            f"{base_url.strip().rstrip('/')}/models",
+            headers={"authorization": f"Bearer {api_key}"} if api_key else {},
+            timeout=_LIST_TIMEOUT_S,
+        )
+        listed = reply.raise_for_status().json()["data"]
+        return [str(entry["id"]) for entry in listed][:_MOST_LISTED]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return []  # the error about the missing model needs no list
 
 
 def _chosen(options: ModelOptions, env: Mapping[str, str]) -> tuple[Provider | None, str]:

@@ -137,6 +137,7 @@ def run_command(
         task = sys.stdin.read()
     if not ((task or "").strip() or interactive or options.demo):
         raise click.UsageError("Give a task, or --interactive.")
+    _check_there(task or "", files, images)
     ask = output.approvals.decide
     given_files: Files = files
     try:
@@ -176,6 +177,18 @@ chat_command = click.Command(
     help="Solve TASK, if there is one, and ask for another after each; 'quit' or Ctrl-D ends.",
 )
 """``run --interactive`` by another name."""
+
+
+def _check_there(task: str, files: Iterable[Path], images: Iterable[str]) -> None:
+    """Raise ``UsageError`` for a file that is not there, before anything is done."""
+    for path in (*files, *(Path(image) for image in images if "://" not in image)):
+        if path.exists():
+            continue
+        if len(task.split()) == 1 and Path(task).is_file():
+            raise click.UsageError(
+                f'The task comes first and the files second: pyagent run "{path}" {task}'
+            )
+        raise click.UsageError(f"{path} cannot be read: No such file or directory.")
 
 
 def _said(given: Iterable[str]) -> set[str]:

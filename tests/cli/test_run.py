@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 import pyagent
@@ -252,10 +253,31 @@ def test_wrong_usage_is_explained_with_exit_code_2(args: list[str], message: str
     assert message in " ".join(result.stderr.split())
 
 
-def test_missing_file_is_explained() -> None:
-    result = run([], "Go.", "nothing.csv")
-    assert result.exit_code == 1
+@pytest.mark.parametrize("args", [["nothing.csv"], ["--image", "nothing.csv"]])
+def test_missing_file_is_wrong_usage_before_anything_is_done(args: list[str]) -> None:
+    result = invoke("run", "Go.", *args, "--base-url", "http://127.0.0.1:1/v1", "-m", "m")
+    assert result.exit_code == 2
     assert "nothing.csv cannot be read: No such file or directory." in result.stderr
+    assert "Code runs on this machine" not in result.stderr
+
+
+def test_file_in_place_of_the_task_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    result = invoke("run", str(tmp_path / "a.csv"), "Sum of x", "--demo")
+    assert result.exit_code == 2
+    assert "The task comes first and the files second: pyagent run" in result.stderr
+
+
+def test_missing_model_lists_what_the_server_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"data": [{"id": f"m{i}"} for i in range(30)]}
+    for listed, told in ((names, "with --model: m0, m1, m2"), ({"data": 1}, "Name one of the mod")):
+        answer = httpx.Response(
+            200, json=listed, request=httpx.Request("GET", "http://x/v1/models")
+        )
+        monkeypatch.setattr(httpx, "get", lambda *_, r=answer, **__: r)
+        result = invoke("run", "Go.", "--base-url", "http://127.0.0.1:1/v1")
+        assert (result.exit_code, told in result.stderr) == (2, True)
+        assert "m20" not in result.stderr
 
 
 def test_key_in_the_environment_chooses_its_provider() -> None:
