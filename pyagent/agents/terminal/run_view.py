@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -21,9 +22,14 @@ from pyagent.protocol import (
     Problem,
     RunFinished,
     RunStarted,
+    StepOutput,
     StepStarted,
 )
 from pyagent.texts import counted
+
+_FIRST_LINES = 200
+_LAST_LINES = 50
+"""How many lines of one output are shown from its start and from its end."""
 
 
 class RunView(EventView):
@@ -35,6 +41,8 @@ class RunView(EventView):
         self._problems = problems
         self._reply = ReplyPrinter(progress)
         self._nested: dict[str, NestedView] = {}
+        self._printed = 0
+        self._last_lines: deque[tuple[str, str]] = deque(maxlen=_LAST_LINES)
 
     def show(self, event: Event) -> None:
         if isinstance(event, RunStarted) and event.parent_run_id:
@@ -47,6 +55,8 @@ class RunView(EventView):
         else:
             if not isinstance(event, ModelDelta):
                 self._reply.end()
+            if not isinstance(event, StepOutput):
+                self._end_output()
             super().show(event)
 
     def problem(self, problem: Problem) -> None:
@@ -61,7 +71,21 @@ class RunView(EventView):
 
     def _output(self, text: str, style: str) -> None:
         for line in text.split("\n"):
+            self._printed += 1
+            if self._printed <= _FIRST_LINES:
+                self._line(f"│ {line}", style)
+            else:
+                self._last_lines.append((line, style))
+
+    def _end_output(self) -> None:
+        """Print the end of a long output, and how many lines before it are left out."""
+        left_out = self._printed - _FIRST_LINES - len(self._last_lines)
+        if left_out > 0:
+            self._line(f"│ … {left_out:,} lines left out …", "dim")
+        for line, style in self._last_lines:
             self._line(f"│ {line}", style)
+        self._last_lines.clear()
+        self._printed = 0
 
     def _bundle(self, bundle: Bundle) -> None:
         show_bundle(self._progress, bundle)

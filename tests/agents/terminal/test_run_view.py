@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from pyagent import CodeAgent, ScriptedModel, TokenUsage, ToolCallingAgent
 from pyagent.agents.terminal.run_view import RunView
 from pyagent.models.base import ReplyDone
 from pyagent.models.price import Price
+from support.agents.scripted_agents import agent_with
 
 
 def block(code: str) -> str:
@@ -69,3 +71,17 @@ def test_lines_of_managed_agents_are_indented_and_begin_with_the_name() -> None:
     ):
         assert line in lines
     assert sum(line.startswith("Answer ─") for line in lines) == 1
+
+
+@pytest.mark.parametrize(("lines", "left_out"), [(250, ""), (251, "1"), (9_000, "8,750")])
+def test_long_output_is_cut_in_the_middle(
+    lines: int, left_out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = f"for i in range({lines}): print('line', i)"
+    with agent_with(block(code), block("final_answer(1)"), verbosity_level=1) as agent:
+        agent.run("Go.")
+    told = capsys.readouterr().err
+    shown = [line for line in told.splitlines() if line.startswith("│ line")]
+    assert len(shown) == 250
+    assert shown[-1].split() == ["│", "line", str(lines - 1)]
+    assert (f"│ … {left_out} lines left out …" in told) is bool(left_out)
