@@ -55,16 +55,18 @@ def content_security_policy(bootstrap_hash: str) -> str:
 
     The sandbox's frame inherits the policy and adds its own, which is far stricter.
 
-    A person may use any model's address, so connections may go to any https host and to this
-    machine. Styles may be inline because results shown as HTML inherit this policy; with images
-    and fonts from the page only, a style cannot carry anything out.
+    A person may use any model's address, so connections may go to any host; a server in the local
+    network seldom speaks https. On an https page, browsers block http except to this machine. Only
+    our own scripts connect at all: code of a model has a policy without network. Styles may be
+    inline because results shown as HTML inherit this policy; with images and fonts from the page
+    only, a style cannot carry anything out.
     """
     return "; ".join(
         [
             "default-src 'none'",
             f"script-src 'self' blob: 'wasm-unsafe-eval' '{bootstrap_hash}'",
             "worker-src 'self' blob:",
-            "connect-src 'self' blob: data: https: http://localhost:* http://127.0.0.1:*",
+            "connect-src 'self' blob: data: https: http:",
             "img-src 'self' blob: data:",
             "media-src blob: data:",
             "style-src 'self' 'unsafe-inline'",

@@ -131,7 +131,7 @@ test.each([
   let asked: object = {};
   const answer = (body: object) => {
     asked = body;
-    return Response.json({});
+    return Response.json({ choices: [], output: [], content: [], candidates: [] });
   };
   serving({
     "GET https://x.example/v1/models": LIST,
@@ -160,7 +160,7 @@ test("a model that wants the newer name of the limit gets it", async () => {
 });
 
 test("a server without a list of models is fine if the model answers", async () => {
-  serving({ "POST https://x.example/v1/chat/completions": () => Response.json({}) });
+  serving({ "POST https://x.example/v1/chat/completions": () => Response.json({ choices: [] }) });
 
   const check = await checkEndpoint("https://x.example/v1", "sk-1", custom, "openai", "m-1");
 
@@ -187,4 +187,99 @@ test.each([
   ["a b", "https://api.openai.com/v1"],
 ])("the fault for %s names a good address", (baseUrl, address) => {
   expect(endpointFault({ ...endpointOf("custom"), baseUrl, model: "m" })).toContain(address);
+});
+
+const PAGE = () =>
+  new Response("<!doctype html><title>Router</title>", {
+    headers: { "Content-Type": "text/html" },
+  });
+
+test.each([
+  ["a web page for everything", PAGE, PAGE, "answered with a web page instead"],
+  ["a web page beside a list", LIST, PAGE, "answered with a web page instead"],
+  ["text", LIST, () => new Response("OK"), "answered with something else instead"],
+  ["other JSON", LIST, () => Response.json({ status: "ok" }), "answered with something else"],
+  ["nothing", LIST, () => new Response(""), "answered with something else instead"],
+])("a server that answers with %s has no model", async (_, list, reply, message) => {
+  serving({
+    "GET https://x.example/v1/models": list,
+    "POST https://x.example/v1/chat/completions": reply,
+  });
+
+  const check = await checkEndpoint("https://x.example/v1", "sk-1", custom, "openai", "m-1");
+
+  expect(check).toMatchObject({ problem: { kind: "wrong_url" } });
+  expect((check as { problem: { message: string } }).problem.message).toContain(message);
+});
+
+test("a reply that comes as a stream is one", async () => {
+  const reply = () => new Response('data: {"choices": []}\n\ndata: [DONE]\n\n');
+  serving({ "POST https://x.example/v1/chat/completions": reply });
+
+  const check = await checkEndpoint("https://x.example/v1", "sk-1", custom, "openai", "m-1");
+
+  expect(check).toEqual({ models: [], asked: true });
+});
+
+test.each([
+  [
+    429,
+    { error: { code: "insufficient_quota", message: "Pay" } },
+    "sk-1",
+    /quota .* used up \(429\)/,
+  ],
+  [402, { error: { message: "Insufficient Balance" } }, "sk-1", /quota .* used up \(402\)/],
+  [400, { error: { message: "Your credit balance is too low" } }, "sk-1", /quota .* used up/],
+  [429, { error: { message: "Quota exceeded, try again in 9s" } }, "sk-1", /no more requests/],
+  [429, { error: { message: "Slow down" } }, "sk-1", /no more requests at the moment/],
+  [401, { error: { message: "Incorrect API key" } }, "", /^x\.example wants a key \(401\)/],
+  [403, {}, "", /^x\.example wants a key \(403\)/],
+])("status %i with %j means the same in a list and a reply", async (status, body, key, said) => {
+  const refusal = () => Response.json(body, { status });
+  const places: Parameters<typeof serving>[0][] = [
+    { "GET https://x.example/v1/models": refusal },
+    {
+      "GET https://x.example/v1/models": LIST,
+      "POST https://x.example/v1/chat/completions": refusal,
+    },
+    { "POST https://x.example/v1/chat/completions": refusal },
+  ];
+  for (const answers of places) {
+    serving(answers);
+    const check = await checkEndpoint("https://x.example/v1", key, custom, "openai", "m-1");
+    expect((check as { problem: { message: string } }).problem.message).toMatch(said);
+  }
+});
+
+test("a model that the server has not is named with those that it has, the nearest first", async () => {
+  const names = ["llama3", "mistral", "phi4", "gemma3", "gpt-oss", "qwen3-coder:30b", "tinyllama"];
+  serving({
+    "GET https://x.example/v1/models": () => Response.json({ data: names.map((id) => ({ id })) }),
+    "POST https://x.example/v1/chat/completions": refused(404, "model not found"),
+  });
+
+  const check = await checkEndpoint("https://x.example/v1", "", custom, "openai", "qwen3-coder");
+
+  expect((check as { problem: { advice: string } }).problem.advice).toMatch(
+    /^It has qwen3-coder:30b, .* and 2 more\.$/,
+  );
+});
+
+test("a request that the page's own policy blocks is not blamed on the server", async () => {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (url) => {
+    const blockedURI = url as string;
+    setTimeout(() =>
+      document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), { blockedURI })),
+    );
+    throw new TypeError("Failed to fetch");
+  });
+
+  const check = await checkEndpoint("http://192.168.1.20:1234/v1", "", custom);
+
+  expect(check).toMatchObject({
+    problem: {
+      message:
+        "This page's own policy does not let it call http://192.168.1.20:1234; the server was not asked.",
+    },
+  });
 });

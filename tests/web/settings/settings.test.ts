@@ -181,7 +181,7 @@ test.each([
 });
 
 test.each([
-  ["a refused key", () => new Response("", { status: 401 }), "wrong_key"],
+  ["a missing key", () => new Response("", { status: 401 }), "no_key"],
   ["a wrong path", () => new Response("", { status: 404 }), "unreachable"],
   ["a failing provider", () => new Response("", { status: 500 }), "server_error"],
   ["a page instead of JSON", () => new Response("<html>"), "unreachable"],

@@ -3,6 +3,9 @@ import type { Problem } from "../protocol";
 import { originOf, type Provider, type WireFormat } from "../providers";
 import { addressesFor } from "./base_url";
 import { askOneToken } from "./model_check";
+import { lists, nearest } from "./near_names";
+import { isMixed, ownPolicy, watchPolicy } from "./page_policy";
+import { aboutKey, problem, refusalIn, type Refusal } from "./refusals";
 
 const TIMEOUT_MS = 10_000;
 
@@ -36,9 +39,12 @@ export async function checkEndpoint(
   if (model && !provider.local) {
     const baseUrl = found.address ?? first;
     const headers = headersOf(format, apiKey, baseUrl);
-    const problem = await askOneToken({ baseUrl, format, model, headers });
+    const keyed = apiKey !== "";
+    const problem = await askOneToken({ baseUrl, format, model, headers, keyed });
     if (!problem) return { ...found, asked: true };
-    if (!("problem" in list)) return { problem };
+    if (problem.kind === "no_model") problem.advice = has(found.models, model);
+    // Where nothing at all is served, the list's problem says more.
+    if (!("problem" in list) || !/unreachable|no_model/.test(problem.kind)) return { problem };
   }
   return list;
 }
@@ -76,24 +82,32 @@ async function askForList(
   const url = `${baseUrl.replace(/\/+$/, "")}/models`;
   // The key must not follow a redirect to another origin.
   const options = { headers, signal, redirect: "error", referrerPolicy: "no-referrer" } as const;
+  const policy = watchPolicy(url);
   try {
     const response = await fetch(url, options);
-    if (!response.ok) return { problem: refusal(response.status, url) };
+    if (!response.ok) {
+      return { problem: meaningOf(await refusalIn(response, url, apiKey !== ""), url) };
+    }
     const models = modelNames(await response.json());
     return models ? { models } : { problem: notJson(url) };
   } catch (error) {
     if (error instanceof SyntaxError) return { problem: notJson(url) };
-    return { problem: silence(url, provider) };
+    const blocked = await policy.blocks();
+    return { problem: blocked ? ownPolicy(url) : silence(url, provider) };
+  } finally {
+    policy.end();
   }
 }
 
 /** A server on the person's own machine needs no key, and asking a model there would load it. */
 function withModel(found: Answering, model: string): Check {
-  const tagged = (name: string) => name === model || name === `${model}:latest`;
-  if (!found.models.length || found.models.some(tagged)) return found;
-  const some = new Intl.ListFormat("en", { type: "disjunction" }).format(found.models.slice(0, 5));
+  if (!found.models.length || lists(found.models, model)) return found;
   const message = `The server answers, but it has no model ${model}.`;
-  return { problem: problem("no_model", message, `Choose one that it has, such as ${some}.`) };
+  return { problem: problem("no_model", message, has(found.models, model)) };
+}
+
+function has(models: readonly string[], model: string): string {
+  return models.length ? `It has ${nearest(models, model)}.` : "Check the name of the model.";
 }
 
 function headersOf(format: WireFormat, key: string, baseUrl: string): Record<string, string> {
@@ -114,10 +128,10 @@ function noAddress(typed: string): Problem {
     : problem("no_address", "The address is missing.", "Enter the base URL of the endpoint.");
 }
 
-function refusal(status: number, url: string): Problem {
-  if (status === 401 || status === 403) {
-    return problem("wrong_key", `The provider refuses this key (${status}).`, "Check the key.");
-  }
+function meaningOf(refused: Refusal, url: string): Problem {
+  const about = aboutKey(refused);
+  if (about) return about;
+  const { status } = refused;
   if (status === 404) {
     return problem("unreachable", `There is no model list at ${url}.`, "Check the base URL.");
   }
@@ -135,6 +149,10 @@ function notJson(url: string): Problem {
 
 function silence(url: string, provider: Provider): Problem {
   const message = `This page got no answer from ${url} that it may read.`;
+  if (isMixed(url)) {
+    const advice = "An https page may only call https addresses: use one in the base URL.";
+    return problem("unreachable", message, advice);
+  }
   if (provider.start) {
     return problem(
       "unreachable",
@@ -146,10 +164,6 @@ function silence(url: string, provider: Provider): Problem {
     ? "Check the key, the address and your connection: some providers refuse a wrong key this way."
     : "Check that the server runs and allows this page by CORS.";
   return problem("unreachable", message, advice);
-}
-
-function problem(kind: string, message: string, advice: string): Problem {
-  return { kind, message, advice };
 }
 
 /** Returns the names in a list of models of any format; null when the answer is something else. */

@@ -2,31 +2,40 @@
  *  models they have. */
 import type { Problem } from "../protocol";
 import type { WireFormat } from "../providers";
+import { aboutKey, noReply, problem, refusalIn, type Refusal } from "./refusals";
 
 /** A server may have to load its model first. */
 const TIMEOUT_MS = 60_000;
-/** The number of characters of an answer that are looked at. */
-const SAID_CHARS = 2_000;
+/** The fields of a reply in each format, one of which every reply has. */
+const REPLY_FIELDS: Record<WireFormat, string[]> = {
+  openai: ["choices"],
+  responses: ["output", "output_text"],
+  anthropic: ["content"],
+  gemini: ["candidates", "promptFeedback"],
+};
 
 export interface Asked {
   baseUrl: string;
   format: WireFormat;
   model: string;
   headers: Record<string, string>;
+  /** Whether the headers hold a key. */
+  keyed: boolean;
 }
 
 /** Returns what is wrong; null when the model answers. Never rejects. */
 export async function askOneToken(asked: Asked): Promise<Problem | null> {
   try {
     const response = await post(asked, requestOf(asked));
-    if (response.ok) return null;
-    const said = (await response.text()).slice(0, SAID_CHARS);
-    if (response.status === 400 && /max_completion_tokens/.test(said)) {
+    if (response.ok) return await faultOf(response, asked);
+    const refused = await refusalIn(response, asked.baseUrl, asked.keyed);
+    if (response.status === 400 && /max_completion_tokens/.test(refused.said)) {
       // This family of models refuses the older name of the limit.
       const second = await post(asked, requestOf(asked, "max_completion_tokens"));
-      return second.ok ? null : refusal(second.status, await second.text(), asked);
+      if (second.ok) return await faultOf(second, asked);
+      return meaningOf(await refusalIn(second, asked.baseUrl, asked.keyed), asked.model);
     }
-    return refusal(response.status, said, asked);
+    return meaningOf(refused, asked.model);
   } catch {
     return {
       kind: "unreachable",
@@ -34,6 +43,12 @@ export async function askOneToken(asked: Asked): Promise<Problem | null> {
       advice: "Check the key, and whether the provider answers pages.",
     };
   }
+}
+
+/** Returns what is wrong with an answer of status 200; null when it is a reply. */
+async function faultOf(response: Response, { baseUrl, format }: Asked): Promise<Problem | null> {
+  const said = await response.text();
+  return isReply(said, format) ? null : noReply(said, baseUrl);
 }
 
 function post({ baseUrl, headers }: Asked, [path, body]: [string, object]): Promise<Response> {
@@ -67,19 +82,22 @@ function requestOf({ format, model }: Asked, limit = "max_tokens"): [string, obj
   }
 }
 
+/** Whether an answer with status 200 is a model's reply, whole or as a stream. */
+function isReply(said: string, format: WireFormat): boolean {
+  if (/^\s*(data|event|:)/.test(said)) return true;
+  try {
+    const answer = JSON.parse(said) as Record<string, unknown> | null;
+    return REPLY_FIELDS[format].some((field) => field in Object(answer));
+  } catch {
+    return false;
+  }
+}
+
 /** Returns what a refusal means; null when it shows that the model was reached. */
-function refusal(status: number, said: string, { model }: Asked): Problem | null {
-  const aboutKey = /api.?key|unauthori[sz]ed|authenticat|credential/i.test(said);
-  if (status === 401 || status === 403 || (status === 400 && aboutKey)) {
-    return problem("wrong_key", `The provider refuses this key (${status}).`, "Check the key.");
-  }
-  if (status === 402 || (status === 429 && /quota|credit|billing|balance/i.test(said))) {
-    const message = `The key is right, but its account has no credit left (${status}).`;
-    return problem("rate_limited", message, "Add credit, or choose another provider.");
-  }
-  if (status === 429) {
-    return problem("rate_limited", "The provider is busy (429).", "Try again in a minute.");
-  }
+function meaningOf(refused: Refusal, model: string): Problem | null {
+  const { status, said } = refused;
+  const about = aboutKey(refused);
+  if (about) return about;
   const aboutModel = /model/i.test(said) && /not|exist|found|unknown|invalid|support/i.test(said);
   if (
     status === 404 ||
@@ -91,8 +109,4 @@ function refusal(status: number, said: string, { model }: Asked): Problem | null
   // A limit of one token is too small for some models; the key and the model are right then.
   if (status === 400 || status === 422) return null;
   return problem("server_error", `The model answered with status ${status}.`, "Try again later.");
-}
-
-function problem(kind: string, message: string, advice: string): Problem {
-  return { kind, message, advice };
 }

@@ -7,7 +7,10 @@ import {
 } from "../../../../web/src/settings/settings";
 import { Vault } from "../../../../web/src/settings/vault";
 
-afterEach(() => document.body.replaceChildren());
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+});
 
 /** Shows the form, and keeps its changes like the settings panel does. */
 async function shown(endpoint: EndpointSettings): Promise<PaEndpointForm> {
@@ -125,4 +128,45 @@ test("a check without an address says what is missing", async () => {
       "The address is missing.",
     ),
   );
+});
+
+function servingModels(...names: string[]): void {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (_, options) =>
+    Response.json(
+      options?.method === "POST" ? { choices: [] } : { data: names.map((id) => ({ id })) },
+    ),
+  );
+}
+
+async function outcome(form: PaEndpointForm): Promise<string> {
+  form.shadowRoot!.querySelector<HTMLButtonElement>(".check button")!.click();
+  const text = () => form.shadowRoot!.querySelector(".fine span")?.textContent ?? "";
+  await vi.waitFor(() => expect(text()).not.toBe(""));
+  return text();
+}
+
+test.each([
+  ["127.0.0.1:9911", "http://127.0.0.1:9911"],
+  ["localhost:1234/v1", "http://localhost:1234/v1"],
+  ["llm.example/v1/chat/completions", "https://llm.example/v1"],
+])("a check of %s puts the address that answers into the field", async (typed, address) => {
+  servingModels("m");
+  const form = await shown({ ...endpointOf("custom"), baseUrl: typed, model: "m" });
+
+  expect(await outcome(form)).toContain(`The base URL is now ${address}.`);
+
+  expect(form.endpoint.baseUrl).toBe(address);
+  await form.updateComplete;
+  expect(form.shadowRoot!.querySelector(".link")).toBe(null);
+  await expect(form.commit()).resolves.toBe(undefined);
+});
+
+test.each([
+  ["foo", "foo answers, but is not in the server's list: stand-in-1 and stand-in-2."],
+  ["stand-in-2", "The model answers. The server offers 2 models."],
+])("a check of the model %s says whether the server lists it", async (model, text) => {
+  servingModels("stand-in-1", "stand-in-2");
+  const baseUrl = "http://127.0.0.1:9911/v1";
+
+  expect(await outcome(await shown({ ...endpointOf("custom"), baseUrl, model }))).toBe(text);
 });

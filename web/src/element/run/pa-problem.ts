@@ -13,6 +13,8 @@ const MENDED_AT: Record<string, SettingsPage | null> = {
   no_key: "endpoint",
   wrong_key: "endpoint",
   unreachable: null,
+  wrong_url: "endpoint",
+  quota: null,
   rate_limited: null,
   context_overflow: null,
   does_not_fit: "local",

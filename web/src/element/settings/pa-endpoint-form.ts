@@ -13,8 +13,9 @@ import {
   type WireFormat,
 } from "../../providers";
 import { plural } from "../../render/format";
+import { lists, nearest } from "../../settings/near_names";
 import { meantBy } from "../../settings/base_url";
-import { checkEndpoint, type Check } from "../../settings/endpoint_check";
+import { checkEndpoint, type Answering, type Check } from "../../settings/endpoint_check";
 import {
   endpointFault,
   endpointOf,
@@ -144,10 +145,10 @@ export class PaEndpointForm extends LitElement {
     </p>`;
   }
 
-  private useAddress(baseUrl: string): void {
+  private useAddress(baseUrl: string, model = this.endpoint.model): void {
     const key = this.typed.get(this.origin);
     if (key) this.typed = new Map(this.typed).set(originOf(baseUrl), key);
-    this.change({ ...this.endpoint, baseUrl });
+    this.change({ ...this.endpoint, baseUrl, model });
   }
 
   private choice({ id, name }: Provider) {
@@ -249,14 +250,24 @@ export class PaEndpointForm extends LitElement {
       const { message, advice } = check.problem;
       return html`<span class="fault" role="status">${message} ${advice}</span>`;
     }
-    const listed = check.models.length
-      ? `, and offers ${plural(check.models.length, "model")}`
-      : "";
-    const text = check.asked
-      ? `The model answers${listed}.`
-      : `It answers${listed}.${this.untried ? " The key is tried once a model is chosen." : ""}`;
-    return html`<span class="fine" role="status">${icon("done", 16)} ${text}</span>
-      ${check.address ? this.meant(check.address) : ""}`;
+    return html`<span class="fine" role="status">
+      ${icon("done", 16)} <span>${this.found(check)}</span>
+    </span>`;
+  }
+
+  /** Says what answers, and which models there are if the chosen one is not in their list. */
+  private found({ models, address, asked }: Answering): string {
+    const { model } = this.endpoint;
+    const corrected = address ? ` The base URL is now ${address}.` : "";
+    if (!asked) {
+      const untried = this.untried ? " The key is tried once a model is chosen." : "";
+      const listed = models.length ? `, and offers ${plural(models.length, "model")}` : "";
+      return `It answers${listed}.${untried}${corrected}`;
+    }
+    if (!models.length) return `The model answers.${corrected}`;
+    return lists(models, model)
+      ? `The model answers. The server offers ${plural(models.length, "model")}.${corrected}`
+      : `${model} answers, but is not in the server's list: ${nearest(models, model)}.${corrected}`;
   }
 
   /** Whether the key is not known to be good, because no model was asked. */
@@ -289,8 +300,7 @@ export class PaEndpointForm extends LitElement {
     const check = await checkEndpoint(baseUrl, this.key, provider, format, model);
     // Otherwise the answer is from another address, or of another model.
     if (baseUrl !== this.endpoint.baseUrl || model !== this.endpoint.model) return;
-    const first = "models" in check ? check.models[0] : undefined;
-    if (first && !this.endpoint.model) this.change({ ...this.endpoint, model: first });
+    if ("models" in check) this.useAddress(check.address ?? baseUrl, model || check.models[0]);
     this.check = check;
   }
 
