@@ -74,6 +74,7 @@ def test_kept_key_is_asked_for_before_the_first_request_after_a_reload(
     expect(dialog(page).get_by_role("alert")).to_contain_text(
         re.compile(r"The key for 127\.0\.0\.1:\d+ is locked\.")
     )
+    expect(dialog(page).get_by_role("alert")).to_be_in_viewport(ratio=1)
     assert server.requests == []
     expect(passphrase).to_be_focused()
     expect(passphrase).to_be_in_viewport(ratio=1)

@@ -304,7 +304,8 @@ export class PyAgent extends AgentElement {
       ({ problem, steps }) => {
         if (problem?.kind !== "no_key" && problem?.kind !== "no_model") return;
         const again = steps ? null : () => this.submit(task, options);
-        this.openSettings(null, problem, again);
+        const advice = again ? `${problem.advice} The task then runs.` : problem.advice;
+        this.openSettings(null, { ...problem, advice }, again);
       },
       (error: unknown) => {
         this.composer.putBack({ task, files: [...(options.files ?? [])] });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { focused } from "../../../../web/src/element/look/focus";
 import { PaEndpointForm } from "../../../../web/src/element/settings/pa-endpoint-form";
 import {
   endpointOf,
@@ -169,4 +170,23 @@ test.each([
   const baseUrl = "http://127.0.0.1:9911/v1";
 
   expect(await outcome(await shown({ ...endpointOf("custom"), baseUrl, model }))).toBe(text);
+});
+
+test("the field for the passphrase has the focus when it appears and when it is too short", async () => {
+  const form = await shown({
+    ...endpointOf("custom"),
+    baseUrl: "https://x.example/v1",
+    model: "m",
+  });
+  const keys = form.shadowRoot!.querySelector("pa-keys")!;
+  await keys.updateComplete;
+  const box = keys.renderRoot.querySelector<HTMLInputElement>("[type=checkbox]")!;
+  box.disabled = false;
+  box.click();
+  await vi.waitFor(() => expect(focused()?.id).toBe("passphrase"));
+  focused()!.blur();
+
+  await expect(form.commit()).rejects.toThrow("Choose a passphrase");
+
+  expect(focused()?.id).toBe("passphrase");
 });

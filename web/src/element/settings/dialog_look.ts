@@ -79,6 +79,10 @@ export const dialog = css`
     padding: 20px 22px 4px;
     overflow-y: auto;
   }
+  .why {
+    flex: none;
+    margin: 14px 22px 6px;
+  }
   .several {
     margin: 0 0 16px;
     padding: 10px 14px;
@@ -106,9 +110,6 @@ export const dialog = css`
     justify-content: flex-end;
     gap: 8px;
   }
-  .why {
-    margin-bottom: 16px;
-  }
   @media (width < 520px) {
     .tabs {
       padding: 0 9px;
@@ -122,6 +123,9 @@ export const dialog = css`
     }
     [role="tab"] svg {
       display: none;
+    }
+    .why {
+      margin-inline: 16px;
     }
     header,
     .page,

@@ -96,13 +96,14 @@ export class PaSettings extends LitElement {
         <div class="tabs" role="tablist" aria-label="Pages" @keydown=${this.onTabKey}>
           ${PAGES.map((entry) => this.tab(entry))}
         </div>
+        ${this.why()}
         <div
           class="page"
           role="tabpanel"
           aria-labelledby="tab-${this.page}"
           @keydown=${this.onFieldKey}
         >
-          ${this.open ? html`${this.why()}${this.several()}${this.form()}${this.offlineLine()}` : ""}
+          ${this.open ? html`${this.several()}${this.form()}${this.offlineLine()}` : ""}
         </div>
         <footer>
           ${
@@ -144,6 +145,7 @@ export class PaSettings extends LitElement {
     </button>`;
   }
 
+  /** Shows the reason above the part that scrolls, so that it stays in view. */
   private why() {
     if (!this.reason) return "";
     return html`<pa-problem class="why" .problem=${this.reason} plain></pa-problem>`;
