@@ -134,7 +134,8 @@ export class PaRun extends LitElement {
           : ""
       }
       ${run.result?.reason === "cancelled" ? html`<p class="note">Stopped.</p>` : ""}
-      ${this.produced()} ${run.result && stepCount(run) ? this.footer(run.result, answer) : ""}
+      ${this.produced()}
+      ${run.result && (run.result.steps || stepCount(run)) ? this.footer(run.result, answer) : ""}
     `;
   }
 
