@@ -231,6 +231,7 @@ def test_empty_replies_end_the_run_with_advice() -> None:
     assert result.reason == "error"
     assert result.problem is not None
     assert "3 empty replies" in result.problem.message
+    assert len(result.steps) == 3
 
 
 def test_reply_cut_at_the_token_limit_is_not_run() -> None:

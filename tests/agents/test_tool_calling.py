@@ -321,7 +321,7 @@ def test_three_empty_replies_end_the_run_and_one_does_not() -> None:
         result = agent.run("Go.")
     assert result.problem is not None
     assert "3 empty replies" in result.problem.message
-    assert len(result.steps) == 4
+    assert len(result.steps) == 5
 
 
 def test_reply_that_was_cut_off_calls_nothing() -> None:

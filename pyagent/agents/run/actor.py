@@ -99,7 +99,7 @@ class Actor(ABC):
         """Take a step. Raises an ``AgentError`` that ends the run."""
         taken = await self._act(number)
         step, failure = self._failures.note(taken.step)
-        taken = replace(taken, step=step, failure=failure)
+        taken = replace(taken, step=step, failure=taken.failure or failure)
         self._last = step
         if step.code or step.tool_uses:
             self._reminded, self._empty_replies = False, 0
@@ -158,10 +158,11 @@ class Actor(ABC):
         if not step.reply.strip():
             self._empty_replies += 1
             if self._empty_replies >= MAX_EMPTY_REPLIES:
-                raise ModelError(
+                failure = ModelError(
                     f"The model sent {MAX_EMPTY_REPLIES} empty replies.",
                     advice="Try again, or choose another model.",
                 )
+                return StepOutcome(step=with_correction(step, EMPTY_REPLY), failure=failure)
             return StepOutcome(step=with_correction(step, EMPTY_REPLY))
         worked = self._last is not None and bool(self._last.code or self._last.tool_uses)
         after_work = worked and self._last is not None and self._last.error is None
@@ -195,10 +196,18 @@ def last_words(reply: ModelReply, said: str) -> Answer | None:
 
 def unreadable(step: ActionStep, fault: str) -> ActionStep:
     """The step of a reply that neither the provider nor we could read."""
-    return with_correction(step, MISREAD.format(fault=fault))
+    told = f"The model's reply could not be read, so nothing was done ({fault})."
+    return with_correction(step, MISREAD.format(fault=fault), told=told)
 
 
-def with_correction(step: ActionStep, message: str) -> ActionStep:
-    """The step with an observation that tells the model how to correct its reply."""
-    error = ErrorInfo(type="ParseError", message=message)
+def with_correction(step: ActionStep, message: str, *, told: str = "") -> ActionStep:
+    """The step with an observation that tells the model how to correct its reply.
+
+    ``told`` is what the person reads about it; by default, the first sentence of ``message``, which
+    says what was wrong with "your reply".
+    """
+    if not told:
+        fault, _, _ = message.replace("Your reply", "The model's reply", 1).partition(". ")
+        told = f"{fault.rstrip('.')}."
+    error = ErrorInfo(type="ParseError", message=told)
     return replace(step, observation=f"{OBSERVATION}\n{message}", error=error)

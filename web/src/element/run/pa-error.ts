@@ -12,10 +12,11 @@ export class PaError extends LitElement {
 
   protected override render() {
     const { type, message, line, source_line: source, traceback } = this.error;
+    const named = html`<b>${type}</b>${message ? `: ${message}` : ""}`;
+    // It is about the reply and no exception, so its type says nothing to a person.
+    const isMisread = type === "ParseError" && line === null && !traceback;
     return html`
-      <p>
-        ${icon("alert", 15)}<span><b>${type}</b>${message ? `: ${message}` : ""}</span>
-      </p>
+      <p>${icon("alert", 15)}<span>${isMisread ? message : named}</span></p>
       ${
         line === null
           ? ""
