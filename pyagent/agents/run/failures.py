@@ -77,11 +77,17 @@ def _with_note(step: ActionStep, note: str) -> ActionStep:
     return replace(step, tool_results=(*others, replace(last, text=f"{last.text}\n{note}")))
 
 
+def _in_one_line(error: ErrorInfo) -> str:
+    """The error as a part of a sentence; ``describe_error`` puts its place on a line of its own."""
+    what, *where = describe_error(error).rsplit("\n", 1 if error.line is not None else 0)
+    return what + "".join(f" ({part.strip()})" for part in where)
+
+
 def _at_end(step: ActionStep, count: int, *, is_same: bool) -> AgentError:
     what = "code" if step.code else "call"
     assert step.error is not None
     same = "the same" if is_same else "nearly the same"
-    cause = cut_middle(describe_error(step.error), 500)
+    cause = cut_middle(_in_one_line(step.error), 500)
     return AgentError(
         f"The model sent {same} {what} {count} times, and it failed each time: {cause}",
         advice="Say in the task how to avoid this error, or choose a stronger model.",

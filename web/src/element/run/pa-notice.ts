@@ -67,6 +67,7 @@ export class PaNotice extends LitElement {
         font-size: 13.5px;
         line-height: 1.45;
         overflow-wrap: anywhere;
+        white-space: pre-line;
         color: var(--pyagent-muted);
       }
       svg {

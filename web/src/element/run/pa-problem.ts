@@ -79,6 +79,7 @@ export class PaProblem extends LitElement {
       p {
         margin: 0;
         overflow-wrap: anywhere;
+        white-space: pre-line; /* what a server or an exception says can have several lines */
       }
       .advice {
         margin-top: 3px;
