@@ -89,7 +89,7 @@ def explain_response(
     if status == 413 or (status in (400, 422, 500) and _is_overflow(body, words)):
         return ContextOverflowError(
             f"The conversation is too long for {model} on {host} ({status}){said}",
-            advice="Clear the conversation, give smaller files, or choose a model with a larger"
+            advice="Start a new conversation, give smaller files, or choose a model with a larger"
             " context.",
             status=status,
         )

@@ -121,7 +121,7 @@ def test_response_becomes_an_error_with_advice(
 def test_every_wording_of_a_context_overflow_is_recognised(words: str) -> None:
     explained = explain_response(endpoint(), 400, {}, openai_error(words))
     assert type(explained) is ContextOverflowError
-    assert "Clear the conversation" in explained.advice
+    assert "Start a new conversation" in explained.advice
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,14 @@ test.each([
   await expect(reply(model)).rejects.toMatchObject({ kind, name: "SessionError" });
 });
 
+test("the advice for a long conversation names the page's button", async () => {
+  const model = await loaded();
+  failure = new DOMException("It failed.", "QuotaExceededError");
+  const advice = "Start a new conversation, or choose a larger model.";
+
+  await expect(reply(model)).rejects.toMatchObject({ advice });
+});
+
 test("dispose rejects running requests and frees all sessions", async () => {
   const model = await loaded();
   pieces = ["wait"];

@@ -175,3 +175,9 @@ test.each([
 ])("the failure %j is explained as %s", (text, kind) => {
   expect(explainFailure(new Error(text), source(1)).kind).toBe(kind);
 });
+
+test("the advice for a long conversation names the page's button", () => {
+  const { advice } = explainFailure(new Error("the context size is exceeded"), source(1));
+
+  expect(advice).toBe("Start a new conversation, or choose a larger model.");
+});

@@ -216,7 +216,7 @@ function explained(error: unknown): SessionError {
     return new SessionError(
       "context_overflow",
       "The conversation is longer than the browser's model reads.",
-      "Clear the conversation, or choose a larger model.",
+      "Start a new conversation, or choose a larger model.",
     );
   }
   return new SessionError(

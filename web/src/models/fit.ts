@@ -58,7 +58,7 @@ export function explainFailure(error: unknown, source: LocalModelSource): Sessio
     return new SessionError(
       "context_overflow",
       `The conversation is longer than the ${source.contextTokens} tokens that ${source.name} can read.`,
-      "Clear the conversation, or choose a larger model.",
+      "Start a new conversation, or choose a larger model.",
     );
   }
   return new SessionError(

@@ -43,6 +43,7 @@ export class PaHeader extends LitElement {
             ? html`<button
                 class="button quiet"
                 aria-label="New conversation"
+                title="New conversation"
                 @click=${() => this.send("new")}
               >
                 ${icon("compose")}<span class="wide">New conversation</span>
