@@ -132,3 +132,46 @@ test("an update is offered between runs, never during one", async () => {
   offer()!.dispatchEvent(new CustomEvent("update"));
   expect(taken).toHaveBeenCalledOnce();
 });
+
+test("the field gets the focus when the demonstration begins, and when a task is tried again", async () => {
+  vi.stubGlobal("fetch", async () => new Response("date,precipitation\n"));
+  const session = new FakeSession();
+  const element = pageElement(session);
+  const composer = await shown(element, session);
+  const way = within(element.shadowRoot!, "button.demo")[0]!;
+  way.focus();
+
+  way.click();
+
+  await vi.waitFor(() => expect(session.tasks).toHaveLength(1));
+  await vi.waitFor(() => expect(focused()).toBe(field(composer)));
+
+  const problem = { kind: "model", message: "It failed.", advice: "" };
+  session.say(say.started("one"));
+  session.say(say.finished({ success: false, reason: "error", problem }));
+  const retry = await vi.waitFor(() => {
+    const [one] = within(element.shadowRoot!, "pa-problem button")
+      .concat(within(element.shadowRoot!, ".actions .button"))
+      .filter((button) => button.textContent === "Try again");
+    expect(one).toBeDefined();
+    return one!;
+  });
+  retry.focus();
+  retry.click();
+
+  await vi.waitFor(() => expect(session.tasks).toHaveLength(2));
+  await vi.waitFor(() => expect(focused()).toBe(field(composer)));
+});
+
+test("on a touch screen the field does not take the focus when a task begins", async () => {
+  vi.stubGlobal("fetch", async () => new Response("date,precipitation\n"));
+  vi.stubGlobal("matchMedia", () => ({ matches: true }));
+  const session = new FakeSession();
+  const element = pageElement(session);
+  const composer = await shown(element, session);
+
+  within(element.shadowRoot!, "button.demo")[0]!.click();
+
+  await vi.waitFor(() => expect(composer.running).toBe(true));
+  expect(focused()).not.toBe(field(composer));
+});

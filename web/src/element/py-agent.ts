@@ -105,7 +105,8 @@ export class PyAgent extends AgentElement {
     if (this.autofocus && focused() === null) this.focusField();
   }
 
-  /** Focuses the field, but not on a phone, where its keyboard would cover half of the page. */
+  /** Moves the focus into the field, except on a phone, where that would bring up the keyboard,
+   *  which covers half of the page. */
   private focusField(): void {
     const touch = globalThis.matchMedia?.("(pointer: coarse)").matches;
     if (!touch) this.composer.focusField();
@@ -208,7 +209,7 @@ export class PyAgent extends AgentElement {
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
           @answered=${({ detail }: CustomEvent<Element>) => this.follower?.toAnswer(detail)}
           @verdict=${this.onVerdict}
-          @retry=${() => this.submit(run.task, this.controller.tasks.givenTo(run.key))}
+          @retry=${() => this.retry(run)}
         ></pa-run>`,
     );
   }
@@ -314,6 +315,11 @@ export class PyAgent extends AgentElement {
     );
   }
 
+  private retry({ task, key }: TaskRun): void {
+    this.focusField(); // the button goes away
+    this.submit(task, this.controller.tasks.givenTo(key));
+  }
+
   private async startAnew(): Promise<void> {
     if (!(await this.confirmation.ask())) return;
     this.composer.takeBack();
@@ -354,6 +360,7 @@ export class PyAgent extends AgentElement {
   };
 
   private async tryExample(example: Example): Promise<void> {
+    this.focusField(); // the button goes away
     try {
       this.submit(example.task, { files: await sampleFiles(example) });
     } catch (error) {
