@@ -175,3 +175,31 @@ test("on a touch screen the field does not take the focus when a task begins", a
   await vi.waitFor(() => expect(composer.running).toBe(true));
   expect(focused()).not.toBe(field(composer));
 });
+
+test("the button that jumps to the end gives the focus to the conversation", async () => {
+  const session = new FakeSession();
+  const element = pageElement(session);
+  await shown(element, session);
+  const scroller = within(element.shadowRoot!, ".scroll")[0]!;
+  Object.defineProperties(scroller, {
+    scrollHeight: { value: 2000 },
+    clientHeight: { value: 500 },
+    scrollTop: { value: 0, writable: true },
+  });
+  void element.run("one");
+  await vi.waitFor(() => expect(scroller.scrollTop).toBe(2000));
+  scroller.scrollTop = 900;
+  scroller.dispatchEvent(new Event("scroll"));
+  scroller.scrollTop = 700;
+  scroller.dispatchEvent(new Event("scroll"));
+  const button = await vi.waitFor(() => {
+    const [latest] = within(element.shadowRoot!, ".latest");
+    expect(latest).toBeDefined();
+    return latest!;
+  });
+
+  button.focus();
+  button.click();
+
+  expect(focused()).toBe(scroller);
+});

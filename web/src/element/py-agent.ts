@@ -159,7 +159,7 @@ export class PyAgent extends AgentElement {
         </div>
         ${
           this.away && conversation.runs.length
-            ? html`<button class="button latest" @click=${() => this.follower?.toEnd()}>
+            ? html`<button class="button latest" @click=${this.onLatest}>
                 ${icon("down", 16)} Jump to latest
               </button>`
             : ""
@@ -342,6 +342,11 @@ export class PyAgent extends AgentElement {
     this.whenChosen = null;
     this.focusField();
     whenChosen?.();
+  };
+
+  private readonly onLatest = (): void => {
+    this.follower?.toEnd();
+    this.scroller.focus({ preventScroll: true }); // the button goes away
   };
 
   private readonly onTheme = ({ detail }: CustomEvent<Theme>): void => {

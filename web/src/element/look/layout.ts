@@ -40,9 +40,11 @@ export const layout = css`
     flex: 1;
     min-height: 0;
     display: flex;
+    flex-direction: column;
   }
   .scroll {
     flex: 1;
+    min-height: 0;
     overflow-y: auto;
     overscroll-behavior: contain;
     scrollbar-gutter: stable both-edges;
@@ -100,11 +102,11 @@ export const layout = css`
   pa-progress {
     padding: 0 10px;
   }
+  /* It has a strip of its own, so that it covers nothing. */
   .latest {
-    position: absolute;
-    bottom: 12px;
-    left: 50%;
-    translate: -50% 0;
+    flex: none;
+    align-self: center;
+    margin: 6px 0 10px;
     border-radius: 18px;
     border-color: var(--pyagent-border);
     background: var(--pyagent-raised);
