@@ -189,7 +189,7 @@ def _visit(dist: Path, profile: Path) -> tuple[float, list[float], dict[str, int
 
 def _offline_visit() -> float:
     """Seconds until the page is ready when its server is gone, after one visit."""
-    with tempfile.TemporaryDirectory() as folder, _browser(Path(folder)) as context:
+    with tempfile.TemporaryDirectory() as folder, chromium_context(Path(folder)) as context:
         with CountedSite(DIST) as site:
             address = site.address
             page = context.new_page()

@@ -17,7 +17,7 @@ import "./frame/pa-composer";
 import type { PaConfirm } from "./frame/pa-confirm";
 import "./frame/pa-confirm";
 import "./frame/pa-header";
-import { progressText } from "./frame/pa-progress";
+import { modelLoading, progressText } from "./frame/pa-progress";
 import "./frame/pa-update";
 import "./frame/pa-welcome";
 import { focused } from "./look/focus";
@@ -256,6 +256,7 @@ export class PyAgent extends AgentElement {
         ?stopping=${run?.phase === "stopping"}
         .model=${model}
         .others=${others.length}
+        .loading=${modelLoading(controller.progress)}
         @submission=${({ detail }: CustomEvent<Submission>) => this.submit(detail.task, detail)}
         @stop=${() => this.stop()}
         @settings=${() => this.openSettings()}

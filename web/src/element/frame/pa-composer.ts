@@ -30,6 +30,8 @@ export class PaComposer extends LitElement {
   @property() model = "";
   /** The number of other models that act as one with it. */
   @property({ type: Number }) others = 0;
+  /** How much of the model is loaded, if it is loading; empty otherwise. */
+  @property() loading = "";
   @state() private task = "";
   @state() private files: File[] = [];
   @state() private faults: string[] = [];
@@ -156,7 +158,9 @@ export class PaComposer extends LitElement {
             @click=${this.openSettings}
           >
             <span class="name">${this.model || "Choose a model"}</span>
-            ${this.others ? html`<span>+ ${this.others}</span>` : ""} ${icon("chevron", 13)}
+            ${this.others ? html`<span>+ ${this.others}</span>` : ""}
+            ${this.loading ? html`<span class="loading">${this.loading}</span>` : ""}
+            ${icon("chevron", 13)}
           </button>
           <span class="end">
             ${!this.running || this.task.trim() ? this.sendButton() : ""}
@@ -347,6 +351,14 @@ export class PaComposer extends LitElement {
       .name {
         overflow: hidden;
         text-overflow: ellipsis;
+      }
+      .loading {
+        padding: 1px 7px;
+        border-radius: 9px;
+        background: var(--pyagent-warning-soft);
+        color: var(--pyagent-warning);
+        font-size: 12px;
+        font-variant-numeric: tabular-nums;
       }
       .model:hover {
         background: var(--pyagent-hover);

@@ -64,6 +64,13 @@ export function progressText({ stage, label, loaded, total }: Progress): string 
   return `${label} · ${bytes(loaded)}${total ? ` of ${bytes(total)}` : ""}`;
 }
 
+/** Returns how much of a local model is here, such as `38 %`; empty when none is loading. */
+export function modelLoading(progress: Progress | null): string {
+  if (progress?.stage !== "model") return "";
+  const { loaded, total } = progress;
+  return total ? `${Math.floor((100 * loaded) / total)}\u00a0%` : "loading…";
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "pa-progress": PaProgress;

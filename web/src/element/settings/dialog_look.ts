@@ -67,12 +67,6 @@ export const dialog = css`
   [aria-selected="true"] {
     border-bottom-color: var(--pyagent-accent);
   }
-  .used {
-    width: 6px;
-    height: 6px;
-    border-radius: 50%;
-    background: var(--pyagent-success);
-  }
   .page {
     flex: 1;
     min-height: 260px;

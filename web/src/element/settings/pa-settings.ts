@@ -27,6 +27,7 @@ import type { PaEndpointForm } from "./pa-endpoint-form";
 import "./pa-endpoint-form";
 import "./pa-local-form";
 import "./pa-offline";
+import { usedMark, usedMarkStyles } from "./used_mark";
 
 const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
   { page: "endpoint", icon: "key", label: "Endpoint" },
@@ -141,7 +142,7 @@ export class PaSettings extends LitElement {
       ?autofocus=${selected}
       @click=${() => this.turnTo(page)}
     >
-      ${icon(name, 17)} ${label} ${used ? html`<span class="used" aria-label="in use"></span>` : ""}
+      ${icon(name, 17)} ${label} ${used ? usedMark(page, this.progress) : ""}
     </button>`;
   }
 
@@ -289,7 +290,7 @@ export class PaSettings extends LitElement {
     if (outside && !this.busy) this.dialog.close();
   }
 
-  static override styles = [base, buttons, fields, dialog];
+  static override styles = [base, buttons, fields, usedMarkStyles, dialog];
 }
 
 declare global {
