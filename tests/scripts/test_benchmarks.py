@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
+from collections import Counter
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
@@ -13,9 +16,12 @@ import benchmarks
 from benchmarks import MEASUREMENTS
 from benchmarks.comparison import comparison
 from benchmarks.growth import growth
+from benchmarks.held_out_tasks import TASKS
 from benchmarks.inquiries import inquiries, inquiries_by_code
 from benchmarks.small_models import Attempt, table
-from benchmarks.small_tasks import TASKS, SmallTask, solved
+from benchmarks.small_tasks import GROUPS, SmallTask, solved
+from benchmarks.tuning_tasks import TASKS as TUNING_TASKS
+from pyagent import tool
 
 
 def test_every_measurement_is_taken_under_its_own_name() -> None:
@@ -64,48 +70,61 @@ def test_agents_that_write_code_resolve_the_same_inquiries() -> None:
     assert figure.details["counts"] == {"answered": 17, "escalated": 3}
 
 
-def test_table_of_small_models_has_their_means_side_by_side() -> None:
-    def tried(solved: bool, read: int, written: int, steps: int) -> Attempt:
+def test_table_of_small_models_has_a_line_for_each_group() -> None:
+    def tried(group: str, solved: bool, read: int, written: int, steps: int) -> Attempt:
         return Attempt(
-            solved=solved, input_tokens=read, output_tokens=written, steps=steps, answer=""
+            group=group,
+            solved=solved,
+            input_tokens=read,
+            output_tokens=written,
+            steps=steps,
+            answer="",
         )
 
-    ours = [tried(True, 400, 30, 1), tried(False, 1_600, 90, 4)]
-    theirs = [tried(False, 9_000, 200, 5), tried(False, 7_000, 100, 3)]
-    assert table({"tiny": {"pyagent": ours, "smolagents": theirs}}).splitlines() == [
-        "| model | agent | solved | input tokens per task | output tokens per task | steps |",
-        "|---|---|---|---|---|---|",
-        "| tiny | pyagent | 1 of 2 | 1,000 | 60 | 2.5 |",
-        "| tiny | smolagents | 0 of 2 | 8,000 | 150 | 4.0 |",
+    both = [("no_tool", True, 400, 30, 1), ("right_tool", False, 1_600, 90, 4)]
+    left = [("irrelevant_tool", True, 1, 1, 1), ("three_tools", True, 3, 3, 3)]
+    ours = [tried(*attempt) for attempt in both + left]
+    assert table({"tiny": {"pyagent": ours}}).splitlines() == [
+        "| model | agent | tools in reach | solved | input tokens a task | output tokens | steps |",
+        "|---|---|---|---|---|---|---|",
+        "| tiny | pyagent | no_tool | 1 of 1 | 400 | 30 | 1.0 |",
+        "| tiny | pyagent | irrelevant_tool | 1 of 1 | 1 | 1 | 1.0 |",
+        "| tiny | pyagent | right_tool | 0 of 1 | 1,600 | 90 | 4.0 |",
+        "| tiny | pyagent | three_tools | 1 of 1 | 3 | 3 | 3.0 |",
+        "| tiny | pyagent | all | 3 of 4 | 501 | 31 | 2.2 |",
     ]
 
 
-RIGHT: tuple[Any, ...] = (
-    *(399.5, 1580, 60, 2550, 37.0),
-    *(24, "Sunday", "2024-02-13", "No"),
-    *("nretnal", 9, "strawberry", 5),
-    *([42, 28, 19, 7, 3], 9, [4, 8], [23, 29, 31, 37]),
-    *(1155, "Mar", 35, "Cleo"),
-    *(15.5, 287.5, 46, 1340),
-)
+ANSWERS = json.loads(Path(__file__).with_name("small_task_answers.json").read_text())
+RIGHT = [(group, right) for group in GROUPS for right in ANSWERS[group]]
 
 
 @pytest.mark.parametrize(
-    ("task", "right", "wrong"),
+    ("task", "right"),
     [
-        pytest.param(task, RIGHT[i], RIGHT[i - 1], id=task.text.partition("\n")[0])
-        for i, task in enumerate(TASKS)
+        pytest.param(task, right, id=task.text.partition("\n")[0])
+        for task, (_, right) in zip(TASKS, RIGHT, strict=True)
     ],
 )
-def test_right_answer_solves_its_small_task(task: SmallTask, right: Any, wrong: Any) -> None:
-    for answer in (right, f"It is {right}.", f"**{right}**"):
+def test_right_answer_solves_its_small_task(task: SmallTask, right: Any) -> None:
+    if isinstance(right, bool):
+        right = "yes" if right else "no"
+    for answer in (right, f"The answer is {right}.", f"**{right}**"):
         assert solved(task, answer)
-    for answer in (wrong, "Perhaps.", "", None):
+    wrong = right * 1.02 + 0.1 if isinstance(right, int | float) else "Perhaps."
+    for answer in (wrong, "", None):
         assert not solved(task, answer)
 
 
-def test_there_are_small_tasks_of_every_kind() -> None:
-    assert len(TASKS) == len(RIGHT) >= 20
-    groups = {task.group for task in TASKS}
-    assert groups == {"sums", "dates", "text", "lists", "tables", "tools"}
-    assert all(bool(task.tools) == (task.group == "tools") for task in TASKS)
+@pytest.mark.parametrize("tasks", [TASKS, TUNING_TASKS], ids=["held_out", "tuning"])
+def test_small_tasks_have_the_tools_of_their_group(tasks: tuple[SmallTask, ...]) -> None:
+    counts = Counter(task.group for task in tasks)
+    assert counts == dict.fromkeys(GROUPS, len(tasks) // 4)
+    tools = {"no_tool": 0, "irrelevant_tool": 1, "right_tool": 1, "three_tools": 3}
+    for task in tasks:
+        assert len({function.__name__ for function in task.tools}) == tools[task.group]
+        assert all(tool(function).name == function.__name__ for function in task.tools)
+
+
+def test_nothing_was_tuned_on_a_held_out_task() -> None:
+    assert not {task.text for task in TASKS} & {task.text for task in TUNING_TASKS}

@@ -8,12 +8,11 @@ steps. The loop knows nothing of threads or platforms.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from pyagent.agents.inputs.files import (
     TaskFiles,
@@ -24,15 +23,14 @@ from pyagent.agents.inputs.files import (
 )
 from pyagent.agents.inputs.images import has_images, read_images
 from pyagent.agents.inputs.variables import read_variables
-from pyagent.agents.result import RunResult, Timing, problem_of
+from pyagent.agents.result import RunResult, Timing
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.ending import Ending, at_limit, fault, stopped
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.observation import (
     FAILED,
-    OUT_OF_LIMIT,
     OUT_OF_STEPS,
-    STOPPED,
     introduce_variables,
 )
 from pyagent.agents.run.reader import Reader
@@ -41,8 +39,6 @@ from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.errors import (
     AgentError,
-    Cancelled,
-    LimitError,
     MaxStepsError,
     ModelError,
     TimeLimitError,
@@ -56,7 +52,6 @@ from pyagent.protocol import (
     FileInfo,
     Json,
     Planned,
-    Problem,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -64,28 +59,8 @@ from pyagent.protocol import (
 )
 from pyagent.texts import counted
 
-logger = logging.getLogger(__name__)
 
 MakeActor: TypeAlias = Callable[[Setup, RunState, Asker], Actor]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How a run ends."""
-
-    reason: Literal["answered", "max_steps", "limit", "error", "cancelled"]
-    answer: Answer | None = None
-    error: AgentError | None = None
-    """What ended the run; None after an answer."""
-    closing: str = ""
-    """How the run ended, in words for the model's next turn."""
-
-    @property
-    def problem(self) -> Problem | None:
-        """The error as the person is told it; None when the person stopped the run."""
-        if self.error is None or self.reason == "cancelled":
-            return None
-        return problem_of(self.error)
 
 
 _SHORT_TASK = 80
@@ -129,19 +104,19 @@ class RunLoop:
         except asyncio.CancelledError:
             budget.forget_timeout()  # its own timeout would have raised TimeoutError
             late = budget.time_is_up
-            ending = _at_limit(late, TimeLimitError) if late else _stopped()
+            ending = at_limit(late, TimeLimitError) if late else stopped()
         except TimeoutError as error:
             late = budget.time_is_up
-            ending = _at_limit(late, TimeLimitError) if late else _fault(error)
+            ending = at_limit(late, TimeLimitError) if late else fault(error)
         except AgentError as error:
             ending = Ending(reason="error", error=error, closing=FAILED)
         except Exception as error:
-            ending = _fault(error)
+            ending = fault(error)
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
             run.raise_in_caller(error)
-            ending = _stopped()
+            ending = stopped()
         await run.wait_for_calls()
         return RunOutcome(result=self._finish(ending), raised=run.to_raise)
 
@@ -153,13 +128,13 @@ class RunLoop:
                 await self._plan(number)
             await self._run.pause()
             if limit := self._run.budget.limit_reached:
-                return _at_limit(limit)
+                return at_limit(limit)
             ending = await self._step(number)
             if ending is not None:
                 return ending
         await self._run.pause()
         if limit := self._run.budget.limit_reached:
-            return _at_limit(limit)
+            return at_limit(limit)
         return await self._last_answer(self._setup.max_steps + 1)
 
     # --- beginning -----------------------------------------------------------------------------
@@ -380,25 +355,3 @@ def _check_steps(max_steps: object) -> None:
         raise AgentError(f"max_steps must be a number, not {max_steps!r:.60}.", kind="bad_argument")
     if max_steps < 0:
         raise AgentError(f"max_steps must be at least 0, not {max_steps}.", kind="bad_argument")
-
-
-def _at_limit(limit: str, kind: type[LimitError] = LimitError) -> Ending:
-    error = kind(
-        f"The run was ended at its {limit}.",
-        advice="Allow more, or ask for a smaller part of the task.",
-    )
-    return Ending(reason="limit", error=error, closing=OUT_OF_LIMIT)
-
-
-def _stopped() -> Ending:
-    return Ending(reason="cancelled", error=Cancelled("The run was stopped."), closing=STOPPED)
-
-
-def _fault(cause: Exception) -> Ending:
-    logger.error("A run failed", exc_info=cause)
-    error = AgentError(
-        f"{type(cause).__name__}: {cause}",
-        advice="This is a fault in pyagent; the log has the details.",
-    )
-    error.__cause__ = cause
-    return Ending(reason="error", error=error, closing=FAILED)

@@ -65,3 +65,11 @@ export class Draft implements ReactiveController {
     }
   };
 }
+
+/** The texts of several tasks as one. */
+export function textOf(submissions: readonly { task: string }[]): string {
+  return submissions
+    .map(({ task }) => task.trim())
+    .filter(Boolean)
+    .join("\n\n");
+}

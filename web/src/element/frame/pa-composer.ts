@@ -6,7 +6,7 @@ import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import "../results/pa-file";
 import { accept, withFreeNames } from "../state/files";
-import { Draft } from "./draft";
+import { Draft, textOf } from "./draft";
 import "./pa-waiting";
 import { Recall } from "./recall";
 
@@ -385,13 +385,6 @@ export class PaComposer extends LitElement {
       }
     `,
   ];
-}
-
-function textOf(submissions: readonly Submission[]): string {
-  return submissions
-    .map(({ task }) => task.trim())
-    .filter(Boolean)
-    .join("\n\n");
 }
 
 declare global {
