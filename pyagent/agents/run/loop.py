@@ -59,7 +59,6 @@ from pyagent.protocol import (
 )
 from pyagent.texts import counted
 
-
 MakeActor: TypeAlias = Callable[[Setup, RunState, Asker], Actor]
 
 
