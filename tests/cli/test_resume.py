@@ -121,7 +121,7 @@ def test_failure_to_save_is_shown_beside_the_answer(tmp_path: Path) -> None:
     with ScriptedServer([streamed(f"```python\n{code}\n```")]) as server:
         result = invoke("run", "Five.", "--save", "talk", *at(server))
     assert (result.exit_code, result.stdout) == (1, "5\n")
-    assert "talk cannot be written: File exists." in result.stderr
+    assert "talk cannot be a folder, because a file is there." in result.stderr
     assert "Saved" not in result.stderr
 
 

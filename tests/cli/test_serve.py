@@ -15,7 +15,9 @@ from pyagent.cli import main
 def test_missing_server_names_the_extra_and_the_missing_page(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("pyagent.server")]:
+    for name in [
+        name for name in sys.modules if name.startswith(("pyagent.server", f"{missing}."))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     told = CliRunner().invoke(main, ["serve", "--dist", str(tmp_path)]).output
