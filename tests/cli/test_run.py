@@ -444,3 +444,11 @@ def test_demonstration_brings_its_own_file(tmp_path: Path, monkeypatch: pytest.M
     result = invoke("run", "--demo")
     assert result.exit_code == 0, result.stderr
     assert (tmp_path / "pyagent-output" / "seattle-months.csv").exists()
+
+
+def test_answer_after_the_last_step_is_not_called_a_step() -> None:
+    replies = [streamed("```python\nprint(1)\n```"), streamed("Perhaps 1.")]
+    result = run(replies, "Count.", "--max-steps", "1")
+    assert "Step 1" in result.stderr
+    assert "Best answer" in result.stderr
+    assert "Step 2" not in result.stderr

@@ -44,7 +44,8 @@ class NestedView(EventView):
         self._line(one_line(event.task), "bold")
 
     def _step_started(self, event: StepStarted) -> None:
-        self._line(f"── step {event.step}", "dim")
+        title = "best answer" if event.is_last_answer else f"step {event.step}"
+        self._line(f"── {title}", "dim")
 
     def _planned(self, event: Planned) -> None:
         self._line(event.plan, "italic")

@@ -94,7 +94,8 @@ class RunView(EventView):
         pass  # the person has just written the task
 
     def _step_started(self, event: StepStarted) -> None:
-        self._progress.rule(f"Step {event.step}", align="left", style="dim")
+        title = "Best answer" if event.is_last_answer else f"Step {event.step}"
+        self._progress.rule(title, align="left", style="dim")
 
     def _planned(self, event: Planned) -> None:
         self._line(f"Plan · {usage_line(event.token_usage, event.seconds)}", "dim")
