@@ -18,7 +18,8 @@ def check_value(solved: Solved, expect: dict[str, Any]) -> None:
     if kind == "table":
         check_table(solved.table, expect)
     elif kind == "series":
-        assert close(solved.output, value["values"], expect)
+        assert list(solved.output) == value["index"]
+        assert close(list(solved.output.values()), value["values"], expect)
         assert all(label in solved.answer["text/plain"] for label in value["index"])
     elif kind == "decimal":
         assert str(solved.output) == value

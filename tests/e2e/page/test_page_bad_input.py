@@ -92,7 +92,7 @@ ROWS = [
         key="",
         server=serving(refused(401, "Incorrect API key provided")),
         message=r"127\.0\.0\.1:\d+ wants a key \(401\): Incorrect API key provided",
-        advice="Put one into the settings",
+        advice="Put it into the settings",
     ),
     Row(
         name="wrong key, refusal hidden from pages",
