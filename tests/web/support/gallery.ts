@@ -4,11 +4,18 @@
  * `session`, `agent` and `say` to act as the agent.
  */
 import type { PyAgent } from "../../../web/src/element/py-agent";
-import "../../../web/src/main";
+import "../../../web/src/pyagent";
 import { SessionError } from "../../../web/src/api/error";
 import type { Event } from "../../../web/src/protocol";
 import { FakeSession } from "./fake_session";
 import * as say from "./messages";
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`
+  html, body { height: 100%; margin: 0; background: light-dark(#ffffff, #1a1a19); }
+  py-agent { height: 100dvh; }
+`);
+document.adoptedStyleSheets.push(sheet);
 
 const TASK =
   "Which month is the rainiest in Seattle? Show the averages of each month as a table and as a " +
