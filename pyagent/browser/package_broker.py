@@ -26,6 +26,9 @@ MAX_TOTAL_BYTES = 500 * 1024 * 1024
 MAX_REQUESTS = 500
 """This limit and ``MAX_TOTAL_BYTES`` hold for one broker, which lasts for a conversation."""
 
+MAX_SITE_REQUESTS = 10_000
+"""Each sandbox asks for the site's files anew, some fifty at most."""
+
 _INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
 _PROJECT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,60}[a-z0-9])?/?", re.IGNORECASE)
 
@@ -51,8 +54,8 @@ class PackageRefused(AgentError):
 class PackageBroker:
     """Fetches packages. ``sources`` is slow, so it is called only at the first request.
 
-    ``site`` has the packages beside the page. They cost no network after the first time, so they do
-    not count towards the limits.
+    ``site`` has the packages beside the page. They cost no network after the first time, so only
+    ``MAX_SITE_REQUESTS`` bounds them.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class PackageBroker:
         self._named: dict[str, str | None] = {}
         self._bytes = 0
         self._requests = 0
+        self._site_requests = 0
 
     async def fetch(self, url: str) -> tuple[PackageResponse, bytes]:
         """The response and its body. Its ``error`` says why a request failed; ignore its ``id``."""
@@ -97,6 +101,9 @@ class PackageBroker:
 
     async def _get(self, url: str) -> tuple[str, bytes]:
         if url.startswith(SITE):
+            self._site_requests += 1
+            if self._site_requests > MAX_SITE_REQUESTS:
+                raise PackageRefused("Too many package files were asked for in this conversation.")
             return "application/octet-stream", await self._site_file(url)
         if self._sources is None:
             self._sources = self._find_sources()

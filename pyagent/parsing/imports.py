@@ -35,10 +35,12 @@ class ImportWatch:
     def feed(self, piece: str) -> None:
         """Take the next piece of the reply."""
         *lines, rest = _LINE_END.split(self._rest + piece)
-        found = {module for line in lines for module in imported_modules(line)}
         if len(rest) > MAX_LINE_CHARS:
-            found.update(imported_modules(rest))
+            lines.append(rest)
             rest = ""
+        found = {
+            module for line in lines for part in _parts(line) for module in imported_modules(part)
+        }
         self._rest = rest
         new = found - self._seen
         if new:
@@ -48,6 +50,10 @@ class ImportWatch:
     def end(self) -> None:
         """Look at the last line, which nothing ended."""
         self.feed("\n")
+
+
+def _parts(line: str) -> list[str]:
+    return [line[i : i + MAX_LINE_CHARS] for i in range(0, len(line), MAX_LINE_CHARS)]
 
 
 def imported_modules(line: str) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pyagent.browser import package_broker
 from pyagent.browser.fetch import FetchFailed
 from pyagent.browser.installer import Installer
 from pyagent.browser.package_broker import PackageBroker, PackageSources
@@ -228,3 +229,15 @@ def test_a_wheel_cannot_leave_its_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     unpack(buffer.getvalue(), tmp_path / "in")
     assert not (tmp_path / "outside.txt").exists()
+
+
+def test_files_of_the_site_can_be_asked_for_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package_broker, "MAX_SITE_REQUESTS", 3)
+    guarded, _ = broker(Site())
+
+    async def ask() -> list[str]:
+        return [(await guarded.fetch(LOCK_URL))[0].error for _ in range(4)]
+
+    *first, last = asyncio.run(ask())
+    assert not any(first)
+    assert "Too many" in last

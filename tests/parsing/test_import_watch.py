@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
+from pyagent.parsing import imports
 from pyagent.parsing.imports import MAX_LINE_CHARS, ImportWatch, imported_modules
 
 
@@ -58,3 +59,17 @@ def test_line_breaks_in_json_end_a_line() -> None:
 
 def test_a_line_without_an_end_is_looked_at_in_parts() -> None:
     assert watched("x" * MAX_LINE_CHARS + " import pandas as pd" + "y" * 50_000, 64)
+
+
+def test_a_long_line_that_comes_at_once_is_looked_at_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+
+    def look(line: str) -> set[str]:
+        looked.append(len(line))
+        return imported_modules(line)
+
+    monkeypatch.setattr(imports, "imported_modules", look)
+    assert watched("import a " * 20_000 + "\nimport pandas\n", 1_000_000)[0] >= {"a", "pandas"}
+    assert max(looked) <= MAX_LINE_CHARS
