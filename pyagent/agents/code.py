@@ -18,6 +18,7 @@ from pyagent.agents.run.state import RunState
 from pyagent.checked_options import checked
 from pyagent.executors.base import Executor
 from pyagent.executors.kinds import make_executor
+from pyagent.memory import TASK
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.prompts import code_agent_prompt
@@ -117,18 +118,23 @@ class CodeAgent(Agent):
         imports = ", ".join(self.authorized_imports)
         return [f"imports: {imports}"] if imports else []
 
-    @property
-    def opening(self) -> list[ChatMessage]:
+    def _opening(self, *, tools: bool) -> list[ChatMessage]:
+        opening = super()._opening(tools=tools)
         if self.model.prompt_style == "full":
-            return super().opening
-        examples = worked_examples(
-            structured=self._is_structured, with_tools=bool(self.tools.stubs())
-        )
-        return [*super().opening, *examples]
+            return opening
+        with_tools = tools and bool(self.tools.stubs())
+        return [*opening, *worked_examples(structured=self._is_structured, with_tools=with_tools)]
 
     @property
     def before_task(self) -> str:
         return before_task(self.tools.stubs()) if self.model.prompt_style == "short" else ""
+
+    @property
+    def _read_first(self) -> list[ChatMessage]:
+        if self.model.prompt_style == "full":
+            return super()._read_first
+        begun = ChatMessage(role="user", content=TASK)  # a small model begins without tools
+        return [*self._opening(tools=False), begun]
 
     @property
     def _is_structured(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import starmap
 from pathlib import PurePosixPath
 
@@ -40,8 +40,10 @@ class Example:
     task: str
     tools: tuple[str, ...] = ()
     """The functions that the task comes with."""
+    first: str = ""
+    """The function that it must call first."""
     thought: str
-    """The beginning of a JSON reply, and of code where functions could be called."""
+    """The beginning of a JSON reply."""
     code: str
     observation: str = ""
     """What the code printed, if it does not answer yet."""
@@ -82,40 +84,111 @@ _WEIGHT = "weight_kg(item: str) -> float  # Weight of one piece"
 _BUSES = "bus_times(stop: str) -> list[str]  # When buses leave"
 _WORDS = "define(word: str) -> str  # Look up a word in a dictionary"
 _PEOPLE = "person(name: str) -> dict  # Look up a person"
+_ROOM = "room(house: str) -> dict  # Room of a house: beds, floor, price of a night"
+_GUESTS = "guests(house: str) -> list[dict]  # Guests: name, nights"
+_ARTICLE = "article(topic: str) -> str  # Read about a topic"
+_SMS = "sms(name: str, text: str) -> str  # Send a message to a phone"
 _EXAMPLES_WITH_TOOLS = (
     Example(
+        task="How heavy are 12 bricks and a beam?",
+        tools=(_WORDS, _WEIGHT, _BUSES),
+        first="weight_kg",
+        thought="I ask for the weights.",
+        code='total = 12 * weight_kg("brick") + weight_kg("beam")\nfinal_answer(total)',
+    ),
+    Example(
         task="When is the last bus at the station?",
-        tools=(_PEOPLE, _BUSES, _WEIGHT),
-        thought="the times of buses are not given: bus_times",
+        tools=(_BUSES, _PEOPLE),
+        first="bus_times",
+        thought="I ask for the buses.",
         code='times = bus_times("station")\nfinal_answer(times[-1])',
     ),
-    replace(_PERCENT, tools=(_BUSES,), thought="the number is given: arithmetic"),
     Example(
-        task="How heavy are 12 bricks?",
-        tools=(_WORDS, _WEIGHT, _BUSES),
-        thought="the weight of a brick is not given: weight_kg",
-        code='weight = weight_kg("brick")\nfinal_answer(12 * weight)',
-    ),
-    replace(_WEEKDAY, tools=(_WORDS,), thought="the date is given: datetime"),
-    Example(
-        task="How tall is Eve, in metres?",
+        task="By how much is Eve taller than 150 cm?",
         tools=(_PEOPLE,),
-        thought="the height of Eve is not given: person. First see what it gives",
+        first="person",
+        thought="I ask for Eve.",
         code='print(person("Eve"))',
         observation="{'name': 'Eve', 'height_cm': 172}",
-        then="final_answer(172 / 100)",
+        then="final_answer(172 - 150)",
     ),
-    replace(_LARGEST, tools=(_WEIGHT,), thought="the rows are given: max"),
     Example(
         task="Meaning of brisk?",
-        tools=(_WEIGHT, _BUSES, _WORDS),
-        thought="the meaning is not given: define",
+        tools=(_WEIGHT, _WORDS),
+        first="define",
+        thought="I look it up.",
         code='meaning = define("brisk")\nfinal_answer(meaning)',
     ),
-    replace(_SORT, tools=(_PEOPLE,), thought="the words are given: sort"),
+    Example(
+        task="What do three nights in the red house cost?",
+        tools=(_BUSES, _ROOM),
+        first="room",
+        thought="I ask for the room.",
+        code='night = room("red house")["price"]\nfinal_answer(3 * night)',
+    ),
+    Example(
+        task="Which guest stays longest in the blue house?",
+        tools=(_WORDS, _GUESTS, _ROOM),
+        first="guests",
+        thought="I ask for the guests.",
+        code=(
+            'longest = max(guests("blue house"), key=lambda guest: guest["nights"])\n'
+            'final_answer(longest["name"])'
+        ),
+    ),
+    Example(
+        task="Tell Tom that lunch is at one.",
+        tools=(_SMS,),
+        first="sms",
+        thought="I send it.",
+        code='sent = sms("Tom", "Lunch is at one.")\nfinal_answer(sent)',
+    ),
+    Example(
+        task="Are 20 bricks heavier than 50 kg?",
+        tools=(_WEIGHT, _PEOPLE),
+        first="weight_kg",
+        thought="I ask for the weight.",
+        code='total = 20 * weight_kg("brick")\nfinal_answer("yes" if total > 50 else "no")',
+    ),
 )
-"""Half of these tasks need no function: a small model calls whatever it sees. Each reply says first
-what is given and what is not, which decides that."""
+"""Each of these tasks needs a function, and says which one to call first."""
+_CHOICES = (
+    ("Is Eve taller than Tom?", (_PEOPLE, _WEIGHT), "person"),
+    ("How heavy are 12 bricks?", (_WORDS, _BUSES, _WEIGHT), "weight_kg"),
+    ("Tell Tom that lunch is at one.", (_SMS, _PEOPLE, _BUSES), "sms"),
+    ("Meaning of brisk?", (_PEOPLE, _WORDS, _SMS), "define"),
+    ("When does the last bus leave?", (_ARTICLE, _BUSES, _PEOPLE), "bus_times"),
+    ("How old did Plato become?", (_WEIGHT, _WORDS, _ARTICLE), "article"),
+)
+"""Tasks with functions, and the one that each needs."""
+
+
+def which_tool(tools: Sequence[ToolStub], task: str) -> list[ChatMessage]:
+    """The question which of ``tools`` a task needs."""
+    turns = [
+        ChatMessage(role="system", content="Reply with the name of the function that helps most.")
+    ]
+    for asked, lines, chosen in _CHOICES:
+        turns.append(ChatMessage(role="user", content=f"{_before(lines)}{TASK} {asked}"))
+        turns.append(ChatMessage(role="assistant", content=chosen))
+    shown = _before([_line(tool).split("\n")[0] for tool in tools])
+    return [*turns, ChatMessage(role="user", content=f"{shown}{TASK} {task}")]
+
+
+def now_answer(task: str) -> str:
+    """The text after what a function gave."""
+    return f"Now answer: {task}"
+
+
+def first_call(tool: ToolStub, *, look: bool = False) -> str:
+    """The text after a task that needs ``tool``. ``look`` asks for no more than its result."""
+    if look:
+        return f"Print what {tool.name} gives."
+    return _first_call(tool.name)
+
+
+def _first_call(name: str) -> str:
+    return f"Call {name}."
 
 
 def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
@@ -126,11 +199,18 @@ def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
     turns = []
     for example in _EXAMPLES_WITH_TOOLS if with_tools else _EXAMPLES:
         asked = f"{_before(example.tools)}{TASK} {example.task}"
+        if example.first:
+            asked += f"\n\n{_first_call(example.first)}"
         turns.append(ChatMessage(role="user", content=asked))
         reply = _reply(example, example.code, structured=structured)
         turns.append(ChatMessage(role="assistant", content=reply))
         if example.then:
-            turns.append(ChatMessage(role="user", content=f"{OBSERVATION}\n{example.observation}"))
+            turns.append(
+                ChatMessage(
+                    role="user",
+                    content=f"{OBSERVATION}\n{example.observation}\n\n{now_answer(example.task)}",
+                )
+            )
             reply = _reply(example, example.then, structured=structured)
             turns.append(ChatMessage(role="assistant", content=reply))
     return turns
@@ -154,8 +234,7 @@ def _before(tools: Sequence[str]) -> str:
 def _reply(example: Example, code: str, *, structured: bool) -> str:
     if structured:
         return json.dumps({"thought": example.thought, "code": code})
-    reason = f"# {example.thought}\n" if example.tools and code == example.code else ""
-    return f"```python\n{reason}{code}\n```"
+    return f"```python\n{code}\n```"
 
 
 def _reader(name: str, data: bytes) -> str:

@@ -141,7 +141,7 @@ class Actor(ABC):
                 step=self._run.step,
                 thought=thought,
                 code=code,
-                token_usage=reply.token_usage,
+                token_usage=self._asker.step_usage,
                 seconds=reply.seconds,
             )
         )

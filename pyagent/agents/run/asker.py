@@ -15,6 +15,7 @@ from functools import partial
 from time import perf_counter
 from typing import Literal
 
+from pyagent.agents.result import add_usage
 from pyagent.agents.run.compaction import Compactor, Summary
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
@@ -56,9 +57,11 @@ class Question:
 
     closing: str = ""
     """Text added to the end of what the model reads."""
+    messages: Callable[[], Sequence[ChatMessage]] | None = None
+    """Makes what the model reads in place of the opening and the conversation."""
     tools: Sequence[ToolSpec] = ()
     schema: Mapping[str, Json] | None = None
-    channel: Literal["text", "plan"] | None = "text"
+    channel: Literal["text", "reasoning", "plan"] | None = "text"
     """Where the text of the reply streams; None hides it from the person."""
     stop: Sequence[str] = STOP
     enough: Callable[[str], bool] | None = None
@@ -115,12 +118,14 @@ class Asker:
         self._memory = setup.memory
         self._after_step = setup.after_step
         self._make_opening = setup.opening
-        self._opening = setup.opening()
+        self._opening = setup.opening(True)
         self._able = self._abilities
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
         """The estimated tokens of a request that the provider refused as too long."""
         self.last_usage = TokenUsage()
+        self.step_usage = TokenUsage()
+        """The usage of all replies since the step began. The run loop resets it."""
         self.seconds = 0.0
         """The time spent waiting for replies."""
 
@@ -128,13 +133,14 @@ class Asker:
         """Ask, and return the whole reply. Raises ``ModelError``."""
         started = perf_counter()
         if self._able != self._abilities:
-            self._able, self._opening = self._abilities, self._make_opening()
+            self._able, self._opening = self._abilities, self._make_opening(True)
         try:
             await self._fit(question)
             reply = await self._mended(question)
         finally:
             seconds = perf_counter() - started
             self.seconds += seconds
+        self.step_usage = add_usage(self.step_usage, reply.token_usage)
         return replace(reply, seconds=seconds)
 
     @property
@@ -146,12 +152,12 @@ class Asker:
         """The reply; the conversation is shortened if the provider finds it too long."""
         for _ in range(_MENDS):
             try:
-                return await self._stream(self._messages(question.closing), question)
+                return await self._stream(self._messages(question), question)
             except ContextOverflowError:
                 self._refused_size = self._size(question)
                 if not await self._compact(question, limit=0.8 * self._refused_size):
                     raise
-        return await self._stream(self._messages(question.closing), question)
+        return await self._stream(self._messages(question), question)
 
     async def _stream(self, messages: list[ChatMessage], question: Question) -> ModelReply:
         """Send one request. Its usage is counted even when it ends early."""
@@ -224,8 +230,12 @@ class Asker:
         run = self._run
         run.emit(ModelDelta(run_id=run.id, step=run.step, text=text, channel=channel))
 
-    def _messages(self, closing: str) -> list[ChatMessage]:
-        messages = [*self._opening, *self._memory.conversation()]
+    def _messages(self, question: Question) -> list[ChatMessage]:
+        closing = question.closing
+        if question.messages is not None:
+            messages = [*question.messages()]
+        else:
+            messages = [*self._opening, *self._memory.conversation()]
         if closing and messages[-1].role == "user":
             content = f"{messages[-1].content}\n\n{closing}"
             messages[-1] = replace(messages[-1], content=content)
@@ -267,7 +277,7 @@ class Asker:
         )
 
     def _size(self, question: Question) -> int:
-        return _size(self._messages(question.closing), question)
+        return _size(self._messages(question), question)
 
 
 def _estimate(messages: list[ChatMessage], question: Question, received: _Received) -> TokenUsage:

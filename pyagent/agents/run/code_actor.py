@@ -32,6 +32,7 @@ from pyagent.agents.run.observation import (
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.sight import seen_images
 from pyagent.agents.run.state import RunState
+from pyagent.agents.run.tool_choice import ToolChoice
 from pyagent.agents.toolbox import RESERVED
 from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
@@ -102,6 +103,7 @@ class CodeActor(Actor):
         self._deadline_s = deadline_s
         self._told: set[str] = set()
         self._structured = structured
+        self._choice = ToolChoice(setup, asker) if self._is_small else None
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
         self._names = {spec.name for spec in self._specs}
 
@@ -149,7 +151,12 @@ class CodeActor(Actor):
         return after_task(files) if self._is_small else ""
 
     async def _act(self, number: int) -> StepOutcome:
-        reply = await self._asker.ask(self._question())
+        choice = self._choice
+        if choice is not None and choice.is_open:
+            if (taken := await self._act_without_tools(choice, number)) is not None:
+                return taken
+            choice.is_open = False
+        reply = await self._ask()
         parsed = self._parse(reply.text)
         if self._is_quoted(parsed):
             parsed = ParsedReply(thought=spoken_text(reply.text), code="")
@@ -164,6 +171,32 @@ class CodeActor(Actor):
         if not parsed.code:
             return await self._without_action(step, parsed.thought)
         return await self._execute(step)
+
+    async def _act_without_tools(self, choice: ToolChoice, number: int) -> StepOutcome | None:
+        """Take a step of a model that is told of no tools; None if it cannot do without."""
+        question = replace(self._question(), messages=choice.without_tools, channel="reasoning")
+        reply = await self._asker.ask(question)
+        parsed = self._parse(reply.text)
+        if not parsed.code or choice.is_made_up(parsed.code):
+            return None
+        step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
+        taken = await self._execute(step)
+        if taken.step.error is not None:
+            return None
+        self._tell_reply(reply, thought=parsed.thought, code=parsed.code)
+        return taken
+
+    async def _ask(self) -> ModelReply:
+        """Ask for a step; a small model is told at the end what to do next."""
+        question = self._question()
+        choice = self._choice
+        if choice is None:
+            return await self._asker.ask(question)
+        closing = await choice.closing(self.asked, self._last)
+        reply = await self._asker.ask(replace(question, closing=closing))
+        if again := choice.ignored(self._parse(reply.text).code, self._last):
+            reply = await self._asker.ask(replace(question, closing=again))
+        return reply
 
     @property
     def _is_small(self) -> bool:

@@ -56,6 +56,7 @@ from pyagent.protocol import (
     RunStarted,
     StepFinished,
     StepStarted,
+    TokenUsage,
 )
 from pyagent.texts import counted
 
@@ -250,7 +251,7 @@ class RunLoop:
         started = self._begin_step(number)
         taken = await self._actor.act(number)
         step = replace(
-            taken.step, token_usage=self._asker.last_usage, seconds=perf_counter() - started
+            taken.step, token_usage=self._asker.step_usage, seconds=perf_counter() - started
         )
         self._run.emit(
             StepFinished(
@@ -269,6 +270,7 @@ class RunLoop:
 
     def _begin_step(self, number: int, *, is_last_answer: bool = False) -> float:
         self._run.enter_step(number)
+        self._asker.step_usage = TokenUsage()
         started = StepStarted(run_id=self.id, step=number, is_last_answer=is_last_answer)
         self._run.emit(started)
         return perf_counter()
@@ -295,7 +297,7 @@ class RunLoop:
         seconds = perf_counter() - started
         self._run.emit(StepFinished(run_id=self.id, step=number, seconds=seconds))
         if step is not None:
-            usage = self._asker.last_usage
+            usage = self._asker.step_usage
             self._setup.memory.add(replace(step, token_usage=usage, seconds=seconds))
         return Ending(
             reason="max_steps",

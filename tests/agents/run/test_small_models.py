@@ -23,10 +23,7 @@ def weight_kg(item: str) -> float:
     Args:
         item: What is weighed.
     """
-    return {"brick": 3.5}[item]
-
-
-NAMES = ("weight_kg", "bus_times", "define", "person")
+    return {"brick": 3.5, "beam": 20.0}[item]
 
 
 def small(*replies: Any, tools: Any = (), **options: Any) -> CodeAgent:
@@ -75,13 +72,47 @@ def define(word: str) -> str:
 
 
 @tool
-def person(name: str) -> dict[str, Any]:
+def person(name: str) -> dict:  # type: ignore[type-arg]
     """Look up a person. By first name.
 
     Args:
         name: Of whom.
     """
     return {"Eve": {"name": "Eve", "height_cm": 172}}[name]
+
+
+@tool
+def room(house: str) -> dict:  # type: ignore[type-arg]
+    """Room of a house: beds, floor, price of a night. In euros.
+
+    Args:
+        house: Its name.
+    """
+    return {"red house": {"beds": 2, "floor": 4, "price": 85.0}}[house]
+
+
+@tool
+def guests(house: str) -> list[dict]:  # type: ignore[type-arg]
+    """Guests: name, nights. Of today.
+
+    Args:
+        house: Its name.
+    """
+    return {"blue house": [{"name": "Ann", "nights": 2}, {"name": "Bob", "nights": 5}]}[house]
+
+
+@tool
+def sms(name: str, text: str) -> str:
+    """Send a message to a phone. By text.
+
+    Args:
+        name: To whom.
+        text: The message.
+    """
+    return f"Sent to {name}: {text}"
+
+
+TOOLS = [weight_kg, bus_times, define, person, room, guests, sms]
 
 
 def test_worked_examples_are_turns_before_the_task() -> None:
@@ -99,30 +130,37 @@ def test_each_worked_example_runs_and_answers_its_task() -> None:
         "Bob",
     ]
     assert [answer_of(example) for example in examples([weight_kg])] == [
+        62.0,
         "21:40",
-        36.0,
-        42.0,
-        "Wednesday",
-        1.72,
-        "Bob",
+        22,
         "quick",
-        ["fig", "plum", "cherry"],
+        255.0,
+        "Bob",
+        "Sent to Tom: Lunch is at one.",
+        "yes",
     ]
 
 
 def answer_of(example: list[str]) -> Any:
     """The answer of a worked example, whose observations are checked on the way."""
-    task, *replies = example
-    with small(*replies[::2], tools=[weight_kg, bus_times, define, person]) as agent:
-        result = agent.run(task.partition("Task: ")[2])
+    shown, *replies = example
+    listed, _, asked = shown.partition("Task: ")
+    task, _, first = asked.partition("\n\n")
+    tools = TOOLS if listed else []
+    # Before the code of an example with tools, a model was asked without, and which one it needs.
+    before = ["?", first.removeprefix("Call ").rstrip(".")] if listed else []
+    with small(*before, *replies[::2], tools=tools) as agent:
+        result = agent.run(task)
+        read = [request.messages[-1].content for request in requests_of(agent)]
     assert result.success, result
-    observed = [step.observation for step in result.steps[:-1]]
-    assert observed == replies[1::2]
+    if listed:
+        assert read[2].endswith(f"Task: {asked}")
+        assert read[3:] == replies[1::2]
     return result.output
 
 
 def test_tools_of_worked_examples_are_written_as_those_of_tasks() -> None:
-    tools = {tool.name: tool for tool in (weight_kg, bus_times, define, person)}
+    tools = {tool.name: tool for tool in TOOLS}
     listed = set()
     for task, *_ in examples([weight_kg]):
         before, _, _ = task.partition("Task: ")
@@ -132,18 +170,18 @@ def test_tools_of_worked_examples_are_written_as_those_of_tasks() -> None:
     assert listed == tools.keys()
 
 
-def test_half_of_the_worked_examples_with_tools_call_none() -> None:
-    replies = [reply for _, reply, *_ in examples([weight_kg])]
-    calls = [reply for reply in replies if any(f"{name}(" in reply for name in NAMES)]
-    assert len(calls) == len(replies) / 2
+def test_each_worked_example_with_tools_calls_the_one_that_it_is_told_to() -> None:
+    for task, reply, *_ in examples([weight_kg]):
+        name = task.rpartition("\n\nCall ")[2].removesuffix(".")
+        assert f"{name}(" in reply
 
 
-def test_a_local_model_reads_the_tools_ahead() -> None:
-    read: list[str] = []
+def test_a_local_model_reads_ahead_what_its_first_request_begins_with() -> None:
+    read: list[list[ChatMessage]] = []
 
     class Reader(ScriptedModel):
         async def prepare(self, messages: Any) -> None:
-            read.append(messages[-1].content)
+            read.append(messages)
 
     async def prepare() -> None:
         async with CodeAgent([weight_kg], Reader([], prompt_style="short")) as agent:
@@ -151,19 +189,20 @@ def test_a_local_model_reads_the_tools_ahead() -> None:
 
     asyncio.run(prepare())
     [ahead] = read
-    assert "weight_kg" in ahead
-    assert first_request(task="Go.", tools=[weight_kg]).messages[-1].content.startswith(ahead)
+    first = first_request(task="Go.", tools=[weight_kg])
+    assert ahead[:-1] == list(first.messages[:-1])
+    assert first.messages[-1].content.startswith(ahead[-1].content)
 
 
 def test_tools_are_listed_before_each_task_and_not_in_the_prompt() -> None:
     listed = "Functions that you can call:\nweight_kg(item: str) -> float  # Weight of one piece"
-    replies = [block("final_answer(1)")] * 2
+    replies = [block("final_answer(1)"), block('final_answer(weight_kg("brick"))')] * 2
     with small(*replies, tools=[weight_kg]) as agent:
         agent.run("One.")
         agent.run("Two.")
         system, *_, last = requests_of(agent)[-1].messages
         assert "weight_kg" not in system.content
-        assert last.content.endswith(f"{listed}\n\nTask: Two.")
+        assert f"{listed}\n\nTask: Two." in last.content
 
 
 def test_files_come_with_the_code_that_reads_them() -> None:
@@ -225,5 +264,5 @@ def test_a_model_with_the_full_prompt_gets_no_examples() -> None:
 @pytest.mark.parametrize("with_tools", [False, True])
 def test_opening_is_small_and_its_replies_are_read_back(with_tools: bool) -> None:
     shown = examples([weight_kg] if with_tools else [])
-    assert sum(len(turn) for example in shown for turn in example) < (2_600 if with_tools else 700)
+    assert sum(len(turn) for example in shown for turn in example) < (2_800 if with_tools else 700)
     assert all(parse_reply(reply).code for example in shown for reply in example[1::2])

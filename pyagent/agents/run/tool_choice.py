@@ -1,0 +1,100 @@
+"""``ToolChoice``: how a small model comes to call a tool.
+
+A small model that sees tools calls one of them, needed or not, and makes up a fact that it lacks.
+So it first takes its step as if there were no tools. If it made nothing up, and its code runs, that
+was the step. Otherwise it is asked which tool helps, and then told to call that one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pyagent.agents.run.asker import Asker, Question
+from pyagent.agents.run.setup import Setup
+from pyagent.memory import TASK, ActionStep
+from pyagent.messages import ChatMessage
+from pyagent.parsing.made_up import made_up
+from pyagent.prompts.small_models import first_call, now_answer, which_tool
+from pyagent.protocol import ToolStub
+
+
+class ToolChoice:
+    """What a small model is told of the tools in one run, step by step."""
+
+    def __init__(self, setup: Setup, asker: Asker) -> None:
+        self._setup = setup
+        self._asker = asker
+        self._stubs = setup.toolbox.stubs()
+        self._calls = re.compile(rf"\b(?:{'|'.join(stub.name for stub in self._stubs)})\(")
+        self._chosen: ToolStub | None = None
+        self._tried: list[ToolStub] = []
+        # A plan was made with the tools in view.
+        self.is_open = bool(self._stubs) and setup.planning_interval is None
+        """Whether the model still works without tools. Set it to False once that went wrong."""
+
+    def without_tools(self) -> Sequence[ChatMessage]:
+        """The conversation in which no tool is named."""
+        return [*self._setup.opening(False), *map(self._stripped, self._conversation)]
+
+    def is_made_up(self, code: str) -> bool:
+        """Whether ``code`` rests on values that nobody told the model."""
+        told = [m.content for m in map(self._stripped, self._conversation) if m.role == "user"]
+        return bool(made_up(code, "\n".join(told)))
+
+    async def closing(self, asked: str, last: ActionStep | None) -> str:
+        """The text at the end of what the model reads before a step; empty without tools.
+
+        ``asked`` is the task, ``last`` the step before.
+        """
+        if not self._stubs:
+            return ""
+        if last is not None and last.error is None:
+            return now_answer(asked)
+        chosen = self._chosen
+        if chosen is not None and last is not None and not _failed(chosen, last):
+            return first_call(chosen, look=True)  # it did not know what the tool gives
+        self._chosen = await self._choose(asked)
+        return first_call(self._chosen) if self._chosen else ""
+
+    def ignored(self, code: str, last: ActionStep | None) -> str:
+        """The text to ask again with, if the first code calls no tool; else empty."""
+        if self._chosen is None or last is not None or self._calls.search(code):
+            return ""
+        return first_call(self._chosen, look=True)
+
+    @property
+    def _conversation(self) -> list[ChatMessage]:
+        return self._setup.memory.conversation()
+
+    def _stripped(self, message: ChatMessage) -> ChatMessage:
+        before = self._setup.before_task
+        if message.role != "user" or not before:
+            return message
+        return replace(message, content=message.content.replace(f"{before}{TASK}", TASK))
+
+    async def _choose(self, asked: str) -> ToolStub | None:
+        """Ask which of the tools that were not tried yet helps; None if the reply names none."""
+        left = [stub for stub in self._stubs if stub not in self._tried] or self._stubs
+        chosen: ToolStub | None = left[0]
+        if len(left) > 1:
+            question = Question(
+                messages=lambda: which_tool(left, asked), channel=None, enough=_has_line
+            )
+            reply = await self._asker.ask(question)
+            words = re.findall(r"\w+", reply.text)
+            named = (stub for word in words for stub in left if stub.name == word)
+            chosen = next(named, None)
+        if chosen is not None:
+            self._tried.append(chosen)
+        return chosen
+
+
+def _failed(tool: ToolStub, step: ActionStep) -> bool:
+    """Whether the call of the tool itself failed in a step."""
+    return f"{tool.name}() failed" in step.observation
+
+
+def _has_line(text: str) -> bool:
+    return "\n" in text.strip()

@@ -1,0 +1,139 @@
+"""A small model works without tools as long as it makes nothing up, and is then led to one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pyagent import CodeAgent, ScriptedModel, tool
+from pyagent.protocol import ModelDelta, ModelReplied
+from support.agents.scripted_agents import block, requests_of
+
+TASK = "What do 3 nights at the Ritz cost?"
+INVENTED = block("price = 250\nfinal_answer(3 * price)")
+RIGHT = block('final_answer(3 * price("Ritz"))')
+
+
+@tool
+def price(hotel: str) -> float:
+    """Price of a night.
+
+    Args:
+        hotel: Its name.
+    """
+    if hotel != "Ritz":
+        raise ValueError(f"There is no hotel {hotel}.")
+    return 480.0
+
+
+@tool
+def stars(hotel: str) -> dict[str, int]:
+    """Stars of a hotel.
+
+    Args:
+        hotel: Its name.
+    """
+    return {"stars": 5}
+
+
+def small(*replies: str, tools: Any = (price,), **options: Any) -> CodeAgent:
+    return CodeAgent(tools, ScriptedModel(replies, prompt_style="short"), **options)
+
+
+def asked(agent: CodeAgent) -> list[str]:
+    """What the model read last in each request."""
+    return [request.messages[-1].content for request in requests_of(agent)]
+
+
+def test_a_task_that_needs_no_tool_is_solved_without_naming_any() -> None:
+    with small(block("final_answer(2 * 21)")) as agent:
+        assert agent.run("What is 2 times 21?").output == 42
+        [request] = requests_of(agent)
+    assert not any("price" in message.content for message in request.messages)
+    assert request.messages[-1].content == "Task: What is 2 times 21?"
+
+
+def test_what_is_made_up_is_not_run_and_the_only_tool_is_named() -> None:
+    with small(INVENTED, RIGHT) as agent:
+        result = agent.run(TASK)
+        alone, told = asked(agent)
+    assert result.output == 1440.0
+    assert [step.code for step in result.steps] == ['final_answer(3 * price("Ritz"))']
+    assert "price" not in alone
+    assert told.endswith(f"Task: {TASK}\n\nCall price.")
+    assert "price(hotel: str) -> float  # Price of a night" in told
+
+
+def test_code_that_fails_without_tools_leads_to_them() -> None:
+    with small(block("final_answer(3 * cost_of_ritz)"), RIGHT) as agent:
+        assert agent.run(TASK).output == 1440.0
+        assert len(agent.last_result.steps) == 1
+
+
+def test_one_of_several_tools_is_chosen_in_a_question_of_its_own() -> None:
+    with small(INVENTED, "price", RIGHT, tools=[stars, price]) as agent:
+        result = agent.run(TASK)
+        _, which, told = requests_of(agent)
+    assert result.output == 1440.0
+    assert "name of the function" in which.messages[0].content
+    assert which.messages[-1].content.endswith(f"Task: {TASK}")
+    assert told.messages[-1].content.endswith("Call price.")
+
+
+def test_another_tool_is_chosen_when_the_call_of_the_first_fails() -> None:
+    wrong = block('final_answer(price("The Ritz"))')
+    right = block('final_answer(stars("Ritz")["stars"])')
+    with small(INVENTED, "price", wrong, right, tools=[stars, price]) as agent:
+        assert agent.run("How many stars has the Ritz?").output == 5
+        assert asked(agent)[-1].endswith("Call stars.")
+
+
+def test_what_a_tool_gives_is_looked_at_when_it_was_guessed_wrong() -> None:
+    wrong, look = block('final_answer(stars("Ritz").count)'), block('print(stars("Ritz"))')
+    with small(INVENTED, wrong, look, block("final_answer(5)"), tools=[stars]) as agent:
+        assert agent.run("How many stars has the Ritz?").output == 5
+        *_, looking, answering = asked(agent)
+    assert looking.endswith("Print what stars gives.")
+    assert answering == ("Observation:\n{'stars': 5}\n\nNow answer: How many stars has the Ritz?")
+
+
+def test_a_first_reply_that_calls_nothing_is_asked_for_again() -> None:
+    with small(INVENTED, block("final_answer(750)"), RIGHT) as agent:
+        result = agent.run(TASK)
+        assert asked(agent)[-1].endswith("Print what price gives.")
+    assert result.output == 1440.0
+
+
+def test_a_choice_that_names_no_tool_leaves_the_choice_to_the_code() -> None:
+    with small(INVENTED, "I cannot say.", RIGHT, tools=[stars, price]) as agent:
+        assert agent.run(TASK).output == 1440.0
+        assert asked(agent)[-1].endswith(f"Task: {TASK}")
+
+
+def test_all_replies_of_a_step_count_and_a_draft_streams_as_reasoning() -> None:
+    async def run() -> list[Any]:
+        async with small(INVENTED, RIGHT) as agent:
+            return [event async for event in agent.astream(TASK)]
+
+    events = asyncio.run(run())
+    drafts = [e.text for e in events if isinstance(e, ModelDelta) and e.channel == "reasoning"]
+    assert "".join(drafts) == INVENTED
+    [replied] = [event for event in events if isinstance(event, ModelReplied)]
+    with small(INVENTED, RIGHT) as agent:
+        result = agent.run(TASK)
+    [step] = result.steps
+    assert step.token_usage == result.token_usage == replied.token_usage
+    assert step.token_usage.output_tokens > 15
+
+
+def test_the_next_task_is_tried_without_tools_again() -> None:
+    with small(INVENTED, RIGHT, block("final_answer(1440.0 / 3)")) as agent:
+        agent.run(TASK)
+        assert agent.run("And one night, of the 1440.0?").output == 480.0
+        last = requests_of(agent)[-1].messages
+    assert not any("Functions that you can call" in message.content for message in last)
+
+
+def test_a_model_with_the_full_prompt_sees_its_tools_at_once() -> None:
+    with CodeAgent([price], ScriptedModel([INVENTED])) as agent:
+        assert agent.run(TASK).output == 750
