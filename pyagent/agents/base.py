@@ -228,7 +228,9 @@ class Agent(Copyable, Savable):
     async def prepare(self) -> None:
         """Let a local model read the fixed part of the prompt ahead of time."""
         self._slot.bind_loop()
-        await self.model.prepare(self._read_first)
+        # The next turn is begun, so that a chat template closes the one before it.
+        begun = ChatMessage(role="user", content=f"{self.before_task}{TASK}")
+        await self.model.prepare([*self.opening, begun])
 
     async def aclear(self) -> None:
         """Forget the conversation and its variables. The totals stay."""
@@ -317,23 +319,12 @@ class Agent(Copyable, Savable):
     @property
     def opening(self) -> list[ChatMessage]:
         """The first messages of every request: the system prompt and, for some models, examples."""
-        return self._opening(tools=True)
-
-    def _opening(self, *, tools: bool) -> list[ChatMessage]:
-        """The opening, with or without the examples that call tools."""
         return [ChatMessage(role="system", content=self.system_prompt)]
 
     @property
     def before_task(self) -> str:
         """What the model reads before each task; empty for nothing."""
         return ""
-
-    @property
-    def _read_first(self) -> list[ChatMessage]:
-        """What the first request begins with, whatever the task is."""
-        # The next turn is begun, so that a chat template closes the one before it.
-        begun = ChatMessage(role="user", content=f"{self.before_task}{TASK}")
-        return [*self.opening, begun]
 
     @abstractmethod
     def _actor(self, setup: Setup, run: RunState, asker: Asker) -> Actor:
@@ -394,7 +385,7 @@ class Agent(Copyable, Savable):
             model=self.model,
             toolbox=self.tools,
             memory=self.memory,
-            opening=lambda tools: self._opening(tools=tools),
+            opening=lambda: self.opening,
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
             limits=self.limits or Limits(),

@@ -118,23 +118,23 @@ class CodeAgent(Agent):
         imports = ", ".join(self.authorized_imports)
         return [f"imports: {imports}"] if imports else []
 
-    def _opening(self, *, tools: bool) -> list[ChatMessage]:
-        opening = super()._opening(tools=tools)
+    @property
+    def opening(self) -> list[ChatMessage]:
+        return self._begin_with(tools=bool(self.tools.stubs()))
+
+    def _opening_without_tools(self) -> list[ChatMessage]:
+        return self._begin_with(tools=False)
+
+    def _begin_with(self, *, tools: bool) -> list[ChatMessage]:
+        """The system prompt and, for a small model, the examples with or without tools."""
         if self.model.prompt_style == "full":
-            return opening
-        with_tools = tools and bool(self.tools.stubs())
-        return [*opening, *worked_examples(structured=self._is_structured, with_tools=with_tools)]
+            return super().opening
+        examples = worked_examples(structured=self._is_structured, with_tools=tools)
+        return [*super().opening, *examples]
 
     @property
     def before_task(self) -> str:
         return before_task(self.tools.stubs()) if self.model.prompt_style == "short" else ""
-
-    @property
-    def _read_first(self) -> list[ChatMessage]:
-        if self.model.prompt_style == "full":
-            return super()._read_first
-        begun = ChatMessage(role="user", content=TASK)  # a small model begins without tools
-        return [*self._opening(tools=False), begun]
 
     @property
     def _is_structured(self) -> bool:
@@ -142,7 +142,13 @@ class CodeAgent(Agent):
 
     async def prepare(self) -> None:
         """Start the sandbox and let a local model read the fixed part of the prompt, in advance."""
-        await asyncio.gather(self._executor.start(), super().prepare())
+        await asyncio.gather(self._executor.start(), self._read_ahead())
+
+    async def _read_ahead(self) -> None:
+        if self.model.prompt_style == "full":
+            return await super().prepare()
+        begun = ChatMessage(role="user", content=TASK)  # a small model begins without tools
+        await self.model.prepare([*self._opening_without_tools(), begun])
 
     async def aclear(self) -> None:
         """Forget the conversation, the variables and the files. The totals stay."""
@@ -171,6 +177,7 @@ class CodeAgent(Agent):
             variables=self.variables,
             deadline_s=self.deadline_s,
             structured=self.structured_output,
+            opening_without_tools=self._opening_without_tools,
         )
 
     def copy(self) -> CodeAgent:

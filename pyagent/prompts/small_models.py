@@ -2,9 +2,10 @@
 
 It gets worked examples as turns of a conversation: a model of 0.5B imitates turns, but only talks
 about text that explains. With each task it gets what it would have forgotten since the prompt: the
-tools before it, and after it how to read its files. ``scripts/bench --models`` measures whether a
-change here is an improvement. Models copy examples that look like the task, so there are only a
-few, each of a different kind.
+tools before it, and after it how to read its files and what to do next. ``agents/run/tool_choice``
+decides when it is told of tools at all. ``scripts/bench --models`` measures whether a change here
+is an improvement. Models copy examples that look like the task, so there are only a few, each of a
+different kind.
 """
 
 from __future__ import annotations
@@ -79,7 +80,6 @@ _EXAMPLES = (
         ),
     ),
 )
-_PERCENT, _WEEKDAY, _SORT, _LARGEST = _EXAMPLES
 _WEIGHT = "weight_kg(item: str) -> float  # Weight of one piece"
 _BUSES = "bus_times(stop: str) -> list[str]  # When buses leave"
 _WORDS = "define(word: str) -> str  # Look up a word in a dictionary"
@@ -180,15 +180,14 @@ def now_answer(task: str) -> str:
     return f"Now answer: {task}"
 
 
-def first_call(tool: ToolStub, *, look: bool = False) -> str:
-    """The text after a task that needs ``tool``. ``look`` asks for no more than its result."""
-    if look:
-        return f"Print what {tool.name} gives."
-    return _first_call(tool.name)
+def first_call(tool: str) -> str:
+    """The text after a task that needs a tool."""
+    return f"Call {tool}."
 
 
-def _first_call(name: str) -> str:
-    return f"Call {name}."
+def look_first(tool: str) -> str:
+    """The text after a task when the model does not know what a tool gives."""
+    return f"Print what {tool} gives."
 
 
 def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
@@ -200,7 +199,7 @@ def worked_examples(*, structured: bool, with_tools: bool) -> list[ChatMessage]:
     for example in _EXAMPLES_WITH_TOOLS if with_tools else _EXAMPLES:
         asked = f"{_before(example.tools)}{TASK} {example.task}"
         if example.first:
-            asked += f"\n\n{_first_call(example.first)}"
+            asked += f"\n\n{first_call(example.first)}"
         turns.append(ChatMessage(role="user", content=asked))
         reply = _reply(example, example.code, structured=structured)
         turns.append(ChatMessage(role="assistant", content=reply))

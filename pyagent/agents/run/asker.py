@@ -118,7 +118,7 @@ class Asker:
         self._memory = setup.memory
         self._after_step = setup.after_step
         self._make_opening = setup.opening
-        self._opening = setup.opening(True)
+        self._opening = setup.opening()
         self._able = self._abilities
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
@@ -133,7 +133,7 @@ class Asker:
         """Ask, and return the whole reply. Raises ``ModelError``."""
         started = perf_counter()
         if self._able != self._abilities:
-            self._able, self._opening = self._abilities, self._make_opening(True)
+            self._able, self._opening = self._abilities, self._make_opening()
         try:
             await self._fit(question)
             reply = await self._mended(question)

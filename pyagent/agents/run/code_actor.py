@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,7 @@ from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
 from pyagent.memory import ActionStep
+from pyagent.messages import ChatMessage
 from pyagent.parsing.code import (
     ParsedReply,
     has_closed_block,
@@ -84,6 +85,7 @@ class CodeActor(Actor):
 
     ``variables`` are the values of the conversation, including those that another kind of agent got
     before. ``structured`` asks the model for JSON of ``REPLY_SCHEMA`` instead of a fenced block.
+    ``opening_without_tools`` makes the first messages of a request that names no tools.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class CodeActor(Actor):
         variables: Variables,
         deadline_s: float,
         structured: bool,
+        opening_without_tools: Callable[[], Sequence[ChatMessage]],
     ) -> None:
         super().__init__(setup, run, asker)
         self._executor = executor
@@ -103,7 +106,9 @@ class CodeActor(Actor):
         self._deadline_s = deadline_s
         self._told: set[str] = set()
         self._structured = structured
-        self._choice = ToolChoice(setup, asker) if self._is_small else None
+        self._choice: ToolChoice | None = None
+        if self._is_small:
+            self._choice = ToolChoice(setup, asker, opening_without_tools)
         self._specs = (*setup.toolbox.specs(), FINAL_ANSWER)
         self._names = {spec.name for spec in self._specs}
 

@@ -35,9 +35,8 @@ class Setup:
     model: Model
     toolbox: Toolbox
     memory: Memory
-    opening: Callable[[bool], Sequence[ChatMessage]]
-    """Makes the first messages of a request, with or without what they say about tools. They change
-    if a server refuses tools or a schema."""
+    opening: Callable[[], Sequence[ChatMessage]]
+    """Makes the first messages of a request. They change if a server refuses tools or a schema."""
     max_steps: int
     planning_interval: int | None
     limits: Limits

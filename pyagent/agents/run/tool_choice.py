@@ -8,7 +8,7 @@ was the step. Otherwise it is asked which tool helps, and then told to call that
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pyagent.agents.run.asker import Asker, Question
@@ -16,16 +16,22 @@ from pyagent.agents.run.setup import Setup
 from pyagent.memory import TASK, ActionStep
 from pyagent.messages import ChatMessage
 from pyagent.parsing.made_up import made_up
-from pyagent.prompts.small_models import first_call, now_answer, which_tool
+from pyagent.prompts.small_models import first_call, look_first, now_answer, which_tool
 from pyagent.protocol import ToolStub
 
 
 class ToolChoice:
-    """What a small model is told of the tools in one run, step by step."""
+    """What a small model is told of the tools in one run, step by step.
 
-    def __init__(self, setup: Setup, asker: Asker) -> None:
+    ``opening`` makes the first messages of a request that names no tools.
+    """
+
+    def __init__(
+        self, setup: Setup, asker: Asker, opening: Callable[[], Sequence[ChatMessage]]
+    ) -> None:
         self._setup = setup
         self._asker = asker
+        self._opening = opening
         self._stubs = setup.toolbox.stubs()
         self._calls = re.compile(rf"\b(?:{'|'.join(stub.name for stub in self._stubs)})\(")
         self._chosen: ToolStub | None = None
@@ -36,7 +42,7 @@ class ToolChoice:
 
     def without_tools(self) -> Sequence[ChatMessage]:
         """The conversation in which no tool is named."""
-        return [*self._setup.opening(False), *map(self._stripped, self._conversation)]
+        return [*self._opening(), *map(self._stripped, self._conversation)]
 
     def is_made_up(self, code: str) -> bool:
         """Whether ``code`` rests on values that nobody told the model."""
@@ -54,15 +60,15 @@ class ToolChoice:
             return now_answer(asked)
         chosen = self._chosen
         if chosen is not None and last is not None and not _failed(chosen, last):
-            return first_call(chosen, look=True)  # it did not know what the tool gives
+            return look_first(chosen.name)  # it did not know what the tool gives
         self._chosen = await self._choose(asked)
-        return first_call(self._chosen) if self._chosen else ""
+        return first_call(self._chosen.name) if self._chosen else ""
 
     def ignored(self, code: str, last: ActionStep | None) -> str:
         """The text to ask again with, if the first code calls no tool; else empty."""
         if self._chosen is None or last is not None or self._calls.search(code):
             return ""
-        return first_call(self._chosen, look=True)
+        return look_first(self._chosen.name)
 
     @property
     def _conversation(self) -> list[ChatMessage]:
