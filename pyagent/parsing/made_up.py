@@ -96,6 +96,8 @@ _OUTSIDE: Final = frozenset(
 """Modules by which code asks others, or chance."""
 _SHORT: Final = 2
 """Texts of so many characters are separators, units and the like."""
+_PLAIN: Final = (ast.Module, ast.Expr, ast.Assign, ast.Name, ast.keyword, ast.expr_context)
+"""The parts, beside texts, of code that only writes down an answer."""
 _NO_DATA: Final = frozenset({"range", "round", "strftime", "ljust", "rjust", "zfill"})
 """Functions whose last argument, or all arguments, are positions, digits and formats."""
 _FACTS: Final = frozenset({"date", "datetime", "time", "timedelta", "Decimal", "Fraction"})
@@ -105,21 +107,43 @@ _FACTS: Final = frozenset({"date", "datetime", "time", "timedelta", "Decimal", "
 def made_up(code: str, told: str) -> list[str]:
     """The parts of ``code`` that rest on nothing in ``told``, as source; empty if there are none.
 
-    Those are numbers and texts that code writes down as data, answers that it does not compute, and
-    modules that ask others or chance. Code that uses nothing of what it was told is one such part
-    as a whole. Code that cannot be parsed, or is too long, is another.
+    Those are numbers and texts that code writes down as data, and modules that ask others or
+    chance. Code that uses nothing of what it was told is one such part as a whole. Code that cannot
+    be parsed, or is too long, is another. An answer that is written down is none, see
+    ``is_plain_answer``.
     """
     if len(code) > MAX_CODE_CHARS:
         return ["(long code)"]
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _parse(code)
+    if tree is None:
         return ["(unreadable code)"]
+    if is_plain_answer(code):
+        return []
     told_facts = _Told(told)
     found = [*_outside(tree), *_data(tree, told_facts), *_plain_answers(tree), *_idle(tree)]
     if not found and not _uses(tree, told_facts):
         found = ["(nothing of the task)"]
     return list(dict.fromkeys(found))
+
+
+def is_plain_answer(code: str) -> bool:
+    """Whether code does no more than answer with a text that it writes down, such as a greeting."""
+    tree = _parse(code) if len(code) <= MAX_CODE_CHARS else None
+    if tree is None or not any(_plain_answers(tree)):
+        return False
+    return all(
+        isinstance(part, _PLAIN)
+        or (isinstance(part, ast.Constant) and isinstance(part.value, str))
+        or (isinstance(part, ast.Call) and _name(part.func) == "final_answer")
+        for part in ast.walk(tree)
+    )
+
+
+def _parse(code: str) -> ast.Module | None:
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 class _Told:

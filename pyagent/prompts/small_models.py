@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
+from itertools import chain, starmap
 from pathlib import PurePosixPath
 
 from pyagent.memory import OBSERVATION, TASK
@@ -161,14 +161,26 @@ _CHOICES = (
     ("How old did Plato become?", (_WEIGHT, _WORDS, _ARTICLE), "article"),
 )
 """Tasks with functions, and the one that each needs."""
+_NONE_HELPS = (
+    ("Hello!", (_PEOPLE,), "none"),
+    ("Who wrote Hamlet?", (_WEIGHT, _BUSES), "none"),
+    ("Give me a rhyme for moon.", (_SMS, _PEOPLE), "none"),
+    ("Which is larger, a whale or a mouse?", (_BUSES, _WORDS), "none"),
+    ("Thanks a lot.", (_WEIGHT, _ARTICLE), "none"),
+    ("What is the capital of Peru?", (_WEIGHT,), "none"),
+)
+"""Tasks that a model can answer by itself."""
 
 
-def which_tool(tools: Sequence[ToolStub], task: str) -> list[ChatMessage]:
-    """The question which of ``tools`` a task needs."""
-    turns = [
-        ChatMessage(role="system", content="Reply with the name of the function that helps most.")
-    ]
-    for asked, lines, chosen in _CHOICES:
+def which_tool(tools: Sequence[ToolStub], task: str, *, or_none: bool) -> list[ChatMessage]:
+    """The question which of ``tools`` a task needs. With ``or_none``, that may be none."""
+    asked_for = "Reply with the name of the function that helps most"
+    ending, choices = ".", list(_CHOICES)
+    if or_none:
+        pairs = zip(_CHOICES, _NONE_HELPS, strict=True)
+        ending, choices = ", or with none.", list(chain.from_iterable(pairs))
+    turns = [ChatMessage(role="system", content=f"{asked_for}{ending}")]
+    for asked, lines, chosen in choices:
         turns.append(ChatMessage(role="user", content=f"{_before(lines)}{TASK} {asked}"))
         turns.append(ChatMessage(role="assistant", content=chosen))
     shown = _before([_line(tool).split("\n")[0] for tool in tools])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyagent.parsing.made_up import MAX_CODE_CHARS, made_up
+from pyagent.parsing.made_up import MAX_CODE_CHARS, is_plain_answer, made_up
 
 RESTS_ON_THE_TASK = [
     ("What is 15% of 240?", "final_answer(240 * 15 / 100)"),
@@ -34,8 +34,8 @@ MADE_UP = [
     ("What are 40 CHF in euros?", "final_answer(40 / 1.0)", "40 / 1.0"),
     ("Who earns more, Ann or Bob?", 'pay = {"Ann": 5200}\nfinal_answer(max(pay))', "5200"),
     ("Where does Bob work?", 'rows = {"Bob": "IT"}\nfinal_answer(rows["Bob"])', "'IT'"),
-    ("Temperature in Oslo?", 'final_answer("It is mild in Oslo.")', "'It is mild in Oslo.'"),
-    ("Thanks in German?", 'text = "Danke"\nfinal_answer(text)', "text"),
+    ("Temperature in Oslo?", 'x = "Oslo".title()\ny = "mild"\nfinal_answer(y)', "y"),
+    ("Temperatures?", "final_answer([12.5, 13.5])", "12.5"),
     ("We need 50 chairs. How many are missing?", "n = 50\nfinal_answer(n - n)", "n - n"),
     ("Is it colder than 10 degrees?", "t = 10\nfinal_answer(t < 10)", "t < 10"),
     ("Bitcoin price?", "import requests\nfinal_answer(len(requests.get('x').text))", "requests"),
@@ -61,6 +61,26 @@ def test_values_of_the_task_and_of_common_knowledge_are_not_made_up(task: str, c
 @pytest.mark.parametrize(("task", "code", "part"), MADE_UP)
 def test_values_that_nobody_gave_are_made_up(task: str, code: str, part: str) -> None:
     assert part in made_up(code, task)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_plain"),
+    [
+        ('final_answer("Hello!")', True),
+        ('name = "Goethe"\nfinal_answer(name)', True),
+        ('final_answer(answer="Yes.")', True),
+        ("final_answer(750)", False),
+        ("final_answer(3 * 4)", False),
+        ("final_answer([1, 2])", False),
+        ('print("Hello!")', False),
+        ("final_answer(", False),
+        ("final_answer(1)\n" * MAX_CODE_CHARS, False),
+    ],
+)
+def test_an_answer_that_is_only_written_down_is_plain(code: str, is_plain: bool) -> None:
+    assert is_plain_answer(code) is is_plain
+    if is_plain:
+        assert made_up(code, "Hi.") == []
 
 
 def test_what_an_observation_said_was_told() -> None:

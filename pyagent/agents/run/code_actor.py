@@ -47,6 +47,7 @@ from pyagent.parsing.code import (
     parse_structured,
 )
 from pyagent.parsing.imports import ImportWatch
+from pyagent.parsing.made_up import is_plain_answer
 from pyagent.parsing.markers import spoken_text
 from pyagent.parsing.unread import looks_like_call
 from pyagent.prompts.small_models import after_task
@@ -182,9 +183,15 @@ class CodeActor(Actor):
         question = replace(self._question(), messages=choice.without_tools, channel="reasoning")
         reply = await self._asker.ask(question)
         parsed = self._parse(reply.text)
-        if not parsed.code or choice.is_made_up(parsed.code):
+        if parsed.code and choice.is_made_up(parsed.code):
+            return None
+        is_plain = not parsed.code or is_plain_answer(parsed.code)
+        if is_plain and (reply.was_cut_off or await choice.helps(self.asked)):
             return None
         step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
+        if not parsed.code:
+            self._tell_reply(reply, thought=parsed.thought)
+            return await self._without_action(step, parsed.thought)
         taken = await self._execute(step)
         if taken.step.error is not None:
             return None

@@ -189,7 +189,8 @@ class RunLoop:
         text, before = self._task.text, self._setup.memory.interactions
         if not before or len(text) > _SHORT_TASK:
             return text
-        first, _, _ = before[-1].task.partition("\n\n")
+        asked = before[-1].task.removeprefix(self._setup.before_task)
+        first, _, _ = asked.removeprefix(f"{TASK} ").partition("\n\n")
         return f"{first}\n{text}"
 
     def _task_message(self, files: TaskFiles, variables: Mapping[str, Json]) -> str:

@@ -2,7 +2,8 @@
 
 A small model that sees tools calls one of them, needed or not, and makes up a fact that it lacks.
 So it first takes its step as if there were no tools. If it made nothing up, and its code runs, that
-was the step. Otherwise it is asked which tool helps, and then told to call that one.
+was the step. Otherwise it is asked which tool helps, and then told to call that one. A reply that
+computes nothing, such as a greeting, stands if the model says that no tool helps.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class ToolChoice:
         told = [m.content for m in map(self._stripped, self._conversation) if m.role == "user"]
         return bool(made_up(code, "\n".join(told)))
 
+    async def helps(self, asked: str) -> bool:
+        """Ask the model whether a tool helps with the task, and keep which one."""
+        self._chosen = await self._choose(asked, or_none=True)
+        return self._chosen is not None
+
     async def closing(self, asked: str, last: ActionStep | None) -> str:
         """The text at the end of what the model reads before a step; empty without tools.
 
@@ -56,12 +62,14 @@ class ToolChoice:
         """
         if not self._stubs:
             return ""
+        if last is None and self._chosen is not None:
+            return first_call(self._chosen.name)
         if last is not None and last.error is None:
             return now_answer(asked)
         chosen = self._chosen
         if chosen is not None and last is not None and not _failed(chosen, last):
             return look_first(chosen.name)  # it did not know what the tool gives
-        self._chosen = await self._choose(asked)
+        self._chosen = await self._choose(asked, or_none=False)
         return first_call(self._chosen.name) if self._chosen else ""
 
     def ignored(self, code: str, last: ActionStep | None) -> str:
@@ -80,15 +88,18 @@ class ToolChoice:
             return message
         return replace(message, content=message.content.replace(f"{before}{TASK}", TASK))
 
-    async def _choose(self, asked: str) -> ToolStub | None:
+    async def _choose(self, asked: str, *, or_none: bool) -> ToolStub | None:
         """Ask which of the tools that were not tried yet helps; None if the reply names none."""
         left = [stub for stub in self._stubs if stub not in self._tried] or self._stubs
         chosen: ToolStub | None = left[0]
-        if len(left) > 1:
-            question = Question(
-                messages=lambda: which_tool(left, asked), channel=None, enough=_has_line
+        if len(left) > 1 or or_none:
+            reply = await self._asker.ask(
+                Question(
+                    messages=lambda: which_tool(left, asked, or_none=or_none),
+                    channel=None,
+                    enough=_has_line,
+                )
             )
-            reply = await self._asker.ask(question)
             words = re.findall(r"\w+", reply.text)
             named = (stub for word in words for stub in left if stub.name == word)
             chosen = next(named, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from pyagent import CodeAgent, ScriptedModel, tool
 from pyagent.protocol import ModelDelta, ModelReplied
 from support.agents.scripted_agents import block, requests_of
@@ -62,6 +64,28 @@ def test_what_is_made_up_is_not_run_and_the_only_tool_is_named() -> None:
     assert "price" not in alone
     assert told.endswith(f"Task: {TASK}\n\nCall price.")
     assert "price(hotel: str) -> float  # Price of a night" in told
+
+
+GREETING = block('final_answer("Hello!")')
+
+
+@pytest.mark.parametrize("greeting", [GREETING, 'answer = "Hello!"\nfinal_answer(answer)'])
+def test_a_greeting_stands_if_no_tool_helps(greeting: str) -> None:
+    with small(greeting, "none") as agent:
+        assert agent.run("Good morning!").output == "Hello!"
+        _, which = requests_of(agent)
+    assert which.messages[0].content.endswith("or with none.")
+
+
+def test_a_greeting_in_words_is_an_answer_after_a_reminder() -> None:
+    with small("Hello!", "none", "Hello again!", "none") as agent:
+        assert agent.run("Good morning!").output == "Hello again!"
+
+
+def test_a_written_answer_gives_way_to_a_tool_that_helps() -> None:
+    with small(block('final_answer("about 800")'), "price", RIGHT) as agent:
+        assert agent.run(TASK).output == 1440.0
+        assert asked(agent)[-1].endswith("Call price.")
 
 
 def test_code_that_fails_without_tools_leads_to_them() -> None:
