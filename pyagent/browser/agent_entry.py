@@ -40,7 +40,12 @@ def start(port: Any, page_origin: str, site: Any, died: Callable[[str], None]) -
     worker = AgentWorker(
         channel,
         make_model=make_model,
-        executor=SandboxExecutor(sandboxes, fetch_package=broker.fetch, prefetch=broker.prefetch),
+        executor=SandboxExecutor(
+            sandboxes,
+            fetch_package=broker.fetch,
+            prefetch=broker.prefetch,
+            files_for=broker.files_for,
+        ),
         sandboxes=sandboxes,
         tools=default_tools(follower),
     )

@@ -22,7 +22,7 @@ WORK_DIR = Path("/home/pyodide/work")
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> None:
+def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> Ahead:
     """Start to serve on ``port``.
 
     ``blocking`` says how code can wait for a tool: ``suspend``, ``atomics`` or ``none``. With
@@ -50,6 +50,23 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> N
     guest.greet()
     task = asyncio.ensure_future(_serve(guest, link, None if can_await else installer, died))
     _tasks.add(task)  # the event loop itself keeps only a weak reference
+    return Ahead(site, guest)
+
+
+class Ahead:
+    """Prepares a spare sandbox, to which no executor is connected. JavaScript calls the methods."""
+
+    def __init__(self, site: SiteWheels, guest: Guest) -> None:
+        self._site = site
+        self._guest = guest
+
+    def install(self, package: str, wheel: Any) -> None:
+        """Install a package's wheel, a buffer of JavaScript."""
+        self._site.put(package, wheel.to_bytes())
+
+    def load(self, module: str) -> bool:
+        """Import a module as ``Preload`` does. Returns whether that worked."""
+        return self._guest.kernel.preload([module], may_install=False)
 
 
 async def _serve(

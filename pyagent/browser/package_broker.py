@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
 from pyagent.browser.site_lock import LOCK_URL, SITE, SiteLock, SitePackages, read_lock
 from pyagent.errors import AgentError, ProtocolError
-from pyagent.protocol import PackageResponse
+from pyagent.protocol import PackageFile, PackageResponse
 from pyagent.wire import parse_json
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
@@ -92,12 +92,21 @@ class PackageBroker:
         if not self._site_lock.packages:
             await self._read_site_lock(self._site)
         lock = self._site_lock
-        names = {module: lock.name_of(module.partition(".")[0]) for module in modules}
-        there = {module: name for module, name in names.items() if name is not None}
-        for package in {needed: None for name in there.values() for needed in lock.needed(name)}:
-            entry = lock.packages[package]
-            self._site.prefetch(entry.file, entry.sha256)
-        return list(there)
+        there = [module for module in modules if lock.name_of(_top(module)) is not None]
+        for file in self.files_for(there):
+            self._site.prefetch(file.file, file.sha256)
+        return there
+
+    def files_for(self, modules: Iterable[str]) -> list[PackageFile]:
+        """The wheels of the site that these modules need, as far as its lock was read."""
+        lock = self._site_lock
+        names = filter(None, (lock.name_of(_top(module)) for module in modules))
+        needed = dict.fromkeys(package for name in names for package in lock.needed(name))
+        entries = ((name, lock.packages[name]) for name in needed)
+        return [
+            PackageFile(name=name, file=entry.file, sha256=entry.sha256, bytes=entry.bytes)
+            for name, entry in entries
+        ]
 
     async def _get(self, url: str) -> tuple[str, bytes]:
         if url.startswith(SITE):
@@ -195,6 +204,10 @@ def _files(page: Any, page_url: str) -> list[tuple[str, str | None]]:
         if metadata:
             found.append((f"{url}.metadata", _sha256(metadata)))
     return found
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _sha256(hashes: Any) -> str | None:

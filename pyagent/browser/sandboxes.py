@@ -15,12 +15,15 @@ from typing import Any, TypeAlias
 
 from pyagent.browser.port import Port, PortChannel
 from pyagent.errors import AgentError, SandboxLostError
-from pyagent.executors.guest.peer import FetchPackage
+from pyagent.executors.guest.peer import FetchPackage, Peer
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
+    Executed,
     FromGuest,
+    PackageFile,
     SandboxAttached,
     SandboxLost,
+    SandboxPackages,
     SandboxReleased,
     SandboxRequest,
 )
@@ -30,8 +33,17 @@ logger = logging.getLogger(__name__)
 MAX_SANDBOXES = 4
 """Most sandboxes at once, the main agent's included. Each takes some 100 MB of a tab's memory."""
 
+MAX_SPARE_BYTES = 24_000_000
+"""Most bytes of packed wheels that a spare sandbox imports ahead.
+
+That is enough for pandas, matplotlib, seaborn and openpyxl, or for pandas and scipy.
+"""
+
+MAX_SPARE_MODULES = 50
+
 Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, list[str]]]
-Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased], None]
+FilesFor: TypeAlias = Callable[[Collection[str]], list[PackageFile]]
+Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased | SandboxPackages], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +80,23 @@ class Sandboxes:
         self.free = asyncio.Semaphore(most)
         self.in_use: dict[int, Sandbox] = {}
         self._numbers = count()
+        self._spares_have: list[str] = []
+
+    def keep_in_spares(self, modules: Collection[str], files_for: FilesFor) -> None:
+        """Have the page's spare sandboxes import modules that code has used.
+
+        What is used first has room first: see ``MAX_SPARE_BYTES`` and ``MAX_SPARE_MODULES``.
+        """
+        before = len(self._spares_have)
+        for module in modules:
+            have = [*self._spares_have, module]
+            if module in self._spares_have or len(have) > MAX_SPARE_MODULES:
+                continue
+            if sum(file.bytes for file in files_for(have)) <= MAX_SPARE_BYTES:
+                self._spares_have = have
+        if len(self._spares_have) > before:
+            files = files_for(self._spares_have)
+            self.send(SandboxPackages(modules=list(self._spares_have), files=files))
 
     def another(self) -> Sandbox:
         """Another sandbox. It is asked for when something connects to it."""
@@ -148,7 +177,7 @@ class SandboxExecutor(RemoteExecutor):
     """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer.
 
     ``prefetch`` gets packages ready for modules that code is about to import. It returns those of
-    them that the site has.
+    them that the site has. ``files_for`` names the wheels of such modules.
     """
 
     is_isolated = True
@@ -159,16 +188,21 @@ class SandboxExecutor(RemoteExecutor):
         *,
         fetch_package: FetchPackage | None = None,
         prefetch: Prefetch | None = None,
+        files_for: FilesFor | None = None,
     ) -> None:
         self._sandboxes = sandboxes
         self._prefetch = prefetch
+        self._files_for = files_for
         self._prefetching: set[asyncio.Task[None]] = set()
         self._sandbox = sandboxes.another()
         super().__init__(self._sandbox.connect, fetch_package=fetch_package)
 
     def another(self) -> SandboxExecutor:
         return SandboxExecutor(
-            self._sandboxes, fetch_package=self._fetch_package, prefetch=self._prefetch
+            self._sandboxes,
+            fetch_package=self._fetch_package,
+            prefetch=self._prefetch,
+            files_for=self._files_for,
         )
 
     def expect(self, modules: Collection[str]) -> None:
@@ -183,6 +217,11 @@ class SandboxExecutor(RemoteExecutor):
             self._guests.preload(await prefetched)
         except AgentError as error:  # the step that needs the guest says it
             logger.info("Nothing was loaded ahead: %s", error)
+
+    def _finish(self, peer: Peer, executed: Executed) -> None:
+        super()._finish(peer, executed)
+        if self._files_for is not None:  # now, because the processor is free between steps
+            self._sandboxes.keep_in_spares(self._guests.preloaded, self._files_for)
 
     async def aclose(self) -> None:
         """End the sandbox, so that another agent can have one."""

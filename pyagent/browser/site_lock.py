@@ -38,6 +38,8 @@ class SitePackage:
     file: str
     sha256: str
     """Of the packed file, in hex."""
+    bytes: int = 0
+    """Of the packed file."""
     version: str = ""
     imports: Sequence[str] = ()
     depends: Sequence[str] = ()
@@ -114,6 +116,7 @@ def _package(entry: Any) -> SitePackage | None:
     return SitePackage(
         file=file,
         sha256=sha256,
+        bytes=size if isinstance(size := entry.get("bytes"), int) else 0,
         version=str(entry.get("version", "")),
         imports=_texts(entry.get("imports")),
         depends=_texts(entry.get("depends")),

@@ -50,9 +50,14 @@ class SiteWheels:
         for package, (response, body) in zip(wanted, replies, strict=True):
             if response.error:
                 raise OSError(response.error)
-            unpack(body, self._folder)
-            self._there.add(package)
+            self.put(package, body)
         return True
+
+    def put(self, package: str, wheel: bytes) -> None:
+        """Install a package's wheel."""
+        if package not in self._there:
+            unpack(wheel, self._folder)
+            self._there.add(package)
 
     @property
     def packages(self) -> Mapping[str, SitePackage]:

@@ -212,6 +212,29 @@ class SandboxReleased:
     sandbox: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class PackageFile:
+    """A packed wheel in the site's folder of packages."""
+
+    name: str
+    """The package's name."""
+    file: str
+    sha256: str
+    """Of the packed file, in hex."""
+    bytes: int
+    """Of the packed file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxPackages:
+    """Have spare sandboxes import these modules ahead, in place of those of earlier messages."""
+
+    type: Literal["sandbox_packages"] = "sandbox_packages"
+    modules: list[str]
+    files: list[PackageFile]
+    """The wheels that the modules need, what others need first."""
+
+
 FromAgent = (
     AgentReady
     | Configured
@@ -220,6 +243,7 @@ FromAgent = (
     | BatchResult
     | SandboxRequest
     | SandboxReleased
+    | SandboxPackages
     | ToolCall
     | PageModelRequest
     | PageModelPrepare

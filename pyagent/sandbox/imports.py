@@ -50,6 +50,8 @@ class MissingModules:
         self._own_files = own_files
         self.restoring = False
         """Whether variables are being restored, which imports the packages of their values."""
+        self.resting = False
+        """Whether no import is answered."""
 
     def find_spec(
         self,
@@ -58,7 +60,7 @@ class MissingModules:
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Called by Python when every other finder has failed."""
-        if path is not None or "." in fullname:
+        if self.resting or path is not None or "." in fullname:
             return None
         asker = _asker(sys._getframe(1))
         if asker is None:

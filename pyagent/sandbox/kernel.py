@@ -12,7 +12,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import wraps
 from inspect import CO_COROUTINE
@@ -249,12 +249,21 @@ class Kernel:
         finally:
             self._finder.restoring = False
 
-    def preload(self, modules: Iterable[str]) -> None:
-        """Import modules without binding their names, and without showing what they print."""
+    def preload(self, modules: Iterable[str], *, may_install: bool = True) -> bool:
+        """Import modules without binding their names, and without showing what they print.
+
+        ``may_install`` lets missing modules be installed. Returns whether all were imported.
+        """
+        done = True
+        self._finder.resting = not may_install
         with self.as_before(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             for module in modules:
-                with suppress(Exception):  # whatever it is, the code's own import will say it
+                try:
                     importlib.import_module(module)
+                except Exception:  # whatever it is, the code's own import will say it
+                    done = False
+        self._finder.resting = False
+        return done
 
     def variable_names(self) -> list[str]:
         """The names that the code has bound, without those that start with an underscore."""

@@ -40,6 +40,8 @@ const parts: SessionParts = {
   makePool: () => ({
     warm: nothing,
     replace: () => expect.unreachable("no agent asks for a sandbox"),
+    use: nothing,
+    prepare: nothing,
     holds: () => false,
     release: nothing,
     releaseAll: nothing,

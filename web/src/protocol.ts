@@ -684,6 +684,25 @@ export interface SandboxReleased {
   sandbox: number;
 }
 
+/** A packed wheel in the site's folder of packages. */
+export interface PackageFile {
+  /** The package's name. */
+  name: string;
+  file: string;
+  /** Of the packed file, in hex. */
+  sha256: string;
+  /** Of the packed file. */
+  bytes: number;
+}
+
+/** Have spare sandboxes import these modules ahead, in place of those of earlier messages. */
+export interface SandboxPackages {
+  type: "sandbox_packages";
+  modules: string[];
+  /** The wheels that the modules need, what others need first. */
+  files: PackageFile[];
+}
+
 /** What one run may use, managed agents included; null for no limit.
  *
  * Tokens and cost are counted when a reply ends, so replies under way may go beyond a limit; a
@@ -808,6 +827,7 @@ export type FromAgent =
   | BatchResult
   | SandboxRequest
   | SandboxReleased
+  | SandboxPackages
   | ToolCall
   | PageModelRequest
   | PageModelPrepare
@@ -899,6 +919,8 @@ export interface Parts {
   BatchResult: BatchResult;
   SandboxRequest: SandboxRequest;
   SandboxReleased: SandboxReleased;
+  PackageFile: PackageFile;
+  SandboxPackages: SandboxPackages;
 }
 export type PartName = keyof Parts;
 
@@ -973,6 +995,8 @@ export const declarations: { [name in PartName]: Declaration } = {
   BatchResult: {"type": {"type": {"literal": ["batch_result"]}}, "batch_id": {"type": "str"}, "index": {"type": "int"}, "result": {"type": {"part": "RunFinished"}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "totals": {"type": {"part": "BatchTotals"}}},
   SandboxRequest: {"type": {"type": {"literal": ["sandbox_request"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxReleased: {"type": {"type": {"literal": ["sandbox_released"]}}, "sandbox": {"type": "int"}},
+  PackageFile: {"name": {"type": "str"}, "file": {"type": "str"}, "sha256": {"type": "str"}, "bytes": {"type": "int"}},
+  SandboxPackages: {"type": {"type": {"literal": ["sandbox_packages"]}}, "modules": {"type": {"list": "str"}}, "files": {"type": {"list": {"part": "PackageFile"}}}},
 };
 
 export const borders: { [border: string]: readonly PartName[] } = {
@@ -980,5 +1004,5 @@ export const borders: { [border: string]: readonly PartName[] } = {
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
   ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

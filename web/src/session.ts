@@ -5,6 +5,7 @@
  * `api/session` says what the element may expect.
  */
 import { Agent } from "./agent/agent";
+import { keptPackages } from "./agent/site_packages";
 import type { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
@@ -292,6 +293,12 @@ class BrowserSession implements Session {
         break;
       case "sandbox_request":
         void this.attachSandbox(message);
+        break;
+      case "sandbox_packages":
+        this.pool?.use(() => keptPackages(message, new URL("packages/", this.baseUrl)));
+        break;
+      case "step_finished":
+        this.pool?.prepare();
         break;
       case "sandbox_released":
         this.pool?.release(message.sandbox);

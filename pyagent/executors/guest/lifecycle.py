@@ -83,6 +83,11 @@ class GuestLifecycle:
         notes, self._notes = self._notes, []
         return notes
 
+    @property
+    def preloaded(self) -> Sequence[str]:
+        """The modules that guests import ahead of code."""
+        return self._preloaded
+
     def preload(self, modules: Collection[str]) -> None:
         """Let this guest, and each later one until ``forget``, import modules ahead of code."""
         new = [module for module in modules if module not in self._preloaded]

@@ -9,7 +9,8 @@ function poolOfFakes() {
     const entry = { alive: true } as (typeof made)[number];
     const kill = () => (entry.alive = false);
     const never = new Promise<string>(() => undefined);
-    entry.frame = { ready: Promise.resolve(), died: never, kill } as unknown as SandboxFrame;
+    const take = () => undefined;
+    entry.frame = { ready: Promise.resolve(), died: never, kill, take } as unknown as SandboxFrame;
     made.push(entry);
     return entry.frame;
   };

@@ -4,6 +4,8 @@
  *
  * It fetches nothing but files of one folder of the page's own site.
  */
+import type { SandboxPackages } from "../protocol";
+import type { Ahead } from "../sandbox/messages";
 
 const STORE = "pyagent-packages";
 const LOCK = "lock.json";
@@ -31,6 +33,12 @@ export class SitePackages {
   /** The bytes of a packed file that the lock names, unpacked. Rejects with `SitePackageError`. */
   async file(name: string, sha256: string): Promise<ArrayBuffer> {
     return (await this.load(name, sha256)).arrayBuffer();
+  }
+
+  /** The same bytes as a blob, if the browser's store has them; else null. */
+  async kept(name: string, sha256: string): Promise<Blob | null> {
+    const kept = await (await openStore())?.match(this.address(name, sha256));
+    return (await kept?.blob()) ?? null;
   }
 
   /** Has the files ready for `file`. Errors are left to `file`. */
@@ -93,6 +101,21 @@ export class SitePackages {
     const others = (await store.keys()).filter(({ url }) => !kept.has(url));
     await Promise.all(others.map((request) => store.delete(request)));
   }
+}
+
+/** What a spare sandbox loads ahead, from the browser's store; null if anything is not there. */
+export async function keptPackages(
+  { modules, files }: SandboxPackages,
+  folder: URL,
+): Promise<Ahead | null> {
+  const site = new SitePackages(folder);
+  const wheels: Ahead["wheels"] = {};
+  for (const { name, file, sha256 } of files) {
+    const wheel = await site.kept(file, sha256);
+    if (wheel === null) return null;
+    wheels[name] = wheel;
+  }
+  return { wheels, modules };
 }
 
 /** The parts of dist/packages/lock.json that matter here. */

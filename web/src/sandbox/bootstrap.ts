@@ -7,6 +7,8 @@ import { readState, type Blocking, type FrameStart, type WorkerStart } from "./m
 import type { RelayRequest } from "./messages";
 import { Relay, SHARED_BYTES } from "./relay";
 
+type MessagePorts = [MessagePort, MessagePort, MessagePort, MessagePort];
+
 const INTERRUPT = 2; // SIGINT, as Pyodide's interrupt buffer wants it
 
 function blockingWay(): Blocking {
@@ -15,7 +17,7 @@ function blockingWay(): Blocking {
 }
 
 function start({ workerSource, runtime }: FrameStart, ports: readonly MessagePort[]): void {
-  const [page, agent, control] = ports as [MessagePort, MessagePort, MessagePort];
+  const [page, agent, control, ahead] = ports as MessagePorts;
   const source = new Blob([workerSource], { type: "text/javascript" });
   const worker = new Worker(URL.createObjectURL(source), { name: "pyagent-sandbox" });
   const blocking = blockingWay();
@@ -36,7 +38,7 @@ function start({ workerSource, runtime }: FrameStart, ports: readonly MessagePor
     if (interrupt !== null) interrupt[0] = INTERRUPT;
   };
   const message: WorkerStart = { runtime, blocking, interrupt, shared };
-  worker.postMessage(message, relay === null ? [agent] : []);
+  worker.postMessage(message, relay === null ? [ahead, agent] : [ahead]);
 }
 
 function onMessage(event: MessageEvent<FrameStart>): void {

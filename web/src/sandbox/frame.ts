@@ -5,7 +5,7 @@
  * therefore holds nothing secret.
  */
 import type { RuntimeFiles } from "../runtime/boot";
-import { readState, type FrameStart } from "./messages";
+import { readState, type Ahead, type FrameStart } from "./messages";
 
 /** The bundled bootstrap.ts, and the hash of it that the content security policies allow. */
 declare const SANDBOX_BOOTSTRAP: string;
@@ -40,12 +40,17 @@ export class SandboxFrame {
 
   private readonly element = document.createElement("iframe");
   private readonly state = new MessageChannel();
+  private readonly ahead = new MessageChannel();
+  private loaded: (failed: string[]) => void = () => undefined;
+  private lose: (reason: string) => void;
+  private taken = false;
 
   constructor(runtime: RuntimeFiles) {
     const guest = new MessageChannel();
     const control = new MessageChannel();
     this.ports = [guest.port1, control.port1];
     const died = Promise.withResolvers<string>();
+    this.lose = died.resolve;
     const ready = Promise.withResolvers<void>();
     this.ready = ready.promise;
     this.died = died.promise;
@@ -53,6 +58,7 @@ export class SandboxFrame {
     this.state.port1.onmessage = (event: MessageEvent<unknown>) => {
       const state = readState(event.data);
       if (state?.type === "ready") ready.resolve();
+      if (state?.type === "loaded") this.loaded(state.failed);
       if (state?.type !== "died") return;
       ready.reject(new Error(state.reason));
       died.resolve(state.reason);
@@ -65,11 +71,34 @@ export class SandboxFrame {
     element.style.cssText = "position:absolute;width:0;height:0;border:0;visibility:hidden";
     element.srcdoc = DOCUMENT;
     const start: FrameStart = { workerSource: SANDBOX_WORKER, runtime };
-    const ends = [this.state.port2, guest.port2, control.port2];
+    const ends = [this.state.port2, guest.port2, control.port2, this.ahead.port2];
     element.addEventListener("load", () => element.contentWindow?.postMessage(start, "*", ends), {
       once: true,
     });
     document.body.append(element);
+  }
+
+  /** Has a spare load packages. Resolves with the modules that could not be imported; while it is a
+   *  spare, the others are then in its frame's `data-loaded`. */
+  async load(ahead: Ahead): Promise<string[]> {
+    this.ahead.port1.postMessage(ahead);
+    const failed = await new Promise<string[]>((resolve) => (this.loaded = resolve));
+    const loaded = ahead.modules.filter((module) => !failed.includes(module));
+    if (!this.taken) this.element.dataset["loaded"] = loaded.join(" ");
+    return failed;
+  }
+
+  /** Lets the sandbox load nothing more ahead: it is a spare no longer. */
+  take(): void {
+    this.taken = true;
+    delete this.element.dataset["loaded"];
+    this.ahead.port1.postMessage(null);
+  }
+
+  /** Gives the sandbox up as dead. */
+  fail(reason: string): void {
+    this.lose(reason);
+    this.kill();
   }
 
   /** Ends everything in the sandbox at once, including nested workers. */

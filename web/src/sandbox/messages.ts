@@ -11,14 +11,15 @@ import type { RuntimeFiles } from "../runtime/boot";
  */
 export type Blocking = "suspend" | "atomics" | "none";
 
-/** Page → frame, once. It comes with the page's port, the agent's, and the agent's for
- *  interrupts. */
+/** Page → frame, once. It comes with the page's port, the agent's, the agent's for interrupts, and
+ *  the page's for `Ahead`. */
 export interface FrameStart {
   workerSource: string;
   runtime: RuntimeFiles;
 }
 
-/** Frame → worker, once. It comes with the agent's port, unless `blocking` is `atomics`. */
+/** Frame → worker, once. It comes with the port for `Ahead`, and with the agent's unless `blocking`
+ *  is `atomics`. */
 export interface WorkerStart {
   runtime: RuntimeFiles;
   blocking: Blocking;
@@ -28,8 +29,23 @@ export interface WorkerStart {
   shared: SharedArrayBuffer | null;
 }
 
-/** Worker → frame → page. The sender may be hostile, and so may the text of `reason`. */
-export type SandboxState = { type: "ready" } | { type: "died"; reason: string };
+/**
+ * Page → worker, while the sandbox is a spare: what to load before code needs it. Null ends that
+ * after the module that is being imported.
+ */
+export interface Ahead {
+  /** Wheels by the names of their packages. */
+  wheels: { [name: string]: Blob };
+  /** Modules in the order of importing. */
+  modules: readonly string[];
+}
+
+/**
+ * Worker → frame → page. The sender may be hostile, and so may the text of `reason`. `loaded`
+ * answers an `Ahead` and names the modules that could not be imported.
+ */
+export type SandboxState =
+  { type: "ready" } | { type: "loaded"; failed: string[] } | { type: "died"; reason: string };
 
 /**
  * Worker → frame, only for `atomics`. Asks for one more message, by an event (`next`) or through
@@ -41,6 +57,9 @@ export type RelayRequest = { type: "next" } | { type: "pull" } | { type: "send";
 export function readState(data: unknown): SandboxState | null {
   if (typeof data !== "object" || data === null || !("type" in data)) return null;
   if (data.type === "ready") return { type: "ready" };
+  if (data.type === "loaded" && "failed" in data && Array.isArray(data.failed)) {
+    return { type: "loaded", failed: data.failed.slice(0, 100).map(String) };
+  }
   if (data.type !== "died" || !("reason" in data)) return null;
   return { type: "died", reason: String(data.reason).slice(0, 500) };
 }

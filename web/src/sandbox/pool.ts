@@ -2,11 +2,13 @@
  *  killed sandbox is replaced at once. Killing one leaves the others alone. */
 import type { RuntimeFiles } from "../runtime/boot";
 import { SandboxFrame } from "./frame";
+import { Preloading, type Packages } from "./preloading";
 
 export class SandboxPool {
   private readonly used = new Map<number, SandboxFrame>();
   private spare: SandboxFrame | null = null;
   private disposed = false;
+  private readonly preloading = new Preloading();
 
   constructor(
     private readonly runtime: RuntimeFiles,
@@ -30,6 +32,7 @@ export class SandboxPool {
    */
   replace(sandbox: number): SandboxFrame {
     this.used.get(sandbox)?.kill();
+    this.spare?.take();
     const next = this.spare ?? this.make(this.runtime);
     this.spare = null;
     this.used.set(sandbox, next);
@@ -38,6 +41,25 @@ export class SandboxPool {
       () => undefined,
     );
     return next;
+  }
+
+  /** Lets this spare and later ones load packages when `prepare` is called. */
+  use(packages: Packages): void {
+    this.preloading.use(packages);
+  }
+
+  /** Has the spare load packages. Call it when the processor is free: between two steps. */
+  prepare(): void {
+    const { spare } = this;
+    if (spare === null) return;
+    const isSpare = (): boolean => this.spare === spare;
+    void this.preloading.into(spare, isSpare).then((isGood) => {
+      if (isGood || !isSpare()) return;
+      spare.kill();
+      this.spare = null;
+      this.warm();
+      this.prepare(); // with what can be imported
+    });
   }
 
   /** Whether `frame` is still the sandbox of this number. */

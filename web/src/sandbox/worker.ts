@@ -5,6 +5,7 @@
 import "./classic";
 import { PortEnd, type PortLike } from "../port";
 import { bootRuntime } from "../runtime/boot";
+import { loadAhead } from "./ahead";
 import type { SandboxState, WorkerStart } from "./messages";
 import { RelayPort } from "./relay";
 
@@ -21,13 +22,14 @@ function died(error: unknown): void {
 
 async function start(message: WorkerStart, ports: readonly MessagePort[]): Promise<void> {
   const relay = message.shared === null ? null : new RelayPort(self, message.shared);
-  const port: PortLike = relay ?? ports[0]!;
+  const port: PortLike = relay ?? ports[1]!;
   const pyodide = await bootRuntime(message.runtime);
   pyodide.onFatal(died);
   if (message.interrupt !== null) pyodide.setInterruptBuffer(message.interrupt);
   const wait = relay === null ? null : () => relay.wait();
   const entry = pyodide.pyimport("pyagent.browser.guest_entry");
-  entry.start(new PortEnd(port), message.blocking, wait, died);
+  const python = entry.start(new PortEnd(port), message.blocking, wait, died);
+  loadAhead(python, ports[0]!, (failed) => tell({ type: "loaded", failed }));
   relay?.ask();
   tell({ type: "ready" });
 }
