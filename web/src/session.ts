@@ -5,7 +5,7 @@
  * `api/session` says what the element may expect.
  */
 import { Agent } from "./agent/agent";
-import { keptPackages } from "./agent/site_packages";
+import { SitePackages } from "./agent/site_packages";
 import type { HostTools } from "./agent/host_tools";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
@@ -86,6 +86,7 @@ class BrowserSession implements Session {
   );
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
   private readonly models: ChosenModels;
+  private readonly packages: SitePackages;
   private readonly messages = new Set<MessageListener>();
   private readonly progress = new Set<ProgressListener>();
   private readonly errors = new Set<(error: SessionError) => void>();
@@ -101,6 +102,7 @@ class BrowserSession implements Session {
       (progress) => this.report(progress),
       () => this.work.idle(),
     );
+    this.packages = new SitePackages(new URL("packages/", baseUrl));
     this.ready = this.starting.promise;
     // Callers who await these promises see the errors.
     this.ready.catch(() => undefined);
@@ -118,6 +120,15 @@ class BrowserSession implements Session {
     await this.agentStarted.promise;
     this.report({ stage: "agent", label: "Ready", loaded: 1, total: 1 });
     this.pool.warm();
+    void this.loadUsed().catch(() => undefined);
+  }
+
+  /** Has the first spare load what the last conversation used. */
+  private async loadUsed(): Promise<void> {
+    const used = await this.packages.used();
+    if (used === null) return;
+    this.pool?.use(() => this.packages.ahead(used));
+    this.pool?.prepare();
   }
 
   private async fetchRuntime(): Promise<RuntimeFiles> {
@@ -202,8 +213,7 @@ class BrowserSession implements Session {
 
   private startAgent(runtime: RuntimeFiles): void {
     const url = new URL("assets/agent.worker.js", this.baseUrl);
-    const packages = new URL("packages/", this.baseUrl);
-    const agent = this.parts.makeAgent(url, runtime, packages, (message, buffers) =>
+    const agent = this.parts.makeAgent(url, runtime, this.packages.folder, (message, buffers) =>
       this.receive(message, buffers),
     );
     this.agent = agent;
@@ -295,7 +305,8 @@ class BrowserSession implements Session {
         void this.attachSandbox(message);
         break;
       case "sandbox_packages":
-        this.pool?.use(() => keptPackages(message, new URL("packages/", this.baseUrl)));
+        this.pool?.use(() => this.packages.ahead(message));
+        this.packages.keepUsed(message).catch(() => undefined); // the disk may be full
         break;
       case "step_finished":
         this.pool?.prepare();

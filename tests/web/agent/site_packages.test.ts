@@ -2,6 +2,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SitePackageError, SitePackages } from "../../../web/src/agent/site_packages";
+import type { SandboxPackages } from "../../../web/src/protocol";
 
 const FOLDER = new URL("http://pyagent.test/sub/packages/");
 const FILE = "six-1.whl.gz";
@@ -109,4 +110,29 @@ test("files of earlier builds are forgotten, but not while a site is being fille
   await new SitePackages(FOLDER).lock(false);
   await settled();
   expect([...kept.keys()]).toEqual([`${FOLDER.href}lock.json`]);
+});
+
+test("what a conversation used is there on the next visit, and outlives new locks", async () => {
+  const site = new SitePackages(FOLDER);
+  expect(await site.used()).toBeNull();
+  const used: SandboxPackages = {
+    ...{ type: "sandbox_packages", modules: ["six.moves"] },
+    files: [{ name: "six", file: FILE, sha256, bytes: 1 }],
+  };
+  await site.file(FILE, sha256);
+  await site.keepUsed(used);
+  await settled();
+  const next = new SitePackages(FOLDER);
+  await next.lock(true);
+  await settled();
+  expect(await next.used()).toEqual(used);
+  const ahead = await next.ahead(used);
+  expect([ahead?.modules, await ahead?.wheels["six"]?.text()]).toEqual([["six.moves"], "a wheel"]);
+});
+
+test("packages of which a file is not in the store are not loaded ahead, and not fetched", async () => {
+  const files = [{ name: "six", file: FILE, sha256, bytes: 1 }];
+  const site = new SitePackages(FOLDER);
+  expect(await site.ahead({ type: "sandbox_packages", modules: ["six"], files })).toBeNull();
+  expect(fetched).toEqual([]);
 });

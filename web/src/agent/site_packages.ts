@@ -2,13 +2,15 @@
  * The data packages that lie beside the page, for the agent worker. It checks each file against the
  * hash in the site's lock, unpacks it, and keeps it for the next sandbox and the next visit.
  *
- * It fetches nothing but files of one folder of the page's own site.
+ * It fetches nothing but files of one folder of the page's own site. The page reads the store too, for
+ * spare sandboxes.
  */
 import type { SandboxPackages } from "../protocol";
 import type { Ahead } from "../sandbox/messages";
 
 const STORE = "pyagent-packages";
 const LOCK = "lock.json";
+const USED = "used.json";
 
 /** Whoever calls from Python sees the text of this error. */
 export class SitePackageError extends Error {
@@ -19,7 +21,7 @@ export class SitePackages {
   private readonly loading = new Map<string, Promise<Blob>>();
   private lockText: Promise<string> | null = null;
 
-  constructor(private readonly folder: URL) {}
+  constructor(readonly folder: URL) {}
 
   /**
    * The text of the site's lock, or an empty text where the site has none. It is read once, unless
@@ -35,15 +37,31 @@ export class SitePackages {
     return (await this.load(name, sha256)).arrayBuffer();
   }
 
-  /** The same bytes as a blob, if the browser's store has them; else null. */
-  async kept(name: string, sha256: string): Promise<Blob | null> {
-    const kept = await (await openStore())?.match(this.address(name, sha256));
-    return (await kept?.blob()) ?? null;
-  }
-
   /** Has the files ready for `file`. Errors are left to `file`. */
   prefetch(name: string, sha256: string): void {
     this.load(name, sha256).catch(() => undefined);
+  }
+
+  /** Keeps in the browser's store what the conversation uses, for the next visit. */
+  async keepUsed(used: SandboxPackages): Promise<void> {
+    await (await openStore())?.put(new URL(USED, this.folder), Response.json(used));
+  }
+
+  /** What the last conversation used; null when none has used packages. */
+  async used(): Promise<SandboxPackages | null> {
+    const kept = await (await openStore())?.match(new URL(USED, this.folder));
+    return kept === undefined ? null : ((await kept.json()) as SandboxPackages);
+  }
+
+  /** What a spare sandbox loads ahead, from the browser's store; null if a file is not there. */
+  async ahead({ modules, files }: SandboxPackages): Promise<Ahead | null> {
+    const wheels: Ahead["wheels"] = {};
+    for (const { name, file, sha256 } of files) {
+      const kept = await (await openStore())?.match(this.address(file, sha256));
+      if (kept === undefined) return null;
+      wheels[name] = await kept.blob();
+    }
+    return { wheels, modules };
   }
 
   private load(name: string, sha256: string): Promise<Blob> {
@@ -97,25 +115,11 @@ export class SitePackages {
     const files = Object.values(packages).map(
       ({ file, sha256 }) => this.address(file, sha256).href,
     );
-    const kept = new Set([...files, new URL(LOCK, this.folder).href]);
+    const own = [LOCK, USED].map((name) => new URL(name, this.folder).href);
+    const kept = new Set([...files, ...own]);
     const others = (await store.keys()).filter(({ url }) => !kept.has(url));
     await Promise.all(others.map((request) => store.delete(request)));
   }
-}
-
-/** What a spare sandbox loads ahead, from the browser's store; null if anything is not there. */
-export async function keptPackages(
-  { modules, files }: SandboxPackages,
-  folder: URL,
-): Promise<Ahead | null> {
-  const site = new SitePackages(folder);
-  const wheels: Ahead["wheels"] = {};
-  for (const { name, file, sha256 } of files) {
-    const wheel = await site.kept(file, sha256);
-    if (wheel === null) return null;
-    wheels[name] = wheel;
-  }
-  return { wheels, modules };
 }
 
 /** The parts of dist/packages/lock.json that matter here. */
