@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,20 @@ class Copy:
         return offline.list_files(self.folder)
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Copy]:
-    """The site, below a path of a host that sends no headers."""
+@contextmanager
+def copied_site(tmp_path: Path) -> Iterator[Copy]:
+    """Copy the site into a folder, and serve it until the end."""
     ignored = shutil.ignore_patterns("*.br", "*.js.gz", "*.wasm.gz", "*.map", "models", "onnx")
     shutil.copytree(DIST, tmp_path / "host" / PATH, ignore=ignored)
     with PlainHost(tmp_path / "host") as host:
         yield Copy(tmp_path / "host", host)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Copy]:
+    """The site, below a path of a host that sends no headers."""
+    with copied_site(tmp_path) as copied:
+        yield copied
 
 
 @pytest.fixture
