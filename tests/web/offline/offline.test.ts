@@ -35,6 +35,10 @@ function started(build = "b1"): Promise<Offline> {
   return offline.start().then(() => offline);
 }
 
+function giveFiles(getDirectory: () => Promise<unknown>): void {
+  Object.defineProperty(navigator, "storage", { value: { getDirectory }, configurable: true });
+}
+
 function say(data: FromWorker): void {
   container.dispatchEvent(new MessageEvent("message", { data }));
 }
@@ -45,11 +49,13 @@ beforeEach(() => {
   container = Object.assign(new EventTarget(), { register: async () => registration });
   vi.stubGlobal("isSecureContext", true);
   Object.defineProperty(navigator, "serviceWorker", { value: container, configurable: true });
+  giveFiles(async () => ({}));
 });
 
 afterEach(() => {
   vi.unstubAllGlobals();
   Reflect.deleteProperty(navigator, "serviceWorker");
+  Reflect.deleteProperty(navigator, "storage");
 });
 
 test("the first visit shows what is kept, then that the page is ready", async () => {
@@ -62,6 +68,15 @@ test("the first visit shows what is kept, then that the page is ready", async ()
   [registration.active, registration.installing] = [worker, null];
   worker.dispatchEvent(new Event("statechange"));
   await vi.waitFor(() => expect(offline.state).toMatchObject({ phase: "ready", update: false }));
+});
+
+test("a private window that forgets the page says so while it is ready", async () => {
+  giveFiles(() => Promise.reject(new DOMException("no", "SecurityError")));
+  registration.active = new FakeWorker("b1");
+  const offline = await started();
+
+  expect(offline.state.phase).toBe("ready");
+  expect(offline.state.problem).toContain("it keeps no local model, and forgets the page");
 });
 
 test("an update waits for the person", async () => {

@@ -27,6 +27,8 @@ export class Offline extends EventTarget {
   private looked = 0;
   /** Whether this page came from the network, past a worker with another build. It is then newer. */
   private newer = false;
+  /** What a person should know even when all is well; null when there is nothing. */
+  private caution: string | null = null;
   /** Engines' files that were used before the worker could keep them. */
   private readonly wanted = new Set<string>();
 
@@ -60,6 +62,7 @@ export class Offline extends EventTarget {
     this.follow();
     const { active } = this.registration;
     this.newer = active !== null && (await buildBy(active)) !== this.build;
+    if (!(await hasFiles())) this.caution = PASSING;
     await this.look();
   }
 
@@ -105,7 +108,8 @@ export class Offline extends EventTarget {
   private async look(): Promise<void> {
     const { active = null, waiting = null } = this.registration ?? {};
     if (active) {
-      this.change({ phase: "ready", ...(waiting ? { problem: null } : {}) });
+      const problem = waiting ? null : this.state.problem;
+      this.change({ phase: "ready", problem: problem ?? this.caution });
       this.keep([]);
       const another = (await buildBy(active)) !== this.build;
       if (another && this.newer) tell(active, { type: "opened", build: this.build });
@@ -151,6 +155,17 @@ const NO_UPDATE = "A new version could not be loaded, so this one stays.";
 const UPDATE_FULL =
   "A new version could not be loaded, because the browser's storage is full. This one stays. Free " +
   "some disk space or remove a local model.";
+const PASSING =
+  "But this seems to be a private window: it keeps no local model, and forgets the page when you " +
+  "close it.";
+
+/** Whether the browser has files for this page, which Firefox and Safari deny a private window. */
+async function hasFiles(): Promise<boolean> {
+  return navigator.storage.getDirectory().then(
+    () => true,
+    () => false,
+  );
+}
 
 function unavailable(): string {
   if (!isSecureContext) {
