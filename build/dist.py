@@ -27,7 +27,8 @@ RUNTIME_FILES = ("runtime/*", "wheels/*")
 def build(dist: Path = DIST) -> bool:
     """Bring ``dist`` up to date. Returns whether anything had to be done."""
     stamps = Stamps(dist / ".stamps.json")
-    sources = [*PYTHON_INPUTS, WEB / "src", WEB / "app", *WEB.glob("*.*"), *BUILD.glob("*.*")]
+    sources = [*PYTHON_INPUTS, WEB / "src", WEB / "app", *WEB.glob("*.*")]
+    sources += [*BUILD.glob("*.*"), BUILD / "engine"]
     everything = digest(sources)
     if stamps.match("dist", everything):
         return False

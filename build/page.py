@@ -10,17 +10,18 @@ import shutil
 from pathlib import Path
 
 import models
+from engine.patch import KERNELS, patched
 from tools import ROOT, WEB
 
 SAMPLE = ROOT / "pyagent" / "models" / "demo" / "seattle-weather.csv"
 """Weather of Seattle from 2012 to 2015, by the US National Weather Service."""
 
 WLLAMA = WEB / "node_modules" / "@wllama"
-WLLAMA_FILES = {
-    "wllama.wasm": WLLAMA / "wllama" / "esm" / "wasm" / "wllama.wasm",
-    "compat.wasm": WLLAMA / "wllama-compat" / "wasm" / "wllama.wasm",
-    "compat.js": WLLAMA / "wllama-compat" / "wasm" / "wllama.js",
+WLLAMA_ENGINES = {
+    "wllama.wasm": (WLLAMA / "wllama" / "esm" / "wasm" / "wllama.wasm", KERNELS[64]),
+    "compat.wasm": (WLLAMA / "wllama-compat" / "wasm" / "wllama.wasm", KERNELS[32]),
 }
+"""Each engine and the faster kernels that the build puts into it."""
 ONNX = WEB / "node_modules" / "onnxruntime-web" / "dist"
 ONNX_FILES = [
     ONNX / f"ort-wasm-simd-threaded{build}.{kind}"
@@ -41,8 +42,9 @@ def make(dist: Path) -> str:
     (dist / "samples").mkdir(exist_ok=True)
     shutil.copy2(SAMPLE, dist / "samples")
     (dist / "wllama").mkdir(exist_ok=True)
-    for name, source in WLLAMA_FILES.items():
-        shutil.copy2(source, dist / "wllama" / name)
+    for name, (engine, kernels) in WLLAMA_ENGINES.items():
+        (dist / "wllama" / name).write_bytes(patched(engine.read_bytes(), kernels.read_bytes()))
+    shutil.copy2(WLLAMA / "wllama-compat" / "wasm" / "wllama.js", dist / "wllama" / "compat.js")
     (dist / "onnx").mkdir(exist_ok=True)
     for source in ONNX_FILES:
         shutil.copy2(source, dist / "onnx")

@@ -5,7 +5,7 @@
 import { SessionError, messageOf } from "../api/error";
 import type { LocalModelSource } from "../api/session";
 
-/** The largest memory that the builds of wllama 3.8 ask for, even with 64-bit addresses. */
+/** The largest memory that the builds of wllama 3.13 ask for, even with 64-bit addresses. */
 const WASM_MEMORY_BYTES = 4 * 2 ** 30;
 /** Memory for the conversation and for scratch; measured as 0.15–0.3 GB with 4,096 tokens. */
 const OVERHEAD_BYTES = 300e6;

@@ -8,7 +8,7 @@ export type GenerateRequest = Pick<PageModelRequest, "messages"> &
 
 export type Messages = GenerateRequest["messages"];
 
-/** The limit that ends a model in a loop: at 5 tokens a second, after less than two minutes. */
+/** The limit that ends a model in a loop: at 20 tokens a second, after half a minute. */
 export const MAX_REPLY_TOKENS = 512;
 
 export interface Generated {
@@ -19,7 +19,7 @@ export interface Generated {
 export interface LocalModelOptions extends LoadOptions {
   /** The folder of the engines' files and `assets/`; by default, the page's own. */
   baseUrl?: URL;
-  /** The number of threads. By default, half the cores if the page is isolated, else one. */
+  /** The number of threads. By default as `defaultThreads`. */
   threads?: number;
 }
 
@@ -47,9 +47,12 @@ export interface LocalModel {
   dispose(): void;
 }
 
-/** Returns half the cores that the browser reports; the rest are hyperthreads, or needed for the
- *  page and the sandbox. */
+/**
+ * Returns both of two cores, else half of those that the browser reports: the rest are hyperthreads,
+ * or needed for the page and the sandbox, which wait while the model works.
+ */
 export function defaultThreads(): number {
   if (!crossOriginIsolated) return 1;
-  return Math.max(1, Math.min(8, Math.floor(navigator.hardwareConcurrency / 2)));
+  const cores = navigator.hardwareConcurrency;
+  return cores <= 2 ? cores : Math.min(8, Math.floor(cores / 2));
 }

@@ -1,0 +1,1 @@
+"""The engine of local models: wllama's llama.cpp with faster kernels."""
