@@ -22,11 +22,12 @@ START_TIMEOUT_S = 300.0
 
 @contextmanager
 def llama_server(
-    weights: Path, *, context_tokens: int, api_key: str = "", slots: int = 1
+    weights: Path, *, context_tokens: int, api_key: str = "", slots: int = 1, threads: int = 1
 ) -> Iterator[str]:
     """Base URL of llama.cpp's server on these weights. It keeps the last prompt of each slot."""
     command = [sys.executable, str(Path(__file__).with_name("llama_server.py"))]
-    arguments = [str(weights), str(context_tokens), str(slots), *([api_key] if api_key else [])]
+    arguments = [str(weights), str(context_tokens), str(slots), str(threads)]
+    arguments += [api_key] if api_key else []
     with _process("llama-server", [*command, *arguments]) as process:
         assert process.stdout is not None
         with selectors.DefaultSelector() as selector:

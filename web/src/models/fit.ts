@@ -7,7 +7,7 @@ import type { LocalModelSource } from "../api/session";
 
 /** The largest memory that the builds of wllama 3.13 ask for, even with 64-bit addresses. */
 const WASM_MEMORY_BYTES = 4 * 2 ** 30;
-/** Memory for the conversation and for scratch; measured as 0.15–0.3 GB with 4,096 tokens. */
+/** Memory for the conversation and for scratch: 4,096 tokens of the 1.5B are 0.24 GB in float32. */
 const OVERHEAD_BYTES = 300e6;
 const SMALLER = "Choose a smaller model, or an endpoint.";
 
