@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listLocalModels, sourceFromFile, sourceFromUrl } from "../../../web/src/models/catalog";
 import { download } from "../../../web/src/models/download";
+import { FakeFiles } from "../support/fake_files";
 import { checkMemory, checkStorage, explainFailure } from "../../../web/src/models/fit";
 
 const WEIGHTS = new TextEncoder().encode(`GGUF${"weights ".repeat(40_000)}`);
@@ -64,6 +65,7 @@ const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 const request = (sha256: string | null = SHA256) => ({
   url: `${BASE}tiny.gguf`,
   key: "tiny",
+  name: "Tiny",
   bytes: WEIGHTS.length,
   sha256,
 });
@@ -72,7 +74,7 @@ const source = (bytes: number) => ({ ...sourceFromUrl(`${BASE}tiny.gguf`), bytes
 test("weights arrive complete, with progress", async () => {
   const seen: number[] = [];
 
-  const blob = await download(request(), (loaded) => seen.push(loaded));
+  const blob = await download(request(), ({ loaded }) => seen.push(loaded));
 
   expect(await sha256(await bytesOf(blob))).toBe(SHA256);
   expect(seen.at(-1)).toBe(WEIGHTS.length);
@@ -88,9 +90,16 @@ test("a download continues where its connection was cut", async () => {
 });
 
 test("a download from a server that always cuts fails with advice", async () => {
-  cuts = [0, 0, 0, 0];
+  const files = new FakeFiles();
+  Object.assign(navigator.storage, { getDirectory: () => files.getDirectory() });
+  cuts = [100_000, 0, 0, 0, 0];
 
-  await expect(download(request(), () => undefined)).rejects.toMatchObject({
+  const bringing = download(
+    request(),
+    () => undefined,
+    async () => undefined,
+  );
+  await expect(bringing).rejects.toMatchObject({
     kind: "unreachable",
     advice: expect.stringContaining("continues where this one stopped"),
   });

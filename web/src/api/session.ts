@@ -75,10 +75,14 @@ export interface SessionSettings {
 
 /** The progress of a start. `total` is null while the size is unknown. */
 export interface Progress {
-  stage: "runtime" | "agent" | "sandbox" | "model" | "warmup";
+  stage: "runtime" | "agent" | "sandbox" | "packages" | "model" | "warmup";
   label: string;
   loaded: number;
   total: number | null;
+  /** How fast a download goes; null or absent while that is unknown. */
+  bytesPerSecond?: number | null;
+  /** What a person should know of a download, as a sentence. */
+  note?: string | null;
 }
 
 /** A tool that the page offers. */

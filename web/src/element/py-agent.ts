@@ -238,7 +238,11 @@ export class PyAgent extends AgentElement {
       }
       ${
         controller.progress && !run
-          ? html`<pa-progress .progress=${controller.progress}></pa-progress>`
+          ? html`<pa-progress
+              .progress=${controller.progress}
+              ?stoppable=${controller.progress.stage === "model"}
+              @stop=${() => controller.cancelLoading()}
+            ></pa-progress>`
           : ""
       }
       ${

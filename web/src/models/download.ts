@@ -3,230 +3,254 @@
  * This runs in `download.worker.ts`, because only workers have synchronous file access, and hashing
  * half a gigabyte would block the page.
  *
- * A download that stops is kept, and the next one continues there. A file is complete when its mark
- * is beside it; the mark is written only after the hash was right.
+ * A download that stops is kept, with a note that says what it is of, and the next one continues
+ * there. A file is complete when its mark is beside it; the mark is written only after the hash was
+ * right.
  */
 import { createSHA256, type IHasher } from "hash-wasm";
 
 import { SessionError } from "../api/error";
+import { isQuota, transfer, type Target } from "../runtime/transfer";
 
 export interface DownloadRequest {
   url: string;
   /** The name under which the file is kept. */
   key: string;
+  /** What a person calls the model. */
+  name: string;
   bytes: number | null;
   sha256: string | null;
 }
 
+/** How far a download is. */
+export interface DownloadProgress {
+  loaded: number;
+  total: number | null;
+  /** Whether what was here already is being read, before anything more comes. */
+  checking: boolean;
+  /** Why it starts over, as a sentence; null when it does not. */
+  note: string | null;
+}
+
 export type DownloadReply =
-  | { type: "progress"; loaded: number; total: number | null }
+  | ({ type: "progress" } & DownloadProgress)
   | { type: "done"; blob: Blob }
   | { type: "failed"; kind: string; message: string; advice: string };
+
+/** What lies beside a file and says what it is of. */
+export interface DownloadNote {
+  name: string;
+  url: string;
+  bytes: number | null;
+  version: string | null;
+}
 
 export const FOLDER = "pyagent-models";
 export const fileName = (key: string): string => `${key}.gguf`;
 export const markName = (key: string): string => `${key}.ok`;
+export const noteName = (key: string): string => `${key}.json`;
 
 const READ_BYTES = 4 << 20;
-const ATTEMPTS = 4;
-const CHECK_SPACE = "Free some disk space, or remove another model from this browser.";
+/** The tries to open a file that an ended worker may still hold, and the wait between them. */
+const OPENINGS = 20;
+const OPENING_MS = 100;
 
-/** The target of the bytes: a file in OPFS, or memory in a browser without OPFS (private
+/** A target that becomes a file: one in OPFS, or memory in a browser without OPFS (private
  *  windows). */
-interface Sink {
-  size(): number;
-  read(at: number, length: number): Uint8Array<ArrayBuffer>;
-  append(chunk: Uint8Array<ArrayBuffer>): void;
-  empty(): void;
+interface Sink extends Target {
   /** Completes the file and returns it. */
   finish(): Promise<Blob>;
   close(): void;
 }
 
-type OnProgress = (loaded: number, total: number | null) => void;
+type OnProgress = (progress: DownloadProgress) => void;
 
 /** Returns the complete file. Rejects with `SessionError`. */
-export async function download(request: DownloadRequest, onProgress: OnProgress): Promise<Blob> {
+export async function download(
+  request: DownloadRequest,
+  onProgress: OnProgress,
+  pause?: (ms: number) => Promise<void>,
+): Promise<Blob> {
   // If two tabs want the same model, one of them downloads it.
   return navigator.locks.request(`pyagent-model-${request.key}`, async () => {
-    const sink = await openSink(request.key);
+    const sink = await openSink(request, onProgress);
+    const wanted = {
+      ...request,
+      what: "model",
+      start: "GGUF",
+      format: "GGUF file",
+      advice: request.sha256
+        ? "Try again, or choose another model."
+        : "Give the address of the .gguf file itself, not of the page that shows it.",
+    } as const;
     try {
-      await fill(sink, request, onProgress);
+      await transfer(sink, wanted, {
+        onProgress: (loaded, total, note) => onProgress({ loaded, total, note, checking: false }),
+        pause,
+      });
       return await sink.finish();
+    } catch (error) {
+      throw isQuota(error) ? noRoomFor(request) : error;
     } finally {
       sink.close();
     }
   });
 }
 
-async function fill(sink: Sink, request: DownloadRequest, onProgress: OnProgress): Promise<void> {
-  const resumed = sink.size() > 0;
-  const hasher = await createSHA256();
-  rehash(sink, hasher.init(), request, onProgress);
-  for (let attempt = 1; ; attempt++) {
-    const before = sink.size();
-    try {
-      if (before !== request.bytes) await receive(sink, hasher, request, onProgress);
-      break;
-    } catch (error) {
-      if (error instanceof SessionError) throw error;
-      if (isQuota(error))
-        throw new SessionError("no_storage", "The browser's storage is full.", CHECK_SPACE);
-      if (attempt === ATTEMPTS || sink.size() === before) throw unreachable(request.url, error);
-    }
-  }
-  if (request.sha256 === null || hasher.digest() === request.sha256) return;
-  sink.empty();
-  // The part from an earlier visit may be of another version of the file: start once more.
-  if (resumed) return fill(sink, request, onProgress);
-  throw new SessionError(
-    "wrong_file",
-    `The file at ${request.url} is not the model it should be: its SHA-256 differs.`,
-    "Try again, or choose another model.",
-  );
-}
-
-function rehash(
-  sink: Sink,
-  hasher: IHasher,
-  request: DownloadRequest,
-  onProgress: OnProgress,
-): void {
-  if (request.bytes !== null && sink.size() > request.bytes) sink.empty();
-  for (let at = 0; at < sink.size(); at += READ_BYTES) {
-    hasher.update(sink.read(at, Math.min(READ_BYTES, sink.size() - at)));
-    onProgress(Math.min(at + READ_BYTES, sink.size()), request.bytes);
-  }
-}
-
-async function receive(
-  sink: Sink,
-  hasher: IHasher,
-  request: DownloadRequest,
-  onProgress: OnProgress,
-): Promise<void> {
-  const start = sink.size();
-  const headers: HeadersInit = start > 0 ? { Range: `bytes=${start}-` } : {};
-  // We keep the file ourselves; the HTTP cache would keep it a second time.
-  const response = await fetch(request.url, { headers, cache: "no-store" });
-  const resumes = response.status === 206;
-  if (!resumes) {
-    sink.empty();
-    hasher.init();
-  }
-  if (response.status === 416) return receive(sink, hasher, request, onProgress);
-  if (!response.ok || !response.body) {
-    throw new SessionError(
-      "unreachable",
-      `${request.url} answered with status ${response.status}.`,
-      "Check the address of the model.",
-    );
-  }
-  const length = response.headers.get("content-length");
-  const total = request.bytes ?? (length ? sink.size() + Number(length) : null);
-  for await (const chunk of chunksOf(response.body)) {
-    if (sink.size() === 0) checkMagic(chunk, request.url);
-    sink.append(chunk);
-    hasher.update(chunk);
-    onProgress(sink.size(), total);
-    if (request.bytes !== null && sink.size() > request.bytes) break;
-  }
-  if (total !== null && sink.size() < total) throw new Error("the connection was cut");
-}
-
-// `for await` over a ReadableStream is newer in Safari than everything else used here.
-async function* chunksOf(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-function checkMagic(chunk: Uint8Array, url: string): void {
-  if (String.fromCharCode(...chunk.subarray(0, 4)) === "GGUF") return;
-  throw new SessionError(
-    "wrong_file",
-    `${url} is not a GGUF file.`,
-    "Give the address of the .gguf file itself, not of the page that shows it.",
-  );
-}
-
-function unreachable(url: string, error: unknown): SessionError {
+function noRoomFor({ name }: DownloadRequest): SessionError {
   return new SessionError(
-    "unreachable",
-    `The model could not be downloaded from ${new URL(url).host} (${String(error)}).`,
-    "Check the connection. The next try continues where this one stopped.",
+    "no_storage",
+    `The browser's storage is full, so ${name} cannot be kept.`,
+    "Free some disk space, or remove a model or packages in the settings.",
   );
 }
 
-const isQuota = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === "QuotaExceededError";
-
-async function openSink(key: string): Promise<Sink> {
+async function openSink(request: DownloadRequest, onProgress: OnProgress): Promise<Sink> {
+  const hasher = await createSHA256();
+  hasher.init();
   let folder: FileSystemDirectoryHandle;
   try {
     const root = await navigator.storage.getDirectory();
     folder = await root.getDirectoryHandle(FOLDER, { create: true });
   } catch {
-    return memorySink();
+    return memorySink(hasher);
   }
-  const file = await folder.getFileHandle(fileName(key), { create: true });
-  return fileSink(folder, file, key);
+  const file = await open(folder, fileName(request.key));
+  const note = await open(folder, noteName(request.key));
+  const sink = new FileSink(folder, request, file, note, hasher);
+  sink.readAgain(onProgress);
+  return sink;
 }
 
-async function fileSink(
+async function open(
   folder: FileSystemDirectoryHandle,
-  file: FileSystemFileHandle,
-  key: string,
-): Promise<Sink> {
-  const access = await file.createSyncAccessHandle().catch((error: unknown) => {
-    throw new SessionError(
-      "storage",
-      `The model's file cannot be written (${String(error)}).`,
-      "Close other tabs of this page, or try again in a moment.",
-    );
-  });
-  return {
-    size: () => access.getSize(),
-    read: (at, length) => {
-      const bytes = new Uint8Array(length);
-      access.read(bytes, { at });
-      return bytes;
-    },
-    append: (chunk) => {
-      if (access.write(chunk, { at: access.getSize() }) < chunk.length) {
-        throw new DOMException("short write", "QuotaExceededError");
+  name: string,
+): Promise<FileSystemSyncAccessHandle> {
+  const file = await folder.getFileHandle(name, { create: true });
+  for (let opening = 1; ; opening++) {
+    try {
+      return await file.createSyncAccessHandle();
+    } catch (error) {
+      if (opening < OPENINGS) {
+        await new Promise((resolve) => setTimeout(resolve, OPENING_MS));
+        continue;
       }
-    },
-    empty: () => access.truncate(0),
-    finish: async () => {
-      access.flush();
-      access.close();
-      await folder.getFileHandle(markName(key), { create: true });
-      return file.getFile();
-    },
-    close: () => access.close(),
-  };
+      throw new SessionError(
+        "storage",
+        `The model's file cannot be written (${String(error)}).`,
+        "Close other tabs of this page, or try again in a moment.",
+      );
+    }
+  }
 }
 
-function memorySink(): Sink {
+class FileSink implements Sink {
+  readonly keeps = true;
+  private known: string | null = null;
+
+  constructor(
+    private readonly folder: FileSystemDirectoryHandle,
+    private readonly request: DownloadRequest,
+    private readonly file: FileSystemSyncAccessHandle,
+    private readonly beside: FileSystemSyncAccessHandle,
+    private readonly hasher: IHasher,
+  ) {
+    this.known = this.readNote()?.version ?? null;
+    this.version = this.known; // the note also says what a person calls the file now
+  }
+
+  get size(): number {
+    return this.file.getSize();
+  }
+
+  get version(): string | null {
+    return this.known;
+  }
+
+  set version(version: string | null) {
+    this.known = version;
+    const { name, url, bytes } = this.request;
+    const text = JSON.stringify({ name, url, bytes, version } satisfies DownloadNote);
+    const written = new TextEncoder().encode(text);
+    try {
+      this.beside.truncate(written.length);
+      this.beside.write(written, { at: 0 });
+      this.beside.flush();
+    } catch (error) {
+      if (!isQuota(error)) throw error; // the next chunk of the file says it
+    }
+  }
+
+  /** Hashes what is here. */
+  readAgain(onProgress: OnProgress): void {
+    const total = this.request.bytes;
+    for (let at = 0; at < this.size; at += READ_BYTES) {
+      const bytes = new Uint8Array(Math.min(READ_BYTES, this.size - at));
+      this.file.read(bytes, { at });
+      this.hasher.update(bytes);
+      onProgress({ loaded: at + bytes.length, total, checking: true, note: null });
+    }
+  }
+
+  append(chunk: Uint8Array<ArrayBuffer>): void {
+    if (this.file.write(chunk, { at: this.size }) < chunk.length) {
+      throw new DOMException("short write", "QuotaExceededError");
+    }
+    this.hasher.update(chunk);
+  }
+
+  empty(): void {
+    this.file.truncate(0);
+    this.hasher.init();
+  }
+
+  digest(): string {
+    return this.hasher.digest();
+  }
+
+  async finish(): Promise<Blob> {
+    this.file.flush();
+    this.close();
+    await this.folder.getFileHandle(markName(this.request.key), { create: true });
+    return (await this.folder.getFileHandle(fileName(this.request.key))).getFile();
+  }
+
+  close(): void {
+    this.file.close();
+    this.beside.close();
+  }
+
+  private readNote(): DownloadNote | null {
+    const bytes = new Uint8Array(this.beside.getSize());
+    this.beside.read(bytes, { at: 0 });
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes)) as DownloadNote;
+    } catch {
+      return null; // there is none yet, or it was cut off
+    }
+  }
+}
+
+function memorySink(hasher: IHasher): Sink {
   let parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   return {
-    size: () => size,
-    read: () => new Uint8Array(),
+    get size() {
+      return size;
+    },
+    keeps: false,
+    version: null,
     append: (chunk) => {
       parts.push(chunk);
       size += chunk.length;
+      hasher.update(chunk);
     },
     empty: () => {
       parts = [];
       size = 0;
+      hasher.init();
     },
+    digest: () => hasher.digest(),
     finish: async () => new Blob(parts),
     close: () => undefined,
   };

@@ -7,12 +7,16 @@ const PROGRESS_MS = 100;
 const reply = (message: DownloadReply): void => postMessage(message);
 
 addEventListener("message", async (event: MessageEvent<DownloadRequest>) => {
-  let last = 0;
+  let last = -PROGRESS_MS;
+  let note: string | null = null;
   try {
-    const blob = await download(event.data, (loaded, total) => {
-      if (performance.now() - last < PROGRESS_MS && loaded !== total) return;
+    const blob = await download(event.data, (progress) => {
+      const { loaded, total } = progress;
+      const soon = performance.now() - last < PROGRESS_MS;
+      if (soon && loaded !== total && progress.note === note) return;
+      ({ note } = progress);
       last = performance.now();
-      reply({ type: "progress", loaded, total });
+      reply({ type: "progress", ...progress });
     });
     reply({ type: "done", blob });
   } catch (error) {

@@ -31,10 +31,11 @@ export function checkMemory(source: LocalModelSource): void {
   }
 }
 
-/** Rejects with `SessionError` when the weights will not fit into the browser's storage. */
-export async function checkStorage(source: LocalModelSource): Promise<void> {
+/** Rejects with `SessionError` when the weights will not fit into the browser's storage, which has
+ *  `here` bytes of them already. */
+export async function checkStorage(source: LocalModelSource, here = 0): Promise<void> {
   const { quota, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-  const needed = source.bytes ?? 0;
+  const needed = Math.max(0, (source.bytes ?? 0) - here);
   if (quota === undefined || needed <= quota - usage) return;
   throw new SessionError(
     "no_storage",

@@ -13,7 +13,7 @@ export { builtinSource } from "./builtin";
 export { listLocalModels, sourceFromFile, sourceFromText, sourceFromUrl } from "./catalog";
 export type { LocalModel } from "./local_model";
 export { engineFiles } from "./engine_files";
-export { keptModels, removeModel } from "./weights";
+export { keptWeights, removeWeights, type KeptWeights } from "./weights";
 
 /**
  * Downloads a model, unless this browser has it, and starts it.

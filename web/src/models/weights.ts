@@ -4,7 +4,17 @@
  */
 import { SessionError, errorOf } from "../api/error";
 import type { Progress, LocalModelSource } from "../api/session";
-import { type DownloadReply, type DownloadRequest, fileName, FOLDER, markName } from "./download";
+import { Pace } from "../runtime/pace";
+import {
+  type DownloadNote,
+  type DownloadProgress,
+  type DownloadReply,
+  type DownloadRequest,
+  fileName,
+  FOLDER,
+  markName,
+  noteName,
+} from "./download";
 import { checkStorage } from "./fit";
 
 export interface LoadOptions {
@@ -24,27 +34,30 @@ export async function openWeights(
 ): Promise<Blob> {
   if (source.file) return source.file;
   const key = await keyOf(source);
-  const kept = await findKept(key);
-  if (kept) return kept;
-  await checkStorage(source);
+  const here = await look(key);
+  if (here?.complete && isWhole(here, source)) return here.file;
+  await checkStorage(source, here?.bytes);
   // Without this the browser may drop half a gigabyte whenever its disk fills up.
   void navigator.storage?.persist?.().catch(() => false);
-  const { url, bytes, sha256 } = source;
-  const label = `Downloading ${source.name}`;
-  return runDownload(
-    worker(),
-    { url, key, bytes, sha256 },
-    {
-      signal,
-      onProgress: (loaded, total) => onProgress?.({ stage: "model", label, loaded, total }),
-    },
-  );
+  const { name, url, bytes, sha256 } = source;
+  const tell = told(name, onProgress);
+  return runDownload(worker(), { name, url, key, bytes, sha256 }, { signal, onProgress: tell });
+}
+
+/** Says how far a download is, how fast it goes, and what it does at first with an earlier part. */
+function told(name: string, onProgress: LoadOptions["onProgress"]) {
+  const pace = new Pace();
+  return ({ loaded, total, checking, note }: DownloadProgress): void => {
+    const label = `${checking ? "Checking what is here of" : "Downloading"} ${name}`;
+    const bytesPerSecond = checking ? null : pace.at(loaded);
+    onProgress?.({ stage: "model", label, loaded, total, bytesPerSecond, note });
+  };
 }
 
 function runDownload(
   worker: Worker,
   request: DownloadRequest,
-  options: { signal?: AbortSignal; onProgress: (loaded: number, total: number | null) => void },
+  options: { signal?: AbortSignal; onProgress: (progress: DownloadProgress) => void },
 ): Promise<Blob> {
   const { promise, resolve, reject } = Promise.withResolvers<Blob>();
   const onAbort = (): void => reject(options.signal?.reason);
@@ -53,7 +66,7 @@ function runDownload(
     reject(new SessionError("internal", "The downloader could not start.", "Reload the page."));
   });
   worker.addEventListener("message", ({ data }: MessageEvent<DownloadReply>) => {
-    if (data.type === "progress") options.onProgress(data.loaded, data.total);
+    if (data.type === "progress") options.onProgress(data);
     else if (data.type === "done") resolve(data.blob);
     else reject(errorOf(data));
   });
@@ -65,38 +78,89 @@ function runDownload(
   });
 }
 
-/** Returns the ids of those models that this browser keeps. */
-export async function keptModels(sources: readonly LocalModelSource[]): Promise<Set<string>> {
-  const kept = new Set<string>();
+/** What this browser has of one model's weights. */
+export interface KeptWeights {
+  key: string;
+  /** What a person calls the model; empty when nothing says it. */
+  name: string;
+  /** How many bytes are here. */
+  bytes: number;
+  /** How many there are in all; null when that is unknown. */
+  total: number | null;
+  /** Whether the model can be used without a network. */
+  complete: boolean;
+}
+
+/** Returns what this browser has of these models, by their ids, and what it has of others. */
+export async function keptWeights(
+  sources: readonly LocalModelSource[],
+): Promise<{ own: Map<string, KeptWeights>; others: KeptWeights[] }> {
+  const others = new Map((await everything()).map((kept) => [kept.key, kept]));
+  const own = new Map<string, KeptWeights>();
   for (const source of sources) {
-    if (await findKept(await keyOf(source))) kept.add(source.id);
+    const key = await keyOf(source);
+    const kept = others.get(key);
+    if (!kept) continue;
+    own.set(source.id, { ...kept, complete: kept.complete && isWhole(kept, source) });
+    others.delete(key);
+  }
+  return { own, others: [...others.values()] };
+}
+
+/** Removes weights, complete or partial. Rejects with `SessionError` while they are downloaded. */
+export async function removeWeights({ key, name }: KeptWeights): Promise<void> {
+  const folder = await openFolder();
+  for (const file of [markName(key), fileName(key), noteName(key)]) {
+    await folder?.removeEntry(file).catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === "NotFoundError") return;
+      throw new SessionError(
+        "storage",
+        `${name || "The model"} cannot be removed now.`,
+        "Stop its download, also in other tabs, then try again.",
+      );
+    });
+  }
+}
+
+async function everything(): Promise<KeptWeights[]> {
+  const folder = await openFolder();
+  const kept: KeptWeights[] = [];
+  if (!folder) return kept;
+  for await (const name of folder.keys()) {
+    const key = /^(.+)\.gguf$/.exec(name)?.[1];
+    const here = key === undefined ? null : await look(key);
+    if (here?.bytes) kept.push(here);
   }
   return kept;
 }
 
-/** Removes a model's file, complete or partial. */
-export async function removeModel(source: LocalModelSource): Promise<void> {
+async function look(key: string): Promise<(KeptWeights & { file: File }) | null> {
   const folder = await openFolder();
-  const key = await keyOf(source);
-  for (const name of [markName(key), fileName(key)]) {
-    await folder?.removeEntry(name).catch(ignoreMissing);
-  }
+  const fileOf = async (name: string): Promise<File | null> => {
+    try {
+      return (await (await folder?.getFileHandle(name))?.getFile()) ?? null;
+    } catch {
+      return null;
+    }
+  };
+  const file = await fileOf(fileName(key));
+  if (!file) return null;
+  const complete = (await fileOf(markName(key))) !== null;
+  const { name = "", bytes = null } = readNote((await (await fileOf(noteName(key)))?.text()) ?? "");
+  return { key, file, name, bytes: file.size, total: complete ? file.size : bytes, complete };
 }
 
-function ignoreMissing(error: unknown): void {
-  if (error instanceof DOMException && error.name === "NotFoundError") return;
-  throw error;
-}
-
-async function findKept(key: string): Promise<File | null> {
-  const folder = await openFolder();
+function readNote(text: string): Partial<DownloadNote> {
   try {
-    await folder?.getFileHandle(markName(key));
-    return (await (await folder?.getFileHandle(fileName(key)))?.getFile()) ?? null;
+    return (JSON.parse(text) ?? {}) as Partial<DownloadNote>;
   } catch {
-    return null; // it was never completely downloaded
+    return {}; // it was cut off, or an earlier version of the page wrote none
   }
 }
+
+/** Whether a file that was completed once still has its length. */
+const isWhole = ({ bytes }: KeptWeights, source: LocalModelSource): boolean =>
+  source.bytes === null || source.bytes === bytes;
 
 /** Returns null in a browser without its own file system, such as in private windows. */
 async function openFolder(): Promise<FileSystemDirectoryHandle | null> {

@@ -2,7 +2,7 @@
 
 /** `4.2 MB`. */
 export function bytes(count: number): string {
-  if (count < 1000) return `${count} B`;
+  if (count < 1000) return `${Math.round(count)} B`;
   const units = ["kB", "MB", "GB", "TB"];
   const power = Math.min(Math.floor(Math.log10(count) / 3), units.length);
   const value = count / 1000 ** power;
@@ -14,6 +14,15 @@ export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `about 40 s left`, `about 3 min left`, `about 2 h left`. */
+export function timeLeft(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 55) return `about ${Math.max(5, Math.ceil(seconds / 5) * 5)} s left`;
+  return minutes < 90
+    ? `about ${Math.max(1, minutes)} min left`
+    : `about ${Math.round(minutes / 60)} h left`;
 }
 
 /** US dollars: `$0.0031`, `$0.12`, `$3.40`. */

@@ -2,17 +2,34 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Progress } from "../../api/session";
-import { bytes, count, plural } from "../../render/format";
-import { base } from "../look/theme";
+import { bytes, count, plural, timeLeft } from "../../render/format";
+import { base, buttons } from "../look/theme";
 
+/** @fires stop - The person wants to stop what is loading. */
 @customElement("pa-progress")
 export class PaProgress extends LitElement {
   @property({ attribute: false }) progress!: Progress;
+  /** Whether the person can stop it here. */
+  @property({ type: Boolean }) stoppable = false;
 
   protected override render() {
-    const { loaded, total } = this.progress;
+    const { loaded, total, note } = this.progress;
     return html`
-      <p>${progressText(this.progress)}</p>
+      <div class="line">
+        <p>${progressText(this.progress)}</p>
+        ${
+          this.stoppable
+            ? html`<button
+                type="button"
+                aria-label="Stop loading"
+                @click=${() => this.dispatchEvent(new Event("stop"))}
+              >
+                Stop
+              </button>`
+            : ""
+        }
+      </div>
+      ${note ? html`<p>${note}</p>` : ""}
       ${
         total
           ? html`<progress aria-label="Loading" max=${total} .value=${loaded}></progress>`
@@ -23,7 +40,20 @@ export class PaProgress extends LitElement {
 
   static override styles = [
     base,
+    buttons,
     css`
+      .line {
+        display: flex;
+        gap: 12px;
+        justify-content: space-between;
+        align-items: baseline;
+      }
+      button {
+        padding: 2px 4px;
+        font-weight: 500;
+        text-decoration: underline;
+        text-underline-offset: 2px;
+      }
       :host {
         display: grid;
         gap: 6px;
@@ -57,11 +87,17 @@ export class PaProgress extends LitElement {
   ];
 }
 
-/** `Downloading Qwen · 120 MB of 491 MB`. */
-export function progressText({ stage, label, loaded, total }: Progress): string {
+/** `Downloading Qwen · 120 MB of 491 MB · 3.1 MB/s · about 2 min left`. */
+export function progressText(progress: Progress): string {
+  const { stage, label, loaded, total, bytesPerSecond } = progress;
   if (!loaded) return label;
   if (stage === "warmup") return `${label} · ${count(loaded)} of ${plural(total ?? 0, "token")}`;
-  return `${label} · ${bytes(loaded)}${total ? ` of ${bytes(total)}` : ""}`;
+  const facts = [label, `${bytes(loaded)}${total ? ` of ${bytes(total)}` : ""}`];
+  if (bytesPerSecond) facts.push(`${bytes(bytesPerSecond)}/s`);
+  if (bytesPerSecond && total && total > loaded) {
+    facts.push(timeLeft((total - loaded) / bytesPerSecond));
+  }
+  return facts.join(" · ");
 }
 
 /** Returns how much of a local model is here, such as `38 %`; empty when none is loading. */

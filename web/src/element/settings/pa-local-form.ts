@@ -3,7 +3,13 @@ import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { problemOf } from "../../api/error";
 import type { LocalModelSource } from "../../api/session";
-import { keptModels, removeModel, sourceFromFile, sourceFromText } from "../../models/local";
+import {
+  keptWeights,
+  removeWeights,
+  sourceFromFile,
+  sourceFromText,
+  type KeptWeights,
+} from "../../models/local";
 import type { Problem } from "../../protocol";
 import { bytes, count } from "../../render/format";
 import type { Settings } from "../../settings/settings";
@@ -18,7 +24,10 @@ export class PaLocalForm extends LitElement {
   @property() selected = "";
   @property({ attribute: false }) controller!: Controller;
   @state() private models: LocalModelSource[] | null = null;
-  @state() private kept = new Set<string>();
+  /** What this browser has of the models, by their ids. */
+  @state() private kept = new Map<string, KeptWeights>();
+  /** Weights of models that are not in the list, such as those of an address. */
+  @state() private others: KeptWeights[] = [];
   @state() private problem: Problem | null = null;
   @query("#address") private address!: HTMLInputElement;
   @query("input[type=file]") private picker!: HTMLInputElement;
@@ -28,11 +37,13 @@ export class PaLocalForm extends LitElement {
     void this.load();
   }
 
-  private async load(): Promise<void> {
+  /** Looks again at what is here. */
+  async load(): Promise<void> {
     this.problem = null;
     try {
       this.models = await this.controller.localModels();
-      this.kept = await keptModels(this.models);
+      const { own, others } = await keptWeights(this.models);
+      Object.assign(this, { kept: own, others });
     } catch (error) {
       this.models ??= [];
       this.problem = problemOf(error);
@@ -46,6 +57,7 @@ export class PaLocalForm extends LitElement {
       </p>
       ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
       ${this.models === null ? html`<p class="hint">Looking for models…</p>` : this.list(this.models)}
+      ${this.others.length ? this.rest() : ""}
       <details>
         <summary>Use another model</summary>
         <div class="field">
@@ -81,14 +93,14 @@ export class PaLocalForm extends LitElement {
   }
 
   private row(model: LocalModelSource, chosen: boolean) {
-    const here = this.kept.has(model.id);
+    const here = this.kept.get(model.id);
     const facts = factsOf(model);
     return html`<div class=${chosen ? "row chosen" : "row"}>
       <label>
         <input type="radio" name="local" .checked=${chosen} @change=${() => this.choose(model)} />
         <span>
           <b>${model.name}</b>
-          ${here ? html`<span class="here">on this device</span>` : ""}
+          ${here ? html`<span class=${here.complete ? "here" : "here part"}>${amountOf(here)}</span>` : ""}
           ${facts.length ? html`<span class="facts">${facts.join(" · ")}</span>` : ""}
           <span class="hint">${model.notes}</span>
           ${
@@ -100,19 +112,37 @@ export class PaLocalForm extends LitElement {
           }
         </span>
       </label>
-      ${
-        here
-          ? html`<button
-              type="button"
-              class="button quiet"
-              aria-label="Remove ${model.name} from this device"
-              @click=${() => void this.discard(model)}
-            >
-              Remove
-            </button>`
-          : ""
-      }
+      ${here ? this.remover(here, model.name) : ""}
     </div>`;
+  }
+
+  /** Models that were downloaded from an address in an earlier visit. */
+  private rest() {
+    return html`<section aria-labelledby="rest">
+      <h3 id="rest">Also on this device</h3>
+      ${this.others.map(
+        (kept) =>
+          html`<div class="row">
+            <span class="other">
+              <b>${kept.name || "A model without a name"}</b>
+              <span class="facts">${amountOf(kept, true)}</span>
+            </span>
+            ${this.remover(kept, kept.name || "this model")}
+          </div>`,
+      )}
+    </section>`;
+  }
+
+  private remover(kept: KeptWeights, name: string) {
+    const what = kept.complete ? name : `the part of ${name}`;
+    return html`<button
+      type="button"
+      class="button quiet"
+      aria-label="Remove ${what} from this device"
+      @click=${() => void this.discard(kept)}
+    >
+      Remove
+    </button>`;
   }
 
   private choose(model: LocalModelSource): void {
@@ -120,9 +150,13 @@ export class PaLocalForm extends LitElement {
     this.dispatchEvent(new CustomEvent("change", { detail }));
   }
 
-  private async discard(model: LocalModelSource): Promise<void> {
-    await removeModel(model);
-    await this.load();
+  private async discard(kept: KeptWeights): Promise<void> {
+    try {
+      await removeWeights(kept);
+      await this.load();
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
   }
 
   private onAddressKey(event: KeyboardEvent): void {
@@ -198,6 +232,23 @@ export class PaLocalForm extends LitElement {
         color: var(--pyagent-success);
         font-size: 12px;
       }
+      .here.part {
+        color: var(--pyagent-warning);
+      }
+      section {
+        display: grid;
+        gap: 8px;
+      }
+      h3 {
+        margin: 0;
+        font-size: 14px;
+        font-weight: 500;
+      }
+      .other {
+        flex: 1;
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
       .facts,
       .row .hint,
       .hash {
@@ -225,6 +276,12 @@ export class PaLocalForm extends LitElement {
       }
     `,
   ];
+}
+
+/** `on this device`, `120 MB of 491 MB here`. A model outside the list has its size nowhere else. */
+function amountOf({ complete, bytes: here, total }: KeptWeights, withSize = false): string {
+  if (complete) return withSize ? bytes(here) : "on this device";
+  return `${bytes(here)}${total ? ` of ${bytes(total)}` : ""} here`;
 }
 
 /** Returns what is known about a model; nothing for the browser's own, about which it tells

@@ -25,6 +25,7 @@ import { dialog } from "./dialog_look";
 import "./pa-agent-form";
 import type { PaEndpointForm } from "./pa-endpoint-form";
 import "./pa-endpoint-form";
+import type { PaLocalForm } from "./pa-local-form";
 import "./pa-local-form";
 import "./pa-offline";
 import { usedMark, usedMarkStyles } from "./used_mark";
@@ -62,6 +63,7 @@ export class PaSettings extends LitElement {
   private pressedOutside = false;
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("pa-endpoint-form") private endpointForm!: PaEndpointForm | null;
+  @query("pa-local-form") private localForm!: PaLocalForm | null;
 
   /** Opens the dialog at `page`, by default at that of the model in use. With a `reason`, the dialog
    *  shows it, and the focus goes to the field that it is about. */
@@ -258,6 +260,7 @@ export class PaSettings extends LitElement {
       this.problem = problem.kind === "replaced" ? null : problem;
     } finally {
       this.busy = false;
+      void this.localForm?.load(); // a part of a model may be here now
     }
   }
 
