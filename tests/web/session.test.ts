@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PackagesProgress } from "../../web/src/agent/messages";
 import { HostTools } from "../../web/src/agent/host_tools";
 import type {
   ModelChoice,
@@ -18,6 +19,7 @@ import * as say from "./support/messages";
 interface FakeAgent {
   sent: ToAgent[];
   say: (message: FromAgent, buffers: ArrayBuffer[]) => void;
+  load: (progress: PackagesProgress) => void;
   die: (reason: string) => void;
 }
 
@@ -47,10 +49,10 @@ const parts: SessionParts = {
     releaseAll: nothing,
     dispose: nothing,
   }),
-  makeAgent(_url, _runtime, _packages, say) {
+  makeAgent(_url, _runtime, _packages, say, load) {
     const { promise: died, resolve: die } = Promise.withResolvers<string>();
     const sent: ToAgent[] = [];
-    agents.push({ sent, say, die });
+    agents.push({ sent, say, load, die });
     return { died, send: (message) => sent.push(message), end: nothing };
   },
 };
@@ -67,6 +69,24 @@ async function begun(tools = new HostTools()) {
   await session.ready;
   return { session, agent };
 }
+
+test("packages that code waits for are told by name until all are here", async () => {
+  const { session, agent } = await begun();
+  const labels: [string, number, number | null][] = [];
+  session.onProgress(({ label, loaded, total }) => labels.push([label, loaded, total]));
+
+  agent.load({ names: ["pandas"], loaded: 1, total: 9 });
+  agent.load({ names: ["pandas", "numpy"], loaded: 2, total: 9 });
+  agent.load({ names: ["pandas", "numpy", "pytz", "six"], loaded: 3, total: 9 });
+  agent.load({ names: [], loaded: 8, total: 9 });
+
+  expect(labels.slice(0, 3)).toEqual([
+    ["Loading pandas", 1, 9],
+    ["Loading pandas and numpy", 2, 9],
+    ["Loading pandas, numpy and 2 more", 3, 9],
+  ]);
+  expect(labels.at(-1)!.slice(1)).toEqual([9, 9]);
+});
 
 test("a task waits for a clear, and two clears at once are one", async () => {
   const { session, agent } = await begun();

@@ -5,8 +5,8 @@
  * `api/session` says what the element may expect.
  */
 import { Agent } from "./agent/agent";
-import { SitePackages } from "./agent/site_packages";
 import type { HostTools } from "./agent/host_tools";
+import type { PackagesProgress } from "./agent/messages";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
 import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
@@ -26,6 +26,7 @@ import { ChosenModels } from "./models/chosen";
 import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
+import { PackageStore } from "./runtime/packages";
 import { checkBrowser } from "./runtime/support";
 import { SandboxPool } from "./sandbox/pool";
 
@@ -86,7 +87,7 @@ class BrowserSession implements Session {
   );
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
   private readonly models: ChosenModels;
-  private readonly packages: SitePackages;
+  private readonly packages: PackageStore;
   private readonly messages = new Set<MessageListener>();
   private readonly progress = new Set<ProgressListener>();
   private readonly errors = new Set<(error: SessionError) => void>();
@@ -102,7 +103,7 @@ class BrowserSession implements Session {
       (progress) => this.report(progress),
       () => this.work.idle(),
     );
-    this.packages = new SitePackages(new URL("packages/", baseUrl));
+    this.packages = new PackageStore(new URL("packages/", baseUrl));
     this.ready = this.starting.promise;
     // Callers who await these promises see the errors.
     this.ready.catch(() => undefined);
@@ -213,8 +214,12 @@ class BrowserSession implements Session {
 
   private startAgent(runtime: RuntimeFiles): void {
     const url = new URL("assets/agent.worker.js", this.baseUrl);
-    const agent = this.parts.makeAgent(url, runtime, this.packages.folder, (message, buffers) =>
-      this.receive(message, buffers),
+    const agent = this.parts.makeAgent(
+      url,
+      runtime,
+      this.packages.folder,
+      (message, buffers) => this.receive(message, buffers),
+      (progress) => this.report(packagesProgress(progress)),
     );
     this.agent = agent;
     void agent.died.then((reason) => {
@@ -360,6 +365,14 @@ class BrowserSession implements Session {
   private report(progress: Progress): void {
     for (const listener of this.progress) listener(progress);
   }
+}
+
+/** Names the packages that come from the site. Nothing more is coming when all bytes are here. */
+function packagesProgress({ names, loaded, total }: PackagesProgress): Progress {
+  const [first, second, ...others] = names;
+  const more = others.length ? `, ${second} and ${others.length} more` : ` and ${second}`;
+  const label = `Loading ${first}${second ? more : ""}`;
+  return { stage: "packages", label, loaded: names.length ? loaded : total, total };
 }
 
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {

@@ -1,6 +1,7 @@
 /** Tests how the agent worker gets the site's data packages. */
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PackagesProgress } from "../../../web/src/agent/messages";
 import { SitePackageError, SitePackages } from "../../../web/src/agent/site_packages";
 import type { SandboxPackages } from "../../../web/src/protocol";
 
@@ -97,6 +98,34 @@ test("the lock is read again only when it is asked for anew", async () => {
 test("a site without packages has an empty lock", async () => {
   served.clear();
   expect(await new SitePackages(FOLDER).lock(false)).toBe("");
+});
+
+test("what is loaded is told by name and size, and what was kept is not", async () => {
+  const told: PackagesProgress[] = [];
+  const bytes = served.get(`/sub/packages/${FILE}`)!.length;
+  publish({ six: { file: FILE, sha256, bytes, depends: [] } });
+  const site = new SitePackages(FOLDER, (progress) => told.push(progress));
+  await site.lock(false);
+
+  await site.file(FILE, sha256);
+
+  expect(told).toEqual([
+    { names: ["six"], loaded: bytes, total: bytes },
+    { names: [], loaded: bytes, total: bytes },
+  ]);
+  told.length = 0;
+  await new SitePackages(FOLDER, (progress) => told.push(progress)).file(FILE, sha256);
+  expect(told).toEqual([]);
+});
+
+test("a package that cannot be had is no longer on its way", async () => {
+  const told: PackagesProgress[] = [];
+  served.set(`/sub/packages/${FILE}`, new Uint8Array([0x1f, 0x8b, 0, 0]));
+  const site = new SitePackages(FOLDER, (progress) => told.push(progress));
+
+  await expect(site.file(FILE, sha256)).rejects.toThrow("is damaged or of another version");
+
+  expect(told.at(-1)!.names).toEqual([]);
 });
 
 test("files of earlier builds are forgotten, but not while a site is being filled", async () => {

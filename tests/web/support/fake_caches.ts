@@ -14,7 +14,8 @@ export class FakeCaches {
         own.set(String(url), response);
       },
       keys: async () => [...own.keys()].map((url) => ({ url })),
-      delete: async ({ url }: { url: string }) => own.delete(url),
+      delete: async (which: { url: string } | URL) =>
+        own.delete(which instanceof URL ? which.href : which.url),
     };
   }
 

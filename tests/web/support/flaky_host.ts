@@ -14,6 +14,10 @@ export class FlakyHost {
   readonly ranges: (string | null)[] = [];
   /** The number of bytes that each answer sends before its connection is cut; `Infinity` for all. */
   cuts: number[] = [];
+  /** The number of bytes after which an answer goes silent. */
+  silentAfter = Infinity;
+  /** Resolves when an answer has gone silent. */
+  readonly silence = Promise.withResolvers<void>();
   /** The status of each answer, where it is not the usual one. */
   statuses: (number | null)[] = [];
   takesRanges = true;
@@ -41,19 +45,27 @@ export class FlakyHost {
     const headers = new Headers(this.etag === null ? {} : { etag: this.etag });
     if (this.tellsLength) headers.set("content-length", String(rest.length));
     if (from) headers.set("content-range", `bytes ${from}-${size - 1}/${size}`);
-    return new Response(streamOf(rest, this.cuts.shift()), { status: from ? 206 : 200, headers });
+    const body = this.streamOf(rest, this.cuts.shift(), options?.signal);
+    return new Response(body, { status: from ? 206 : 200, headers });
   };
-}
 
-function streamOf(bytes: Bytes, cut = Infinity): ReadableStream {
-  let sent = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (sent >= cut) return controller.error(new TypeError("network error"));
-      if (sent >= bytes.length) return controller.close();
-      const end = Math.min(sent + PIECE_BYTES, cut);
-      controller.enqueue(bytes.slice(sent, end));
-      sent = end;
-    },
-  });
+  private streamOf(bytes: Bytes, cut = Infinity, signal?: AbortSignal | null): ReadableStream {
+    let sent = 0;
+    return new ReadableStream({
+      start: (controller) =>
+        signal?.addEventListener("abort", () => controller.error(signal.reason)),
+      pull: (controller) => {
+        if (sent >= cut) return controller.error(new TypeError("network error"));
+        if (sent >= bytes.length) return controller.close();
+        if (sent >= this.silentAfter) {
+          this.silence.resolve();
+          return new Promise(() => undefined);
+        }
+        const end = Math.min(sent + PIECE_BYTES, cut);
+        controller.enqueue(bytes.slice(sent, end));
+        sent = end;
+        return undefined;
+      },
+    });
+  }
 }

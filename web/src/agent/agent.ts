@@ -2,7 +2,7 @@
 import { AgentChannel } from "../channel";
 import type { FromAgent, ToAgent } from "../protocol";
 import type { RuntimeFiles } from "../runtime/boot";
-import type { AgentDied, AgentStart } from "./messages";
+import type { AgentDied, AgentStart, PackagesLoading, PackagesProgress } from "./messages";
 
 export class Agent {
   /** Resolves with the reason when the worker fails; never after `end`. */
@@ -16,13 +16,17 @@ export class Agent {
     runtime: RuntimeFiles,
     packages: URL,
     onMessage: (message: FromAgent, buffers: ArrayBuffer[]) => void,
+    onPackages: (progress: PackagesProgress) => void,
   ) {
     const { port1, port2 } = new MessageChannel();
     const { promise, resolve } = Promise.withResolvers<string>();
     this.died = promise;
     this.channel = new AgentChannel(port1, onMessage);
     this.worker = new Worker(url, { type: "module", name: "pyagent-agent" });
-    this.worker.onmessage = (event: MessageEvent<AgentDied>) => resolve(event.data.reason);
+    this.worker.onmessage = ({ data }: MessageEvent<AgentDied | PackagesLoading>) => {
+      if (data.type === "died") resolve(data.reason);
+      else onPackages(data);
+    };
     this.worker.onerror = (event) => {
       event.preventDefault();
       resolve(event.message || "The agent worker could not be loaded.");

@@ -2,7 +2,7 @@
  *  one knows keys. */
 import { PortEnd } from "../port";
 import { bootRuntime } from "../runtime/boot";
-import type { AgentStart, AgentDied } from "./messages";
+import type { AgentDied, AgentStart, PackagesLoading, PackagesProgress } from "./messages";
 import { SitePackages } from "./site_packages";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -12,11 +12,15 @@ function died(error: unknown): void {
   self.postMessage({ type: "died", reason } satisfies AgentDied);
 }
 
+function loading(progress: PackagesProgress): void {
+  self.postMessage({ type: "packages", ...progress } satisfies PackagesLoading);
+}
+
 async function start(message: AgentStart, port: MessagePort): Promise<void> {
   const { runtime, pageOrigin, packages } = message;
   const pyodide = await bootRuntime(runtime);
   pyodide.onFatal(died);
-  const site = new SitePackages(new URL(packages));
+  const site = new SitePackages(new URL(packages), loading);
   const entry = pyodide.pyimport("pyagent.browser.agent_entry");
   entry.start(new PortEnd(port), pageOrigin, site, died);
 }

@@ -10,6 +10,20 @@ export interface AgentStart {
   packages: string;
 }
 
+/** How far the site's packages are that code waits for, or soon will. */
+export interface PackagesProgress {
+  /** Those that are still on their way; none when all are here or cannot be had. */
+  names: readonly string[];
+  /** Bytes of all together. */
+  loaded: number;
+  total: number;
+}
+
+/** Agent worker → page: packages come from the site. */
+export interface PackagesLoading extends PackagesProgress {
+  type: "packages";
+}
+
 /** Agent worker → page: Python failed for good. */
 export interface AgentDied {
   type: "died";

@@ -53,7 +53,7 @@ export class Controller {
     );
     this.tasks = new Tasks(this.tasksHost(), session);
     session.onMessage((message, buffers) => this.receive(message, buffers));
-    session.onProgress((progress) => this.update({ progress }));
+    session.onProgress((progress) => this.update({ progress: isOver(progress) ? null : progress }));
     session.onError((error) => this.fail(error));
   }
 
@@ -168,7 +168,9 @@ export class Controller {
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
     this.tasks.receive(message, buffers);
     if (message.type === "totals") this.update({ totals: message });
-    if (message.type === "model_delta" && this.progress) this.update({ progress: null });
+    // Packages may come while the reply that imports them is still written.
+    const waits = this.progress && this.progress.stage !== "packages";
+    if (message.type === "model_delta" && waits) this.update({ progress: null });
     this.host.onMessage(message);
   }
 
@@ -178,4 +180,9 @@ export class Controller {
     Object.assign(this, changes);
     this.host.requestUpdate();
   }
+}
+
+/** Whether packages have come. What else is loaded ends with what waited for it. */
+function isOver({ stage, loaded, total }: Progress): boolean {
+  return stage === "packages" && loaded === total;
 }

@@ -171,6 +171,7 @@ export class PyAgent extends AgentElement {
         .progress=${this.controller.progress}
         @chosen=${this.onChosen}
         .offline=${this.offline?.state ?? null}
+        .packages=${this.offline?.packages ?? null}
       ></pa-settings>
       <pa-confirm
         question="Start a new conversation?"

@@ -76,6 +76,7 @@ export async function download(
     const sink = await openSink(request, onProgress);
     const wanted = {
       ...request,
+      url: new URL(request.url),
       what: "model",
       start: "GGUF",
       format: "GGUF file",

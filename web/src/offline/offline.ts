@@ -2,6 +2,7 @@
  * Keeps the page for offline use: registers the service worker, follows what it keeps, and offers
  * its updates. Only our own page makes one of these; an element in another page never does.
  */
+import { KeptPackages } from "./packages";
 import { buildOf, type About, type FromWorker, type ToWorker } from "./build";
 
 export interface OfflineState {
@@ -23,6 +24,8 @@ const TAKE_MS = 3000;
 
 export class Offline extends EventTarget {
   state: OfflineState = { phase: "off", kept: 0, total: 0, update: false, problem: null };
+  /** The site's packages that are kept, or may be. */
+  readonly packages: KeptPackages;
   private registration: ServiceWorkerRegistration | null = null;
   private looked = 0;
   /** Whether this page came from the network, past a worker with another build. It is then newer. */
@@ -39,6 +42,7 @@ export class Offline extends EventTarget {
     private readonly reload: () => void = () => location.reload(),
   ) {
     super();
+    this.packages = new KeptPackages(new URL("packages/", baseUrl));
   }
 
   /** Registers the worker, which then collects its files. Never rejects: what goes wrong is in
@@ -64,6 +68,7 @@ export class Offline extends EventTarget {
     this.newer = active !== null && (await buildBy(active)) !== this.build;
     if (!(await hasFiles())) this.caution = PASSING;
     await this.look();
+    void this.packages.renew().catch(() => undefined); // the settings show what is kept
   }
 
   /**

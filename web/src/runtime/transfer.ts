@@ -6,7 +6,7 @@
 import { SessionError, messageOf } from "../api/error";
 
 export interface Wanted {
-  url: string;
+  url: URL;
   /** What a person calls it, for messages. */
   name: string;
   what: "model" | "package";
@@ -20,6 +20,8 @@ export interface Wanted {
   format: string;
   /** What to do about a host that sends something else. */
   advice: string;
+  /** Whether what is brought is kept nowhere else, so that the browser's own cache may have it. */
+  cacheable?: boolean;
 }
 
 /** Where the bytes of a file go. */
@@ -102,7 +104,8 @@ class Transfer {
         if (error instanceof SessionError) throw error;
         failed = target.size > most ? 0 : failed + 1;
         most = Math.max(most, target.size);
-        if (failed > WAITS_MS.length) throw this.unreachable(error);
+        const offline = globalThis.navigator?.onLine === false;
+        if (failed > WAITS_MS.length || (failed && offline)) throw this.unreachable(error);
         await pause(WAITS_MS[failed - 1] ?? 0);
       }
     }
@@ -114,8 +117,8 @@ class Transfer {
     const { signal } = following;
     const from = target.size;
     const headers = from > 0 ? this.rangeHeaders(from) : {};
-    // The file is kept elsewhere; the browser's cache would keep it a second time.
-    const response = await fetch(wanted.url, { headers, cache: "no-store", signal });
+    const cache = wanted.cacheable && from === 0 ? "default" : "no-store";
+    const response = await fetch(wanted.url, { headers, cache, signal });
     if (response.status === 416 && from > 0) return this.beyondTheEnd(response, from);
     const body = this.bodyOf(response);
     const version = versionOf(response);
@@ -167,7 +170,7 @@ class Transfer {
   /** Asks for the rest. `If-Range` is left out for another site, where it would need its permission. */
   private rangeHeaders(from: number): Record<string, string> {
     const { version } = this.target;
-    const own = new URL(this.wanted.url, location.href).origin === location.origin;
+    const own = this.wanted.url.origin === globalThis.location?.origin;
     return { Range: `bytes=${from}-`, ...(own && version ? { "If-Range": version } : {}) };
   }
 
@@ -198,7 +201,7 @@ class Transfer {
     const { status, body } = response;
     if (response.ok && body) return body as ReadableStream<Uint8Array<ArrayBuffer>>;
     void body?.cancel();
-    const host = hostOf(this.wanted.url);
+    const host = this.wanted.url.host;
     if (status === 429 || status >= 500) throw new Passing(`${host} answered ${status}`);
     throw new SessionError(
       "unreachable",
@@ -212,7 +215,7 @@ class Transfer {
   private checkStart(chunk: Uint8Array): void {
     const { start, format, url, advice } = this.wanted;
     if (Array.from(start).every((char, at) => chunk[at] === char.charCodeAt(0))) return;
-    throw new SessionError("wrong_file", `${url} is not a ${format}.`, advice);
+    throw new SessionError("wrong_file", `${url.href} is not a ${format}.`, advice);
   }
 
   private startOver(note: string): void {
@@ -223,7 +226,7 @@ class Transfer {
 
   private wrongFile(why: string): SessionError {
     const { what, url, advice } = this.wanted;
-    const message = `The file at ${url} is not the ${what} it should be: ${why}.`;
+    const message = `The file at ${url.href} is not the ${what} it should be: ${why}.`;
     return new SessionError("wrong_file", message, advice);
   }
 
@@ -232,7 +235,7 @@ class Transfer {
     const why = messageOf(error);
     return new SessionError(
       "unreachable",
-      `${name} could not be downloaded from ${hostOf(url)} (${why}).`,
+      `${name} could not be downloaded from ${url.host} (${why}).`,
       `Check the connection, then try again.${this.continuing}`,
     );
   }
@@ -301,7 +304,5 @@ function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
 
 export const isQuota = (error: unknown): boolean =>
   error instanceof DOMException && error.name === "QuotaExceededError";
-
-const hostOf = (url: string): string => new URL(url, location.href).host;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

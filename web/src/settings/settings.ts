@@ -7,7 +7,7 @@ import { changed, defaultAgent, readAgent, type AgentChanges } from "./agent_opt
 import { meantBy } from "./base_url";
 
 export type ModelKind = "endpoint" | "local" | "demo";
-export type SettingsPage = ModelKind | "agent";
+export type SettingsPage = ModelKind | "agent" | "offline";
 export type Theme = "auto" | "light" | "dark";
 
 export interface EndpointSettings {

@@ -93,6 +93,7 @@ export function progressText(progress: Progress): string {
   if (!loaded) return label;
   if (stage === "warmup") return `${label} · ${count(loaded)} of ${plural(total ?? 0, "token")}`;
   const facts = [label, `${bytes(loaded)}${total ? ` of ${bytes(total)}` : ""}`];
+  if (stage === "packages" && total) facts.push(`${Math.floor((100 * loaded) / total)}\u00a0%`);
   if (bytesPerSecond) facts.push(`${bytes(bytesPerSecond)}/s`);
   if (bytesPerSecond && total && total > loaded) {
     facts.push(timeLeft((total - loaded) / bytesPerSecond));

@@ -109,9 +109,9 @@ export class PaRun extends LitElement {
   private status() {
     const status = statusOf(this.run);
     if (!status) return "";
-    const asked = questionsIn(this.run).length > 0;
+    const own = questionsIn(this.run).length > 0 || this.run.phase === "stopping";
     return html`<p class="status">
-      <span class="dot"></span> ${asked ? status : this.waiting || status} <pa-elapsed></pa-elapsed>
+      <span class="dot"></span> ${own ? status : this.waiting || status} <pa-elapsed></pa-elapsed>
     </p>`;
   }
 

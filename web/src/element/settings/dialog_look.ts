@@ -93,6 +93,13 @@ export const dialog = css`
   pa-offline {
     margin: 16px 0 12px;
   }
+  pa-offline:first-child {
+    margin-top: 0;
+  }
+  pa-packages {
+    display: block;
+    margin-bottom: 16px;
+  }
   footer {
     display: grid;
     gap: 12px;
@@ -106,13 +113,13 @@ export const dialog = css`
   }
   @media (width < 520px) {
     .tabs {
-      padding: 0 9px;
+      padding: 0 4px;
     }
     [role="tab"] {
       flex: 1 0 auto;
       justify-content: center;
-      gap: 5px;
-      padding-inline: 7px;
+      gap: 4px;
+      padding-inline: 5px;
       font-size: 13.5px;
     }
     [role="tab"] svg {

@@ -4,6 +4,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { problemOf } from "../../api/error";
 import type { Progress } from "../../api/session";
 import type { OfflineState } from "../../offline/offline";
+import type { KeptPackages } from "../../offline/packages";
 import type { Problem } from "../../protocol";
 import { providerById } from "../../providers";
 import {
@@ -28,14 +29,23 @@ import "./pa-endpoint-form";
 import type { PaLocalForm } from "./pa-local-form";
 import "./pa-local-form";
 import "./pa-offline";
+import "./pa-packages";
 import { usedMark, usedMarkStyles } from "./used_mark";
 
-const PAGES: { page: SettingsPage; icon: IconName; label: string }[] = [
+interface PageEntry {
+  page: SettingsPage;
+  icon: IconName;
+  label: string;
+}
+
+const PAGES: PageEntry[] = [
   { page: "endpoint", icon: "key", label: "Endpoint" },
   { page: "local", icon: "chip", label: "Local model" },
   { page: "demo", icon: "play", label: "Demo" },
   { page: "agent", icon: "settings", label: "Agent" },
 ];
+/** Only the page that is ours to keep has it. */
+const OFFLINE_PAGE = { page: "offline", icon: "download", label: "Offline" } as const;
 
 /** The inputs that are not typed into. */
 const NOT_TYPED = ["checkbox", "radio", "file", "button"];
@@ -48,6 +58,8 @@ export class PaSettings extends LitElement {
   @property({ attribute: false }) progress: Progress | null = null;
   /** How far the page is kept for offline use; null when it is not ours to keep. */
   @property({ attribute: false }) offline: OfflineState | null = null;
+  /** The packages that may be kept with it. */
+  @property({ attribute: false }) packages: KeptPackages | null = null;
   @state() private page: SettingsPage = "endpoint";
   /** The settings that the forms show. */
   @state() private draft: Settings = defaultSettings;
@@ -97,7 +109,7 @@ export class PaSettings extends LitElement {
           </button>
         </header>
         <div class="tabs" role="tablist" aria-label="Pages" @keydown=${this.onTabKey}>
-          ${PAGES.map((entry) => this.tab(entry))}
+          ${this.pages.map((entry) => this.tab(entry))}
         </div>
         ${this.why()}
         <div
@@ -106,7 +118,7 @@ export class PaSettings extends LitElement {
           aria-labelledby="tab-${this.page}"
           @keydown=${this.onFieldKey}
         >
-          ${this.open ? html`${this.several()}${this.form()}${this.offlineLine()}` : ""}
+          ${this.open ? this.shownPage() : ""}
         </div>
         <footer>
           ${
@@ -116,15 +128,7 @@ export class PaSettings extends LitElement {
           }
           ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
           <div class="actions">
-            ${
-              this.busy
-                ? html`<button type="button" class="button" @click=${this.cancel}>
-                    Cancel loading
-                  </button>`
-                : html`<button type="button" class="button" @click=${() => this.dialog.close()}>
-                    Cancel
-                  </button>`
-            }
+            ${this.cancelButton()}
             <button class="button primary" ?disabled=${this.busy}>${this.action}</button>
           </div>
         </footer>
@@ -132,7 +136,20 @@ export class PaSettings extends LitElement {
     </dialog>`;
   }
 
-  private tab({ page, icon: name, label }: (typeof PAGES)[number]) {
+  /** What is done on the page about offline use is done at once, so there is nothing to cancel. */
+  private cancelButton() {
+    if (this.page === "offline" && !this.busy) return "";
+    const [text, action] = this.busy
+      ? ["Cancel loading", () => this.controller.cancelLoading()]
+      : ["Cancel", () => this.dialog.close()];
+    return html`<button type="button" class="button" @click=${action}>${text}</button>`;
+  }
+
+  private get pages(): PageEntry[] {
+    return this.offline ? [...PAGES, OFFLINE_PAGE] : PAGES;
+  }
+
+  private tab({ page, icon: name, label }: PageEntry) {
     const selected = page === this.page;
     const used = modelsOf(this.controller.preferences.settings).some(({ kind }) => kind === page);
     return html`<button
@@ -157,7 +174,7 @@ export class PaSettings extends LitElement {
   /** Names the models that a page set together. A model chosen here replaces them all. */
   private several() {
     const names = this.controller.preferences.modelNames;
-    if (names.length < 2 || this.page === "agent") return "";
+    if (names.length < 2 || !isOfModel(this.page)) return "";
     const all = new Intl.ListFormat("en").format(names);
     return html`<p class="several">
       This page uses ${names.length} models: ${all}. The one that you choose here replaces them.
@@ -191,18 +208,27 @@ export class PaSettings extends LitElement {
         </p>`;
       case "agent":
         return html`<pa-agent-form .agent=${draft.agent} @change=${change}></pa-agent-form>`;
+      case "offline":
+        return this.packages ? html`<pa-packages .packages=${this.packages}></pa-packages>` : "";
     }
+  }
+
+  private shownPage() {
+    const line = this.offlineLine();
+    const isFirst = this.page === "offline";
+    return html`${this.several()}${isFirst ? line : ""}${this.form()}${isFirst ? "" : line}`;
   }
 
   /** The pages of what works without a network say whether this page does. */
   private offlineLine() {
     const { offline, page } = this;
-    if (!offline || (page !== "local" && page !== "demo")) return "";
-    return html`<pa-offline .offline=${offline}></pa-offline>`;
+    if (!offline || page === "endpoint" || page === "agent") return "";
+    return html`<pa-offline .offline=${offline} .packages=${this.packages}></pa-offline>`;
   }
 
   private get action(): string {
     if (this.page === "agent") return "Save";
+    if (this.page === "offline") return "Done";
     if (this.page === "demo") return "Use the demonstration";
     return this.busy ? "Loading…" : "Use this model";
   }
@@ -215,8 +241,9 @@ export class PaSettings extends LitElement {
   private onTabKey(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const index = PAGES.findIndex(({ page }) => page === this.page);
-    this.turnTo(PAGES.at((index + step) % PAGES.length)!.page);
+    const { pages } = this;
+    const index = pages.findIndex(({ page }) => page === this.page);
+    this.turnTo(pages.at((index + step) % pages.length)!.page);
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector<HTMLElement>("[aria-selected=true]")?.focus(),
     );
@@ -241,7 +268,7 @@ export class PaSettings extends LitElement {
   private async save(): Promise<void> {
     const { page, controller } = this;
     if (this.busy) return;
-    if (page === "agent") {
+    if (!isOfModel(page)) {
       controller.keep(this.agentPart);
       this.dialog.close();
       return;
@@ -278,10 +305,6 @@ export class PaSettings extends LitElement {
     return kind === "local" ? { ...part, local } : part;
   }
 
-  private cancel(): void {
-    this.controller.cancelLoading();
-  }
-
   private onPress(event: Event): void {
     this.pressedOutside = event.target === this.dialog;
   }
@@ -294,6 +317,11 @@ export class PaSettings extends LitElement {
   }
 
   static override styles = [base, buttons, fields, usedMarkStyles, dialog];
+}
+
+/** Whether a page of the dialog is about a model to use. */
+function isOfModel(page: SettingsPage): page is ModelKind {
+  return page !== "agent" && page !== "offline";
 }
 
 declare global {

@@ -1,0 +1,250 @@
+/**
+ * The site's packages that this browser keeps: which are here, and those that a person wants to keep
+ * or to remove. A package counts as kept when everything that it needs is here too.
+ */
+import { problemOf, SessionError } from "../api/error";
+import type { Progress } from "../api/session";
+import type { Problem } from "../protocol";
+import { Pace } from "../runtime/pace";
+import {
+  neededBy,
+  PackageStore,
+  readLock,
+  type ListedPackage,
+  type SiteLock,
+} from "../runtime/packages";
+import { groupsOf, isKnown } from "./package_groups";
+
+/** A package that people know by its name. */
+export interface OfferedPackage {
+  name: string;
+  /** Whether it works without a network. */
+  kept: boolean;
+  /** Whether it is being downloaded, or waits for that. */
+  coming: boolean;
+  /** What it needs, the largest first. */
+  needs: readonly string[];
+  /** The bytes that a download of it and of what it needs takes from the network now. */
+  bytes: number;
+  /** The kept packages that need it, because of which it cannot be removed. */
+  neededBy: readonly string[];
+}
+
+export interface OfferedGroup {
+  title: string;
+  /** The bytes that a download of the whole group takes from the network now. */
+  bytes: number;
+  packages: readonly OfferedPackage[];
+}
+
+export interface PackagesState {
+  /** Whether the site has packages; null while nobody has looked or can look. */
+  there: boolean | null;
+  groups: readonly OfferedGroup[];
+  /** Packages that people know and that the site does not have yet, or cannot have. */
+  coming: readonly string[];
+  missing: readonly string[];
+  /** The bytes of a download of all that is not here. */
+  bytes: number;
+  /** How far the download is; null when there is none. */
+  progress: Progress | null;
+  problem: Problem | null;
+}
+
+/** Kept packages are stored unpacked, which takes some three to four times their download. */
+const UNPACKED = 3.5;
+const PROGRESS_MS = 100;
+
+export class KeptPackages extends EventTarget {
+  state: PackagesState = {
+    ...{ there: null, groups: [], coming: [], missing: [], bytes: 0, progress: null },
+    problem: null,
+  };
+
+  private readonly store: PackageStore;
+  private lock: SiteLock = readLock("");
+  private here = new Set<ListedPackage>();
+  /** The names of files that are still to come, in their order. */
+  private readonly waiting = new Set<string>();
+  private control: AbortController | null = null;
+
+  constructor(folder: URL) {
+    super();
+    this.store = new PackageStore(folder);
+  }
+
+  /** Looks at what the site has and what is here. Never rejects. */
+  async look(): Promise<void> {
+    const text = await this.store.lockText();
+    this.lock = readLock(text ?? "");
+    await this.lookHere();
+    const there = text === null ? null : Object.keys(this.lock.packages).length > 0;
+    const coming = this.lock.coming.filter(isKnown);
+    this.change({ there, coming, missing: Object.keys(this.lock.missing).filter(isKnown) });
+  }
+
+  /** Downloads packages with what they need, as far as it is not here. Never rejects: what goes wrong
+   *  is in `state`. */
+  async keep(names: readonly string[]): Promise<void> {
+    void navigator.storage?.persist?.().catch(() => false);
+    await this.store.want([...(await this.store.wanted()), ...names]).catch(() => undefined);
+    for (const name of neededBy(names, this.lock)) {
+      if (!this.here.has(this.lock.packages[name]!)) this.waiting.add(name);
+    }
+    if (this.waiting.size && !this.control) return this.download();
+    await this.lookHere();
+    this.change({});
+  }
+
+  /** Stops the download. What is here stays, and the next download goes on from it. */
+  stop(): void {
+    this.control?.abort(new SessionError("stopped", "The download was stopped."));
+  }
+
+  /** Removes packages, and what only they need. */
+  async remove(names: readonly string[]): Promise<void> {
+    const others = this.offered.filter(({ name, kept }) => kept && !names.includes(name));
+    const stays = neededBy(
+      others.map(({ name }) => name),
+      this.lock,
+    );
+    const gone = [...neededBy(names, this.lock)].filter((name) => !stays.has(name));
+    await this.store.forget(gone.map((name) => this.lock.packages[name]!));
+    const wanted = (await this.store.wanted()).filter((name) => !gone.includes(name));
+    await this.store.want(wanted).catch(() => undefined);
+    await this.lookHere();
+    this.change({ problem: null });
+  }
+
+  /** Downloads what the person wanted to keep and the site has in a new version. */
+  async renew(): Promise<void> {
+    const wanted = await this.store.wanted();
+    if (!wanted.length || !navigator.onLine) return;
+    await this.look();
+    if (this.lock.coming.length === 0) await this.keep(wanted);
+  }
+
+  /** All packages that people know by their names. */
+  get offered(): OfferedPackage[] {
+    return this.state.groups.flatMap(({ packages }) => packages);
+  }
+
+  private async download(): Promise<void> {
+    const { signal } = (this.control = new AbortController());
+    await this.lookHere();
+    this.change({ problem: null });
+    try {
+      await this.checkRoom();
+      await this.bringAll(signal);
+    } catch (error) {
+      if (!signal.aborted) this.change({ problem: problemOf(error) });
+    }
+    if (signal.aborted) await this.forgetWishes();
+    this.waiting.clear();
+    this.control = null;
+    await this.lookHere();
+    this.change({ progress: null });
+  }
+
+  private async bringAll(signal: AbortSignal): Promise<void> {
+    const pace = new Pace();
+    let [done, told] = [0, -PROGRESS_MS];
+    for (const name of this.waiting) {
+      const listed = this.lock.packages[name]!;
+      const onProgress = (loaded: number, _: number | null, note: string | null = null): void => {
+        if (performance.now() - told < PROGRESS_MS) return;
+        told = performance.now();
+        const bytesPerSecond = pace.at(done + loaded);
+        const total = done + this.sizeOf(this.waiting);
+        const progress = { label: `Downloading ${name}`, loaded: done + loaded, total };
+        this.change({ progress: { stage: "packages", ...progress, bytesPerSecond, note } });
+      };
+      onProgress(0, null);
+      await this.store.bring(listed, { onProgress, signal });
+      signal.throwIfAborted();
+      done += listed.bytes;
+      this.waiting.delete(name);
+      await this.lookHere();
+      if (!this.here.has(listed)) throw full(name);
+    }
+  }
+
+  /** A person who stops does not want the packages that are not here. */
+  private async forgetWishes(): Promise<void> {
+    const wanted = await this.store.wanted();
+    await this.lookHere();
+    const here = this.offered.filter(({ kept }) => kept).map(({ name }) => name);
+    const stays = wanted.filter((name) => here.includes(name));
+    await this.store.want(stays).catch(() => undefined);
+  }
+
+  private async checkRoom(): Promise<void> {
+    const { quota, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+    const needed = this.sizeOf(this.waiting) * UNPACKED;
+    if (quota === undefined || needed <= quota - usage) return;
+    throw new SessionError(
+      "no_storage",
+      `These packages need about ${megabytes(needed)} of storage, and this browser grants this ` +
+        `page ${megabytes(quota - usage)}.`,
+      "Free some disk space, remove a model, or leave the private window.",
+    );
+  }
+
+  private async lookHere(): Promise<void> {
+    this.here = await this.store.kept(Object.values(this.lock.packages));
+    const needs = Object.entries(this.lock.packages).map(
+      ([name, one]) => [name, one.depends] as const,
+    );
+    const titled = groupsOf(new Map(needs));
+    const offered = new Map(
+      titled.flatMap(({ names }) => names.map((name) => [name, this.offer(name)] as const)),
+    );
+    const groups = titled.map(({ title, names }) => ({
+      title,
+      bytes: this.sizeOf(neededBy(names, this.lock)),
+      packages: names.map((name) => ({
+        ...offered.get(name)!,
+        neededBy: [...offered.values()]
+          .filter((other) => other.kept && other.needs.includes(name))
+          .map((other) => other.name),
+      })),
+    }));
+    const bytes = this.sizeOf(neededBy(offered.keys(), this.lock));
+    this.state = { ...this.state, groups, bytes };
+  }
+
+  private offer(name: string): Omit<OfferedPackage, "neededBy"> {
+    const { packages } = this.lock;
+    const all = neededBy([name], this.lock);
+    const needs = [...all].filter((one) => one !== name);
+    const left = [...all].filter((one) => !this.here.has(packages[one]!));
+    return {
+      name,
+      kept: left.length === 0,
+      coming: left.length > 0 && left.every((one) => this.waiting.has(one)),
+      needs: needs.sort((a, b) => packages[b]!.bytes - packages[a]!.bytes),
+      bytes: this.sizeOf(all),
+    };
+  }
+
+  /** The bytes of those files that are not here. */
+  private sizeOf(names: ReadonlySet<string>): number {
+    const files = [...names].map((name) => this.lock.packages[name]!);
+    return files.reduce((sum, file) => sum + (this.here.has(file) ? 0 : file.bytes), 0);
+  }
+
+  private change(changes: Partial<PackagesState>): void {
+    this.state = { ...this.state, ...changes };
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function full(name: string): SessionError {
+  return new SessionError(
+    "no_storage",
+    `The browser's storage is full, so ${name} cannot be kept.`,
+    "Free some disk space, or remove a model or packages. Those that are here stay.",
+  );
+}
+
+const megabytes = (bytes: number): string => `${Math.max(0, Math.round(bytes / 1e6))} MB`;

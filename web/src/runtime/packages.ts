@@ -1,0 +1,264 @@
+/**
+ * The data packages that lie beside the page: their list, and the store of those that this browser
+ * keeps. The agent's worker brings what code imports, and the page what a person wants to keep; what
+ * one of them has brought, the other finds.
+ */
+import { isQuota, transfer, type Following, type Target } from "./transfer";
+
+const STORE = "pyagent-packages";
+const LOCK = "lock.json";
+const WANTED = "wanted.json";
+const USED = "used.json";
+
+/** A package as the site lists it. */
+export interface ListedPackage {
+  version: string;
+  file: string;
+  bytes: number;
+  /** Of the packed file, as lower-case hex. */
+  sha256: string;
+  depends: readonly string[];
+}
+
+/** dist/packages/lock.json */
+export interface SiteLock {
+  packages: { readonly [name: string]: ListedPackage };
+  /** The names of packages that the site is still fetching. */
+  coming: readonly string[];
+  /** Why the site does not have others, by name. */
+  missing: { readonly [name: string]: string };
+}
+
+/** What a file is brought by. */
+export type PackageFile = Pick<ListedPackage, "file" | "sha256"> & { bytes: number | null };
+
+/** What a conversation uses: the modules in the order of importing, and the files that they need. */
+interface Used {
+  modules: readonly string[];
+  files: readonly { name: string; file: string; sha256: string }[];
+}
+
+export class PackageStore {
+  constructor(readonly folder: URL) {}
+
+  /** The text of the site's list; empty where the site has none, null where neither the site nor an
+   *  earlier visit has it. */
+  async lockText(): Promise<string | null> {
+    const url = new URL(LOCK, this.folder);
+    const store = await openStore();
+    let response: Response;
+    try {
+      response = await fetch(url, { cache: "no-cache" });
+    } catch {
+      return (await store?.match(url))?.text() ?? null; // offline: the list of the last visit
+    }
+    if (!response.ok || !isJson(response)) return "";
+    const text = await response.text();
+    store?.put(url, new Response(text)).catch(() => undefined);
+    if (store !== null) this.forgetOthers(store, text).catch(() => undefined);
+    return text;
+  }
+
+  /** Returns a file, unpacked, from the store or else from the site. Rejects with `SessionError`. */
+  async bring(listed: PackageFile, following: Partial<Following> = {}): Promise<Blob> {
+    const store = await openStore();
+    const url = this.address(listed);
+    const bring = async (): Promise<Blob> => {
+      const kept = await store?.match(url);
+      return kept ? kept.blob() : this.fetch(listed, store, following);
+    };
+    const { locks } = (globalThis.navigator ?? {}) as { locks?: LockManager };
+    // If two tabs or workers want the same file, one of them downloads it.
+    if (!locks) return bring();
+    const { signal } = following;
+    const options = signal ? { signal } : {};
+    return (await locks.request(`pyagent-package-${url.href}`, options, bring)) as Blob;
+  }
+
+  /** Which of these files are kept. */
+  async kept<T extends PackageFile>(files: readonly T[]): Promise<Set<T>> {
+    const store = await openStore();
+    const urls = new Set((await store?.keys())?.map(({ url }) => url));
+    return new Set(files.filter((file) => urls.has(this.address(file).href)));
+  }
+
+  /** Forgets these files, and the parts of them. */
+  async forget(files: readonly PackageFile[]): Promise<void> {
+    const store = await openStore();
+    for (const file of files) {
+      await store?.delete(this.address(file));
+      await store?.delete(this.partOf(file));
+    }
+  }
+
+  /** The names of the packages that the person wants to have here. */
+  async wanted(): Promise<string[]> {
+    const kept = await (await openStore())?.match(new URL(WANTED, this.folder));
+    return kept ? ((await kept.json()) as string[]) : [];
+  }
+
+  async want(names: readonly string[]): Promise<void> {
+    const text = JSON.stringify([...new Set(names)]);
+    await (await openStore())?.put(new URL(WANTED, this.folder), new Response(text));
+  }
+
+  /** Keeps what the conversation uses, for the next visit. */
+  async keepUsed(used: Used): Promise<void> {
+    await (await openStore())?.put(new URL(USED, this.folder), Response.json(used));
+  }
+
+  /** What the last conversation used; null when none has used packages. */
+  async used(): Promise<Used | null> {
+    const kept = await (await openStore())?.match(new URL(USED, this.folder));
+    return kept === undefined ? null : ((await kept.json()) as Used);
+  }
+
+  /** What a spare sandbox loads ahead: wheels by the names of their packages, and modules. Null if a
+   *  file is not kept. */
+  async ahead({
+    modules,
+    files,
+  }: Used): Promise<{ wheels: { [name: string]: Blob }; modules: readonly string[] } | null> {
+    const store = await openStore();
+    const wheels: { [name: string]: Blob } = {};
+    for (const { name, file, sha256 } of files) {
+      const kept = await store?.match(this.address({ file, sha256, bytes: null }));
+      if (kept === undefined) return null;
+      wheels[name] = await kept.blob();
+    }
+    return { wheels, modules };
+  }
+
+  private async fetch(
+    listed: PackageFile,
+    store: Cache | null,
+    following: Partial<Following>,
+  ): Promise<Blob> {
+    const target = new Memory(await partIn(store, this.partOf(listed)), store !== null);
+    const { file: name, bytes, sha256 } = listed;
+    const url = this.address(listed);
+    try {
+      await transfer(
+        target,
+        { url, name, bytes, sha256, ...GZIP, cacheable: store === null },
+        { onProgress: () => undefined, ...following },
+      );
+    } catch (error) {
+      const part = new Response(target.blob());
+      if (target.size) await store?.put(this.partOf(listed), part).catch(() => undefined);
+      throw error;
+    }
+    const stream = target.blob().stream().pipeThrough(new DecompressionStream("gzip"));
+    const file = await new Response(stream).blob();
+    await store?.put(url, new Response(file)).catch((error: unknown) => {
+      if (!isQuota(error)) throw error; // a full disk: whoever wants it kept looks again
+    });
+    await store?.delete(this.partOf(listed));
+    return file;
+  }
+
+  private address({ file, sha256 }: PackageFile): URL {
+    // The hash in the address lets every cache keep the file forever.
+    return new URL(`${file}?v=${sha256.slice(0, 16)}`, this.folder);
+  }
+
+  private partOf(file: PackageFile): URL {
+    return new URL(`${this.address(file).href}&part`);
+  }
+
+  /** Deletes files of earlier builds, unless the site is just being filled. */
+  private async forgetOthers(store: Cache, text: string): Promise<void> {
+    const { packages, coming } = JSON.parse(text) as SiteLock;
+    if (coming.length > 0) return;
+    const files = Object.values(packages).flatMap((file) => [
+      this.address(file).href,
+      this.partOf(file).href,
+    ]);
+    const lists = [LOCK, WANTED, USED].map((name) => new URL(name, this.folder).href);
+    const kept = new Set([...files, ...lists]);
+    const others = (await store.keys()).filter(({ url }) => !kept.has(url));
+    await Promise.all(others.map((request) => store.delete(request)));
+  }
+}
+
+/** The packages and everything that they need. Names that the site does not have are left out. */
+export function neededBy(names: Iterable<string>, { packages }: SiteLock): Set<string> {
+  const found = new Set<string>();
+  const waiting = [...names];
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    if (!Object.hasOwn(packages, name) || found.has(name)) continue;
+    found.add(name);
+    waiting.push(...packages[name]!.depends);
+  }
+  return found;
+}
+
+/** Reads a list. What cannot be read has no packages. */
+export function readLock(text: string): SiteLock {
+  const none: SiteLock = { packages: {}, coming: [], missing: {} };
+  try {
+    const lock = JSON.parse(text) as Partial<SiteLock> | null;
+    return lock?.packages ? { ...none, ...lock } : none;
+  } catch {
+    return none;
+  }
+}
+
+const GZIP = {
+  what: "package",
+  start: "\x1f\x8b",
+  format: "packed package",
+  advice: "Load the page again.",
+} as const;
+
+class Memory implements Target {
+  version = null;
+  private parts: Blob[];
+  size: number;
+
+  constructor(
+    part: Blob | null,
+    readonly keeps: boolean,
+  ) {
+    this.parts = part ? [part] : [];
+    this.size = part?.size ?? 0;
+  }
+
+  append(chunk: Uint8Array<ArrayBuffer>): void {
+    this.parts.push(new Blob([chunk]));
+    this.size += chunk.length;
+  }
+
+  empty(): void {
+    this.parts = [];
+    this.size = 0;
+  }
+
+  blob(): Blob {
+    return new Blob(this.parts);
+  }
+
+  async digest(): Promise<string> {
+    const bytes = await this.blob().arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+}
+
+async function partIn(store: Cache | null, url: URL): Promise<Blob | null> {
+  return (await (await store?.match(url))?.blob()) ?? null;
+}
+
+/** Whether this is the list, not the page that some hosts send in place of a missing file. */
+function isJson(response: Response): boolean {
+  return !(response.headers.get("content-type") ?? "").startsWith("text/html");
+}
+
+/** Null when the page may not store anything. */
+async function openStore(): Promise<Cache | null> {
+  try {
+    return await caches.open(STORE);
+  } catch {
+    return null;
+  }
+}
