@@ -77,7 +77,7 @@ class Installer:
         self._site = site
         self._failures: dict[str, str] = {}
         self._coming: set[str] = set()
-        """Those of the failures that may succeed later, because the site still fetches."""
+        """Those of the failures that may succeed later: the site has the package, or fetches it."""
         self._can_wait = True
 
     def __call__(self, module: str) -> None:
@@ -109,6 +109,8 @@ class Installer:
                 self._coming.add(module)
                 self._failures[module] = absence
                 return
+            if self._site is not None and await self._site.has(module):
+                self._coming.add(module)
             said = [*self._refusals[-1:], str(error).partition("\n")[0], type(error).__name__]
             reason = next(filter(None, said)).rstrip(".")
             sentences = [f"{name} could not be installed: {reason}.", absence, INSTEAD.get(module)]

@@ -69,6 +69,10 @@ class SiteWheels:
         lock = await self._read_lock()
         return lock.modules.get(module) in lock.coming
 
+    async def has(self, module: str) -> bool:
+        """Whether the site has the module's package, so that a failure to bring it may pass."""
+        return (await self._read_lock()).name_of(module) is not None
+
     async def absence(self, module: str) -> str:
         """Why the site does not have a module, in a sentence; empty if it says nothing of it."""
         return (await self._read_lock()).absence(module)

@@ -154,6 +154,26 @@ def test_a_package_on_its_way_is_said_to_be_and_comes_later(folder: Path) -> Non
     assert (folder / "site_number").is_dir()
 
 
+def test_a_file_that_could_not_be_fetched_comes_once_the_network_is_back(folder: Path) -> None:
+    class Cut(Site):
+        is_off = True
+
+        async def file(self, name: str, sha256: str) -> bytes:
+            if self.is_off:
+                raise FetchFailed("There is no network.")
+            return await super().file(name, sha256)
+
+    site = Cut()
+    sandbox = Sandbox(site, folder)
+    assert "There is no network." in sandbox.error("site_table")
+    assert "There is no network." in sandbox.error("site_table")
+
+    site.is_off = False
+    sandbox.install("site_table")
+
+    assert (folder / "site_table").is_dir()
+
+
 def test_a_damaged_file_is_said_to_be(folder: Path) -> None:
     damaged = {**PACKAGES["number"], "sha256": "0" * 64}
     site = Site({"packages": {"number": damaged}})
