@@ -1,7 +1,7 @@
 /** The page that one `<py-agent>` fills. The styles are set here, so that the page's Content
  *  Security Policy need not allow inline styles. */
 import { Offline } from "./offline/offline";
-import { openedFiles } from "./offline/opened";
+import { whenOpened } from "./offline/opened";
 import "./pyagent";
 
 const sheet = new CSSStyleSheet();
@@ -21,4 +21,4 @@ agent.ready.then(
   () => setTimeout(() => globalThis.requestIdleCallback?.(start) ?? start(), SPARE_MS),
   () => void offline.startIsolated(),
 );
-openedFiles(new URL("./", document.baseURI), (files) => void agent.attach(files));
+whenOpened(new URL("./", document.baseURI), (files, text) => void agent.attach(files, text));

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, BrowserType
 
 import offline
 from support.page.kept_page import KeptPage
-from support.page.plain_host import PlainHost
+from support.page.rough_host import RoughHost
 
 DIST = Path(__file__).resolve().parents[3] / "dist"
 PATH = "some/path/"
@@ -22,7 +22,7 @@ PATH = "some/path/"
 class Copy:
     """A copy of the site below a path of a host without headers, which can publish new builds."""
 
-    def __init__(self, root: Path, host: PlainHost) -> None:
+    def __init__(self, root: Path, host: RoughHost) -> None:
         self.folder = root / PATH
         self.host = host
         self.address = host.address + PATH
@@ -45,7 +45,7 @@ def copied_site(tmp_path: Path) -> Iterator[Copy]:
     """Copy the site into a folder, and serve it until the end."""
     ignored = shutil.ignore_patterns("*.br", "*.js.gz", "*.wasm.gz", "*.map", "models", "onnx")
     shutil.copytree(DIST, tmp_path / "host" / PATH, ignore=ignored)
-    with PlainHost(tmp_path / "host") as host:
+    with RoughHost(tmp_path / "host") as host:
         yield Copy(tmp_path / "host", host)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +20,7 @@ class PlainHost:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.sent: list[str] = []
-        self._handler = partial(_Handler, directory=str(folder), log=self.sent)
+        self._handler = self._make_handler(folder)
         self._server = self._listen(port)
 
     @property
@@ -44,6 +45,9 @@ class PlainHost:
         """Serve again at the same address."""
         self._server = self._listen(self._port)
         self.__enter__()
+
+    def _make_handler(self, folder: Path) -> Callable[..., PlainHandler]:
+        return partial(PlainHandler, directory=str(folder), log=self.sent)
 
     def _listen(self, port: int) -> _Server:
         server = _Server(("127.0.0.1", port), self._handler)
@@ -72,7 +76,7 @@ class _Server(ThreadingHTTPServer):
         """The browser, or ``hang_up``, ended the connection."""
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class PlainHandler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def __init__(self, *args: Any, log: list[str], **options: Any) -> None:

@@ -1,7 +1,6 @@
 /** How far the packages are that the agent's worker loads at the moment, all together. */
+import { Throttle } from "../runtime/throttle";
 import type { PackagesProgress } from "./messages";
-
-const REPORT_MS = 100;
 
 interface OnTheWay {
   loaded: number;
@@ -12,17 +11,16 @@ interface OnTheWay {
 export class PackagesOnTheWay {
   /** Those of one time of loading: it ends when nothing is on its way. */
   private readonly packages = new Map<string, OnTheWay>();
-  private reported = -REPORT_MS;
+  private readonly told: Throttle<PackagesProgress>;
 
-  constructor(
-    private readonly report: (progress: PackagesProgress) => void,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(report: (progress: PackagesProgress) => void) {
+    this.told = new Throttle(report);
+  }
 
   /** Notes how much of a package has come from the site. */
   note(name: string, loaded: number, total: number | null): void {
     this.packages.set(name, { loaded, total: total ?? loaded, ended: false });
-    if (this.now() - this.reported >= REPORT_MS) this.tell();
+    this.told.give(this.progress);
   }
 
   /** Notes that a package is here, or cannot be had. One that was kept was never on its way. */
@@ -30,18 +28,17 @@ export class PackagesOnTheWay {
     const one = this.packages.get(name);
     if (!one) return;
     one.ended = true;
-    this.tell();
+    this.told.now(this.progress);
     if (this.waiting.length === 0) this.packages.clear();
   }
 
-  private tell(): void {
-    this.reported = this.now();
+  private get progress(): PackagesProgress {
     const all = [...this.packages.values()];
-    this.report({
+    return {
       names: this.waiting,
       loaded: all.reduce((sum, { loaded }) => sum + loaded, 0),
       total: all.reduce((sum, { total }) => sum + total, 0),
-    });
+    };
   }
 
   /** Those that are not here yet, the largest first: they are the ones that people know. */

@@ -142,10 +142,11 @@ export class PyAgent extends AgentElement {
         exportparts="header"
         .theme=${this.theme}
         ?conversing=${conversation.runs.length > 0}
-        ?offline=${this.offline?.state.phase === "ready"}
+        .offline=${this.offline?.state.phase === "ready" ? this.offline.packages : null}
         @new=${() => void this.startAnew()}
         @theme=${this.onTheme}
         @settings=${() => this.openSettings()}
+        @keep=${() => this.openSettings("offline")}
       ></pa-header>
       <div class="middle">
         <div
@@ -288,9 +289,10 @@ export class PyAgent extends AgentElement {
     return progress ? progressText(progress) : "";
   }
 
-  /** Attaches files to the next task. */
-  async attach(files: Iterable<File>): Promise<void> {
+  /** Attaches files to the next task, and puts text into its field after what is there. */
+  async attach(files: Iterable<File>, text = ""): Promise<void> {
     await this.updateComplete;
+    if (text) this.composer.add(text);
     await this.composer.attach(files);
   }
 

@@ -5,15 +5,18 @@ interface LaunchQueue {
   setConsumer(consumer: (launch: { files?: readonly FileSystemFileHandle[] }) => void): void;
 }
 
-/** Calls `onFiles` with the files that the page was opened with, now and whenever more come. */
-export function openedFiles(baseUrl: URL, onFiles: (files: File[]) => void): void {
+/** Calls `onOpened` with what the page was opened with, now and whenever more comes. */
+export function whenOpened(
+  baseUrl: URL,
+  onOpened: (files: readonly File[], text: string) => void,
+): void {
   const { launchQueue } = globalThis as { launchQueue?: LaunchQueue };
   launchQueue?.setConsumer(async ({ files = [] }) => {
-    if (files.length) onFiles(await Promise.all(files.map((handle) => handle.getFile())));
+    if (files.length) onOpened(await Promise.all(files.map((handle) => handle.getFile())), "");
   });
   if (!new URL(location.href).searchParams.has("shared")) return;
   history.replaceState(null, "", baseUrl.href); // loading again must not attach them again
-  void takeShared(baseUrl).then((files) => {
-    if (files.length) onFiles(files);
+  void takeShared(baseUrl).then(({ files, text }) => {
+    if (files.length || text) onOpened(files, text);
   });
 }

@@ -13,6 +13,7 @@ import {
   type ListedPackage,
   type SiteLock,
 } from "../runtime/packages";
+import { Throttle } from "../runtime/throttle";
 import { groupsOf, isKnown } from "./package_groups";
 
 /** A package that people know by its name. */
@@ -26,7 +27,7 @@ export interface OfferedPackage {
   needs: readonly string[];
   /** The bytes that a download of it and of what it needs takes from the network now. */
   bytes: number;
-  /** The kept packages that need it, because of which it cannot be removed. */
+  /** The packages that need it and are kept or coming, because of which it cannot be removed. */
   neededBy: readonly string[];
 }
 
@@ -53,7 +54,6 @@ export interface PackagesState {
 
 /** Kept packages are stored unpacked, which takes some three to four times their download. */
 const UNPACKED = 3.5;
-const PROGRESS_MS = 100;
 
 export class KeptPackages extends EventTarget {
   state: PackagesState = {
@@ -148,24 +148,28 @@ export class KeptPackages extends EventTarget {
 
   private async bringAll(signal: AbortSignal): Promise<void> {
     const pace = new Pace();
-    let [done, told] = [0, -PROGRESS_MS];
-    for (const name of this.waiting) {
-      const listed = this.lock.packages[name]!;
-      const onProgress = (loaded: number, _: number | null, note: string | null = null): void => {
-        if (performance.now() - told < PROGRESS_MS) return;
-        told = performance.now();
-        const bytesPerSecond = pace.at(done + loaded);
-        const total = done + this.sizeOf(this.waiting);
-        const progress = { label: `Downloading ${name}`, loaded: done + loaded, total };
-        this.change({ progress: { stage: "packages", ...progress, bytesPerSecond, note } });
-      };
-      onProgress(0, null);
-      await this.store.bring(listed, { onProgress, signal });
-      signal.throwIfAborted();
-      done += listed.bytes;
-      this.waiting.delete(name);
-      await this.lookHere();
-      if (!this.here.has(listed)) throw full(name);
+    const told = new Throttle<Progress>((progress) => {
+      const bytesPerSecond = pace.at(progress.loaded);
+      this.change({ progress: { ...progress, bytesPerSecond } });
+    });
+    let done = 0;
+    try {
+      for (const name of this.waiting) {
+        const listed = this.lock.packages[name]!;
+        const onProgress = (here: number, _: number | null, note: string | null = null): void => {
+          const [loaded, total] = [done + here, done + this.sizeOf(this.waiting)];
+          told.give({ stage: "packages", label: `Downloading ${name}`, loaded, total, note });
+        };
+        onProgress(0, null);
+        await this.store.bring(listed, { onProgress, signal });
+        signal.throwIfAborted();
+        done += listed.bytes;
+        this.waiting.delete(name);
+        await this.lookHere();
+        if (!this.here.has(listed)) throw full(name);
+      }
+    } finally {
+      told.stop();
     }
   }
 
@@ -205,7 +209,7 @@ export class KeptPackages extends EventTarget {
       packages: names.map((name) => ({
         ...offered.get(name)!,
         neededBy: [...offered.values()]
-          .filter((other) => other.kept && other.needs.includes(name))
+          .filter((other) => (other.kept || other.coming) && other.needs.includes(name))
           .map((other) => other.name),
       })),
     }));

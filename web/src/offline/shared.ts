@@ -4,31 +4,45 @@
 /** The path that web/app/manifest.webmanifest names. */
 export const SHARE = "share";
 
+const TEXT = `${SHARE}-text`;
+
+export interface Shared {
+  files: File[];
+  /** Title, text and address, each in a line of its own; empty when there were none. */
+  text: string;
+}
+
 /** Keeps the files and the text of a share. Returns the address to open. */
 export async function keepShared(scope: URL, request: Request): Promise<URL> {
   const form = await request.formData();
   const files = form.getAll("files").filter((value) => value instanceof File);
-  const words = ["title", "text", "url"].map((name) => form.get(name)).filter(Boolean);
-  const parts = words.length ? [...files, new File([words.join("\n")], "shared.txt")] : files;
+  const words = ["title", "text", "url"].map((name) => String(form.get(name) ?? "").trim());
+  const text = [...new Set(words.filter(Boolean))].join("\n"); // some apps repeat them
   const cache = await caches.open(nameOf(scope));
-  for (const [at, file] of parts.entries()) {
+  if (text) await cache.put(new URL(TEXT, scope), new Response(text));
+  for (const [at, file] of files.entries()) {
     const url = new URL(`${SHARE}/${at}/${encodeURIComponent(file.name)}`, scope);
     await cache.put(url, new Response(file));
   }
   return new URL("./?shared", scope);
 }
 
-/** Returns the files of a share, and forgets them. */
-export async function takeShared(scope: URL): Promise<File[]> {
+/** Returns the files and the text of a share, and forgets them. */
+export async function takeShared(scope: URL): Promise<Shared> {
   const cache = await caches.open(nameOf(scope));
-  const files: File[] = [];
+  const shared: Shared = { files: [], text: "" };
   for (const request of await cache.keys()) {
-    const blob = await (await cache.match(request))!.blob();
-    const name = decodeURIComponent(request.url.slice(request.url.lastIndexOf("/") + 1));
-    files.push(new File([blob], name, { type: blob.type }));
+    const response = (await cache.match(request))!;
+    if (request.url === new URL(TEXT, scope).href) {
+      shared.text = await response.text();
+    } else {
+      const name = decodeURIComponent(request.url.slice(request.url.lastIndexOf("/") + 1));
+      const blob = await response.blob();
+      shared.files.push(new File([blob], name, { type: blob.type }));
+    }
     await cache.delete(request);
   }
-  return files;
+  return shared;
 }
 
 function nameOf(scope: URL): string {

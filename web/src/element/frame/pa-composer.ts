@@ -63,6 +63,11 @@ export class PaComposer extends LitElement {
     this.focusField();
   }
 
+  /** Adds text to what is in the field. */
+  add(text: string): void {
+    this.task = [this.task.trimEnd(), text].filter(Boolean).join("\n\n");
+  }
+
   focusField(): void {
     void this.updateComplete.then(() => this.textarea.focus());
   }

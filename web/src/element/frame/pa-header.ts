@@ -1,9 +1,11 @@
 /** The bar at the top: name, new conversation, theme, settings. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { KeptPackages } from "../../offline/packages";
 import type { Theme } from "../../settings/settings";
 import { icon, logo } from "../look/icons";
 import { base, buttons } from "../look/theme";
+import "./pa-ready";
 
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 const NAMES: Record<Theme, string> = { auto: "as the system", light: "light", dark: "dark" };
@@ -13,14 +15,15 @@ const ICONS = { auto: "system", light: "light", dark: "dark" } as const;
  * @fires new - The person wants a new conversation.
  * @fires theme - The theme that the person wants, as `CustomEvent<Theme>`.
  * @fires settings - The person wants to see the settings.
+ * @fires keep - The person wants to keep more for offline use.
  */
 @customElement("pa-header")
 export class PaHeader extends LitElement {
   @property() theme: Theme = "auto";
   /** Whether there is a conversation to leave. */
   @property({ type: Boolean }) conversing = false;
-  /** Whether the page opens without a network too. */
-  @property({ type: Boolean }) offline = false;
+  /** The packages of a page that opens without a network too; null while it does not. */
+  @property({ attribute: false }) offline: KeptPackages | null = null;
 
   protected override render() {
     const theme = `Theme: ${NAMES[this.theme]}`;
@@ -29,12 +32,11 @@ export class PaHeader extends LitElement {
       <span class="name">pyagent</span>
       ${
         this.offline
-          ? html`<span
-              class=${this.conversing ? "offline spare" : "offline"}
-              title="This page opens without a network too."
-            >
-              ${icon("done", 14)}<span>Ready offline</span>
-            </span>`
+          ? html`<pa-ready
+              class=${this.conversing ? "spare" : ""}
+              .packages=${this.offline}
+              @keep=${() => this.send("keep")}
+            ></pa-ready>`
           : ""
       }
       <nav aria-label="Actions">
@@ -89,17 +91,6 @@ export class PaHeader extends LitElement {
       .name {
         font-weight: 650;
         letter-spacing: -0.01em;
-      }
-      .offline {
-        display: flex;
-        align-items: center;
-        gap: 4px;
-        font-size: 12.5px;
-        white-space: nowrap;
-        color: var(--pyagent-muted);
-      }
-      .offline svg {
-        color: var(--pyagent-success);
       }
       nav {
         display: flex;

@@ -282,6 +282,11 @@ export class PaPackages extends LitElement {
         padding-right: 8px;
         white-space: nowrap;
       }
+      @media (width < 520px) {
+        .count {
+          flex-basis: 100%;
+        }
+      }
     `,
   ];
 }
