@@ -124,7 +124,7 @@ test("a host in trouble is asked again, and what is here stays", async () => {
 });
 
 test.each([
-  [404, "answered 404 for Tiny", "Check the address."],
+  [404, "answered 404 for Tiny", "Try again, or choose another model."],
   [403, "answered 403 for Tiny", "wants a login"],
   [503, "could not be downloaded from host.test (host.test answered 503)", "continues where"],
 ])("an answer of %d leaves what is here", async (status, message, advice) => {
@@ -139,6 +139,12 @@ test.each([
   expect(here()).toBe(100_000);
   host.statuses = [];
   expect(await bring()).toBe(SHA256);
+});
+
+test("a wrong address of a person's own is said to be", async () => {
+  host.statuses = [404];
+
+  await expect(bring(null)).rejects.toMatchObject({ advice: "Check the address." });
 });
 
 test.each([

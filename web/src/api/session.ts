@@ -73,16 +73,20 @@ export interface SessionSettings {
   agent: AgentSettings;
 }
 
+/** What is known of a download beside its progress. */
+export interface DownloadFacts {
+  /** How fast it goes; null while that is unknown. */
+  bytesPerSecond: number | null;
+  /** What a person should know of it, as a sentence; null when there is nothing. */
+  note: string | null;
+}
+
 /** The progress of a start. `total` is null while the size is unknown. */
-export interface Progress {
+export interface Progress extends Partial<DownloadFacts> {
   stage: "runtime" | "agent" | "sandbox" | "packages" | "model" | "warmup";
   label: string;
   loaded: number;
   total: number | null;
-  /** How fast a download goes; null or absent while that is unknown. */
-  bytesPerSecond?: number | null;
-  /** What a person should know of a download, as a sentence. */
-  note?: string | null;
 }
 
 /** A tool that the page offers. */

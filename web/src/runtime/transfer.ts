@@ -201,14 +201,16 @@ class Transfer {
     const { status, body } = response;
     if (response.ok && body) return body as ReadableStream<Uint8Array<ArrayBuffer>>;
     void body?.cancel();
-    const host = this.wanted.url.host;
+    const { host } = this.wanted.url;
     if (status === 429 || status >= 500) throw new Passing(`${host} answered ${status}`);
     throw new SessionError(
       "unreachable",
       `${host} answered ${status} for ${this.wanted.name}.`,
       status === 401 || status === 403
         ? "The host wants a login, which this page cannot give. Choose another address."
-        : "Check the address.",
+        : this.wanted.sha256
+          ? this.wanted.advice
+          : "Check the address.",
     );
   }
 

@@ -200,8 +200,10 @@ export class PaLocalForm extends LitElement {
       }
       .row {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: 8px;
+        justify-content: end;
+        gap: 4px 8px;
         padding: 12px 14px;
         border: 1px solid var(--pyagent-border);
         border-radius: var(--pyagent-radius);
@@ -211,7 +213,7 @@ export class PaLocalForm extends LitElement {
         background: var(--pyagent-accent-soft);
       }
       label {
-        flex: 1;
+        flex: 1 1 240px;
         display: flex;
         align-items: start;
         gap: 12px;
@@ -225,6 +227,7 @@ export class PaLocalForm extends LitElement {
         font-weight: 600;
       }
       .here {
+        display: inline-block;
         margin-left: 6px;
         padding: 1px 7px;
         border-radius: 8px;
