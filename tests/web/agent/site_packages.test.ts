@@ -79,6 +79,16 @@ test("a damaged file is refused, and asked for again", async () => {
   expect(text(await site.file(FILE, sha256))).toBe("a wheel");
 });
 
+test("the failure of a file is said in the words that the model knows", async () => {
+  const site = new SitePackages(FOLDER);
+  served.delete(`/sub/packages/${FILE}`);
+  await expect(site.file(FILE, sha256)).rejects.toThrow(`/sub/packages/${FILE} answered 404.`);
+  vi.stubGlobal("navigator", { onLine: false });
+  online = false;
+  const said = `/sub/packages/${FILE} could not be fetched from this site.`;
+  await expect(site.file(FILE, sha256)).rejects.toThrow(said);
+});
+
 test("without a network the lock of the last visit counts", async () => {
   const lock = await new SitePackages(FOLDER).lock(false);
   await settled();

@@ -2,7 +2,7 @@
  * The data packages that lie beside the page, for the agent worker. It fetches nothing but files of
  * one folder of the page's own site, and tells the page how far that is.
  */
-import { SessionError } from "../api/error";
+import { messageOf, SessionError } from "../api/error";
 import { PackageStore, readLock } from "../runtime/packages";
 import type { PackagesProgress } from "./messages";
 import { PackagesOnTheWay } from "./packages_on_the_way";
@@ -65,15 +65,21 @@ export class SitePackages {
         { onProgress: (loaded, total) => this.onTheWay.note(name, loaded, total) },
       );
     } catch (error) {
-      const path = new URL(file, this.folder).pathname;
-      throw new SitePackageError(
-        error instanceof SessionError && error.kind === "wrong_file"
-          ? `${file} is damaged or of another version. Load the page again.`
-          : `${path} could not be fetched from this site.`,
-      );
+      throw new SitePackageError(this.explain(error, file));
     } finally {
       this.onTheWay.ended(name);
     }
+  }
+
+  private explain(error: unknown, file: string): string {
+    const { pathname } = new URL(file, this.folder);
+    if (error instanceof SessionError && error.kind === "wrong_file") {
+      return `${file} is damaged or of another version. Load the page again.`;
+    }
+    const status = /answered (\d+)/.exec(messageOf(error))?.[1];
+    return status
+      ? `${pathname} answered ${status}.`
+      : `${pathname} could not be fetched from this site.`;
   }
 
   private async readLock(): Promise<string> {
