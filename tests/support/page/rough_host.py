@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,8 @@ from typing import Any
 from support.page.plain_host import PlainHandler, PlainHost
 
 _PIECE_BYTES = 64 * 1024
+_UNREAD_S = 0.3
+"""A browser forgets what nobody has read yet when the connection ends, so the end waits."""
 
 
 @dataclass(kw_only=True)
@@ -89,7 +92,7 @@ class _Handler(PlainHandler):
 
     def _send(self, rest: bytes, manners: Manners) -> None:
         cut = manners.cuts.pop(0) if manners.cuts else len(rest)
-        stop = len(rest) if manners.silent_after is None else manners.silent_after
+        stop = -1 if manners.silent_after is None else manners.silent_after
         for at in range(0, min(cut, len(rest)), _PIECE_BYTES):
             end = min(at + _PIECE_BYTES, cut, len(rest))
             if at < stop <= end:
@@ -99,5 +102,6 @@ class _Handler(PlainHandler):
             else:
                 self.wfile.write(rest[at:end])
         if cut < len(rest):
+            time.sleep(_UNREAD_S)
             self.close_connection = True
             self.connection.close()
