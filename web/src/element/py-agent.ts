@@ -145,8 +145,7 @@ export class PyAgent extends AgentElement {
         .offline=${this.offline?.state.phase === "ready" ? this.offline.packages : null}
         @new=${() => void this.startAnew()}
         @theme=${this.onTheme}
-        @settings=${() => this.openSettings()}
-        @keep=${() => this.openSettings("offline")}
+        @settings=${({ detail }: CustomEvent<SettingsPage | null>) => this.openSettings(detail)}
       ></pa-header>
       <div class="middle">
         <div

@@ -2,7 +2,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { KeptPackages } from "../../offline/packages";
-import type { Theme } from "../../settings/settings";
+import type { SettingsPage, Theme } from "../../settings/settings";
 import { icon, logo } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import "./pa-ready";
@@ -14,8 +14,7 @@ const ICONS = { auto: "system", light: "light", dark: "dark" } as const;
 /**
  * @fires new - The person wants a new conversation.
  * @fires theme - The theme that the person wants, as `CustomEvent<Theme>`.
- * @fires settings - The person wants to see the settings.
- * @fires keep - The person wants to keep more for offline use.
+ * @fires settings - The person wants to see the settings, at the page in `detail` if there is one.
  */
 @customElement("pa-header")
 export class PaHeader extends LitElement {
@@ -35,7 +34,7 @@ export class PaHeader extends LitElement {
           ? html`<pa-ready
               class=${this.conversing ? "spare" : ""}
               .packages=${this.offline}
-              @keep=${() => this.send("keep")}
+              @keep=${() => this.send("settings", "offline")}
             ></pa-ready>`
           : ""
       }
@@ -72,7 +71,7 @@ export class PaHeader extends LitElement {
     </header>`;
   }
 
-  private send(name: string, detail?: Theme): void {
+  private send(name: string, detail?: Theme | SettingsPage): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
