@@ -166,6 +166,18 @@ test.each([
   expect(await bring()).toBe(SHA256);
 });
 
+test("an empty answer is not taken for the rest", async () => {
+  await stopAt(100_000, null);
+  host.takesRanges = false;
+  host.content = new Uint8Array();
+
+  await expect(bring(null)).rejects.toMatchObject({
+    message: expect.stringContaining("nothing came"),
+  });
+
+  expect(here()).toBe(100_000);
+});
+
 test("a body that ends too early is not taken for the file", async () => {
   host.content = WEIGHTS.slice(0, 200_000);
   host.tellsLength = false;

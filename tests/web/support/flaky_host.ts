@@ -38,7 +38,7 @@ export class FlakyHost {
     const isCurrent = !sent.has("if-range") || sent.get("if-range") === this.etag;
     const from = range && this.takesRanges && isCurrent ? Number(/\d+/.exec(range)![0]) : 0;
     const size = this.content.length;
-    if (from >= size) {
+    if (from && from >= size) {
       return new Response(null, { status: 416, headers: { "content-range": `bytes */${size}` } });
     }
     const rest = this.content.subarray(from);
