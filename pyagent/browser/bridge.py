@@ -47,6 +47,7 @@ class BatchingLoop(WebLoop):  # type: ignore[misc]
 
     def __init__(self, *, can_block: bool) -> None:
         super().__init__()
+        self._can_block = can_block
         run = create_proxy(self._run_ready)
         microtask, timeout = js.queueMicrotask, js.setTimeout  # looking them up takes time
 
@@ -78,6 +79,10 @@ class BatchingLoop(WebLoop):  # type: ignore[misc]
     def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
         """Make a plain task, for the same reason."""
         return asyncio.Task(coro, loop=self, **options)
+
+    def run_until_complete(self, future: Awaitable[Any]) -> Any:
+        """Wait for ``future`` in the middle of code, where that is possible."""
+        return block_on(future) if self._can_block else super().run_until_complete(future)
 
     def _run_ready(self) -> None:
         self._install_running_loop()
@@ -182,7 +187,18 @@ class JsSitePackages:
 
 def block_on(awaitable: Awaitable[Any]) -> Any:
     """Wait for ``awaitable`` without returning to JavaScript's caller, by JSPI."""
-    return run_sync(awaitable)
+
+    async def outcome() -> tuple[Any, BaseException | None]:
+        # Pyodide prints the traceback of an exception that crosses JavaScript.
+        try:
+            return await awaitable, None
+        except BaseException as error:
+            return None, error
+
+    value, error = run_sync(outcome())
+    if error is not None:
+        raise error
+    return value
 
 
 class _Arrival(asyncio.Future[None]):

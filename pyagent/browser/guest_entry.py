@@ -11,6 +11,7 @@ from typing import Any
 
 from pyagent.browser import bridge
 from pyagent.browser.installer import Installer
+from pyagent.browser.page_python import adapt
 from pyagent.browser.port_link import PortLink, run_at_once
 from pyagent.browser.site_wheels import SiteWheels
 from pyagent.protocol import Execute, Preload
@@ -38,6 +39,7 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> A
     interrupts.install()
     can_await = blocking == "suspend"
     run = bridge.block_on if can_await else run_at_once
+    adapt(run, can_wait=can_await)
     refusals: list[str] = []
     site = SiteWheels(link.fetch_package)
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from pyagent.browser.site_wheels import SiteWheels
+from pyagent.sandbox.alternatives import INSTEAD, NEVER_IN_PAGES, meant_by, not_had
 
 OTHER_NAMES = {
     "attr": "attrs",
@@ -23,34 +24,6 @@ OTHER_NAMES = {
     "slugify": "python-slugify",
 }
 """Module → distribution where the names differ, in addition to those in Pyodide's lock."""
-
-_TREES = (
-    "Use scikit-learn instead: HistGradientBoostingClassifier or HistGradientBoostingRegressor."
-)
-_NETS = "Use scikit-learn instead: MLPClassifier or MLPRegressor."
-_PANDAS = "Use pandas instead."
-_PLOTS = "Use matplotlib instead."
-_PICTURES = "Use PIL (pillow) and numpy instead."
-_DATABASES = "Use sqlite3 or pandas instead; no database server can be reached from here."
-_NO_NETWORK = "No network can be reached from here: use the tools and the files that you have."
-INSTEAD = {
-    **dict.fromkeys(
-        ("statsmodels", "pingouin", "linearmodels"),
-        ("Use numpy.linalg.lstsq, scipy.stats or sklearn.linear_model instead."),
-    ),
-    **dict.fromkeys(
-        ("pyarrow", "fastparquet"),
-        ("Parquet and Feather files cannot be read or written without it: use CSV, Excel or JSON."),
-    ),
-    **dict.fromkeys(("xgboost", "lightgbm", "catboost"), _TREES),
-    **dict.fromkeys(("torch", "tensorflow", "keras", "jax"), _NETS),
-    **dict.fromkeys(("polars", "dask", "pyspark", "modin", "vaex", "cudf"), _PANDAS),
-    **dict.fromkeys(("plotly", "bokeh", "altair"), _PLOTS),
-    **dict.fromkeys(("cv2", "skimage", "imageio"), _PICTURES),
-    **dict.fromkeys(("duckdb", "psycopg2", "pymysql", "mysql", "pyodbc", "pymongo"), _DATABASES),
-    **dict.fromkeys(("selenium", "playwright", "scrapy", "yfinance"), _NO_NETWORK),
-}
-"""Module → what to use in place of it, for modules that code often asks for in vain."""
 
 
 class Installer:
@@ -90,6 +63,8 @@ class Installer:
         """Install what ``code`` imports before it runs, where code cannot wait for it."""
         self._can_wait = False
         for module in _imported(code):
+            if module in NEVER_IN_PAGES or meant_by(module):
+                continue  # the import itself says what to write instead
             if (module not in self._failures or module in self._coming) and _is_missing(module):
                 await self._bring(module)
 
@@ -111,10 +86,15 @@ class Installer:
                 return
             if self._site is not None and await self._site.has(module):
                 self._coming.add(module)
-            said = [*self._refusals[-1:], str(error).partition("\n")[0], type(error).__name__]
-            reason = next(filter(None, said)).rstrip(".")
-            sentences = [f"{name} could not be installed: {reason}.", absence, INSTEAD.get(module)]
-            self._failures[module] = " ".join(filter(None, sentences))
+            said = [
+                absence,
+                *self._refusals[-1:],
+                str(error).partition("\n")[0],
+                type(error).__name__,
+            ]
+            why = f"{name} could not be installed: {next(filter(None, said))}"
+            reason = "it cannot be had here" if module in INSTEAD else why
+            self._failures[module] = not_had(module, reason)
 
 
 def _imported(code: str) -> list[str]:

@@ -50,15 +50,6 @@ _TEXT_AMONG_NUMBERS = re.compile(
     r"|must be real number, not str|bad operand type .*'str'|multiply sequence by non-int"
 )
 _WRONG_SUBSCRIPT = re.compile(r"(string|list|tuple) indices must be integers|not subscriptable")
-_NO_NETWORK = "Code here cannot reach the network: use a tool, or the files in this folder"
-_NETWORK = frozenset(
-    {
-        *("URLError", "gaierror", "ConnectionError", "urllib3.HTTPError"),
-        *("requests.RequestException", "httpx.TransportError", "aiohttp.ClientError"),
-    }
-)
-"""Classes of errors, some with their library, for an address that could not be reached."""
-_THREAD = "can't start new thread"
 _ITEM = re.compile(r"\b[A-Za-z_]\w*(?:\[[^\]]+\])?")
 """A name, with or without a subscript: ``total``, ``row["price"]``."""
 
@@ -82,32 +73,9 @@ def hint(error: BaseException, text: str, names: Iterable[str]) -> str:
         return _wrong_subscript_hint(error)
     if isinstance(error, FileNotFoundError):
         return _missing_file_hint(error)
-    if isinstance(error, ImportError) and "Use pip or conda" in text:
-        return _missing_helper_hint(text)
-    if sys.platform == "emscripten" and _is_of_network(error):
-        return f". {_NO_NETWORK}"
-    if sys.platform == "emscripten" and isinstance(error, RuntimeError) and _THREAD in text:
-        return ". Threads and processes do not exist here: call the functions one after another"
     if isinstance(error, AttributeError) and error.name and "Did you mean" not in text:
         return _closest_name_hint(error.name, _public(error.obj))
     return ""
-
-
-def _missing_helper_hint(text: str) -> str:
-    """Say what to do without a package that pandas needs for a kind of file."""
-    if "parquet" in text or "feather" in text or "pyarrow" in text:
-        return ". pip does not work here: use CSV, Excel or JSON in place of Parquet"
-    return ". pip does not work here: import the package first, which installs it if it can be had"
-
-
-def _is_of_network(error: BaseException) -> bool:
-    """Whether a library could not reach an address, whatever it calls that."""
-    names = {name for cls in type(error).__mro__ for name in (cls.__name__, _root(cls))}
-    return not names.isdisjoint(_NETWORK)
-
-
-def _root(cls: type) -> str:
-    return f"{cls.__module__.partition('.')[0]}.{cls.__name__}"
 
 
 def _syntax_hint(error: SyntaxError) -> str:

@@ -12,6 +12,9 @@ import sys
 from collections.abc import Callable, Container, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
+from typing import NoReturn
+
+from pyagent.sandbox.alternatives import NEVER_IN_PAGES, meant_by, not_had
 
 Install = Callable[[str], None]
 """Installs a missing top-level module. Blocks. Raises an error whose text says why it cannot."""
@@ -73,13 +76,17 @@ class MissingModules:
             )
         if fullname in _HINTS:
             self._fail(fullname, _HINTS[fullname])
+        if meant := meant_by(fullname):
+            self._fail(fullname, f"Did you mean {meant}? Then import that.")
         if self._install is None:
-            self._fail(fullname, "It is not installed, and packages cannot be installed here.")
-        else:
-            try:
-                self._install(fullname)
-            except Exception as error:
-                self._fail(fullname, str(error))
+            reason = "it is not installed, and packages cannot be installed here"
+            self._fail(fullname, not_had(fullname, reason))
+        if fullname in NEVER_IN_PAGES:
+            self._fail(fullname, not_had(fullname, "it does not run here"))
+        try:
+            self._install(fullname)
+        except Exception as error:
+            self._fail(fullname, str(error))
         importlib.invalidate_caches()
         return PathFinder.find_spec(fullname)
 
@@ -99,8 +106,10 @@ class MissingModules:
         importlib.invalidate_caches()
         return PathFinder.find_spec(fullname)
 
-    def _fail(self, name: str, reason: str) -> None:
-        raise ModuleNotFoundError(f"No module named {name!r}. {reason}", name=name)
+    def _fail(self, name: str, reason: str) -> NoReturn:
+        start = f"No module named {name!r}"
+        text = reason if reason.startswith(start) else f"{start}. {reason}"
+        raise ModuleNotFoundError(text, name=name)
 
 
 def _asker(frame: FrameType | None) -> FrameType | None:

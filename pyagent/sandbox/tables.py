@@ -49,7 +49,7 @@ def without_index(frame: Any) -> Any:
     names = _unique(map(label_text, frame.columns))
     flat = frame.set_axis(names, axis=1)
     if _is_meaningful(frame.index):
-        return flat.reset_index(names=_index_names(frame.index, names))
+        return flat.reset_index(names=index_names(frame.index, names))
     return flat
 
 
@@ -69,7 +69,7 @@ def _series_data(series: Any) -> Any:
         if len(set(keys)) == len(keys):
             return dict(zip(keys, values, strict=True))
     name = "value" if series.name is None else label_text(series.name)
-    names = [*_index_names(series.index, [name]), name]
+    names = [*index_names(series.index, [name]), name]
     return [dict(zip(names, row, strict=True)) for row in zip(*levels, values, strict=True)]
 
 
@@ -81,7 +81,7 @@ def _levels(index: Any) -> list[list[Any]]:
     return [index.get_level_values(number).tolist() for number in range(index.nlevels)]
 
 
-def _index_names(index: Any, taken: Sequence[str]) -> list[str]:
+def index_names(index: Any, taken: Sequence[str]) -> list[str]:
     """A name for each level of the index, none of them in ``taken``."""
     given = [None if name is None else label_text(name) for name in index.names]
     names: list[str] = []

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from pyagent.protocol.guest import ErrorInfo
 from pyagent.sandbox.hints import hint
+from pyagent.sandbox.limits import limit_met
 from pyagent.sandbox.sources import code_frames
 from pyagent.sandbox.texts import safe_str, safe_text
 
@@ -36,7 +37,9 @@ def error_info(error: BaseException, filename: str, names: Iterable[str]) -> Err
     line = lines[-1] if lines else None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line = error.lineno
-    message = "\n".join([_message(error, names), *_causes(error, filename)])
+    message = limit_met(error, safe_str(error))
+    if not message:
+        message = "\n".join([_message(error, names), *_causes(error, filename)])
     return ErrorInfo(
         type=type(error).__name__,
         message=message,

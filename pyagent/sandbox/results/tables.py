@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyagent.protocol.guest import Json
-from pyagent.sandbox.tables import without_index
+from pyagent.sandbox.tables import index_names, without_index
 from pyagent.sandbox.texts import safe_str, safe_text
 
 TABLE_TYPE = "application/vnd.dataresource+json"
 
-MAX_ROWS = 200
+MAX_ROWS = 1_000
 """The most rows that cross; ``total_rows`` says how many there are."""
 
 _MAX_COLUMNS = 100
+_MAX_CELLS = 20_000
+"""A table of more than 20 columns has fewer rows, so that drawing and sending it stays quick."""
+_MAX_CHARS = 2_000_000
+"""The most characters in all cells. Rows beyond that do not cross."""
 _MAX_CELL_CHARS = 1_000
 _SAMPLE_ROWS = 1_000
 """How many rows are looked at to decide whether a value is a table."""
@@ -26,11 +30,15 @@ _SAMPLE_ROWS = 1_000
 def to_table(value: Any) -> Json | None:
     """A table, or None when ``value`` is not one.
 
-    Tables are data frames, lists of dicts, lists of equally long tuples (rows of sqlite3) or
-    lists (rows of csv, the first being the header), and dicts of equally long lists.
+    Tables are what pandas, polars and numpy have: frames, series, indexes, and arrays of two
+    dimensions or with named fields. So are lists of dicts, lists of equally long tuples (rows of
+    sqlite3) or lists (rows of csv, the first being the header), and dicts of equally long lists.
     """
-    if type(value).__module__.partition(".")[0] in ("pandas", "polars"):
-        return _frame_table(value)
+    package = type(value).__module__.partition(".")[0]
+    if package in ("pandas", "polars"):
+        return _table_of_package(value)
+    if package == "numpy":
+        return _array_table(value)
     if isinstance(value, dict):
         return _columns_table(value)
     if not isinstance(value, (list, tuple)) or not value:
@@ -38,7 +46,7 @@ def to_table(value: Any) -> Json | None:
     sample = value[:_SAMPLE_ROWS]
     if all(isinstance(row, dict) and row for row in sample):
         names = list(dict.fromkeys(str(key) for row in sample for key in row))
-        rows = [{str(k): v for k, v in row.items()} for row in value[:MAX_ROWS]]
+        rows = [{str(k): v for k, v in row.items()} for row in value[: _most_rows(len(names))]]
         return _table(names, [[row.get(name) for name in names] for row in rows], len(value))
     if type(value[0]).__name__ == "Row" and hasattr(value[0], "keys"):
         return _table(list(value[0].keys()), [list(r) for r in value[:MAX_ROWS]], len(value))
@@ -70,22 +78,74 @@ def _columns_table(value: dict[Any, Any]) -> Json | None:
     return _table([str(name) for name in value], rows, length)
 
 
-def _frame_table(value: Any) -> Json | None:
-    """A frame of pandas or polars, known by its attributes: neither can be imported here."""
-    if not hasattr(value, "columns"):
-        return None
-    head, total = value.head(MAX_ROWS), len(value)
+def _table_of_package(value: Any) -> Json | None:
+    """What pandas and polars have, by the names of the classes: neither can be imported here."""
+    kinds = {kind.__name__ for kind in type(value).__mro__}
+    if "DataFrame" in kinds:
+        return _frame_table(value)
+    if "Series" in kinds:
+        return _series_table(value)
+    # An index that only counts has nothing to show.
+    return _index_table(value) if "Index" in kinds and "RangeIndex" not in kinds else None
+
+
+def _frame_table(value: Any) -> Json:
+    head, total = value.head(_most_rows(len(value.columns))), len(value)
     if hasattr(value, "to_dicts"):
         rows = [list(row.values()) for row in head.to_dicts()]
         return _table([str(name) for name in value.columns], rows, total)
-    text = without_index(head).to_json(orient="split", date_format="iso", default_handler=str)
+    return _pandas_table(without_index(head), total)
+
+
+def _series_table(value: Any) -> Json:
+    head, name = value.head(MAX_ROWS), "value" if value.name is None else value.name
+    if not hasattr(value, "index"):  # of polars
+        return _table([name], [[cell] for cell in head.to_list()], len(value))
+    return _pandas_table(without_index(head.to_frame(name)), len(value))
+
+
+def _index_table(value: Any) -> Json:
+    names = index_names(value, [])
+    name = names if value.nlevels > 1 else names[0]
+    return _pandas_table(value[:MAX_ROWS].to_frame(index=False, name=name), len(value))
+
+
+def _pandas_table(flat: Any, total: int) -> Json:
+    times = [name for name, kind in flat.dtypes.items() if getattr(kind, "kind", "") in ("M", "m")]
+    if times:  # as pandas writes them: days alone need no hours
+        flat = flat.assign(**{n: flat[n].astype(str).where(flat[n].notna(), None) for n in times})
+    text = flat.to_json(orient="split", date_format="iso", default_handler=str)
     split = json.loads(text)
     return _table(split["columns"], split["data"], total)
 
 
+def _array_table(value: Any) -> Json | None:
+    """An array of numpy with two dimensions, or one whose items have named fields."""
+    fields = getattr(getattr(value, "dtype", None), "names", None)
+    if fields and value.ndim == 1 and len(value):
+        return _table(list(fields), value[: _most_rows(len(fields))].tolist(), len(value))
+    if getattr(value, "ndim", 0) != 2 or not value.size:
+        return None
+    total, width = value.shape
+    rows = value[: _most_rows(width), :_MAX_COLUMNS].tolist()
+    return _table([str(number) for number in range(width)], rows, total)
+
+
+def _most_rows(columns: int) -> int:
+    """The most rows that cross of a table with so many columns."""
+    return min(MAX_ROWS, _MAX_CELLS // max(min(columns, _MAX_COLUMNS), 1))
+
+
 def _table(names: Sequence[Any], rows: Sequence[Sequence[Any]], total: int) -> Json:
     names = [str(name) for name in names[:_MAX_COLUMNS]]
-    cells = [[_cell(value) for value in row[: len(names)]] for row in rows]
+    cells: list[list[Json]] = []
+    left = _MAX_CHARS
+    for row in rows[: _most_rows(len(names))]:
+        made = [_cell(value) for value in row[: len(names)]]
+        left -= sum(len(cell) for cell in made if type(cell) is str)
+        if left < 0 and cells:
+            break
+        cells.append(made)
     return {
         "schema": {
             "fields": [

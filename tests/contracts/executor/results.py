@@ -51,14 +51,14 @@ async def display_shows_at_once_and_in_order(executor: Executor) -> None:
 
 @case
 async def lists_of_dicts_are_tables(executor: Executor) -> None:
-    outcome = await run_ok(executor, "[{'n': i, 'half': i / 2} for i in range(500)]")
+    outcome = await run_ok(executor, "[{'n': i, 'half': i / 2} for i in range(1_500)]")
     table = outcome.value[TABLE]
     assert isinstance(table, dict)
     assert table["schema"] == {
         "fields": [{"name": "n", "type": "integer"}, {"name": "half", "type": "number"}]
     }
     assert table["data"][:2] == [{"n": 0, "half": 0.0}, {"n": 1, "half": 0.5}]
-    assert (len(table["data"]), table["total_rows"]) == (200, 500)
+    assert (len(table["data"]), table["total_rows"]) == (1_000, 1_500)
 
 
 @case

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PackagesProgress } from "../../../web/src/agent/messages";
 import { SitePackageError, SitePackages } from "../../../web/src/agent/site_packages";
 import type { SandboxPackages } from "../../../web/src/protocol";
+import { PackageStore } from "../../../web/src/runtime/packages";
 
 const FOLDER = new URL("http://pyagent.test/sub/packages/");
 const FILE = "six-1.whl.gz";
@@ -152,17 +153,17 @@ test("files of earlier builds are forgotten, but not while a site is being fille
 });
 
 test("what a conversation used is there on the next visit, and outlives new locks", async () => {
-  const site = new SitePackages(FOLDER);
+  const site = new PackageStore(FOLDER);
   expect(await site.used()).toBeNull();
   const used: SandboxPackages = {
     ...{ type: "sandbox_packages", modules: ["six.moves"] },
     files: [{ name: "six", file: FILE, sha256, bytes: 1 }],
   };
-  await site.file(FILE, sha256);
+  await new SitePackages(FOLDER).file(FILE, sha256);
   await site.keepUsed(used);
   await settled();
-  const next = new SitePackages(FOLDER);
-  await next.lock(true);
+  const next = new PackageStore(FOLDER);
+  await next.lockText();
   await settled();
   expect(await next.used()).toEqual(used);
   const ahead = await next.ahead(used);
@@ -171,7 +172,7 @@ test("what a conversation used is there on the next visit, and outlives new lock
 
 test("packages of which a file is not in the store are not loaded ahead, and not fetched", async () => {
   const files = [{ name: "six", file: FILE, sha256, bytes: 1 }];
-  const site = new SitePackages(FOLDER);
+  const site = new PackageStore(FOLDER);
   expect(await site.ahead({ type: "sandbox_packages", modules: ["six"], files })).toBeNull();
   expect(fetched).toEqual([]);
 });
