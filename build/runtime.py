@@ -43,7 +43,7 @@ NOT_IN_SNAPSHOT = (
     "pyagent.models.litellm_library",
     "pyagent.models.router",
     "pyagent.models.transformers",
-    "pyagent.sandbox.results.figures",  # imported by matplotlib, which is not there yet
+    "pyagent.sandbox.results.figure_backend",  # imported by matplotlib, which is not there yet
     "pyagent.server",
 )
 

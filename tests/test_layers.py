@@ -62,10 +62,10 @@ KNOWN_TO_A_RUN = {
 GUEST_MAY_IMPORT = ("errors.", "pictures.", "protocol.guest.", "wire.", "sandbox.")
 GUEST_EXTRAS = {
     "checkpoint.py": {"cloudpickle"},
-    "figures.py": {"matplotlib"},
+    "figure_backend.py": {"matplotlib"},
     "images.py": {"PIL"},
 }
-"""matplotlib itself imports figures.py; images.py imports Pillow where it is installed."""
+"""matplotlib itself imports figure_backend.py; images.py imports Pillow where it is installed."""
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "_pyodide"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))

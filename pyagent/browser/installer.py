@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from pyagent.browser.site_wheels import SiteWheels
-from pyagent.sandbox.alternatives import INSTEAD, NEVER_IN_PAGES, meant_by, not_had
+from pyagent.sandbox.advice.alternatives import INSTEAD, NEVER_IN_PAGES, meant_by, not_had
 
 OTHER_NAMES = {
     "attr": "attrs",

@@ -1,7 +1,7 @@
 """Adapts the standard library to a sandbox worker, which has one thread, no network, no programs.
 
 Some functions then work as in a notebook. Others would wait for an answer that never comes, or
-fail without a word; they raise an error, to which ``sandbox.limits`` adds what to use instead.
+fail without a word; they raise an error, and ``sandbox.advice.limits`` says what to use instead.
 """
 
 from __future__ import annotations

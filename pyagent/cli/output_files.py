@@ -48,9 +48,9 @@ def _free_path(path: Path, data: bytes) -> Path:
 
 def figure_in(bundle: Bundle, *, number: int) -> dict[str, bytes]:
     """A figure as a file, because a terminal cannot show it; empty if the bundle has none."""
-    if "image/svg+xml" in bundle:
-        return {f"figure-{number}.svg": str(bundle["image/svg+xml"]).encode()}
     for media_type, suffix in _BINARY_IMAGES.items():
         if media_type in bundle:
             return {f"figure-{number}.{suffix}": base64.b64decode(bundle[media_type])}
+    if "image/svg+xml" in bundle:
+        return {f"figure-{number}.svg": str(bundle["image/svg+xml"]).encode()}
     return {}

@@ -82,7 +82,7 @@ class Guest:
         self._interrupts = interrupts or Interrupts()
         # Last on the path: modules that the code writes can be imported, but shadow no others.
         sys.path.append(str(work_dir))
-        os.environ["MPLBACKEND"] = "module://pyagent.sandbox.results.figures"
+        os.environ["MPLBACKEND"] = "module://pyagent.sandbox.results.figure_backend"
         self._checkpoint_files = checkpoint_files
         self._postponed: deque[Received] = deque()
         self._ids = itertools.count(1)

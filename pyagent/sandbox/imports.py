@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
 from typing import NoReturn
 
-from pyagent.sandbox.alternatives import NEVER_IN_PAGES, meant_by, not_had
+from pyagent.sandbox.advice.alternatives import NEVER_IN_PAGES, meant_by, not_had
 
 Install = Callable[[str], None]
 """Installs a missing top-level module. Blocks. Raises an error whose text says why it cannot."""

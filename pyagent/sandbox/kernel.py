@@ -27,8 +27,9 @@ from pyagent.sandbox.imports import Install, MissingModules
 from pyagent.sandbox.interrupts import Interrupted, Interrupts
 from pyagent.sandbox.output import OutputHub, StreamName, make_stream
 from pyagent.sandbox.results.answers import AnswerSlot, FinalAnswer
-from pyagent.sandbox.results.bundles import answer_bundle, take_figures, to_bundle
+from pyagent.sandbox.results.bundles import answer_bundle, to_bundle
 from pyagent.sandbox.results.displays import NAMES, showing
+from pyagent.sandbox.results.figures import open_figures
 from pyagent.sandbox.results.images import opened
 from pyagent.sandbox.sources import FILE_PREFIX, file_name
 from pyagent.sandbox.texts import safe_repr, safe_text, short_repr
@@ -145,8 +146,7 @@ class Kernel:
             answer = None
             if self._answer.given:  # no matter how the code went on after it
                 answer, error = self._attempt(self._take_answer)
-                shown = answer.bundle if answer is not None else None
-                self._attempt(lambda: self._show_figures(shown))
+                self._attempt(lambda: self._show_figures(self._answer.value))
             bound, _ = self._attempt(lambda: self._bound_since(before))
             info = None
             if error is not None:
@@ -178,14 +178,13 @@ class Kernel:
             self._evaluate(compiled.body)
         value = self._evaluate(compiled.last) if compiled.last is not None else None
         bundle = None if value is None else to_bundle(value)
-        self._show_figures(bundle)
+        self._show_figures(value)
         return bundle
 
-    def _show_figures(self, already: Bundle | None) -> None:
+    def _show_figures(self, shown: Any) -> None:
         """Show the figures that the code left open, except one that is shown already."""
-        for figure in take_figures():
-            if figure != already:
-                self._show(figure)
+        for figure in open_figures(shown):
+            self._show(to_bundle(figure))
 
     def _evaluate(self, code: CodeType) -> Any:
         value = eval(code, self.namespace)

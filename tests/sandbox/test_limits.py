@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pyagent.sandbox.alternatives import INSTEAD, NEVER_IN_PAGES, meant_by
+from pyagent.sandbox.advice.alternatives import INSTEAD, NEVER_IN_PAGES, meant_by
+from pyagent.sandbox.advice.limits import NO_NETWORK, NO_PROGRAMS, NO_THREADS
 from pyagent.sandbox.kernel import Kernel
-from pyagent.sandbox.limits import NO_NETWORK, NO_PROGRAMS, NO_THREADS
 
 
 def refuse(module: str) -> None:

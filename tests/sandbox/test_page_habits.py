@@ -92,6 +92,8 @@ class Pyplot(ModuleType):
     class Figure:
         """Its picture is always the same."""
 
+        __module__ = "matplotlib.figure"
+
         def savefig(self, file: Any, **options: Any) -> None:
             file.write(b"a picture")
 
@@ -124,3 +126,39 @@ def test_an_open_figure_is_shown_once_however_the_code_ends(
     assert done.error is None
     assert len(shown) == displays
     assert pyplot.open == {}
+
+
+@pytest.mark.parametrize("end", ["x = 1", "final_answer(1)", "1"])
+def test_a_figure_that_display_showed_is_not_shown_again(
+    pyplot: Pyplot, tmp_path: Path, end: str
+) -> None:
+    done, shown = execute(tmp_path, f"display(figure)\n{end}", figure=pyplot.open[1])
+    assert done.error is None
+    assert len(shown) == 1
+    assert pyplot.open == {}
+
+
+def test_a_figure_that_changed_after_it_was_shown_is_shown_again(
+    pyplot: Pyplot, tmp_path: Path
+) -> None:
+    code = "display(figure)\nfigure.savefig = lambda file, **options: file.write(b'more')"
+    done, shown = execute(tmp_path, code, figure=pyplot.open[1])
+    assert done.error is None
+    assert len(shown) == 2
+
+
+def test_a_figure_without_anything_in_it_is_closed_and_not_shown(
+    pyplot: Pyplot, tmp_path: Path
+) -> None:
+    pyplot.open[1].get_children = lambda: ["the background"]
+    done, shown = execute(tmp_path, "x = 1")
+    assert (done.error, shown, pyplot.open) == (None, [], {})
+
+
+def test_a_figure_that_cannot_be_drawn_as_svg_is_still_a_picture(
+    pyplot: Pyplot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    done, shown = execute(tmp_path, "x = 1")
+    assert done.error is None
+    assert [sorted(message.bundle) for message in shown] == [["image/png", "text/plain"]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from pyagent.pictures import figure_png, is_bundle, is_figure, is_pillow
+from pyagent.pictures import is_bundle, is_figure, is_pillow
 from pyagent.protocol.guest import Bundle, Json
+from pyagent.sandbox.results.figures import figure_forms
 from pyagent.sandbox.results.images import pillow_bundle
 from pyagent.sandbox.results.tables import TABLE_TYPE, to_table
 from pyagent.sandbox.texts import safe_repr, safe_text
@@ -55,7 +55,7 @@ def _rich_forms(value: Any) -> dict[str, Any]:
     if isinstance(value, type):  # a class's methods need an instance
         return {}
     if is_figure(value):
-        return {"text/plain": "<figure>", "image/png": figure_png(value)}
+        return figure_forms(value)
     if is_pillow(value):
         return _guarded(lambda: pillow_bundle(value)) or {}
     if is_bundle(value):  # such as a tool may return
@@ -102,18 +102,3 @@ def _ready(data: Any) -> Json | None:
         return value if len(json.dumps(value)) <= MAX_RICH_CHARS else None
     except NotJson:
         return None
-
-
-# --- matplotlib, if the code has loaded it -----------------------------------------------------
-
-
-def take_figures() -> list[Bundle]:
-    """Close matplotlib's open figures and return their bundles."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None:
-        return []
-    bundles = []
-    for number in pyplot.get_fignums():
-        bundles.append(to_bundle(pyplot.figure(number)))
-        pyplot.close(number)
-    return bundles

@@ -3,10 +3,12 @@ import type { Bundle } from "../protocol";
 import { drawingIn } from "./drawing";
 import { readTable, tableOfRecords, withAllRows } from "./table";
 import type { Table } from "./table";
+import { hasOpenColours, withColours } from "./themed";
 
 export type View =
   | { kind: "table"; table: Table }
-  | { kind: "image"; blob: Blob; extension: string }
+  /** `drawing` is SVG that is shown in place of the picture; null to show the picture itself. */
+  | { kind: "image"; blob: Blob; extension: string; drawing: string | null }
   | { kind: "html"; html: string }
   /** Something too large to draw, as a download. */
   | { kind: "file"; blob: Blob; extension: string }
@@ -14,11 +16,14 @@ export type View =
   | { kind: "json"; text: string }
   | { kind: "text"; text: string };
 
-const IMAGES = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"];
+const SVG = "image/svg+xml";
+const RASTERS = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /** A larger picture or page is a download. */
 const MOST_DRAWN_BYTES = 20_000_000;
 const MOST_DRAWN_HTML_CHARS = 5_000_000;
+/** Of a picture that came in both forms, a longer drawing is not shown. */
+const MOST_DRAWING_CHARS = 1_000_000;
 
 const views = new WeakMap<Bundle, View>();
 const drawings = new WeakMap<Bundle, View>();
@@ -37,12 +42,8 @@ export function viewOf(bundle: Bundle): View {
 function chooseView(bundle: Bundle): View {
   const table = readTable(bundle["application/vnd.dataresource+json"]);
   if (table) return { kind: "table", table };
-  for (const type of IMAGES) {
-    const data = bundle[type];
-    const blob = typeof data === "string" ? imageBlob(type, data) : null;
-    const kind = blob && blob.size > MOST_DRAWN_BYTES ? "file" : "image";
-    if (blob) return { kind, blob, extension: type.slice(6).replace("+xml", "") };
-  }
+  const image = imageIn(bundle);
+  if (image) return image;
   const html = bundle["text/html"];
   if (typeof html === "string") return viewOfHtml(html);
   const markdown = bundle["text/markdown"];
@@ -93,12 +94,31 @@ function viewOfHtml(html: string): View {
   return { kind: "file", blob: new Blob([html], { type: "text/html" }), extension: "html" };
 }
 
-function imageBlob(type: string, data: string): Blob | null {
-  if (type === "image/svg+xml") return new Blob([data], { type });
+/** Returns the picture in a bundle. One that came as pixels too is saved as these. */
+function imageIn(bundle: Bundle): View | null {
+  const svg = bundle[SVG];
+  const drawing = typeof svg === "string" ? svg : null;
+  for (const type of RASTERS) {
+    const data = bundle[type];
+    const blob = typeof data === "string" ? rasterBlob(type, data) : null;
+    const shown = drawing !== null && drawing.length <= MOST_DRAWING_CHARS ? drawing : null;
+    if (blob) return imageView(blob, type.slice(6), shown);
+  }
+  if (drawing === null) return null;
+  const blob = new Blob([withColours(drawing, null)], { type: SVG });
+  return imageView(blob, "svg", hasOpenColours(drawing) ? drawing : null);
+}
+
+function imageView(blob: Blob, extension: string, drawing: string | null): View {
+  if (blob.size > MOST_DRAWN_BYTES) return { kind: "file", blob, extension };
+  return { kind: "image", blob, extension, drawing };
+}
+
+function rasterBlob(type: string, data: string): Blob | null {
   try {
     const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
     return new Blob([bytes], { type });
   } catch {
-    return null; // it is not base64, so the text form is shown
+    return null; // it is not base64, so another form is shown
   }
 }

@@ -26,6 +26,7 @@ export class PaBundle extends LitElement {
       case "image":
         return html`<pa-image
           .blob=${view.blob}
+          .drawing=${view.drawing}
           .name="${this.name}.${view.extension}"
         ></pa-image>`;
       case "html":

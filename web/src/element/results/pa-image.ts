@@ -1,8 +1,9 @@
 /** Shows a picture from a result, small and enlarged. An SVG too is an `img` from a blob, so it can
- *  run and load nothing. */
+ *  run and load nothing. A drawing whose colours are open gets those of the theme. */
 import { css, html, LitElement } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { hasOpenColours, withColours } from "../../render/themed";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import { download } from "./download";
@@ -13,7 +14,9 @@ const ENLARGED = 1.5;
 
 @customElement("pa-image")
 export class PaImage extends LitElement {
+  /** What is shown, unless there is a drawing, and what is saved. */
   @property({ attribute: false }) blob = new Blob();
+  @property({ attribute: false }) drawing: string | null = null;
   /** The file name for the download, and the text for a screen reader. */
   @property() name = "plot";
   @state() private url = "";
@@ -26,29 +29,48 @@ export class PaImage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("transitionend", this.onTheme);
     this.open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.removeEventListener("transitionend", this.onTheme);
     URL.revokeObjectURL(this.url);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("blob") && this.hasUpdated) this.open();
+    if (this.hasUpdated && (changed.has("blob") || changed.has("drawing"))) this.open();
   }
 
   private open(): void {
     URL.revokeObjectURL(this.url);
-    this.url = URL.createObjectURL(this.blob);
+    const { drawing } = this;
+    this.toggleAttribute("themed", drawing !== null && hasOpenColours(drawing));
+    const { color, outlineColor } = getComputedStyle(this);
+    const colours = { text: color, background: outlineColor };
+    const drawn = drawing !== null && withColours(drawing, colours);
+    const blob = drawn ? new Blob([drawn], { type: "image/svg+xml" }) : this.blob;
+    this.url = URL.createObjectURL(blob);
     this.broken = false;
+  }
+
+  /** Draws again in the colours of the theme, which has changed. */
+  private readonly onTheme = ({ target, propertyName }: TransitionEvent): void => {
+    if (target === this && propertyName === "color") this.open();
+  };
+
+  /** A drawing that is no SVG is shown as the picture that came with it. */
+  private onError(): void {
+    if (this.drawing === null) this.broken = true;
+    else this.drawing = null;
   }
 
   protected override render() {
     if (this.broken) return html`<p>This picture could not be drawn. ${this.saveButton()}</p>`;
     return html`
       <button class="picture" aria-label="Enlarge ${this.name}" @click=${this.enlarge}>
-        <img src=${this.url} alt=${this.name} @error=${() => (this.broken = true)} />
+        <img src=${this.url} alt=${this.name} @error=${this.onError} />
       </button>
       <div class="actions">${this.saveButton()}</div>
       <dialog aria-label=${this.name} @click=${this.onOutside}>
@@ -116,9 +138,22 @@ export class PaImage extends LitElement {
         border: 1px solid var(--pyagent-border);
         border-radius: var(--pyagent-radius-small);
         overflow: hidden;
-        /* Plots are drawn for paper: dark text without a background. */
-        background: #fff;
+        /* The colours for drawings. The end of a transition tells that the theme has changed. */
+        color: var(--pyagent-text);
+        outline: 0 none var(--pyagent-background);
+        transition:
+          color 1ms,
+          outline-color 1ms;
+        --paper: var(--pyagent-background);
+      }
+      :host(:not([themed])) {
+        /* Pictures are drawn for paper: dark text without a background. */
         color-scheme: light;
+        --paper: #fff;
+      }
+      .picture,
+      dialog {
+        background: var(--paper);
       }
       .picture {
         display: block;
@@ -143,9 +178,9 @@ export class PaImage extends LitElement {
         transition: opacity 0.12s;
       }
       .icon {
-        border: 1px solid #e3e0d9;
-        background: #fff;
-        color: #66635c;
+        border: 1px solid var(--pyagent-border);
+        background: var(--paper);
+        color: var(--pyagent-muted);
       }
       :host(:hover) .actions,
       :host(:focus-within) .actions {
@@ -160,7 +195,8 @@ export class PaImage extends LitElement {
         margin: 0;
         padding: 12px 14px;
         font-size: 14px;
-        color: #66635c;
+        background: var(--paper);
+        color: var(--pyagent-muted);
       }
       dialog {
         --fitting: min(96vw - 32px, (94dvh - 32px) * var(--ratio, 1));
@@ -169,7 +205,6 @@ export class PaImage extends LitElement {
         padding: 16px;
         border: 0;
         border-radius: var(--pyagent-radius);
-        background: #fff;
         overflow: hidden;
       }
       .view {

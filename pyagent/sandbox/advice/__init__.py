@@ -1,0 +1,1 @@
+"""What to do in place of what this place cannot do or import, in one sentence each."""
