@@ -10,13 +10,15 @@ from typing import Any, TypeAlias
 
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking, call_either
-from pyagent.protocol import ApprovalRequested, ErrorInfo
+from pyagent.protocol import ApprovalRequested, ErrorInfo, InputRequested
 
 logger = logging.getLogger(__name__)
 
 Verdict: TypeAlias = bool | str
 """True allows the call. False refuses it; so does a text, which gives the model the reason."""
 OnApproval: TypeAlias = Callable[[ApprovalRequested], Verdict | Awaitable[Verdict]]
+OnInput: TypeAlias = Callable[[InputRequested], str | Awaitable[str | None] | None]
+"""Answers what code wants to know; see ``questions``."""
 
 
 class Approval:

@@ -17,7 +17,7 @@ from uuid import uuid4
 from weakref import ref
 
 from pyagent.agents.answer_checks import check_answer
-from pyagent.agents.approval import Approval, OnApproval
+from pyagent.agents.approval import Approval, OnApproval, OnInput
 from pyagent.agents.arguments import check_numbers, check_parts, check_run_options
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
@@ -74,6 +74,7 @@ class Agent(Copyable, Savable):
         step_callbacks: StepCallbacks | Callable[..., Any] = (),
         approve: Sequence[str] = (),
         on_approval: OnApproval | None = None,
+        on_input: OnInput | None = None,
         provide_run_summary: bool = False,
         verbosity_level: int = 0,
         call_blocking: CallBlocking = in_thread,
@@ -97,6 +98,7 @@ class Agent(Copyable, Savable):
         self.tools = Toolbox(
             [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
         )
+        self.tools.questions.ask = on_input
         self.tools.approval.check_names([tool.name for tool in self.tools])
         self.last_result: RunResult | None = None
         """The result of the latest run. After ``stream``, read the result here."""
@@ -331,14 +333,10 @@ class Agent(Copyable, Savable):
         """Make the actor that takes the steps of a run."""
 
     def _arguments(self) -> dict[str, Any]:
-        approval = self.tools.approval
-        kept = {
-            "tools": list(self.tools),  # managed agents among them
-            "model": self.model,
-            "memory_size": self.memory.size,
-            "approve": sorted(approval.names),
-            "on_approval": approval.ask,
-        }
+        approval, ask = self.tools.approval, self.tools.questions.ask
+        kept: dict[str, Any] = {"tools": list(self.tools), "model": self.model}  # agents too
+        kept |= {"approve": sorted(approval.names), "on_approval": approval.ask, "on_input": ask}
+        kept["memory_size"] = self.memory.size
         others = AgentOptions.__annotations__.keys() - kept.keys() - {"managed_agents"}
         return kept | {name: getattr(self, name) for name in sorted(others)}
 

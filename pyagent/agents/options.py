@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
-from pyagent.agents.approval import OnApproval
+from pyagent.agents.approval import OnApproval, OnInput
 from pyagent.agents.copies import Copyable
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.protocol import Limits
@@ -47,6 +47,9 @@ class AgentOptions(TypedDict, total=False):
     on_approval: OnApproval | None
     """Gets the ``ApprovalRequested`` event. Returns True to allow the call, or False or a text with
     the reason to refuse it."""
+    on_input: OnInput | None
+    """Answers ``input()`` and ``getpass()`` of code. Gets the ``InputRequested`` event and returns
+    the text, or None for no answer. Without it, such code gets an ``EOFError``. It is not saved."""
     provide_run_summary: bool
     """Whether an agent that calls this one is told what was done, in addition to the answer."""
     verbosity_level: int

@@ -37,6 +37,9 @@ MEMORY_FILE = "memory.json"
 SANDBOX_FILE = "sandbox.bin"
 _MAX_CHARS = 512 * 1024 * 1024
 _STEPS = {cls.__name__: cls for cls in (ActionStep, PlanningStep, SummaryStep)}
+_NOT_KEPT = ("tools", "model", "call_blocking", "on_input")
+"""Arguments that are kept elsewhere, or that belong to the place where an agent is loaded: whether
+there are threads there, and who answers questions."""
 _PARTS = (Model, Tool, Limits)
 """The classes that saved data may make, besides agents."""
 
@@ -164,8 +167,7 @@ class Savable(ABC):
 
 def _agent_data(agent: Savable, caller: Savable | None) -> dict[str, Json]:
     arguments = agent._arguments()
-    # Whether there are threads depends on where the agent is loaded.
-    options = {k: v for k, v in arguments.items() if k not in ("tools", "model", "call_blocking")}
+    options = {k: v for k, v in arguments.items() if k not in _NOT_KEPT}
     shared = caller is not None and caller.model is agent.model
     own = [tool for tool in agent.tools if not isinstance(tool, AgentTool)]
     options["step_callbacks"] = _by_kind(options["step_callbacks"])
@@ -293,8 +295,7 @@ def _made_managed(data: Any, given: Mapping[str, Any], model: Model) -> Any:
     gaps: dict[str, Any] = {"tools": tools}
     if data["model"] is None or any(missing_parts(data["model"])):
         gaps["model"] = model
-    if "call_blocking" in given:
-        gaps["call_blocking"] = given["call_blocking"]
+    gaps |= {name: given[name] for name in ("call_blocking", "on_input") if name in given}
     return _made(data, gaps, Savable)
 
 

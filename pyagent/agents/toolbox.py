@@ -14,6 +14,7 @@ from time import perf_counter
 
 from pyagent.agents.approval import Approval
 from pyagent.agents.arguments import not_a_tool
+from pyagent.agents.questions import Questions
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
@@ -31,11 +32,12 @@ from pyagent.protocol import (
     ToolStarted,
     ToolStub,
 )
+from pyagent.sandbox.asking import INPUT
 from pyagent.texts import as_text, cut_middle
 from pyagent.tools.base import SchemaTool, Tool
 
 FINAL_ANSWER = "final_answer"
-RESERVED = {FINAL_ANSWER, "display", "HTML", "SVG", "Markdown", "Image", "print", "input"}
+RESERVED = {FINAL_ANSWER, "display", "HTML", "SVG", "Markdown", "Image", "print", INPUT}
 CLOSE_TIMEOUT_S = 10.0
 """How long a tool may take to close before the next one is closed."""
 _PREVIEW_CHARS = 500
@@ -62,6 +64,7 @@ class Toolbox(Explained):
         self, tools: Iterable[Tool], call_blocking: CallBlocking, approval: Approval | None = None
     ) -> None:
         self.approval = approval or Approval()
+        self.questions = Questions()
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
         self._former: list[Tool] = []
@@ -172,8 +175,11 @@ class Toolbox(Explained):
                 # A tool that cannot be closed must not keep the others open.
                 logger.exception("The tool %s could not be closed", tool.name)
 
-    def handler(self, run: RunState) -> ToolHandler:
-        """Make the function that answers the calls of a run."""
+    def handler(self, run: RunState, *, for_code: bool = False) -> ToolHandler:
+        """Make the function that answers the calls of a run.
+
+        ``for_code`` says that code makes them, whose ``input()`` is a call too.
+        """
 
         async def handle(call: ToolCall) -> ToolReturn:
             # A sandbox may repeat an id, and a new sandbox starts from the first one again. So the
@@ -184,7 +190,10 @@ class Toolbox(Explained):
                     numbered = ToolCall(
                         call_id=number, name=call.name, args=call.args, kwargs=call.kwargs
                     )
-                    answer = await self._answer_with_events(numbered, run)
+                    if for_code and call.name == INPUT:
+                        answer = await self.questions.answer(numbered, run, self._call_blocking)
+                    else:
+                        answer = await self._answer_with_events(numbered, run)
                 except (Exception, asyncio.CancelledError, GeneratorExit):
                     raise
                 except BaseException as error:

@@ -19,7 +19,7 @@ from pyagent.browser.models_in_use import ModelsInUse, close_models
 from pyagent.browser.page_batch import PageBatch
 from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.page_tools import PageTools
-from pyagent.browser.pending_approvals import PendingApprovals
+from pyagent.browser.pending_approvals import PendingApprovals, PendingInputs
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.browser.task_inputs import named_files, run_options
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
@@ -35,6 +35,7 @@ from pyagent.protocol import (
     Cleared,
     Configure,
     Configured,
+    GiveInput,
     ModelSettings,
     Notice,
     PageModelDelta,
@@ -79,7 +80,14 @@ class AgentWorker:
         self._sandboxes = sandboxes
         self._page_tools = PageTools(channel.send)
         self._approvals = PendingApprovals()
-        self._crew = Crew(executor, self._approvals.ask, tools, call_blocking=channel.call_inline)
+        self._inputs = PendingInputs()
+        self._crew = Crew(
+            executor,
+            self._approvals.ask,
+            tools,
+            on_input=self._inputs.ask,
+            call_blocking=channel.call_inline,
+        )
         self._models = ModelsInUse()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
@@ -109,6 +117,8 @@ class AgentWorker:
                     asyncio.get_running_loop().call_soon(lambda: self._stop())
             case Approve():
                 self._approvals.answered(message)
+            case GiveInput():
+                self._inputs.answered(message)
             case Configure():
                 self._spawn(self._configure(message))
             case ClearConversation():

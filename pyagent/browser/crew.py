@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import cast
 
-from pyagent.agents.approval import OnApproval
+from pyagent.agents.approval import OnApproval, OnInput
 from pyagent.agents.base import Agent
 from pyagent.agents.code import CodeAgent
 from pyagent.agents.options import AgentOptions
@@ -31,10 +31,10 @@ from pyagent.tools import Tool, call_inline
 class Crew:
     """Makes the agents from the page's settings, tools and added agents.
 
-    ``ask`` is asked for approval of tool calls. ``executor`` runs the code of the agent that gets
-    the tasks. ``tools`` go to every agent except one whose small model writes code: such a model
-    calls every tool it sees, even to add numbers, so it gets only the tools that were added.
-    ``call_blocking`` calls their functions that are not async.
+    ``ask`` is asked for approval of tool calls, ``on_input`` what code wants to know. ``executor``
+    runs the code of the agent that gets the tasks. ``tools`` go to every agent except one whose
+    small model writes code: such a model calls every tool it sees, even to add numbers, so it gets
+    only the tools that were added. ``call_blocking`` calls their functions that are not async.
     """
 
     def __init__(
@@ -43,12 +43,14 @@ class Crew:
         ask: OnApproval,
         tools: Sequence[Tool] = (),
         *,
+        on_input: OnInput | None = None,
         call_blocking: CallBlocking = call_inline,
     ) -> None:
         self.agent: Agent | None = None
         """The agent that gets the tasks; None until there is a model."""
         self._executor = executor
         self._ask = ask
+        self._on_input = on_input
         self._call_blocking = call_blocking
         self._tools = {tool.name: tool for tool in tools}
         self._held = Toolbox(tools, call_inline)
@@ -191,6 +193,7 @@ class Crew:
         known |= {agent.name for agent in options.get("managed_agents", ())}
         options["approve"] = [name for name in options["approve"] if name in known]
         options["on_approval"] = self._ask
+        options["on_input"] = self._on_input
         options["call_blocking"] = self._call_blocking
         if settings.kind == "tool_calling":
             return ToolCallingAgent(tools, model, **options)

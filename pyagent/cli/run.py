@@ -19,7 +19,7 @@ from pyagent.agents.inputs.files import Files
 from pyagent.agents.result import RunResult, problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.terminal.run_view import RunView
-from pyagent.cli.approval_prompt import ApprovalPrompt
+from pyagent.cli.approval_prompt import ApprovalPrompt, InputPrompt
 from pyagent.cli.conversation_folder import check_folder, resume, save
 from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
 from pyagent.cli.model_choice import choose_model
@@ -35,7 +35,14 @@ from pyagent.cli.variables import variables_option
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.models.demo.model import DEMO_TASK, demo_files
-from pyagent.protocol import ApprovalRequested, Event, Json, RunFinished, StepDisplay
+from pyagent.protocol import (
+    ApprovalRequested,
+    Event,
+    InputRequested,
+    Json,
+    RunFinished,
+    StepDisplay,
+)
 
 _FAREWELL = re.compile(
     r"\s*[/:\\]?(quit|exit|bye|logout)\s*(\(\))?\s*[;.!]?\s*|\s*[/:\\](q|x|wq)!?\s*", re.I
@@ -58,15 +65,18 @@ class Output:
         self.progress = Console(stderr=True, quiet=quiet or as_json)
         self.view = RunView(self.progress, Console(), self.problems)
         self.approvals = ApprovalPrompt(self.problems)
+        self.inputs = InputPrompt(self.problems)
 
     def show(self, event: Event) -> None:
-        """Show one event. If it asks for approval, ask the person."""
+        """Show one event. If it is a question, ask the person."""
         if self.as_json:
             click.echo(wire.dumps(event))
         else:
             self.view.show(event)
         if isinstance(event, ApprovalRequested):
             self.approvals.ask(event)
+        elif isinstance(event, InputRequested):
+            self.inputs.ask(event)
 
 
 @click.command("run")
@@ -155,6 +165,7 @@ def run_command(
     except AgentError as error:
         output.view.problem(problem_of(error))
         sys.exit(BAD_USAGE)
+    agent.tools.questions.ask = output.inputs.decide
     if runs_code_here(agent):
         output.progress.print("Code runs on this machine with your rights.", style="dim")
     inputs: RunOptions = {

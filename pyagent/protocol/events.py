@@ -150,6 +150,20 @@ class ApprovalRequested:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InputRequested:
+    """Code waits until a person answers its ``input()``. Answered by ``GiveInput``."""
+
+    type: Literal["input_requested"] = "input_requested"
+    run_id: str
+    step: int
+    call_id: int
+    prompt: str
+    """What the code asks. It is the code's text, not ours."""
+    secret: bool = False
+    """Whether the answer must not be seen: the code called ``getpass()``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolFinished:
     """A tool returned or failed."""
 
@@ -225,6 +239,7 @@ Event = (
     | StepDisplay
     | ToolStarted
     | ApprovalRequested
+    | InputRequested
     | ToolFinished
     | FileProduced
     | StepFinished

@@ -94,6 +94,17 @@ class Approve:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GiveInput:
+    """Answers ``InputRequested``."""
+
+    type: Literal["give_input"] = "give_input"
+    run_id: str
+    call_id: int
+    text: str | None
+    """None if the person does not answer; the code then gets an ``EOFError``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClearConversation:
     """Forget the conversation and start with an empty sandbox."""
 
@@ -125,6 +136,7 @@ ToAgent = (
     | StartBatch
     | StopRun
     | Approve
+    | GiveInput
     | ClearConversation
     | AddTool
     | RemoveTool

@@ -39,6 +39,7 @@ from pyagent.protocol.guest import (
     ToolReturn,
     WriteFile,
 )
+from pyagent.sandbox.asking import INPUT
 from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
 from pyagent.sandbox.imports import Install
 from pyagent.sandbox.interrupts import Interrupts
@@ -94,6 +95,7 @@ class Guest:
             interrupts=self._interrupts,
             run_async=run_async,
             install=install,
+            ask=self._ask_person,
             descriptors=descriptors,
         )
 
@@ -181,6 +183,12 @@ class Guest:
             for name, args, kwargs in invocations
         ]
         return [_outcome(reply) for reply, _ in self._ask(calls)]
+
+    def _ask_person(self, prompt: str, secret: bool) -> str:
+        [answer] = self._call_tools([(INPUT, [prompt], {"secret": secret})])
+        if isinstance(answer, Exception):
+            raise answer
+        return str(answer)
 
     def _ask(self, questions: Sequence[ToolCall | PackageRequest]) -> list[Received]:
         """Send questions and wait for their replies.

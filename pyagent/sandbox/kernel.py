@@ -21,6 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
 from pyagent.protocol.guest import Answer, Bundle, Display, ErrorInfo, Executed, Json, Output
+from pyagent.sandbox.asking import Ask, asking, make_input, nobody
 from pyagent.sandbox.compiling import PASSING_NAME, compile_step
 from pyagent.sandbox.files import WorkFolder
 from pyagent.sandbox.imports import Install, MissingModules
@@ -51,7 +52,8 @@ _LAST_CHARS = 1_000
 class Kernel:
     """One namespace. ``send`` receives ``Output`` and ``Display`` while code runs.
 
-    ``run_async`` runs a coroutine to its end; None means an event loop of CPython.
+    ``run_async`` runs a coroutine to its end; None means an event loop of CPython. ``ask`` asks the
+    person what code wants to know.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Kernel:
         interrupts: Interrupts | None = None,
         run_async: RunAsync | None = None,
         install: Install | None = None,
+        ask: Ask = nobody,
         descriptors: tuple[int, int] | None = None,
     ) -> None:
         self.files = WorkFolder(work_dir)
@@ -71,6 +74,7 @@ class Kernel:
         self._send = send
         self.interrupts = interrupts or Interrupts()
         self._run_async = run_async or LoopRunner()
+        self._ask = ask
         self._answer = AnswerSlot(FILE_PREFIX)
         self._step = 0
         self._displays = 0
@@ -82,7 +86,7 @@ class Kernel:
         self._stderr = make_stream(self.output, "stderr", err)
         self._own: dict[str, Any] = {
             "final_answer": self._answer.final_answer,
-            "input": _no_input,
+            "input": make_input(ask),
             "exit": _exit,
             "quit": _exit,
             **NAMES,
@@ -281,20 +285,13 @@ class Kernel:
         sys.modules["__main__"] = self.module
         sys.meta_path.append(self._finder)
         try:
-            with showing(self._show):
+            with showing(self._show), asking(self._ask):
                 yield
         finally:
             sys.meta_path.remove(self._finder)
             sys.stdin, sys.stdout, sys.stderr = before[:3]
             if before[3] is not None:
                 sys.modules["__main__"] = before[3]
-
-
-def _no_input(prompt: object = "") -> str:
-    """Stands in for ``input``: there is nobody to ask."""
-    raise EOFError(
-        "Nobody can answer input() here. Use values that you have, or ask in final_answer(...)."
-    )
 
 
 def _exit(code: object = None) -> None:

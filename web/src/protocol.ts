@@ -337,6 +337,18 @@ export interface ApprovalRequested {
   arguments: { [key: string]: Json };
 }
 
+/** Code waits until a person answers its `input()`. Answered by `GiveInput`. */
+export interface InputRequested {
+  type: "input_requested";
+  run_id: string;
+  step: number;
+  call_id: number;
+  /** What the code asks. It is the code's text, not ours. */
+  prompt: string;
+  /** Whether the answer must not be seen: the code called `getpass()`. */
+  secret: boolean;
+}
+
 /** A tool returned or failed. */
 export interface ToolFinished {
   type: "tool_finished";
@@ -608,6 +620,15 @@ export interface Approve {
   reason: string;
 }
 
+/** Answers `InputRequested`. */
+export interface GiveInput {
+  type: "give_input";
+  run_id: string;
+  call_id: number;
+  /** null if the person does not answer; the code then gets an `EOFError`. */
+  text: string | null;
+}
+
 /** Forget the conversation and start with an empty sandbox. */
 export interface ClearConversation {
   type: "clear_conversation";
@@ -795,6 +816,7 @@ export type Event =
   | StepDisplay
   | ToolStarted
   | ApprovalRequested
+  | InputRequested
   | ToolFinished
   | FileProduced
   | StepFinished
@@ -807,6 +829,7 @@ export type ToAgent =
   | StartBatch
   | StopRun
   | Approve
+  | GiveInput
   | ClearConversation
   | AddTool
   | RemoveTool
@@ -841,6 +864,7 @@ export type FromAgent =
   | StepDisplay
   | ToolStarted
   | ApprovalRequested
+  | InputRequested
   | ToolFinished
   | FileProduced
   | StepFinished
@@ -884,6 +908,7 @@ export interface Parts {
   StepDisplay: StepDisplay;
   ToolStarted: ToolStarted;
   ApprovalRequested: ApprovalRequested;
+  InputRequested: InputRequested;
   ToolFinished: ToolFinished;
   FileProduced: FileProduced;
   StepFinished: StepFinished;
@@ -909,6 +934,7 @@ export interface Parts {
   StartBatch: StartBatch;
   StopRun: StopRun;
   Approve: Approve;
+  GiveInput: GiveInput;
   ClearConversation: ClearConversation;
   SandboxAttached: SandboxAttached;
   SandboxLost: SandboxLost;
@@ -960,6 +986,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
   ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
   ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  InputRequested: {"type": {"type": {"literal": ["input_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "prompt": {"type": "str"}, "secret": {"type": "bool", "default": false}},
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
   StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
@@ -985,6 +1012,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   StartBatch: {"type": {"type": {"literal": ["start_batch"]}}, "batch_id": {"type": "str"}, "tasks": {"type": {"list": {"part": "BatchTask"}}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "concurrency": {"type": "int", "default": 3}},
   StopRun: {"type": {"type": {"literal": ["stop_run"]}}, "run_id": {"type": "str"}},
   Approve: {"type": {"type": {"literal": ["approve"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "allowed": {"type": "bool"}, "reason": {"type": "str", "default": ""}},
+  GiveInput: {"type": {"type": {"literal": ["give_input"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "text": {"type": {"optional": "str"}}},
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
   SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}, "reason": {"type": "str"}},
@@ -1002,7 +1030,7 @@ export const declarations: { [name in PartName]: Declaration } = {
 export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "Preload", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
-  Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "GiveInput", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

@@ -20,6 +20,7 @@ import type {
   RunOptions,
   Session,
   SessionSettings,
+  Reply,
   Verdict,
 } from "./api/session";
 import { ChosenModels } from "./models/chosen";
@@ -186,6 +187,10 @@ class BrowserSession implements Session {
 
   approve(verdict: Verdict): void {
     this.send({ type: "approve", ...verdict });
+  }
+
+  reply(reply: Reply): void {
+    this.send({ type: "give_input", ...reply });
   }
 
   onMessage(listener: MessageListener): () => void {

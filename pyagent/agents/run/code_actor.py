@@ -119,7 +119,7 @@ class CodeActor(Actor):
 
     @property
     def taken_names(self) -> Collection[str]:
-        return self._names | RESERVED - {"input"}  # code has no use for input()
+        return self._names | RESERVED - {"input"}  # code seldom needs input()
 
     async def begin(
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
@@ -130,7 +130,7 @@ class CodeActor(Actor):
             self._variables.clear()
         self._variables.add(variables)
         self._run.use_deadline(executor.hold_deadline)
-        await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run))
+        await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run, for_code=True))
         for name, data in files.items():
             await executor.write_file(name, data)
         if unsent := self._variables.unsent:

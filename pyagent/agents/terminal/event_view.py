@@ -15,6 +15,7 @@ from pyagent.protocol import (
     Bundle,
     Event,
     FileProduced,
+    InputRequested,
     ModelDelta,
     ModelReplied,
     Notice,
@@ -61,7 +62,7 @@ class EventView(ABC):
                 self._line(event.message, "yellow" if event.level == "warning" else "dim")
             case RunFinished():
                 self._run_finished(event)
-            case ApprovalRequested() | FileProduced():
+            case ApprovalRequested() | InputRequested() | FileProduced():
                 pass  # the command asks the person, and says where it saved a file
             case _:
                 assert_never(event)

@@ -27,7 +27,8 @@ _THEMED = {
     _INK: "var(--pyagent-text, #000000)",
     _PAPER: "var(--pyagent-background, #ffffff)",
 }
-_BLACK, _WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+_BLACK: tuple[float, ...] = (0.0, 0.0, 0.0)
+_WHITE: tuple[float, ...] = (1.0, 1.0, 1.0)
 _SWAPPED = {_BLACK: _INK, _WHITE: _PAPER}
 _MAX_TESTS = 20_000
 """The most pairs of a text and a patch that are compared."""

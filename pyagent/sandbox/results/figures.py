@@ -32,7 +32,7 @@ def open_figures(shown: Any = None) -> Iterator[Any]:
 
     Empty figures are not, nor is ``shown``, nor one that looks as it did when it was last shown.
     """
-    pyplot = sys.modules.get("matplotlib.pyplot")
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
     for number in pyplot.get_fignums() if pyplot is not None else ():
         figure = pyplot.figure(number)
         try:

@@ -110,6 +110,7 @@ def full_agent() -> CodeAgent:
         step_callbacks={ActionStep: [after_step, after_plan], PlanningStep: [after_plan]},
         approve=["shop"],
         on_approval=allow,
+        on_input=str,
         provide_run_summary=True,
         authorized_imports=["numpy"],
         deadline_s=12.5,
@@ -126,7 +127,7 @@ def as_json(agent: Agent) -> Any:
 
 def test_agent_comes_back_with_every_option(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with full_agent() as agent, Agent.from_dict(as_json(agent)) as again:
+    with full_agent() as agent, Agent.from_dict(as_json(agent), on_input=str) as again:
         assert type(again) is CodeAgent
         assert again.to_dict() == agent.to_dict()
         before, after = agent._arguments(), again._arguments()
@@ -166,6 +167,7 @@ def test_no_option_is_left_out_of_what_is_stored() -> None:
     assert known - stored.keys() == {"managed_agents"}  # managed agents are among the tools
     unset = {name for name in stored if stored[name] == by_default[name]}
     assert unset == {"executor", "executor_type", "call_blocking"}
+    assert "on_input" not in agent.to_dict()["options"]
     assert ToolCallingAgent(model=ScriptedModel())._arguments().keys() >= {"max_tool_calls"}
 
 
@@ -212,7 +214,7 @@ def test_model_comes_back_with_its_options(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_tools_come_back_with_their_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with full_agent() as agent, Agent.from_dict(as_json(agent)) as again:
+    with full_agent() as agent, Agent.from_dict(as_json(agent), on_input=str) as again:
         tools = {tool.name: tool for tool in again.tools}
         assert list(tools) == ["price_of", "query_db", "shop", "helper"]
         assert tools["price_of"](name="abc") == 4.5

@@ -1,4 +1,4 @@
-"""Figures in the page look as in a notebook, in the colours of the theme."""
+"""Python in the page behaves as in a notebook: figures, questions, waits, and what it lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.page.agent_page import AgentPage
+from pyagent.sandbox.advice.limits import NO_NETWORK, NO_PROGRAMS, NO_THREADS
+from support.models.scripted_server import streamed
+from support.page.agent_page import AgentPage, step
 
 LOCK = Path(__file__).resolve().parents[3] / "dist" / "packages" / "lock.json"
 SVG, PNG = "image/svg+xml", "image/png"
@@ -121,3 +123,112 @@ def test_a_figure_is_saved_from_the_page_as_the_picture_that_matplotlib_made(
         notebook.page.locator("pa-image").last.get_by_title("Download").last.click()
     assert download.value.path().read_bytes() == base64.b64decode(bundle[PNG])
     assert download.value.suggested_filename.endswith(".png")
+
+
+def test_the_code_asks_the_person_who_types_an_answer(agent_page: AgentPage) -> None:
+    page = agent_page.open(deadlineS=5).page
+    code = (
+        "import getpass\nname = input('Your name? ')\nkey = getpass.getpass('Your key: ')\n"
+        "final_answer([name, len(key), repr(key)])"
+    )
+    agent_page.replies.append(streamed(step(code)))
+    page.get_by_label("Task", exact=True).fill("Ask me.")
+    page.get_by_label("Task", exact=True).press("Enter")
+    question = page.get_by_role("alertdialog")
+    expect(question).to_contain_text("Your name?")
+    expect(question.get_by_label("Answer", exact=True).first).to_be_focused()
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
+    expect(question).to_contain_text("Your key:")
+    page.keyboard.type("hunter2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article")).to_contain_text("Ann")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    [finished] = agent_page.seen("run_finished")
+    assert finished["output"] == ["Ann", 7, "'••••'"]
+    assert "hunter2" not in page.evaluate("JSON.stringify(window.seen)")
+    assert "hunter2" not in page.content()
+
+
+def test_stopping_ends_a_question_and_the_sandbox_lives_on(agent_page: AgentPage) -> None:
+    page = agent_page.open().page
+    agent_page.answer("kept = 5", "final_answer(1)")
+    agent_page.replies.append(streamed(step("kept = 6\ninput('Still there? ')")))
+    page.get_by_label("Task", exact=True).fill("Ask me.")
+    page.get_by_label("Task", exact=True).press("Enter")
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    assert agent_page.answer("final_answer(kept)") in (5, 6)
+
+
+def test_a_long_sleep_is_stopped_without_the_loss_of_variables(agent_page: AgentPage) -> None:
+    page = agent_page.open().page
+    agent_page.replies.append(streamed(step("import time\nkept = 6\nprint('now')\ntime.sleep(50)")))
+    page.get_by_label("Task", exact=True).fill("Wait.")
+    page.get_by_label("Task", exact=True).press("Enter")
+    expect(page.get_by_text("now", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    assert agent_page.answer("final_answer(kept)") == 6
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import requests\nrequests.get('https://example.com')", NO_NETWORK),
+        ("import urllib.request as u\nu.urlopen('https://example.com')", NO_NETWORK),
+        ("import socket\nsocket.create_connection(('example.com', 80))", NO_NETWORK),
+        ("import httpx\nawait httpx.AsyncClient().get('https://example.com')", NO_NETWORK),
+        ("from pyodide.http import pyfetch\nawait pyfetch('https://example.com')", NO_NETWORK),
+        ("import js\nawait js.fetch('https://example.com')", NO_NETWORK),
+        ("import threading\nthreading.Thread(target=print).start()", NO_THREADS),
+        ("import multiprocessing\nmultiprocessing.Pool(2)", NO_THREADS),
+        ("import subprocess\nsubprocess.run(['ls'])", NO_PROGRAMS),
+        ("import os\nos.system('ls')", NO_PROGRAMS),
+        ("import pandas as pd\npd.read_parquet('a.parquet')", "Excel or JSON in place"),
+        ("import torch", "of sklearn instead"),
+        ("import panda", "Did you mean pandas?"),
+        ("import statsmodels.api", "sklearn.linear_model instead"),
+    ],
+)
+def test_what_a_page_cannot_do_is_one_line_and_nothing_else_is_printed(
+    notebook: AgentPage, code: str, said: str
+) -> None:
+    notebook.page.context.route(
+        lambda url: not url.startswith("http://127.0"), lambda route: route.abort()
+    )
+    notebook.answer(code, "final_answer(1)")
+    error = notebook.seen("step_finished")[0]["error"]
+    assert said in error["message"]
+    assert "\n" not in error["message"]
+    assert notebook.seen("step_output") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("import asyncio\nasync def f(): return 5\nfinal_answer(asyncio.run(f()))", 5),
+        (
+            "import asyncio\nasync def f():\n  await asyncio.sleep(0.01)\n  return 5\n"
+            "final_answer(await asyncio.gather(f(), f()))",
+            [5, 5],
+        ),
+        (
+            "import asyncio\nasync def f(): return 5\n"
+            "final_answer(asyncio.get_event_loop().run_until_complete(f()))",
+            5,
+        ),
+    ],
+)
+def test_coroutines_run_as_in_a_notebook(notebook: AgentPage, code: str, value: Any) -> None:
+    assert notebook.answer(code) == value
+
+
+def test_an_error_of_a_coroutine_is_told_once_with_its_line(notebook: AgentPage) -> None:
+    code = "async def f():\n    return 1 / 0\nawait f()"
+    notebook.answer(code, "final_answer(1)")
+    error = notebook.seen("step_finished")[0]["error"]
+    assert (error["type"], error["line"]) == ("ZeroDivisionError", 2)
+    assert notebook.seen("step_output") == []

@@ -8,6 +8,7 @@ import type {
   MessageListener,
   Progress,
   ProgressListener,
+  Reply,
   RunOptions,
   Session,
   SessionSettings,
@@ -23,6 +24,7 @@ export class FakeSession implements Session {
   /** The messages about the page's tools and agents that the agent got. */
   readonly told: ToAgent[] = [];
   readonly verdicts: Verdict[] = [];
+  readonly replies: Reply[] = [];
   stops = 0;
   clears = 0;
   disposed = false;
@@ -89,6 +91,10 @@ export class FakeSession implements Session {
 
   approve(verdict: Verdict): void {
     this.verdicts.push(verdict);
+  }
+
+  reply(reply: Reply): void {
+    this.replies.push(reply);
   }
 
   onMessage(listener: MessageListener): () => void {

@@ -59,6 +59,10 @@ export function asked(number: number, call_id: number, name: string, args: objec
   return { type: "approval_requested", run_id, step: number, call_id, name, arguments: fields };
 }
 
+export function wondered(number: number, call_id: number, prompt: string, secret = false): Event {
+  return { type: "input_requested", run_id, step: number, call_id, prompt, secret };
+}
+
 export function replied(number: number, thought: string, code: string): Event {
   const token_usage = usage;
   return { type: "model_replied", run_id, step: number, thought, code, token_usage, seconds: 0.8 };

@@ -5,6 +5,7 @@
 import type {
   AgentSettings,
   Approve,
+  GiveInput,
   Configure,
   FromAgent,
   ModelSettings,
@@ -102,6 +103,9 @@ export interface HostTool {
 /** A person's decision whether a tool may run. */
 export type Verdict = Omit<Approve, "type">;
 
+/** What a person answers to code that asks. */
+export type Reply = Omit<GiveInput, "type">;
+
 /** Options of a task. */
 export interface RunOptions {
   /** Files for the task: the code finds them by their names in its folder. */
@@ -147,6 +151,8 @@ export interface Session {
   clear(): Promise<void>;
   /** Answers an `approval_requested`. Does nothing when the question is no longer open. */
   approve(verdict: Verdict): void;
+  /** Answers an `input_requested`. Does nothing when the question is no longer open. */
+  reply(reply: Reply): void;
   /** Calls `listener` for every message of the agent. Returns a function that stops that. */
   onMessage(listener: MessageListener): () => void;
   onProgress(listener: ProgressListener): () => void;

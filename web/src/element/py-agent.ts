@@ -4,7 +4,7 @@ import { customElement, query, state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { problemOf } from "../api/error";
-import type { RunOptions, Verdict } from "../api/session";
+import type { RunOptions, Reply, Verdict } from "../api/session";
 import type { Problem } from "../protocol";
 import { plural } from "../render/format";
 import { noOthers, type ModelKind, type SettingsPage, type Theme } from "../settings/settings";
@@ -210,6 +210,7 @@ export class PyAgent extends AgentElement {
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
           @answered=${({ detail }: CustomEvent<Element>) => this.follower?.toAnswer(detail)}
           @verdict=${this.onVerdict}
+          @reply=${this.onReply}
           @retry=${() => this.retry(run)}
         ></pa-run>`,
     );
@@ -383,6 +384,11 @@ export class PyAgent extends AgentElement {
   private readonly onVerdict = (event: CustomEvent<Verdict>): void => {
     event.stopPropagation(); // it is not an event of the element
     this.controller.tasks.approve(event.detail);
+  };
+
+  private readonly onReply = (event: CustomEvent<Reply>): void => {
+    event.stopPropagation(); // it is not an event of the element
+    this.controller.tasks.reply(event.detail);
   };
 
   private readonly onKey = (event: KeyboardEvent): void => {

@@ -6,7 +6,7 @@ import { Batch } from "../api/batch";
 import { errorOf, problemOf, SessionError } from "../api/error";
 import { notRun } from "../api/not_run";
 import { resultOf, type RunResult, type TaskOptions } from "../api/result";
-import type { MapOptions, MapTask, RunOptions, Session, Verdict } from "../api/session";
+import type { MapOptions, MapTask, RunOptions, Reply, Session, Verdict } from "../api/session";
 import type { FromAgent, RunFinished } from "../protocol";
 import { plural } from "../render/format";
 import { isEvent } from "../wire";
@@ -98,6 +98,13 @@ export class Tasks {
     const { run_id: runId, call_id: callId, allowed } = verdict;
     this.dispatch({ type: "approved", runId, callId, allowed });
     this.session.approve(verdict);
+  }
+
+  /** Passes on what the person answered to the code. */
+  reply(reply: Reply): void {
+    const { run_id: runId, call_id: callId } = reply;
+    this.dispatch({ type: "replied", runId, callId });
+    this.session.reply(reply);
   }
 
   /** Returns the options that came with the task of a run. */

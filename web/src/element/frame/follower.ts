@@ -1,6 +1,6 @@
 /** Keeps the end of the conversation in view, until the person scrolls up or an answer comes that
  *  does not fit: then the view stays at its beginning. It pauses while a question has the focus. */
-import { focusedQuestion } from "../run/pa-approval";
+import { focusedQuestion } from "../run/open_question";
 
 /** A view that is closer to the end than this counts as being there, in pixels. */
 const NEAR = 40;

@@ -6,6 +6,7 @@ import { icon, type IconName } from "../look/icons";
 import { base } from "../look/theme";
 import type { ToolItem } from "../state/run";
 import "./pa-approval";
+import "./pa-question";
 import "./pa-managed-run";
 
 const PREVIEW_CHARS = 80;
@@ -18,7 +19,9 @@ export class PaToolCall extends LitElement {
     const { name, args, preview, error, approval, stopped, run } = this.call;
     if (run) return html`<pa-managed-run .run=${run}></pa-managed-run>`;
     if (approval === "asked" && !stopped) {
-      return html`<pa-approval .call=${this.call}></pa-approval>`;
+      return this.call.question
+        ? html`<pa-question .call=${this.call}></pa-question>`
+        : html`<pa-approval .call=${this.call}></pa-approval>`;
     }
     const outcome = error ? error.message : preview;
     return html`

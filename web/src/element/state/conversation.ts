@@ -6,7 +6,7 @@
  */
 import type { Event, FileInfo, RunFinished } from "../../protocol";
 import type { TaskRun } from "./run";
-import { applyEvent, applyVerdict, finish, newRun } from "./run_reducer";
+import { applyEvent, applyReply, applyVerdict, finish, newRun } from "./run_reducer";
 
 export interface Conversation {
   runs: readonly TaskRun[];
@@ -16,6 +16,7 @@ export type Action =
   | ({ type: "submitted"; files: FileInfo[] } & Pick<TaskRun, "key" | "task" | "model" | "batch">)
   | { type: "stopping" }
   | { type: "approved"; runId: string; callId: number; allowed: boolean }
+  | { type: "replied"; runId: string; callId: number }
   | { type: "ended"; key: number; result: RunFinished }
   | { type: "cleared" }
   | { type: "event"; event: Event; buffers: ArrayBuffer[] };
@@ -33,6 +34,8 @@ export function reduce(state: Conversation, action: Action): Conversation {
       );
     case "approved":
       return changeLast(state, (run) => applyVerdict(run, action, action.allowed));
+    case "replied":
+      return changeLast(state, (run) => applyReply(run, action));
     case "ended":
       return changeLast(state, (run) =>
         run.phase === "finished" || run.key !== action.key ? run : finish(run, action.result),

@@ -25,7 +25,10 @@ export interface ToolItem {
   seconds: number | null;
   /** Whether the run ended before the call did. */
   stopped: boolean;
-  /** The state of the question whether the tool may run; null when there was none. */
+  /** What the code asks the person, if the call is its `input()`; null for a tool. */
+  question: { prompt: string; secret: boolean } | null;
+  /** The state of the question whether the tool may run; null when there was none. A question of
+   *  the code is "asked" until the person has answered. */
   approval: "asked" | "allowed" | "refused" | null;
   /** The managed agent's run, if the call is one. */
   run: ManagedRun | null;

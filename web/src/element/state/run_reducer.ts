@@ -58,6 +58,13 @@ export function applyVerdict(tree: TaskRun, caller: Caller, allowed: boolean): T
   );
 }
 
+/** Returns the tree after the person's answer to a question of the code. */
+export function applyReply(tree: TaskRun, caller: Caller): TaskRun {
+  return within(tree, caller.runId, (run) =>
+    changeCall(run, caller.callId, (item) => ({ ...item, approval: null })),
+  );
+}
+
 /** Ends a run and everything that is still open in it. */
 export function finish<R extends AgentRun>(run: R, result: RunFinished | null): R {
   const notices = endRetry(run.notices);

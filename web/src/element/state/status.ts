@@ -11,7 +11,9 @@ export function statusOf(run: AgentRun & { batch?: boolean }): string {
   const [question, ...more] = questionsIn(run);
   if (question) {
     const others = more.length ? ` and ${count(more.length)} more` : "";
-    return `Waiting for your permission: ${question.name}${others}`;
+    return question.question
+      ? `Waiting for your answer${others}`
+      : `Waiting for your permission: ${question.name}${others}`;
   }
   const step = run.steps.at(-1);
   if (!step) return "Starting…";

@@ -2,13 +2,7 @@
  * Changes a step of a run by an event. Every function is pure, like those of `run_reducer.ts`, which
  * calls this.
  */
-import type {
-  ApprovalRequested,
-  Event,
-  StepOutput,
-  ToolFinished,
-  ToolStarted,
-} from "../../protocol";
+import type { Event, InputRequested, StepOutput, ToolFinished, ToolStarted } from "../../protocol";
 import type { NoticeItem, OutputItem, Plan, Step, StepItem, ToolItem } from "./run";
 
 /** The number of printed characters that one block keeps; of a longer text it keeps the end. */
@@ -47,7 +41,9 @@ export function applyToStep(step: Step, event: StepEvent): Step {
     case "tool_started":
       return addItem({ ...step, phase: "executing" }, callOf(event));
     case "approval_requested":
-      return ask(step, event);
+      return ask(step, callOf(event));
+    case "input_requested":
+      return ask(step, questionOf(event));
     case "tool_finished":
       return changeItem(step, event.call_id, (item) => finishTool(item, event));
     case "step_finished": {
@@ -121,14 +117,21 @@ export function callOf(
     error: null,
     seconds: null,
     stopped: false,
+    question: null,
     approval: null,
     run: null,
   };
 }
 
-function ask(step: Step, event: ApprovalRequested): Step {
-  const asked = changeItem(step, event.call_id, (item) => ({ ...item, approval: "asked" }));
-  return asked === step ? unhide(step, { ...callOf(event), approval: "asked" }) : asked;
+function questionOf({ prompt, secret, ...event }: InputRequested): ToolItem {
+  const call = callOf({ ...event, name: "input", arguments: { prompt } });
+  return { ...call, question: { prompt, secret } };
+}
+
+function ask(step: Step, { question, ...call }: ToolItem): Step {
+  const open = { question, approval: "asked" } as const;
+  const asked = changeItem(step, call.callId, (item) => ({ ...item, ...open }));
+  return asked === step ? unhide(step, { ...call, ...open }) : asked;
 }
 
 function addOutput(step: Step, { stream, text }: StepOutput): Step {
