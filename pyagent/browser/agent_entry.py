@@ -48,6 +48,7 @@ def start(port: Any, page_origin: str, site: Any, died: Callable[[str], None]) -
         ),
         sandboxes=sandboxes,
         tools=default_tools(follower),
+        offered=broker.offered,
     )
     task = asyncio.ensure_future(_serve(worker, died))
     _tasks.add(task)  # the event loop itself keeps only a weak reference

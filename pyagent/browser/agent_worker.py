@@ -64,6 +64,7 @@ class AgentWorker:
 
     ``make_model`` raises ``AgentError`` for settings that cannot work. ``tools`` are the tools that
     the page need not add. ``executor`` runs the agent's code and makes the other agents' executors.
+    ``offered`` returns the modules of the site's packages that the prompt names.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class AgentWorker:
         executor: Executor,
         sandboxes: Sandboxes,
         tools: Sequence[Tool] = (),
+        offered: Callable[[], Coroutine[Any, Any, list[str]]] | None = None,
     ) -> None:
         self._channel = channel
         self._make_model = make_model
@@ -94,9 +96,14 @@ class AgentWorker:
         self._stop: Callable[[], None] = lambda: None
         """Ends the run or the batch that ``_run`` drives."""
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._offered = offered
+        self._packages: asyncio.Task[list[str]] | None = None
+        """Reads what packages the site has, once; every ``Configure`` waits for it."""
 
     async def serve(self) -> None:
         """Answer messages until the page closes the channel. Raises ``ProtocolError``."""
+        if self._offered is not None:
+            self._packages = asyncio.create_task(self._offered())
         self._channel.send(AgentReady(version=pyagent.__version__))
         try:
             while True:
@@ -196,6 +203,8 @@ class AgentWorker:
     # --- settings ------------------------------------------------------------------------------
 
     async def _configure(self, message: Configure) -> None:
+        if self._packages is not None:
+            self._crew.packages = await asyncio.shield(self._packages)
         models: list[Model] = []
         try:
             for settings in (message.model, *message.others):

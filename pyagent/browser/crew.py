@@ -51,6 +51,8 @@ class Crew:
         self._executor = executor
         self._ask = ask
         self._on_input = on_input
+        self.packages: Sequence[str] = ()
+        """The modules that the prompt names, for agents that are made from now on."""
         self._call_blocking = call_blocking
         self._tools = {tool.name: tool for tool in tools}
         self._held = Toolbox(tools, call_inline)
@@ -203,6 +205,7 @@ class Crew:
             executor=self._executor,
             deadline_s=settings.deadline_s,
             structured_output=settings.structured_output,
+            authorized_imports=self.packages,
             **options,
         )
 

@@ -29,6 +29,12 @@ MAX_REQUESTS = 500
 MAX_SITE_REQUESTS = 10_000
 """Each sandbox asks for the site's files anew, some fifty at most."""
 
+NAMED_MODULES = (
+    *("numpy", "pandas", "scipy", "sklearn", "sympy", "networkx", "matplotlib", "seaborn", "PIL"),
+    *("openpyxl", "bs4", "docx"),
+)
+"""What the prompt names of the site's packages. Each name costs tokens in every request."""
+
 _INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
 _PROJECT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,60}[a-z0-9])?/?", re.IGNORECASE)
 
@@ -107,6 +113,16 @@ class PackageBroker:
             PackageFile(name=name, file=entry.file, sha256=entry.sha256, bytes=entry.bytes)
             for name, entry in entries
         ]
+
+    async def offered(self) -> list[str]:
+        """The modules of the site's packages that a prompt should name; none if it has no lock."""
+        if self._site is None:
+            return []
+        try:
+            await self._read_site_lock(self._site)
+        except Exception:  # whatever JavaScript raises: the prompt does without
+            return []
+        return [module for module in NAMED_MODULES if self._site_lock.name_of(module)]
 
     async def _get(self, url: str) -> tuple[str, bytes]:
         if url.startswith(SITE):

@@ -16,9 +16,10 @@ import pytest
 from pyagent.browser import package_broker
 from pyagent.browser.fetch import FetchFailed
 from pyagent.browser.installer import Installer
-from pyagent.browser.package_broker import PackageBroker, PackageSources
+from pyagent.browser.package_broker import NAMED_MODULES, PackageBroker, PackageSources
 from pyagent.browser.site_lock import LOCK_URL, SITE, read_lock
 from pyagent.browser.site_wheels import SiteWheels, unpack
+from pyagent.prompts import code_agent_prompt
 from pyagent.protocol import PackageResponse
 from support.browser.fakes import FakeFetch
 
@@ -261,3 +262,22 @@ def test_files_of_the_site_can_be_asked_for_only_so_often(monkeypatch: pytest.Mo
     *first, last = asyncio.run(ask())
     assert not any(first)
     assert "Too many" in last
+
+
+def test_the_prompt_names_what_the_site_has_and_nothing_else() -> None:
+    site = Site(
+        {"packages": {"a": {**PACKAGES["number"], "imports": ["pandas", "numpy", "x_of_nobody"]}}}
+    )
+    guarded, _ = broker(site)
+    assert asyncio.run(guarded.offered()) == ["numpy", "pandas"]
+    assert asyncio.run(broker(Site({}))[0].offered()) == []
+
+
+def test_the_line_of_the_prompt_about_packages_is_short() -> None:
+    plain = code_agent_prompt(short=False, tools=[])
+    named = code_agent_prompt(short=False, tools=[], packages=NAMED_MODULES)
+    added = len(named) - len(plain)
+    assert 0 < added <= 160  # tokens of code have about three characters
+    assert code_agent_prompt(short=True, tools=[], packages=NAMED_MODULES) == code_agent_prompt(
+        short=True, tools=[]
+    )

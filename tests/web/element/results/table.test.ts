@@ -78,3 +78,37 @@ test("a column with a huge name is drawn short", async () => {
 
   expect(element.renderRoot.querySelector("th")!.textContent!.trim().length).toBe(96);
 });
+
+test("a long table has pages", async () => {
+  const element = await shown(rows(250), { total_rows: 900 });
+  const cells = () => [...element.renderRoot.querySelectorAll("td")].map((td) => td.textContent);
+  const [back, on] = buttons(element, ".turn");
+  expect(back!.disabled).toBe(true);
+
+  on!.click();
+  await element.updateComplete;
+  expect(foot(element)).toBe("rows 101–200 of 900 rows × 1 column");
+  expect([cells()[0], cells().length]).toEqual(["100", 100]);
+
+  on!.click();
+  await element.updateComplete;
+  expect(foot(element)).toBe("rows 201–250 of 900 rows × 1 column");
+  expect([cells()[0], cells().length]).toEqual(["200", 50]);
+  expect(on!.disabled).toBe(true);
+
+  buttons(element, ".action")[0]!.click();
+  await element.updateComplete;
+  expect(cells().length).toBe(250);
+  expect(buttons(element, ".turn")).toEqual([]);
+});
+
+test("another table begins at its first page, and a short one has none", async () => {
+  const element = await shown(rows(250));
+  buttons(element, ".turn")[1]!.click();
+  await element.updateComplete;
+
+  element.table = readTable({ data: rows(300) })!;
+  await element.updateComplete;
+  expect(foot(element)).toBe("first 100 of 300 rows × 1 column");
+  expect(buttons(await shown(rows(100)), ".turn")).toEqual([]);
+});

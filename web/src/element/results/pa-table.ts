@@ -1,4 +1,5 @@
-/** Shows a table from a result. It scrolls on its own, keeps its head in view, and saves as CSV.
+/** Shows a table from a result. It scrolls on its own, keeps its head in view, has pages when it is
+ *  long, and saves as CSV.
  *  Every row has the same height: a long text is shortened, and a button opens it. */
 import { css, html, LitElement } from "lit";
 import type { PropertyValues } from "lit";
@@ -11,6 +12,7 @@ import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
 import { download } from "./download";
 
+/** The rows of a page. */
 const FIRST_ROWS = 100;
 /** The most rows in the DOM; more would make the page slow. The CSV has them all. */
 const MOST_ROWS = 5_000;
@@ -28,6 +30,8 @@ export class PaTable extends LitElement {
   @property({ attribute: false }) table: Table = EMPTY;
   @property() name = "table";
   @state() private limit = FIRST_ROWS;
+  /** The number of the page, from 0; always 0 once all rows are shown together. */
+  @state() private page = 0;
   /** The open cells, each as "row:column". */
   @state() private opened: ReadonlySet<string> = new Set();
   @state() private saving = false;
@@ -35,12 +39,13 @@ export class PaTable extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("table") || !this.hasUpdated) return;
     this.limit = FIRST_ROWS;
+    this.page = 0;
     this.opened = new Set();
   }
 
   protected override render() {
     const { columns } = this.table;
-    const rows = Array.from({ length: this.shown }, (_, row) => row);
+    const rows = Array.from({ length: this.shown }, (_, row) => this.start + row);
     return html`
       <div class="scroll" tabindex="0" role="region" aria-label="Table">
         <table>
@@ -66,7 +71,7 @@ export class PaTable extends LitElement {
       </div>
       <div class="foot">
         <span>${this.size()}</span>
-        ${this.more()}
+        ${this.more()} ${this.pager()}
         <button
           class="action"
           title=${this.complete ? "Download all rows" : "Download the rows that are here"}
@@ -119,8 +124,18 @@ export class PaTable extends LitElement {
     return Math.min(this.table.length, MOST_ROWS, byCells);
   }
 
+  /** The first row that is shown. */
+  private get start(): number {
+    return this.page * FIRST_ROWS;
+  }
+
   private get shown(): number {
-    return Math.min(this.limit, this.most);
+    const { length } = this.table;
+    return this.page ? Math.min(FIRST_ROWS, length - this.start) : Math.min(this.limit, this.most);
+  }
+
+  private get pages(): number {
+    return this.limit === FIRST_ROWS ? Math.ceil(this.table.length / FIRST_ROWS) : 1;
   }
 
   private get complete(): boolean {
@@ -130,7 +145,9 @@ export class PaTable extends LitElement {
   /** Says how large the table is, and which part of it is shown. */
   private size(): string {
     const { names, total } = this.table;
-    const rows = this.shown < total ? `first ${count(this.shown)} of ` : "";
+    const first = this.shown < total ? `first ${count(this.shown)} of ` : "";
+    const last = this.start + this.shown;
+    const rows = this.page ? `rows ${count(this.start + 1)}–${count(last)} of ` : first;
     const columns = names.length > MOST_COLUMNS ? `first ${count(MOST_COLUMNS)} of ` : "";
     return `${rows}${plural(total, "row")} × ${columns}${plural(names.length, "column")}`;
   }
@@ -139,7 +156,40 @@ export class PaTable extends LitElement {
     if (this.shown >= this.most) return "";
     const all = this.most >= this.table.total;
     const label = all ? "Show all" : `Show ${plural(this.most, "row")}`;
-    return html`<button class="action" @click=${() => (this.limit = MOST_ROWS)}>${label}</button>`;
+    return html`<button class="action" @click=${this.showMost}>${label}</button>`;
+  }
+
+  private readonly showMost = (): void => {
+    this.page = 0;
+    this.limit = MOST_ROWS;
+  };
+
+  private pager() {
+    const { page, pages } = this;
+    if (pages < 2) return "";
+    return html`<span class="pager" role="group" aria-label="Pages">
+      ${this.turn("Previous page", "back", page - 1)}
+      <span aria-live="polite">${count(page + 1)} / ${count(pages)}</span>
+      ${this.turn("Next page", "on", page + 1)}
+    </span>`;
+  }
+
+  private turn(label: string, way: string, page: number) {
+    return html`<button
+      class="turn ${way}"
+      aria-label=${label}
+      title=${label}
+      ?disabled=${page < 0 || page >= this.pages}
+      @click=${() => this.turnTo(page)}
+    >
+      ${icon("chevron", 14)}
+    </button>`;
+  }
+
+  private turnTo(page: number): void {
+    this.page = page;
+    this.opened = new Set();
+    this.renderRoot.querySelector(".scroll")!.scrollTop = 0;
   }
 
   private async save(): Promise<void> {
@@ -240,15 +290,37 @@ export class PaTable extends LitElement {
       .foot {
         display: flex;
         align-items: center;
-        gap: 16px;
+        flex-wrap: wrap;
+        gap: 0 16px;
         min-height: 36px;
         padding: 0 8px 0 14px;
         border-top: 1px solid var(--pyagent-border);
         font-size: 12.5px;
         color: var(--pyagent-muted);
       }
-      .foot :last-child {
+      .foot > :last-child {
         margin-left: auto;
+      }
+      .pager {
+        display: inline-flex;
+        align-items: center;
+        gap: 4px;
+        font-variant-numeric: tabular-nums;
+        white-space: nowrap;
+      }
+      .turn {
+        display: grid;
+        place-items: center;
+        width: 26px;
+        height: 26px;
+        border-radius: 6px;
+      }
+      .turn:hover:not(:disabled) {
+        background: var(--pyagent-hover);
+        color: var(--pyagent-text);
+      }
+      .back svg {
+        rotate: 180deg;
       }
       .action {
         display: inline-flex;
