@@ -6,8 +6,8 @@ import linecache
 from collections.abc import Iterable
 
 from pyagent.protocol.guest import ErrorInfo
+from pyagent.sandbox.advice.hints import hint
 from pyagent.sandbox.advice.limits import limit_met
-from pyagent.sandbox.hints import hint
 from pyagent.sandbox.sources import code_frames
 from pyagent.sandbox.texts import safe_str, safe_text
 

@@ -1,1 +1,1 @@
-"""What to do in place of what this place cannot do or import, in one sentence each."""
+"""What to do in place of what failed, in one sentence that a model can act on."""

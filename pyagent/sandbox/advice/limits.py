@@ -17,7 +17,7 @@ _NETWORK = frozenset(
     {
         *("URLError", "gaierror", "ConnectionError", "urllib3.HTTPError"),
         *("requests.RequestException", "httpx.TransportError", "aiohttp.ClientError"),
-        *("pyodide.AbortError"),
+        "pyodide.AbortError",
     }
 )
 """Classes of errors, some with their library, for an address that could not be reached."""

@@ -181,8 +181,6 @@ def test_a_long_sleep_is_stopped_without_the_loss_of_variables(agent_page: Agent
         ("import urllib.request as u\nu.urlopen('https://example.com')", NO_NETWORK),
         ("import socket\nsocket.create_connection(('example.com', 80))", NO_NETWORK),
         ("import httpx\nawait httpx.AsyncClient().get('https://example.com')", NO_NETWORK),
-        ("from pyodide.http import pyfetch\nawait pyfetch('https://example.com')", NO_NETWORK),
-        ("import js\nawait js.fetch('https://example.com')", NO_NETWORK),
         ("import threading\nthreading.Thread(target=print).start()", NO_THREADS),
         ("import multiprocessing\nmultiprocessing.Pool(2)", NO_THREADS),
         ("import subprocess\nsubprocess.run(['ls'])", NO_PROGRAMS),
