@@ -173,6 +173,6 @@ test("what a conversation used is there on the next visit, and outlives new lock
 test("packages of which a file is not in the store are not loaded ahead, and not fetched", async () => {
   const files = [{ name: "six", file: FILE, sha256, bytes: 1 }];
   const site = new PackageStore(FOLDER);
-  expect(await site.ahead({ type: "sandbox_packages", modules: ["six"], files })).toBeNull();
+  expect(await site.ahead({ modules: ["six"], files })).toBeNull();
   expect(fetched).toEqual([]);
 });

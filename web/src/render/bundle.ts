@@ -1,6 +1,8 @@
 /** Chooses which form of a MIME bundle the page shows. */
 import type { Bundle } from "../protocol";
 import { drawingIn } from "./drawing";
+import { bytesOf, isQuickPicture } from "./pictures";
+import { jsonStart } from "./json_text";
 import { readTable, tableOfRecords, withAllRows } from "./table";
 import type { Table } from "./table";
 import { hasOpenColours, withColours } from "./themed";
@@ -13,7 +15,8 @@ export type View =
   /** Something too large to draw, as a download. */
   | { kind: "file"; blob: Blob; extension: string }
   | { kind: "markdown"; text: string }
-  | { kind: "json"; text: string }
+  /** `whole` returns all of a text of which only the start is shown. */
+  | { kind: "json"; text: string; whole?: () => string }
   | { kind: "text"; text: string };
 
 const SVG = "image/svg+xml";
@@ -24,6 +27,8 @@ const MOST_DRAWN_BYTES = 20_000_000;
 const MOST_DRAWN_HTML_CHARS = 5_000_000;
 /** Of a picture that came in both forms, a longer drawing is not shown. */
 const MOST_DRAWING_CHARS = 1_000_000;
+/** The most characters of JSON that are shown. */
+const MOST_JSON_CHARS = 100_000;
 
 const views = new WeakMap<Bundle, View>();
 const drawings = new WeakMap<Bundle, View>();
@@ -86,7 +91,11 @@ function tableView(view: View & { kind: "table" }, output: unknown): View {
 
 function viewOfJson(value: unknown): View {
   const table = tableOfRecords(value);
-  return table ? { kind: "table", table } : { kind: "json", text: JSON.stringify(value, null, 2) };
+  if (table) return { kind: "table", table };
+  const { text, whole } = jsonStart(value, MOST_JSON_CHARS);
+  return whole
+    ? { kind: "json", text }
+    : { kind: "json", text, whole: () => JSON.stringify(value, null, 2) };
 }
 
 function viewOfHtml(html: string): View {
@@ -100,25 +109,25 @@ function imageIn(bundle: Bundle): View | null {
   const drawing = typeof svg === "string" ? svg : null;
   for (const type of RASTERS) {
     const data = bundle[type];
-    const blob = typeof data === "string" ? rasterBlob(type, data) : null;
-    const shown = drawing !== null && drawing.length <= MOST_DRAWING_CHARS ? drawing : null;
-    if (blob) return imageView(blob, type.slice(6), shown);
+    const bytes = typeof data === "string" ? bytesOf(data) : null;
+    if (!bytes) continue; // it is not base64, so another form is shown
+    const blob = new Blob([bytes], { type });
+    const isShort = drawing !== null && drawing.length <= MOST_DRAWING_CHARS;
+    const shown = isShort && isQuickPicture(SVG, drawing) ? drawing : null;
+    const isQuick = shown !== null || isQuickPicture(type, data as string);
+    return imageView(blob, type.slice(6), { drawing: shown, isQuick });
   }
   if (drawing === null) return null;
   const blob = new Blob([withColours(drawing, null)], { type: SVG });
-  return imageView(blob, "svg", hasOpenColours(drawing) ? drawing : null);
+  const open = hasOpenColours(drawing) ? drawing : null;
+  return imageView(blob, "svg", { drawing: open, isQuick: isQuickPicture(SVG, drawing) });
 }
 
-function imageView(blob: Blob, extension: string, drawing: string | null): View {
-  if (blob.size > MOST_DRAWN_BYTES) return { kind: "file", blob, extension };
+function imageView(
+  blob: Blob,
+  extension: string,
+  { drawing, isQuick }: { drawing: string | null; isQuick: boolean },
+): View {
+  if (blob.size > MOST_DRAWN_BYTES || !isQuick) return { kind: "file", blob, extension };
   return { kind: "image", blob, extension, drawing };
-}
-
-function rasterBlob(type: string, data: string): Blob | null {
-  try {
-    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-    return new Blob([bytes], { type });
-  } catch {
-    return null; // it is not base64, so another form is shown
-  }
 }

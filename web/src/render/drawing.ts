@@ -3,6 +3,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 /** The number of characters in which the drawing has to begin. */
 const HEAD_CHARS = 2_000;
+/** A longer text is no drawing. */
+const MOST_CHARS = 3_000_000;
 /** Matches a fence of Markdown around the whole text. */
 const FENCE = /^```\w*\n([^]*?)\n?```$/;
 /** Matches what may stand before the drawing, and its first tag. */
@@ -11,6 +13,7 @@ const HEAD = /^(?:\s|<\?xml[^>]*>|<!DOCTYPE[^>]*>|<!--(?:(?!-->)[^])*-->)*<svg[\
 /** Returns the drawing, ready for a file, if `text` is nothing else; null otherwise, and also if it
  *  is broken. */
 export function drawingIn(text: string): string | null {
+  if (text.length > MOST_CHARS) return null;
   const trimmed = text.trim();
   const drawing = (FENCE.exec(trimmed)?.[1] ?? trimmed).trim();
   if (!drawing.endsWith("</svg>") || !HEAD.test(drawing.slice(0, HEAD_CHARS))) return null;

@@ -33,6 +33,8 @@ const COMPARED_ROWS = 100;
 const SAMPLE_ROWS = 1_000;
 /** The most cells that are looked at to find the names of the columns. */
 const SAMPLE_CELLS = 2_000_000;
+/** The number of cells that decide whether records are a table. */
+const FLAT_CELLS = 100_000;
 /** The number of cells of a CSV that are written before the page may draw again. */
 const CSV_SLICE_CELLS = 50_000;
 
@@ -50,7 +52,13 @@ export function readTable(resource: unknown): Table | null {
 /** Reads a table from a list of objects with plain values, which models often answer; else null. */
 export function tableOfRecords(value: unknown): Table | null {
   if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return null;
-  const flat = value.every((row) => Object.values(row).every((cell) => !isNested(cell)));
+  let looked = 0;
+  const flat = value.every((row) => {
+    if (looked > FLAT_CELLS) return true; // a nested cell further on is shown as its text
+    const cells = Object.values(row);
+    looked += cells.length;
+    return !cells.some(isNested);
+  });
   return flat ? readTable({ data: value }) : null;
 }
 
