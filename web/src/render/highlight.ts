@@ -12,17 +12,27 @@ for (const [name, language] of Object.entries({ bash, javascript, json, python, 
   hljs.registerLanguage(name, language);
 }
 
-/** Longer code stays plain, because highlighting it would block the page. */
-const HIGHLIGHT_CHARS = 50_000;
+/** Code that is longer in one piece stays plain, because highlighting it would block the page. */
+export const HIGHLIGHT_CHARS = 8_000;
 
 /** Returns `code` as HTML text; escaped and plain when the language is unknown. */
 export function highlightHtml(code: string, language: string): string {
-  if (code.length > HIGHLIGHT_CHARS || !hljs.getLanguage(language)) return escapeHtml(code);
-  return hljs.highlight(code, { language, ignoreIllegals: true }).value;
+  return marksIn(code, language)?.value ?? escapeHtml(code);
 }
 
-export function highlight(code: string, language: string): DocumentFragment {
-  return sanitize(highlightHtml(code, language));
+/** Returns `code` as DOM, and whether it ends inside something: a text in quotes, a comment. */
+export function highlight(code: string, language: string): { root: Node; open: boolean } {
+  const marks = marksIn(code, language);
+  if (!marks) return { root: document.createTextNode(code), open: false };
+  return { root: sanitize(marks.value), open: Boolean((marks._top as Mode)?.parent) };
+}
+
+/** A mode of highlight.js; only the outermost has no parent. */
+type Mode = { parent?: unknown } | undefined;
+
+function marksIn(code: string, language: string) {
+  if (code.length > HIGHLIGHT_CHARS || !hljs.getLanguage(language)) return null;
+  return hljs.highlight(code, { language, ignoreIllegals: true });
 }
 
 export function escapeHtml(text: string): string {

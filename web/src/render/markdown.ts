@@ -4,13 +4,16 @@
  *  could carry data out. A link shows its whole address. */
 import { Marked } from "marked";
 import type { Token, Tokens } from "marked";
-import { lexBounded } from "./bounded_lexer";
+import * as bounded from "./bounded_lexer";
+import type { Definitions } from "./bounded_lexer";
 import { escapeHtml, highlightHtml } from "./highlight";
 import { mathBlock, mathInText } from "./math_syntax";
 import { sanitize } from "./sanitize";
 
 /** The most blocks of a text that is drawn as Markdown. */
 export const MOST_BLOCKS = 3_000;
+
+export type { Definitions };
 
 const marked = new Marked({
   gfm: true,
@@ -22,8 +25,7 @@ const marked = new Marked({
       return linkHtml(href, text === href ? "" : this.parser.parseInline(tokens));
     },
     code({ text, lang = "" }: Tokens.Code) {
-      const language = lang.match(/^\w+/)?.[0].toLowerCase() ?? "";
-      return `<pre><code>${highlightHtml(text, aliases[language] ?? language)}</code></pre>`;
+      return `<pre><code>${highlightHtml(text, languageOf(lang))}</code></pre>`;
     },
     checkbox: ({ checked }: Tokens.Checkbox) => (checked ? "☑ " : "☐ "),
     table(token: Tokens.Table) {
@@ -37,10 +39,28 @@ const marked = new Marked({
 
 const aliases: Record<string, string> = { js: "javascript", py: "python", sh: "bash" };
 
+/** Returns the language of a block of code, empty when it has none; null for any other block. */
+export function codeLanguage(block: Token): string | null {
+  return block.type === "code" ? languageOf((block as Tokens.Code).lang ?? "") : null;
+}
+
+function languageOf(lang: string): string {
+  const language = lang.match(/^\w+/)?.[0].toLowerCase() ?? "";
+  return aliases[language] ?? language;
+}
+
+/** Returns the addresses of links that `text` defines in places of their own. */
+export function definitionsIn(text: string): Definitions {
+  return text.includes("]:") ? bounded.definitionsIn(text, marked.defaults) : {};
+}
+
 /** Returns the top-level blocks of `text`, each with its source in `raw` and its start. */
-export function blocks(text: string): { token: Token; offset: number }[] {
+export function blocks(
+  text: string,
+  definitions: Definitions = {},
+): { token: Token; offset: number }[] {
   let offset = 0;
-  const all = lexBounded(text, marked.defaults).map((token) => {
+  const all = bounded.lexBounded(text, marked.defaults, definitions).map((token) => {
     const block = { token, offset };
     offset += token.raw.length;
     return block;
@@ -48,12 +68,15 @@ export function blocks(text: string): { token: Token; offset: number }[] {
   return all.filter(({ token }) => token.type !== "space");
 }
 
-export function renderBlock(block: Token): DocumentFragment {
-  return sanitize(marked.parser([block]));
+/** Returns an element for each block. All together take one call of the sanitiser, which is slow to
+ *  begin. */
+export function renderBlocks(found: readonly Token[]): Element[] {
+  const html = found.map((block) => `<div>${marked.parser([block])}</div>`);
+  return [...sanitize(html.join("")).children];
 }
 
 export function renderMarkdown(text: string): DocumentFragment {
-  return sanitize(marked.parser(lexBounded(text, marked.defaults)));
+  return sanitize(marked.parser(bounded.lexBounded(text, marked.defaults)));
 }
 
 function linkHtml(href: string, label: string): string {

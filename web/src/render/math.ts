@@ -11,8 +11,8 @@ const MOST_FORMULAS = 500;
 const MOST_DEPTH = 30;
 /** A formula that becomes longer than this stays as it was written. */
 const MOST_HTML_CHARS = 50_000;
-/** The time after which the page may draw before the next formula. */
-const SLICE_MS = 16;
+/** The time that formulas may take in a frame. */
+const SLICE_MS = 8;
 
 let library: Library | null = null;
 let loading: Promise<unknown> | null = null;
@@ -28,11 +28,19 @@ export async function setFormulas(root: ParentNode): Promise<void> {
   for (const formula of formulas) {
     if (!library) return;
     if (performance.now() - began > SLICE_MS) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await painted();
       began = performance.now();
     }
-    setFormula(library, formula);
+    if (!formula.hasAttribute("data-set")) setFormula(library, formula);
   }
+}
+
+/** Resolves when the browser has painted; soon in a hidden tab, which is not painted. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    if (document.visibilityState !== "visible") setTimeout(resolve);
+    else requestAnimationFrame(() => setTimeout(resolve));
+  });
 }
 
 function load(): Promise<unknown> {

@@ -1,8 +1,11 @@
 /** Shows a result in its richest form. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { Bundle } from "../../protocol";
+import { viewOf } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 import "./pa-code";
 import "./pa-file";
 import "./pa-html";
@@ -10,13 +13,20 @@ import "./pa-image";
 import "./pa-markdown";
 import "./pa-output";
 import "./pa-table";
-import { DRAWN_CHARS, restOf, restStyles } from "./rest";
+import { linesOf, linesStyles } from "./lines";
+import { DRAWN_CHARS, restLine, restOf, restStyles } from "./rest";
 
 @customElement("pa-bundle")
-export class PaBundle extends LitElement {
+export class PaBundle extends InTurn {
   @property({ attribute: false }) view: View = { kind: "text", text: "" };
+  /** The bundle to show, in place of a view. Reading a large one takes time, so it has its turn. */
+  @property({ attribute: false }) bundle: Bundle | null = null;
   /** The file name for downloads, without its ending. */
   @property() name = "result";
+
+  protected override willUpdate(): void {
+    if (this.bundle) this.view = viewOf(this.bundle);
+  }
 
   protected override render() {
     const { view } = this;
@@ -34,9 +44,11 @@ export class PaBundle extends LitElement {
       case "markdown":
         return html`<pa-markdown .text=${view.text}></pa-markdown>`;
       case "json":
-        return html`<pa-code .code=${view.text} language="json"></pa-code>`;
+        return html`<pa-code .code=${view.text} language="json"></pa-code>
+          ${view.whole ? restLine("The rest is not shown.", view.whole, `${this.name}.json`) : ""}`;
       case "text":
-        return html`<pre tabindex="0" aria-label="Result">${view.text.slice(0, DRAWN_CHARS)}</pre>
+        return html`<pre tabindex="0" aria-label="Result">
+${linesOf(view.text.slice(0, DRAWN_CHARS))}</pre>
           ${restOf(view.text, this.name)}`;
       case "file":
         return html`<pa-file
@@ -50,6 +62,7 @@ export class PaBundle extends LitElement {
   static override styles = [
     base,
     restStyles,
+    linesStyles,
     css`
       :host {
         display: block;

@@ -1,28 +1,54 @@
 /** Shows the code of a step: highlighted, folded when long, with a copy button. */
-import { css, html, LitElement } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
-import { highlight, highlightStyles } from "../../render/highlight";
+import { css, html } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { highlightStyles } from "../../render/highlight";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
+import { InTurn } from "../look/turns";
+import { CodeDrawing, codeStyles } from "./code_drawing";
 import "./pa-copy";
 import { DRAWN_CHARS, restOf, restStyles } from "./rest";
 
 /** Longer code starts folded to its first lines. */
 const FOLD_LINES = 24;
+/** The number of characters by which the drawn end of growing code moves. */
+const STRIDE_CHARS = 20_000;
 
 @customElement("pa-code")
-export class PaCode extends LitElement {
+export class PaCode extends InTurn {
   @property() code = "";
   @property() language = "python";
   /** Whether the code still grows. Then its end is shown, and it is not folded. */
   @property({ type: Boolean }) streaming = false;
   @state() private unfolded = false;
+  @query("code") private root!: HTMLElement;
+  private drawing: CodeDrawing | null = null;
+
+  /** The part of the code that is drawn. */
+  private get drawn(): string {
+    const { code, streaming } = this;
+    if (!streaming || code.length <= DRAWN_CHARS) return code.slice(0, DRAWN_CHARS);
+    // Not the last characters exactly: with each new one, everything would be drawn anew.
+    return code.slice(Math.ceil((code.length - DRAWN_CHARS) / STRIDE_CHARS) * STRIDE_CHARS);
+  }
+
+  protected override updated(): void {
+    this.drawing ??= new CodeDrawing(this.root);
+    const language = this.code.length > DRAWN_CHARS ? "" : this.language;
+    this.drawing.draw(this.drawn, language);
+  }
+
+  /** Resolves when all is drawn. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const complete = await super.getUpdateComplete();
+    await this.drawing?.done;
+    return complete;
+  }
 
   protected override render() {
     const { code, streaming } = this;
-    const drawn = streaming ? code.slice(-DRAWN_CHARS) : code.slice(0, DRAWN_CHARS);
-    const lines = drawn.split("\n").length;
+    const lines = this.drawn.split("\n").length;
     const long = !streaming && lines > FOLD_LINES;
     const folded = long && !this.unfolded;
     return html`
@@ -30,10 +56,7 @@ export class PaCode extends LitElement {
         <span>${this.language === "python" ? "Python" : this.language}</span>
         <pa-copy .text=${this.code} what="code"></pa-copy>
       </div>
-      <pre class=${folded ? "folded" : ""} tabindex="0" aria-label="Code"><code>${highlight(
-        drawn,
-        this.language,
-      )}</code></pre>
+      <pre class=${folded ? "folded" : ""} tabindex="0" aria-label="Code"><code></code></pre>
       ${streaming ? "" : restOf(code, "code")}
       ${
         long
@@ -55,6 +78,7 @@ export class PaCode extends LitElement {
     buttons,
     card,
     highlightStyles,
+    codeStyles,
     css`
       :host {
         background: var(--pyagent-code);

@@ -1,10 +1,11 @@
 /** A file as a chip: one that was given, one that can be removed, or one to download. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { bytes } from "../../render/format";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
+import { InTurn } from "../look/turns";
 import { download } from "./download";
 
 /** A larger picture gets no thumbnail, because drawing it takes long. */
@@ -12,7 +13,7 @@ const MAX_THUMBNAIL_BYTES = 16_000_000;
 
 /** @fires remove - The person removes the file. */
 @customElement("pa-file")
-export class PaFile extends LitElement {
+export class PaFile extends InTurn {
   @property() name = "";
   @property({ type: Number }) size = 0;
   /** The file's bytes; null when it cannot be downloaded. */

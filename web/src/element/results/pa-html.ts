@@ -1,8 +1,9 @@
 /** Shows HTML from a result, in a frame without any rights: no scripts, no forms, no network, and
  *  no links that lead anywhere. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { base, buttons } from "../look/theme";
+import { InTurn } from "../look/turns";
 
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'";
 
@@ -11,7 +12,7 @@ const MOST_FRAMES = 20;
 const shown = new Set<PaHtml>();
 
 @customElement("pa-html")
-export class PaHtml extends LitElement {
+export class PaHtml extends InTurn {
   @property() html = "";
   @state() private wanted = false;
 

@@ -1,11 +1,12 @@
 /** Shows a picture from a result, small and enlarged. An SVG too is an `img` from a blob, so it can
  *  run and load nothing. A drawing whose colours are open gets those of the theme. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { hasOpenColours, withColours } from "../../render/themed";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
+import { InTurn } from "../look/turns";
 import { download } from "./download";
 
 /** A picture that fills the screen must be this many times as large as before. If not, as on a
@@ -13,7 +14,7 @@ import { download } from "./download";
 const ENLARGED = 1.5;
 
 @customElement("pa-image")
-export class PaImage extends LitElement {
+export class PaImage extends InTurn {
   /** What is shown, unless there is a drawing, and what is saved. */
   @property({ attribute: false }) blob = new Blob();
   @property({ attribute: false }) drawing: string | null = null;

@@ -1,55 +1,64 @@
 /** Shows Markdown that may still grow. It renders only blocks whose text has changed. */
-import { css, LitElement, nothing, render } from "lit";
-import type { Token } from "marked";
+import { css, nothing, render } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { highlightStyles } from "../../render/highlight";
-import { blocks, MOST_BLOCKS, renderBlock } from "../../render/markdown";
+import { MOST_BLOCKS } from "../../render/markdown";
 import { setFormulas } from "../../render/math";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
+import { codeStyles } from "./code_drawing";
+import { MarkdownDrawing } from "./markdown_drawing";
 import { mathStyles } from "./math_styles";
 import { DRAWN_CHARS, restOf, restStyles } from "./rest";
 
-interface Block {
-  raw: string;
-  node: HTMLElement;
-  /** The start of the block in the text. */
-  start: number;
-}
+/** Of a longer text, the browser lays out only what is in view. */
+const LONG_CHARS = 8_000;
 
 @customElement("pa-markdown")
-export class PaMarkdown extends LitElement {
+export class PaMarkdown extends InTurn {
   /** The Markdown, which is never trusted. */
   @property() text = "";
   /** Whether more text will follow. */
   @property({ type: Boolean }) streaming = false;
 
-  private shown: Block[] = [];
-  private earlier = "";
+  private drawing: MarkdownDrawing | null = null;
   /** The part that holds a text that is too long for Markdown. */
   private plain: HTMLElement | null = null;
+  /** The last text that had too many blocks; null before there was one. */
+  private tooMany: string | null = null;
 
   protected override updated(): void {
-    if (this.text.length > DRAWN_CHARS) return this.showPlain();
     const text = this.text.replace(/\r\n?/g, "\n");
-    // While the text only grows, only its last block can change. At the end the whole text is read
-    // again, because the address of a link may be in a later block.
-    const grows = this.streaming && this.shown.length > 1 && text.startsWith(this.earlier);
-    const kept = grows ? this.shown.length - 1 : 0;
-    const start = this.shown[kept]?.start ?? 0;
-    const tokens = blocks(text.slice(kept ? start : 0));
-    if (kept + tokens.length > MOST_BLOCKS) return this.showPlain();
+    this.toggleAttribute("long", text.length > LONG_CHARS);
+    if (text.length > DRAWN_CHARS || this.hasTooMany(text)) return this.showPlain();
     this.hidePlain();
-    tokens.forEach(({ token, offset }, index) => {
-      this.show(kept + index, token, (kept ? start : 0) + offset);
-    });
-    for (const { node } of this.shown.splice(kept + tokens.length)) node.remove();
-    this.earlier = text;
-    void setFormulas(this.renderRoot);
+    this.drawing ??= new MarkdownDrawing(this.renderRoot, () => this.onPart());
+    this.drawing.draw(text, this.streaming);
+  }
+
+  private onPart(): void {
+    if (this.drawing!.length > MOST_BLOCKS) {
+      this.tooMany = this.text.replace(/\r\n?/g, "\n");
+      this.showPlain();
+    } else void setFormulas(this.renderRoot);
+  }
+
+  /** Whether a text has more blocks than the page can hold, as far as that is known. */
+  private hasTooMany(text: string): boolean {
+    if (this.tooMany !== null && text.startsWith(this.tooMany)) return true;
+    return (text.match(/\n[ \t]*\n/g)?.length ?? 0) > MOST_BLOCKS;
+  }
+
+  /** Resolves when the whole text is drawn. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const complete = await super.getUpdateComplete();
+    await this.drawing?.done();
+    return complete;
   }
 
   /** Shows the start of a text that is too long for Markdown as it is. */
   private showPlain(): void {
-    for (const { node } of this.shown.splice(0)) node.remove();
+    this.drawing?.clear();
     if (!this.plain) {
       this.plain = document.createElement("section");
       this.plain.append(document.createElement("pre"), document.createElement("footer"));
@@ -67,19 +76,10 @@ export class PaMarkdown extends LitElement {
     this.plain = null;
   }
 
-  private show(index: number, token: Token, start: number): void {
-    const old = this.shown[index];
-    if (old?.raw === token.raw && this.streaming) return;
-    const node = document.createElement("div");
-    node.append(renderBlock(token));
-    if (old) old.node.replaceWith(node);
-    else this.renderRoot.append(node);
-    this.shown[index] = { raw: token.raw, node, start };
-  }
-
   static override styles = [
     base,
     highlightStyles,
+    codeStyles,
     mathStyles,
     restStyles,
     css`
@@ -87,6 +87,10 @@ export class PaMarkdown extends LitElement {
         display: block;
         line-height: 1.6;
         overflow-wrap: anywhere;
+      }
+      :host([long]) > div {
+        content-visibility: auto;
+        contain-intrinsic-block-size: auto 4em;
       }
       div > :first-child {
         margin-top: 0;

@@ -1,13 +1,16 @@
 /** Shows what code printed, like a terminal: it follows the end, and stays small unless opened. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
+import type { PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { count } from "../../render/format";
 import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
+import { InTurn } from "../look/turns";
+import { linesOf, linesStyles } from "./lines";
 import "./pa-copy";
 
 @customElement("pa-output")
-export class PaOutput extends LitElement {
+export class PaOutput extends InTurn {
   @property() text = "";
   @property() stream: "stdout" | "stderr" = "stdout";
   @property() label = "Output";
@@ -16,8 +19,12 @@ export class PaOutput extends LitElement {
   @state() private whole = false;
   @state() private overflows = false;
   @query("pre") private pre!: HTMLPreElement;
+  @query("pre > div") private content!: HTMLElement;
 
   private follows = true;
+  /** Tells when the text has another height: asking for it after each piece would have the browser
+   *  lay out the whole page each time. */
+  private readonly growth = new ResizeObserver(() => this.onGrowth());
 
   protected override render() {
     return html`
@@ -35,8 +42,7 @@ export class PaOutput extends LitElement {
         tabindex="0"
         aria-label="Output"
         @scroll=${this.onScroll}
-      >
-${this.text.replace(/\n$/, "")}</pre>
+      ><div>${linesOf(this.text.replace(/\n$/, ""))}</div></pre>
       ${
         this.overflows || this.whole
           ? html`<button class="more" aria-expanded=${this.whole} @click=${this.toggle}>
@@ -47,10 +53,33 @@ ${this.text.replace(/\n$/, "")}</pre>
     `;
   }
 
-  protected override updated(): void {
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.growth.observe(this.content);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.growth.disconnect();
+  }
+
+  protected override firstUpdated(): void {
+    this.growth.observe(this.content);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.get("whole") === true) this.follow();
+  }
+
+  private onGrowth(): void {
     if (this.whole) return;
+    this.follow();
     const overflows = this.pre.scrollHeight > this.pre.clientHeight + 1;
-    if (overflows !== this.overflows) this.overflows = overflows;
+    // Not now: the page is being laid out.
+    if (overflows !== this.overflows) requestAnimationFrame(() => (this.overflows = overflows));
+  }
+
+  private follow(): void {
     if (this.follows) this.pre.scrollTop = this.pre.scrollHeight;
   }
 
@@ -67,6 +96,7 @@ ${this.text.replace(/\n$/, "")}</pre>
     base,
     buttons,
     card,
+    linesStyles,
     css`
       :host {
         background: var(--pyagent-surface);

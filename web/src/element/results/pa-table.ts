@@ -1,15 +1,17 @@
 /** Shows a table from a result. It scrolls on its own, keeps its head in view, has pages when it is
  *  long, and saves as CSV.
  *  Every row has the same height: a long text is shortened, and a button opens it. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 import { count, plural } from "../../render/format";
 import { cellText, MOST_COLUMNS, readTable, toCsv } from "../../render/table";
 import type { Table } from "../../render/table";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
+import { InTurn, inTurns } from "../look/turns";
 import { download } from "./download";
 
 /** The rows of a page. */
@@ -20,13 +22,16 @@ const MOST_ROWS = 5_000;
 const MOST_CELLS = 20_000;
 /** A longer text, or one of several lines, is shortened. */
 const SHORT_CHARS = 48;
+/** The number of cells that are drawn in one turn. A shortened text counts as several. */
+const TURN_CELLS = 400;
+const LONG_CELL = 5;
 /** The number of characters of a cell that can be opened. */
 const OPEN_CHARS = 10_000;
 
 const EMPTY = readTable({ data: [], schema: { fields: [{ name: "" }] } })!;
 
 @customElement("pa-table")
-export class PaTable extends LitElement {
+export class PaTable extends InTurn {
   @property({ attribute: false }) table: Table = EMPTY;
   @property() name = "table";
   @state() private limit = FIRST_ROWS;
@@ -35,17 +40,54 @@ export class PaTable extends LitElement {
   /** The open cells, each as "row:column". */
   @state() private opened: ReadonlySet<string> = new Set();
   @state() private saving = false;
+  /** The number of rows of the page that are drawn so far. */
+  private drawn = 0;
+  private drawing: Promise<void> | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has("table") || !this.hasUpdated) return;
-    this.limit = FIRST_ROWS;
-    this.page = 0;
-    this.opened = new Set();
+    if (changed.has("table") && this.hasUpdated) {
+      this.limit = FIRST_ROWS;
+      this.page = 0;
+      this.opened = new Set();
+      this.drawn = 0;
+    }
+    if (!this.drawn) this.drawn = this.rowsOfTurn(0);
+  }
+
+  protected override updated(): void {
+    if (this.drawn < this.shown) this.drawing ??= inTurns(() => this.drawMore());
+  }
+
+  /** Resolves when all rows are drawn. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const complete = await super.getUpdateComplete();
+    await this.drawing;
+    return complete;
+  }
+
+  private drawMore(): boolean {
+    this.drawn = Math.min(this.shown, this.drawn + this.rowsOfTurn(this.drawn));
+    this.requestUpdate();
+    this.performUpdate(); // this is the turn
+    if (this.drawn < this.shown) return true;
+    this.drawing = undefined;
+    return false;
+  }
+
+  /** Returns the number of rows that one turn can draw, by the cells of the first of them. */
+  private rowsOfTurn(from: number): number {
+    const { columns } = this.table;
+    const long = columns.filter((column, index) =>
+      isLong(cellText(this.table.cell(this.start + from, index), column)),
+    ).length;
+    return Math.max(1, Math.floor(TURN_CELLS / (columns.length + long * (LONG_CELL - 1))));
   }
 
   protected override render() {
     const { columns } = this.table;
-    const rows = Array.from({ length: this.shown }, (_, row) => this.start + row);
+    const length = Math.min(this.drawn, this.shown);
+    const rows = Array.from({ length }, (_, row) => this.start + row);
+    const open = new Set([...this.opened].map((key) => parseInt(key)));
     return html`
       <div class="scroll" tabindex="0" role="region" aria-label="Table">
         <table>
@@ -60,11 +102,14 @@ export class PaTable extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${rows.map(
-              (row) =>
-                html`<tr>
-                  ${columns.map((_, column) => this.cell(row, column))}
-                </tr>`,
+            ${rows.map((row) =>
+              guard(
+                [this.table, row, open.has(row) && this.opened],
+                () =>
+                  html`<tr>
+                    ${columns.map((_, column) => this.cell(row, column))}
+                  </tr>`,
+              ),
             )}
           </tbody>
         </table>
@@ -87,7 +132,7 @@ export class PaTable extends LitElement {
   private cell(row: number, index: number) {
     const column = this.table.columns[index]!;
     const text = cellText(this.table.cell(row, index), column);
-    if (text.length <= SHORT_CHARS && !text.includes("\n")) {
+    if (!isLong(text)) {
       return html`<td class=${side(column.numeric)}>${text}</td>`;
     }
     const key = `${row}:${index}`;
@@ -160,6 +205,7 @@ export class PaTable extends LitElement {
   }
 
   private readonly showMost = (): void => {
+    if (this.page) this.drawn = 0;
     this.page = 0;
     this.limit = MOST_ROWS;
   };
@@ -188,6 +234,7 @@ export class PaTable extends LitElement {
 
   private turnTo(page: number): void {
     this.page = page;
+    this.drawn = 0;
     this.opened = new Set();
     this.renderRoot.querySelector(".scroll")!.scrollTop = 0;
   }
@@ -336,6 +383,11 @@ export class PaTable extends LitElement {
       }
     `,
   ];
+}
+
+/** Whether a text is shortened. */
+function isLong(text: string): boolean {
+  return text.length > SHORT_CHARS || text.includes("\n");
 }
 
 function side(numeric: boolean): string {

@@ -10,9 +10,16 @@ export const DRAWN_CHARS = 100_000;
 /** Returns the line below a text of which only `DRAWN_CHARS` are drawn; nothing for a shorter one. */
 export function restOf(text: string, name: string) {
   if (text.length <= DRAWN_CHARS) return "";
-  const save = () => download(new Blob([text], { type: "text/plain" }), `${name}.txt`);
+  const more = `${count(text.length - DRAWN_CHARS)} more characters are not shown.`;
+  return restLine(more, () => text, `${name}.txt`);
+}
+
+/** Returns the line below a part of something: `more` says what is left out, `whole` makes a text of
+ *  all of it. */
+export function restLine(more: string, whole: () => string, name: string) {
+  const save = () => download(new Blob([whole()], { type: "text/plain" }), name);
   return html`<p class="rest">
-    ${count(text.length - DRAWN_CHARS)} more characters are not shown.
+    ${more}
     <button @click=${save}>${icon("download", 15)} Download the whole text</button>
   </p>`;
 }

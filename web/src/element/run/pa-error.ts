@@ -1,13 +1,14 @@
 /** Shows an error in the model's code. It looks calm, because the model reads the error too and
  *  usually fixes it. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { ErrorInfo } from "../../protocol";
 import { icon } from "../look/icons";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 
 @customElement("pa-error")
-export class PaError extends LitElement {
+export class PaError extends InTurn {
   @property({ attribute: false }) error!: ErrorInfo;
 
   protected override render() {

@@ -1,11 +1,12 @@
 /** Shows a managed agent's run in place of its tool call: a row that opens to the steps. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { RunFinished } from "../../protocol";
 import { viewOfAnswer } from "../../render/bundle";
 import { icon, type IconName } from "../look/icons";
 import { card } from "../look/layout";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 import "../results/pa-bundle";
 import { factsOf } from "../state/facts";
 import type { ManagedRun } from "../state/run";
@@ -26,7 +27,7 @@ const OUTCOMES: Record<RunFinished["reason"], string> = {
 };
 
 @customElement("pa-managed-run")
-export class PaManagedRun extends LitElement {
+export class PaManagedRun extends InTurn {
   @property({ attribute: false }) run!: ManagedRun;
   /** Whether the person opened or closed the row; null if neither. */
   @state() private wanted: boolean | null = null;

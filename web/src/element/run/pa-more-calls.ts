@@ -1,13 +1,14 @@
 /** Shows the tool calls beyond the first few in a row: one line, which opens to all of them. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { plural } from "../../render/format";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 import type { ToolItem } from "../state/run";
 import "./pa-tool-call";
 
 @customElement("pa-more-calls")
-export class PaMoreCalls extends LitElement {
+export class PaMoreCalls extends InTurn {
   @property({ attribute: false }) calls: ToolItem[] = [];
   @state() private open = false;
 

@@ -1,15 +1,16 @@
 /** Shows what the model plans to do, while the model writes it and afterwards. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { duration } from "../../render/format";
 import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 import "../results/pa-markdown";
 import type { Plan } from "../state/run";
 
 @customElement("pa-plan")
-export class PaPlan extends LitElement {
+export class PaPlan extends InTurn {
   @property({ attribute: false }) plan!: Plan;
 
   protected override render() {

@@ -227,11 +227,13 @@ export class PaRun extends LitElement {
         rotate: 90deg;
       }
       .list {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 22px;
+        display: flow-root;
         padding-left: 16px;
         border-left: 2px solid var(--pyagent-border);
+      }
+      /* A step has 6 pixels of space around it, which its margins take back. */
+      .list > * + * {
+        margin-top: 16px;
       }
       .finished .list {
         margin-top: 12px;

@@ -1,5 +1,5 @@
 /** Shows a step of a run: what the model thinks, the code that it writes, what the code does. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { viewOf } from "../../render/bundle";
@@ -7,6 +7,7 @@ import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
 import { splitReply } from "../../render/reply";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 import "../results/pa-bundle";
 import "../results/pa-code";
 import "../results/pa-markdown";
@@ -18,13 +19,16 @@ import "./pa-notice";
 import "./pa-plan";
 import "./pa-tool-call";
 
-/** The number of characters of the model's reasoning that are shown. */
+/** The number of characters of the model's reasoning that are shown, and while it still grows. */
 const REASONING_CHARS = 50_000;
+const GROWING_REASONING_CHARS = 10_000;
 /** The number of tool calls in a row that are shown; the others fold. */
 const SHOWN_CALLS = 5;
+/** Of more items, the browser lays out only those in view. */
+const MANY_ITEMS = 20;
 
 @customElement("pa-step")
-export class PaStep extends LitElement {
+export class PaStep extends InTurn {
   @property({ attribute: false }) step!: Step;
   /** The word in the heading, before the number; empty for no heading. */
   @property() name = "Step";
@@ -40,7 +44,7 @@ export class PaStep extends LitElement {
         step.reasoning
           ? html`<details ?open=${!thought && code === null}>
               <summary>Reasoning</summary>
-              <div class="reasoning">${endOf(step.reasoning)}</div>
+              <div class="reasoning">${endOf(step.reasoning, step.phase === "asking")}</div>
             </details>`
           : ""
       }
@@ -97,7 +101,8 @@ export class PaStep extends LitElement {
         return html`<pa-tool-call .call=${item}></pa-tool-call>`;
       case "display":
         return html`<pa-bundle
-          .view=${viewOf(item.bundle)}
+          class=${this.step.items.length > MANY_ITEMS ? "many" : ""}
+          .bundle=${item.bundle}
           name="step-${this.step.number}-${index + 1}"
         ></pa-bundle>`;
       case "notice":
@@ -108,10 +113,19 @@ export class PaStep extends LitElement {
   static override styles = [
     base,
     css`
+      /* The browser skips a step that is out of view. The space around it is for outlines. */
       :host {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
         gap: 10px;
+        margin: -6px;
+        padding: 6px;
+        content-visibility: auto;
+        contain-intrinsic-height: auto 240px;
+      }
+      .many {
+        content-visibility: auto;
+        contain-intrinsic-height: auto 200px;
       }
       h3 {
         margin: 0;
@@ -180,8 +194,9 @@ function replyOf(step: Step): { thought: string; code: string | null } {
 }
 
 /** Returns the end of a long text, which may still grow. */
-function endOf(text: string): string {
-  return text.length > REASONING_CHARS ? `… ${text.slice(-REASONING_CHARS)}` : text;
+function endOf(text: string, grows: boolean): string {
+  const most = grows ? GROWING_REASONING_CHARS : REASONING_CHARS;
+  return text.length > most ? `… ${text.slice(-most)}` : text;
 }
 
 declare global {

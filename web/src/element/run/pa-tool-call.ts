@@ -1,18 +1,24 @@
 /** Shows a tool call as a row that opens, or the managed agent's run that it started. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { duration } from "../../render/format";
+import { jsonLine, jsonStart } from "../../render/json_text";
 import { icon, type IconName } from "../look/icons";
 import { base } from "../look/theme";
+import { InTurn } from "../look/turns";
 import type { ToolItem } from "../state/run";
 import "./pa-approval";
 import "./pa-question";
 import "./pa-managed-run";
 
 const PREVIEW_CHARS = 80;
+/** The number of characters from which a preview is made. */
+const SHORTENED_CHARS = 2_000;
+/** The most characters of arguments that are shown. */
+const ARGUMENT_CHARS = 20_000;
 
 @customElement("pa-tool-call")
-export class PaToolCall extends LitElement {
+export class PaToolCall extends InTurn {
   @property({ attribute: false }) call!: ToolItem;
 
   protected override render() {
@@ -31,7 +37,7 @@ export class PaToolCall extends LitElement {
           <span class="call"><b>${name}</b>(${short(callText(args))})</span>
           <span class="seconds">${stateOf(this.call)}</span>
         </summary>
-        <pre tabindex="0" aria-label="Arguments">${JSON.stringify(args, null, 2)}</pre>
+        <pre tabindex="0" aria-label="Arguments">${argumentsText(args)}</pre>
         ${outcome ? html`<pre tabindex="0" aria-label="Outcome">${outcome}</pre>` : ""}
       </details>
       ${outcome ? html`<p>${error ? `${error.type}: ` : "→ "}${short(outcome)}</p>` : ""}
@@ -119,12 +125,17 @@ function stateOf({ seconds, stopped, approval }: ToolItem): string {
 }
 
 function callText(args: Record<string, unknown>): string {
-  const pairs = Object.entries(args);
-  return pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
+  const pairs = Object.entries(args).slice(0, PREVIEW_CHARS);
+  return pairs.map(([name, value]) => `${name}=${jsonLine(value, SHORTENED_CHARS)}`).join(", ");
+}
+
+function argumentsText(args: Record<string, unknown>): string {
+  const { text, whole } = jsonStart(args, ARGUMENT_CHARS);
+  return whole ? text : `${text}…`;
 }
 
 function short(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.slice(0, SHORTENED_CHARS).replace(/\s+/g, " ").trim();
   return line.length > PREVIEW_CHARS ? `${line.slice(0, PREVIEW_CHARS)}…` : line;
 }
 
