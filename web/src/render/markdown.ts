@@ -70,9 +70,9 @@ export function blocks(
 
 /** Returns an element for each block. All together take one call of the sanitiser, which is slow to
  *  begin. */
-export function renderBlocks(found: readonly Token[]): Element[] {
+export function renderBlocks(found: readonly Token[]): HTMLElement[] {
   const html = found.map((block) => `<div>${marked.parser([block])}</div>`);
-  return [...sanitize(html.join("")).children];
+  return [...sanitize(html.join("")).children] as HTMLElement[];
 }
 
 export function renderMarkdown(text: string): DocumentFragment {

@@ -17,6 +17,7 @@ const PART_CHARS = 2_000;
 /** A paragraph of few lines may be longer. */
 const PARAGRAPH_CHARS = 8_000;
 const PARAGRAPH_LINES = 100;
+const LINE_CHARS = 90;
 /** Matches the beginning of code between fences. */
 const FENCE = /^ {0,3}(`{3,}(?=[^`\n]*(?:\n|$))|~{3,})/;
 
@@ -26,7 +27,7 @@ interface Block {
   start: number;
   /** What stands before the block when it is read: the head of a table that goes on. */
   head: string;
-  node: Element;
+  node: HTMLElement;
   /** The drawing of a block of code. */
   code: CodeDrawing | null;
   /** Whether the addresses of its links have changed. */
@@ -157,6 +158,7 @@ export class MarkdownDrawing {
       if (old && this.stays(this.drawn, place.token)) Object.assign(old, place);
       else {
         const node = nodes.shift()!;
+        node.style.setProperty("--lines", String(linesOf(place.token.raw)));
         if (old) old.node.replaceWith(node);
         else this.root.appendChild(node);
         const root = language === null ? null : node.querySelector("code");
@@ -182,6 +184,11 @@ function withoutCode(token: Token): Token {
 
 function linesIn(text: string): number {
   return text.split("\n").length;
+}
+
+/** Returns about how many lines a block takes on the screen. */
+function linesOf(raw: string): number {
+  return Math.max(linesIn(raw.trimEnd()), Math.ceil(raw.length / LINE_CHARS));
 }
 
 /** Returns the length of the code between fences at a place; null when there is none. */

@@ -90,7 +90,7 @@ export class PaMarkdown extends InTurn {
       }
       :host([long]) > div {
         content-visibility: auto;
-        contain-intrinsic-block-size: auto 4em;
+        contain-intrinsic-block-size: auto calc(var(--lines) * 1.6em);
       }
       div > :first-child {
         margin-top: 0;
