@@ -116,7 +116,7 @@ def _visit(page: Page, address: str, name: str) -> int:
     page.goto(address)
     page.evaluate(_LOAD, name)
     cores = os.cpu_count() or 1
-    return cores if cores <= 2 else min(8, cores // 2)  # as `defaultThreads` of the page
+    return max(1, min(8, cores // 2))  # as `defaultThreads` of the page
 
 
 def _ask(page: Page, task: str) -> dict[str, Any]:
@@ -128,8 +128,12 @@ def _native(weights: Path, threads: int) -> _Speed:
     with llama_server(weights, context_tokens=CONTEXT_TOKENS, threads=threads) as base_url:
         # As many tokens as the page's prompt has.
         story = f"{'The quick brown fox jumps over the lazy dog again. ' * 24}{STORY}"
-        asked = {"max_tokens": STORY_TOKENS, "temperature": 0, "cache_prompt": False}
-        asked |= {"messages": [{"role": "user", "content": story}]}
+        asked = {
+            "messages": [{"role": "user", "content": story}],
+            "max_tokens": STORY_TOKENS,
+            "temperature": 0,
+            "cache_prompt": False,
+        }
         reply = httpx.post(f"{base_url}/chat/completions", json=asked, timeout=LONGEST_MS / 1000)
         timings = reply.raise_for_status().json()["timings"]
     return _Speed(reading=timings["prompt_per_second"], writing=timings["predicted_per_second"])

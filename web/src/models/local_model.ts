@@ -19,7 +19,7 @@ export interface Generated {
 export interface LocalModelOptions extends LoadOptions {
   /** The folder of the engines' files and `assets/`; by default, the page's own. */
   baseUrl?: URL;
-  /** The number of threads. By default as `defaultThreads`. */
+  /** The number of threads. By default, half the cores if the page is isolated, else one. */
   threads?: number;
 }
 
@@ -48,11 +48,11 @@ export interface LocalModel {
 }
 
 /**
- * Returns both of two cores, else half of those that the browser reports: the rest are hyperthreads,
- * or needed for the page and the sandbox, which wait while the model works.
+ * Returns half the cores that the browser reports; the rest are hyperthreads, or needed for the page,
+ * the sandbox and other programs. Threads wait for each other: on two cores, two threads read half
+ * again as fast as one while nothing else runs, and stall when one core is busy.
  */
 export function defaultThreads(): number {
   if (!crossOriginIsolated) return 1;
-  const cores = navigator.hardwareConcurrency;
-  return cores <= 2 ? cores : Math.min(8, Math.floor(cores / 2));
+  return Math.max(1, Math.min(8, Math.floor(navigator.hardwareConcurrency / 2)));
 }
