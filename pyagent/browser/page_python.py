@@ -21,8 +21,6 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 SLICE_S = 0.05
 """How long ``time.sleep`` waits until it looks for an interrupt again."""
-_JUMPS = 500
-"""Python looks for an interrupt at some of its jumps, and a sleep alone has hardly any."""
 
 
 def adapt(run: Run, *, can_wait: bool) -> None:
@@ -56,8 +54,6 @@ def sliced_sleep(run: Run) -> Callable[[Any], None]:
         end = time.monotonic() + seconds
         run(asyncio.sleep(min(seconds, SLICE_S)))
         while (left := end - time.monotonic()) > 0:
-            for _ in range(_JUMPS):
-                pass
             run(asyncio.sleep(min(left, SLICE_S)))
 
     return sleep
