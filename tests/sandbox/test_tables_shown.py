@@ -38,9 +38,6 @@ def rows_of(value: Any) -> Any:
         (np.arange(4).reshape(2, 2), [["0", "1"], [0, 1], [2, 3]]),
         (np.array([["a", None]], dtype=object), [["0", "1"], ["a", None]]),
         (np.array([(1, "a")], dtype=[("n", int), ("s", "U1")]), [["n", "s"], [1, "a"]]),
-        (pd.to_datetime(pd.Series(["2024-01-01", None])), [["value"], ["2024-01-01"], [None]]),
-        (pd.date_range("2024-01-01 12:30", periods=1), [["index"], ["2024-01-01 12:30:00"]]),
-        (pd.Series(pd.to_timedelta([1], unit="h")), [["value"], ["0 days 01:00:00"]]),
     ],
 )
 def test_what_a_notebook_lists_is_a_table(value: Any, rows: Any) -> None:

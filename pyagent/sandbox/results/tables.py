@@ -111,9 +111,6 @@ def _index_table(value: Any) -> Json:
 
 
 def _pandas_table(flat: Any, total: int) -> Json:
-    times = [name for name, kind in flat.dtypes.items() if getattr(kind, "kind", "") in ("M", "m")]
-    if times:  # as pandas writes them: days alone need no hours
-        flat = flat.assign(**{n: flat[n].astype(str).where(flat[n].notna(), None) for n in times})
     text = flat.to_json(orient="split", date_format="iso", default_handler=str)
     split = json.loads(text)
     return _table(split["columns"], split["data"], total)
