@@ -7,7 +7,16 @@ import platform
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks import browser, comparison, cpython, growth, inquiries, local_model, packages
+from benchmarks import (
+    browser,
+    comparison,
+    cpython,
+    drawing,
+    growth,
+    inquiries,
+    local_model,
+    packages,
+)
 from benchmarks.report import Figure
 
 MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
@@ -25,6 +34,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "stopping": browser.stopping,
     "loop_wasm": browser.loop,
     "tool_call_wasm": browser.tool_call,
+    "drawing": drawing.drawing,
     "cpu_wasm": browser.cpu_bound,
     "local_model": local_model.local_model,
 }

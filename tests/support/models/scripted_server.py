@@ -142,6 +142,11 @@ def _events(text: str, end: str) -> str:
     return "".join(_event(_chunk(part), end) for part in parts)
 
 
+def streamed_event(text: str, finish_reason: str | None = None) -> bytes:
+    """One event of a stream."""
+    return _event(_chunk(text, finish_reason), "\n").encode()
+
+
 def _event(data: Any, end: str) -> str:
     return f"data: {json.dumps(data, ensure_ascii=False)}{end}{end}"
 
