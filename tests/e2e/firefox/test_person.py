@@ -4,8 +4,4 @@
 
 from __future__ import annotations
 
-from ..page.test_page_weather import (
-    rain,
-    test_a_person_has_a_file_evaluated,
-    test_demonstration_solves_its_task_and_leaves_the_site_alone,
-)
+from ..page.test_page_weather import rain, test_a_person_has_a_file_evaluated
