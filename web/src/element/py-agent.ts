@@ -20,6 +20,7 @@ import "./frame/pa-header";
 import { modelLoading, progressText } from "./frame/pa-progress";
 import "./frame/pa-update";
 import "./frame/pa-welcome";
+import { CHOOSE_FIRST, DEMO_LABEL } from "./frame/sentences";
 import { focused } from "./look/focus";
 import { icon } from "./look/icons";
 import { layout } from "./look/layout";
@@ -32,15 +33,6 @@ import "./settings/pa-settings";
 import { activeRun } from "./state/conversation";
 import { factsOf } from "./state/facts";
 import type { TaskRun } from "./state/run";
-
-const DEMO_LABEL =
-  "Demonstration: replies come from a fixed script; code, sandbox, and files are real.";
-
-const CHOOSE_FIRST: Problem = {
-  kind: "none_chosen",
-  message: "Choose a model first.",
-  advice: "Your task stays in its field and runs as soon as a model is chosen.",
-};
 
 /**
  * An agent that solves tasks with Python in this tab.

@@ -1,6 +1,5 @@
-/** Shows a table from a result. It scrolls on its own, keeps its head in view, has pages when it is
- *  long, and saves as CSV.
- *  Every row has the same height: a long text is shortened, and a button opens it. */
+/** Shows a table from a result. It scrolls on its own, keeps its head in view, has pages, and saves
+ *  as CSV. Every row has the same height: a long text is shortened, and a button opens it. */
 import { css, html } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
