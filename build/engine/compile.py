@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Compile kernels.c into the .wasm files beside it, with the compiler of the package ziglang.
 
-Only for a change of kernels.c: ``pip install ziglang && python build/engine/compile.py``.
+Only for a change of kernels.c: ``pip install ziglang==0.17.1 && python build/engine/compile.py``.
+The compiler makes the same bytes again. ``SHA256SUMS`` says which source the files are from.
 """
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +23,9 @@ def main() -> None:
         command += ["-target", f"wasm{bits}-freestanding", "-Wl,--no-entry", "-Wl,--strip-all"]
         command += ["-o", f"kernels{bits}.wasm", "kernels.c"]
         subprocess.run(command, cwd=HERE, check=True)
+    names = ("kernels.c", *(f"kernels{bits}.wasm" for bits in FEATURES))
+    sums = (f"{hashlib.sha256((HERE / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+    (HERE / "SHA256SUMS").write_text("".join(sums), "utf-8")
 
 
 main()

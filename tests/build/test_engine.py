@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 
 import pytest
 
-from engine.patch import PatchError, patched
+from engine.patch import KERNELS, PatchError, patched
 from page import WLLAMA_ENGINES
 from tools import NODE
 
@@ -53,6 +54,15 @@ def test_a_function_with_other_arguments_is_refused() -> None:
 
     with pytest.raises(PatchError, match="takes other arguments"):
         patched(ENGINE + _named("dot"), kernel)
+
+
+def test_the_compiled_kernels_are_those_of_the_source() -> None:
+    """Whoever changes kernels.c compiles it, which writes the sums anew."""
+    folder = KERNELS[64].parent
+    sums = dict(reversed(line.split()) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    assert sums.keys() == {"kernels.c", *(path.name for path in KERNELS.values())}
+    for name, expected in sums.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == expected, name
 
 
 @pytest.mark.parametrize("name", WLLAMA_ENGINES)
