@@ -120,7 +120,10 @@ def made_up(code: str, told: str) -> list[str]:
     if is_plain_answer(code):
         return []
     told_facts = _Told(told)
-    found = [*_outside(tree), *_data(tree, told_facts), *_plain_answers(tree), *_idle(tree)]
+    try:
+        found = [*_outside(tree), *_data(tree, told_facts), *_plain_answers(tree), *_idle(tree)]
+    except (RecursionError, ValueError):  # it nests too deep, or has a number of too many digits
+        return ["(unreadable code)"]
     if not found and not _uses(tree, told_facts):
         found = ["(nothing of the task)"]
     return list(dict.fromkeys(found))
@@ -129,7 +132,11 @@ def made_up(code: str, told: str) -> list[str]:
 def is_plain_answer(code: str) -> bool:
     """Whether code does no more than answer with a text that it writes down, such as a greeting."""
     tree = _parse(code) if len(code) <= MAX_CODE_CHARS else None
-    if tree is None or not any(_plain_answers(tree)):
+    try:
+        answers = tree is not None and any(_plain_answers(tree))
+    except (RecursionError, ValueError):
+        return False
+    if tree is None or not answers:
         return False
     return all(
         isinstance(part, _PLAIN)
@@ -303,10 +310,15 @@ def _idle(tree: ast.Module) -> Iterator[str]:
             elif isinstance(node, ast.Compare):
                 pairs = [(node.left, node.comparators[0])]
             for left, right in pairs:
-                values = [ast.unparse(_value(side, plain)) for side in (left, right)]
-                if values[0] == values[1]:
+                if _are_same(_value(left, plain), _value(right, plain)):
                     yield ast.unparse(node)
         _note(statement, plain)
+
+
+def _are_same(left: ast.expr, right: ast.expr) -> bool:
+    if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+        return bool(left.value == right.value)
+    return isinstance(left, ast.Name) and isinstance(right, ast.Name) and left.id == right.id
 
 
 def _is_one(node: ast.expr) -> bool:

@@ -183,19 +183,21 @@ class CodeActor(Actor):
         question = replace(self._question(), messages=choice.without_tools, channel="reasoning")
         reply = await self._asker.ask(question)
         parsed = self._parse(reply.text)
+        if self._is_quoted(parsed):
+            parsed = ParsedReply(thought=spoken_text(reply.text), code="")
+        if reply.was_cut_off and not (parsed.code and parsed.closed):
+            return None
         if parsed.code and choice.is_made_up(parsed.code):
             return None
         is_plain = not parsed.code or is_plain_answer(parsed.code)
-        if is_plain and (reply.was_cut_off or await choice.helps(self.asked)):
-            return None
-        step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
-        if not parsed.code:
-            self._tell_reply(reply, thought=parsed.thought)
-            return await self._without_action(step, parsed.thought)
-        taken = await self._execute(step)
-        if taken.step.error is not None:
+        if is_plain and (reply.fault or await choice.helps(self.asked)):
             return None
         self._tell_reply(reply, thought=parsed.thought, code=parsed.code)
+        step = ActionStep(number=number, reply=reply.text, code=parsed.code, carried=reply.carried)
+        if not parsed.code:
+            return await self._without_action(step, parsed.thought)
+        taken = await self._execute(step)
+        choice.is_open = taken.step.error is None
         return taken
 
     async def _ask(self) -> ModelReply:
@@ -206,7 +208,7 @@ class CodeActor(Actor):
             return await self._asker.ask(question)
         closing = await choice.closing(self.asked, self._last)
         reply = await self._asker.ask(replace(question, closing=closing))
-        if again := choice.ignored(self._parse(reply.text).code, self._last):
+        if again := choice.ignored(self._parse(reply.text).code):
             reply = await self._asker.ask(replace(question, closing=again))
         return reply
 

@@ -3,7 +3,8 @@
 A small model that sees tools calls one of them, needed or not, and makes up a fact that it lacks.
 So it first takes its step as if there were no tools. If it made nothing up, and its code runs, that
 was the step. Otherwise it is asked which tool helps, and then told to call that one. A reply that
-computes nothing, such as a greeting, stands if the model says that no tool helps.
+computes nothing, such as a greeting, stands if the model says that no tool helps. Code that fails
+is a step like any other, and the next step has the tools.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class ToolChoice:
         self._stubs = setup.toolbox.stubs()
         self._calls = re.compile(rf"\b(?:{'|'.join(stub.name for stub in self._stubs)})\(")
         self._chosen: ToolStub | None = None
+        self._is_named = self._is_first = False
+        """Whether the model was told to call a tool, and whether that was in this step."""
         self._tried: list[ToolStub] = []
         # A plan was made with the tools in view.
         self.is_open = bool(self._stubs) and setup.planning_interval is None
@@ -47,8 +50,9 @@ class ToolChoice:
 
     def is_made_up(self, code: str) -> bool:
         """Whether ``code`` rests on values that nobody told the model."""
-        told = [m.content for m in map(self._stripped, self._conversation) if m.role == "user"]
-        return bool(made_up(code, "\n".join(told)))
+        system, *_ = self._opening()  # the agent's instructions are there
+        said = [m for m in map(self._stripped, self._conversation) if m.role == "user"]
+        return bool(made_up(code, "\n".join(message.content for message in (system, *said))))
 
     async def helps(self, asked: str) -> bool:
         """Ask the model whether a tool helps with the task, and keep which one."""
@@ -62,21 +66,26 @@ class ToolChoice:
         """
         if not self._stubs:
             return ""
-        if last is None and self._chosen is not None:
-            return first_call(self._chosen.name)
-        if last is not None and last.error is None:
+        self._is_first, self._is_named = not self._is_named, True
+        if self._is_first:
+            if self._chosen is None:
+                self._chosen = await self._choose(asked, or_none=False)
+            return self._first_call()
+        if last is None or last.error is None:
             return now_answer(asked)
-        chosen = self._chosen
-        if chosen is not None and last is not None and not _failed(chosen, last):
-            return look_first(chosen.name)  # it did not know what the tool gives
+        if self._chosen is not None and not _failed(self._chosen, last):
+            return look_first(self._chosen.name)  # it did not know what the tool gives
         self._chosen = await self._choose(asked, or_none=False)
-        return first_call(self._chosen.name) if self._chosen else ""
+        return self._first_call()
 
-    def ignored(self, code: str, last: ActionStep | None) -> str:
+    def ignored(self, code: str) -> str:
         """The text to ask again with, if the first code calls no tool; else empty."""
-        if self._chosen is None or last is not None or self._calls.search(code):
+        if self._chosen is None or not self._is_first or self._calls.search(code):
             return ""
         return look_first(self._chosen.name)
+
+    def _first_call(self) -> str:
+        return first_call(self._chosen.name) if self._chosen else ""
 
     @property
     def _conversation(self) -> list[ChatMessage]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pyagent import CodeAgent, ScriptedModel, tool
+from pyagent.models.base import ModelEvent, ModelRequest, ReplyDone
 from pyagent.protocol import ModelDelta, ModelReplied
 from support.agents.scripted_agents import block, requests_of
 
@@ -90,8 +93,45 @@ def test_a_written_answer_gives_way_to_a_tool_that_helps() -> None:
 
 def test_code_that_fails_without_tools_leads_to_them() -> None:
     with small(block("final_answer(3 * cost_of_ritz)"), RIGHT) as agent:
+        result = agent.run(TASK)
+        assert asked(agent)[-1].endswith("Call price.")
+    assert result.output == 1440.0
+    assert [step.error is None for step in result.steps] == [False, True]
+
+
+def test_a_tool_is_named_after_a_good_step_without_tools_too() -> None:
+    with small(block('print("3 nights at the Ritz")'), INVENTED, RIGHT) as agent:
         assert agent.run(TASK).output == 1440.0
-        assert len(agent.last_result.steps) == 1
+        assert asked(agent)[-1].endswith("Call price.")
+
+
+def test_what_the_instructions_say_is_not_made_up() -> None:
+    with small(block("final_answer(200 * 1.19)"), instructions="VAT is 19%.") as agent:
+        assert agent.run("Add the VAT to 200 euros.").output == 238.0
+
+
+class CutOff(ScriptedModel):
+    """Its first reply ends at the token limit."""
+
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        is_first = not self.requests
+        async for event in super().reply(request):
+            cut = is_first and isinstance(event, ReplyDone)
+            yield replace(event, finish_reason="length") if cut else event
+
+
+def test_half_a_block_without_tools_is_not_run() -> None:
+    half = "```python\nnights = 3\nfinal_answer(nights * 2)"
+    with CodeAgent([price], CutOff([half, RIGHT], prompt_style="short")) as agent:
+        assert agent.run(TASK).output == 1440.0
+
+
+@pytest.mark.parametrize(
+    "code", ["x = 5\nfinal_answer(x" + "-x" * 700 + ")", "x = 0x" + "f" * 5000]
+)
+def test_odd_code_of_a_small_model_is_no_fault_of_ours(code: str) -> None:
+    with small(block(code), RIGHT) as agent:
+        assert agent.run(TASK).output == 1440.0
 
 
 def test_one_of_several_tools_is_chosen_in_a_question_of_its_own() -> None:
