@@ -93,7 +93,10 @@ def test_a_slip_of_the_keys_names_what_was_meant(tmp_path: Path, written: str, m
 
 @pytest.mark.parametrize(
     "module",
-    [*("numpy", "pandas", "PyPDF2", "pandera", "request_cache", "ujson", "httpx", "polars"), "six"],
+    [
+        *("numpy", "pandas", "PyPDF2", "pandera", "request_cache", "ujson", "httpx", "polars"),
+        *("six", "simpy", "scapy", "doc", "docs"),
+    ],
 )
 def test_names_of_other_packages_are_no_slips(module: str) -> None:
     assert meant_by(module) == ""

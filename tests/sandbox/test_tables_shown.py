@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pyagent.sandbox.asking import Secret
 from pyagent.sandbox.results.tables import MAX_ROWS, to_table
 
 pd = pytest.importorskip("pandas")
@@ -35,6 +36,10 @@ def rows_of(value: Any) -> Any:
         (pd.MultiIndex.from_tuples([("a", 1)], names=["p", None]), [["p", "level_1"], ["a", 1]]),
         (pd.Series([1.5, None], name=("a", "b")), [["a b"], [1.5], [None]]),
         (pd.Series([1], index=pd.Index(["x"], name="value")), [["value_index", "value"], ["x", 1]]),
+        (pd.Series([1e-12]), [["value"], [1e-12]]),
+        (np.array([["2020-01-01"]], dtype="M8[ns]"), [["0"], ["2020-01-01T00:00:00.000000000"]]),
+        (np.array([(1,)], dtype=[("t", "m8[ns]")]), [["t"], ["1 nanoseconds"]]),
+        (np.zeros((1, 5_000), int), [[str(i) for i in range(100)], [0] * 100]),
         (np.arange(4).reshape(2, 2), [["0", "1"], [0, 1], [2, 3]]),
         (np.array([["a", None]], dtype=object), [["0", "1"], ["a", None]]),
         (np.array([(1, "a")], dtype=[("n", int), ("s", "U1")]), [["n", "s"], [1, "a"]]),
@@ -77,3 +82,9 @@ def test_a_table_of_long_texts_has_fewer_rows() -> None:
     assert 100 < len(table["data"]) < 900
     assert table["total_rows"] == 900
     assert len(json.dumps(table)) < 4_000_000
+
+
+def test_what_was_typed_unseen_shows_masked_in_a_table() -> None:
+    shown = json.dumps(to_table([{"user": "eve", "word": Secret("hunter2")}]))
+    assert "eve" in shown
+    assert "hunter2" not in shown

@@ -26,6 +26,7 @@ from pyagent.protocol import (
     ToolStub,
     WriteFile,
 )
+from pyagent.sandbox.asking import INPUT, NOBODY
 
 Connect = Callable[[], Awaitable[Connection]]
 """Makes a new guest: the first one, and one after every kill. Raises ``ExecutorError``."""
@@ -276,6 +277,8 @@ class GuestLifecycle:
 
 async def _no_tools(call: ToolCall) -> ToolReturn:
     error = ErrorInfo(type="NameError", message=f"There is no tool {call.name!r}.")
+    if call.name == INPUT:
+        error = ErrorInfo(type="EOFError", message=NOBODY)
     return ToolReturn(call_id=call.call_id, error=error)
 
 

@@ -76,6 +76,10 @@ _IMPORTED_AS = {
 """Names of distributions, and others that are written for a module, → the module."""
 
 
+_LONG_NAME = 5
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
 def not_had(module: str, reason: str) -> str:
     """Say that a module cannot be had and why, in one sentence with what to use instead."""
     advice = _advice(module)
@@ -103,11 +107,14 @@ def _advice(module: str) -> str:
 
 
 def _is_slip(written: str, name: str) -> bool:
-    """Whether one letter is missing, added, wrong or swapped with the next one.
+    """Whether one letter of a long name is missing, added, swapped with the next one, or that of
+    the key beside it.
 
-    A number in the name is no slip: PyPDF2 is not pypdf.
+    Any other letter is no slip: simpy is not sympy. Nor is a number: PyPDF2 is not pypdf.
     """
     if written == name or abs(len(written) - len(name)) > 1 or not written.isalpha():
+        return False
+    if len(name) < _LONG_NAME:  # doc is not docx
         return False
     start = next(
         (i for i, (a, b) in enumerate(zip(written, name, strict=False)) if a != b),
@@ -115,5 +122,7 @@ def _is_slip(written: str, name: str) -> bool:
     )
     a, b = written[start:], name[start:]
     if len(a) == len(b):
-        return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+        if a[1:] == b[1:]:
+            return any(pair in keys for keys in _KEYS for pair in (a[0] + b[0], b[0] + a[0]))
+        return a[:2] == b[1::-1] and a[2:] == b[2:]
     return a[1:] == b if len(a) > len(b) else a == b[1:]

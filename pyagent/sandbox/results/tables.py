@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyagent.protocol.guest import Json
+from pyagent.sandbox.asking import Secret
 from pyagent.sandbox.tables import index_names, without_index
 from pyagent.sandbox.texts import safe_str, safe_text
 
@@ -111,7 +112,8 @@ def _index_table(value: Any) -> Json:
 
 
 def _pandas_table(flat: Any, total: int) -> Json:
-    text = flat.to_json(orient="split", date_format="iso", default_handler=str)
+    options = {"date_format": "iso", "double_precision": 15, "default_handler": str}
+    text = flat.to_json(orient="split", **options)
     split = json.loads(text)
     return _table(split["columns"], split["data"], total)
 
@@ -120,12 +122,21 @@ def _array_table(value: Any) -> Json | None:
     """An array of numpy with two dimensions, or one whose items have named fields."""
     fields = getattr(getattr(value, "dtype", None), "names", None)
     if fields and value.ndim == 1 and len(value):
-        return _table(list(fields), value[: _most_rows(len(fields))].tolist(), len(value))
+        rows = [[_plain(cell) for cell in row] for row in value[: _most_rows(len(fields))]]
+        return _table(list(fields), rows, len(value))
     if getattr(value, "ndim", 0) != 2 or not value.size:
         return None
     total, width = value.shape
-    rows = value[: _most_rows(width), :_MAX_COLUMNS].tolist()
-    return _table([str(number) for number in range(width)], rows, total)
+    shown = _plain(value[: _most_rows(width), :_MAX_COLUMNS])
+    return _table(
+        [str(number) for number in range(min(width, _MAX_COLUMNS))], shown.tolist(), total
+    )
+
+
+def _plain(cells: Any) -> Any:
+    """Times of numpy as text: in nanoseconds, ``tolist`` and ``item`` make integers of them."""
+    kind = getattr(getattr(cells, "dtype", None), "kind", "")
+    return cells.astype(str) if kind and kind in "mM" else cells
 
 
 def _most_rows(columns: int) -> int:
@@ -156,6 +167,8 @@ def _table(names: Sequence[Any], rows: Sequence[Sequence[Any]], total: int) -> J
 
 
 def _cell(value: Any) -> Json:
+    if isinstance(value, Secret):
+        return repr(value)
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         value = value.item()
     if value is None or isinstance(value, (bool, int)):
