@@ -1,9 +1,12 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import "../../../../web/src/element/results/pa-table";
 import type { PaTable } from "../../../../web/src/element/results/pa-table";
 import { readTable } from "../../../../web/src/render/table";
 
-afterEach(() => document.body.replaceChildren());
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+});
 
 async function shown(data: object[], more: object = {}): Promise<PaTable> {
   const element = document.createElement("pa-table");
@@ -23,10 +26,23 @@ function buttons(element: PaTable, selector: string): HTMLButtonElement[] {
 
 const rows = (length: number) => Array.from({ length }, (_, n) => ({ n }));
 
+/** Lets the time go on by so much with every look at the clock that a frame has two turns or so. */
+function slowDrawing(): void {
+  let now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => (now += 4));
+}
+
+const until = (holds: () => void) => vi.waitFor(holds, { timeout: 8_000, interval: 5 });
+
+function drawn(element: PaTable): number {
+  return element.renderRoot.querySelector("tbody")!.children.length;
+}
+
 test.each([
   [rows(3), {}, "3 rows × 1 column"],
   [rows(300), {}, "first 100 of 300 rows × 1 column"],
   [rows(50), { total_rows: 120 }, "first 50 of 120 rows × 1 column"],
+  [[], { schema: { fields: [{ name: "a" }, { name: "b" }] } }, "0 rows × 2 columns"],
   [
     rows(1),
     { schema: { fields: Array.from({ length: 2_000 }, (_, i) => ({ name: `c${i}` })) } },
@@ -36,6 +52,18 @@ test.each([
   expect(foot(await shown(data, more))).toBe(text);
 });
 
+test("an empty table shows its head and can be saved", async () => {
+  const element = await shown([], { schema: { fields: [{ name: "a" }, { name: "b" }] } });
+
+  const head = [...element.renderRoot.querySelectorAll("th")].map((th) => th.textContent!.trim());
+  expect([head, drawn(element)]).toEqual([["a", "b"], 0]);
+  expect(buttons(element, ".action").map((one) => one.textContent!.trim())).toEqual(["CSV"]);
+
+  element.table = readTable({ data: rows(2) })!;
+  await element.updateComplete;
+  expect(drawn(element)).toBe(2);
+});
+
 test("all rows are shown on request", async () => {
   const element = await shown(rows(300));
 
@@ -43,7 +71,8 @@ test("all rows are shown on request", async () => {
   await element.updateComplete;
 
   expect(foot(element)).toBe("300 rows × 1 column");
-  expect(element.renderRoot.querySelectorAll("tbody tr").length).toBe(300);
+  expect(drawn(element)).toBe(300);
+  expect(element.shadowRoot!.activeElement?.className).toBe("scroll"); // the button is gone
 });
 
 test("a wide and long table has a bounded number of cells", async () => {
@@ -83,8 +112,9 @@ test("a long table has pages", async () => {
   const element = await shown(rows(250), { total_rows: 900 });
   const cells = () => [...element.renderRoot.querySelectorAll("td")].map((td) => td.textContent);
   const [back, on] = buttons(element, ".turn");
-  expect(back!.disabled).toBe(true);
+  expect(back!.getAttribute("aria-disabled")).toBe("true");
 
+  on!.focus();
   on!.click();
   await element.updateComplete;
   expect(foot(element)).toBe("rows 101–200 of 900 rows × 1 column");
@@ -94,7 +124,12 @@ test("a long table has pages", async () => {
   await element.updateComplete;
   expect(foot(element)).toBe("rows 201–250 of 900 rows × 1 column");
   expect([cells()[0], cells().length]).toEqual(["200", 50]);
-  expect(on!.disabled).toBe(true);
+  expect([on!.getAttribute("aria-disabled"), on!.disabled]).toEqual(["true", false]);
+  expect(element.shadowRoot!.activeElement).toBe(on);
+
+  on!.click();
+  await element.updateComplete;
+  expect(foot(element)).toBe("rows 201–250 of 900 rows × 1 column");
 
   buttons(element, ".action")[0]!.click();
   await element.updateComplete;
@@ -111,4 +146,38 @@ test("another table begins at its first page, and a short one has none", async (
   await element.updateComplete;
   expect(foot(element)).toBe("first 100 of 300 rows × 1 column");
   expect(buttons(await shown(rows(100)), ".turn")).toEqual([]);
+});
+
+test("a long table that is drawn in several frames reads no row past its last", async () => {
+  slowDrawing();
+  const element = await shown(rows(1_500));
+  const { table } = element;
+  const read: number[] = [];
+  element.table = { ...table, cell: (row, column) => (read.push(row), table.cell(row, column)) };
+  await element.updateComplete;
+
+  buttons(element, ".action")[0]!.click();
+  await until(() => expect(drawn(element)).toBe(1_500));
+  await element.updateComplete;
+  await new Promise((resolve) => setTimeout(resolve, 200)); // in which nothing more is drawn
+
+  expect(read.reduce((a, b) => Math.max(a, b))).toBe(1_499);
+});
+
+test("a shorter table takes the place of one that is being drawn", async () => {
+  slowDrawing();
+  const element = await shown(rows(2_000));
+  buttons(element, ".action")[0]!.click();
+  await until(() => expect(drawn(element)).toBeGreaterThan(400));
+  expect(drawn(element)).toBeLessThan(2_000);
+
+  element.table = readTable({ data: rows(3) })!;
+  await until(() => expect(drawn(element)).toBe(3));
+  await element.updateComplete;
+
+  element.table = readTable({ data: rows(1_000) })!;
+  await until(() => expect(drawn(element)).toBe(100));
+  buttons(element, ".action")[0]!.click();
+  await until(() => expect(drawn(element)).toBe(1_000));
+  await element.updateComplete;
 });

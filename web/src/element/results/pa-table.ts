@@ -1,8 +1,8 @@
 /** Shows a table from a result. It scrolls on its own, keeps its head in view, has pages, and saves
  *  as CSV. Every row has the same height: a long text is shortened, and a button opens it. */
-import { css, html } from "lit";
+import { html } from "lit";
 import type { PropertyValues } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { guard } from "lit/directives/guard.js";
 import { count, plural } from "../../render/format";
 import { cellText, MOST_COLUMNS, readTable, toCsv } from "../../render/table";
@@ -12,6 +12,7 @@ import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
 import { InTurn, inTurns } from "../look/turns";
 import { download } from "./download";
+import { tableStyles } from "./table_styles";
 
 /** The rows of a page. */
 const FIRST_ROWS = 100;
@@ -39,8 +40,11 @@ export class PaTable extends InTurn {
   /** The open cells, each as "row:column". */
   @state() private opened: ReadonlySet<string> = new Set();
   @state() private saving = false;
+  @query(".scroll") private scroller!: HTMLElement;
   /** The number of rows of the page that are drawn so far. */
   private drawn = 0;
+  /** Whether rows are drawn in turns; `drawing` is set while these turns are waited for. */
+  private turning = false;
   private drawing: Promise<void> | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -50,11 +54,13 @@ export class PaTable extends InTurn {
       this.opened = new Set();
       this.drawn = 0;
     }
-    if (!this.drawn) this.drawn = this.rowsOfTurn(0);
+    if (!this.drawn && this.shown) this.drawn = this.rowsOfTurn(0);
   }
 
   protected override updated(): void {
-    if (this.drawn < this.shown) this.drawing ??= inTurns(() => this.drawMore());
+    if (this.turning || this.drawn >= this.shown) return;
+    this.turning = true; // before the first turn, which comes here again
+    this.drawing = inTurns(() => this.drawMore());
   }
 
   /** Resolves when all rows are drawn. */
@@ -65,12 +71,19 @@ export class PaTable extends InTurn {
   }
 
   private drawMore(): boolean {
-    this.drawn = Math.min(this.shown, this.drawn + this.rowsOfTurn(this.drawn));
-    this.requestUpdate();
-    this.performUpdate(); // this is the turn
-    if (this.drawn < this.shown) return true;
-    this.drawing = undefined;
-    return false;
+    let more = false;
+    try {
+      // Another table, whose update still waits for its turn, may be shorter.
+      if (this.drawn >= this.shown) return false;
+      this.drawn = Math.min(this.shown, this.drawn + this.rowsOfTurn(this.drawn));
+      this.requestUpdate();
+      this.performUpdate(); // this is the turn
+      more = this.drawn < this.shown;
+    } finally {
+      this.turning = more;
+      if (!more) this.drawing = undefined;
+    }
+    return more;
   }
 
   /** Returns the number of rows that one turn can draw, by the cells of the first of them. */
@@ -207,6 +220,7 @@ export class PaTable extends InTurn {
     if (this.page) this.drawn = 0;
     this.page = 0;
     this.limit = MOST_ROWS;
+    this.scroller.focus({ preventScroll: true }); // the button goes
   };
 
   private pager() {
@@ -220,12 +234,14 @@ export class PaTable extends InTurn {
   }
 
   private turn(label: string, way: string, page: number) {
+    // A disabled button would lose the focus on the last page.
+    const off = page < 0 || page >= this.pages;
     return html`<button
       class="turn ${way}"
       aria-label=${label}
       title=${label}
-      ?disabled=${page < 0 || page >= this.pages}
-      @click=${() => this.turnTo(page)}
+      aria-disabled=${off}
+      @click=${off ? null : () => this.turnTo(page)}
     >
       ${icon("chevron", 14)}
     </button>`;
@@ -235,7 +251,7 @@ export class PaTable extends InTurn {
     this.page = page;
     this.drawn = 0;
     this.opened = new Set();
-    this.renderRoot.querySelector(".scroll")!.scrollTop = 0;
+    this.scroller.scrollTop = 0;
   }
 
   private async save(): Promise<void> {
@@ -247,141 +263,7 @@ export class PaTable extends InTurn {
     }
   }
 
-  static override styles = [
-    base,
-    buttons,
-    card,
-    css`
-      .scroll {
-        max-height: 500px;
-        overflow: auto;
-      }
-      .scroll:focus-visible {
-        outline-offset: -2px;
-      }
-      table {
-        min-width: 100%;
-        border-collapse: separate;
-        border-spacing: 0;
-        font-size: 14px;
-        font-variant-numeric: tabular-nums;
-      }
-      th {
-        position: sticky;
-        top: 0;
-        background: var(--pyagent-surface);
-        font-weight: 600;
-        text-align: left;
-      }
-      th,
-      td {
-        padding: 7px 14px;
-        border-bottom: 1px solid var(--pyagent-border);
-        max-width: 44ch;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-        vertical-align: top;
-      }
-      th {
-        max-width: 28ch;
-      }
-      .long {
-        display: flex;
-        align-items: start;
-        gap: 4px;
-        width: 32ch;
-      }
-      .long span {
-        flex: 1;
-        min-width: 0;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .long.open span {
-        max-height: 400px;
-        overflow-y: auto;
-        white-space: pre-wrap;
-        overflow-wrap: anywhere;
-      }
-      .long button {
-        display: grid;
-        place-items: center;
-        flex: none;
-        width: 22px;
-        height: 22px;
-        margin: -1px -6px -1px 0;
-        border-radius: 5px;
-        color: var(--pyagent-muted);
-      }
-      .long button:hover {
-        background: var(--pyagent-hover);
-        color: var(--pyagent-text);
-      }
-      .long svg {
-        rotate: 90deg;
-      }
-      .open svg {
-        rotate: -90deg;
-      }
-      i {
-        color: var(--pyagent-muted);
-      }
-      tbody tr:last-child td {
-        border-bottom: 0;
-      }
-      .number {
-        text-align: right;
-      }
-      .foot {
-        display: flex;
-        align-items: center;
-        flex-wrap: wrap;
-        gap: 0 16px;
-        min-height: 36px;
-        padding: 0 8px 0 14px;
-        border-top: 1px solid var(--pyagent-border);
-        font-size: 12.5px;
-        color: var(--pyagent-muted);
-      }
-      .foot > :last-child {
-        margin-left: auto;
-      }
-      .pager {
-        display: inline-flex;
-        align-items: center;
-        gap: 4px;
-        font-variant-numeric: tabular-nums;
-        white-space: nowrap;
-      }
-      .turn {
-        display: grid;
-        place-items: center;
-        width: 26px;
-        height: 26px;
-        border-radius: 6px;
-      }
-      .turn:hover:not(:disabled) {
-        background: var(--pyagent-hover);
-        color: var(--pyagent-text);
-      }
-      .back svg {
-        rotate: 180deg;
-      }
-      .action {
-        display: inline-flex;
-        align-items: center;
-        gap: 5px;
-        padding: 5px 8px;
-        border-radius: 6px;
-        font-weight: 500;
-      }
-      .action:hover {
-        background: var(--pyagent-hover);
-        color: var(--pyagent-text);
-      }
-    `,
-  ];
+  static override styles = [base, buttons, card, tableStyles];
 }
 
 /** Whether a text is shortened. */
