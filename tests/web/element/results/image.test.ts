@@ -75,3 +75,30 @@ test.each([".icon[aria-label=Close]", "dialog"])("%s closes the picture", async 
 
   expect(dialog(image).open).toBe(false);
 });
+
+test("a picture that is removed before it is drawn keeps its drawing, and makes no URL", async () => {
+  let made = 0;
+  const valid = new Set<string>();
+  URL.createObjectURL = () => {
+    const url = `blob:${(made += 1)}`;
+    valid.add(url);
+    return url;
+  };
+  URL.revokeObjectURL = (url) => void valid.delete(url);
+  const image: PaImage = document.createElement("pa-image");
+  image.drawing = "<svg xmlns='http://www.w3.org/2000/svg'></svg>";
+  document.body.append(image);
+  image.remove();
+
+  await image.updateComplete;
+  image.renderRoot.querySelector("img")!.dispatchEvent(new Event("error"));
+  await image.updateComplete;
+  image.blob = new Blob(["other"]);
+  await image.updateComplete;
+  expect([image.drawing === null, made, valid.size]).toEqual([false, 1, 0]);
+
+  document.body.append(image);
+  await image.updateComplete;
+  const { src } = image.renderRoot.querySelector("img")!;
+  expect([...valid]).toEqual([src]);
+});

@@ -45,6 +45,7 @@ export class PaImage extends InTurn {
   }
 
   private open(): void {
+    if (!this.isConnected) return; // nobody would revoke the URL
     URL.revokeObjectURL(this.url);
     const { drawing } = this;
     this.toggleAttribute("themed", drawing !== null && hasOpenColours(drawing));
@@ -61,8 +62,10 @@ export class PaImage extends InTurn {
     if (target === this && propertyName === "color") this.open();
   };
 
-  /** A drawing that is no SVG is shown as the picture that came with it. */
+  /** A drawing that is no SVG is shown as the picture that came with it. One that was removed before
+   *  it was drawn has no URL any more, which says nothing about it. */
   private onError(): void {
+    if (!this.isConnected) return;
     if (this.drawing === null) this.broken = true;
     else this.drawing = null;
   }
