@@ -112,6 +112,68 @@ test("a sandbox that was taken while it hangs is lost, so that another one is as
   expect(await frame.died).toContain("did not end");
 });
 
+test("a spare loads what is used later once it has loaded the first", async () => {
+  const answers: (() => void)[] = [];
+  const { pool, loaded, alive } = poolThatLoads(
+    () => new Promise((resolve) => answers.push(() => resolve([]))),
+  );
+  pool.warm();
+  for (const modules of [["pandas"], ["pandas", "scipy"]]) {
+    pool.use(packages(...modules).read);
+    pool.prepare();
+    await settled();
+  }
+  expect(loaded).toHaveLength(1);
+
+  await vi.advanceTimersByTimeAsync(LIMIT_MS - 5_000);
+  answers[0]!();
+  await vi.advanceTimersByTimeAsync(LIMIT_MS - 5_000); // the second has its own time
+  expect(loaded).toHaveLength(2);
+  answers[1]!();
+  await vi.advanceTimersByTimeAsync(2 * LIMIT_MS);
+
+  pool.replace(0);
+  await settled();
+  pool.prepare();
+  await settled();
+  expect([loaded.length, alive]).toEqual([3, [true, true]]);
+});
+
+test("a sandbox that is taken while a load waits behind another stays healthy", async () => {
+  let answer = (): void => undefined;
+  const { pool, loaded } = poolThatLoads(
+    () => new Promise((resolve) => (answer = () => resolve([]))),
+  );
+  pool.warm();
+  for (const modules of [["pandas"], ["pandas", "scipy"]]) {
+    pool.use(packages(...modules).read);
+    pool.prepare();
+    await settled();
+  }
+  const lost = vi.fn();
+  void pool.replace(0).died.then(lost);
+  answer();
+  await vi.advanceTimersByTimeAsync(2 * LIMIT_MS);
+
+  expect(lost).not.toHaveBeenCalled();
+  pool.prepare();
+  await settled();
+  expect(loaded.map(([number]) => number)).toEqual([0, 1]); // spares still load
+});
+
+test("a spare that dies while it loads is no reason to load nothing more", async () => {
+  const { pool, loaded } = poolThatLoads(() => Promise.reject(new Error("It was killed.")));
+  pool.use(packages("pandas").read);
+  pool.warm();
+  pool.prepare();
+  await vi.advanceTimersByTimeAsync(2 * LIMIT_MS);
+  pool.replace(0);
+  await settled();
+  pool.prepare();
+  await settled();
+  expect(loaded.map(([number]) => number)).toEqual([0, 1]);
+});
+
 test.each([
   ["little memory", 2, 0],
   ["enough memory", 8, 1],

@@ -41,7 +41,10 @@ export class SandboxFrame {
   private readonly element = document.createElement("iframe");
   private readonly state = new MessageChannel();
   private readonly ahead = new MessageChannel();
-  private loaded: (failed: string[]) => void = () => undefined;
+  /** The loads without an answer. The worker answers them in their order. */
+  private readonly loads: PromiseWithResolvers<string[]>[] = [];
+  /** Why nothing more can be loaded. */
+  private ended: string | null = null;
   private lose: (reason: string) => void;
   private taken = false;
 
@@ -58,10 +61,11 @@ export class SandboxFrame {
     this.state.port1.onmessage = (event: MessageEvent<unknown>) => {
       const state = readState(event.data);
       if (state?.type === "ready") ready.resolve();
-      if (state?.type === "loaded") this.loaded(state.failed);
+      if (state?.type === "loaded") this.loads.shift()?.resolve(state.failed);
       if (state?.type !== "died") return;
       ready.reject(new Error(state.reason));
       died.resolve(state.reason);
+      this.endLoads(state.reason);
     };
     const { element } = this;
     element.setAttribute("sandbox", "allow-scripts");
@@ -79,10 +83,13 @@ export class SandboxFrame {
   }
 
   /** Has a spare load packages. Resolves with the modules that could not be imported; while it is a
-   *  spare, the others are then in its frame's `data-loaded`. */
+   *  spare, the others are then in its frame's `data-loaded`. Rejects when the sandbox ends. */
   async load(ahead: Ahead): Promise<string[]> {
+    if (this.ended !== null) throw new Error(this.ended);
+    const load = Promise.withResolvers<string[]>();
+    this.loads.push(load);
     this.ahead.port1.postMessage(ahead);
-    const failed = await new Promise<string[]>((resolve) => (this.loaded = resolve));
+    const failed = await load.promise;
     const loaded = ahead.modules.filter((module) => !failed.includes(module));
     if (!this.taken) this.element.dataset["loaded"] = loaded.join(" ");
     return failed;
@@ -105,5 +112,11 @@ export class SandboxFrame {
   kill(): void {
     this.element.remove();
     this.state.port1.close();
+    this.endLoads("The sandbox was killed.");
+  }
+
+  private endLoads(reason: string): void {
+    this.ended ??= reason;
+    for (const load of this.loads.splice(0)) load.reject(new Error(reason));
   }
 }

@@ -23,6 +23,8 @@ export class Preloading {
   private packages: Packages | null = null;
   private readonly refused = new Set<string>();
   private readonly begun = new WeakMap<Spare, Packages>();
+  /** The last load of each spare. */
+  private readonly loads = new WeakMap<Spare, Promise<boolean>>();
 
   /** Takes the packages for spares from now on. */
   use(packages: Packages): void {
@@ -30,14 +32,26 @@ export class Preloading {
   }
 
   /**
-   * Loads the packages into a spare that has not loaded them, once it is ready and while `isSpare`
-   * holds. Resolves with whether the spare is as good as a new one.
+   * Loads the packages into a spare that has not loaded them, once it is ready and has ended an
+   * earlier load, and while `isSpare` holds. Resolves with whether the spare is as good as a new one.
    */
   async into(spare: Spare, isSpare: () => boolean): Promise<boolean> {
     const { packages } = this;
     if (packages === null || this.begun.get(spare) === packages) return true;
     this.begun.set(spare, packages);
+    const load = this.after(this.loads.get(spare), packages, spare, isSpare);
+    this.loads.set(spare, load);
+    return load;
+  }
+
+  private async after(
+    earlier: Promise<boolean> | undefined,
+    packages: Packages,
+    spare: Spare,
+    isSpare: () => boolean,
+  ): Promise<boolean> {
     try {
+      await earlier; // the time of a load does not begin while it waits
       await spare.ready;
       await idle();
       const ahead = isSpare() ? await packages() : null;
@@ -52,8 +66,8 @@ export class Preloading {
   private async load(spare: Spare, ahead: Ahead, isSpare: () => boolean): Promise<boolean> {
     const limit = Promise.withResolvers<null>();
     const timer = setTimeout(() => limit.resolve(null), LIMIT_MS);
-    const failed = await Promise.race([spare.load(ahead), limit.promise]);
-    clearTimeout(timer);
+    const racing = Promise.race([spare.load(ahead), limit.promise]);
+    const failed = await racing.finally(() => clearTimeout(timer));
     if (failed === null) {
       this.packages = null;
       // A spare is just replaced; the executor of a taken one has to learn of it.
