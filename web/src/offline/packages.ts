@@ -63,9 +63,11 @@ export class KeptPackages extends EventTarget {
 
   private readonly store: PackageStore;
   private lock: SiteLock = readLock("");
-  private here = new Set<ListedPackage>();
+  /** The names of those that are here. Every look reads a new list, but the names stay. */
+  private here = new Set<string>();
   /** The names of files that are still to come, in their order. */
   private readonly waiting = new Set<string>();
+  /** Set while a download runs. */
   private control: AbortController | null = null;
 
   constructor(folder: URL) {
@@ -75,22 +77,28 @@ export class KeptPackages extends EventTarget {
 
   /** Looks at what the site has and what is here. Never rejects. */
   async look(): Promise<void> {
-    const text = await this.store.lockText();
-    this.lock = readLock(text ?? "");
+    const text = await this.store.lockText().catch(() => null);
+    // A download ends with the list that it began with; the next look takes a new one.
+    const busy = this.control !== null || this.waiting.size > 0;
+    if (!busy) this.lock = readLock(text ?? "");
     await this.lookHere();
-    const there = text === null ? null : Object.keys(this.lock.packages).length > 0;
-    const coming = this.lock.coming.filter(isKnown);
-    this.change({ there, coming, missing: Object.keys(this.lock.missing).filter(isKnown) });
+    const { packages, coming, missing } = this.lock;
+    const there = text === null && !busy ? null : Object.keys(packages).length > 0;
+    this.change({
+      there,
+      coming: coming.filter(isKnown),
+      missing: Object.keys(missing).filter(isKnown),
+    });
   }
 
   /** Downloads packages with what they need, as far as it is not here. Never rejects: what goes wrong
    *  is in `state`. */
   async keep(names: readonly string[]): Promise<void> {
     void navigator.storage?.persist?.().catch(() => false);
-    await this.store.want([...(await this.store.wanted()), ...names]).catch(() => undefined);
     for (const name of neededBy(names, this.lock)) {
-      if (!this.here.has(this.lock.packages[name]!)) this.waiting.add(name);
+      if (!this.here.has(name)) this.waiting.add(name);
     }
+    await this.store.changeWanted((wanted) => [...wanted, ...names]).catch(() => undefined);
     if (this.waiting.size && !this.control) return this.download();
     await this.lookHere();
     this.change({});
@@ -98,20 +106,24 @@ export class KeptPackages extends EventTarget {
 
   /** Stops the download. What is here stays, and the next download goes on from it. */
   stop(): void {
-    this.control?.abort(new SessionError("stopped", "The download was stopped."));
+    if (!this.control) return;
+    this.waiting.clear(); // what is wanted from now on comes in another download
+    this.control.abort(new SessionError("stopped", "The download was stopped."));
   }
 
-  /** Removes packages, and what only they need. */
+  /** Removes packages, and what only they need. What is still coming keeps what it needs. */
   async remove(names: readonly string[]): Promise<void> {
-    const others = this.offered.filter(({ name, kept }) => kept && !names.includes(name));
-    const stays = neededBy(
-      others.map(({ name }) => name),
-      this.lock,
-    );
+    const others = this.offered
+      .map(({ name }) => this.offer(name))
+      .filter(({ name, kept, coming }) => coming || (kept && !names.includes(name)))
+      .map(({ name }) => name);
+    const stays = neededBy([...others, ...this.waiting], this.lock);
     const gone = [...neededBy(names, this.lock)].filter((name) => !stays.has(name));
     await this.store.forget(gone.map((name) => this.lock.packages[name]!));
-    const wanted = (await this.store.wanted()).filter((name) => !gone.includes(name));
-    await this.store.want(wanted).catch(() => undefined);
+    const unwanted = new Set([...gone, ...names]);
+    await this.store
+      .changeWanted((wanted) => wanted.filter((name) => !unwanted.has(name)))
+      .catch(() => undefined);
     await this.lookHere();
     this.change({ problem: null });
   }
@@ -130,20 +142,32 @@ export class KeptPackages extends EventTarget {
   }
 
   private async download(): Promise<void> {
+    this.change({ problem: null });
+    try {
+      // A wish that comes while a stopped download ends needs another one.
+      while (this.waiting.size) await this.bringWaiting();
+    } finally {
+      this.control = null;
+      this.change({ progress: null });
+    }
+  }
+
+  /** Empties the list of what is waiting, whatever happens. Never rejects. */
+  private async bringWaiting(): Promise<void> {
     const { signal } = (this.control = new AbortController());
     await this.lookHere();
-    this.change({ problem: null });
+    this.change({});
     try {
       await this.checkRoom();
       await this.bringAll(signal);
     } catch (error) {
-      if (!signal.aborted) this.change({ problem: problemOf(error) });
+      if (!signal.aborted) {
+        this.waiting.clear();
+        this.change({ problem: problemOf(error) });
+      }
     }
-    if (signal.aborted) await this.forgetWishes();
-    this.waiting.clear();
-    this.control = null;
     await this.lookHere();
-    this.change({ progress: null });
+    if (signal.aborted) await this.forgetWishes();
   }
 
   private async bringAll(signal: AbortSignal): Promise<void> {
@@ -155,6 +179,7 @@ export class KeptPackages extends EventTarget {
     let done = 0;
     try {
       for (const name of this.waiting) {
+        signal.throwIfAborted();
         const listed = this.lock.packages[name]!;
         const onProgress = (here: number, _: number | null, note: string | null = null): void => {
           const [loaded, total] = [done + here, done + this.sizeOf(this.waiting)];
@@ -163,23 +188,25 @@ export class KeptPackages extends EventTarget {
         onProgress(0, null);
         await this.store.bring(listed, { onProgress, signal });
         signal.throwIfAborted();
+        await this.lookHere();
+        signal.throwIfAborted();
+        if (!this.here.has(name)) throw full(name);
         done += listed.bytes;
         this.waiting.delete(name);
-        await this.lookHere();
-        if (!this.here.has(listed)) throw full(name);
       }
     } finally {
       told.stop();
     }
   }
 
-  /** A person who stops does not want the packages that are not here. */
+  /** A person who stops does not want the packages that are not here, but for those that were asked
+   *  for afterwards. */
   private async forgetWishes(): Promise<void> {
-    const wanted = await this.store.wanted();
-    await this.lookHere();
-    const here = this.offered.filter(({ kept }) => kept).map(({ name }) => name);
-    const stays = wanted.filter((name) => here.includes(name));
-    await this.store.want(stays).catch(() => undefined);
+    const stays = (name: string): boolean => {
+      const all = [...neededBy([name], this.lock)];
+      return all.length > 0 && all.every((one) => this.here.has(one) || this.waiting.has(one));
+    };
+    await this.store.changeWanted((wanted) => wanted.filter(stays)).catch(() => undefined);
   }
 
   private async checkRoom(): Promise<void> {
@@ -194,8 +221,22 @@ export class KeptPackages extends EventTarget {
     );
   }
 
+  /** Looks at what is here. If the browser cannot say, what was known counts. */
   private async lookHere(): Promise<void> {
-    this.here = await this.store.kept(Object.values(this.lock.packages));
+    const { packages } = this.lock;
+    const kept = await this.store.kept(Object.values(packages)).catch(() => null);
+    if (packages !== this.lock.packages) return this.lookHere(); // there is a newer list
+    const here = ([, one]: [string, ListedPackage]): boolean => kept!.has(one);
+    if (kept)
+      this.here = new Set(
+        Object.entries(packages)
+          .filter(here)
+          .map(([name]) => name),
+      );
+    this.offerAll();
+  }
+
+  private offerAll(): void {
     const needs = Object.entries(this.lock.packages).map(
       ([name, one]) => [name, one.depends] as const,
     );
@@ -221,7 +262,7 @@ export class KeptPackages extends EventTarget {
     const { packages } = this.lock;
     const all = neededBy([name], this.lock);
     const needs = [...all].filter((one) => one !== name);
-    const left = [...all].filter((one) => !this.here.has(packages[one]!));
+    const left = [...all].filter((one) => !this.here.has(one));
     return {
       name,
       kept: left.length === 0,
@@ -233,8 +274,8 @@ export class KeptPackages extends EventTarget {
 
   /** The bytes of those files that are not here. */
   private sizeOf(names: ReadonlySet<string>): number {
-    const files = [...names].map((name) => this.lock.packages[name]!);
-    return files.reduce((sum, file) => sum + (this.here.has(file) ? 0 : file.bytes), 0);
+    const left = [...names].filter((name) => !this.here.has(name));
+    return left.reduce((sum, name) => sum + (this.lock.packages[name]?.bytes ?? 0), 0);
   }
 
   private change(changes: Partial<PackagesState>): void {

@@ -67,12 +67,8 @@ export class PackageStore {
       const kept = await store?.match(url);
       return kept ? kept.blob() : this.fetch(listed, store, following);
     };
-    const { locks } = (globalThis.navigator ?? {}) as { locks?: LockManager };
     // If two tabs or workers want the same file, one of them downloads it.
-    if (!locks) return bring();
-    const { signal } = following;
-    const options = signal ? { signal } : {};
-    return (await locks.request(`pyagent-package-${url.href}`, options, bring)) as Blob;
+    return locked(`pyagent-package-${url.href}`, bring, following.signal);
   }
 
   /** Which of these files are kept. */
@@ -93,13 +89,17 @@ export class PackageStore {
 
   /** The names of the packages that the person wants to have here. */
   async wanted(): Promise<string[]> {
-    const kept = await (await openStore())?.match(new URL(WANTED, this.folder));
-    return kept ? ((await kept.json()) as string[]) : [];
+    const names = await this.stored(WANTED);
+    return isTexts(names) ? [...names] : [];
   }
 
-  async want(names: readonly string[]): Promise<void> {
-    const text = JSON.stringify([...new Set(names)]);
-    await (await openStore())?.put(new URL(WANTED, this.folder), new Response(text));
+  /** Changes what the person wants to have here. Another tab waits until that is written. */
+  async changeWanted(change: (names: readonly string[]) => readonly string[]): Promise<void> {
+    const url = new URL(WANTED, this.folder);
+    await locked(`pyagent-wanted-${url.href}`, async () => {
+      const text = JSON.stringify([...new Set(change(await this.wanted()))]);
+      await (await openStore())?.put(url, new Response(text));
+    });
   }
 
   /** Keeps what the conversation uses, for the next visit. */
@@ -109,8 +109,8 @@ export class PackageStore {
 
   /** What the last conversation used; null when none has used packages. */
   async used(): Promise<Used | null> {
-    const kept = await (await openStore())?.match(new URL(USED, this.folder));
-    return kept === undefined ? null : ((await kept.json()) as Used);
+    const used = await this.stored(USED);
+    return isUsed(used) ? used : null;
   }
 
   /** What a spare sandbox loads ahead: wheels by the names of their packages, and modules. Null if a
@@ -127,6 +127,12 @@ export class PackageStore {
       wheels[name] = await kept.blob();
     }
     return { wheels, modules };
+  }
+
+  /** What one of the own files says; undefined where it is missing or damaged. */
+  private async stored(name: string): Promise<unknown> {
+    const kept = await (await openStore())?.match(new URL(name, this.folder));
+    return kept?.json().catch(() => undefined);
   }
 
   private async fetch(
@@ -243,6 +249,26 @@ class Memory implements Target {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
+}
+
+/** Does something while nobody else does, where the browser has locks. */
+async function locked<T>(name: string, act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const { locks } = (globalThis.navigator ?? {}) as { locks?: LockManager };
+  if (!locks) return act();
+  return (await locks.request(name, signal ? { signal } : {}, act)) as T;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+function isUsed(value: unknown): value is Used {
+  const { modules, files } = (value ?? {}) as Partial<Used>;
+  return (
+    isTexts(modules) &&
+    Array.isArray(files) &&
+    files.every((one) => isTexts([one?.name, one?.file, one?.sha256]))
+  );
 }
 
 async function partIn(store: Cache | null, url: URL): Promise<Blob | null> {
