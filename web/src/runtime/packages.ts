@@ -9,6 +9,9 @@ const STORE = "pyagent-packages";
 const LOCK = "lock.json";
 const WANTED = "wanted.json";
 const USED = "used.json";
+/** How long the site may take for its list: the agent waits for it. Short where a list is kept. */
+const SHORT_MS = 4000;
+const LONG_MS = 20_000;
 
 /** A package as the site lists it. */
 export interface ListedPackage {
@@ -41,19 +44,25 @@ interface Used {
 export class PackageStore {
   constructor(readonly folder: URL) {}
 
-  /** The text of the site's list; empty where the site has none, null where neither the site nor an
-   *  earlier visit has it. */
+  /**
+   * The text of the site's list. A host that fails, is too slow or sends something else is passed
+   * over for the list of the last visit. Empty where the site has none, null where neither the site
+   * nor an earlier visit has said anything.
+   */
   async lockText(): Promise<string | null> {
     const url = new URL(LOCK, this.folder);
     const store = await openStore();
-    let response: Response;
+    const kept = await textIn(store, url);
+    const signal = AbortSignal.timeout(kept === null ? LONG_MS : SHORT_MS);
+    let text: string;
     try {
-      response = await fetch(url, { cache: "no-cache" });
+      const response = await fetch(url, { cache: "no-cache", signal });
+      if (response.status === 404) return "";
+      text = response.ok && isJson(response) ? await response.text() : "";
     } catch {
-      return (await store?.match(url))?.text() ?? null; // offline: the list of the last visit
+      return kept; // offline, or too slow
     }
-    if (!response.ok || !isJson(response)) return "";
-    const text = await response.text();
+    if (!isLock(text)) return kept ?? "";
     store?.put(url, new Response(text)).catch(() => undefined);
     if (store !== null) this.forgetOthers(store, text).catch(() => undefined);
     return text;
@@ -271,6 +280,14 @@ function isUsed(value: unknown): value is Used {
   );
 }
 
+async function textIn(store: Cache | null, url: URL): Promise<string | null> {
+  try {
+    return (await (await store?.match(url))?.text()) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 async function partIn(store: Cache | null, url: URL): Promise<Blob | null> {
   return (await (await store?.match(url))?.blob()) ?? null;
 }
@@ -278,6 +295,15 @@ async function partIn(store: Cache | null, url: URL): Promise<Blob | null> {
 /** Whether this is the list, not the page that some hosts send in place of a missing file. */
 function isJson(response: Response): boolean {
   return !(response.headers.get("content-type") ?? "").startsWith("text/html");
+}
+
+/** Whether a text can be read as a list, not cut off or another text of the host. */
+function isLock(text: string): boolean {
+  try {
+    return typeof (JSON.parse(text) as Partial<SiteLock> | null)?.packages === "object";
+  } catch {
+    return false;
+  }
 }
 
 /** Null when the page may not store anything. */
