@@ -4,6 +4,7 @@
  * `Target`'s business.
  */
 import { SessionError, messageOf } from "../api/error";
+import { Silence } from "./silence";
 
 export interface Wanted {
   url: URL;
@@ -47,6 +48,8 @@ export interface Following {
 
 /** The waits before tries that follow one that brought nothing. */
 const WAITS_MS = [0, 1000, 3000];
+/** How long a host may send nothing. Whoever else wants the file waits for this try. */
+const SILENT_MS = 60_000;
 const CHANGED = "The file has changed on its host, so the download starts over.";
 const CANNOT_CONTINUE = "The host cannot continue a download, so it starts over.";
 const DAMAGED = "What was here was not the right file, so the download starts over.";
@@ -113,8 +116,17 @@ class Transfer {
 
   /** Takes in one answer of the host. Returns whether the file is complete as far as that says. */
   private async receive(): Promise<boolean> {
-    const { target, wanted, following } = this;
-    const { signal } = following;
+    const silent = (): Error => new Passing(`nothing came for ${SILENT_MS / 1000} seconds`);
+    const silence = new Silence(SILENT_MS, silent, this.following.signal);
+    try {
+      return await this.request(silence);
+    } finally {
+      silence.end();
+    }
+  }
+
+  private async request({ signal, heard }: Silence): Promise<boolean> {
+    const { target, wanted } = this;
     const from = target.size;
     const headers = from > 0 ? this.rangeHeaders(from) : {};
     const cache = wanted.cacheable && from === 0 ? "default" : "no-store";
@@ -137,7 +149,8 @@ class Transfer {
       throw this.wrongFile(`it has ${sent} bytes instead of ${wanted.bytes}`);
     }
     this.total = wanted.bytes ?? sent;
-    await this.store(body, continues, version);
+    heard();
+    await this.store(body, continues, version, heard);
     if (this.total !== null && target.size < this.total) throw new Passing("it ended too early");
     return true;
   }
@@ -146,10 +159,11 @@ class Transfer {
     body: ReadableStream<Uint8Array<ArrayBuffer>>,
     continues: boolean,
     version: string | null,
+    heard: () => void,
   ): Promise<void> {
     const { target, wanted, following } = this;
     let first = !continues;
-    for await (const chunk of chunksOf(body, first ? wanted.start.length : 0)) {
+    for await (const chunk of chunksOf(body, first ? wanted.start.length : 0, heard)) {
       if (first) {
         this.checkStart(chunk);
         if (target.size > 0) {
@@ -271,17 +285,19 @@ function lengthOf({ headers }: Response): number | null {
 /** Whether a length is certain: another site's answer does not tell whether it was packed. */
 const isExact = ({ status, type }: Response): boolean => status === 206 || type !== "cors";
 
-/** Reads a body in chunks, the first of at least `first` bytes. `for await` over a ReadableStream is
+/** Reads a body in chunks, the first of at least `first` bytes, and tells of each. `for await` over a ReadableStream is
  *  newer in Safari than everything else used here. */
 async function* chunksOf(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   first: number,
+  heard: () => void,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   let held = new Uint8Array();
   let wanted = first;
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (part.value.length) heard();
       const chunk = held.length ? joined(held, part.value) : part.value;
       held = new Uint8Array();
       if (chunk.length < wanted) {
