@@ -272,3 +272,35 @@ test("a complete file that has lost its end counts as a part", async () => {
 
   expect((await keptWeights([source])).own.get("tiny")?.complete).toBe(false);
 });
+
+test.each([SHA256, null])(
+  "a tab that waited for another one takes its file (%s)",
+  async (known) => {
+    let last: Promise<unknown> = Promise.resolve();
+    const request = (_: string, task: () => unknown) => (last = last.then(task));
+    Object.assign(navigator, { locks: { request } });
+
+    const first = bring(known);
+    const second = bring(known);
+
+    expect(await Promise.all([first, second])).toEqual([SHA256, SHA256]);
+    expect(seen.some(({ checking }) => checking)).toBe(false);
+    expect(host.ranges).toEqual([null]);
+  },
+);
+
+test.each([
+  ["has lost its end", (bytes: Bytes) => bytes.slice(0, 100_000)],
+  ["is too long", (bytes: Bytes) => new Uint8Array([...bytes, 1])],
+])("a marked file that %s is no longer marked, and comes again", async (_, change) => {
+  await bring();
+  files.files.get("tiny.gguf")!.bytes = change(WEIGHTS);
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+
+  await expect(bring()).rejects.toMatchObject({ kind: "unreachable" });
+
+  expect([...files.files.keys()]).not.toContain("tiny.ok");
+  vi.stubGlobal("fetch", host.fetch);
+  expect(await bring()).toBe(SHA256);
+  expect([...files.files.keys()]).toContain("tiny.ok");
+});

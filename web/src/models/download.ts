@@ -73,7 +73,10 @@ export async function download(
 ): Promise<Blob> {
   // If two tabs want the same model, one of them downloads it.
   return navigator.locks.request(`pyagent-model-${request.key}`, async () => {
-    const sink = await openSink(request, onProgress);
+    const folder = await openFolder();
+    const whole = folder && (await wholeFile(folder, request));
+    if (whole) return whole; // another tab has completed it meanwhile
+    const sink = await openSink(folder, request, onProgress);
     const wanted = {
       ...request,
       url: new URL(request.url),
@@ -106,16 +109,40 @@ function noRoomFor({ name }: DownloadRequest): SessionError {
   );
 }
 
-async function openSink(request: DownloadRequest, onProgress: OnProgress): Promise<Sink> {
-  const hasher = await createSHA256();
-  hasher.init();
-  let folder: FileSystemDirectoryHandle;
+/** Null in a browser without its own file system, such as in private windows. */
+async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
   try {
     const root = await navigator.storage.getDirectory();
-    folder = await root.getDirectoryHandle(FOLDER, { create: true });
+    return await root.getDirectoryHandle(FOLDER, { create: true });
   } catch {
-    return memorySink(hasher);
+    return null;
   }
+}
+
+/** The file, if it was completed and still has its length. */
+async function wholeFile(
+  folder: FileSystemDirectoryHandle,
+  { key, bytes }: DownloadRequest,
+): Promise<Blob | null> {
+  try {
+    await folder.getFileHandle(markName(key));
+    const file = await (await folder.getFileHandle(fileName(key))).getFile();
+    return file.size > 0 && (bytes === null || file.size === bytes) ? file : null;
+  } catch {
+    return null;
+  }
+}
+
+async function openSink(
+  folder: FileSystemDirectoryHandle | null,
+  request: DownloadRequest,
+  onProgress: OnProgress,
+): Promise<Sink> {
+  const hasher = await createSHA256();
+  hasher.init();
+  if (!folder) return memorySink(hasher);
+  // A mark beside a file that is about to change would soon be wrong.
+  await folder.removeEntry(markName(request.key)).catch(() => undefined);
   const file = await open(folder, fileName(request.key));
   const note = await open(folder, noteName(request.key));
   const sink = new FileSink(folder, request, file, note, hasher);
