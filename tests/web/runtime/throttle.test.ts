@@ -11,7 +11,10 @@ beforeEach(() => {
   throttle = new Throttle((value) => told.push(value));
 });
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 test("the first report passes at once, and the last of many when its time comes", () => {
   for (const value of [1, 2, 3]) throttle.give(value);
@@ -40,4 +43,18 @@ test("what waits can be dropped", () => {
   vi.advanceTimersByTime(1000);
 
   expect(told).toEqual([1]);
+});
+
+test("long work that lets no timer come reports all the same", () => {
+  let now = 1000;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  for (const value of [1, 2, 3, 4, 5, 6]) {
+    throttle.give(value);
+    now += 60;
+  }
+  expect(told).toEqual([1, 3, 5]);
+
+  vi.advanceTimersByTime(1000);
+
+  expect(told).toEqual([1, 3, 5, 6]);
 });
