@@ -76,30 +76,32 @@ const kept = (packages: KeptPackages): string[] =>
 const one = (packages: KeptPackages, name: string) =>
   packages.offered.find((other) => other.name === name)!;
 
-/** Does something once, as soon as this package is being downloaded. */
-function during(packages: KeptPackages, name: string, act: () => void): void {
-  const onChange = (): void => {
-    if (!packages.state.progress?.label.endsWith(name)) return;
-    packages.removeEventListener("change", onChange);
-    act();
-  };
-  packages.addEventListener("change", onChange);
+/** Does something when this package is asked for, before its host answers. */
+function during(name: string, act: () => Promise<void>): void {
+  const host = hosts.get(name)!;
+  const { fetch } = host;
+  vi.spyOn(host, "fetch").mockImplementationOnce(async (...args) => {
+    await act();
+    await new Promise((resolve) => setTimeout(resolve)); // what the act has left to do is done
+    return fetch(...args);
+  });
 }
 
 test.each([
   ["the same list", () => undefined],
   ["an empty list", () => (lock = "")],
+  ["the list of another build", () => (lock = '{"packages":{},"coming":[],"missing":{}}')],
 ])("a look that finds %s leaves a running download alone", async (_, meanwhile) => {
   const packages = await opened();
-  let looking: Promise<void> | undefined;
-  during(packages, "pandas", () => {
+  const looked = vi.fn();
+  during("six", async () => {
     meanwhile();
-    looking = packages.look();
+    await packages.look().then(looked);
   });
 
   await packages.keep(["pandas", "tiktoken"]);
-  await looking;
 
+  expect(looked).toHaveBeenCalled();
   expect(packages.state.problem).toBeNull();
   expect(kept(packages).toSorted()).toEqual(["numpy", "pandas", "tiktoken"]);
 });

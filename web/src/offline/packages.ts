@@ -77,18 +77,9 @@ export class KeptPackages extends EventTarget {
 
   /** Looks at what the site has and what is here. Never rejects. */
   async look(): Promise<void> {
-    const text = await this.store.lockText().catch(() => null);
-    // A download ends with the list that it began with; the next look takes a new one.
-    const busy = this.control !== null || this.waiting.size > 0;
-    if (!busy) this.lock = readLock(text ?? "");
+    await this.readList();
     await this.lookHere();
-    const { packages, coming, missing } = this.lock;
-    const there = text === null && !busy ? null : Object.keys(packages).length > 0;
-    this.change({
-      there,
-      coming: coming.filter(isKnown),
-      missing: Object.keys(missing).filter(isKnown),
-    });
+    this.change({});
   }
 
   /** Downloads packages with what they need, as far as it is not here. Never rejects: what goes wrong
@@ -139,6 +130,22 @@ export class KeptPackages extends EventTarget {
   /** All packages that people know by their names. */
   get offered(): OfferedPackage[] {
     return this.state.groups.flatMap(({ packages }) => packages);
+  }
+
+  /** A download ends with the list that it began with; the next look reads a new one. */
+  private async readList(): Promise<void> {
+    if (this.busy) return;
+    const text = await this.store.lockText().catch(() => null);
+    if (this.busy) return;
+    this.lock = readLock(text ?? "");
+    const there = text === null ? null : Object.keys(this.lock.packages).length > 0;
+    const coming = this.lock.coming.filter(isKnown);
+    const missing = Object.keys(this.lock.missing).filter(isKnown);
+    this.state = { ...this.state, there, coming, missing };
+  }
+
+  private get busy(): boolean {
+    return this.control !== null || this.waiting.size > 0;
   }
 
   private async download(): Promise<void> {
