@@ -33,6 +33,7 @@ def solve(page: KeptPage, task: str, *files: tuple[str, str]) -> Any:
 def test_local_model_solves_a_sum_and_a_csv_without_a_network(kept: KeptPage, copy: Any) -> None:
     name = models.default_name()
     models.offer(models.fetch(name), copy.folder)
+    kept.reload()  # the page has read the list of models
     kept.page.evaluate(_LOAD, name)
     kept.wait(f"await caches.match(new URL('{ENGINE}', document.baseURI))")
     copy.host.off()
