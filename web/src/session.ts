@@ -361,6 +361,7 @@ class BrowserSession implements Session {
     if (!pool.holds(sandbox, frame)) return; // it was replaced or released meanwhile
     agent?.send({ type: "sandbox_attached", sandbox, generation }, [], frame.ports);
     void frame.died.then(lost);
+    void this.work.idle().then(() => pool.prepare()); // the spare that comes after it
   }
 
   private tell(error: SessionError): void {
