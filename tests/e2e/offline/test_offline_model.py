@@ -31,6 +31,7 @@ _WRITE = """async (task) => {
 
 def test_loaded_model_answers_without_a_network(kept: KeptPage, copy: Any) -> None:
     models.offer(models.fetch(SMALLEST), copy.folder)
+    kept.reload()  # the page has read the list of models
     kept.page.evaluate(_LOAD, SMALLEST)
     kept.wait(f"await caches.match(new URL('{ENGINE}', document.baseURI))")
     assert sum(ENGINE in path for path in copy.host.sent) == 1

@@ -83,10 +83,11 @@ def test_a_damaged_store_leaves_a_plain_spare(agent_page: AgentPage) -> None:
     assert agent_page.answer(KILL, "import dateutil\nfinal_answer(dateutil.__name__)") == "dateutil"
 
 
-def test_the_next_visit_begins_with_what_the_last_conversation_used(agent_page: AgentPage) -> None:
+def test_the_spare_of_the_next_visit_has_what_the_last_conversation_used(
+    agent_page: AgentPage,
+) -> None:
     agent_page.open()
     agent_page.answer("import dateutil\nfinal_answer(1)")
     await_loaded(agent_page, "dateutil")
     agent_page.open()
     await_loaded(agent_page, "dateutil")
-    assert agent_page.answer(f"import dateutil{REQUESTS}") == 0
