@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pyagent.agents.approval import OnApproval
+from pyagent.agents.approval import OnApproval, OnInput
 from pyagent.agents.base import Agent
 from pyagent.agents.saving import AGENT_FILE
 from pyagent.cli.model_choice import ModelOptions, choose_model
@@ -58,6 +58,7 @@ def resume(
     said: Collection[str],
     approve: tuple[str, ...],
     on_approval: OnApproval,
+    on_input: OnInput,
 ) -> Agent:
     """Load the agent in the folder, and change what the options named in ``said`` ask for.
 
@@ -65,7 +66,7 @@ def resume(
     agent cannot be loaded, and ``click.UsageError`` for options that cannot go with it.
     """
     _check_options(options, said)
-    given: dict[str, Any] = {"on_approval": on_approval}
+    given: dict[str, Any] = {"on_approval": on_approval, "on_input": on_input}
     if approve:
         given["approve"] = approve
     if _names_model(options):

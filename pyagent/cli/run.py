@@ -158,7 +158,13 @@ def run_command(
         else:
             said = _said(given)
             agent = resume(
-                resume_folder, options, choice, said=said, approve=approve, on_approval=ask
+                resume_folder,
+                options,
+                choice,
+                said=said,
+                approve=approve,
+                on_approval=ask,
+                on_input=output.inputs.decide,
             )
         if save_folder is not None:
             check_folder(save_folder, resume_folder)

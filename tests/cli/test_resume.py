@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from pyagent import Agent, CodeAgent, ScriptedModel, ToolCallingAgent
+from pyagent import Agent, CodeAgent, OpenAIModel, ScriptedModel, ToolCallingAgent
 from support.models.scripted_server import ScriptedServer, refused, streamed
 from support.terminal import at, invoke
 
@@ -204,3 +204,17 @@ def test_code_gets_the_variables_that_the_command_line_gives_as_json() -> None:
 )
 def test_malformed_variable_is_explained(values: list[str], message: str) -> None:
     assert message in refusal(*[part for value in values for part in ("--arg", value)])
+
+
+def test_code_of_a_managed_agent_that_was_saved_asks_in_the_terminal() -> None:
+    delegates = streamed("```python\nfinal_answer(helper(task='Ask.'))\n```")
+    asks = streamed("```python\nfinal_answer(input('Your name?'))\n```")
+    gives_up = streamed("```python\nfinal_answer('nobody')\n```")
+    with ScriptedServer([delegates, asks, gives_up]) as server:
+        model = OpenAIModel("m", base_url=server.base_url, api_key="")
+        helper = CodeAgent([], model, name="helper", description="Asks.")
+        with helper, CodeAgent([], model, managed_agents=[helper]) as manager:
+            manager.save("talk")
+        result = invoke("run", "Go.", "--resume", "talk")
+    assert "The code asks: Your name?" in result.stderr
+    assert "nobody" in result.stdout
