@@ -47,7 +47,7 @@ export async function listLocalModels(
 async function fetchList(address: URL): Promise<Response | null> {
   const store = await globalThis.caches?.open("pyagent-models").catch(() => null);
   try {
-    const response = await fetch(address);
+    const response = await fetch(address, { cache: "no-cache" });
     if (response.ok) await store?.put(address, response.clone()).catch(() => undefined);
     return response;
   } catch {
