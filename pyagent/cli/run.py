@@ -22,8 +22,9 @@ from pyagent.agents.terminal.run_view import RunView
 from pyagent.cli.approval_prompt import ApprovalPrompt, InputPrompt
 from pyagent.cli.conversation_folder import check_folder, resume, save
 from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
-from pyagent.cli.model_choice import choose_model
+from pyagent.cli.model_choice import ModelOptions, choose_model
 from pyagent.cli.options import (
+    AgentChoice,
     agent_options,
     make_agent,
     model_options,
@@ -148,24 +149,15 @@ def run_command(
     if not ((task or "").strip() or interactive or options.demo):
         raise click.UsageError("Give a task, or --interactive.")
     _check_there(task or "", files, images)
-    ask = output.approvals.decide
     given_files: Files = files
     try:
         if options.demo:
             task, given_files = _demonstration(task, files)
         if resume_folder is None:
+            ask = output.approvals.decide
             agent = make_agent(choice, choose_model(options), approve=approve, on_approval=ask)
         else:
-            said = _said(given)
-            agent = resume(
-                resume_folder,
-                options,
-                choice,
-                said=said,
-                approve=approve,
-                on_approval=ask,
-                on_input=output.inputs.decide,
-            )
+            agent = _resume(resume_folder, options, choice, output, _said(given), approve)
         if save_folder is not None:
             check_folder(save_folder, resume_folder)
     except AgentError as error:
@@ -206,6 +198,26 @@ def _check_there(task: str, files: Iterable[Path], images: Iterable[str]) -> Non
                 f'The task comes first and the files second: pyagent run "{path}" {task}'
             )
         raise click.UsageError(f"{path} cannot be read: No such file or directory.")
+
+
+def _resume(
+    folder: Path,
+    options: ModelOptions,
+    choice: AgentChoice,
+    output: Output,
+    said: set[str],
+    approve: tuple[str, ...],
+) -> Agent:
+    """The agent saved in the folder, whose questions are asked in the terminal."""
+    return resume(
+        folder,
+        options,
+        choice,
+        said=said,
+        approve=approve,
+        on_approval=output.approvals.decide,
+        on_input=output.inputs.decide,
+    )
 
 
 def _said(given: Iterable[str]) -> set[str]:
