@@ -55,6 +55,17 @@ class RunStarted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunResumed:
+    """A run that was interrupted goes on after ``step``. What came after that step is void."""
+
+    type: Literal["run_resumed"] = "run_resumed"
+    run_id: str
+    step: int
+    lost: dict[str, str] = field(default_factory=dict)
+    """The names of variables and files that could not be kept → why."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepStarted:
     """A step began: the model is asked next. Steps count from 1."""
 
@@ -231,6 +242,7 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | RunResumed
     | StepStarted
     | ModelDelta
     | Planned

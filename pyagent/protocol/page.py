@@ -1,7 +1,7 @@
 """The messages between a page and its agent worker: ``ToAgent`` and ``FromAgent``.
 
-This module declares those for runs and sandboxes; the others are in ``settings`` and
-``page_model``.
+This module declares those for runs and sandboxes; the others are in ``settings``, ``page_model``
+and ``journal``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from typing import Literal
 
 from pyagent.protocol.events import Event, RunFinished, TokenUsage
 from pyagent.protocol.guest import FileInfo, Json, ToolCall, ToolReturn
+from pyagent.protocol.journal import (
+    ConversationRestored,
+    RestoreConversation,
+    ResumeRun,
+    SavePoint,
+)
 from pyagent.protocol.page_model import (
     PageModelCancel,
     PageModelDelta,
@@ -134,10 +140,12 @@ ToAgent = (
     Configure
     | StartRun
     | StartBatch
+    | ResumeRun
     | StopRun
     | Approve
     | GiveInput
     | ClearConversation
+    | RestoreConversation
     | AddTool
     | RemoveTool
     | AddAgent
@@ -251,6 +259,8 @@ FromAgent = (
     AgentReady
     | Configured
     | Cleared
+    | ConversationRestored
+    | SavePoint
     | Totals
     | BatchResult
     | SandboxRequest

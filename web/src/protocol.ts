@@ -258,6 +258,15 @@ export interface RunStarted {
   parent_call_id: number | null;
 }
 
+/** A run that was interrupted goes on after `step`. What came after that step is void. */
+export interface RunResumed {
+  type: "run_resumed";
+  run_id: string;
+  step: number;
+  /** The names of variables and files that could not be kept → why. */
+  lost: { [key: string]: string };
+}
+
 /** A step began: the model is asked next. Steps count from 1. */
 export interface StepStarted {
   type: "step_started";
@@ -569,6 +578,69 @@ export interface PageModelFailed {
   problem: Problem;
 }
 
+/** What a new worker must be given to go on from here. Sent before the run's first step, after
+ * each step and at the end of the run.
+ *
+ * One buffer if `checkpoint` is `"new"`: the variables and files of the agent's sandbox. */
+export interface SavePoint {
+  type: "save_point";
+  run_id: string;
+  /** The last step that ended; 0 before the first one. */
+  step: number;
+  /** Whether the run has ended, so that there is nothing to resume. */
+  is_over: boolean;
+  /** The parts of the conversation that are new or changed since the last `SavePoint`. */
+  parts: { [key: string]: Json };
+  /** The names of parts that are gone since then. */
+  removed: string[];
+  /** `"same"` if the sandbox's checkpoint is that of the last `SavePoint`. */
+  checkpoint: "none" | "same" | "new";
+  /** The names of variables and files that the checkpoint does not hold → why. */
+  lost: { [key: string]: string };
+}
+
+/** `RestoreConversation` is done. */
+export interface ConversationRestored {
+  type: "conversation_restored";
+  /** Why the conversation could not be taken back; then the agent knows nothing of it. */
+  problem: Problem | null;
+}
+
+/** Take back a conversation, in place of the one that the agent has.
+ *
+ * Sent after `Configure`, while no run is going on. One buffer if a checkpoint was kept. */
+export interface RestoreConversation {
+  type: "restore_conversation";
+  /** The latest part of each name, from all `SavePoint` messages of the conversation. */
+  parts: { [key: string]: Json };
+  /** That of the last `SavePoint`. */
+  lost: { [key: string]: string };
+}
+
+/** A call of a page's tool in the step that was interrupted. */
+export interface CallMade {
+  name: string;
+  args: Json[];
+  kwargs: { [key: string]: Json };
+  /** Whether it is known how the call ended. If not, it may have had its effect. */
+  is_known: boolean;
+  value: Json;
+  error: ErrorInfo | null;
+}
+
+/** Go on with the run that the restored conversation ends with, after its last finished step.
+ *
+ * The events have the run's old id. `RunResumed` comes first. */
+export interface ResumeRun {
+  type: "resume_run";
+  run_id: string;
+  /** That of `StartRun`. */
+  max_steps: number | null;
+  /** The calls of the interrupted step, in order. A call that is made again with the same
+   * arguments gets the known result; if none is known, the person is asked whether to repeat it. */
+  calls: CallMade[];
+}
+
 /** Solve a task. One buffer per file, in the order of `files`. */
 export interface StartRun {
   type: "start_run";
@@ -808,6 +880,7 @@ export type FromGuest =
 
 export type Event =
   | RunStarted
+  | RunResumed
   | StepStarted
   | ModelDelta
   | Planned
@@ -827,10 +900,12 @@ export type ToAgent =
   | Configure
   | StartRun
   | StartBatch
+  | ResumeRun
   | StopRun
   | Approve
   | GiveInput
   | ClearConversation
+  | RestoreConversation
   | AddTool
   | RemoveTool
   | AddAgent
@@ -846,6 +921,8 @@ export type FromAgent =
   | AgentReady
   | Configured
   | Cleared
+  | ConversationRestored
+  | SavePoint
   | Totals
   | BatchResult
   | SandboxRequest
@@ -856,6 +933,7 @@ export type FromAgent =
   | PageModelPrepare
   | PageModelCancel
   | RunStarted
+  | RunResumed
   | StepStarted
   | ModelDelta
   | Planned
@@ -900,6 +978,7 @@ export interface Parts {
   TokenUsage: TokenUsage;
   Problem: Problem;
   RunStarted: RunStarted;
+  RunResumed: RunResumed;
   StepStarted: StepStarted;
   ModelDelta: ModelDelta;
   Planned: Planned;
@@ -929,6 +1008,11 @@ export interface Parts {
   PageModelDelta: PageModelDelta;
   PageModelDone: PageModelDone;
   PageModelFailed: PageModelFailed;
+  SavePoint: SavePoint;
+  ConversationRestored: ConversationRestored;
+  RestoreConversation: RestoreConversation;
+  CallMade: CallMade;
+  ResumeRun: ResumeRun;
   StartRun: StartRun;
   BatchTask: BatchTask;
   StartBatch: StartBatch;
@@ -978,6 +1062,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "cache_write_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
   Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
   RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},
+  RunResumed: {"type": {"type": {"literal": ["run_resumed"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "lost": {"type": {"dict": "str"}, "default": {}}},
   StepStarted: {"type": {"type": {"literal": ["step_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "is_last_answer": {"type": "bool", "default": false}},
   ModelDelta: {"type": {"type": {"literal": ["model_delta"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "text": {"type": "str"}, "channel": {"type": {"literal": ["text", "reasoning", "plan"]}, "default": "text"}},
   Planned: {"type": {"type": {"literal": ["planned"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "plan": {"type": "str"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
@@ -1007,6 +1092,11 @@ export const declarations: { [name in PartName]: Declaration } = {
   PageModelDelta: {"type": {"type": {"literal": ["page_model_delta"]}}, "request_id": {"type": "int"}, "text": {"type": "str"}},
   PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
+  SavePoint: {"type": {"type": {"literal": ["save_point"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "is_over": {"type": "bool", "default": false}, "parts": {"type": {"dict": "json"}, "default": {}}, "removed": {"type": {"list": "str"}, "default": []}, "checkpoint": {"type": {"literal": ["none", "same", "new"]}, "default": "none"}, "lost": {"type": {"dict": "str"}, "default": {}}},
+  ConversationRestored: {"type": {"type": {"literal": ["conversation_restored"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
+  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}},
+  CallMade: {"name": {"type": "str"}, "args": {"type": {"list": "json"}, "default": []}, "kwargs": {"type": {"dict": "json"}, "default": {}}, "is_known": {"type": "bool", "default": false}, "value": {"type": "json", "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}},
+  ResumeRun: {"type": {"type": {"literal": ["resume_run"]}}, "run_id": {"type": "str"}, "max_steps": {"type": {"optional": "int"}, "default": null}, "calls": {"type": {"list": {"part": "CallMade"}}, "default": []}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
   BatchTask: {"task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},
   StartBatch: {"type": {"type": {"literal": ["start_batch"]}}, "batch_id": {"type": "str"}, "tasks": {"type": {"list": {"part": "BatchTask"}}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "concurrency": {"type": "int", "default": 3}},
@@ -1030,7 +1120,7 @@ export const declarations: { [name in PartName]: Declaration } = {
 export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "Preload", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
-  Event: ["RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StartBatch", "StopRun", "Approve", "GiveInput", "ClearConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  Event: ["RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StartBatch", "ResumeRun", "StopRun", "Approve", "GiveInput", "ClearConversation", "RestoreConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "ConversationRestored", "SavePoint", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

@@ -21,6 +21,7 @@ from pyagent.protocol import (
     Notice,
     Planned,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepDisplay,
     StepFinished,
@@ -58,6 +59,8 @@ class EventView(ABC):
                 self._line(call_line(event.name, event.arguments), "cyan")
             case ToolFinished():
                 self._tool_finished(event)
+            case RunResumed():
+                self._run_resumed(event)
             case Notice():
                 self._line(event.message, "yellow" if event.level == "warning" else "dim")
             case RunFinished():
@@ -66,6 +69,11 @@ class EventView(ABC):
                 pass  # the command asks the person, and says where it saved a file
             case _:
                 assert_never(event)
+
+    def _run_resumed(self, event: RunResumed) -> None:
+        self._line(f"Continued after step {event.step}.", "dim")
+        if event.lost:
+            self._line(f"Not kept: {', '.join(event.lost)}.", "yellow")
 
     def _step_finished(self, event: StepFinished) -> None:
         if event.value is not None:
