@@ -493,6 +493,8 @@ export interface AddTool {
   description: string;
   /** A JSON Schema of type `object`. */
   parameters: { [key: string]: Json };
+  /** Whether a call may change something. If not, a run that was interrupted may call again. */
+  side_effects: boolean;
 }
 
 /** Take back a tool of the page. */
@@ -1082,7 +1084,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "others": {"type": {"list": {"part": "ModelSettings"}}, "default": []}, "choose": {"type": {"literal": ["first", "round_robin", "least_loaded"]}, "default": "first"}, "agent": {"type": {"part": "AgentSettings"}}},
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
-  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
+  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}, "side_effects": {"type": "bool", "default": true}},
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
   AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}, "provide_run_summary": {"type": "bool", "default": false}},
   RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},

@@ -5,13 +5,17 @@
  * `api/session` says what the element may expect.
  */
 import { Agent } from "./agent/agent";
+import { agentLost, Continuation } from "./agent/continuation";
 import type { HostTools } from "./agent/host_tools";
-import type { PackagesProgress } from "./agent/messages";
+import { Listeners, subscribe } from "./agent/listeners";
+import { packagesProgress } from "./agent/packages_progress";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
 import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
 import { notRun } from "./api/not_run";
+import type { SavedState } from "./api/saved_state";
 import type {
+  CallKeeper,
   MapOptions,
   MapTask,
   MessageListener,
@@ -89,9 +93,8 @@ class BrowserSession implements Session {
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
   private readonly models: ChosenModels;
   private readonly packages: PackageStore;
-  private readonly messages = new Set<MessageListener>();
-  private readonly progress = new Set<ProgressListener>();
-  private readonly errors = new Set<(error: SessionError) => void>();
+  private readonly listeners = new Listeners();
+  private readonly continuation: Continuation;
 
   constructor(
     private readonly tools: HostTools,
@@ -104,6 +107,7 @@ class BrowserSession implements Session {
       (progress) => this.report(progress),
       () => this.work.idle(),
     );
+    this.continuation = new Continuation(tools);
     this.packages = new PackageStore(new URL("packages/", baseUrl));
     this.ready = this.starting.promise;
     // Callers who await these promises see the errors.
@@ -165,7 +169,24 @@ class BrowserSession implements Session {
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
+    this.continuation.state.begin(options.maxSteps ?? null);
     return this.work.run(task, options);
+  }
+
+  resume(): Promise<RunFinished> {
+    return this.work.resume(this.continuation.state);
+  }
+
+  restore(state: SavedState): void {
+    this.continuation.restore(state);
+  }
+
+  get saved(): SavedState {
+    return this.continuation.state;
+  }
+
+  keepCalls(keep: CallKeeper): void {
+    this.continuation.keepCall = keep;
   }
 
   map(tasks: readonly MapTask[], options: MapOptions = {}): Promise<RunFinished> {
@@ -180,6 +201,7 @@ class BrowserSession implements Session {
     await this.up();
     if (this.clearing === null) {
       this.clearing = Promise.withResolvers<void>();
+      this.continuation.clear();
       this.send({ type: "clear_conversation" });
     }
     await this.clearing.promise;
@@ -194,15 +216,15 @@ class BrowserSession implements Session {
   }
 
   onMessage(listener: MessageListener): () => void {
-    return subscribe(this.messages, listener);
+    return subscribe(this.listeners.messages, listener);
   }
 
   onProgress(listener: ProgressListener): () => void {
-    return subscribe(this.progress, listener);
+    return subscribe(this.listeners.progress, listener);
   }
 
   onError(listener: (error: SessionError) => void): () => void {
-    return subscribe(this.errors, listener);
+    return subscribe(this.listeners.errors, listener);
   }
 
   dispose(): void {
@@ -232,18 +254,15 @@ class BrowserSession implements Session {
     });
   }
 
-  /** Starts a new agent with the same settings and tools. The conversation is lost. */
+  /** Starts a new agent, which gets the conversation back and goes on with the run. */
   private agentDied(runtime: RuntimeFiles, reason: string): void {
     this.agent?.end();
     this.pool?.releaseAll();
-    const error = new SessionError(
-      "agent_lost",
-      `The agent stopped working: ${reason}`,
-      this.agentWorks
-        ? "A new one was started; it does not know the conversation so far. Give the task again."
-        : "Load the page again. If that does not help, use another browser.",
-    );
-    this.failPending(error);
+    const { state } = this.continuation;
+    const goesOn = this.agentWorks && this.continuation.canTakeOver(this.work.id);
+    const error = agentLost(reason, this.agentWorks, goesOn ? state.run!.step : null);
+    this.continuation.agentDied();
+    this.failPending(error, goesOn);
     this.agentStarted.reject(error);
     if (!this.agentWorks) return; // it died while starting, and would die again
     this.agentWorks = false;
@@ -251,6 +270,7 @@ class BrowserSession implements Session {
     this.agentUp = this.agentStarted.promise.then(() => this.configureAgain());
     this.agentUp.catch(() => undefined); // the next call on the session sees the error
     this.startAgent(runtime);
+    if (goesOn) this.work.again(state);
     this.tell(error);
   }
 
@@ -263,11 +283,12 @@ class BrowserSession implements Session {
     }
   }
 
-  private failPending(error: SessionError): void {
+  private failPending(error: SessionError, exceptRun = false): void {
     for (const answer of this.configuring.splice(0)) answer.reject(error);
     this.clearing?.reject(error);
     this.clearing = null;
-    if (this.work.id === null) return;
+    if (this.work.id === null || exceptRun) return;
+    this.continuation.state.end();
     this.receive(notRun("error", problemOf(error), this.work.id), []);
   }
 
@@ -275,6 +296,8 @@ class BrowserSession implements Session {
   private async free(): Promise<void> {
     await this.up();
     await this.clearing?.promise;
+    const agent = this.agent!;
+    await this.continuation.giveTo(agent, () => agent === this.agent);
   }
 
   /** Resolves when there is an agent that knows the settings. */
@@ -294,13 +317,17 @@ class BrowserSession implements Session {
 
   /** Does what a message asks of the session, then passes every message to the listeners. */
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
+    this.continuation.take(message, buffers);
     this.handle(message);
-    for (const listener of this.messages) listener(message, buffers);
+    for (const listener of this.listeners.messages) listener(message, buffers);
     if (message.type === "run_finished") this.work.ended(message); // after every listener
   }
 
   private handle(message: FromAgent): void {
     switch (message.type) {
+      case "conversation_restored":
+        if (message.problem) this.tell(errorOf(message.problem));
+        break;
       case "agent_ready":
         this.agentReady();
         break;
@@ -325,7 +352,7 @@ class BrowserSession implements Session {
         this.pool?.release(message.sandbox);
         break;
       case "tool_call":
-        void this.tools.call(message, (answer) => this.send(answer));
+        void this.continuation.call(message, this.agent!);
         break;
       case "page_model_prepare":
         void this.pageModel.warm(message.messages);
@@ -365,23 +392,10 @@ class BrowserSession implements Session {
   }
 
   private tell(error: SessionError): void {
-    for (const listener of this.errors) listener(error);
+    this.listeners.tell(error);
   }
 
   private report(progress: Progress): void {
-    for (const listener of this.progress) listener(progress);
+    this.listeners.report(progress);
   }
-}
-
-/** Names the packages that come from the site. Nothing more is coming when all bytes are here. */
-function packagesProgress({ names, loaded, total }: PackagesProgress): Progress {
-  const [first, second, ...others] = names;
-  const more = others.length ? `, ${second} and ${others.length} more` : ` and ${second}`;
-  const label = `Loading ${first}${second ? more : ""}`;
-  return { stage: "packages", label, loaded: names.length ? loaded : total, total };
-}
-
-function subscribe<T>(listeners: Set<T>, listener: T): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }

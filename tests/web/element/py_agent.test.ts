@@ -118,12 +118,13 @@ test("an update is offered between runs, never during one", async () => {
   const taken = vi.spyOn(offline, "takeUpdate").mockImplementation(() => undefined);
   const composer = await shown(element, session);
   await element.configure({ model: { provider: "openai", model: "m", apiKey: "sk-1" } });
-  const offer = () => element.shadowRoot!.querySelector("pa-update");
-  expect(offer()).not.toBeNull();
+  const offer = () =>
+    element.shadowRoot!.querySelector("pa-notices")!.shadowRoot!.querySelector("pa-update");
+  await vi.waitFor(() => expect(offer()).not.toBeNull());
 
   const run = element.run("Count.");
   await vi.waitFor(() => expect(composer.running).toBe(true));
-  expect(offer()).toBeNull();
+  await vi.waitFor(() => expect(offer()).toBeNull());
   await vi.waitFor(() => expect(session.tasks).toHaveLength(1));
   session.say(say.finished({ output: "1" }));
   await run;

@@ -2,7 +2,9 @@
 import { HostTools } from "../../../web/src/agent/host_tools";
 import { SessionError } from "../../../web/src/api/error";
 import { notRun } from "../../../web/src/api/not_run";
+import { SavedState } from "../../../web/src/api/saved_state";
 import type {
+  CallKeeper,
   MapOptions,
   MapTask,
   MessageListener,
@@ -25,6 +27,11 @@ export class FakeSession implements Session {
   readonly told: ToAgent[] = [];
   readonly verdicts: Verdict[] = [];
   readonly replies: Reply[] = [];
+  /** What was restored, in order. */
+  readonly restored: SavedState[] = [];
+  saved = new SavedState();
+  keepCall: CallKeeper = () => Promise.resolve();
+  resumes = 0;
   stops = 0;
   clears = 0;
   disposed = false;
@@ -78,6 +85,21 @@ export class FakeSession implements Session {
     this.maps.push({ tasks, ...options });
     this.running = Promise.withResolvers();
     return this.running.promise;
+  }
+
+  resume(): Promise<RunFinished> {
+    this.resumes += 1;
+    this.running = Promise.withResolvers<RunFinished>();
+    return this.running.promise;
+  }
+
+  restore(state: SavedState): void {
+    this.saved = state;
+    this.restored.push(state);
+  }
+
+  keepCalls(keep: CallKeeper): void {
+    this.keepCall = keep;
   }
 
   stop(): void {

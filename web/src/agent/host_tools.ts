@@ -17,10 +17,16 @@ import type {
 import { dumps, part } from "../wire";
 import { withImages } from "./tool_images";
 
+interface Known {
+  added: AddTool;
+  handler: ToolHandler;
+}
+
 type Send = (message: ToAgent) => void;
+type Answer = (message: ToolReturn) => void;
 
 export class HostTools {
-  private readonly tools = new Map<string, { added: AddTool; handler: ToolHandler }>();
+  private readonly tools = new Map<string, Known>();
   private readonly agents = new Map<string, AddAgent>();
   /** Sends to the agent of the last `announce`; null before the first. */
   private send: Send | null = null;
@@ -54,9 +60,14 @@ export class HostTools {
     for (const added of this.agents.values()) send(added);
   }
 
+  /** Whether a call of the tool may change something outside. */
+  hasEffects(name: string): boolean {
+    return this.tools.get(name)?.added.side_effects ?? false;
+  }
+
   /** Answers a call through `send`. An error of the handler becomes the tool's error, which the
    *  model reads. */
-  async call({ call_id, name, kwargs }: ToolCall, send: Send): Promise<void> {
+  async call({ call_id, name, kwargs }: ToolCall, send: Answer): Promise<void> {
     let value: unknown;
     try {
       const known = this.tools.get(name);
@@ -75,12 +86,13 @@ function checked<M extends ToAgent>(message: M): M {
   return message;
 }
 
-function toolMessage({ name, description, parameters }: HostTool): AddTool {
+function toolMessage({ name, description, parameters, sideEffects = true }: HostTool): AddTool {
   return checked({
     type: "add_tool",
     name,
     description,
     parameters: parameters as { [key: string]: Json },
+    side_effects: sideEffects,
   });
 }
 

@@ -1,6 +1,7 @@
 /** The one task or batch that the agent works on: sends it, stops it, and waits for its end. */
 import { SessionError } from "../api/error";
 import { notRun } from "../api/not_run";
+import type { SavedState } from "../api/saved_state";
 import type { MapOptions, MapTask, RunOptions } from "../api/session";
 import type { Json, RunFinished, ToAgent } from "../protocol";
 import { ProtocolError } from "../wire";
@@ -16,6 +17,8 @@ interface Current {
   end: PromiseWithResolvers<RunFinished>;
   /** Whether it was sent to the agent. */
   given: boolean;
+  /** Whether it is to be stopped. */
+  stopped: boolean;
 }
 
 export class Work {
@@ -44,6 +47,25 @@ export class Work {
     });
   }
 
+  /** Goes on with the run that was interrupted. */
+  resume(state: SavedState): Promise<RunFinished> {
+    const { run } = state;
+    if (run === null) {
+      const message = "There is no interrupted task to go on with.";
+      return Promise.reject(new SessionError("nothing_to_resume", message, "Give a task."));
+    }
+    return this.begin(() => resumption(state), run.id);
+  }
+
+  /** Gives the current run, which a dead agent had, to the agent that comes after it. */
+  again(state: SavedState): void {
+    const { current } = this;
+    if (current === null) return;
+    current.given = false;
+    if (current.stopped) return current.end.resolve(notRun("cancelled", null, current.id));
+    this.give(current, () => resumption(state)).catch(current.end.reject);
+  }
+
   map(
     tasks: readonly MapTask[],
     { concurrency = CONCURRENCY, files: forAll = [] }: MapOptions,
@@ -69,6 +91,7 @@ export class Work {
   stop(): void {
     if (this.current === null) return;
     const { id, given, end } = this.current;
+    this.current.stopped = true;
     if (given) this.send({ type: "stop_run", run_id: id });
     else end.resolve(notRun("cancelled", null, id));
   }
@@ -78,14 +101,18 @@ export class Work {
     if (message.run_id === this.current?.id) this.current.end.resolve(message);
   }
 
-  private async begin(prepare: (id: string) => Promise<Given>): Promise<RunFinished> {
+  private async begin(
+    prepare: (id: string) => Promise<Given>,
+    id: string = crypto.randomUUID(),
+  ): Promise<RunFinished> {
     if (this.current !== null) {
       throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
     }
     const current = {
-      id: crypto.randomUUID(),
+      id,
       end: Promise.withResolvers<RunFinished>(),
       given: false,
+      stopped: false,
     };
     this.current = current;
     this.give(current, prepare).catch(current.end.reject);
@@ -105,6 +132,11 @@ export class Work {
     current.given = true;
     this.send(...given);
   }
+}
+
+async function resumption(state: SavedState): Promise<Given> {
+  const { id: run_id, maxSteps } = state.run!;
+  return [{ type: "resume_run", run_id, max_steps: maxSteps, calls: state.open }, []];
 }
 
 function wireOf({ args = {}, maxSteps }: RunOptions) {

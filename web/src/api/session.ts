@@ -10,9 +10,12 @@ import type {
   FromAgent,
   ModelSettings,
   RunFinished,
+  ToolCall,
+  ToolReturn,
 } from "../protocol";
 import type { WireFormat } from "../providers";
 import type { SessionError } from "./error";
+import type { SavedState } from "./saved_state";
 
 /** Options for each reply of a model; null leaves it to the model. */
 export interface ReplyOptions {
@@ -98,6 +101,8 @@ export interface HostTool {
   description: string;
   /** A JSON Schema of type `object`. */
   parameters: object;
+  /** Whether a call changes anything, so that it must not be repeated unasked; true by default. */
+  sideEffects?: boolean;
 }
 
 /** A person's decision whether a tool may run. */
@@ -134,6 +139,9 @@ export type ToolHandler = (args: Record<string, unknown>) => unknown;
 export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => void;
 export type ProgressListener = (progress: Progress) => void;
 
+/** Keeps a call of a page's tool, or its end. Resolves when it is on disk, or cannot be kept. */
+export type CallKeeper = (message: ToolCall | ToolReturn) => Promise<void>;
+
 export interface Session {
   /** Resolves when the agent worker answers. Rejects with `SessionError` in a browser that lacks
    *  what we need. */
@@ -147,6 +155,16 @@ export interface Session {
   /** Runs several tasks at once, each with an agent that knows nothing of the others. A
    *  `batch_result` message reports each finished task. Resolves and rejects like `run`. */
   map(tasks: readonly MapTask[], options?: MapOptions): Promise<RunFinished>;
+  /** Goes on with the interrupted run of the restored conversation. Resolves and rejects like
+   *  `run`. */
+  resume(): Promise<RunFinished>;
+  /** Goes on with another conversation from the next run on, as it was kept. */
+  restore(state: SavedState): void;
+  /** What to keep of the conversation, so that `restore` can take it back. It changes with every
+   *  message. */
+  readonly saved: SavedState;
+  /** Has calls of the page's tools kept: each before it is made, if it may have effects. */
+  keepCalls(keep: CallKeeper): void;
   stop(): void;
   clear(): Promise<void>;
   /** Answers an `approval_requested`. Does nothing when the question is no longer open. */

@@ -25,6 +25,8 @@ export abstract class AgentElement extends LitElement {
   @property({ attribute: "base-url" }) baseUrl: string | null = null;
   @property() agent: string | null = null;
   @property({ reflect: true, converter: { fromAttribute: themeOf } }) theme: Theme = "auto";
+  /** Whether the browser keeps the conversations. */
+  @property({ type: Boolean, attribute: "history" }) keepsHistory = false;
   /** What keeps the page for offline use. Only the page of this project sets it. */
   @property({ attribute: false }) offline: Offline | null = null;
   /** Makes the session. A test can set another factory before the element is connected. */
@@ -82,7 +84,11 @@ export abstract class AgentElement extends LitElement {
   async run(task: string, options: TaskOptions = {}): Promise<RunResult> {
     const { connected } = this;
     this.takeAttributes();
-    const result = await connected.tasks.run(task, options);
+    return this.told(await connected.tasks.run(task, options));
+  }
+
+  /** Tells the page how a task ended. */
+  private async told(result: RunResult): Promise<RunResult> {
     await this.updateComplete; // so that a listener can give the next task at once
     if (result.problem) this.tell("pyagent-error", result.problem);
     this.tell("pyagent-result", result);
@@ -98,6 +104,12 @@ export abstract class AgentElement extends LitElement {
     const { connected } = this;
     this.takeAttributes();
     return connected.tasks.map(given, options);
+  }
+
+  /** Goes on with the interrupted task of the conversation on screen, which was kept. Resolves and
+   *  rejects like `run`. */
+  async resume(): Promise<RunResult> {
+    return this.told(await this.connected.tasks.resume());
   }
 
   /** Stops the running task, which then ends as cancelled. */
@@ -186,6 +198,7 @@ export abstract class AgentElement extends LitElement {
       },
       session,
       this.preferences,
+      this.keepsHistory,
     );
     const { controller, started } = this;
     this.takeTheme();
@@ -199,6 +212,7 @@ export abstract class AgentElement extends LitElement {
   /** Ends the session. The element gets a new one when it is put back. */
   private end(session: Session): void {
     session.dispose();
+    this.controller.history?.dispose();
     this.session = null;
     this.started.reject(new SessionError("closed", "The element was taken out of the document."));
     this.started = unsettled();

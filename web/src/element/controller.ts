@@ -7,6 +7,7 @@ import { problemOf } from "../api/error";
 import { noTotals } from "../api/not_run";
 import type { LocalModelSource, Progress, Session, SessionSettings } from "../api/session";
 import type { FromAgent, Problem, Totals } from "../protocol";
+import { Library } from "../journal/library";
 import { Applied } from "../settings/applied";
 import { Preferences } from "../settings/preferences";
 import {
@@ -17,6 +18,7 @@ import {
   type Chosen,
   type Settings,
 } from "../settings/settings";
+import { History, type Screen } from "./history";
 import { Tasks, type TasksHost } from "./tasks";
 
 export interface Host {
@@ -31,6 +33,8 @@ export interface Host {
 
 export class Controller {
   readonly tasks: Tasks;
+  /** Keeps the conversations; null for a page that keeps none. */
+  readonly history: History | null;
   /** Totals of all tasks of this session. */
   totals: Totals = noTotals;
   /** The progress of the current loading; null when nothing is loading. */
@@ -46,12 +50,14 @@ export class Controller {
     private readonly host: Host,
     private readonly session: Session,
     readonly preferences = new Preferences(),
+    keepsHistory = false,
   ) {
     this.applied = new Applied(
       () => preferences.forSession(),
       (settings) => this.configure(settings),
     );
     this.tasks = new Tasks(this.tasksHost(), session);
+    this.history = keepsHistory ? this.newHistory() : null;
     session.onMessage((message, buffers) => this.receive(message, buffers));
     session.onProgress((progress) => this.update({ progress: isOver(progress) ? null : progress }));
     session.onError((error) => this.fail(error));
@@ -62,6 +68,7 @@ export class Controller {
     const { usesLocal, vault } = this.preferences;
     // This is only for the model's name. The list in the settings reports errors.
     if (usesLocal) this.localModels().catch(() => undefined);
+    void this.history?.reopen();
     try {
       // Without IndexedDB no keys are kept, but everything else works.
       await Promise.all([this.session.ready, vault.load().catch(() => undefined)]);
@@ -105,6 +112,25 @@ export class Controller {
     this.update({ problem: this.ready ? null : this.problem });
   }
 
+  /** Begins another conversation; this one stays kept, if it is. */
+  async leave(): Promise<void> {
+    await this.tasks.leave().catch((error: unknown) => this.show(problemOf(error)));
+  }
+
+  /** What to do about a conversation that another tab has open: go on with it here. */
+  async takeOver(): Promise<void> {
+    this.show(null);
+    await this.history?.takeOver();
+  }
+
+  /** Opens a kept conversation, after stopping the running task. */
+  async open(id: string): Promise<void> {
+    if (id === this.history?.id) return;
+    await this.tasks.settle();
+    this.show(null);
+    await this.history?.open(id);
+  }
+
   /** Forgets the conversation, after stopping the running task. */
   async clear(): Promise<void> {
     await this.tasks.clear().catch((error: unknown) => this.show(problemOf(error)));
@@ -139,6 +165,24 @@ export class Controller {
     } finally {
       this.update({ progress: null });
     }
+  }
+
+  private newHistory(): History {
+    const { host, tasks } = this;
+    const screen: Screen = {
+      empty: () => tasks.empty(),
+      show: (action, given) => tasks.show(action, given),
+      shown: () => {
+        if (!history.follows) tasks.interrupt();
+        host.requestUpdate();
+      },
+      problem: (problem) => this.show(problem),
+      requestUpdate: () => host.requestUpdate(),
+    };
+    const library = new Library(() => void (history.id && history.open(history.id)));
+    const history = new History(library, this.session, screen);
+    tasks.keepIn(history);
+    return history;
   }
 
   private tasksHost(): TasksHost {

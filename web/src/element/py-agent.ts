@@ -17,16 +17,17 @@ import "./frame/pa-composer";
 import type { PaConfirm } from "./frame/pa-confirm";
 import "./frame/pa-confirm";
 import "./frame/pa-header";
+import "./frame/pa-notices";
 import { modelLoading, progressText } from "./frame/pa-progress";
-import "./frame/pa-update";
 import "./frame/pa-welcome";
-import { CHOOSE_FIRST, DEMO_LABEL } from "./frame/sentences";
+import { CHOOSE_FIRST } from "./frame/sentences";
+import type { PaHistory } from "./kept/pa-history";
+import "./kept/pa-history";
 import { focused } from "./look/focus";
 import { icon } from "./look/icons";
 import { layout } from "./look/layout";
 import { nextFrame } from "./look/next_frame";
 import { base, buttons, tokens } from "./look/theme";
-import "./run/pa-problem";
 import "./run/pa-run";
 import type { PaSettings } from "./settings/pa-settings";
 import "./settings/pa-settings";
@@ -41,6 +42,7 @@ import type { TaskRun } from "./state/run";
  * @attr model - The model's name.
  * @attr base-url - Address of the endpoint.
  * @attr agent - The kind of agent: `code` (it writes Python) or `tool_calling`.
+ * @attr history - Keeps the conversations in this browser, and offers to open them again.
  * @attr lang - Language of the answers, as a BCP 47 tag; by default, the language of the task.
  * @attr autofocus - Puts the focus into the field for the task when the page opens.
  * @attr theme - `light` or `dark`; by default, what the system or the person chose.
@@ -79,6 +81,7 @@ export class PyAgent extends AgentElement {
   @query(".column") private column!: HTMLElement;
   @query("pa-composer") private composer!: PaComposer;
   @query("pa-settings") private dialog!: PaSettings;
+  @query("pa-history") private history!: PaHistory;
   @query("pa-confirm") private confirmation!: PaConfirm;
 
   private readonly dropZone = new DropZone(this, (files) => void this.composer.attach(files));
@@ -134,8 +137,10 @@ export class PyAgent extends AgentElement {
         exportparts="header"
         .theme=${this.theme}
         ?conversing=${conversation.runs.length > 0}
+        ?keeps=${this.controller.history !== null}
         .offline=${this.offline?.state.phase === "ready" ? this.offline.packages : null}
         @new=${() => void this.startAnew()}
+        @history=${() => void this.history.show()}
         @theme=${this.onTheme}
         @settings=${({ detail }: CustomEvent<SettingsPage | null>) => this.openSettings(detail)}
       ></pa-header>
@@ -165,6 +170,7 @@ export class PyAgent extends AgentElement {
         .offline=${this.offline?.state ?? null}
         .packages=${this.offline?.packages ?? null}
       ></pa-settings>
+      ${this.kept()}
       <pa-confirm
         question="Start a new conversation?"
         consequence="This one is not kept. Files that you did not download are lost."
@@ -172,6 +178,17 @@ export class PyAgent extends AgentElement {
       ></pa-confirm>
       ${this.dropZone.active ? html`<div class="drop">Drop files to attach them</div>` : ""}
     `;
+  }
+
+  private kept() {
+    const { controller } = this;
+    if (!controller.history) return "";
+    return html`<pa-history
+      .library=${controller.history.library}
+      .current=${controller.history.id}
+      @open=${({ detail }: CustomEvent<string>) => void controller.open(detail)}
+      @gone=${() => void this.clear()}
+    ></pa-history>`;
   }
 
   private runs() {
@@ -203,7 +220,9 @@ export class PyAgent extends AgentElement {
           @answered=${({ detail }: CustomEvent<Element>) => this.follower?.toAnswer(detail)}
           @verdict=${this.onVerdict}
           @reply=${this.onReply}
+          ?resumable=${this.controller.tasks.isResumable}
           @retry=${() => this.retry(run)}
+          @resume=${() => void this.resume()}
         ></pa-run>`,
     );
   }
@@ -222,32 +241,19 @@ export class PyAgent extends AgentElement {
     const demo = controller.preferences.settings.kind === "demo";
     const [model, ...others] = controller.preferences.modelNames;
     return html`
-      ${
-        controller.problem
-          ? html`<pa-problem
-              .problem=${controller.problem}
-              @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
-            ></pa-problem>`
-          : ""
-      }
-      ${
-        controller.progress && !run
-          ? html`<pa-progress
-              .progress=${controller.progress}
-              ?stoppable=${controller.progress.stage === "model"}
-              @stop=${() => controller.cancelLoading()}
-            ></pa-progress>`
-          : ""
-      }
-      ${
-        this.offline?.state.update && !run
-          ? html`<pa-update
-              ?conversing=${controller.tasks.conversation.runs.length > 0}
-              @update=${() => this.offline?.takeUpdate()}
-            ></pa-update>`
-          : ""
-      }
-      ${demo ? this.demoLabel() : ""}
+      <pa-notices
+        .problem=${controller.problem}
+        .progress=${run ? null : controller.progress}
+        ?outdated=${this.offline?.state.update && !run}
+        ?ends=${controller.tasks.conversation.runs.length > 0 && !controller.history}
+        ?followed=${controller.history?.follows}
+        ?demo=${demo}
+        @settings=${({ detail }: CustomEvent<SettingsPage | null>) => this.openSettings(detail)}
+        @stop=${() => controller.cancelLoading()}
+        @update=${() => this.offline?.takeUpdate()}
+        @take=${() => void controller.takeOver()}
+        @new=${() => void this.startAnew()}
+      ></pa-notices>
       <pa-composer
         exportparts="composer"
         ?running=${run !== null}
@@ -267,13 +273,6 @@ export class PyAgent extends AgentElement {
             </p>`
       }
     `;
-  }
-
-  private demoLabel() {
-    return html`<p class="demo">
-      ${DEMO_LABEL}
-      <button @click=${() => this.openSettings("local")}>Use a real model</button>
-    </p>`;
   }
 
   private get progressText(): string {
@@ -321,9 +320,10 @@ export class PyAgent extends AgentElement {
   }
 
   private async startAnew(): Promise<void> {
-    if (!(await this.confirmation.ask())) return;
+    const { history } = this.controller;
+    if (!history && !(await this.confirmation.ask())) return;
     this.composer.takeBack();
-    await this.clear();
+    await (history ? this.controller.leave() : this.clear());
     this.composer.focusField();
   }
 

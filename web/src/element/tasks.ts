@@ -10,7 +10,14 @@ import type { MapOptions, MapTask, RunOptions, Reply, Session, Verdict } from ".
 import type { FromAgent, RunFinished } from "../protocol";
 import { plural } from "../render/format";
 import { isEvent } from "../wire";
-import { activeRun, emptyConversation, reduce, type Action } from "./state/conversation";
+import type { History } from "./history";
+import {
+  activeRun,
+  emptyConversation,
+  interruptedRun,
+  reduce,
+  type Action,
+} from "./state/conversation";
 import { fileInfo } from "./state/files";
 import { stepCount } from "./state/shown_steps";
 
@@ -43,6 +50,11 @@ export class Tasks {
   private running: Promise<unknown> | null = null;
   /** Aborts the wait before a run; null once the session has the run. */
   private abort: AbortController | null = null;
+  /** Keeps the conversation; null for a page that keeps none. */
+  private history: History | null = null;
+  /** What is shown when the first of it is kept, in order. */
+  private held: { action: Action; kept: Promise<unknown> | null }[] = [];
+  private releasing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly host: TasksHost,
@@ -53,7 +65,7 @@ export class Tasks {
   async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunResult> {
     this.checkFree();
     if (reset) this.forget();
-    const key = this.submit(task, given.files, false);
+    const key = this.submit(task, given, false);
     this.given.set(key, given);
     return this.ended(
       key,
@@ -64,7 +76,7 @@ export class Tasks {
   /** Runs several tasks at once. Throws when a task is already running. */
   map(tasks: readonly MapTask[], options: MapOptions): Batch {
     this.checkFree();
-    const key = this.submit(plural(tasks.length, "task"), options.files, true);
+    const key = this.submit(plural(tasks.length, "task"), { files: options.files ?? [] }, true);
     const batch = new Batch(tasks, () => {
       if (activeRun(this.conversation)?.key === key) this.stop();
     });
@@ -72,6 +84,53 @@ export class Tasks {
     const solving = this.solve(() => this.session.map(tasks, options), false);
     void this.ended(key, solving).then(({ problem }) => batch.end(problem && errorOf(problem)));
     return batch;
+  }
+
+  /** Goes on with the interrupted run. Resolves however it ends. */
+  async resume(): Promise<RunResult> {
+    this.checkFree();
+    const run = interruptedRun(this.conversation);
+    if (!run) throw new SessionError("nothing_to_resume", "No task was interrupted.");
+    this.host.begun();
+    this.dispatch({ type: "resuming" });
+    return this.ended(
+      run.key,
+      this.solve(() => this.session.resume(), false),
+    );
+  }
+
+  /** Whether the interrupted run can go on where it was. */
+  get isResumable(): boolean {
+    const run = interruptedRun(this.conversation);
+    return run !== null && run.id !== null && this.session.saved.run?.id === run.id;
+  }
+
+  /** Has `history` keep the conversation from now on. */
+  keepIn(history: History): void {
+    this.history = history;
+  }
+
+  /** Shows no conversation, before a kept one is shown. */
+  empty(): void {
+    this.given.clear();
+    this.held = [];
+    this.conversation = emptyConversation;
+    this.host.requestUpdate();
+  }
+
+  /** Shows an action of a kept conversation, which came with `given` if it is a task. */
+  show(action: Action, given: RunOptions): void {
+    if (action.type === "submitted") {
+      this.runs = Math.max(this.runs, action.key);
+      this.given.set(action.key, given);
+    }
+    this.conversation = reduce(this.conversation, action);
+    this.host.requestUpdate();
+  }
+
+  /** Marks the last run of a kept conversation as interrupted, if it has not ended. */
+  interrupt(): void {
+    if (activeRun(this.conversation)) this.dispatch({ type: "interrupted" });
   }
 
   stop(): void {
@@ -85,12 +144,26 @@ export class Tasks {
 
   /** Forgets the conversation, after stopping the running task. Rejects with `SessionError`. */
   async clear(): Promise<void> {
+    if (this.running) await this.settle();
+    this.forget(); // before any await when nothing runs, so that a task given now stays
+    await this.session.clear();
+  }
+
+  /** Begins another conversation, after stopping the running task. The one on screen stays kept, if
+   *  it is. Rejects with `SessionError`. */
+  async leave(): Promise<void> {
+    if (this.running) await this.settle();
+    this.history?.leave();
+    this.empty();
+    await this.session.clear();
+  }
+
+  /** Stops the running task, if any, and waits for its end. */
+  async settle(): Promise<void> {
     while (this.running) {
       this.stop();
       await this.running;
     }
-    this.forget(); // before any await when nothing runs, so that a task given now stays
-    await this.session.clear();
   }
 
   /** Passes on the person's decision whether a tool may run. */
@@ -114,22 +187,45 @@ export class Tasks {
 
   /** Takes in a message, if it is about the running task. */
   receive(message: FromAgent, buffers: ArrayBuffer[]): void {
-    if (isEvent(message)) this.dispatch({ type: "event", event: message, buffers });
+    this.history?.take(message);
+    if (isEvent(message)) this.takeEvent({ type: "event", event: message, buffers });
     if (message.type === "batch_result") this.batch?.take(message, buffers);
   }
 
+  /** Shows an event when it is kept, and what comes after it then. */
+  private takeEvent(action: Action): void {
+    const kept = this.history?.record(action, {}) ?? null;
+    if (kept === null && !this.held.length) return this.apply(action);
+    this.held.push({ action, kept });
+    if (this.held.length === 1) this.releasing = this.release(this.held);
+  }
+
+  private async release(held: typeof this.held): Promise<void> {
+    for (let next = held[0]; next && held === this.held; next = held[0]) {
+      await next.kept;
+      if (held !== this.held) return; // another conversation is on screen
+      held.shift();
+      this.apply(next.action);
+    }
+  }
+
   private checkFree(): void {
+    if (this.history?.follows) {
+      const advice = "Go on there, or take the conversation over.";
+      throw new SessionError("other_tab", "Another tab has this conversation open.", advice);
+    }
     if (activeRun(this.conversation)) {
       throw new SessionError("busy", "A task is running.", "Stop it first, or wait for its end.");
     }
   }
 
   /** Shows a new run and returns its key. */
-  private submit(task: string, files: readonly File[] = [], batch: boolean): number {
+  private submit(task: string, given: RunOptions, batch: boolean): number {
     this.host.begun();
     const key = (this.runs += 1);
+    const files = (given.files ?? []).map(fileInfo);
     const model = this.host.modelName;
-    this.dispatch({ type: "submitted", key, task, files: files.map(fileInfo), model, batch });
+    this.dispatch({ type: "submitted", key, task, files, model, batch }, given);
     return key;
   }
 
@@ -150,6 +246,7 @@ export class Tasks {
   private async ended(key: number, solving: Promise<RunFinished>): Promise<RunResult> {
     this.running = solving;
     const result = await solving;
+    await this.releasing;
     if (this.running === solving) this.running = null;
     // The run may not be the last one any more: the page heard of its end with its last message.
     const find = () => this.conversation.runs.find((one) => one.key === key);
@@ -162,11 +259,17 @@ export class Tasks {
   }
 
   private forget(): void {
-    this.given.clear();
-    this.dispatch({ type: "cleared" });
+    void this.history?.forget().catch(() => undefined); // its storage does not open
+    this.empty();
   }
 
-  private dispatch(action: Action): void {
+  /** Keeps an action and shows it at once. */
+  private dispatch(action: Action, given: RunOptions = {}): void {
+    this.history?.record(action, given);
+    this.apply(action);
+  }
+
+  private apply(action: Action): void {
     this.conversation = reduce(this.conversation, action);
     this.host.requestUpdate();
   }

@@ -25,6 +25,19 @@ export function timeLeft(seconds: number): string {
     : `about ${Math.round(minutes / 60)} h left`;
 }
 
+/** How long ago a time is, both in milliseconds since 1970: `just now`, `5 minutes ago`,
+ *  `yesterday`; a date after a month. */
+export function ago(time: number, now: number): string {
+  const minutes = Math.round((now - time) / 60_000);
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return relative.format(-minutes, "minute");
+  const hours = Math.round(minutes / 60);
+  if (hours < 24) return relative.format(-hours, "hour");
+  const days = Math.round(hours / 24);
+  return days < 31 ? relative.format(-days, "day") : new Date(time).toLocaleDateString();
+}
+
 /** US dollars: `$0.0031`, `$0.12`, `$3.40`. */
 export function cost(usd: number): string {
   if (usd > 0 && usd < 0.0001) return "< $0.0001";

@@ -42,7 +42,8 @@ test("a download beside the dialog says why it starts over, and can be stopped",
   session.start();
   await element.ready;
   session.progress({ ...progress, note: "The host cannot continue a download." });
-  const shown = () => within(element.shadowRoot!, ".bottom > pa-progress")[0];
+  const shown = () =>
+    within(within(element.shadowRoot!, "pa-notices")[0]!.shadowRoot!, "pa-progress")[0];
   await vi.waitFor(() => expect(shown()?.shadowRoot?.textContent).toContain("cannot continue"));
 
   within(shown()!.shadowRoot!, "[aria-label='Stop loading']")[0]!.click();

@@ -13,6 +13,7 @@ const ICONS = { auto: "system", light: "light", dark: "dark" } as const;
 
 /**
  * @fires new - The person wants a new conversation.
+ * @fires history - The person wants to see the kept conversations.
  * @fires theme - The theme that the person wants, as `CustomEvent<Theme>`.
  * @fires settings - The person wants to see the settings, at the page in `detail` if there is one.
  */
@@ -21,6 +22,8 @@ export class PaHeader extends LitElement {
   @property() theme: Theme = "auto";
   /** Whether there is a conversation to leave. */
   @property({ type: Boolean }) conversing = false;
+  /** Whether the browser keeps the conversations. */
+  @property({ type: Boolean }) keeps = false;
   /** The packages of a page that opens without a network too; null while it does not. */
   @property({ attribute: false }) offline: KeptPackages | null = null;
 
@@ -48,6 +51,18 @@ export class PaHeader extends LitElement {
                 @click=${() => this.send("new")}
               >
                 ${icon("compose")}<span class="wide">New conversation</span>
+              </button>`
+            : ""
+        }
+        ${
+          this.keeps
+            ? html`<button
+                class="icon"
+                aria-label="Conversations"
+                title="Conversations"
+                @click=${() => this.send("history")}
+              >
+                ${icon("history")}
               </button>`
             : ""
         }

@@ -16,6 +16,7 @@ const shapes = {
   dark: svg`<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z"/>`,
   done: svg`<path d="m5 12.5 4.5 4.5L19 7.5"/>`,
   down: svg`<path d="M12 5v14M6 13l6 6 6-6"/>`,
+  edit: svg`<path d="M14.5 6.5 17.5 9.5M5 19l.8-3.8L16 5a2.1 2.1 0 0 1 3 3L8.8 18.2z"/>`,
   download: svg`<path d="M12 4v11M7 10.5l5 5 5-5M5 20h14"/>`,
   enlarge: svg`<path d="M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7"/>`,
   file: svg`<path d="M13.5 3.5H7.5a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2h9a2 2 0 0 0 2-2v-10z"/><path d="M13.5 3.5v5h5"/>`,
@@ -30,6 +31,9 @@ const shapes = {
   stop: svg`<rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor"/>`,
   system: svg`<circle cx="12" cy="12" r="8.5"/><path d="M12 3.5v17a8.5 8.5 0 0 0 0-17z" fill="currentColor"/>`,
   terminal: svg`<path d="m5 8 4 4-4 4M12 16.5h7"/>`,
+  trash: svg`<path d="M5 7.5h14M10 4.5h4M7 7.5l.8 12h8.4l.8-12M10.3 11v5M13.7 11v5"/>`,
+  history: svg`<path d="M4.5 12a7.5 7.5 0 1 0 2.4-5.5L4.5 8.7M4.5 4.5v4.2h4.2M12 8v4.3l2.8 1.7"/>`,
+  window: svg`<rect x="4" y="8" width="11.5" height="11.5" rx="2"/><path d="M8.5 5.2a2 2 0 0 1 2-1.7H18a2.5 2.5 0 0 1 2.5 2.5v7.5a2 2 0 0 1-1.7 2"/>`,
   tool: svg`<path d="M20 7.5 16.5 11 13 7.5 16.5 4a5 5 0 0 0-6.3 6.3L4 16.5 7.5 20l6.2-6.2A5 5 0 0 0 20 7.5z"/>`,
 } satisfies Record<string, SVGTemplateResult>;
 

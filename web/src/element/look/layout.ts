@@ -83,25 +83,6 @@ export const layout = css`
     text-wrap: balance;
     color: var(--pyagent-muted);
   }
-  .demo {
-    justify-self: center;
-    margin: 0;
-    padding: 4px 12px;
-    border-radius: 14px;
-    background: var(--pyagent-warning-soft);
-    color: var(--pyagent-warning);
-    font-size: 12.5px;
-    line-height: 1.4;
-    text-align: center;
-    text-wrap: balance;
-  }
-  .demo button {
-    text-decoration: underline;
-    text-underline-offset: 2px;
-  }
-  pa-progress {
-    padding: 0 10px;
-  }
   /* It has a strip of its own, so that it covers nothing. */
   .latest {
     flex: none;

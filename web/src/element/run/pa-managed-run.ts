@@ -12,6 +12,7 @@ import { factsOf } from "../state/facts";
 import type { ManagedRun } from "../state/run";
 import { noticesOf, stepCount, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
+import { isOver } from "../state/run_reducer";
 import "./pa-notice";
 import { filesRow, producedRow } from "./produced";
 
@@ -34,7 +35,7 @@ export class PaManagedRun extends InTurn {
 
   protected override render() {
     const { run } = this;
-    const running = run.phase !== "finished";
+    const running = !isOver(run);
     const open = questionsIn(run).length > 0 || (this.wanted ?? running);
     // A person who reaches a question inside by the keyboard should hear whose question it is.
     const label = `${run.agent}: ${run.task.slice(0, LABEL_CHARS)}`;
@@ -69,7 +70,7 @@ export class PaManagedRun extends InTurn {
 
   private onToggle(event: Event): void {
     const { open } = event.currentTarget as HTMLDetailsElement;
-    const running = this.run.phase !== "finished";
+    const running = !isOver(this.run);
     if (open !== (this.wanted ?? running)) this.wanted = open;
   }
 
@@ -185,7 +186,7 @@ const MARKS: Record<Outcome, IconName> = {
 };
 
 function outcomeOf({ phase, result }: ManagedRun): Outcome {
-  if (phase !== "finished") return "running";
+  if (phase !== "finished" && phase !== "interrupted") return "running";
   if (result === null || result.reason === "cancelled") return "stopped";
   return result.success ? "good" : "bad";
 }

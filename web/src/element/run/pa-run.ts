@@ -18,6 +18,7 @@ import type { ProducedFile, Step, TaskRun } from "../state/run";
 import { noticesOf, stepCount, stepsOf } from "../state/shown_steps";
 import { questionsIn, statusOf } from "../state/status";
 import "./pa-elapsed";
+import "./pa-interrupted";
 import "./pa-notice";
 import "./pa-problem";
 import "./pa-step";
@@ -27,6 +28,7 @@ import { filesRow, producedRow } from "./produced";
  * @fires answered - The answer is drawn; `detail` is its element.
  * @fires settings - The person wants to change the settings, at the page in `detail`.
  * @fires retry - The person wants to try this task again.
+ * @fires resume - The person wants the interrupted run to go on.
  */
 @customElement("pa-run")
 export class PaRun extends LitElement {
@@ -36,6 +38,8 @@ export class PaRun extends LitElement {
   /** What the run waits for, or what the model does, such as "Loading Python, 40 %". */
   @property() waiting = "";
   @property({ type: Boolean }) last = false;
+  /** Whether the run was interrupted and can go on where it was. */
+  @property({ type: Boolean }) resumable = false;
   @state() private open = true;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -117,6 +121,7 @@ export class PaRun extends LitElement {
 
   private outcome() {
     const { run } = this;
+    if (run.phase === "interrupted") return this.interrupted();
     if (run.phase !== "finished") return "";
     const problem = problemIn(run);
     const answer = answerOf(run);
@@ -137,6 +142,19 @@ export class PaRun extends LitElement {
       ${this.produced()}
       ${run.result && (run.result.steps || stepCount(run)) ? this.footer(run.result, answer) : ""}
     `;
+  }
+
+  private interrupted() {
+    const { last, resumable, run } = this;
+    const ended = run.steps.filter(({ phase }) => phase !== "interrupted");
+    return html`${this.produced()}
+      <pa-interrupted
+        steps=${ended.length}
+        ?resumable=${last && resumable}
+        ?retryable=${last && !run.batch}
+        @resume=${this.pass}
+        @retry=${this.pass}
+      ></pa-interrupted>`;
   }
 
   /** Passes an event of a problem on as this run's own. */

@@ -77,9 +77,10 @@ export class PaStep extends InTurn {
   }
 
   private heading() {
-    const { number, isLastAnswer, seconds } = this.step;
+    const { number, isLastAnswer, seconds, phase } = this.step;
+    const mark = phase === "interrupted" ? html` <span>· interrupted</span>` : "";
     return html`<h3>
-      ${isLastAnswer ? "Best answer" : `${this.name} ${number}`}${seconds === null ? "" : html` <span>· ${duration(seconds)}</span>`}
+      ${isLastAnswer ? "Best answer" : `${this.name} ${number}`}${seconds === null ? "" : html` <span>· ${duration(seconds)}</span>`}${mark}
     </h3>`;
   }
 

@@ -6,7 +6,15 @@
  */
 import type { Event, FileInfo, RunFinished } from "../../protocol";
 import type { TaskRun } from "./run";
-import { applyEvent, applyReply, applyVerdict, finish, newRun } from "./run_reducer";
+import {
+  applyEvent,
+  applyReply,
+  applyVerdict,
+  finish,
+  interrupt,
+  isOver,
+  newRun,
+} from "./run_reducer";
 
 export interface Conversation {
   runs: readonly TaskRun[];
@@ -18,8 +26,9 @@ export type Action =
   | { type: "approved"; runId: string; callId: number; allowed: boolean }
   | { type: "replied"; runId: string; callId: number }
   | { type: "ended"; key: number; result: RunFinished }
-  | { type: "cleared" }
-  | { type: "event"; event: Event; buffers: ArrayBuffer[] };
+  | { type: "interrupted" }
+  | { type: "resuming" }
+  | { type: "event"; event: Event; buffers: readonly (ArrayBuffer | Blob)[] };
 
 export const emptyConversation: Conversation = { runs: [] };
 
@@ -29,9 +38,7 @@ export function reduce(state: Conversation, action: Action): Conversation {
     case "submitted":
       return { runs: [...state.runs, submitted(action)] };
     case "stopping":
-      return changeLast(state, (run) =>
-        run.phase === "finished" ? run : { ...run, phase: "stopping" },
-      );
+      return changeLast(state, (run) => (isOver(run) ? run : { ...run, phase: "stopping" }));
     case "approved":
       return changeLast(state, (run) => applyVerdict(run, action, action.allowed));
     case "replied":
@@ -40,8 +47,12 @@ export function reduce(state: Conversation, action: Action): Conversation {
       return changeLast(state, (run) =>
         run.phase === "finished" || run.key !== action.key ? run : finish(run, action.result),
       );
-    case "cleared":
-      return emptyConversation;
+    case "interrupted":
+      return changeLast(state, interrupt);
+    case "resuming":
+      return changeLast(state, (run) =>
+        run.phase === "interrupted" ? { ...run, phase: "running" } : run,
+      );
     case "event":
       return changeLast(state, (run) => applyEvent(run, action.event, action.buffers));
   }
@@ -50,7 +61,13 @@ export function reduce(state: Conversation, action: Action): Conversation {
 /** Returns the current run; null when none is running. */
 export function activeRun(state: Conversation): TaskRun | null {
   const last = state.runs.at(-1);
-  return last && last.phase !== "finished" ? last : null;
+  return last && !isOver(last) ? last : null;
+}
+
+/** Returns the last run if it was interrupted; null otherwise. */
+export function interruptedRun(state: Conversation): TaskRun | null {
+  const last = state.runs.at(-1);
+  return last?.phase === "interrupted" ? last : null;
 }
 
 function submitted(action: Extract<Action, { type: "submitted" }>): TaskRun {

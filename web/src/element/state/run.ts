@@ -69,7 +69,8 @@ export interface Step {
   number: number;
   /** Whether the steps are used up and only the best answer is asked for. It counts as no step. */
   isLastAnswer: boolean;
-  phase: "planning" | "asking" | "executing" | "done" | "failed";
+  /** A step is interrupted when the tab or the agent ended in it. */
+  phase: "planning" | "asking" | "executing" | "done" | "failed" | "interrupted";
   plan: Plan | null;
   /** The model's reply while it streams; `thought` and `code` replace it. */
   stream: string;
@@ -97,7 +98,8 @@ export interface AgentRun {
   /** Null until the agent worker has begun. */
   id: string | null;
   task: string;
-  phase: "waiting" | "running" | "stopping" | "finished";
+  /** A run is interrupted when the tab ended before it did. It may be resumed. */
+  phase: "waiting" | "running" | "stopping" | "interrupted" | "finished";
   /** The notices that came before the first step. */
   notices: NoticeItem[];
   steps: Step[];

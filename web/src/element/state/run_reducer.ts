@@ -4,7 +4,7 @@
  * Every function is pure, and unchanged parts keep their identity, so that a component renders
  * again only when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
  */
-import type { Event, FileInfo, Notice, RunFinished, RunStarted } from "../../protocol";
+import type { Event, FileInfo, Notice, RunFinished, RunResumed, RunStarted } from "../../protocol";
 import type {
   NoticeItem,
   Plan,
@@ -42,8 +42,12 @@ export const newRun: AgentRun = {
 };
 
 /** Returns the tree after an event, which may be of any run in it. */
-export function applyEvent(tree: TaskRun, event: Event, buffers: ArrayBuffer[]): TaskRun {
-  if (tree.phase === "finished") return tree;
+export function applyEvent(
+  tree: TaskRun,
+  event: Event,
+  buffers: readonly (ArrayBuffer | Blob)[],
+): TaskRun {
+  if (isOver(tree)) return tree;
   if (event.type === "run_started") return start(tree, event);
   // A late message of a run that was stopped must not touch the next one.
   if (event.type === "notice" && event.run_id === "") return addNotice(tree, event);
@@ -69,6 +73,36 @@ export function applyReply(tree: TaskRun, caller: Caller): TaskRun {
 export function finish<R extends AgentRun>(run: R, result: RunFinished | null): R {
   const notices = endRetry(run.notices);
   return { ...run, phase: "finished", result, notices, steps: run.steps.map(settle) };
+}
+
+/** Interrupts a run that has not ended, and everything that is still open in it. */
+export function interrupt<R extends AgentRun>(run: R): R {
+  if (isOver(run)) return run;
+  const steps = run.steps.map((step) => interruptStep(settle(step)));
+  return { ...run, phase: "interrupted", notices: endRetry(run.notices), steps };
+}
+
+/** Whether a run takes no more events. */
+export function isOver({ phase }: AgentRun): boolean {
+  return phase === "finished" || phase === "interrupted";
+}
+
+function interruptStep(step: Step): Step {
+  const ended = step.phase === "done" || step.phase === "failed";
+  return ended ? step : { ...step, phase: "interrupted" };
+}
+
+/** Goes on after a step. What came after it is void, but stays on screen. */
+function resume<R extends AgentRun>(run: R, { step: last, lost }: RunResumed): R {
+  const steps = run.steps.map((step): Step =>
+    step.number > last ? { ...settle(step), phase: "interrupted" } : step,
+  );
+  const resumed: R = { ...run, steps };
+  const names = Object.keys(lost);
+  if (!names.length) return resumed;
+  const message = `Not kept from before the interruption: ${names.join(", ")}.`;
+  const notice: NoticeItem = { kind: "notice", level: "warning", message, retry: null };
+  return { ...resumed, notices: [...resumed.notices, notice] };
 }
 
 function start(tree: TaskRun, event: RunStarted): TaskRun {
@@ -113,9 +147,11 @@ function within(tree: TaskRun, id: string, change: Change): TaskRun {
 function applyToRun<R extends AgentRun>(
   run: R,
   event: Exclude<Event, RunStarted>,
-  buffers: ArrayBuffer[],
+  buffers: readonly (ArrayBuffer | Blob)[],
 ): R {
   switch (event.type) {
+    case "run_resumed":
+      return resume(run, event);
     case "step_started":
       return startStep(run, event.step, event.is_last_answer);
     case "notice":
@@ -213,6 +249,10 @@ function noticeOf({ level, message, retry_in_s: inS }: Notice): NoticeItem {
   return { kind: "notice", level, message: reason, retry: { inS, times: 1, over: false } };
 }
 
-function produced(info: FileInfo, step: number, bytes: ArrayBuffer | undefined): ProducedFile {
+function produced(
+  info: FileInfo,
+  step: number,
+  bytes: ArrayBuffer | Blob | undefined,
+): ProducedFile {
   return { info, step, blob: new Blob(bytes ? [bytes] : [], { type: info.media_type }) };
 }

@@ -5,7 +5,7 @@ import type { Step, StepItem, ToolItem, AgentRun } from "./run";
 
 /** Returns what a run is doing; empty when it has ended. */
 export function statusOf(run: AgentRun & { batch?: boolean }): string {
-  if (run.phase === "finished") return "";
+  if (run.phase === "finished" || run.phase === "interrupted") return "";
   if (run.phase === "waiting") return "Starting…";
   if (run.phase === "stopping") return "Stopping…";
   const [question, ...more] = questionsIn(run);

@@ -12,7 +12,16 @@ export const STEP_ITEMS = 300;
 
 type StepEvent = Exclude<
   Event,
-  { type: "run_started" | "step_started" | "notice" | "planned" | "file_produced" | "run_finished" }
+  {
+    type:
+      | "run_started"
+      | "run_resumed"
+      | "step_started"
+      | "notice"
+      | "planned"
+      | "file_produced"
+      | "run_finished";
+  }
 >;
 
 /** Returns the step after an event in it. */

@@ -1,0 +1,110 @@
+/**
+ * What lets a conversation outlive its agent worker: its saved state, and how a new agent gets it.
+ *
+ * The session owns one. It asks nothing of the page and knows nothing of the disk.
+ */
+import { SavedState } from "../api/saved_state";
+import { SessionError } from "../api/error";
+import type { CallKeeper } from "../api/session";
+import type { FromAgent, ToAgent, ToolCall } from "../protocol";
+import type { Agent } from "./agent";
+import type { HostTools } from "./host_tools";
+
+type Recipient = Pick<Agent, "send">;
+
+export class Continuation {
+  state = new SavedState();
+  /** Keeps the calls of the page's tools. */
+  keepCall: CallKeeper = () => Promise.resolve();
+
+  /** Whether the agent does not have `state` yet. */
+  private isBehind = false;
+  private restoring: PromiseWithResolvers<void> | null = null;
+  /** The step of the last recovery. */
+  private recovered = "";
+
+  constructor(private readonly tools: HostTools) {}
+
+  /** Goes on with another conversation. */
+  restore(state: SavedState): void {
+    this.state = state;
+    this.isBehind = true;
+  }
+
+  /** Forgets the conversation, as the agent does. */
+  clear(): void {
+    this.state = new SavedState();
+    this.isBehind = false;
+  }
+
+  /** Takes in a message of the agent. */
+  take(message: FromAgent, buffers: ArrayBuffer[]): void {
+    this.state.take(message, buffers);
+    if (message.type === "conversation_restored") this.settle();
+  }
+
+  /** Notes that the agent died. */
+  agentDied(): void {
+    this.isBehind = !this.state.isEmpty;
+    this.settle();
+  }
+
+  /** Whether a new agent can take over the run with this id. It may do so once in a step, so that a
+   *  step that kills its agent ends the run. */
+  canTakeOver(id: string | null): boolean {
+    const { run } = this.state;
+    if (run === null || run.id !== id) return false;
+    const here = `${run.id} ${run.step}`;
+    const isNew = here !== this.recovered;
+    this.recovered = here;
+    return isNew;
+  }
+
+  /** Gives the conversation to an agent that does not have it. `isCurrent` says whether the agent
+   *  still lives after a wait. */
+  async giveTo(agent: Recipient, isCurrent: () => boolean): Promise<void> {
+    if (!this.isBehind) return;
+    const { parts, lost, checkpoint } = this.state;
+    // A file that cannot be read any more costs the variables, and not the conversation.
+    const bytes = await checkpoint?.arrayBuffer().catch(() => null);
+    if (!isCurrent() || !this.isBehind) return;
+    this.isBehind = false;
+    this.restoring = Promise.withResolvers<void>();
+    const message: ToAgent = {
+      type: "restore_conversation",
+      parts: Object.fromEntries(parts),
+      lost,
+    };
+    agent.send(message, bytes ? [bytes] : []);
+    await this.restoring.promise;
+  }
+
+  /** Calls a tool of the page for an agent. A call with effects is kept before it is made, so that
+   *  nobody makes it again. */
+  async call(call: ToolCall, agent: Recipient): Promise<void> {
+    const { state } = this;
+    if (this.tools.hasEffects(call.name)) await this.keepCall(call);
+    await this.tools.call(call, (answer) => {
+      state.returned(answer);
+      void this.keepCall(answer);
+      agent.send(answer);
+    });
+  }
+
+  private settle(): void {
+    this.restoring?.resolve();
+    this.restoring = null;
+  }
+}
+
+/** `step` is the one after which a new agent goes on; null if it does not. */
+export function agentLost(reason: string, worked: boolean, step: number | null): SessionError {
+  const advice = !worked
+    ? "Load the page again. If that does not help, use another browser."
+    : step === null
+      ? "A new one was started. Give the task again."
+      : step
+        ? `A new one was started, which goes on after step ${step}.`
+        : "A new one was started, which begins the task again.";
+  return new SessionError("agent_lost", `The agent stopped working: ${reason}`, advice);
+}

@@ -1,0 +1,297 @@
+/** The conversations that this browser keeps. */
+import { css, html, LitElement } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { problemOf } from "../../api/error";
+import { exported, imported } from "../../journal/archive";
+import type { Library, ListedConversation } from "../../journal/library";
+import { askToPersist, isPersistent } from "../../journal/persistence";
+import type { Problem } from "../../protocol";
+import { plural } from "../../render/format";
+import { icon } from "../look/icons";
+import { base, buttons } from "../look/theme";
+import { download } from "../results/download";
+import "../run/pa-problem";
+import "./pa-conversation";
+
+/** How many conversations are listed at once. */
+const SHOWN = 100;
+
+/**
+ * @fires open - The id of the conversation that the person wants to see, as `CustomEvent<string>`.
+ * @fires gone - The conversation on screen was deleted.
+ */
+@customElement("pa-history")
+export class PaHistory extends LitElement {
+  @property({ attribute: false }) library!: Library;
+  /** The id of the conversation on screen; null when it is not kept yet. */
+  @property({ attribute: false }) current: string | null = null;
+  @state() private rows: readonly ListedConversation[] | null = null;
+  @state() private shown = SHOWN;
+  @state() private problem: Problem | null = null;
+  @state() private note = "";
+  /** Whether the browser deletes nothing by itself; null while that is unknown. */
+  @state() private persistent: boolean | null = null;
+  @state() private deletingAll = false;
+  @query("dialog") private dialog!: HTMLDialogElement;
+  @query("input[type=file]") private chooser!: HTMLInputElement;
+
+  async show(): Promise<void> {
+    Object.assign(this, { problem: null, note: "", shown: SHOWN, deletingAll: false });
+    await this.updateComplete;
+    this.dialog.showModal();
+    this.library.addEventListener("change", this.load);
+    this.persistent = await isPersistent();
+    await this.load();
+  }
+
+  protected override render() {
+    return html`<dialog
+      aria-labelledby="title"
+      @close=${() => this.library.removeEventListener("change", this.load)}
+      @click=${(event: Event) => event.target === this.dialog && this.dialog.close()}
+    >
+      <div class="inside">
+        <header>
+          <h2 id="title">Conversations</h2>
+          <button class="icon" aria-label="Close" @click=${() => this.dialog.close()}>
+            ${icon("close")}
+          </button>
+        </header>
+        <div class="list">${this.list()}</div>
+        <footer>
+          ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
+          <p role="status">${this.note || this.storage()}</p>
+          <div class="actions">${this.actions()}</div>
+        </footer>
+      </div>
+      <input
+        type="file"
+        accept=".zip,application/zip"
+        aria-label="File with conversations"
+        hidden
+        @change=${this.onFile}
+      />
+    </dialog>`;
+  }
+
+  private list() {
+    const { rows } = this;
+    if (rows === null) return "";
+    if (!rows.length) {
+      return html`<p class="empty">
+        No conversations yet. Each is kept in this browser from its first task on, with its files.
+      </p>`;
+    }
+    return html`
+      ${repeat(
+        rows.slice(0, this.shown),
+        ({ id }) => id,
+        (row) =>
+          html`<pa-conversation
+            .row=${row}
+            ?current=${row.id === this.current}
+            @open=${() => this.open(row)}
+            @rename=${({ detail }: CustomEvent<string>) => this.do(() => this.library.rename(row.id, detail))}
+            @export=${() => this.export([row])}
+            @delete=${() => this.delete(row)}
+          ></pa-conversation>`,
+      )}
+      ${
+        rows.length > this.shown
+          ? html`<button class="button quiet" @click=${() => (this.shown += SHOWN)}>
+              Show more
+            </button>`
+          : ""
+      }
+    `;
+  }
+
+  private storage() {
+    if (this.persistent === null) return "";
+    if (this.persistent) return "The browser keeps them until you delete them.";
+    return html`The browser may delete them when space is short.
+      <button class="link" @click=${this.persist}>Ask it to keep them</button>`;
+  }
+
+  private actions() {
+    if (this.deletingAll) {
+      return html`<span role="alert">Delete all conversations for good?</span>
+        <button class="button" @click=${() => (this.deletingAll = false)}>Keep</button>
+        <button class="button danger" @click=${this.deleteAll}>Delete all</button>`;
+    }
+    const none = !this.rows?.length;
+    return html`
+      <button class="button" @click=${() => this.chooser.click()}>Import…</button>
+      <button class="button" ?disabled=${none} @click=${() => this.export(this.rows ?? [])}>
+        Export all
+      </button>
+      <button class="button danger" ?disabled=${none} @click=${() => (this.deletingAll = true)}>
+        Delete all…
+      </button>
+    `;
+  }
+
+  private readonly load = async (): Promise<void> => {
+    try {
+      this.rows = await this.library.list();
+    } catch (error) {
+      this.rows ??= [];
+      this.problem = problemOf(error);
+    }
+  };
+
+  private open({ id }: ListedConversation): void {
+    this.dialog.close();
+    this.dispatchEvent(new CustomEvent("open", { detail: id }));
+  }
+
+  private async delete({ id }: ListedConversation): Promise<void> {
+    if (id === this.current) this.dispatchEvent(new CustomEvent("gone"));
+    await this.do(() => this.library.delete(id));
+  }
+
+  private readonly deleteAll = async (): Promise<void> => {
+    this.deletingAll = false;
+    this.dispatchEvent(new CustomEvent("gone"));
+    await this.do(() => this.library.deleteAll());
+  };
+
+  private readonly persist = async (): Promise<void> => {
+    this.persistent = await askToPersist();
+    if (!this.persistent) this.note = "The browser did not agree. Export what you must not lose.";
+  };
+
+  private async export(rows: readonly ListedConversation[]): Promise<void> {
+    await this.do(async () => {
+      const ids = rows.map(({ id }) => id);
+      const file = await exported(await this.library.database(), ids);
+      download(file, `pyagent-${new Date().toISOString().slice(0, 10)}.zip`);
+      this.note = `Exported ${plural(rows.length, "conversation")}.`;
+    });
+  }
+
+  private readonly onFile = async (): Promise<void> => {
+    const [file] = this.chooser.files ?? [];
+    if (!file) return;
+    await this.do(async () => {
+      const added = await imported(await this.library.database(), file);
+      this.library.changed();
+      this.note = `Added ${plural(added, "conversation")}.`;
+    });
+    this.chooser.value = ""; // so that the same file can be chosen again
+  };
+
+  /** Does something with the list, and shows what goes wrong. */
+  private async do(action: () => Promise<void>): Promise<void> {
+    this.problem = null;
+    this.note = "";
+    try {
+      await action();
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+    await this.load();
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    css`
+      dialog {
+        width: min(560px, 100vw - 24px);
+        max-height: min(720px, 100dvh - 24px);
+        padding: 0;
+        border: 1px solid var(--pyagent-border);
+        border-radius: 18px;
+        background: var(--pyagent-background);
+        color: var(--pyagent-text);
+        box-shadow: 0 16px 48px var(--pyagent-shadow);
+        overflow: hidden;
+      }
+      dialog[open] {
+        display: flex;
+      }
+      dialog::backdrop {
+        background: rgb(0 0 0 / 40%);
+      }
+      .inside {
+        flex: 1;
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+      }
+      header {
+        display: flex;
+        justify-content: space-between;
+        align-items: center;
+        padding: 14px 12px 8px 22px;
+      }
+      h2 {
+        margin: 0;
+        font-size: 18px;
+        font-weight: 600;
+      }
+      .list {
+        flex: 1;
+        display: grid;
+        align-content: start;
+        gap: 2px;
+        min-height: 180px;
+        padding: 0 10px 10px;
+        overflow-y: auto;
+      }
+      .empty {
+        margin: 24px 12px;
+        line-height: 1.5;
+        color: var(--pyagent-muted);
+        text-wrap: balance;
+      }
+      footer {
+        display: grid;
+        gap: 10px;
+        padding: 12px 22px 14px;
+        border-top: 1px solid var(--pyagent-border);
+      }
+      footer p {
+        margin: 0;
+        font-size: 13px;
+        line-height: 1.45;
+        color: var(--pyagent-muted);
+      }
+      footer p:empty {
+        display: none;
+      }
+      .link {
+        color: var(--pyagent-accent);
+        text-decoration: underline;
+        text-underline-offset: 2px;
+      }
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px;
+        font-size: 14px;
+      }
+      .actions .danger {
+        margin-left: auto;
+      }
+      @media (width < 520px) {
+        header,
+        footer {
+          padding-inline: 16px;
+        }
+        .list {
+          padding-inline: 4px;
+        }
+      }
+    `,
+  ];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pa-history": PaHistory;
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * The conversations that this browser keeps: the list, what opens, begins and deletes them, and the
+ * news from other tabs.
+ */
+import type { SavedState } from "../api/saved_state";
+import type { SessionError } from "../api/error";
+import {
+  openDatabase,
+  remove,
+  STORES,
+  takenOver,
+  wasClosed,
+  type ConversationRow,
+  type Database,
+} from "./database";
+import { isTaken, Journal } from "./journal";
+import { readPages, readState } from "./reading";
+import { takenTurns, takeTurn, waitForTurn, type Turn } from "./turn";
+
+export interface ListedConversation extends ConversationRow {
+  /** Whether a tab has it open to write. */
+  isOpen: boolean;
+}
+
+/** A conversation that was opened. */
+export interface Opened {
+  id: string;
+  title: string;
+  state: SavedState;
+  /** How many records could not be read. */
+  damaged: number;
+  /** Whether this tab may write it. */
+  isWriter: boolean;
+}
+
+/** News from other tabs, and from this one. */
+type News = { type: "written"; id: string; pages: number } | { type: "changed" };
+
+const CHANNEL = "pyagent-journal";
+const TITLE_CHARS = 80;
+
+/** Fires `change` when the list may have changed, and `fault` when something is wrong. */
+export class Library extends EventTarget {
+  /** What is wrong; null when nothing is. */
+  fault: SessionError | null = null;
+  /** What writes the open conversation; null when this tab may not, or none is open. */
+  journal: Journal | null = null;
+
+  private opening: Promise<Database> | null = null;
+  private turn: Turn | null = null;
+  private readonly channel = new BroadcastChannel(CHANNEL);
+  /** The conversation that this tab reads while another one writes it. */
+  private followed: { id: string; next: number; stop: AbortController } | null = null;
+  private reading: Promise<void> = Promise.resolve();
+  private takeEntry: (entry: unknown) => void = () => undefined;
+
+  /** `whenWriter` is called when the tab that wrote the followed conversation has ended. */
+  constructor(
+    private readonly whenWriter: () => void = () => undefined,
+    private readonly name?: string,
+  ) {
+    super();
+    this.channel.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
+  }
+
+  /** Whether this tab shows what another one writes. */
+  get follows(): boolean {
+    return this.followed !== null;
+  }
+
+  /** The kept conversations, the last changed first. Rejects with `SessionError`. */
+  async list(): Promise<ListedConversation[]> {
+    const database = await this.database();
+    const [rows, open] = await Promise.all([database.getAll("conversations"), takenTurns()]);
+    rows.sort((one, other) => other.changed - one.changed);
+    return rows.map((row) => ({ ...row, isOpen: open.has(row.id) }));
+  }
+
+  /** Begins a conversation, which this tab writes. Rejects with `SessionError`. */
+  async begin(title: string): Promise<Journal> {
+    this.leave();
+    const database = await this.database();
+    const id = crypto.randomUUID();
+    const now = Date.now();
+    const row: ConversationRow = {
+      id,
+      title: shortTitle(title),
+      created: now,
+      changed: now,
+      epoch: 1,
+      tasks: 0,
+      bytes: 0,
+      checkpointBytes: 0,
+      run: null,
+      lost: {},
+    };
+    await database.put("conversations", row);
+    await this.takeTurn(id);
+    return this.write(database, row, 0);
+  }
+
+  /**
+   * Opens a conversation: `take` gets its entries in order. If another tab writes it, this one
+   * follows: `take` gets what is added too. With `steal`, this tab writes it from now on. Resolves
+   * with null if there is no such conversation; rejects with `SessionError`.
+   */
+  async open(
+    id: string,
+    take: (entry: unknown) => void,
+    { steal = false } = {},
+  ): Promise<Opened | null> {
+    this.leave();
+    const database = await this.database();
+    const isWriter = await this.takeTurn(id, steal);
+    const row = isWriter
+      ? await this.nextEpoch(database, id)
+      : await database.get("conversations", id);
+    if (!row) {
+      this.leave();
+      return null;
+    }
+    const { state, damaged: stateDamaged } = await readState(database, row);
+    const { next, damaged } = await readPages(database, id, 0, take);
+    if (isWriter) this.write(database, row, next);
+    else this.follow(id, next, take);
+    return { id, title: row.title, state, damaged: damaged + (stateDamaged ? 1 : 0), isWriter };
+  }
+
+  /** Lets go of the open conversation, which stays kept. */
+  leave(): void {
+    this.followed?.stop.abort();
+    this.followed = null;
+    this.turn?.release();
+    this.turn = null;
+    this.journal = null;
+  }
+
+  async rename(id: string, title: string): Promise<void> {
+    const database = await this.database();
+    const { store, done } = database.transaction("conversations", "readwrite");
+    const row = await store.get(id);
+    if (row) await store.put({ ...row, title: shortTitle(title) });
+    await done;
+    this.tell({ type: "changed" });
+  }
+
+  /** Deletes a conversation. A tab that writes it finds that out and writes no more. */
+  async delete(id: string): Promise<void> {
+    if (this.journal?.id === id) this.leave();
+    await remove(await this.database(), id);
+    this.tell({ type: "changed" });
+  }
+
+  /** Deletes every conversation. */
+  async deleteAll(): Promise<void> {
+    this.leave();
+    const database = await this.database();
+    const transaction = database.transaction(STORES, "readwrite");
+    await Promise.all([
+      ...STORES.map((store) => transaction.objectStore(store).clear()),
+      transaction.done,
+    ]);
+    this.tell({ type: "changed" });
+  }
+
+  /** The open database, for export and import. Rejects with `SessionError`. */
+  database(): Promise<Database> {
+    this.opening ??= openDatabase(() => this.lost(), this.name).catch((error: SessionError) => {
+      this.opening = null; // the next call tries again
+      throw error;
+    });
+    return this.opening;
+  }
+
+  /** Tells other tabs and this one that the list has changed. */
+  changed(): void {
+    this.tell({ type: "changed" });
+  }
+
+  dispose(): void {
+    this.leave();
+    this.channel.close();
+    void this.opening?.then((database) => database.close()).catch(() => undefined);
+  }
+
+  private write(database: Database, row: ConversationRow, pages: number): Journal {
+    const journal = new Journal(database, row, pages, {
+      written: (id, count) => this.tell({ type: "written", id, pages: count }),
+      failed: (error) => this.failed(journal, error),
+    });
+    this.journal = journal;
+    this.tell({ type: "changed" });
+    return journal;
+  }
+
+  private async takeTurn(id: string, steal = false): Promise<boolean> {
+    const lost = (): void =>
+      this.journal?.id === id ? this.journal.close(takenOver()) : undefined;
+    this.turn = await takeTurn(id, lost, { steal });
+    return this.turn !== null;
+  }
+
+  private async nextEpoch(database: Database, id: string): Promise<ConversationRow | undefined> {
+    const { store, done } = database.transaction("conversations", "readwrite");
+    const row = await store.get(id);
+    const next = row && { ...row, epoch: row.epoch + 1 };
+    if (next) await store.put(next);
+    await done;
+    return next;
+  }
+
+  private follow(id: string, next: number, take: (entry: unknown) => void): void {
+    const stop = new AbortController();
+    const followed = { id, next, stop };
+    this.followed = followed;
+    this.takeEntry = take;
+    this.readOn(); // what was written meanwhile
+    void waitForTurn(id, () => undefined, stop.signal).then((turn) => {
+      turn?.release(); // `open` takes it again, and reads everything anew
+      if (this.followed === followed) this.whenWriter();
+    });
+  }
+
+  private hear(news: News): void {
+    if (news.type === "changed") this.dispatchEvent(new Event("change"));
+    else if (news.id === this.followed?.id && news.pages > this.followed.next) this.readOn();
+  }
+
+  private readOn(): void {
+    const { followed, takeEntry } = this;
+    this.reading = this.reading.then(
+      async () => {
+        if (!followed || this.followed !== followed) return;
+        const database = await this.database();
+        const take = (entry: unknown) => this.followed === followed && takeEntry(entry);
+        followed.next = (await readPages(database, followed.id, followed.next, take)).next;
+      },
+      () => undefined,
+    );
+  }
+
+  private failed(journal: Journal, error: SessionError): void {
+    if (this.journal !== journal) return;
+    this.fault = error;
+    if (isTaken(error)) this.leave();
+    this.dispatchEvent(new Event("fault"));
+  }
+
+  private lost(): void {
+    this.opening = null;
+    this.journal?.close(wasClosed());
+  }
+
+  private tell(news: News): void {
+    this.channel.postMessage(news);
+    if (news.type === "changed") this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** A title of at most `TITLE_CHARS` characters, in one line. */
+function shortTitle(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  const chars = [...line.slice(0, 2 * TITLE_CHARS)];
+  if (chars.length <= TITLE_CHARS && line.length < 2 * TITLE_CHARS) return line || "Untitled";
+  return `${chars.slice(0, TITLE_CHARS - 1).join("")}…`;
+}
