@@ -71,10 +71,14 @@ async function addConversation(database: Database, zip: Zip, { id }: Conversatio
 
 /**
  * Adds the conversations of a file that `exported` made, under new ids. Returns how many. Rejects
- * with `SessionError`, and then nothing is added.
+ * with `SessionError`, and then nothing is added; so it does when they have more than `maxBytes`.
  */
-export async function imported(database: Database, file: Blob): Promise<number> {
-  const files = await unpacked(file);
+export async function imported(
+  database: Database,
+  file: Blob,
+  maxBytes = MAX_BYTES,
+): Promise<number> {
+  const files = await unpacked(file, maxBytes);
   const index = indexOf(files);
   const made = index.conversations.map((row) => remade(row, files));
   const transaction = database.transaction(STORES, "readwrite");
@@ -98,9 +102,13 @@ export async function imported(database: Database, file: Blob): Promise<number> 
   return made.length;
 }
 
-function remade(kept: ConversationRow, files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
+function remade(
+  kept: Partial<ConversationRow> | null,
+  files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+) {
   const id = crypto.randomUUID();
-  const old = String(kept.id);
+  const old = kept?.id;
+  if (!kept || typeof old !== "string") throw notOurs();
   const pages = [...files.keys()]
     .filter((name) => name.startsWith(`${old}/pages/`) && name.endsWith(".json"))
     .sort((one, other) => pageNumber(one) - pageNumber(other))
@@ -109,7 +117,7 @@ function remade(kept: ConversationRow, files: ReadonlyMap<string, Uint8Array<Arr
   const bytes = files.get(`${old}/checkpoint`);
   const row: ConversationRow = {
     id,
-    title: String(kept.title ?? "").slice(0, 200) || "Untitled",
+    title: typeof kept.title === "string" ? kept.title.slice(0, 200) : "Untitled",
     created: numberOf(kept.created),
     changed: numberOf(kept.changed),
     epoch: 0,
@@ -122,7 +130,7 @@ function remade(kept: ConversationRow, files: ReadonlyMap<string, Uint8Array<Arr
   return {
     row,
     pages,
-    parts: Object.entries(held as Record<string, Json>),
+    parts: Object.entries((held ?? {}) as Record<string, Json>),
     checkpoint: bytes && new Blob([bytes]),
   };
 }
@@ -146,7 +154,10 @@ async function addBlob(zip: Zip, name: string, blob: Blob): Promise<void> {
 }
 
 /** The files in a ZIP by name, under the limits. */
-async function unpacked(file: Blob): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+async function unpacked(
+  file: Blob,
+  maxBytes: number,
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   let total = 0;
   const unzip = new Unzip((entry) => {
@@ -155,7 +166,7 @@ async function unpacked(file: Blob): Promise<Map<string, Uint8Array<ArrayBuffer>
     entry.ondata = (error, chunk, final) => {
       if (error) throw error;
       total += chunk.length;
-      if (total > MAX_BYTES) throw tooLarge();
+      if (total > maxBytes) throw tooLarge();
       chunks.push(chunk);
       if (final) files.set(entry.name, joined(chunks));
     };
@@ -246,7 +257,7 @@ function numberOf(value: unknown): number {
 
 function textsOf(value: unknown): Record<string, string> {
   if (value === null || typeof value !== "object") return {};
-  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
+  return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === "string"));
 }
 
 function runOf(value: unknown): ConversationRow["run"] {
