@@ -8,7 +8,7 @@ import { SessionError } from "../api/error";
 import type { CallKeeper } from "../api/session";
 import type { FromAgent, ToAgent, ToolCall } from "../protocol";
 import type { Agent } from "./agent";
-import type { HostTools } from "./host_tools";
+import { failure, type HostTools } from "./host_tools";
 
 type Recipient = Pick<Agent, "send">;
 
@@ -83,10 +83,14 @@ export class Continuation {
    *  nobody makes it again. */
   async call(call: ToolCall, agent: Recipient): Promise<void> {
     const { state } = this;
-    if (this.tools.hasEffects(call.name)) await this.keepCall(call);
+    try {
+      if (this.tools.hasEffects(call.name)) await this.keepCall(call);
+    } catch (error) {
+      return agent.send(failure(call.call_id, error));
+    }
     await this.tools.call(call, (answer) => {
       state.returned(answer);
-      void this.keepCall(answer);
+      this.keepCall(answer).catch(() => undefined); // its end is not known then
       agent.send(answer);
     });
   }

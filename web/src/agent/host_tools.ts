@@ -109,7 +109,8 @@ function agentMessage(agent: HostAgent): AddAgent {
   });
 }
 
-function failure(call_id: number, error: unknown): ToolReturn {
+/** The end of a call that failed. */
+export function failure(call_id: number, error: unknown): ToolReturn {
   return {
     type: "tool_return",
     call_id,

@@ -139,7 +139,8 @@ export type ToolHandler = (args: Record<string, unknown>) => unknown;
 export type MessageListener = (message: FromAgent, buffers: ArrayBuffer[]) => void;
 export type ProgressListener = (progress: Progress) => void;
 
-/** Keeps a call of a page's tool, or its end. Resolves when it is on disk, or cannot be kept. */
+/** Keeps a call of a page's tool, or its end. Resolves when it is on disk, or cannot be kept. Rejects
+ *  if the call must not be made. */
 export type CallKeeper = (message: ToolCall | ToolReturn) => Promise<void>;
 
 export interface Session {

@@ -167,6 +167,14 @@ export class Controller {
     }
   }
 
+  /** Shows what another tab does with the conversation, which it has taken over. */
+  private async letGo(): Promise<void> {
+    const { history } = this;
+    const id = history?.id;
+    await this.tasks.settle();
+    if (id) await history?.open(id);
+  }
+
   private newHistory(): History {
     const { host, tasks } = this;
     const screen: Screen = {
@@ -176,6 +184,7 @@ export class Controller {
         if (!history.follows) tasks.interrupt();
         host.requestUpdate();
       },
+      taken: () => void this.letGo(),
       problem: (problem) => this.show(problem),
       requestUpdate: () => host.requestUpdate(),
     };

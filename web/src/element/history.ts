@@ -7,7 +7,7 @@
 import { problemOf, SessionError } from "../api/error";
 import { SavedState } from "../api/saved_state";
 import type { Session } from "../api/session";
-import type { Journal } from "../journal/journal";
+import { isTaken, type Journal } from "../journal/journal";
 import type { Library } from "../journal/library";
 import type {
   Event,
@@ -43,6 +43,9 @@ export interface Screen {
   show(action: Action, given: Given): void;
   /** Is told that all of a kept conversation is shown. */
   shown(): void;
+  /** Stops the run, because another tab has taken the conversation over, and shows what happens
+   *  there. */
+  taken(): void;
   /** Shows what went wrong. */
   problem(problem: Problem): void;
   requestUpdate(): void;
@@ -69,12 +72,9 @@ export class History {
     private readonly session: Session,
     private readonly screen: Screen,
   ) {
-    session.keepCalls((message) => this.add(callEntry(message)));
+    session.keepCalls((message) => this.keepCall(message));
     library.addEventListener("change", () => screen.requestUpdate());
-    library.addEventListener("fault", () => {
-      if (library.fault) screen.problem(problemOf(library.fault));
-      screen.requestUpdate();
-    });
+    library.addEventListener("fault", () => this.failed());
   }
 
   /** Whether another tab writes the conversation, and this one only shows it. */
@@ -96,7 +96,7 @@ export class History {
     if (entry === null) return null;
     if (entry.kind === "task") this.begin(entry.task);
     const kept = this.add(entry);
-    if (action.type === "ended") this.describe();
+    if (entry.kind === "task" || entry.kind === "ended") this.describe();
     return action.type === "event" ? this.holds(action.event, kept) : null;
   }
 
@@ -122,9 +122,23 @@ export class History {
     );
   }
 
-  private async add(entry: Entry): Promise<void> {
+  private async add(entry: Entry): Promise<Journal | null> {
     const journal = await this.journal;
     await journal?.add(entry, sizeOf(entry));
+    return journal;
+  }
+
+  /** Keeps a call. Rejects if another tab has the conversation now: that tab makes the calls. */
+  private async keepCall(message: ToolCall | ToolReturn): Promise<void> {
+    const journal = await this.add(callEntry(message));
+    if (journal && isTaken(journal.fault)) throw journal.fault;
+  }
+
+  private failed(): void {
+    const { fault } = this.library;
+    if (isTaken(fault)) this.screen.taken();
+    else if (fault) this.screen.problem(problemOf(fault));
+    this.screen.requestUpdate();
   }
 
   private save(point: SavePoint): void {
@@ -143,7 +157,7 @@ export class History {
   }
 
   /** What the page waits for before it shows an event. */
-  private holds(event: Event, kept: Promise<void>): Promise<unknown> | null {
+  private holds(event: Event, kept: Promise<unknown>): Promise<unknown> | null {
     switch (event.type) {
       case "tool_finished":
         return kept;

@@ -215,7 +215,7 @@ export class PyAgent extends AgentElement {
           .run=${run}
           .given=${this.controller.tasks.givenTo(run.key).files}
           .waiting=${index === runs.length - 1 ? this.progressText : ""}
-          ?last=${index === runs.length - 1}
+          ?last=${index === runs.length - 1 && !this.controller.history?.follows}
           @settings=${(event: CustomEvent<SettingsPage | null>) => this.openSettings(event.detail)}
           @answered=${({ detail }: CustomEvent<Element>) => this.follower?.toAnswer(detail)}
           @verdict=${this.onVerdict}

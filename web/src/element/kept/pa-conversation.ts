@@ -94,7 +94,7 @@ export class PaConversation extends LitElement {
   }
 
   private deleting() {
-    return html`<span class="question" role="alert">Delete “${this.row.title}” for good?</span>
+    return html`<span class="question" role="alert">Delete for good: ${this.row.title}</span>
       <button class="button" @click=${() => (this.doing = "nothing")}>Keep</button>
       <button class="button danger" @click=${() => this.send("delete")}>Delete</button>`;
   }
@@ -173,18 +173,25 @@ export class PaConversation extends LitElement {
       .question {
         flex: 1;
         min-width: 0;
-        padding: 8px 8px 8px 12px;
+        display: -webkit-box;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        margin-left: 12px;
         font-size: 14px;
+        line-height: 1.4;
         overflow-wrap: anywhere;
       }
       .button {
+        flex: none;
         min-height: 32px;
         margin-left: 6px;
-        padding: 0 12px;
+        padding: 0 10px;
         font-size: 13.5px;
       }
       input {
         flex: 1;
+        width: 0;
         min-width: 0;
         min-height: 36px;
         margin-left: 6px;

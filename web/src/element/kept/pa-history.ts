@@ -285,6 +285,10 @@ export class PaHistory extends LitElement {
         .list {
           padding-inline: 4px;
         }
+        .actions .button {
+          padding: 0 10px;
+          font-size: 13.5px;
+        }
       }
     `,
   ];
