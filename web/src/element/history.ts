@@ -8,7 +8,8 @@ import { problemOf, SessionError } from "../api/error";
 import { SavedState } from "../api/saved_state";
 import type { Session } from "../api/session";
 import { isTaken, type Journal } from "../journal/journal";
-import type { Library } from "../journal/library";
+import type { Library, ListedConversation } from "../journal/library";
+import { askToPersist, persistAsks } from "../journal/persistence";
 import type {
   Event,
   FromAgent,
@@ -35,6 +36,9 @@ const OPEN = "pyagent-conversation";
 /** How long the page waits with the end of a step for the variables after it. */
 const STATE_WAIT_MS = 2000;
 
+/** How many conversations the first screen names. */
+const RECENT = 3;
+
 /** What `History` changes on screen. */
 export interface Screen {
   /** Shows an empty conversation. */
@@ -56,8 +60,8 @@ type Tracked = ToolCall | ToolReturn | (Event & { type: "step_started" });
 export class History {
   /** The conversation that is open; null before its first task. */
   id: string | null = null;
-  /** Whether the list of conversations can be read. */
-  works = true;
+  /** The conversations that changed last. */
+  recent: readonly ListedConversation[] = [];
 
   private journal: Promise<Journal | null> | null = null;
   private readonly deltas = new Map<string, ModelDelta>();
@@ -73,7 +77,8 @@ export class History {
     private readonly screen: Screen,
   ) {
     session.keepCalls((message) => this.keepCall(message));
-    library.addEventListener("change", () => screen.requestUpdate());
+    library.addEventListener("change", () => void this.list());
+    void this.list();
     library.addEventListener("fault", () => this.failed());
   }
 
@@ -107,15 +112,21 @@ export class History {
     else this.save(message);
   }
 
+  private async list(): Promise<void> {
+    if (this.id !== null) return; // the list is not on screen
+    this.recent = (await this.library.list().catch(() => [])).slice(0, RECENT);
+    this.screen.requestUpdate();
+  }
+
   private begin(task: string): void {
     this.tasks += 1;
     this.journal ??= this.library.begin(task).then(
       (journal) => {
         this.opened(journal.id);
+        if (!persistAsks()) void askToPersist();
         return journal;
       },
       (error: unknown) => {
-        this.works = false;
         this.screen.problem(problemOf(error));
         return null;
       },
@@ -284,6 +295,7 @@ export class History {
     this.ending = null;
     this.deltas.clear();
     remember(null);
+    void this.list();
   }
 }
 

@@ -170,7 +170,11 @@ export class PyAgent extends AgentElement {
         .offline=${this.offline?.state ?? null}
         .packages=${this.offline?.packages ?? null}
       ></pa-settings>
-      ${this.kept()}
+      <pa-history
+        .history=${this.controller.history}
+        @open=${this.onOpen}
+        @gone=${() => void this.clear()}
+      ></pa-history>
       <pa-confirm
         question="Start a new conversation?"
         consequence="This one is not kept. Files that you did not download are lost."
@@ -178,17 +182,6 @@ export class PyAgent extends AgentElement {
       ></pa-confirm>
       ${this.dropZone.active ? html`<div class="drop">Drop files to attach them</div>` : ""}
     `;
-  }
-
-  private kept() {
-    const { controller } = this;
-    if (!controller.history) return "";
-    return html`<pa-history
-      .library=${controller.history.library}
-      .current=${controller.history.id}
-      @open=${({ detail }: CustomEvent<string>) => void controller.open(detail)}
-      @gone=${() => void this.clear()}
-    ></pa-history>`;
   }
 
   private runs() {
@@ -230,6 +223,8 @@ export class PyAgent extends AgentElement {
   private welcome() {
     return html`<pa-welcome
       .kind=${this.controller.preferences.settings.kind}
+      .recent=${this.controller.history?.recent ?? []}
+      @open=${this.onOpen}
       @way=${this.onWay}
       @example=${this.onExample}
     ></pa-welcome>`;
@@ -372,6 +367,10 @@ export class PyAgent extends AgentElement {
       this.controller.show(problemOf(error));
     }
   }
+
+  private readonly onOpen = ({ detail }: CustomEvent<string>): void => {
+    void this.controller.open(detail);
+  };
 
   private readonly onVerdict = (event: CustomEvent<Verdict>): void => {
     event.stopPropagation(); // it is not an event of the element

@@ -9,3 +9,8 @@ export async function isPersistent(): Promise<boolean | null> {
 export async function askToPersist(): Promise<boolean> {
   return (await navigator.storage?.persist?.().catch(() => false)) ?? false;
 }
+
+/** Whether asking shows the person a question. Then it waits until the person wants that. */
+export function persistAsks(): boolean {
+  return !("userAgentData" in navigator); // Chromium decides by itself
+}

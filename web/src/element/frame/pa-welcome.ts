@@ -1,6 +1,8 @@
 /** The first screen: what this is, three ways to get a model, and example tasks. */
 import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { ListedConversation } from "../../journal/library";
+import { ago } from "../../render/format";
 import type { ModelKind } from "../../settings/settings";
 import { icon, logo, type IconName } from "../look/icons";
 import { base, buttons } from "../look/theme";
@@ -36,12 +38,16 @@ const WAYS: Way[] = [
 
 /**
  * @fires way - The kind of model that the person chose, as `CustomEvent<ModelKind>`.
+ * @fires open - The id of the kept conversation that the person wants, as `CustomEvent<string>`.
  * @fires example - The example that the person chose, as `CustomEvent<Example>`.
  */
 @customElement("pa-welcome")
 export class PaWelcome extends LitElement {
   /** The kind of model in use; null when none was chosen. */
   @property() kind: ModelKind | null = null;
+
+  /** Kept conversations, the last changed first. */
+  @property({ attribute: false }) recent: readonly ListedConversation[] = [];
 
   protected override render() {
     return html`
@@ -58,6 +64,7 @@ export class PaWelcome extends LitElement {
           ? html`<div class="ways">${WAYS.map((way) => this.way(way))}</div>`
           : this.examples(this.kind)
       }
+      ${this.recent.length ? this.kept() : ""}
     `;
   }
 
@@ -82,7 +89,23 @@ export class PaWelcome extends LitElement {
     </div>`;
   }
 
-  private send(name: string, detail: ModelKind | Example): void {
+  private kept() {
+    const now = Date.now();
+    return html`<nav aria-label="Recent conversations">
+      <h2>Or go on where you were</h2>
+      ${this.recent.map(
+        ({ id, title, changed, run, isOpen }) =>
+          html`<button @click=${() => this.send("open", id)}>
+            <b>${title}</b>
+            <span class="text">
+              ${ago(changed, now)}${run ? (isOpen ? " · running in another tab" : " · interrupted") : ""}
+            </span>
+          </button>`,
+      )}
+    </nav>`;
+  }
+
+  private send(name: string, detail: ModelKind | Example | string): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
@@ -179,9 +202,28 @@ export class PaWelcome extends LitElement {
         -webkit-box-orient: vertical;
         -webkit-line-clamp: 2;
       }
-      .examples {
+      .examples,
+      nav {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 8px;
+      }
+      nav button {
+        display: flex;
+        justify-content: space-between;
+        align-items: baseline;
+        gap: 12px;
+        padding: 10px 16px;
+      }
+      nav b {
+        overflow: hidden;
+        font-weight: 500;
+        white-space: nowrap;
+        text-overflow: ellipsis;
+      }
+      nav .text {
+        flex: none;
+        font-size: 12.5px;
       }
       .examples button {
         gap: 3px;

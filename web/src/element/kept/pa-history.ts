@@ -4,10 +4,12 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { problemOf } from "../../api/error";
 import { exported, imported } from "../../journal/archive";
+import { forgetEverything } from "../../journal/forgetting";
 import type { Library, ListedConversation } from "../../journal/library";
 import { askToPersist, isPersistent } from "../../journal/persistence";
 import type { Problem } from "../../protocol";
 import { plural } from "../../render/format";
+import type { History } from "../history";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import { download } from "../results/download";
@@ -23,21 +25,21 @@ const SHOWN = 100;
  */
 @customElement("pa-history")
 export class PaHistory extends LitElement {
-  @property({ attribute: false }) library!: Library;
-  /** The id of the conversation on screen; null when it is not kept yet. */
-  @property({ attribute: false }) current: string | null = null;
+  /** What keeps the conversations; null for a page that keeps none. */
+  @property({ attribute: false }) history: History | null = null;
   @state() private rows: readonly ListedConversation[] | null = null;
   @state() private shown = SHOWN;
   @state() private problem: Problem | null = null;
   @state() private note = "";
   /** Whether the browser deletes nothing by itself; null while that is unknown. */
   @state() private persistent: boolean | null = null;
-  @state() private deletingAll = false;
+  /** What the person is asked to agree to. */
+  @state() private asking: "nothing" | "delete all" | "forget" = "nothing";
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("input[type=file]") private chooser!: HTMLInputElement;
 
   async show(): Promise<void> {
-    Object.assign(this, { problem: null, note: "", shown: SHOWN, deletingAll: false });
+    Object.assign(this, { problem: null, note: "", shown: SHOWN, asking: "nothing" });
     await this.updateComplete;
     this.dialog.showModal();
     this.library.addEventListener("change", this.load);
@@ -45,7 +47,12 @@ export class PaHistory extends LitElement {
     await this.load();
   }
 
+  private get library(): Library {
+    return this.history!.library;
+  }
+
   protected override render() {
+    if (this.history === null) return "";
     return html`<dialog
       aria-labelledby="title"
       @close=${() => this.library.removeEventListener("change", this.load)}
@@ -90,7 +97,7 @@ export class PaHistory extends LitElement {
         (row) =>
           html`<pa-conversation
             .row=${row}
-            ?current=${row.id === this.current}
+            ?current=${row.id === this.history?.id}
             @open=${() => this.open(row)}
             @rename=${({ detail }: CustomEvent<string>) => this.do(() => this.library.rename(row.id, detail))}
             @export=${() => this.export([row])}
@@ -115,10 +122,14 @@ export class PaHistory extends LitElement {
   }
 
   private actions() {
-    if (this.deletingAll) {
-      return html`<span role="alert">Delete all conversations for good?</span>
-        <button class="button" @click=${() => (this.deletingAll = false)}>Keep</button>
-        <button class="button danger" @click=${this.deleteAll}>Delete all</button>`;
+    if (this.asking === "delete all") {
+      return this.question("Delete all conversations for good?", "Delete all", this.deleteAll);
+    }
+    if (this.asking === "forget") {
+      const what =
+        "Forget everything that this site keeps here: conversations, keys, settings, packages " +
+        "and models? The page is loaded anew then.";
+      return this.question(what, "Forget everything", this.forget);
     }
     const none = !this.rows?.length;
     return html`
@@ -126,10 +137,19 @@ export class PaHistory extends LitElement {
       <button class="button" ?disabled=${none} @click=${() => this.export(this.rows ?? [])}>
         Export all
       </button>
-      <button class="button danger" ?disabled=${none} @click=${() => (this.deletingAll = true)}>
+      <button class="button danger" ?disabled=${none} @click=${() => (this.asking = "delete all")}>
         Delete all…
       </button>
+      <button class="button danger quiet" @click=${() => (this.asking = "forget")}>
+        Forget everything…
+      </button>
     `;
+  }
+
+  private question(text: string, action: string, agreed: () => Promise<void>) {
+    return html`<span role="alert">${text}</span>
+      <button class="button" @click=${() => (this.asking = "nothing")}>Keep</button>
+      <button class="button danger" @click=${agreed}>${action}</button>`;
   }
 
   private readonly load = async (): Promise<void> => {
@@ -147,14 +167,24 @@ export class PaHistory extends LitElement {
   }
 
   private async delete({ id }: ListedConversation): Promise<void> {
-    if (id === this.current) this.dispatchEvent(new CustomEvent("gone"));
+    if (id === this.history?.id) this.dispatchEvent(new CustomEvent("gone"));
     await this.do(() => this.library.delete(id));
   }
 
   private readonly deleteAll = async (): Promise<void> => {
-    this.deletingAll = false;
+    this.asking = "nothing";
     this.dispatchEvent(new CustomEvent("gone"));
     await this.do(() => this.library.deleteAll());
+  };
+
+  private readonly forget = async (): Promise<void> => {
+    this.asking = "nothing";
+    this.dispatchEvent(new CustomEvent("gone"));
+    const left = await forgetEverything();
+    if (!left.length) return location.reload();
+    const message = `Not everything is forgotten: ${left.join(", ")} could not be deleted.`;
+    const advice = "Delete this site's data in the settings of the browser.";
+    this.problem = { kind: "not_forgotten", message, advice };
   };
 
   private readonly persist = async (): Promise<void> => {
@@ -274,8 +304,9 @@ export class PaHistory extends LitElement {
         gap: 8px;
         font-size: 14px;
       }
-      .actions .danger {
-        margin-left: auto;
+      .actions span {
+        flex: 1 1 240px;
+        line-height: 1.45;
       }
       @media (width < 520px) {
         header,

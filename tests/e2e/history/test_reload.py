@@ -1,0 +1,113 @@
+"""A conversation survives a reload, and an interrupted task goes on with nothing done twice."""
+
+from __future__ import annotations
+
+import threading
+
+from playwright.sync_api import expect
+
+from support.models.scripted_server import Reply, Request, streamed
+from support.page.agent_page import step
+from support.page.kept_page import KeptPage
+
+PICTURE = """
+import base64
+from IPython.display import display, HTML
+print("seen", 6 * 7)
+open("table.csv", "w").write("a,b\\n1,2\\n")
+kept = {"answer": 41}
+"""
+
+
+def test_a_finished_conversation_is_as_it_was(kept: KeptPage) -> None:
+    kept.open()
+    kept.agent.answer("kept = [1, 2]\nprint('seen', sum(kept))", "final_answer(str(kept))")
+    before = kept.text
+
+    kept.again()
+
+    kept.wait_for_text("seen 3")
+    assert kept.text == before
+    expect(kept.page.get_by_role("button", name="Continue")).to_have_count(0)
+
+
+def test_the_conversation_goes_on_with_its_variables_and_files(kept: KeptPage) -> None:
+    kept.open()
+    kept.agent.answer("kept = {'a': 41}\nopen('n.txt', 'w').write('7')\nfinal_answer(1)")
+
+    kept.again()
+
+    assert kept.agent.answer("final_answer(kept['a'] + int(open('n.txt').read()))") == 48
+
+
+def test_the_model_reads_the_conversation_that_was_kept(kept: KeptPage) -> None:
+    kept.open()
+    kept.agent.run("final_answer('blue')", task="Name a colour.")
+    kept.again()
+    read: list[str] = []
+
+    def choose(request: Request) -> Reply:
+        read.append(str(request.json["messages"]))
+        return streamed(step("final_answer('red')"))
+
+    kept.agent.choose = choose
+    kept.agent.run(task="Another one.")
+
+    assert "Name a colour." in read[0]
+    assert "blue" in read[0]
+
+
+def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None:
+    kept.open()
+    held = threading.Event()
+    codes = iter(
+        [
+            "first = order('a')\nfinished = 'step one'\nprint(finished)",
+            "import time\nsecond = order('b')\ntime.sleep(600)",
+            "second = order('b')\nfinal_answer([finished, first, second])",
+        ]
+    )
+
+    def choose(request: Request) -> Reply:
+        del request
+        return streamed(step(next(codes)))
+
+    kept.agent.choose = choose
+    kept.begin()
+    kept.wait_for_text("step one")
+    kept.page.wait_for_function("() => true")
+    while kept.orders != ["a", "b"]:
+        kept.page.wait_for_timeout(50)
+    kept.page.wait_for_timeout(300)
+    held.set()
+
+    kept.again()
+
+    kept.wait_for_text("interrupted after step 1")
+    assert kept.resume() == ["step one", 1, 2]
+    assert kept.orders == ["a", "b"]
+
+
+def test_a_call_whose_end_is_not_known_is_asked_about(kept: KeptPage) -> None:
+    kept.open()
+    never = threading.Event()
+
+    def order(sku: str) -> int:
+        kept.orders.append(sku)
+        if len(kept.orders) == 1:
+            never.wait(20)
+        return 7
+
+    kept._order = order  # type: ignore[method-assign]
+    kept.page.evaluate("window.order = () => new Promise((r) => (window.orderNow = r))")
+    kept.begin("order('x')\nfinal_answer('done')", "order('x')\nfinal_answer('done')")
+    kept.page.wait_for_function("() => window.orderNow")
+
+    kept.again()
+
+    kept.page.get_by_role("button", name="Continue").click()
+    question = kept.page.locator("pa-approval")
+    expect(question).to_contain_text("order")
+    question.get_by_role("button", name="Allow").click()
+    kept.wait_for_text("done")
+    assert kept.orders == ["x"]
