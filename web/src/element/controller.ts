@@ -68,10 +68,10 @@ export class Controller {
     const { usesLocal, vault } = this.preferences;
     // This is only for the model's name. The list in the settings reports errors.
     if (usesLocal) this.localModels().catch(() => undefined);
-    void this.history?.reopen();
+    const reopened = this.history?.reopen();
     try {
       // Without IndexedDB no keys are kept, but everything else works.
-      await Promise.all([this.session.ready, vault.load().catch(() => undefined)]);
+      await Promise.all([this.session.ready, vault.load().catch(() => undefined), reopened]);
       this.update({ ready: true, progress: null });
     } catch (error) {
       this.fail(error);

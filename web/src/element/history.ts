@@ -63,6 +63,9 @@ export class History {
   /** The conversations that changed last. */
   recent: readonly ListedConversation[] = [];
 
+  /** Settles when the conversation that is being opened is on screen; null when none is. */
+  opening: Promise<void> | null = null;
+
   private journal: Promise<Journal | null> | null = null;
   private readonly deltas = new Map<string, ModelDelta>();
   /** The save point at the end of the run, which is kept with the run's last event. */
@@ -221,7 +224,15 @@ export class History {
   }
 
   /** Shows a kept conversation. With `steal`, another tab that has it open must let go of it. */
-  async open(id: string, { steal = false } = {}): Promise<void> {
+  async open(id: string, options: { steal?: boolean } = {}): Promise<void> {
+    while (this.opening) await this.opening;
+    const opening = this.read(id, options);
+    this.opening = opening;
+    await opening;
+    this.opening = null;
+  }
+
+  private async read(id: string, { steal = false }): Promise<void> {
     this.screen.empty();
     this.forgetOpen();
     let damaged = 0;

@@ -63,6 +63,7 @@ export class Tasks {
 
   /** Runs a task. Resolves however it ends. Rejects when a task is already running. */
   async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunResult> {
+    if (this.history?.opening) await this.history.opening; // it comes before this task
     this.checkFree();
     if (reset) this.forget();
     const key = this.submit(task, given, false);

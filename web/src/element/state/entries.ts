@@ -7,7 +7,7 @@
  */
 import type { RunOptions } from "../../api/session";
 import type { Event, FileInfo, FromAgent, ToAgent, ToolCall, ToolReturn } from "../../protocol";
-import { dumps, isEvent, loads, ProtocolError } from "../../wire";
+import { isEvent, loads, ProtocolError } from "../../wire";
 import type { Action } from "./conversation";
 
 /** What came with a task. */
@@ -39,7 +39,7 @@ export function entryOf(action: Action, given: Given): Entry | null {
   switch (action.type) {
     case "submitted": {
       const { key, task, model, batch, files } = action;
-      return { kind: "task", key, task, model, batch, files, given };
+      return { kind: "task", key, task, model, batch, files, given: cloneable(given) };
     }
     case "event":
       return eventEntry(action.event, action.buffers);
@@ -49,7 +49,7 @@ export function entryOf(action: Action, given: Given): Entry | null {
       return { kind, ...rest } as Entry;
     }
     case "ended":
-      return { kind: "ended", key: action.key, text: dumps(action.result, "FromAgent") };
+      return { kind: "ended", key: action.key, text: JSON.stringify(action.result) };
     case "interrupted":
     case "resuming":
       return { kind: action.type };
@@ -60,13 +60,14 @@ export function entryOf(action: Action, given: Given): Entry | null {
 
 export function eventEntry(event: Event, buffers: readonly (ArrayBuffer | Blob)[] = []): Entry {
   const blobs = buffers.map((one) => (one instanceof Blob ? one : new Blob([one])));
-  return { kind: "event", text: dumps(event, "FromAgent"), buffers: blobs };
+  // The channel has checked it already, and will check it when it comes back.
+  return { kind: "event", text: JSON.stringify(event), buffers: blobs };
 }
 
 export function callEntry(message: ToolCall | ToolReturn): Entry {
   return message.type === "tool_call"
-    ? { kind: "call", text: dumps(message, "FromAgent") }
-    : { kind: "returned", text: dumps(message, "ToAgent") };
+    ? { kind: "call", text: JSON.stringify(message) }
+    : { kind: "returned", text: JSON.stringify(message) };
 }
 
 /** About how many bytes an entry takes. */
@@ -117,6 +118,16 @@ export function toldBy(entry: unknown): Told {
       return { action: { type: kept.kind } };
     default:
       throw new ProtocolError("An entry is of no known kind.");
+  }
+}
+
+/** What came with a task, without values that the browser cannot keep. The task fails with them. */
+function cloneable({ files = [], args, maxSteps }: Given): Given {
+  const rest = maxSteps === undefined ? {} : { maxSteps };
+  try {
+    return { files: [...files], ...rest, ...(args && { args: structuredClone(args) }) };
+  } catch {
+    return { files: [...files], ...rest };
   }
 }
 

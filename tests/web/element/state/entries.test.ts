@@ -1,0 +1,150 @@
+// @vitest-environment node
+/** A kept conversation comes back as it was. */
+import { expect, test } from "vitest";
+import {
+  activeRun,
+  emptyConversation,
+  interruptedRun,
+  reduce,
+  type Action,
+  type Conversation,
+} from "../../../../web/src/element/state/conversation";
+import { callEntry, entryOf, toldBy } from "../../../../web/src/element/state/entries";
+import type { Event, ToolCall, ToolReturn } from "../../../../web/src/protocol";
+import * as say from "../../support/messages";
+
+const event = (message: Event, ...buffers: ArrayBuffer[]): Action => ({
+  type: "event",
+  event: message,
+  buffers,
+});
+const task: Action = {
+  type: "submitted",
+  key: 3,
+  task: "Add",
+  files: [],
+  model: "m",
+  batch: false,
+};
+
+/** The conversation after the actions, and the one that its entries give. */
+async function both(actions: Action[]): Promise<[Conversation, Conversation]> {
+  const entries = actions.map((action) => entryOf(action, {})).filter((entry) => entry !== null);
+  const kept = structuredClone(entries).map((entry) => {
+    const told = toldBy(entry);
+    if (!("action" in told)) throw new Error("no action");
+    return told.action;
+  });
+  return [actions.reduce(reduce, emptyConversation), kept.reduce(reduce, emptyConversation)];
+}
+
+const withoutBlobs = (conversation: Conversation) =>
+  JSON.parse(
+    JSON.stringify(conversation, (_, value: unknown) =>
+      value instanceof Map ? [...value] : value,
+    ),
+  ) as unknown;
+
+test("every kind of event comes back", async () => {
+  const file = { path: "a.txt", media_type: "text/plain", size_bytes: 2 };
+  const [shown, kept] = await both([
+    task,
+    event(say.started("Add")),
+    event(say.step(1)),
+    event(say.replied(1, "I add.", "1 + 1")),
+    event(
+      { type: "file_produced", run_id: "r1", step: 1, file },
+      new Uint8Array([104, 105]).buffer,
+    ),
+    event(say.ended(1)),
+    event(say.finished({ output: 2 })),
+  ]);
+
+  expect(withoutBlobs(kept)).toEqual(withoutBlobs(shown));
+  expect(await kept.runs[0]!.produced[0]!.blob.text()).toBe("hi");
+});
+
+test("a run that had not ended is interrupted, and takes no more events until it is resumed", () => {
+  const before = [
+    task,
+    event(say.started("Add")),
+    event(say.step(1)),
+    event(say.ended(1)),
+    event(say.step(2)),
+  ];
+  const interrupted = [...before, { type: "interrupted" } as Action].reduce(
+    reduce,
+    emptyConversation,
+  );
+
+  expect(activeRun(interrupted)).toBe(null);
+  expect(interruptedRun(interrupted)!.steps.map(({ phase }) => phase)).toEqual([
+    "done",
+    "interrupted",
+  ]);
+  expect(reduce(interrupted, event(say.step(3)))).toBe(interrupted);
+
+  const resumed = [
+    { type: "resuming" } as Action,
+    event({ type: "run_resumed", run_id: "r1", step: 1, lost: { lock: "it cannot be pickled" } }),
+    event(say.step(2)),
+    event(say.ended(2)),
+  ].reduce(reduce, interrupted);
+  expect(activeRun(resumed)!.steps.map(({ number, phase }) => [number, phase])).toEqual([
+    [1, "done"],
+    [2, "interrupted"],
+    [2, "done"],
+  ]);
+  expect(activeRun(resumed)!.notices[0]!.message).toContain("lock");
+});
+
+test("a step that had ended but was not kept is void after the run is resumed", () => {
+  const run = [
+    task,
+    event(say.started("Add")),
+    event(say.step(1)),
+    event(say.ended(1)),
+    { type: "interrupted" } as Action,
+    { type: "resuming" } as Action,
+    event({ type: "run_resumed", run_id: "r1", step: 0, lost: {} }),
+  ].reduce(reduce, emptyConversation).runs[0]!;
+
+  expect(run.steps[0]!.phase).toBe("interrupted");
+});
+
+test("values that the browser cannot keep do not cost the task", () => {
+  const entry = entryOf(task, { args: { call: () => 1 }, maxSteps: 4 });
+
+  expect(structuredClone(entry)).toMatchObject({ given: { files: [], maxSteps: 4 } });
+});
+
+test("a call and its end come back", () => {
+  const call: ToolCall = {
+    type: "tool_call",
+    call_id: 1,
+    name: "order",
+    args: [],
+    kwargs: { sku: "a" },
+  };
+
+  expect(toldBy(callEntry(call))).toEqual({ call });
+  const returned: ToolReturn = { type: "tool_return", call_id: 1, value: 5, error: null };
+  expect(toldBy(callEntry(returned))).toEqual({ returned });
+});
+
+test.each([
+  [null],
+  ["text"],
+  [{}],
+  [{ kind: "unknown" }],
+  [{ kind: "event", text: "{", buffers: [] }],
+  [{ kind: "event", text: '{"type": "agent_ready", "version": "1"}', buffers: [] }],
+  [{ kind: "event", text: '{"type": "step_started", "run_id": "r", "step": "one"}' }],
+  [{ kind: "task", key: "1", task: "t", model: "", batch: false, files: [] }],
+  [{ kind: "task", key: 1, task: "t", model: "", batch: false, files: "no" }],
+  [{ kind: "ended", key: 1, text: '{"type": "cleared"}' }],
+  [{ kind: "call", text: '{"type": "cleared"}' }],
+  [{ kind: "approved", runId: 5, callId: 1 }],
+])("a damaged entry is refused: %j", (entry) => {
+  expect(() => toldBy(entry)).toThrow();
+});
