@@ -63,6 +63,9 @@ class RestoreConversation:
     """The latest part of each name, from all ``SavePoint`` messages of the conversation."""
     lost: dict[str, str] = field(default_factory=dict)
     """That of the last ``SavePoint``."""
+    more: bool = False
+    """Whether another such message follows with more parts, as one message holds only so much.
+    The last one is answered; it brings ``lost`` and the checkpoint."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,6 +104,8 @@ class AddTool:
     description: str
     parameters: dict[str, Json]
     """A JSON Schema of type ``object``."""
+    side_effects: bool = True
+    """Whether a call may change something. If not, a run that was interrupted may call again."""
 
 
 @dataclass(frozen=True, kw_only=True)

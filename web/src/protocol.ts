@@ -344,6 +344,8 @@ export interface ApprovalRequested {
   /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it.
    * Only images are given in words, such as `[image 640x480]`. */
   arguments: { [key: string]: Json };
+  /** Why the person is asked; empty if the tool always needs approval. */
+  reason: string;
 }
 
 /** Code waits until a person answers its `input()`. Answered by `GiveInput`. */
@@ -493,6 +495,8 @@ export interface AddTool {
   description: string;
   /** A JSON Schema of type `object`. */
   parameters: { [key: string]: Json };
+  /** Whether a call may change something. If not, a run that was interrupted may call again. */
+  side_effects: boolean;
 }
 
 /** Take back a tool of the page. */
@@ -615,6 +619,9 @@ export interface RestoreConversation {
   parts: { [key: string]: Json };
   /** That of the last `SavePoint`. */
   lost: { [key: string]: string };
+  /** Whether another such message follows with more parts, as one message holds only so much.
+   * The last one is answered; it brings `lost` and the checkpoint. */
+  more: boolean;
 }
 
 /** A call of a page's tool in the step that was interrupted. */
@@ -1070,7 +1077,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
   StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
   ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
-  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}, "reason": {"type": "str", "default": ""}},
   InputRequested: {"type": {"type": {"literal": ["input_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "prompt": {"type": "str"}, "secret": {"type": "bool", "default": false}},
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
@@ -1082,7 +1089,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   AgentSettings: {"kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "instructions": {"type": "str", "default": ""}, "max_steps": {"type": "int", "default": 20}, "memory_size": {"type": {"optional": "int"}, "default": null}, "deadline_s": {"type": "float", "default": 60.0}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "structured_output": {"type": "bool", "default": false}, "approve": {"type": {"list": "str"}, "default": []}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}},
   Configure: {"type": {"type": {"literal": ["configure"]}}, "model": {"type": {"part": "ModelSettings"}}, "others": {"type": {"list": {"part": "ModelSettings"}}, "default": []}, "choose": {"type": {"literal": ["first", "round_robin", "least_loaded"]}, "default": "first"}, "agent": {"type": {"part": "AgentSettings"}}},
   Configured: {"type": {"type": {"literal": ["configured"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
-  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}},
+  AddTool: {"type": {"type": {"literal": ["add_tool"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "parameters": {"type": {"dict": "json"}}, "side_effects": {"type": "bool", "default": true}},
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
   AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}, "provide_run_summary": {"type": "bool", "default": false}},
   RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
@@ -1094,7 +1101,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   SavePoint: {"type": {"type": {"literal": ["save_point"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "is_over": {"type": "bool", "default": false}, "parts": {"type": {"dict": "json"}, "default": {}}, "removed": {"type": {"list": "str"}, "default": []}, "checkpoint": {"type": {"literal": ["none", "same", "new"]}, "default": "none"}, "lost": {"type": {"dict": "str"}, "default": {}}},
   ConversationRestored: {"type": {"type": {"literal": ["conversation_restored"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
-  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}},
+  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}, "more": {"type": "bool", "default": false}},
   CallMade: {"name": {"type": "str"}, "args": {"type": {"list": "json"}, "default": []}, "kwargs": {"type": {"dict": "json"}, "default": {}}, "is_known": {"type": "bool", "default": false}, "value": {"type": "json", "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}},
   ResumeRun: {"type": {"type": {"literal": ["resume_run"]}}, "run_id": {"type": "str"}, "max_steps": {"type": {"optional": "int"}, "default": null}, "calls": {"type": {"list": {"part": "CallMade"}}, "default": []}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},

@@ -75,12 +75,13 @@ function checked<M extends ToAgent>(message: M): M {
   return message;
 }
 
-function toolMessage({ name, description, parameters }: HostTool): AddTool {
+function toolMessage({ name, description, parameters, sideEffects }: HostTool): AddTool {
   return checked({
     type: "add_tool",
     name,
     description,
     parameters: parameters as { [key: string]: Json },
+    side_effects: sideEffects ?? true,
   });
 }
 

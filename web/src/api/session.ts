@@ -98,6 +98,9 @@ export interface HostTool {
   description: string;
   /** A JSON Schema of type `object`. */
   parameters: object;
+  /** Whether a call may change something; true by default. If not, a run that was interrupted may
+   * call again without asking the person. */
+  sideEffects?: boolean;
 }
 
 /** A person's decision whether a tool may run. */
