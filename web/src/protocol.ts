@@ -606,7 +606,8 @@ export interface SavePoint {
 /** `RestoreConversation` is done. */
 export interface ConversationRestored {
   type: "conversation_restored";
-  /** Why the conversation could not be taken back; then the agent knows nothing of it. */
+  /** What could not be taken back, and why. If its kind is `damaged`, the agent goes on with the
+   * rest; otherwise it knows nothing of the conversation. */
   problem: Problem | null;
 }
 
@@ -643,8 +644,10 @@ export interface ResumeRun {
   run_id: string;
   /** That of `StartRun`. */
   max_steps: number | null;
-  /** The calls of the interrupted step, in order. A call that is made again with the same
-   * arguments gets the known result; if none is known, the person is asked whether to repeat it. */
+  /** The calls of the interrupted step, in order: those after the first `SavePoint` with the
+   * last `step`. If that step was begun several times, the calls of all attempts. A call that is
+   * made again with the same arguments gets the known result; if none is known, the person is asked
+   * whether to repeat it. */
   calls: CallMade[];
 }
 
