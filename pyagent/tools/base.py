@@ -328,7 +328,7 @@ class SchemaTool(Tool):
         self._given_names: dict[str, str] = {}
         whole = with_alternatives(completed(schema))
         properties = {
-            self._python_name(given): inner for given, inner in whole.get("properties", {}).items()
+            self._named(given): inner for given, inner in whole.get("properties", {}).items()
         }
         needed = whole.get("required", ())
         required = [name for name, given in self._given_names.items() if given in needed]
@@ -336,12 +336,16 @@ class SchemaTool(Tool):
         if (more := whole.get("additionalProperties")) not in (None, False):
             self.parameters["additionalProperties"] = more
 
-    def _python_name(self, given: str) -> str:
+    def _named(self, given: str) -> str:
         name = identifier(given)
         while name in self._given_names:
             name += "_"
         self._given_names[name] = given
         return name
+
+    def python_name(self, given: str) -> str:
+        """The parameter's name in Python for the name that the schema gave it."""
+        return next((name for name, other in self._given_names.items() if other == given), given)
 
     def forward(self, /, **arguments: Json) -> Any:
         given = self._given_names
