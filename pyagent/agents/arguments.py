@@ -102,11 +102,25 @@ def not_a_tool(value: Any) -> ToolDefinitionError:
 
 def check_run_options(task: Any, given: Mapping[str, Any]) -> RunOptions:
     """The options of a run. Raises ``TypeError`` that says what to write instead of a wrong one."""
+    if given.get("resume"):
+        return _check_resumed(task, given)
     if not isinstance(task, str):
         several = " Several tasks are for map()." if isinstance(task, list | tuple) else ""
         raise TypeError(f"The task must be a text, not {_kind(task)}.{several}")
     options = in_our_words(given, RUN_OPTIONS, caller="run()")
     return cast(RunOptions, check_options(options, RunOptions, caller="run()"))
+
+
+def _check_resumed(task: Any, given: Mapping[str, Any]) -> RunOptions:
+    """The options of a resumed run. Raises ``TypeError`` for what only a new task can have."""
+    options = check_options(given, RunOptions, caller="run()")
+    added = [name for name in options if name not in ("resume", "calls_made", "max_steps")]
+    if task is not None or added:
+        what = ", ".join(["the task", *added] if task is not None else added)
+        raise TypeError(
+            f"resume=True goes on with the task that was interrupted: leave out {what}."
+        )
+    return cast(RunOptions, options)
 
 
 def _kind(value: Any) -> str:

@@ -13,7 +13,6 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Self, Unpack, cast
-from uuid import uuid4
 from weakref import ref
 
 from pyagent.agents.answer_checks import check_answer
@@ -30,6 +29,7 @@ from pyagent.agents.run.asker import Asker
 from pyagent.agents.run.loop import RunLoop
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.run.reader import Buffered, Reader
+from pyagent.agents.run.resuming.progress import Progress
 from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome, RunSlot
 from pyagent.agents.run.state import Emit, RunState
@@ -95,6 +95,7 @@ class Agent(Copyable, Savable):
         self.variables = Variables()
         """The values that came with the tasks of the conversation, as they were given."""
         self.state = AgentState()
+        self.progress = Progress()
         self.tools = Toolbox(
             [*tools, *map(AgentTool, managed_agents)], call_blocking, Approval(approve, on_approval)
         )
@@ -131,7 +132,7 @@ class Agent(Copyable, Savable):
 
     # --- asynchronous ------------------------------------------------------------------------
 
-    async def arun(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
+    async def arun(self, task: str | None = None, **options: Unpack[RunOptions]) -> RunResult:
         """Solve ``task``; see ``astream``. The result tells what went wrong; it is not raised."""
         async with aclosing(self.astream_with_buffers(task, **options)) as events:
             async for _ in events:
@@ -140,7 +141,7 @@ class Agent(Copyable, Savable):
         return self.last_result
 
     async def astream(
-        self, task: str, **options: Unpack[RunOptions]
+        self, task: str | None = None, **options: Unpack[RunOptions]
     ) -> AsyncGenerator[Event, None]:
         """Solve ``task`` and yield its events; the last event is ``RunFinished``.
 
@@ -155,7 +156,7 @@ class Agent(Copyable, Savable):
 
     async def astream_with_buffers(
         self,
-        task: str,
+        task: str | None = None,
         *,
         run_id: str = "",
         **options: Unpack[RunOptions],
@@ -170,7 +171,9 @@ class Agent(Copyable, Savable):
                 if isinstance(item, tuple):
                     yield item
 
-    async def asteps(self, task: str, **options: Unpack[RunOptions]) -> AsyncGenerator[Step, None]:
+    async def asteps(
+        self, task: str | None = None, **options: Unpack[RunOptions]
+    ) -> AsyncGenerator[Step, None]:
         """Solve ``task`` and yield its steps, plans included; each is taken when it is asked for.
 
         The run waits between them. ``last_result`` is the result once all steps are taken. Closing
@@ -182,9 +185,9 @@ class Agent(Copyable, Savable):
                     yield item
 
     async def _read(
-        self, task: str, run_id: str, options: RunOptions
+        self, task: str | None, run_id: str, options: RunOptions
     ) -> AsyncGenerator[Buffered | Step, None]:
-        run_id, reader = run_id or uuid4().hex, Reader()
+        run_id, reader = self.progress.run_id(run_id, options), Reader()
         working = self._start(task, run_id, reader.emit, options, reader=reader)
         working.add_done_callback(lambda _: reader.end())
         try:
@@ -239,6 +242,7 @@ class Agent(Copyable, Savable):
         self._slot.check_free()
         self.memory.clear()
         self.variables.clear()
+        self.progress.unfinished = None
         self.tools.reset()
 
     async def aclose(self) -> None:
@@ -254,18 +258,18 @@ class Agent(Copyable, Savable):
 
     # --- synchronous -------------------------------------------------------------------------
 
-    def run(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
+    def run(self, task: str | None = None, **options: Unpack[RunOptions]) -> RunResult:
         """Solve ``task`` and wait for it; ``options`` are those of ``RunOptions``.
 
         Works inside a running event loop too. ``KeyboardInterrupt`` stops the run first.
         """
         return background.call(self.arun(task, **options))
 
-    def stream(self, task: str, **options: Unpack[RunOptions]) -> SyncIterator[Event]:
+    def stream(self, task: str | None = None, **options: Unpack[RunOptions]) -> SyncIterator[Event]:
         """Solve ``task`` and yield its events; see ``astream``."""
         return SyncIterator(self.astream(task, **options))
 
-    def steps(self, task: str, **options: Unpack[RunOptions]) -> SyncIterator[Step]:
+    def steps(self, task: str | None = None, **options: Unpack[RunOptions]) -> SyncIterator[Step]:
         """Solve ``task`` step by step; see ``asteps``."""
         return SyncIterator(self.asteps(task, **options))
 
@@ -342,7 +346,7 @@ class Agent(Copyable, Savable):
 
     def _start(
         self,
-        task: str,
+        task: str | None,
         run_id: str,
         emit: Emit,
         options: RunOptions,
@@ -351,7 +355,7 @@ class Agent(Copyable, Savable):
         reader: Reader | None = None,
     ) -> asyncio.Task[RunOutcome]:
         """Start a run. The caller must call ``RunSlot.end`` for it."""
-        options = check_run_options(task, options)
+        options = self.progress.completed(check_run_options(task, options))
         self._slot.check_free()
         self.tools.hold()
         if self.verbosity_level > 0 and caller is None and self._principal is None:
@@ -359,15 +363,9 @@ class Agent(Copyable, Savable):
             from pyagent.agents.terminal.run_view import shown_too
 
             emit = shown_too(emit)
-        run_loop = RunLoop(
-            run_id,
-            Task.given(task, options),
-            self._setup(options.get("max_steps")),
-            self._actor,
-            emit,
-            caller,
-            reader,
-        )
+        setup = self._setup(options.get("max_steps"))
+        given = Task.given(task, options)
+        run_loop = RunLoop(run_id, given, setup, self._actor, emit, caller, reader)
         return self._slot.start(self._drive(run_loop))
 
     async def _drive(self, run_loop: RunLoop) -> RunOutcome:
@@ -386,6 +384,7 @@ class Agent(Copyable, Savable):
             opening=lambda: self.opening,
             max_steps=self.max_steps if max_steps is None else max_steps,
             planning_interval=self.planning_interval,
+            progress=self.progress,
             limits=self.limits or Limits(),
             before_task=self.before_task,
             call_blocking=self.call_blocking,

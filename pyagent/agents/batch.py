@@ -324,7 +324,7 @@ class _Source:
 
 def _read(given: object) -> tuple[str, RunOptions]:
     """Read a task and its options. Raises ``AgentError``."""
-    known = RunOptions.__annotations__.keys()
+    known = RunOptions.__annotations__.keys() - {"resume", "calls_made"}
     if isinstance(given, str):
         return given, {"reset": True}
     if not isinstance(given, Mapping) or not isinstance(given.get("task"), str):

@@ -63,11 +63,13 @@ class Copyable(Explained, metaclass=TakesOtherNames):
         return []
 
     @abstractmethod
-    def run(self, task: str, **options: Unpack[RunOptions]) -> RunResult:
+    def run(self, task: str | None = None, **options: Unpack[RunOptions]) -> RunResult:
         """Solve ``task`` and wait for it."""
 
     @abstractmethod
-    def astream(self, task: str, **options: Unpack[RunOptions]) -> AsyncGenerator[Event, None]:
+    def astream(
+        self, task: str | None = None, **options: Unpack[RunOptions]
+    ) -> AsyncGenerator[Event, None]:
         """Solve ``task`` and yield its events."""
 
     @abstractmethod

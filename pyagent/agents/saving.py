@@ -12,12 +12,14 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from pyagent.agents.copies import check_takes
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.result import AgentState
+from pyagent.agents.run.resuming.progress import Progress, UnfinishedRun
 from pyagent.agents.step_callbacks import callbacks_for
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency import background
@@ -51,6 +53,8 @@ class Savable(ABC):
     memory: Memory
     state: AgentState
     tools: Toolbox
+    progress: Progress
+    """How far the run under way has come; its ``unfinished`` is the run to go on with."""
 
     @property
     @abstractmethod
@@ -105,7 +109,8 @@ class Savable(ABC):
     def load(cls, folder: Path | str, *, with_sandbox: bool = False, **given: Any) -> Self:
         """Load the agent that was saved in ``folder``, with its memory and its totals.
 
-        The agent goes on with the conversation. ``given`` and the errors are those of
+        The agent goes on with the conversation, and ``run(resume=True)`` goes on with a run that
+        was saved before its end. ``given`` and the errors are those of
         ``from_dict``. ``with_sandbox`` also restores the variables and files of its code, if they
         were kept. That runs code from the folder in the sandbox, so if the executor does not
         isolate, do it only with folders of your own.
@@ -118,11 +123,24 @@ class Savable(ABC):
             _well_formed(lambda: agent._recall(remembered))
         if with_sandbox and (folder / SANDBOX_FILE).exists():
             agent._restore((folder / SANDBOX_FILE).read_bytes())
+        elif (unfinished := agent.progress.unfinished) is not None:
+            lost = agent._lost_without_sandbox
+            agent.progress.unfinished = replace(unfinished, lost=lost)
         return agent
 
     async def _checkpoint(self) -> bytes:
         """The variables and files of the agent's sandbox; empty when it has none."""
         return b""
+
+    @property
+    def _lost(self) -> dict[str, str]:
+        """The names of variables and files that the checkpoint does not hold → why."""
+        return {}
+
+    @property
+    def _lost_without_sandbox(self) -> dict[str, str]:
+        """What a run that goes on misses when no checkpoint was restored."""
+        return {}
 
     def _restore(self, checkpoint: bytes) -> None:  # noqa: B027 - not every agent has a sandbox
         """Put the variables and files of ``checkpoint`` into the next sandbox."""
@@ -132,13 +150,20 @@ class Savable(ABC):
         return {
             "memory": self.memory.to_dict(),
             "state": to_data(self.state),
+            "unfinished": self._unfinished_data(),
             "managed_agents": {n: agent._remembered() for n, agent in self.managed_agents.items()},
         }
+
+    def _unfinished_data(self) -> Json:
+        unfinished = self.progress.unfinished
+        return None if unfinished is None else to_data(replace(unfinished, lost=self._lost))
 
     def _recall(self, data: Mapping[str, Json]) -> None:
         """Take back what ``_remembered`` returned."""
         self.memory.restore(Memory.from_dict(data["memory"]).interactions)
         self.state = from_data(data["state"], AgentState)
+        unfinished = from_data(data.get("unfinished"), UnfinishedRun | None)
+        self.progress.unfinished = unfinished if self.memory.interactions else None
         saved = data.get("managed_agents", {})
         for name, agent in self.managed_agents.items():
             # An agent that was given and has worked already keeps its own memory.

@@ -15,6 +15,7 @@ from time import perf_counter
 from pyagent.agents.approval import Approval
 from pyagent.agents.arguments import not_a_tool
 from pyagent.agents.questions import Questions
+from pyagent.agents.run.resuming.made_calls import MAY_BE_MADE, nobody_to_ask
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
@@ -232,13 +233,21 @@ class Toolbox(Explained):
     async def _answer_if_approved(
         self, call: ToolCall, arguments: dict[str, Json], run: RunState
     ) -> ToolReturn:
-        if self.approval.concerns(call.name) and call.name in self:
+        tool = self._tools.get(call.name)
+        made = run.made_calls.take(tool, call) if tool is not None and run.made_calls else None
+        if made is not None and made.is_known:
+            return ToolReturn(call_id=call.call_id, value=made.value, error=made.error)
+        is_repeated = tool is not None and made is not None and tool.side_effects
+        if is_repeated and self.approval.ask is None:
+            return ToolReturn(call_id=call.call_id, error=nobody_to_ask(call.name))
+        if is_repeated or (tool is not None and self.approval.concerns(call.name)):
             request = ApprovalRequested(
                 run_id=run.id,
                 step=run.step,
                 call_id=call.call_id,
                 name=call.name,
                 arguments=arguments,
+                reason=MAY_BE_MADE if is_repeated else "",
             )
             refusal = await self.approval.refusal(request, run, self._call_blocking)
             if refusal is not None:

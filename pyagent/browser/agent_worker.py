@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -14,7 +15,11 @@ from typing import Any
 import pyagent
 from pyagent.agents.base import Agent
 from pyagent.agents.result import AgentState, problem_of
+from pyagent.agents.run.options import RunOptions
 from pyagent.browser.crew import Crew
+from pyagent.browser.journal.reading import read_parts
+from pyagent.browser.journal.restoring import give_back
+from pyagent.browser.journal.save_points import SavePoints
 from pyagent.browser.models_in_use import ModelsInUse, close_models
 from pyagent.browser.page_batch import PageBatch
 from pyagent.browser.page_channel import PageChannel
@@ -35,7 +40,9 @@ from pyagent.protocol import (
     Cleared,
     Configure,
     Configured,
+    ConversationRestored,
     GiveInput,
+    Json,
     ModelSettings,
     Notice,
     PageModelDelta,
@@ -44,6 +51,8 @@ from pyagent.protocol import (
     Problem,
     RemoveAgent,
     RemoveTool,
+    RestoreConversation,
+    ResumeRun,
     RunFinished,
     SandboxAttached,
     SandboxLost,
@@ -51,10 +60,13 @@ from pyagent.protocol import (
     StartRun,
     StopRun,
     TokenUsage,
+    ToolCall,
     ToolReturn,
     Totals,
 )
 from pyagent.tools import Tool
+
+logger = logging.getLogger(__name__)
 
 MakeModel = Callable[[ModelSettings], Model]
 
@@ -80,7 +92,7 @@ class AgentWorker:
         self._channel = channel
         self._make_model = make_model
         self._sandboxes = sandboxes
-        self._page_tools = PageTools(channel.send)
+        self._page_tools = PageTools(self._call_page)
         self._approvals = PendingApprovals()
         self._inputs = PendingInputs()
         self._crew = Crew(
@@ -90,6 +102,10 @@ class AgentWorker:
             on_input=self._inputs.ask,
             call_blocking=channel.call_inline,
         )
+        self._executor = executor
+        self._saves = SavePoints(channel.send, executor)
+        self._restoring: dict[str, Json] = {}
+        """The parts of a conversation that came so far, while more follow."""
         self._models = ModelsInUse()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
@@ -118,6 +134,8 @@ class AgentWorker:
                 self._start(message.run_id, partial(self._drive, message, buffers))
             case StartBatch():
                 self._start(message.batch_id, partial(self._drive_batch, message, buffers))
+            case ResumeRun():
+                self._start(message.run_id, partial(self._resume, message))
             case StopRun():
                 if message.run_id == self._run_id:
                     # A run that was started just before has not set ``_stop`` yet.
@@ -130,6 +148,12 @@ class AgentWorker:
                 self._spawn(self._configure(message))
             case ClearConversation():
                 self._spawn(self._clear())
+            case RestoreConversation():
+                self._restoring |= message.parts
+                if not message.more:
+                    parts, self._restoring = self._restoring, {}
+                    checkpoint = buffers[0] if buffers else b""
+                    self._spawn(self._restore(parts, checkpoint, message.lost))
             case AddTool() | RemoveTool() | AddAgent() | RemoveAgent():
                 self._change(message)
             case ToolReturn():
@@ -160,13 +184,35 @@ class AgentWorker:
             self._run = self._spawn(begin(agent))
 
     async def _drive(self, message: StartRun, buffers: list[bytes], agent: Agent) -> None:
-        self._stop = agent.interrupt
         options = run_options(agent, message, named_files(message.files, iter(buffers)))
-        events = agent.astream_with_buffers(message.task, run_id=message.run_id, **options)
-        async for event, data in events:
-            if isinstance(event, RunFinished) and event.run_id == message.run_id:
+        await self._follow(message.run_id, message.task, options, agent)
+
+    async def _resume(self, message: ResumeRun, agent: Agent) -> None:
+        if agent.progress.unfinished is None:
+            self._run = None
+            told = "There is no interrupted run to go on with."
+            self._refuse(message.run_id, "nothing_to_resume", told, "Give a new task.")
+            return
+        calls = [self._page_tools.made(call) for call in message.calls]
+        options: RunOptions = {"resume": True, "calls_made": calls, "max_steps": message.max_steps}
+        await self._follow(message.run_id, None, options, agent)
+
+    async def _follow(
+        self, run_id: str, task: str | None, options: RunOptions, agent: Agent
+    ) -> None:
+        """Do the run, and send the page its events and what it must keep."""
+        self._stop = agent.interrupt
+        self._saves.begin(agent, run_id)
+        async for event, data in agent.astream_with_buffers(task, run_id=run_id, **options):
+            if event.run_id != run_id:
+                self._channel.send(event, data)
+                continue
+            self._saves.telling(event)
+            if isinstance(event, RunFinished):
+                await self._saves.end(agent, was_stopped=event.reason == "cancelled")
                 self._ended(agent)
             self._channel.send(event, data)
+            self._saves.told(event)
 
     async def _drive_batch(self, message: StartBatch, buffers: list[bytes], agent: Agent) -> None:
         given = iter(buffers)
@@ -179,8 +225,14 @@ class AgentWorker:
         self._stop = batch.stop
         most = self._crew.copies_at_once(self._sandboxes.most) or message.concurrency
         finished = await batch.drive(agent, max(min(message.concurrency, most), 1))
+        self._saves.totals(agent, message.batch_id)
         self._ended(agent)
         self._channel.send(finished)
+
+    def _call_page(self, call: ToolCall) -> None:
+        # The page counts a call to the step after its last save point.
+        self._saves.flush()
+        self._channel.send(call)
 
     def _ended(self, agent: Agent) -> None:
         """Be ready for the next run before the page hears that this one ended."""
@@ -239,7 +291,45 @@ class AgentWorker:
         self._crew.settle()
         await self._crew.close_discarded()
         await self._crew.clear()
+        self._saves.forget()
         self._channel.send(Cleared())
+
+    async def _restore(
+        self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str]
+    ) -> None:
+        try:
+            problem = await self._taken_back(parts, checkpoint, lost)
+        except Exception as error:  # whatever the page kept, the worker goes on
+            logger.exception("A conversation could not be restored")
+            problem = problem_of(error)
+        self._channel.send(ConversationRestored(problem=problem))
+        await self._prepare()
+
+    async def _taken_back(
+        self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str]
+    ) -> Problem | None:
+        """Take back a conversation. Returns what a person should know about that."""
+        if self._packages is not None:
+            await asyncio.shield(self._packages)  # an earlier Configure has waited for them, too
+        if self._run is not None:
+            return Problem(kind="busy", message="The agent is at work on a task.")
+        self._crew.settle()
+        await self._crew.close_discarded()
+        agent = self._crew.agent
+        if agent is None:
+            return Problem(kind="no_model", message="No model is chosen.")
+        restored = read_parts(parts)
+        await self._crew.clear()
+        await self._executor.aclose()  # a sandbox that waits knows nothing of the checkpoint
+        if not restored.is_known:
+            self._saves.restored(agent, parts, None, checkpoint=b"", lost={})
+            return restored.problem
+        if checkpoint:
+            self._executor.restore(checkpoint)
+        give_back(agent, restored, lost=lost, has_checkpoint=bool(checkpoint))
+        read = None if restored.unread else restored.interactions
+        self._saves.restored(agent, parts, read, checkpoint=checkpoint, lost=lost)
+        return restored.problem
 
     def _change(self, message: AddTool | RemoveTool | AddAgent | RemoveAgent) -> None:
         try:

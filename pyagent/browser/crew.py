@@ -21,7 +21,7 @@ from pyagent.agents.toolbox import RESERVED, Toolbox
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import ToolDefinitionError
 from pyagent.executors.base import Executor
-from pyagent.memory import ActionStep, Step
+from pyagent.memory import ActionStep, Interaction, Step
 from pyagent.models.base import Model
 from pyagent.models.capabilities import in_words
 from pyagent.protocol import AddAgent, AgentSettings
@@ -219,15 +219,20 @@ def _options_in(message: AgentSettings | AddAgent) -> AgentOptions:
 
 def hand_over(before: Agent, after: Agent) -> None:
     """Let ``after`` continue the conversation and the totals of ``before``."""
-    kept = before.memory.interactions
-    if isinstance(after, CodeAgent):
-        kept = tuple(replace(past, steps=tuple(map(_in_words, past.steps))) for past in kept)
-    after.memory.restore(kept)
+    after.memory.restore(as_read_by(after, before.memory.interactions))
+    after.progress.unfinished = before.progress.unfinished
     after.variables = before.variables
     after.state = before.state
     for name, member in after.managed_agents.items():
         if name in before.managed_agents:
             member.state = before.managed_agents[name].state
+
+
+def as_read_by(agent: Agent, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
+    """The interactions in a form that the agent's model may be sent."""
+    if not isinstance(agent, CodeAgent):
+        return interactions
+    return [replace(past, steps=tuple(map(_in_words, past.steps))) for past in interactions]
 
 
 def _in_words(step: Step) -> Step:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 from pyagent.browser.exact_integers import exact_for_page
 from pyagent.errors import ToolError
-from pyagent.protocol import AddTool, Json, ToolCall, ToolReturn
+from pyagent.protocol import AddTool, CallMade, ErrorInfo, Json, ToolCall, ToolReturn
 from pyagent.tools import Tool, from_schema
+from pyagent.tools.base import SchemaTool
 from pyagent.tools.completing import completed
 
 
@@ -18,8 +20,8 @@ class PageTools:
 
     def __init__(self, send: Callable[[ToolCall], None]) -> None:
         self._send = send
-        self._names: dict[str, str] = {}
-        """The page's name for a tool → the models' name for it."""
+        self._tools: dict[str, SchemaTool] = {}
+        """The page's name for a tool → the tool."""
         self._ids = count(1)
         self._calls: dict[int, asyncio.Future[ToolReturn]] = {}
 
@@ -32,12 +34,26 @@ class PageTools:
             return await self._call(message.name, exact_for_page(tool.name, arguments, schema))
 
         tool = from_schema(message.name, message.description, message.parameters, call)
-        self._names[message.name] = tool.name
+        tool.side_effects = message.side_effects
+        self._tools[message.name] = tool
         return tool
 
     def remove(self, name: str) -> str:
         """Forget the tool. Returns the models' name for it, or an empty text if there was none."""
-        return self._names.pop(name, "")
+        tool = self._tools.pop(name, None)
+        return tool.name if tool is not None else ""
+
+    def made(self, call: CallMade) -> CallMade:
+        """A call that the page knows of, with the models' names and the error as models read it."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return call
+        kwargs = {tool.python_name(name): value for name, value in call.kwargs.items()}
+        error = call.error
+        if error is not None:
+            message = f"{call.name}() failed: {error.message}"
+            error = ErrorInfo(type=ToolError.__name__, message=message)
+        return replace(call, name=tool.name, kwargs=kwargs, error=error)
 
     def returned(self, message: ToolReturn) -> None:
         """Take an answer from the page. An answer that no call waits for is dropped."""

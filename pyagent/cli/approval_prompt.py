@@ -63,7 +63,8 @@ class ApprovalPrompt(_Prompt[ApprovalRequested, Verdict]):
             self._print(f"{call} was not allowed. {NOBODY}\n")
             return NOBODY
         while True:
-            self._print(f"Allow {call}? [y, n, or why not] ")
+            why = f"{request.reason} " if request.reason else ""
+            self._print(f"{why}Allow {call}? [y, n, or why not] ")
             line = sys.stdin.readline()
             said = line.strip()
             if not line or said.lower() in ("n", "no"):

@@ -5,12 +5,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 
 from pyagent.errors import ExecutorError
 from pyagent.protocol import Display, Executed, Json, Output, ToolCall, ToolReturn, ToolStub
 
 ToolHandler = Callable[[ToolCall], Awaitable[ToolReturn]]
 ExecutionEvent = Output | Display | Executed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is kept of a sandbox for the next one."""
+
+    checkpoint: bytes = field(default=b"", repr=False)
+    """The variables and files, which only a sandbox can read; empty if nothing is kept."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """The names of variables and files that the checkpoint does not hold → why."""
 
 
 class Executor(ABC):
@@ -86,6 +97,19 @@ class Executor(ABC):
         """
         return b""
 
+    @property
+    def kept(self) -> Kept:
+        """What is kept at this moment, while the latest checkpoint may still be under way."""
+        return Kept()
+
+    def keep(self) -> Awaitable[Kept]:
+        """Keep the variables and files as they are now, and return that once it is done.
+
+        What code that begins later does is not in it, even if the result is awaited later. Not to
+        be called while code runs.
+        """
+        return _at_once(self.kept)
+
     def restore(self, checkpoint: bytes) -> None:
         """Let the next sandbox start with the variables and files of ``checkpoint``.
 
@@ -112,3 +136,7 @@ class Executor(ABC):
             "that other agents call, each need an executor. "
             "Pass executor_type instead of an executor."
         )
+
+
+async def _at_once(kept: Kept) -> Kept:
+    return kept

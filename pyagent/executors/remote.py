@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
 from pyagent.errors import ExecutorError, FileError
-from pyagent.executors.base import ExecutionEvent, Executor, ToolHandler
+from pyagent.executors.base import ExecutionEvent, Executor, Kept, ToolHandler
 from pyagent.executors.guest.deadline import Deadline
 from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, GuestLifecycle
 from pyagent.executors.guest.peer import Execution, Expired, FetchPackage, Lost, Peer
@@ -156,8 +156,16 @@ class RemoteExecutor(Executor):
             peer, with_files = await self._guests.ready(), self._owns_files
             reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i, with_files=with_files))
             if isinstance(reply, CheckpointTaken) and buffers:
+                self._recovery.skipped = dict(reply.skipped)
                 return buffers[0]
         return self._recovery.checkpoint
+
+    @property
+    def kept(self) -> Kept:
+        return self._recovery.kept
+
+    def keep(self) -> Awaitable[Kept]:
+        return self._guests.keep()
 
     def restore(self, checkpoint: bytes) -> None:
         if self._guests.has_guest:
@@ -213,7 +221,7 @@ class RemoteExecutor(Executor):
     def _finish(self, peer: Peer, executed: Executed) -> None:
         """Note that a step ended and the guest lives: save its variables."""
         peer.end()
-        self._guests.save_soon(peer, executed.variables)
+        self._guests.save_soon(peer, executed.variables, [file.path for file in executed.files])
 
     async def _stop(self, peer: Peer, execution: Execution) -> None:
         """End a step whose caller has gone, within a second."""

@@ -158,6 +158,8 @@ class ApprovalRequested:
     arguments: dict[str, Json]
     """Whole, unlike those of ``ToolStarted``: the person who allows the call must see all of it.
     Only images are given in words, such as ``[image 640x480]``."""
+    reason: str = ""
+    """Why the person is asked; empty if the tool always needs approval."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,8 @@ class ConversationRestored:
 
     type: Literal["conversation_restored"] = "conversation_restored"
     problem: Problem | None = None
-    """Why the conversation could not be taken back; then the agent knows nothing of it."""
+    """What could not be taken back, and why. If its kind is ``damaged``, the agent goes on with the
+    rest; otherwise it knows nothing of the conversation."""
 
 
 # --- page → agent worker ---------------------------------------------------------------------
@@ -63,6 +64,9 @@ class RestoreConversation:
     """The latest part of each name, from all ``SavePoint`` messages of the conversation."""
     lost: dict[str, str] = field(default_factory=dict)
     """That of the last ``SavePoint``."""
+    more: bool = False
+    """Whether another such message follows with more parts, as one message holds only so much.
+    The last one is answered; it brings ``lost`` and the checkpoint."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,5 +94,7 @@ class ResumeRun:
     max_steps: int | None = None
     """That of ``StartRun``."""
     calls: list[CallMade] = field(default_factory=list)
-    """The calls of the interrupted step, in order. A call that is made again with the same
-    arguments gets the known result; if none is known, the person is asked whether to repeat it."""
+    """The calls of the interrupted step, in order: those after the first ``SavePoint`` with the
+    last ``step``. If that step was begun several times, the calls of all attempts. A call that is
+    made again with the same arguments gets the known result; if none is known, the person is asked
+    whether to repeat it."""

@@ -85,6 +85,9 @@ class Tool(metaclass=_Checked):
     """The result's type as Python source."""
     in_guest = False
     """True if the sandbox has the function itself, so that no call crosses."""
+    side_effects = True
+    """Whether a call may change something outside. If not, a run that was interrupted may make a
+    call again without asking a person."""
     stop_grace_s = 0.5
     """How long a run that is stopped waits for a cancelled call of the tool. Together with the time
     that its code takes to stop, the run ends within a second."""
@@ -114,19 +117,23 @@ class Tool(metaclass=_Checked):
         Raises ``ToolError`` for wrong arguments and for results that JSON cannot hold, and
         whatever ``forward`` raises.
         """
-        bound = bind(
-            self.name,
-            self.parameters,
-            args,
-            kwargs or {},
-            keyword_only=self._keyword_only,
-            unchecked=self.image_parameters,
-        )
+        bound = self.bound(args, kwargs or {})
         arguments = build(self.name, self.parameters, self._kinds, bound)
         if not self._set_up.is_done:
             await self._set_up.in_turn(call_blocking, self.setup)
         result = await call_either(call_blocking, self.forward, **arguments)
         return to_json(result_image(result) if self.output_type == "image" else result)
+
+    def bound(self, args: Sequence[Json], kwargs: Mapping[str, Json]) -> dict[str, Json]:
+        """The arguments of a call by name. Raises ``ToolError`` for those that do not fit."""
+        return bind(
+            self.name,
+            self.parameters,
+            args,
+            kwargs,
+            keyword_only=self._keyword_only,
+            unchecked=self.image_parameters,
+        )
 
     @property
     def image_parameters(self) -> tuple[str, ...]:
@@ -321,7 +328,7 @@ class SchemaTool(Tool):
         self._given_names: dict[str, str] = {}
         whole = with_alternatives(completed(schema))
         properties = {
-            self._python_name(given): inner for given, inner in whole.get("properties", {}).items()
+            self._named(given): inner for given, inner in whole.get("properties", {}).items()
         }
         needed = whole.get("required", ())
         required = [name for name, given in self._given_names.items() if given in needed]
@@ -329,12 +336,16 @@ class SchemaTool(Tool):
         if (more := whole.get("additionalProperties")) not in (None, False):
             self.parameters["additionalProperties"] = more
 
-    def _python_name(self, given: str) -> str:
+    def _named(self, given: str) -> str:
         name = identifier(given)
         while name in self._given_names:
             name += "_"
         self._given_names[name] = given
         return name
+
+    def python_name(self, given: str) -> str:
+        """The parameter's name in Python for the name that the schema gave it."""
+        return next((name for name, other in self._given_names.items() if other == given), given)
 
     def forward(self, /, **arguments: Json) -> Any:
         given = self._given_names

@@ -344,6 +344,8 @@ export interface ApprovalRequested {
   /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it.
    * Only images are given in words, such as `[image 640x480]`. */
   arguments: { [key: string]: Json };
+  /** Why the person is asked; empty if the tool always needs approval. */
+  reason: string;
 }
 
 /** Code waits until a person answers its `input()`. Answered by `GiveInput`. */
@@ -604,7 +606,8 @@ export interface SavePoint {
 /** `RestoreConversation` is done. */
 export interface ConversationRestored {
   type: "conversation_restored";
-  /** Why the conversation could not be taken back; then the agent knows nothing of it. */
+  /** What could not be taken back, and why. If its kind is `damaged`, the agent goes on with the
+   * rest; otherwise it knows nothing of the conversation. */
   problem: Problem | null;
 }
 
@@ -617,6 +620,9 @@ export interface RestoreConversation {
   parts: { [key: string]: Json };
   /** That of the last `SavePoint`. */
   lost: { [key: string]: string };
+  /** Whether another such message follows with more parts, as one message holds only so much.
+   * The last one is answered; it brings `lost` and the checkpoint. */
+  more: boolean;
 }
 
 /** A call of a page's tool in the step that was interrupted. */
@@ -638,8 +644,10 @@ export interface ResumeRun {
   run_id: string;
   /** That of `StartRun`. */
   max_steps: number | null;
-  /** The calls of the interrupted step, in order. A call that is made again with the same
-   * arguments gets the known result; if none is known, the person is asked whether to repeat it. */
+  /** The calls of the interrupted step, in order: those after the first `SavePoint` with the
+   * last `step`. If that step was begun several times, the calls of all attempts. A call that is
+   * made again with the same arguments gets the known result; if none is known, the person is asked
+   * whether to repeat it. */
   calls: CallMade[];
 }
 
@@ -1072,7 +1080,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
   StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
   ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
-  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}, "reason": {"type": "str", "default": ""}},
   InputRequested: {"type": {"type": {"literal": ["input_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "prompt": {"type": "str"}, "secret": {"type": "bool", "default": false}},
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
@@ -1096,7 +1104,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   SavePoint: {"type": {"type": {"literal": ["save_point"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "is_over": {"type": "bool", "default": false}, "parts": {"type": {"dict": "json"}, "default": {}}, "removed": {"type": {"list": "str"}, "default": []}, "checkpoint": {"type": {"literal": ["none", "same", "new"]}, "default": "none"}, "lost": {"type": {"dict": "str"}, "default": {}}},
   ConversationRestored: {"type": {"type": {"literal": ["conversation_restored"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
-  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}},
+  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}, "more": {"type": "bool", "default": false}},
   CallMade: {"name": {"type": "str"}, "args": {"type": {"list": "json"}, "default": []}, "kwargs": {"type": {"dict": "json"}, "default": {}}, "is_known": {"type": "bool", "default": false}, "value": {"type": "json", "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}},
   ResumeRun: {"type": {"type": {"literal": ["resume_run"]}}, "run_id": {"type": "str"}, "max_steps": {"type": {"optional": "int"}, "default": null}, "calls": {"type": {"list": {"part": "CallMade"}}, "default": []}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},

@@ -54,6 +54,17 @@ class Variables(dict[str, Any]):
         self._images.clear()
         self.image_files.clear()
 
+    def restore(self, values: Mapping[str, Any], image_files: Mapping[str, Bundle]) -> None:
+        """Take back the values of a conversation that was kept, in place of these."""
+        self.clear()
+        self.update(values)
+        self.image_files.update(image_files)
+        for name, value in values.items():
+            number = name.removeprefix("image_")
+            if number != name and number.isdecimal() and len(number) < 16 and is_bundle(value):
+                self._images.append(name)
+                self._count = max(self._count, int(number))
+
     def add_image_files(self, files: Mapping[str, bytes]) -> None:
         """Remember the images among the files that came with a task."""
         for name, data in files.items():

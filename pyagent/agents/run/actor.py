@@ -8,7 +8,7 @@ reply, and returns what came of it. It does not write the memory. ``code_actor.p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pyagent.agents.run.asker import Asker, ModelReply, Question
@@ -23,7 +23,7 @@ from pyagent.agents.run.observation import (
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
 from pyagent.errors import AgentError, ModelError
-from pyagent.memory import OBSERVATION, ActionStep
+from pyagent.memory import OBSERVATION, ActionStep, Step
 from pyagent.messages import ToolSpec
 from pyagent.parsing.markers import spoken_text, unclosed_thought
 from pyagent.parsing.plans import announces_step
@@ -90,6 +90,15 @@ class Actor(ABC):
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
         """Prepare for the first step."""
+
+    def take_up(self, steps: Iterable[Step]) -> None:
+        """Go on after these steps of an interrupted run, in place of steps of one's own."""
+        for step in steps:
+            if isinstance(step, ActionStep):
+                self._failures.note(step)
+                self._last = step
+        last = self._last
+        self._reminded = last is not None and not (last.code or last.tool_uses)
 
     def after_task(self, files: Mapping[str, bytes]) -> str:
         """What the model is told after a task that comes with ``files``; empty for nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +37,7 @@ from pyagent.agents.toolbox import RESERVED
 from pyagent.concurrency.streams import closing
 from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import Executor
-from pyagent.memory import ActionStep
+from pyagent.memory import ActionStep, Step
 from pyagent.messages import ChatMessage
 from pyagent.parsing.code import (
     ParsedReply,
@@ -152,6 +152,12 @@ class CodeActor(Actor):
                 self._variables[name] = form
                 self._run.warn(data_note(name, f"{told[name].kind} ({reason})"))
                 await self._executor.set_variables({name: form})
+
+    def take_up(self, steps: Iterable[Step]) -> None:
+        taken = list(steps)
+        super().take_up(taken)
+        if taken and self._choice is not None:
+            self._choice.is_open = False
 
     def after_task(self, files: Mapping[str, bytes]) -> str:
         return after_task(files) if self._is_small else ""

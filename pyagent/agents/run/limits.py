@@ -27,15 +27,21 @@ class Budget:
         """What the run has used so far, managed agents included."""
         self._limits = limits
         self._caller = caller
-        self._known_cost_usd = 0.0
+        self.known_cost_usd = 0.0
+        """The cost of those replies whose price is known."""
+        self._seconds_before = 0.0
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""
         self._timeout: asyncio.Timeout | None = None
 
+    def take_up(self, usage: TokenUsage, *, known_cost_usd: float, seconds: float) -> None:
+        """Count what the run had used before it was interrupted."""
+        self.usage, self.known_cost_usd, self._seconds_before = usage, known_cost_usd, seconds
+
     def spend(self, usage: TokenUsage) -> None:
         """Count a reply, here and in all runs that this one is part of."""
         self.usage = add_usage(self.usage, usage)
-        self._known_cost_usd += usage.cost_usd or 0.0
+        self.known_cost_usd += usage.cost_usd or 0.0
         if self._caller is not None:
             self._caller.spend(usage)
 
@@ -43,7 +49,7 @@ class Budget:
     def limit_reached(self) -> str:
         """Which limit of tokens or cost is reached, the run's own or a caller's; empty for none."""
         # One reply without a price does not hide the cost of the others.
-        known = replace(self.usage, cost_usd=self._known_cost_usd)
+        known = replace(self.usage, cost_usd=self.known_cost_usd)
         if reached := _reached(self._limits, known):
             return f"limit of {reached}"
         above = self._caller.limit_reached if self._caller is not None else ""
@@ -61,7 +67,9 @@ class Budget:
         It raises ``TimeoutError`` then, unless somebody else cancelled the run too.
         """
         self._task = asyncio.current_task()
-        self._timeout = asyncio.timeout(self._limits.seconds)
+        seconds = self._limits.seconds
+        left = None if seconds is None else max(seconds - self._seconds_before, 0.0)
+        self._timeout = asyncio.timeout(left)
         return self._timeout
 
     def forget_timeout(self) -> None:

@@ -8,7 +8,7 @@ steps. The loop knows nothing of threads or platforms.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -18,22 +18,29 @@ from pyagent.agents.inputs.files import (
     TaskFiles,
     file_info,
     file_notes,
-    introduce_files,
-    read_files,
 )
-from pyagent.agents.inputs.images import has_images, read_images
+from pyagent.agents.inputs.images import has_images
 from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
+from pyagent.agents.run.beginning import (
+    asked_for,
+    check_steps,
+    read_inputs,
+    task_message,
+    unknown_price,
+)
 from pyagent.agents.run.ending import Ending, at_limit, fault, stopped
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.observation import (
     FAILED,
     OUT_OF_STEPS,
-    introduce_variables,
 )
 from pyagent.agents.run.reader import Reader
+from pyagent.agents.run.resuming.interruption import give_up, interruption_note, tell_at_end
+from pyagent.agents.run.resuming.made_calls import MadeCalls
+from pyagent.agents.run.resuming.progress import UnfinishedRun
 from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
@@ -43,16 +50,16 @@ from pyagent.errors import (
     ModelError,
     TimeLimitError,
 )
-from pyagent.memory import TASK, PlanningStep, Step
+from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.messages import Image
 from pyagent.parsing.markers import spoken_text
 from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
     Answer,
     FileInfo,
-    Json,
     Planned,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepFinished,
     StepStarted,
@@ -61,10 +68,6 @@ from pyagent.protocol import (
 from pyagent.texts import counted
 
 MakeActor: TypeAlias = Callable[[Setup, RunState, Asker], Actor]
-
-
-_SHORT_TASK = 80
-"""A task of so few characters, such as "Shorter, please.", may go on with the one before."""
 
 
 class RunLoop:
@@ -87,11 +90,21 @@ class RunLoop:
         above = caller.pause if caller is not None else None
         pause = reader.wait if reader is not None else above
         self._run = RunState(run_id, emit, budget, pause)
+        self._run.made_calls = MadeCalls(task.calls) if caller is None else caller.made_calls
+        self._resumed = setup.progress.unfinished if task.resume else None
+        if (before := self._resumed) is not None:
+            self._run.take_up(before.seconds)
+            budget.take_up(
+                before.token_usage, known_cost_usd=before.known_cost_usd, seconds=before.seconds
+            )
         self._reader = reader
         self._asker = Asker(self._run, setup)
         self._actor = make_actor(setup, self._run, self._asker)
         self._begun = False
         self._steps: list[Step] = []
+        self._done = 0
+        """The last action that ended."""
+        self._recorded = 0
         self._given: Answer | None = None
 
     async def drive(self) -> RunOutcome:
@@ -121,8 +134,14 @@ class RunLoop:
         return RunOutcome(result=self._finish(ending), raised=run.to_raise)
 
     async def _solve(self) -> Ending:
-        await self._begin()
-        for number in range(1, self._setup.max_steps + 1):
+        if self._resumed is None:
+            await self._begin()
+        else:
+            await self._take_up(self._resumed)
+        await self._setup.progress.tell()
+        if self._given is not None:
+            return Ending(reason="answered", answer=self._given)
+        for number in range(self._done + 1, self._setup.max_steps + 1):
             if self._is_plan_due(number) and not self._run.budget.limit_reached:
                 await self._run.pause()
                 await self._plan(number)
@@ -145,13 +164,13 @@ class RunLoop:
         files = TaskFiles()
         images: tuple[Image, ...] = ()
         try:
-            _check_steps(setup.max_steps)
+            check_steps(setup.max_steps)
             variables = read_variables(
                 task.variables, objects=self._actor.takes_objects, taken=self._actor.taken_names
             )
             # A thread costs as much as the rest of a short run.
             if task.files or has_images(task.images):
-                files, images = await setup.call_blocking(partial(_read_inputs, task))
+                files, images = await setup.call_blocking(partial(read_inputs, task))
         except BaseException:
             self._started()
             raise
@@ -165,13 +184,33 @@ class RunLoop:
         if task.reset:
             setup.memory.clear()
             setup.toolbox.reset()
-        self._actor.asked = self._asked()
+        give_up(setup.progress, setup.memory)
+        self._actor.asked = asked_for(setup, task.text)
         await self._actor.begin(files, variables, reset=task.reset)
-        write = partial(self._task_message, files, variables)
+        write = partial(task_message, setup, task.text, files, variables, self._actor)
         setup.memory.begin(await setup.call_blocking(write) if files else write(), images)
         self._begun = True
-        self._warn_of_unknown_price()
-        for text in variables.notes() + file_notes(files):
+        self._note_progress()
+        self._warn(unknown_price(setup, self._run.budget), *variables.notes(), *file_notes(files))
+
+    async def _take_up(self, before: UnfinishedRun) -> None:
+        """Go on with a run that was interrupted, which the memory ends with."""
+        memory, calls = self._setup.memory, self._task.calls
+        self._run.emit(RunResumed(run_id=self.id, step=before.step, lost=dict(before.lost)))
+        self._begun = True
+        self._task = replace(self._task, text=before.task)
+        self._done, self._recorded, self._given = before.step, before.recorded, before.answer
+        self._actor.asked = before.asked
+        await self._actor.begin({}, {}, reset=False)
+        note = interruption_note(before.step, calls, before.lost)
+        if before.answer is None:
+            tell_at_end(memory, note, before=before.note)
+        self._steps = list(memory.interactions[-1].steps)
+        self._actor.take_up(self._steps)
+        self._note_progress(note)
+
+    def _warn(self, *texts: str) -> None:
+        for text in filter(None, texts):
             self._run.warn(text)
 
     def _started(self, files: list[FileInfo] | None = None) -> None:
@@ -184,39 +223,13 @@ class RunLoop:
             )
         )
 
-    def _asked(self) -> str:
-        """The task, and what was asked before it if it is too short to stand alone."""
-        text, before = self._task.text, self._setup.memory.interactions
-        if not before or len(text) > _SHORT_TASK:
-            return text
-        asked = before[-1].task.removeprefix(self._setup.before_task)
-        first, _, _ = asked.removeprefix(f"{TASK} ").partition("\n\n")
-        return f"{first}\n{text}"
-
-    def _task_message(self, files: TaskFiles, variables: Mapping[str, Json]) -> str:
-        """The task as the model reads it."""
-        parts = [f"{self._setup.before_task}{TASK} {self._task.text.strip()}"]
-        if files:
-            parts.append(introduce_files(files, lines=self._setup.preview_lines))
-            parts += self._setup.toolbox.receive_files(files)
-        if variables:
-            parts.append(introduce_variables(variables))
-        if after := self._actor.after_task(files):
-            parts.append(after)
-        return "\n\n".join(parts)
-
-    def _warn_of_unknown_price(self) -> None:
-        if self._run.budget.has_cost_limit and (unpriced := self._setup.model.unpriced):
-            self._run.warn(
-                f"No price is known for {' and '.join(unpriced)}, so its cost is limited only "
-                "if the provider reports it."
-            )
-
     # --- steps ---------------------------------------------------------------------------------
 
     def _is_plan_due(self, number: int) -> bool:
         interval = self._setup.planning_interval
-        return interval is not None and (number - 1) % interval == 0
+        last = self._steps[-1] if self._steps else None
+        is_made = isinstance(last, PlanningStep) and last.number == number
+        return interval is not None and (number - 1) % interval == 0 and not is_made
 
     async def _plan(self, number: int) -> None:
         started = perf_counter()
@@ -278,10 +291,35 @@ class RunLoop:
 
     async def _record(self, step: Step) -> None:
         self._steps.append(step)
+        self._recorded += 1
         self._setup.memory.add(step)
+        if isinstance(step, ActionStep):
+            self._done = step.number
+            self._run.made_calls.clear()
+        self._note_progress()
         self._steps[-1] = await self._setup.after_step(step)
         if self._reader is not None:
             self._reader.record(self._steps[-1])
+        await self._setup.progress.tell()
+
+    def _note_progress(self, note: str = "") -> None:
+        """Note how far the run has come, for a process that may have to go on with it."""
+        run, before = self._run, self._resumed
+        model_seconds = self._asker.seconds + (before.model_seconds if before else 0.0)
+        self._setup.progress.unfinished = UnfinishedRun(
+            run_id=self.id,
+            task=self._task.text,
+            asked=self._actor.asked,
+            max_steps=self._task.max_steps,
+            step=self._done,
+            recorded=self._recorded,
+            token_usage=run.budget.usage,
+            known_cost_usd=run.budget.known_cost_usd,
+            seconds=run.seconds,
+            model_seconds=model_seconds,
+            answer=self._given,
+            note=note,
+        )
 
     # --- ends ----------------------------------------------------------------------------------
 
@@ -315,6 +353,7 @@ class RunLoop:
         output = answer.value if answer else None
         bundle = answer.bundle if answer else None
         if self._begun:
+            self._setup.progress.unfinished = None
             self._setup.memory.end(output=output, closing=ending.closing)
         seconds = self._run.seconds
         finished = RunFinished(
@@ -325,7 +364,7 @@ class RunLoop:
             bundle=bundle,
             problem=ending.problem,
             token_usage=self._run.budget.usage,
-            steps=len(self._steps),
+            steps=self._recorded,
             seconds=seconds,
         )
         self._run.emit(finished)
@@ -346,14 +385,3 @@ class RunLoop:
             children=tuple(self._run.children),
             warnings=tuple(self._run.warnings),
         )
-
-
-def _read_inputs(task: Task) -> tuple[TaskFiles, tuple[Image, ...]]:
-    return read_files(task.files), read_images(task.images)
-
-
-def _check_steps(max_steps: object) -> None:
-    if not isinstance(max_steps, int):  # an attribute of the agent, which anybody may set
-        raise AgentError(f"max_steps must be a number, not {max_steps!r:.60}.", kind="bad_argument")
-    if max_steps < 0:
-        raise AgentError(f"max_steps must be at least 0, not {max_steps}.", kind="bad_argument")

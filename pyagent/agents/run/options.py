@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from pyagent.agents.inputs.files import Files
 from pyagent.agents.inputs.images import Images
+from pyagent.protocol import CallMade
 
 
 class RunOptions(TypedDict, total=False):
@@ -24,3 +25,10 @@ class RunOptions(TypedDict, total=False):
     """Values for the task, by name: JSON, and tables as rows. The ``local`` executor takes any
     object that can be pickled. The code of a ``CodeAgent`` has them as variables; the
     model of a ``ToolCallingAgent`` may name them as arguments."""
+    resume: bool
+    """Whether to go on with the run that ``agent.progress.unfinished`` describes: one that was
+    saved before its end. There is no task then, and nothing that comes with one."""
+    calls_made: Sequence[CallMade]
+    """The calls of tools in the step that was interrupted, in order, as far as they are known. When
+    the resumed step makes such a call again, it gets the known result and the tool is not called.
+    If none is known, ``on_approval`` is asked first, unless the tool has no ``side_effects``."""

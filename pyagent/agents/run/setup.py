@@ -13,12 +13,13 @@ from typing import TypeAlias
 from pyagent.agents.inputs.files import Files
 from pyagent.agents.inputs.images import Images
 from pyagent.agents.run.options import RunOptions
+from pyagent.agents.run.resuming.progress import Progress
 from pyagent.agents.toolbox import Toolbox
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.memory import Memory, Step
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
-from pyagent.protocol import ErrorInfo, Json, Limits
+from pyagent.protocol import CallMade, ErrorInfo, Json, Limits
 
 AnswerCheck: TypeAlias = Callable[[Json], Awaitable[ErrorInfo | None]]
 StepCallback: TypeAlias = Callable[[Step], Awaitable[Step]]
@@ -47,6 +48,8 @@ class Setup:
     """Calls ``final_answer_checks``. Returns why they refuse an answer, or None."""
     after_step: StepCallback
     """Calls ``step_callbacks``. Returns the step, or what a callback put in its place."""
+    progress: Progress
+    """Where the run notes how far it has come."""
 
     @property
     def observation_chars(self) -> int:
@@ -69,14 +72,23 @@ class Task:
     variables: Mapping[str, Json] = field(default_factory=dict)
     reset: bool = False
     """Whether to forget the conversation first."""
+    max_steps: int | None = None
+    """The limit that was given for this run."""
+    resume: bool = False
+    """Whether the run goes on with the unfinished one. All but ``calls`` is then empty."""
+    calls: Sequence[CallMade] = ()
+    """The calls of the interrupted step."""
 
     @classmethod
-    def given(cls, text: str, options: RunOptions) -> Task:
+    def given(cls, text: str | None, options: RunOptions) -> Task:
         """The task with the options of a run."""
         return cls(
-            text=text,
+            text=text or "",
             files=options.get("files", ()),
             images=options.get("images", ()),
             variables=options.get("additional_args") or {},
             reset=options.get("reset", False),
+            max_steps=options.get("max_steps"),
+            resume=options.get("resume", False),
+            calls=options.get("calls_made", ()),
         )

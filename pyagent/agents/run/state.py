@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 from pyagent.agents.result import RunResult
 from pyagent.agents.run.limits import Budget
+from pyagent.agents.run.resuming.made_calls import MadeCalls
 from pyagent.protocol import Event, Notice
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
@@ -60,6 +61,8 @@ class RunState:
         """What the caller of the run must get as an exception; see ``raise_in_caller``."""
         self.pause: Pause = pause or _go_on
         """Waits before a plan or a step until the reader of the run wants more."""
+        self.made_calls = MadeCalls()
+        """The calls of the step that was interrupted, until the resumed step has ended."""
         self._emit = emit
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""
@@ -72,6 +75,10 @@ class RunState:
     def seconds(self) -> float:
         """How long the run has taken so far."""
         return perf_counter() - self._started
+
+    def take_up(self, seconds: float) -> None:
+        """Count the seconds that the run had taken before it was interrupted."""
+        self._started -= seconds
 
     def drive_here(self) -> None:
         """Note that the current task drives the run. ``leave`` cancels that task."""

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from pyagent.errors import AgentError, ExecutorError, ProtocolError, SandboxLostError
-from pyagent.executors.base import ToolHandler
+from pyagent.executors.base import Kept, ToolHandler
 from pyagent.executors.guest.peer import Connection, FetchPackage, Peer
 from pyagent.executors.guest.recovery import Recovery
 from pyagent.protocol import (
@@ -58,7 +58,7 @@ class GuestLifecycle:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._peer: Peer | None = None
         self._starting: asyncio.Task[Peer] | None = None
-        self._saving: asyncio.Task[None] | None = None
+        self._saving: asyncio.Task[Kept | None] | None = None
         self._tools: list[ToolStub] = []
         self._sent_tools = self._tools
         """The tools that the guest knows of."""
@@ -196,21 +196,47 @@ class GuestLifecycle:
 
     # --- checkpoints ---------------------------------------------------------------------------
 
-    def save_soon(self, peer: Peer, bound: Iterable[str]) -> None:
+    def save_soon(self, peer: Peer, bound: Iterable[str], files: Iterable[str] = ()) -> None:
         """Save the variables in the background, while the model replies.
 
-        ``bound`` are the names that the last step gave values to.
+        ``bound`` are the names that the last step gave values to, ``files`` what it changed.
         """
-        self._recovery.note_bound(bound)
+        self._recovery.note_bound(bound, files)
         self._saving = asyncio.create_task(self._save(peer))
 
-    async def _save(self, peer: Peer) -> None:
+    def keep(self) -> Awaitable[Kept]:
+        """Return what is kept now, once the checkpoint under way is there.
+
+        A new one is taken if the host gave variables or files after the last one.
+        """
+        if self._recovery.is_ahead:
+            self._saving = asyncio.create_task(self._save_given(self._saving))
+        return self._kept_by(self._saving)
+
+    async def _kept_by(self, saving: asyncio.Task[Kept | None] | None) -> Kept:
+        if saving is not None:
+            await asyncio.wait([saving])
+            if not saving.cancelled() and (kept := saving.result()) is not None:
+                return kept
+        return self._recovery.kept
+
+    async def _save_given(self, before: asyncio.Task[Kept | None] | None) -> Kept | None:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        try:
+            return await self._save(await self.ready())
+        except AgentError:
+            return None  # the next step needs the guest too, and says what is wrong
+
+    async def _save(self, peer: Peer) -> Kept | None:
         try:
             reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i))
         except SandboxLostError:
-            return  # the next step notices the loss and reports it
-        if isinstance(reply, CheckpointTaken) and buffers:
-            self._recovery.add_checkpoint(buffers[0], reply.skipped)
+            return None  # the next step notices the loss and reports it
+        if not isinstance(reply, CheckpointTaken) or not buffers:
+            return None
+        self._recovery.add_checkpoint(buffers[0], reply.skipped)
+        return self._recovery.kept
 
     async def finish_saving(self, peer: Peer, deadline_s: float | None) -> ErrorInfo | None:
         """Wait for the last checkpoint. If it hangs, stop it.

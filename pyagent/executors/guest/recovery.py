@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pyagent.executors.base import Kept
 from pyagent.protocol import Json
 
 _MAX_NAMED = 20
@@ -22,32 +23,50 @@ class Recovery:
         self.checkpoint = b""
         self.variables: dict[str, Json] = {}
         self.files: dict[str, bytes] = {}
+        self.skipped: dict[str, str] = {}
+        """The names that the checkpoint does not hold → why."""
+        self.is_ahead = False
+        """Whether the host gave something after the checkpoint."""
         self._files_survive = files_survive
         self._kept: set[str] = set()
         self._bound: set[str] = set()
+        self._changed: set[str] = set()
 
     def add_variables(self, variables: Mapping[str, Json]) -> None:
         """Keep variables that the host gave."""
         self.variables.update(variables)
+        self.is_ahead = self.is_ahead or bool(variables)
 
-    def note_bound(self, names: Iterable[str]) -> None:
-        """Note the names that the code gave values to."""
+    def note_bound(self, names: Iterable[str], files: Iterable[str] = ()) -> None:
+        """Note the names that the code gave values to, and the files that it changed."""
         self._bound.update(names)
+        self._changed.update(files)
 
     def add_file(self, path: str, data: bytes) -> None:
         """Keep a file that the host gave."""
         if not self._files_survive:
             self.files[path] = data
+            self.is_ahead = True
 
     def add_checkpoint(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
         """Keep a new checkpoint. Empty bytes mean that none could be made: the old one stays."""
+        self.is_ahead = False
+        self.skipped = dict(skipped)
         if not checkpoint:
             return
         self.checkpoint = checkpoint
+        self._changed.clear()
         self._kept = (self._kept | self._bound | self.variables.keys()) - skipped.keys()
         self._bound = self._bound & skipped.keys()
         self.variables = {name: value for name, value in self.variables.items() if name in skipped}
         self.files = {path: data for path, data in self.files.items() if path in skipped}
+
+    @property
+    def kept(self) -> Kept:
+        """The checkpoint, and what came after it as lost."""
+        later = {*self._bound, *self._changed, *self.variables, *self.files} - self.skipped.keys()
+        lost = self.skipped | dict.fromkeys(sorted(later), "it was not saved in time")
+        return Kept(checkpoint=self.checkpoint, lost=lost)
 
     def forget(self, names: Iterable[str]) -> None:
         """Note the names that could not be restored."""
@@ -58,6 +77,9 @@ class Recovery:
         self.checkpoint = b""
         self.variables.clear()
         self.files.clear()
+        self.skipped = {}
+        self.is_ahead = False
+        self._changed.clear()
         self._kept.clear()
         self._bound.clear()
 
@@ -66,6 +88,7 @@ class Recovery:
         back = sorted(self._kept | self.variables.keys())
         lost = sorted(self._bound - set(back))
         self._bound.clear()
+        self._changed.clear()
         told = [f"Restored from before this step: {_names(back)}." if back else "It is empty."]
         if lost:
             told.append(f"Lost: {_names(lost)}.")

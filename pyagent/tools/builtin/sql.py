@@ -38,6 +38,7 @@ class SqlTool(Tool):
     """
 
     name = "query_db"
+    side_effects = False
     description = (
         "Run one SQL SELECT (SQLite dialect) over the tables named in the task. Returns the rows "
         "as a list of dicts, column name to value. The table sqlite_master lists all tables."

@@ -30,6 +30,7 @@ class VisitWebpageTool(Tool):
     """
 
     name = "visit_webpage"
+    side_effects = False
     description = "Read a web page. Returns its text as Markdown."
 
     def __init__(

@@ -21,6 +21,7 @@ class WikipediaTool(Tool):
     """
 
     name = "wikipedia_search"
+    side_effects = False
     description = (
         "Search Wikipedia. Returns the text of the best article, its address, and the titles of "
         "other articles that match."

@@ -11,6 +11,7 @@ from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.port import Deliver, Port, PortChannel
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.errors import AuthenticationError
+from pyagent.executors.base import Executor
 from pyagent.executors.local import LocalExecutor
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
@@ -134,6 +135,7 @@ def with_models(
     scenario: Callable[[PageEnd], Awaitable[None]],
     make_model: Callable[[ModelSettings, Callable[[Any], None]], Model],
     reading: ReadingModel | None = None,
+    make_executor: Callable[[], Executor] = LocalExecutor,
 ) -> None:
     """Run ``scenario`` with a page whose agent has the models that ``make_model`` makes.
 
@@ -143,7 +145,7 @@ def with_models(
 
     async def run() -> None:
         page_port, worker_port = port_pair()
-        executor = LocalExecutor()
+        executor = make_executor()
         channel = PageChannel(worker_port)
         worker = AgentWorker(
             channel,

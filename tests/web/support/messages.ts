@@ -56,7 +56,8 @@ export function planned(number: number, plan: string): Event {
 
 export function asked(number: number, call_id: number, name: string, args: object): Event {
   const fields = args as Extract<Event, { type: "tool_started" }>["arguments"];
-  return { type: "approval_requested", run_id, step: number, call_id, name, arguments: fields };
+  const call = { call_id, name, arguments: fields, reason: "" };
+  return { type: "approval_requested", run_id, step: number, ...call };
 }
 
 export function wondered(number: number, call_id: number, prompt: string, secret = false): Event {

@@ -6,7 +6,8 @@
 import { SavedState } from "../api/saved_state";
 import { SessionError } from "../api/error";
 import type { CallKeeper } from "../api/session";
-import type { FromAgent, ToAgent, ToolCall } from "../protocol";
+import type { FromAgent, Json, ToolCall } from "../protocol";
+import { MAX_CHARS } from "../wire";
 import type { Agent } from "./agent";
 import { failure, type HostTools } from "./host_tools";
 
@@ -64,18 +65,17 @@ export class Continuation {
    *  still lives after a wait. */
   async giveTo(agent: Recipient, isCurrent: () => boolean): Promise<void> {
     if (!this.isBehind) return;
-    const { parts, lost, checkpoint } = this.state;
+    const { lost, checkpoint } = this.state;
     // A file that cannot be read any more costs the variables, and not the conversation.
     const bytes = await checkpoint?.arrayBuffer().catch(() => null);
     if (!isCurrent() || !this.isBehind) return;
     this.isBehind = false;
     this.restoring = Promise.withResolvers<void>();
-    const message: ToAgent = {
-      type: "restore_conversation",
-      parts: Object.fromEntries(parts),
-      lost,
-    };
-    agent.send(message, bytes ? [bytes] : []);
+    const groups = inMessages(this.state.parts);
+    const last = groups.pop() ?? {};
+    const type = "restore_conversation";
+    for (const parts of groups) agent.send({ type, parts, lost: {}, more: true });
+    agent.send({ type, parts: last, lost, more: false }, bytes ? [bytes] : []);
     await this.restoring.promise;
   }
 
@@ -99,6 +99,22 @@ export class Continuation {
     this.restoring?.resolve();
     this.restoring = null;
   }
+}
+
+/** The parts in groups that each fit into a message. */
+function inMessages(parts: ReadonlyMap<string, Json>): Record<string, Json>[] {
+  const groups: Record<string, Json>[] = [];
+  let room = 0;
+  for (const [name, value] of parts) {
+    const size = name.length + JSON.stringify(value).length;
+    if (size > room) {
+      groups.push({});
+      room = MAX_CHARS / 2;
+    }
+    groups.at(-1)![name] = value;
+    room -= size;
+  }
+  return groups;
 }
 
 /** `step` is the one after which a new agent goes on; null if it does not. */

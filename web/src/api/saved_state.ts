@@ -49,6 +49,13 @@ export class SavedState {
     this.step = 0;
   }
 
+  /** Takes back what was kept of the run to resume. */
+  goOn(run: OpenRun): void {
+    this.run = run;
+    this.maxSteps = run.maxSteps;
+    this.step = run.step;
+  }
+
   /** Takes in a message of the agent. */
   take(message: FromAgent, buffers: readonly (ArrayBuffer | Blob)[]): void {
     switch (message.type) {

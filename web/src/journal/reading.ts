@@ -64,6 +64,6 @@ export async function readState(
     damaged = true;
   }
   state.lost = row.lost ?? {};
-  state.run = row.run ?? null;
+  if (row.run) state.goOn(row.run);
   return { state, damaged };
 }

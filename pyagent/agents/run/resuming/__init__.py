@@ -1,0 +1,1 @@
+"""What a run needs to go on after an interruption; ``run/loop.py`` uses it."""

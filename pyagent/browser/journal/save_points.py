@@ -1,0 +1,228 @@
+"""``SavePoints``: sends the page what it must keep of the conversation, after each step.
+
+The agent worker has one. A run tells it of each step by its ``progress``. The parts of the memory
+are taken at once; the ``SavePoint`` waits for the sandbox's checkpoint and for the event that tells
+the page of the step, while the model already replies. No step waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from pyagent.agents.base import Agent
+from pyagent.agents.code import CodeAgent
+from pyagent.browser.journal.parts import Parts
+from pyagent.errors import ChannelClosed, ProtocolError
+from pyagent.executors.base import Executor, Kept
+from pyagent.memory import Interaction
+from pyagent.protocol import MAX_FILE_BYTES, Event, SavePoint
+
+MAX_CHECKPOINT_BYTES = MAX_FILE_BYTES
+"""A larger checkpoint is not sent. The guest's own limit is below that."""
+WAIT_S = 5.0
+"""How long a ``SavePoint`` waits for its checkpoint."""
+END_WAIT_S = 1.0
+"""How long the end of a run waits for the last checkpoint."""
+STOP_WAIT_S = 0.2
+"""How long the end of a run that a person stopped waits for it."""
+_MAX_LOST = 100
+_LOST_CHARS = 200
+
+Send: TypeAlias = Callable[[SavePoint, Sequence[bytes]], None]
+
+
+@dataclass(kw_only=True)
+class _Pending:
+    """A ``SavePoint`` that waits to be sent."""
+
+    message: SavePoint
+    keeping: asyncio.Future[Kept]
+    waiting: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class SavePoints:
+    """Sends a ``SavePoint`` for each step of the runs that a person starts."""
+
+    def __init__(self, send: Send, executor: Executor, *, wait_s: float = WAIT_S) -> None:
+        self._send = send
+        self._executor = executor
+        self._wait_s = wait_s
+        self._parts = Parts()
+        self._checkpoint = b""
+        """The checkpoint that the page has."""
+        self._lost: dict[str, str] = {}
+        """What that checkpoint does not hold."""
+        self._agent: Agent | None = None
+        self._run_id = ""
+        self._step = 0
+        self._told = -1
+        """The last step of which the page was told."""
+        self._pending: _Pending | None = None
+        self._late: asyncio.Task[None] | None = None
+
+    # --- a run ---------------------------------------------------------------------------------
+
+    def begin(self, agent: Agent, run_id: str) -> None:
+        """Send save points for the run that begins."""
+        self._agent, self._run_id, self._step, self._told = agent, run_id, 0, -1
+        agent.progress.listener = self._note
+
+    def telling(self, event: Event) -> None:
+        """Send what belongs to an earlier step, before the page is sent this event."""
+        if event.type == "step_finished" and self._pending is not None:
+            self.flush(before=event.step)
+
+    def told(self, event: Event) -> None:
+        """Note that the page was sent this event of the run."""
+        if event.type == "run_started":
+            self._told = 0
+        elif event.type in ("run_resumed", "step_finished"):
+            self._told = event.step
+        self._send_when_possible()
+
+    async def _note(self) -> None:
+        """Take down what is new, once a run has begun or a step has ended."""
+        agent = self._agent
+        if agent is None or (unfinished := agent.progress.unfinished) is None:
+            return
+        self._step = unfinished.step
+        self.flush()
+        self._pending = pending = _Pending(message=self._taken(agent), keeping=self._keep(agent))
+        pending.waiting = asyncio.create_task(self._wait(pending))
+
+    async def _wait(self, pending: _Pending) -> None:
+        await asyncio.wait([pending.keeping], timeout=self._wait_s)
+        pending.waiting = None
+        self._send_when_possible()
+
+    def _send_when_possible(self) -> None:
+        pending = self._pending
+        if pending is not None and pending.waiting is None and pending.message.step <= self._told:
+            self.flush()
+
+    def flush(self, *, before: int | None = None) -> None:
+        """Send what waits, if it belongs to a step ``before`` that, with what is kept by now."""
+        pending = self._pending
+        if pending is None or (before is not None and pending.message.step >= before):
+            return
+        self._pending = None
+        if pending.waiting is not None:
+            pending.waiting.cancel()
+        self._post(pending.message, self._kept_by(pending.keeping))
+
+    async def end(self, agent: Agent, *, was_stopped: bool = False) -> None:
+        """Send what the run left behind. Call this before the page hears of its end."""
+        agent.progress.listener = None
+        keeping = self._keep(agent)
+        await asyncio.wait([keeping], timeout=STOP_WAIT_S if was_stopped else END_WAIT_S)
+        self.flush()
+        message = self._taken(agent)
+        self._post(message, self._kept_by(keeping))
+        if not keeping.done():
+            self._late = asyncio.create_task(self._send_late(message, keeping))
+
+    def totals(self, agent: Agent, batch_id: str) -> None:
+        """Send what a batch did to the totals."""
+        self._run_id, self._step = batch_id, 0
+        kept = self._executor.kept if isinstance(agent, CodeAgent) else None
+        self._post(self._taken(agent), kept)
+
+    async def _send_late(self, message: SavePoint, keeping: asyncio.Future[Kept]) -> None:
+        """Send a checkpoint that came after the end of its run."""
+        kept = await keeping
+        if self._pending is None and message.run_id == self._run_id:
+            self._post(replace(message, parts={}, removed=[]), kept)
+
+    # --- the conversation ----------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Begin anew: the conversation was cleared."""
+        self._stop()
+        self._parts.forget()
+        self._checkpoint, self._lost = b"", {}
+
+    def restored(
+        self,
+        agent: Agent,
+        names: Iterable[str],
+        read: Sequence[Interaction] | None,
+        *,
+        checkpoint: bytes,
+        lost: Mapping[str, str],
+    ) -> None:
+        """Note that the page has parts of these names; see ``Parts.know``."""
+        self._stop()
+        self._parts = Parts()
+        self._parts.know(agent, names, read)
+        self._checkpoint, self._lost = checkpoint, dict(lost)
+
+    def _stop(self) -> None:
+        self._pending = None
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def _taken(self, agent: Agent) -> SavePoint:
+        parts, removed = self._parts.changes(agent)
+        is_over = agent.progress.unfinished is None
+        return SavePoint(
+            run_id=self._run_id, step=self._step, is_over=is_over, parts=parts, removed=removed
+        )
+
+    def _keep(self, agent: Agent) -> asyncio.Future[Kept]:
+        if isinstance(agent, CodeAgent):
+            return asyncio.ensure_future(self._executor.keep())
+        nothing: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        nothing.set_result(Kept(checkpoint=self._checkpoint))
+        return nothing
+
+    def _kept_by(self, keeping: asyncio.Future[Kept]) -> Kept:
+        """What is kept, or what was kept before if the checkpoint is still under way."""
+        is_there = keeping.done() and not keeping.cancelled() and keeping.exception() is None
+        return keeping.result() if is_there else self._executor.kept
+
+    def _post(self, message: SavePoint, kept: Kept | None) -> None:
+        kind: Literal["none", "same", "new"] = "same" if self._checkpoint else "none"
+        buffers: list[bytes] = []
+        if kept is not None:
+            checkpoint, lost = kept.checkpoint, dict(kept.lost)
+            if len(checkpoint) > MAX_CHECKPOINT_BYTES:
+                lost["the latest variables and files"] = (
+                    f"together they have {len(checkpoint):,} bytes, and "
+                    f"{MAX_CHECKPOINT_BYTES:,} can be kept"
+                )
+            elif checkpoint and checkpoint != self._checkpoint:
+                kind, buffers = "new", [checkpoint]
+                self._checkpoint, self._lost = checkpoint, lost
+            message = replace(message, lost=_bounded(self._lost | lost))
+        with suppress(ChannelClosed):  # then nobody is there to keep anything
+            self._send_all(replace(message, checkpoint=kind), buffers)
+
+    def _send_all(self, message: SavePoint, buffers: Sequence[bytes]) -> None:
+        """Send the message; if it is too large for one, its parts one by one before the rest."""
+        try:
+            self._send(message, buffers)
+            return
+        except ProtocolError:
+            pass
+        before: Literal["none", "same"] = "same" if message.checkpoint == "same" else "none"
+        lost = dict(message.lost)
+        for name, part in message.parts.items():
+            piece = replace(message, parts={name: part}, removed=[], checkpoint=before)
+            try:
+                self._send(piece, ())
+            except ProtocolError:
+                lost[name] = "it is too large to be kept"
+        self._send(replace(message, parts={}, lost=_bounded(lost)), buffers)
+
+
+def _bounded(lost: Mapping[str, str]) -> dict[str, str]:
+    """What is lost, as far as a person may read it. A guest names it, so it may be anything."""
+    named = list(lost.items())[:_MAX_LOST]
+    return {name[:_LOST_CHARS]: why[:_LOST_CHARS] for name, why in named}
