@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 from playwright.sync_api import expect
 
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import step
 from support.page.kept_page import KeptPage
-
-PICTURE = """
-import base64
-from IPython.display import display, HTML
-print("seen", 6 * 7)
-open("table.csv", "w").write("a,b\\n1,2\\n")
-kept = {"answer": 41}
-"""
-
 
 def test_a_finished_conversation_is_as_it_was(kept: KeptPage) -> None:
     kept.open()
@@ -26,7 +15,7 @@ def test_a_finished_conversation_is_as_it_was(kept: KeptPage) -> None:
 
     kept.again()
 
-    kept.wait_for_text("seen 3")
+    kept.wait_for_text("[1, 2]")
     assert kept.text == before
     expect(kept.page.get_by_role("button", name="Continue")).to_have_count(0)
 
@@ -59,7 +48,6 @@ def test_the_model_reads_the_conversation_that_was_kept(kept: KeptPage) -> None:
 
 def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None:
     kept.open()
-    held = threading.Event()
     codes = iter(
         [
             "first = order('a')\nfinished = 'step one'\nprint(finished)",
@@ -75,11 +63,7 @@ def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None
     kept.agent.choose = choose
     kept.begin()
     kept.wait_for_text("step one")
-    kept.page.wait_for_function("() => true")
-    while kept.orders != ["a", "b"]:
-        kept.page.wait_for_timeout(50)
-    kept.page.wait_for_timeout(300)
-    held.set()
+    kept.wait_for_orders("a", "b")
 
     kept.again()
 
@@ -90,15 +74,6 @@ def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None
 
 def test_a_call_whose_end_is_not_known_is_asked_about(kept: KeptPage) -> None:
     kept.open()
-    never = threading.Event()
-
-    def order(sku: str) -> int:
-        kept.orders.append(sku)
-        if len(kept.orders) == 1:
-            never.wait(20)
-        return 7
-
-    kept._order = order  # type: ignore[method-assign]
     kept.page.evaluate("window.order = () => new Promise((r) => (window.orderNow = r))")
     kept.begin("order('x')\nfinal_answer('done')", "order('x')\nfinal_answer('done')")
     kept.page.wait_for_function("() => window.orderNow")

@@ -61,9 +61,13 @@ class AgentPage:
         """Load the page and choose the scripted model. ``agent`` is the element's config."""
         self.page.set_default_timeout(START_MS)
         self.page.goto(f"{self.site}{path}")
-        self.page.evaluate(_LISTEN)
+        self.listen()
         self.configure(**agent)
         return self
+
+    def listen(self) -> None:
+        """Note the messages of the page that was loaded, for ``seen``."""
+        self.page.evaluate(_LISTEN)
 
     def run(
         self, *codes: str, task: str = "Do it.", files: Sequence[tuple[str, str]] = ()

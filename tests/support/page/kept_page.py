@@ -61,6 +61,7 @@ class KeptPage:
     def again(self) -> KeptPage:
         """Load the page once more, in this tab."""
         self.page.reload()
+        self.agent.listen()
         self.page.evaluate("() => document.querySelector('py-agent').ready")
         self.page.evaluate(_ADD_TOOL, True)
         self.agent.configure(**self.settings)
@@ -95,6 +96,14 @@ class KeptPage:
         """Wait until the conversation shows the text."""
         expect(self.page.locator("py-agent")).to_be_visible()
         self.page.wait_for_function(f"(text) => ({_TEXT})().includes(text)", arg=text)
+
+    def wait_for_orders(self, *skus: str) -> None:
+        """Wait until the page's tool was called with these articles."""
+        for _ in range(600):
+            if self.orders == list(skus):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"The tool was called with {self.orders}, not with {list(skus)}.")
 
     def listed(self) -> Locator:
         """Open the list of conversations, and return its rows."""
