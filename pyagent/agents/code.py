@@ -200,10 +200,6 @@ class CodeAgent(Agent):
     def _lost(self) -> dict[str, str]:
         return dict(self._executor.kept.lost)
 
-    @property
-    def _lost_without_sandbox(self) -> dict[str, str]:
-        return {"the variables and files of the code": "they were not loaded"}
-
     def _restore(self, checkpoint: bytes) -> None:
         self._executor.restore(checkpoint)
 

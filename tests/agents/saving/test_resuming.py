@@ -122,7 +122,7 @@ def test_without_its_sandbox_a_run_is_told_that_its_variables_are_gone(tmp_path:
     model = ScriptedModel([block("final_answer('x' in globals())")])
     with Agent.load(tmp_path, model=model) as agent:
         assert agent.run(resume=True).output is False
-        assert "Not kept: the variables and files" in asked(agent)
+        assert "Not kept: the latest variables and files (they were not loaded)" in asked(agent)
 
 
 def test_limits_and_steps_hold_over_the_whole_run(tmp_path: Path) -> None:
