@@ -25,7 +25,7 @@ MAX_CHECKPOINT_BYTES = MAX_FILE_BYTES
 """A larger checkpoint is not sent. The guest's own limit is below that."""
 WAIT_S = 5.0
 """How long a ``SavePoint`` waits for its checkpoint."""
-END_WAIT_S = 1.0
+END_WAIT_S = 0.5
 """How long the end of a run waits for the last checkpoint."""
 STOP_WAIT_S = 0.2
 """How long the end of a run that a person stopped waits for it."""
@@ -47,10 +47,9 @@ class _Pending:
 class SavePoints:
     """Sends a ``SavePoint`` for each step of the runs that a person starts."""
 
-    def __init__(self, send: Send, executor: Executor, *, wait_s: float = WAIT_S) -> None:
+    def __init__(self, send: Send, executor: Executor) -> None:
         self._send = send
         self._executor = executor
-        self._wait_s = wait_s
         self._parts = Parts()
         self._checkpoint = b""
         """The checkpoint that the page has."""
@@ -95,7 +94,7 @@ class SavePoints:
         pending.waiting = asyncio.create_task(self._wait(pending))
 
     async def _wait(self, pending: _Pending) -> None:
-        await asyncio.wait([pending.keeping], timeout=self._wait_s)
+        await asyncio.wait([pending.keeping], timeout=WAIT_S)
         pending.waiting = None
         self._send_when_possible()
 
