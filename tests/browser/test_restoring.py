@@ -202,6 +202,25 @@ def test_a_resumed_run_may_have_another_model_kind_and_limit() -> None:
     assert all(not message.tool_uses for message in model.requests[0].messages)
 
 
+def test_a_run_waits_for_the_conversation_that_was_given_before_it() -> None:
+    journal = kept(*CODE, upto=2)
+
+    async def scenario(end: PageEnd) -> None:
+        message = RestoreConversation(parts=journal.parts, lost=journal.lost)
+        end.send(message, [journal.checkpoint])
+        assert (await resumed(end)).output == 2
+
+    with_worker(scenario, StepsModel(CODE))
+
+
+def test_settings_may_change_before_a_run_goes_on() -> None:
+    async def scenario(end: PageEnd, restored: ConversationRestored) -> None:
+        await end.configure(instructions="Be brief.")
+        assert (await resumed(end)).output == 2
+
+    given_back(kept(*CODE, upto=2), scenario, *CODE)
+
+
 def test_what_the_checkpoint_does_not_hold_is_named() -> None:
     journal = kept("x = 1\ngone = (i for i in [1])", "0", "final_answer(x)", upto=1)
     assert list(journal.lost) == ["gone"]
@@ -376,6 +395,10 @@ def test_no_step_waits_for_a_slow_checkpoint() -> None:
         steps = [(step, "none", False) for step in range(4)]
         assert told == [*steps, (3, "none", True)]
         assert list(saved(end)[-1].lost) == ["x"]
+        order = [m for m in end.seen if isinstance(m, SavePoint | StepFinished)]
+        ends = [("save_point", 3), ("save_point", 3)]
+        steps_told = [(kind, n) for n in range(3) for kind in ("save_point", "step_finished")]
+        assert [(m.type, m.step - (m.type == "step_finished")) for m in order] == steps_told + ends
         executors[0].ready.set()
         late = await end.until(SavePoint)
         assert (late.step, late.checkpoint, late.is_over) == (3, "new", True)

@@ -70,11 +70,6 @@ class SavePoints:
         self._agent, self._run_id, self._step, self._told = agent, run_id, 0, -1
         agent.progress.listener = self._note
 
-    def telling(self, event: Event) -> None:
-        """Send what belongs to an earlier step, before the page is sent this event."""
-        if event.type == "step_finished" and self._pending is not None:
-            self.flush(before=event.step)
-
     def told(self, event: Event) -> None:
         """Note that the page was sent this event of the run."""
         if event.type == "run_started":
@@ -89,7 +84,7 @@ class SavePoints:
         if agent is None or (unfinished := agent.progress.unfinished) is None:
             return
         self._step = unfinished.step
-        self.flush()
+        self.flush()  # the run emits no event between the end of a step and this
         self._pending = pending = _Pending(message=self._taken(agent), keeping=self._keep(agent))
         pending.waiting = asyncio.create_task(self._wait(pending))
 
@@ -103,15 +98,13 @@ class SavePoints:
         if pending is not None and pending.waiting is None and pending.message.step <= self._told:
             self.flush()
 
-    def flush(self, *, before: int | None = None) -> None:
-        """Send what waits, if it belongs to a step ``before`` that, with what is kept by now."""
-        pending = self._pending
-        if pending is None or (before is not None and pending.message.step >= before):
-            return
-        self._pending = None
-        if pending.waiting is not None:
-            pending.waiting.cancel()
-        self._post(pending.message, self._kept_by(pending.keeping))
+    def flush(self) -> None:
+        """Send what waits, with what is kept by now."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            if pending.waiting is not None:
+                pending.waiting.cancel()
+            self._post(pending.message, self._kept_by(pending.keeping))
 
     async def end(self, agent: Agent, *, was_stopped: bool = False) -> None:
         """Send what the run left behind. Call this before the page hears of its end."""

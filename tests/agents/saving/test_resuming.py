@@ -186,6 +186,7 @@ def test_a_new_task_closes_the_interrupted_one(tmp_path: Path) -> None:
         assert agent.run("Another task.").output == 1
         assert "interrupted and not finished" in asked(agent)
         assert len(agent.memory.interactions) == 2
+        assert (agent.state.runs, agent.state.steps) == (2, 2)
         with pytest.raises(AgentError, match="no unfinished run"):
             agent.run(resume=True)
 
@@ -228,6 +229,7 @@ def mailer(folder: Path, *replies: Any, tools: Any = (send_mail, look_up), **opt
 
 def test_a_call_that_was_made_gets_its_result_without_being_made_again(tmp_path: Path) -> None:
     made = [
+        CallMade(name="send_mail", args=["b", 2], is_known=True, value="before"),
         CallMade(name="send_mail", kwargs={"to": "a", "copies": 1.0}, is_known=True, value="done"),
         CallMade(
             name="send_mail", args=["b"], is_known=True, error=ErrorInfo(type="E", message="full")
@@ -237,14 +239,14 @@ def test_a_call_that_was_made_gets_its_result_without_being_made_again(tmp_path:
         "got = [send_mail('a', copies=1), send_mail('a', 1)]\n"
         "try:\n    send_mail(to='b')\nexcept Exception as error:\n    got.append(str(error))\n"
     )
-    with mailer(tmp_path, block(code), block("final_answer([*got, send_mail('b')])")) as agent:
+    with mailer(tmp_path, block(code), block("final_answer([*got, send_mail('b', 2)])")) as agent:
         result = agent.run(resume=True, calls_made=made)
         assert result.output[:2] == ["done", "sent to a"]
         assert "full" in result.output[2]
         assert result.output[3] == "sent to b"  # the record is void after the step
         first = requests_of(agent)[0].messages[-1].content
         assert 'send_mail(to="a", copies=1.0) returned done' in first
-    assert sent == ["a 1", "b 1"]
+    assert sent == ["a 1", "b 2"]
 
 
 @pytest.mark.parametrize("allowed", [True, False])
