@@ -198,7 +198,7 @@ class CodeAgent(Agent):
 
     @property
     def _lost(self) -> dict[str, str]:
-        return dict(self._executor.kept.lost)
+        return dict(self._executor.not_kept)
 
     def _restore(self, checkpoint: bytes) -> None:
         self._executor.restore(checkpoint)

@@ -102,6 +102,8 @@ def test_a_run_goes_on_that_had_taken_no_step(tmp_path: Path) -> None:
     given = {"additional_args": {"a": [1, 2]}, "files": {"in.txt": b"abc"}}
     interrupted(CodeAgent(model=ScriptedModel(REPLIES)), tmp_path, after=0, **given)
     with loaded(tmp_path, block("final_answer([sum(a), open('in.txt').read()])")) as agent:
+        assert agent.progress.unfinished is not None
+        assert agent.progress.unfinished.lost == {}
         result = agent.run(resume=True)
         assert result.output == [3, "abc"]
         assert "in its first step" in asked(agent)
