@@ -373,6 +373,9 @@ class Agent(Copyable, Savable):
         forget_frames(outcome.result.error)
         self.last_result = outcome.result
         self._count(outcome.result)
+        if (given_up := self.progress.given_up) is not None:
+            usage, self.progress.given_up = given_up.token_usage, None
+            self.state = self.state.with_run(given_up.recorded, usage, seconds=given_up.seconds)
         return outcome
 
     def _setup(self, max_steps: int | None) -> Setup:

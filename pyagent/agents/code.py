@@ -198,11 +198,7 @@ class CodeAgent(Agent):
 
     @property
     def _lost(self) -> dict[str, str]:
-        return dict(self._executor.kept.lost)
-
-    @property
-    def _lost_without_sandbox(self) -> dict[str, str]:
-        return {"the variables and files of the code": "they were not loaded"}
+        return dict(self._executor.not_kept)
 
     def _restore(self, checkpoint: bytes) -> None:
         self._executor.restore(checkpoint)

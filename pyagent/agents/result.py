@@ -170,12 +170,16 @@ class AgentState:
 
     def plus(self, result: RunResult) -> AgentState:
         """Return these totals with one more run added."""
+        return self.with_run(len(result.steps), result.token_usage, seconds=result.timing.total_s)
+
+    def with_run(self, steps: int, token_usage: TokenUsage, *, seconds: float) -> AgentState:
+        """Return these totals with one more run of so many steps."""
         return replace(
             self,
             runs=self.runs + 1,
-            steps=self.steps + len(result.steps),
-            token_usage=add_usage(self.token_usage, result.token_usage),
-            seconds=self.seconds + result.timing.total_s,
+            steps=self.steps + steps,
+            token_usage=add_usage(self.token_usage, token_usage),
+            seconds=self.seconds + seconds,
         )
 
 

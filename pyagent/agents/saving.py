@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from zlib import crc32
 
 from pyagent.agents.copies import check_takes
 from pyagent.agents.managed import AgentTool
@@ -37,6 +38,9 @@ VERSION = 1
 AGENT_FILE = "agent.json"
 MEMORY_FILE = "memory.json"
 SANDBOX_FILE = "sandbox.bin"
+_SANDBOX = "the latest variables and files"
+_NOT_LOADED = "they were not loaded"
+_CUT_SHORT = "the program ended while they were saved"
 _MAX_CHARS = 512 * 1024 * 1024
 _STEPS = {cls.__name__: cls for cls in (ActionStep, PlanningStep, SummaryStep)}
 _NOT_KEPT = ("tools", "model", "call_blocking", "on_input")
@@ -117,15 +121,17 @@ class Savable(ABC):
         """
         folder = Path(folder)
         agent = cls.from_dict(_read(folder / AGENT_FILE), **given)
+        remembered: Mapping[str, Json] = {}
         if (folder / MEMORY_FILE).exists():
             remembered = _read(folder / MEMORY_FILE)
             _check_format(remembered, "memory")
             _well_formed(lambda: agent._recall(remembered))
+        checkpoint = b""
         if with_sandbox and (folder / SANDBOX_FILE).exists():
-            agent._restore((folder / SANDBOX_FILE).read_bytes())
-        elif (unfinished := agent.progress.unfinished) is not None:
-            lost = agent._lost_without_sandbox
-            agent.progress.unfinished = replace(unfinished, lost=lost)
+            checkpoint = (folder / SANDBOX_FILE).read_bytes()
+            agent._restore(checkpoint)
+        if remembered.get("sandbox_crc32", crc32(checkpoint)) != crc32(checkpoint):
+            agent._note_lost(_CUT_SHORT if checkpoint else _NOT_LOADED)
         return agent
 
     async def _checkpoint(self) -> bytes:
@@ -137,10 +143,10 @@ class Savable(ABC):
         """The names of variables and files that the checkpoint does not hold → why."""
         return {}
 
-    @property
-    def _lost_without_sandbox(self) -> dict[str, str]:
-        """What a run that goes on misses when no checkpoint was restored."""
-        return {}
+    def _note_lost(self, why: str) -> None:
+        """Note for a run to go on with that its sandbox is not as it was."""
+        if (unfinished := self.progress.unfinished) is not None:
+            self.progress.unfinished = replace(unfinished, lost={_SANDBOX: why} | unfinished.lost)
 
     def _restore(self, checkpoint: bytes) -> None:  # noqa: B027 - not every agent has a sandbox
         """Put the variables and files of ``checkpoint`` into the next sandbox."""
@@ -179,7 +185,12 @@ class Savable(ABC):
                 advice="Name a folder; an agent is saved as several files.",
             ) from error
         _replace(folder / AGENT_FILE, _text(self.to_dict()))
-        remembered = {"format": "pyagent memory", "version": VERSION, **self._remembered()}
+        remembered = {
+            "format": "pyagent memory",
+            "version": VERSION,
+            "sandbox_crc32": crc32(checkpoint),
+            **self._remembered(),
+        }
         _replace(folder / MEMORY_FILE, _text(remembered))
         if checkpoint:
             _replace(folder / SANDBOX_FILE, checkpoint)

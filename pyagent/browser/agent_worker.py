@@ -106,6 +106,7 @@ class AgentWorker:
         self._saves = SavePoints(channel.send, executor)
         self._restoring: dict[str, Json] = {}
         """The parts of a conversation that came so far, while more follow."""
+        self._taking_back: asyncio.Task[None] | None = None
         self._models = ModelsInUse()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
@@ -153,7 +154,9 @@ class AgentWorker:
                 if not message.more:
                     parts, self._restoring = self._restoring, {}
                     checkpoint = buffers[0] if buffers else b""
-                    self._spawn(self._restore(parts, checkpoint, message.lost))
+                    is_busy = self._run is not None
+                    restoring = self._restore(parts, checkpoint, message.lost, is_busy=is_busy)
+                    self._taking_back = self._spawn(restoring)
             case AddTool() | RemoveTool() | AddAgent() | RemoveAgent():
                 self._change(message)
             case ToolReturn():
@@ -181,7 +184,14 @@ class AgentWorker:
             self._refuse(run_id, "busy", message, "Wait for it, or stop it.")
         else:
             self._run_id = run_id
-            self._run = self._spawn(begin(agent))
+            self._run = self._spawn(self._when_restored(begin, agent))
+
+    async def _when_restored(
+        self, begin: Callable[[Agent], Coroutine[Any, Any, None]], agent: Agent
+    ) -> None:
+        if self._taking_back is not None:
+            await asyncio.wait([self._taking_back])
+        await begin(agent)
 
     async def _drive(self, message: StartRun, buffers: list[bytes], agent: Agent) -> None:
         options = run_options(agent, message, named_files(message.files, iter(buffers)))
@@ -207,7 +217,6 @@ class AgentWorker:
             if event.run_id != run_id:
                 self._channel.send(event, data)
                 continue
-            self._saves.telling(event)
             if isinstance(event, RunFinished):
                 await self._saves.end(agent, was_stopped=event.reason == "cancelled")
                 self._ended(agent)
@@ -295,15 +304,17 @@ class AgentWorker:
         self._channel.send(Cleared())
 
     async def _restore(
-        self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str]
+        self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str], *, is_busy: bool
     ) -> None:
+        problem: Problem | None = Problem(kind="busy", message="The agent is at work on a task.")
         try:
-            problem = await self._taken_back(parts, checkpoint, lost)
+            if not is_busy:
+                problem = await self._taken_back(parts, checkpoint, lost)
         except Exception as error:  # whatever the page kept, the worker goes on
             logger.exception("A conversation could not be restored")
             problem = problem_of(error)
         self._channel.send(ConversationRestored(problem=problem))
-        await self._prepare()
+        self._spawn(self._prepare())
 
     async def _taken_back(
         self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str]
@@ -311,8 +322,6 @@ class AgentWorker:
         """Take back a conversation. Returns what a person should know about that."""
         if self._packages is not None:
             await asyncio.shield(self._packages)  # an earlier Configure has waited for them, too
-        if self._run is not None:
-            return Problem(kind="busy", message="The agent is at work on a task.")
         self._crew.settle()
         await self._crew.close_discarded()
         agent = self._crew.agent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from pyagent.agents.base import Agent
 from pyagent.agents.saving import AGENT_FILE
 from pyagent.cli.model_choice import ModelOptions, choose_model
 from pyagent.cli.options import LIMITS, AgentChoice
-from pyagent.errors import FileError
+from pyagent.errors import AgentError, FileError
+
+logger = logging.getLogger(__name__)
 
 _FIXED = ("agent", "executor")
 """Options that cannot change a saved agent."""
@@ -48,6 +51,18 @@ def save(agent: Agent, folder: Path) -> None:
         agent.save(folder)
     except OSError as error:
         raise FileError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def save_after_steps(agent: Agent, folder: Path) -> None:
+    """Save the agent after each step too, so that an interrupted run can go on."""
+
+    async def save_step() -> None:
+        try:
+            await agent.asave(folder)
+        except (OSError, AgentError) as error:  # the save at the end of the run tells the person
+            logger.warning("The step could not be saved: %s", error)
+
+    agent.progress.listener = save_step
 
 
 def resume(

@@ -20,7 +20,7 @@ from pyagent.agents.result import RunResult, problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.agents.terminal.run_view import RunView
 from pyagent.cli.approval_prompt import ApprovalPrompt, InputPrompt
-from pyagent.cli.conversation_folder import check_folder, resume, save
+from pyagent.cli.conversation_folder import check_folder, resume, save, save_after_steps
 from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
 from pyagent.cli.model_choice import ModelOptions, choose_model
 from pyagent.cli.options import (
@@ -45,6 +45,7 @@ from pyagent.protocol import (
     StepDisplay,
 )
 
+NO_TASK = "Give a task, or --interactive."
 _FAREWELL = re.compile(
     r"\s*[/:\\]?(quit|exit|bye|logout)\s*(\(\))?\s*[;.!]?\s*|\s*[/:\\](q|x|wq)!?\s*", re.I
 )
@@ -107,14 +108,15 @@ class Output:
     "save_folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Save the conversation, the variables and the files there; --resume continues it.",
+    help="Save the conversation, variables and files there after each step; see --resume.",
 )
 @click.option(
     "--resume",
     "resume_folder",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="FOLDER",
-    help="Continue the conversation in this folder. Use only folders of your own.",
+    help="Continue the conversation in this folder; without TASK, the run that was interrupted. "
+    "Use only folders of your own.",
 )
 @click.option(
     "-i",
@@ -146,8 +148,8 @@ def run_command(
     output = Output(output_dir, save_folder, quiet=quiet, as_json=as_json)
     if task == "-":
         task = sys.stdin.read()
-    if not ((task or "").strip() or interactive or options.demo):
-        raise click.UsageError("Give a task, or --interactive.")
+    if not ((task or "").strip() or interactive or options.demo or resume_folder):
+        raise click.UsageError(NO_TASK)
     _check_there(task or "", files, images)
     given_files: Files = files
     try:
@@ -160,6 +162,7 @@ def run_command(
             agent = _resume(resume_folder, options, choice, output, _said(given), approve)
         if save_folder is not None:
             check_folder(save_folder, resume_folder)
+            save_after_steps(agent, save_folder)
     except AgentError as error:
         output.view.problem(problem_of(error))
         sys.exit(BAD_USAGE)
@@ -171,8 +174,13 @@ def run_command(
         "images": list(images),
         "additional_args": variables,
     }
+    task = (task or "").strip()
+    if not task and agent.progress.unfinished is not None:
+        task, inputs = None, {"resume": True}
+    elif not (task or interactive):
+        raise click.UsageError(f"{NO_TASK} The last run in {resume_folder} is finished.")
     try:
-        code = _converse(agent, task or "", inputs, output, interactive=interactive)
+        code = _converse(agent, task, inputs, output, interactive=interactive)
     finally:
         agent.close()
         background.call(agent.model.aclose())
@@ -242,12 +250,15 @@ def _names_file(text: str) -> bool:
 
 
 def _converse(
-    agent: Agent, task: str, inputs: RunOptions, output: Output, *, interactive: bool
+    agent: Agent, task: str | None, inputs: RunOptions, output: Output, *, interactive: bool
 ) -> int:
-    """Run the task, then ask for more tasks; returns the exit code of the last run."""
+    """Run the task, then ask for more tasks; returns the exit code of the last run.
+
+    Without a task, the run that was interrupted goes on.
+    """
     code = SUCCESS
     while True:
-        if task.strip():
+        if task is None or task.strip():
             code = _run_once(agent, task, inputs, output)
             code = _save_conversation(agent, output) or code
             inputs = {}
@@ -261,7 +272,7 @@ def _converse(
             return code
 
 
-def _run_once(agent: Agent, task: str, inputs: RunOptions, output: Output) -> int:
+def _run_once(agent: Agent, task: str | None, inputs: RunOptions, output: Output) -> int:
     figures: dict[str, bytes] = {}
     try:
         for event in agent.stream(task, **inputs):

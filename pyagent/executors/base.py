@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pyagent.errors import ExecutorError
 from pyagent.protocol import Display, Executed, Json, Output, ToolCall, ToolReturn, ToolStub
@@ -36,6 +37,9 @@ class Executor(ABC):
     is_isolated = False
     """Whether the code is kept from the files, processes and network of this machine. A class says
     True only if it is; agents warn where it is not."""
+
+    not_kept: Mapping[str, str] = MappingProxyType({})
+    """What the last result of ``checkpoint`` does not hold: names of variables and files → why."""
 
     takes_objects = False
     """Whether ``set_objects`` works: the code runs as the same user, on the same machine."""

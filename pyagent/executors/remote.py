@@ -156,8 +156,9 @@ class RemoteExecutor(Executor):
             peer, with_files = await self._guests.ready(), self._owns_files
             reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i, with_files=with_files))
             if isinstance(reply, CheckpointTaken) and buffers:
-                self._recovery.skipped = dict(reply.skipped)
+                self.not_kept = dict(reply.skipped)
                 return buffers[0]
+        self.not_kept = self._recovery.kept.lost
         return self._recovery.checkpoint
 
     @property

@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 
 from pyagent.protocol import (
-    FileInfo,
     Json,
     RunFinished,
     RunResumed,
     RunStarted,
     SavePoint,
-    StartRun,
     StepFinished,
     ToolCall,
 )
@@ -63,10 +61,7 @@ def solve(steps: Sequence[Any], **settings: Any) -> list[Message]:
     async def scenario(end: PageEnd) -> None:
         page = KeepingPage(end, Journal(), Tools().all)
         page.add_tools()
-        info = FileInfo(path="in.csv", size_bytes=3, media_type="text/csv")
-        given: dict[str, Json] = {"given": "2"}
-        end.send(StartRun(run_id="r", task="Do it.", files=[info], additional_args=given), [b"x;y"])
-        await page.follow("r")
+        await page.begin("r", {"in.csv": b"x;y"}, given="2")
         messages.extend(page.messages)
 
     with_worker(scenario, StepsModel(steps, supports_tools=native), **settings)

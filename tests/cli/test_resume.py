@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from pyagent import Agent, CodeAgent, OpenAIModel, ScriptedModel, ToolCallingAgent
-from support.models.scripted_server import ScriptedServer, refused, streamed
+from support.models.scripted_server import Reply, ScriptedServer, refused, streamed
 from support.terminal import at, invoke
 
 FIVE = streamed("```python\nx = 5\nfinal_answer(x)\n```")
@@ -44,6 +46,40 @@ def test_resumed_conversation_keeps_its_memory_variables_and_model() -> None:
     assert told[1].startswith("Task: Five.")
     assert told[-1].endswith("Task: Double it.")
     assert not any(b"sk-test" in data for data in contents("talk").values())
+
+
+def interrupt(folder: str) -> None:
+    """Save a run in a folder after its first step, as if the program were killed then."""
+
+    def replies() -> Iterator[Reply]:
+        yield streamed("```python\nx = 5\nprint(x)\n```")
+        shutil.copytree("talk", folder)
+        yield FIVE
+
+    with ScriptedServer(replies()) as server:
+        invoke("run", "Five.", "--save", "talk", *at(server))
+
+
+def test_interrupted_run_goes_on_without_a_task() -> None:
+    interrupt("cut")
+    with ScriptedServer([streamed("```python\nfinal_answer(x + 1)\n```")]) as server:
+        result = invoke("run", "--resume", "cut", "--save", "cut", *at(server))
+        asked = server.requests[0].json["messages"]
+    assert (result.stdout, result.exit_code) == ("6\n", 0)
+    assert "Continued after step 1." in result.stderr
+    assert asked[1]["content"].startswith("Task: Five.")
+    finished = invoke("run", "--resume", "cut")
+    assert finished.exit_code == 2
+    assert "The last run in cut is finished." in finished.stderr
+
+
+def test_new_task_or_a_conversation_may_follow_an_interrupted_run() -> None:
+    interrupt("cut")
+    with ScriptedServer([DOUBLE]) as server:
+        assert invoke("run", "Double it.", "--resume", "cut", *at(server)).stdout == "10\n"
+    with ScriptedServer([FIVE, DOUBLE]) as server:
+        result = invoke("chat", "--resume", "cut", *at(server), stdin="Double it.\n")
+    assert result.stdout.split() == ["5", "10"]
 
 
 def test_resumed_conversation_is_saved_only_if_asked_for() -> None:
@@ -117,7 +153,8 @@ def test_failed_run_is_saved_too() -> None:
 
 def test_failure_to_save_is_shown_beside_the_answer(tmp_path: Path) -> None:
     folder = str(tmp_path / "talk")
-    code = f"import os\nos.rmdir({folder!r})\nopen({folder!r}, 'w').close()\nfinal_answer(5)"
+    gone = f"import shutil\nshutil.rmtree({folder!r})\nopen({folder!r}, 'w').close()"
+    code = f"{gone}\nfinal_answer(5)"
     with ScriptedServer([streamed(f"```python\n{code}\n```")]) as server:
         result = invoke("run", "Five.", "--save", "talk", *at(server))
     assert (result.exit_code, result.stdout) == (1, "5\n")

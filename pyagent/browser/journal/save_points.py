@@ -25,7 +25,7 @@ MAX_CHECKPOINT_BYTES = MAX_FILE_BYTES
 """A larger checkpoint is not sent. The guest's own limit is below that."""
 WAIT_S = 5.0
 """How long a ``SavePoint`` waits for its checkpoint."""
-END_WAIT_S = 1.0
+END_WAIT_S = 0.5
 """How long the end of a run waits for the last checkpoint."""
 STOP_WAIT_S = 0.2
 """How long the end of a run that a person stopped waits for it."""
@@ -47,10 +47,9 @@ class _Pending:
 class SavePoints:
     """Sends a ``SavePoint`` for each step of the runs that a person starts."""
 
-    def __init__(self, send: Send, executor: Executor, *, wait_s: float = WAIT_S) -> None:
+    def __init__(self, send: Send, executor: Executor) -> None:
         self._send = send
         self._executor = executor
-        self._wait_s = wait_s
         self._parts = Parts()
         self._checkpoint = b""
         """The checkpoint that the page has."""
@@ -71,11 +70,6 @@ class SavePoints:
         self._agent, self._run_id, self._step, self._told = agent, run_id, 0, -1
         agent.progress.listener = self._note
 
-    def telling(self, event: Event) -> None:
-        """Send what belongs to an earlier step, before the page is sent this event."""
-        if event.type == "step_finished" and self._pending is not None:
-            self.flush(before=event.step)
-
     def told(self, event: Event) -> None:
         """Note that the page was sent this event of the run."""
         if event.type == "run_started":
@@ -90,12 +84,12 @@ class SavePoints:
         if agent is None or (unfinished := agent.progress.unfinished) is None:
             return
         self._step = unfinished.step
-        self.flush()
+        self.flush()  # the run emits no event between the end of a step and this
         self._pending = pending = _Pending(message=self._taken(agent), keeping=self._keep(agent))
         pending.waiting = asyncio.create_task(self._wait(pending))
 
     async def _wait(self, pending: _Pending) -> None:
-        await asyncio.wait([pending.keeping], timeout=self._wait_s)
+        await asyncio.wait([pending.keeping], timeout=WAIT_S)
         pending.waiting = None
         self._send_when_possible()
 
@@ -104,15 +98,13 @@ class SavePoints:
         if pending is not None and pending.waiting is None and pending.message.step <= self._told:
             self.flush()
 
-    def flush(self, *, before: int | None = None) -> None:
-        """Send what waits, if it belongs to a step ``before`` that, with what is kept by now."""
-        pending = self._pending
-        if pending is None or (before is not None and pending.message.step >= before):
-            return
-        self._pending = None
-        if pending.waiting is not None:
-            pending.waiting.cancel()
-        self._post(pending.message, self._kept_by(pending.keeping))
+    def flush(self) -> None:
+        """Send what waits, with what is kept by now."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            if pending.waiting is not None:
+                pending.waiting.cancel()
+            self._post(pending.message, self._kept_by(pending.keeping))
 
     async def end(self, agent: Agent, *, was_stopped: bool = False) -> None:
         """Send what the run left behind. Call this before the page hears of its end."""

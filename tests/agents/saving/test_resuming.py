@@ -102,6 +102,8 @@ def test_a_run_goes_on_that_had_taken_no_step(tmp_path: Path) -> None:
     given = {"additional_args": {"a": [1, 2]}, "files": {"in.txt": b"abc"}}
     interrupted(CodeAgent(model=ScriptedModel(REPLIES)), tmp_path, after=0, **given)
     with loaded(tmp_path, block("final_answer([sum(a), open('in.txt').read()])")) as agent:
+        assert agent.progress.unfinished is not None
+        assert agent.progress.unfinished.lost == {}
         result = agent.run(resume=True)
         assert result.output == [3, "abc"]
         assert "in its first step" in asked(agent)
@@ -122,7 +124,7 @@ def test_without_its_sandbox_a_run_is_told_that_its_variables_are_gone(tmp_path:
     model = ScriptedModel([block("final_answer('x' in globals())")])
     with Agent.load(tmp_path, model=model) as agent:
         assert agent.run(resume=True).output is False
-        assert "Not kept: the variables and files" in asked(agent)
+        assert "Not kept: the latest variables and files (they were not loaded)" in asked(agent)
 
 
 def test_limits_and_steps_hold_over_the_whole_run(tmp_path: Path) -> None:
@@ -186,6 +188,7 @@ def test_a_new_task_closes_the_interrupted_one(tmp_path: Path) -> None:
         assert agent.run("Another task.").output == 1
         assert "interrupted and not finished" in asked(agent)
         assert len(agent.memory.interactions) == 2
+        assert (agent.state.runs, agent.state.steps) == (2, 2)
         with pytest.raises(AgentError, match="no unfinished run"):
             agent.run(resume=True)
 
@@ -228,6 +231,7 @@ def mailer(folder: Path, *replies: Any, tools: Any = (send_mail, look_up), **opt
 
 def test_a_call_that_was_made_gets_its_result_without_being_made_again(tmp_path: Path) -> None:
     made = [
+        CallMade(name="send_mail", args=["b", 2], is_known=True, value="before"),
         CallMade(name="send_mail", kwargs={"to": "a", "copies": 1.0}, is_known=True, value="done"),
         CallMade(
             name="send_mail", args=["b"], is_known=True, error=ErrorInfo(type="E", message="full")
@@ -237,14 +241,14 @@ def test_a_call_that_was_made_gets_its_result_without_being_made_again(tmp_path:
         "got = [send_mail('a', copies=1), send_mail('a', 1)]\n"
         "try:\n    send_mail(to='b')\nexcept Exception as error:\n    got.append(str(error))\n"
     )
-    with mailer(tmp_path, block(code), block("final_answer([*got, send_mail('b')])")) as agent:
+    with mailer(tmp_path, block(code), block("final_answer([*got, send_mail('b', 2)])")) as agent:
         result = agent.run(resume=True, calls_made=made)
         assert result.output[:2] == ["done", "sent to a"]
         assert "full" in result.output[2]
         assert result.output[3] == "sent to b"  # the record is void after the step
         first = requests_of(agent)[0].messages[-1].content
         assert 'send_mail(to="a", copies=1.0) returned done' in first
-    assert sent == ["a 1", "b 1"]
+    assert sent == ["a 1", "b 2"]
 
 
 @pytest.mark.parametrize("allowed", [True, False])

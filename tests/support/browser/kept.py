@@ -16,11 +16,13 @@ from pyagent.protocol import (
     Approve,
     CallMade,
     ConversationRestored,
+    FileInfo,
     Json,
     RestoreConversation,
     ResumeRun,
     RunFinished,
     SavePoint,
+    StartRun,
     TakeCheckpoint,
     ToolCall,
     ToolReturn,
@@ -139,6 +141,13 @@ class KeepingPage:
                     name=name, description=f"{name}.", parameters=schema, side_effects=side_effects
                 )
             )
+
+    async def begin(self, run_id: str, files: dict[str, bytes], **values: Json) -> RunFinished:
+        """Give a task and follow its run to the end."""
+        infos = [FileInfo(path=n, size_bytes=len(d), media_type="") for n, d in files.items()]
+        task = StartRun(run_id=run_id, task="Do it.", files=infos, additional_args=values)
+        self.page.send(task, list(files.values()))
+        return await self.follow(run_id)
 
     async def follow(self, run_id: str) -> RunFinished:
         """Answer calls and questions until the run ends."""

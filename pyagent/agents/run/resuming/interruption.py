@@ -41,7 +41,7 @@ def give_up(progress: Progress, memory: Memory) -> None:
     """Close the interaction of an unfinished run, if there is one: a new task comes."""
     if progress.unfinished is not None and memory.interactions:
         memory.end(closing=GIVEN_UP)
-    progress.unfinished = None
+    progress.unfinished, progress.given_up = None, progress.unfinished
 
 
 def tell_at_end(memory: Memory, note: str, *, before: str) -> None:

@@ -53,6 +53,8 @@ class Progress:
     def __init__(self) -> None:
         self.unfinished: UnfinishedRun | None = None
         """The run under way, or one to go on with."""
+        self.given_up: UnfinishedRun | None = None
+        """The interrupted run that a new task took the place of, until it is in the totals."""
         self.listener: Listener | None = None
         """Called when a run has begun, and after each step before the next one."""
 
