@@ -8,6 +8,7 @@ from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import step
 from support.page.kept_page import KeptPage
 
+
 def test_a_finished_conversation_is_as_it_was(kept: KeptPage) -> None:
     kept.open()
     kept.agent.answer("kept = [1, 2]\nprint('seen', sum(kept))", "final_answer(str(kept))")
@@ -74,7 +75,7 @@ def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None
 
 def test_a_call_whose_end_is_not_known_is_asked_about(kept: KeptPage) -> None:
     kept.open()
-    kept.page.evaluate("window.order = () => new Promise((r) => (window.orderNow = r))")
+    kept.page.evaluate("() => { window.order = () => new Promise((r) => (window.orderNow = r)); }")
     kept.begin("order('x')\nfinal_answer('done')", "order('x')\nfinal_answer('done')")
     kept.page.wait_for_function("() => window.orderNow")
 
@@ -83,6 +84,6 @@ def test_a_call_whose_end_is_not_known_is_asked_about(kept: KeptPage) -> None:
     kept.page.get_by_role("button", name="Continue").click()
     question = kept.page.locator("pa-approval")
     expect(question).to_contain_text("order")
-    question.get_by_role("button", name="Allow").click()
+    question.get_by_role("button", name="Allow", exact=True).click()
     kept.wait_for_text("done")
     assert kept.orders == ["x"]

@@ -70,6 +70,8 @@ export class History {
   private readonly deltas = new Map<string, ModelDelta>();
   /** The save point at the end of the run, which is kept with the run's last event. */
   private ending: SavePoint | null = null;
+  /** The last run that ended. */
+  private finished = "";
   /** Waits for the save point of a step. */
   private awaited: { step: number; run: string; kept: () => void } | null = null;
   private tasks = 0;
@@ -111,7 +113,8 @@ export class History {
   /** Keeps the save points among the agent's messages. */
   take(message: FromAgent): void {
     if (message.type !== "save_point" || this.follows) return;
-    if (message.is_over) this.ending = message;
+    // The one at the end of a run comes before its last event, or late, after it.
+    if (message.is_over && message.run_id !== this.finished) this.ending = message;
     else this.save(message);
   }
 
@@ -180,6 +183,7 @@ export class History {
           ? Promise.all([kept, this.stateAfter(event.run_id, event.step)])
           : kept;
       case "run_finished":
+        this.finished = event.run_id;
         if (this.ending?.run_id === event.run_id) this.save(this.ending); // in the same transaction
         this.ending = null;
         return kept;
