@@ -15,6 +15,7 @@ from time import perf_counter
 from pyagent.agents.approval import Approval
 from pyagent.agents.arguments import not_a_tool
 from pyagent.agents.questions import Questions
+from pyagent.agents.run.bounds import Bounds
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
@@ -65,6 +66,8 @@ class Toolbox(Explained):
     ) -> None:
         self.approval = approval or Approval()
         self.questions = Questions()
+        self.bounds = Bounds()
+        """What the conversation has used of its bounds."""
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
         self._former: list[Tool] = []
@@ -147,7 +150,8 @@ class Toolbox(Explained):
         return [note for tool in self if (note := tool.receive_files(files))]
 
     def reset(self) -> None:
-        """Make the tools forget what belongs to the conversation."""
+        """Make the tools forget what belongs to the conversation, and its bounds begin anew."""
+        self.bounds.reset()
         for tool in self:
             tool.reset()
 

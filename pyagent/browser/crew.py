@@ -225,6 +225,7 @@ def hand_over(before: Agent, after: Agent) -> None:
     after.memory.restore(kept)
     after.variables = before.variables
     after.state = before.state
+    after.tools.bounds = before.tools.bounds
     for name, member in after.managed_agents.items():
         if name in before.managed_agents:
             member.state = before.managed_agents[name].state

@@ -348,11 +348,20 @@ class CodeActor(Actor):
                 f"{info.path} is too large to be handed over to the person ({info.size_bytes:,} "
                 f"bytes; {MAX_FILE_BYTES:,} are possible)."
             )
+        run = self._run
+        files, step = run.bounds.files, (run.id, run.step)
+        if refusal := files.refusal(info.size_bytes, step):
+            return f"{info.path} was not handed over to the person: {refusal}."
         try:
             data = await self._executor.read_file(info.path)
         except FileError as error:
             return f"{info.path} could not be handed over to the person: {error}"
+        except MemoryError:
+            return f"{info.path} was not handed over to the person: there is no memory for it."
+        refusal = files.refusal(len(data), step)  # the sandbox may have told another size
+        files.count(len(data), step)
+        if refusal:
+            return f"{info.path} was not handed over to the person: {refusal}."
         self.files[info.path] = data
-        run = self._run
         run.emit(FileProduced(run_id=run.id, step=run.step, file=info), (data,))
         return ""

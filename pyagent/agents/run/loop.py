@@ -86,7 +86,8 @@ class RunLoop:
         budget = Budget(setup.limits, caller.budget if caller is not None else None)
         above = caller.pause if caller is not None else None
         pause = reader.wait if reader is not None else above
-        self._run = RunState(run_id, emit, budget, pause)
+        bounds = caller.bounds if caller is not None else setup.toolbox.bounds
+        self._run = RunState(run_id, emit, budget, pause=pause, bounds=bounds)
         self._reader = reader
         self._asker = Asker(self._run, setup)
         self._actor = make_actor(setup, self._run, self._asker)
