@@ -14,7 +14,6 @@ from pyagent.executors.guest.quota import MAX_OUTPUT_CHARS
 from pyagent.executors.local import LocalExecutor
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
-    CheckpointTaken,
     Execute,
     Executed,
     FileContent,
@@ -23,7 +22,6 @@ from pyagent.protocol import (
     PackageRequest,
     PackageResponse,
     ReadFile,
-    RestoreCheckpoint,
     StopRun,
     TakeCheckpoint,
     ToolCall,
@@ -193,34 +191,6 @@ def test_next_guest_gets_files_given_since_the_last_checkpoint() -> None:
     drive(script, scenario)
     kinds = [type(message).__name__ for message in script.received]
     assert kinds[:6] == ["SetVariables", "WriteFile", "Execute"] * 2
-
-
-def test_only_the_next_guest_gets_the_checkpoint() -> None:
-    def saves(message: Message, send: Send) -> None:
-        if isinstance(message, TakeCheckpoint):
-            send(CheckpointTaken(id=message.id), [b"opaque"])
-        elif isinstance(message, Execute) and message.code == "die":
-            script.connections[0].channel.close()
-        else:
-            good(message, send)
-
-    restored = asyncio.Event()
-
-    def restores(message: Message, send: Send) -> None:
-        if isinstance(message, RestoreCheckpoint):
-            restored.set()
-            script.connections[1].channel.close()
-
-    script = Scripted(saves, restores, good)
-
-    async def scenario(executor: RemoteExecutor) -> None:
-        await run(executor, "a")
-        await run(executor, "die")
-        await restored.wait()
-        with pytest.raises(SandboxLostError):
-            await executor.start()
-
-    drive(script, scenario)
 
 
 def test_file_content_without_bytes_is_an_error() -> None:

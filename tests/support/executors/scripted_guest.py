@@ -8,7 +8,15 @@ from collections.abc import Awaitable, Callable
 from contracts.executor.cases import Outcome, run
 from pyagent.channel import Message, memory_pair
 from pyagent.executors.remote import RemoteExecutor
-from pyagent.protocol import CheckpointTaken, Execute, Executed, GuestReady, TakeCheckpoint
+from pyagent.protocol import (
+    CheckpointRestored,
+    CheckpointTaken,
+    Execute,
+    Executed,
+    GuestReady,
+    RestoreCheckpoint,
+    TakeCheckpoint,
+)
 
 Send = Callable[..., None]
 Answer = Callable[[Message, Send], None]
@@ -61,6 +69,8 @@ def good(message: Message, send: Send) -> None:
         send(Executed(id=message.id, value={"text/plain": message.code}))
     elif isinstance(message, TakeCheckpoint):
         send(CheckpointTaken(id=message.id), [b""])
+    elif isinstance(message, RestoreCheckpoint):
+        send(CheckpointRestored(id=message.id, names=[]))
 
 
 def drive(script: Scripted, scenario: Callable[[RemoteExecutor], Awaitable[None]]) -> None:
