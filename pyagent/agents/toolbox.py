@@ -236,7 +236,9 @@ class Toolbox(Explained):
     async def _answer_if_approved(
         self, call: ToolCall, arguments: dict[str, Json], run: RunState
     ) -> ToolReturn:
-        if self.approval.concerns(call.name) and call.name in self:
+        tool = self._tools.get(call.name)
+        is_asked = tool is not None and self.approval.concerns(call.name)
+        if is_asked or (tool is not None and tool.fetches):
             request = ApprovalRequested(
                 run_id=run.id,
                 step=run.step,
@@ -244,7 +246,8 @@ class Toolbox(Explained):
                 name=call.name,
                 arguments=arguments,
             )
-            refusal = await self.approval.refusal(request, run, self._call_blocking)
+            ask = self.approval.refusal if is_asked else self.approval.refusal_beyond
+            refusal = await ask(request, run, self._call_blocking)
             if refusal is not None:
                 return ToolReturn(call_id=call.call_id, error=refusal)
         return await self._answer(call, run)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 from pyagent.errors import ExecutorError
 from pyagent.protocol import Display, Executed, Json, Output, ToolCall, ToolReturn, ToolStub
 
 ToolHandler = Callable[[ToolCall], Awaitable[ToolReturn]]
 ExecutionEvent = Output | Display | Executed
+
+
+class PackageGuard(Protocol):
+    """Decides whether a package may be asked for, by its name on the index."""
+
+    def __call__(self, name: str, *, may_ask: bool) -> Awaitable[str]:
+        """Return why not; empty if it may be. ``may_ask`` says that a person may be asked."""
 
 
 class Executor(ABC):
@@ -48,6 +56,13 @@ class Executor(ABC):
     async def set_objects(self, objects: Mapping[str, bytes]) -> dict[str, str]:
         """Set variables to pickled objects. Returns why, for each that could not be loaded."""
         raise ExecutorError(f"A {type(self).__name__} takes only JSON values.")
+
+    def guard_packages(self, guard: PackageGuard) -> None:
+        """Ask ``guard`` about each package that code wants from an index, until the next call.
+
+        An executor that gives its code no packages has nothing to ask about.
+        """
+        return
 
     def expect(self, modules: Collection[str]) -> None:
         """Hear that code which is being written imports these modules, given by dotted names.

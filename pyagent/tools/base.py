@@ -85,6 +85,9 @@ class Tool(metaclass=_Checked):
     """The result's type as Python source."""
     in_guest = False
     """True if the sandbox has the function itself, so that no call crosses."""
+    fetches = False
+    """True if a call can send what is in its arguments to servers outside. A conversation may make
+    some such calls unasked; more are a question to the person, if somebody can be asked."""
     stop_grace_s = 0.5
     """How long a run that is stopped waits for a cancelled call of the tool. Together with the time
     that its code takes to stop, the run ends within a second."""

@@ -338,6 +338,8 @@ export interface ApprovalRequested {
   /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it.
    * Only images are given in words, such as `[image 640x480]`. */
   arguments: { [key: string]: Json };
+  /** Why the person is asked now, in a sentence; empty if every call of the tool is asked. */
+  reason: string;
 }
 
 /** Code waits until a person answers its `input()`. Answered by `GiveInput`. */
@@ -988,7 +990,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   StepOutput: {"type": {"type": {"literal": ["step_output"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "stream": {"type": {"literal": ["stdout", "stderr"]}}, "text": {"type": "str"}},
   StepDisplay: {"type": {"type": {"literal": ["step_display"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "bundle": {"type": {"dict": "json"}}},
   ToolStarted: {"type": {"type": {"literal": ["tool_started"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
-  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}},
+  ApprovalRequested: {"type": {"type": {"literal": ["approval_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "arguments": {"type": {"dict": "json"}}, "reason": {"type": "str", "default": ""}},
   InputRequested: {"type": {"type": {"literal": ["input_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "prompt": {"type": "str"}, "secret": {"type": "bool", "default": false}},
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},

@@ -29,6 +29,7 @@ from pyagent.agents.run.observation import (
     observe,
     outcome_in,
 )
+from pyagent.agents.run.package_questions import PackageQuestions
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.sight import seen_images
 from pyagent.agents.run.state import RunState
@@ -131,6 +132,7 @@ class CodeActor(Actor):
         self._variables.add(variables)
         self._run.use_deadline(executor.hold_deadline)
         await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run, for_code=True))
+        executor.guard_packages(PackageQuestions(self._setup, self._run))
         for name, data in files.items():
             await executor.write_file(name, data)
         if unsent := self._variables.unsent:

@@ -166,6 +166,7 @@ class RunLoop:
         if task.reset:
             setup.memory.clear()
             setup.toolbox.reset()
+        self._run.bounds.outward.note_files(files)
         self._actor.asked = self._asked()
         await self._actor.begin(files, variables, reset=task.reset)
         write = partial(self._task_message, files, variables)

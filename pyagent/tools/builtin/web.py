@@ -31,6 +31,7 @@ class VisitWebpageTool(Tool):
 
     name = "visit_webpage"
     description = "Read a web page. Returns its text as Markdown."
+    fetches = True
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ class WikipediaTool(Tool):
         "Search Wikipedia. Returns the text of the best article, its address, and the titles of "
         "other articles that match."
     )
+    fetches = True
 
     def __init__(
         self,
