@@ -45,7 +45,7 @@ class Canary:
 @pytest.fixture
 def canary() -> Iterator[Canary]:
     made = Canary()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=made.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield made
     made.server.shutdown()
