@@ -45,6 +45,7 @@ NOT_IN_SNAPSHOT = (
     "pyagent.models.transformers",
     "pyagent.sandbox.results.figure_backend",  # imported by matplotlib, which is not there yet
     "pyagent.server",
+    "pyagent.tools.builtin.pinned",  # connects by sockets, with httpcore
 )
 
 

@@ -6,11 +6,13 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking, call_either
 from pyagent.protocol import ApprovalRequested, ErrorInfo, InputRequested
+from pyagent.texts import as_text
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +72,49 @@ class Approval:
             "Do not try it again in the same way.",
         )
 
+    async def refusal_beyond(
+        self, request: ApprovalRequested, run: RunState, call_blocking: CallBlocking
+    ) -> ErrorInfo | None:
+        """Let a call that fetches go within the conversation's bounds, and ask about more.
+
+        Returns why it may not run, or None when it may. Where nobody can be asked, it may.
+        """
+        if self.ask is None:
+            return None
+        outward, step = run.bounds.outward, (request.run_id, request.step)
+        chars = sum(len(as_text(value)) for value in request.arguments.values())
+        async with outward.turn:
+            if not (reason := outward.fetch(chars, step)):
+                return None
+            if outward.is_refused(step):
+                return _refused_before(request.name)
+            asked = replace(request, reason=reason)
+            refusal = await self.refusal(asked, run, call_blocking)
+            outward.allowed() if refusal is None else outward.refused(step)
+            return refusal
+
+    async def refusal_of_package(
+        self, request: ApprovalRequested, run: RunState, call_blocking: CallBlocking
+    ) -> ErrorInfo | None:
+        """Ask whether the index may be asked for a package, whose name is the only argument."""
+        outward, step = run.bounds.outward, (request.run_id, request.step)
+        refusal = await self.refusal(request, run, call_blocking)
+        if refusal is None:
+            outward.allowed(str(request.arguments["package"]))
+        else:
+            outward.refused(step)
+        return refusal
+
     async def _verdict(self, request: ApprovalRequested, call_blocking: CallBlocking) -> Any:
         assert self.ask is not None
         if inspect.iscoroutinefunction(self.ask):
             return await self.ask(request)
         async with self._turn:  # a function that uses input() must ask one question at a time
             return await call_either(call_blocking, self.ask, request)
+
+
+def _refused_before(name: str) -> ErrorInfo:
+    return ErrorInfo(
+        type="NotApproved",
+        message=f"The person did not allow more calls of {name}() in this step.",
+    )

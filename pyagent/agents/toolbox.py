@@ -15,6 +15,7 @@ from time import perf_counter
 from pyagent.agents.approval import Approval
 from pyagent.agents.arguments import not_a_tool
 from pyagent.agents.questions import Questions
+from pyagent.agents.run.bounds import Bounds
 from pyagent.agents.run.resuming.made_calls import MAY_BE_MADE, nobody_to_ask
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
@@ -66,6 +67,8 @@ class Toolbox(Explained):
     ) -> None:
         self.approval = approval or Approval()
         self.questions = Questions()
+        self.bounds = Bounds()
+        """What the conversation has used of its bounds."""
         self._call_blocking = call_blocking
         self._tools: dict[str, Tool] = {}
         self._former: list[Tool] = []
@@ -148,7 +151,8 @@ class Toolbox(Explained):
         return [note for tool in self if (note := tool.receive_files(files))]
 
     def reset(self) -> None:
-        """Make the tools forget what belongs to the conversation."""
+        """Make the tools forget what belongs to the conversation, and its bounds begin anew."""
+        self.bounds.reset()
         for tool in self:
             tool.reset()
 
@@ -240,7 +244,8 @@ class Toolbox(Explained):
         is_repeated = tool is not None and made is not None and tool.side_effects
         if is_repeated and self.approval.ask is None:
             return ToolReturn(call_id=call.call_id, error=nobody_to_ask(call.name))
-        if is_repeated or (tool is not None and self.approval.concerns(call.name)):
+        is_asked = is_repeated or (tool is not None and self.approval.concerns(call.name))
+        if is_asked or (tool is not None and tool.fetches):
             request = ApprovalRequested(
                 run_id=run.id,
                 step=run.step,
@@ -249,7 +254,8 @@ class Toolbox(Explained):
                 arguments=arguments,
                 reason=MAY_BE_MADE if is_repeated else "",
             )
-            refusal = await self.approval.refusal(request, run, self._call_blocking)
+            ask = self.approval.refusal if is_asked else self.approval.refusal_beyond
+            refusal = await ask(request, run, self._call_blocking)
             if refusal is not None:
                 return ToolReturn(call_id=call.call_id, error=refusal)
         return await self._answer(call, run)

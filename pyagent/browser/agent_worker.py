@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from pyagent.browser.page_tools import PageTools
 from pyagent.browser.pending_approvals import PendingApprovals, PendingInputs
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.browser.task_inputs import named_files, run_options
-from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
+from pyagent.errors import AgentError, ChannelClosed, ProtocolError, ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import as_one
@@ -36,11 +37,14 @@ from pyagent.protocol import (
     AddTool,
     AgentReady,
     Approve,
+    BatchResult,
     ClearConversation,
     Cleared,
     Configure,
     Configured,
     ConversationRestored,
+    Event,
+    FileProduced,
     GiveInput,
     Json,
     ModelSettings,
@@ -215,12 +219,12 @@ class AgentWorker:
         self._saves.begin(agent, run_id)
         async for event, data in agent.astream_with_buffers(task, run_id=run_id, **options):
             if event.run_id != run_id:
-                self._channel.send(event, data)
+                self._send_event(event, data)
                 continue
             if isinstance(event, RunFinished):
                 await self._saves.end(agent, was_stopped=event.reason == "cancelled")
                 self._ended(agent)
-            self._channel.send(event, data)
+            self._send_event(event, data)
             self._saves.told(event)
 
     async def _drive_batch(self, message: StartBatch, buffers: list[bytes], agent: Agent) -> None:
@@ -230,7 +234,7 @@ class AgentWorker:
         for task in message.tasks:
             files = shared | named_files(task.files, given)
             tasks.append({"task": task.task, **run_options(agent, task, files)})
-        batch = PageBatch(message.batch_id, tasks, self._channel.send)
+        batch = PageBatch(message.batch_id, tasks, self._send_event)
         self._stop = batch.stop
         most = self._crew.copies_at_once(self._sandboxes.most) or message.concurrency
         finished = await batch.drive(agent, max(min(message.concurrency, most), 1))
@@ -242,6 +246,23 @@ class AgentWorker:
         # The page counts a call to the step after its last save point.
         self._saves.flush()
         self._channel.send(call)
+
+    def _send_event(self, message: Event | BatchResult, buffers: Sequence[bytes] = ()) -> None:
+        """Send an event of a run. Files for which memory is missing become a warning."""
+        try:
+            return self._channel.send(message, buffers)
+        except (MemoryError, ProtocolError) as error:
+            if not buffers:
+                raise
+            told = f"could not be handed over: {error or 'memory is missing.'}"
+        if isinstance(message, FileProduced):
+            notice = Notice(
+                run_id=message.run_id, level="warning", message=f"{message.file.path} {told}"
+            )
+            self._channel.send(notice)
+        elif isinstance(message, BatchResult):
+            self._channel.send(Notice(level="warning", message=f"The files of a task {told}"))
+            self._channel.send(replace(message, files=[]))
 
     def _ended(self, agent: Agent) -> None:
         """Be ready for the next run before the page hears that this one ended."""

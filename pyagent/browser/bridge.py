@@ -32,6 +32,7 @@ from pyagent.browser.port import Deliver
 from pyagent.browser.port_link import PortLink
 from pyagent.browser.ready_queue import ReadyQueue
 from pyagent.browser.site_lock import SitePackage
+from pyagent.errors import ProtocolError
 from pyagent.protocol import PackageResponse
 
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
@@ -99,17 +100,23 @@ class JsPort:
 
     def listen(self, deliver: Deliver, closed: Callable[[], None]) -> None:
         def on_message(text: str, buffers: Any = (), ports: Any = ()) -> None:
-            deliver(
-                text,
-                [buffer.to_bytes() for buffer in buffers],
-                [JsPort(end) for end in ports],
-            )
+            try:
+                received = [buffer.to_bytes() for buffer in buffers]
+            except (MemoryError, JsException):
+                # Whoever waits for the message would wait for ever.
+                self._end.close()
+                return closed()
+            deliver(text, received, [JsPort(end) for end in ports])
 
         self._end.listen(create_proxy(on_message), create_proxy(lambda *_: closed()))
 
     def post(self, text: str, buffers: Sequence[bytes]) -> None:
         if buffers:
-            self._post(text, js.Array.of(*[to_js(data).buffer for data in buffers]))
+            try:
+                copies = js.Array.of(*[to_js(data).buffer for data in buffers])
+            except (MemoryError, JsException) as error:
+                raise ProtocolError("There is no memory for what should be sent.") from error
+            self._post(text, copies)
         else:  # an object of JavaScript costs more than a short text
             self._post(text)
 

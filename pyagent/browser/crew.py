@@ -223,6 +223,7 @@ def hand_over(before: Agent, after: Agent) -> None:
     after.progress.unfinished = before.progress.unfinished
     after.variables = before.variables
     after.state = before.state
+    after.tools.bounds = before.tools.bounds
     for name, member in after.managed_agents.items():
         if name in before.managed_agents:
             member.state = before.managed_agents[name].state

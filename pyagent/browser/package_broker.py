@@ -9,22 +9,26 @@ site's own packages. It checks each file against the hash that the page or the l
 from __future__ import annotations
 
 import hashlib
+import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from zipfile import BadZipFile, ZipFile
 
 from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
 from pyagent.browser.site_lock import LOCK_URL, SITE, SiteLock, SitePackages, read_lock
 from pyagent.errors import AgentError, ProtocolError
+from pyagent.executors.known_packages import normalized
 from pyagent.protocol import PackageFile, PackageResponse
 from pyagent.wire import parse_json
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 MAX_TOTAL_BYTES = 500 * 1024 * 1024
 MAX_REQUESTS = 500
-"""This limit and ``MAX_TOTAL_BYTES`` hold for one broker, which lasts for a conversation."""
+"""This limit and ``MAX_TOTAL_BYTES`` hold for one ``PackageUse``: a sandbox and a conversation."""
 
 MAX_SITE_REQUESTS = 10_000
 """Each sandbox asks for the site's files anew, some fifty at most."""
@@ -36,6 +40,10 @@ NAMED_MODULES = (
 """What the prompt names of the site's packages. Each name costs tokens in every request."""
 
 _INDEX_TYPE = "application/vnd.pypi.simple.v1+json"
+_MAX_METADATA_BYTES = 500_000
+_MAX_NEEDED = 300
+_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
+_NEEDS = re.compile(r"^Requires-Dist: ([A-Za-z0-9][A-Za-z0-9._-]{0,99})", re.MULTILINE)
 _PROJECT = re.compile(r"[a-z0-9]([a-z0-9._-]{0,60}[a-z0-9])?/?", re.IGNORECASE)
 
 
@@ -57,6 +65,17 @@ class PackageRefused(AgentError):
     kind = "package"
 
 
+@dataclass(kw_only=True)
+class PackageUse:
+    """What the sandbox of one conversation has fetched, and who decides on more."""
+
+    requests: int = 0
+    site_requests: int = 0
+    bytes: int = 0
+    refusal: Callable[[str], Awaitable[str]] | None = None
+    """Package name → why the index may not be asked for it, or empty text. None allows all."""
+
+
 class PackageBroker:
     """Fetches packages. ``sources`` is slow, so it is called only at the first request.
 
@@ -76,14 +95,17 @@ class PackageBroker:
         self._find_sources = sources
         self._sources: PackageSources | None = None
         self._named: dict[str, str | None] = {}
-        self._bytes = 0
-        self._requests = 0
-        self._site_requests = 0
+        self._needed: set[str] = set()
+        """The packages that packages need which were fetched. Their names tell nothing new."""
+        self._use = PackageUse()
 
-    async def fetch(self, url: str) -> tuple[PackageResponse, bytes]:
-        """The response and its body. Its ``error`` says why a request failed; ignore its ``id``."""
+    async def fetch(self, url: str, use: PackageUse | None = None) -> tuple[PackageResponse, bytes]:
+        """The response and its body. Its ``error`` says why a request failed; ignore its ``id``.
+
+        ``use`` counts the request; without it the broker has one for all.
+        """
         try:
-            content_type, body = await self._get(url)
+            content_type, body = await self._get(url, use or self._use)
         except (PackageRefused, FetchFailed) as error:
             return PackageResponse(id=0, status=502, error=str(error)), b""
         return PackageResponse(id=0, status=200, content_type=content_type), body
@@ -124,25 +146,36 @@ class PackageBroker:
             return []
         return [module for module in NAMED_MODULES if self._site_lock.name_of(module)]
 
-    async def _get(self, url: str) -> tuple[str, bytes]:
+    async def _get(self, url: str, use: PackageUse) -> tuple[str, bytes]:
         if url.startswith(SITE):
-            self._site_requests += 1
-            if self._site_requests > MAX_SITE_REQUESTS:
+            use.site_requests += 1
+            if use.site_requests > MAX_SITE_REQUESTS:
                 raise PackageRefused("Too many package files were asked for in this conversation.")
             return "application/octet-stream", await self._site_file(url)
         if self._sources is None:
             self._sources = self._find_sources()
             for name, sha256 in self._sources.lock_hashes.items():
                 self._named[urljoin(self._sources.lock_url, name)] = sha256
-        self._requests += 1
-        if self._requests > MAX_REQUESTS:
+        use.requests += 1
+        if use.requests > MAX_REQUESTS:
             raise PackageRefused("Too many package files were asked for in this conversation.")
-        if url in self._named:
-            return "application/octet-stream", await self._file(url, self._named[url])
         prefix = f"{self._sources.index_url}/"
+        if url in self._named:
+            if url.startswith(self._sources.lock_url):
+                await self._check(url.rpartition("/")[2].partition("-")[0], use)
+            return "application/octet-stream", await self._file(url, self._named[url], use)
         if url.startswith(prefix) and _PROJECT.fullmatch(url.removeprefix(prefix)):
-            return _INDEX_TYPE, await self._project(url)
+            await self._check(url.removeprefix(prefix).rstrip("/"), use)
+            return _INDEX_TYPE, await self._project(url, use)
         raise PackageRefused("Only the package index and Pyodide's packages can be reached.")
+
+    async def _check(self, name: str, use: PackageUse) -> None:
+        """Raise ``PackageRefused`` for a package that the conversation may not ask for."""
+        name = normalized(name)
+        if use.refusal is None or name in self._needed:
+            return
+        if refusal := await use.refusal(name):
+            raise PackageRefused(f"{name} was not asked for: {refusal}")
 
     async def _site_file(self, url: str) -> bytes:
         if self._site is None:
@@ -159,8 +192,8 @@ class PackageBroker:
         self._site_lock = read_lock(text)
         return text
 
-    async def _project(self, url: str) -> bytes:
-        final_url, body = await self._download(url, {"accept": _INDEX_TYPE})
+    async def _project(self, url: str, use: PackageUse) -> bytes:
+        final_url, body = await self._download(url, {"accept": _INDEX_TYPE}, use)
         try:
             page = parse_json(body.decode())
         except (UnicodeDecodeError, ProtocolError) as error:
@@ -169,13 +202,16 @@ class PackageBroker:
             self._named[address] = sha256
         return body
 
-    async def _file(self, url: str, sha256: str | None) -> bytes:
-        _, body = await self._download(url, {})
+    async def _file(self, url: str, sha256: str | None, use: PackageUse) -> bytes:
+        _, body = await self._download(url, {}, use)
         if sha256 is not None and hashlib.sha256(body).hexdigest() != sha256:
             raise PackageRefused(f"{url.rpartition('/')[2]} is not the file that the index names.")
+        self._needed |= needed_by(url, body)
         return body
 
-    async def _download(self, url: str, headers: Mapping[str, str]) -> tuple[str, bytes]:
+    async def _download(
+        self, url: str, headers: Mapping[str, str], use: PackageUse
+    ) -> tuple[str, bytes]:
         request = FetchRequest(
             method="GET", url=url, headers=headers, redirect="follow", cacheable=True
         )
@@ -192,8 +228,8 @@ class PackageBroker:
             size = 0
             while piece := await response.read():
                 size += len(piece)
-                self._bytes += len(piece)
-                if size > MAX_FILE_BYTES or self._bytes > MAX_TOTAL_BYTES:
+                use.bytes += len(piece)
+                if size > MAX_FILE_BYTES or use.bytes > MAX_TOTAL_BYTES:
                     raise PackageRefused(f"{url} is too large to be installed here.")
                 pieces.append(piece)
             return response.url, b"".join(pieces)
@@ -204,6 +240,23 @@ class PackageBroker:
         assert self._sources is not None
         known = [self._sources.index_url, self._sources.lock_url, *self._named]
         return any(_origin(url) == origin for origin in {_origin(address) for address in known})
+
+
+def needed_by(url: str, body: bytes) -> set[str]:
+    """The packages that a fetched metadata file or wheel says that it needs."""
+    try:
+        if url.endswith(".metadata"):
+            text = body[:_MAX_METADATA_BYTES].decode("utf-8", "replace")
+        elif url.endswith(".whl"):
+            with ZipFile(io.BytesIO(body)) as wheel:
+                path = next(name for name in wheel.namelist() if _METADATA.fullmatch(name))
+                with wheel.open(path) as file:
+                    text = file.read(_MAX_METADATA_BYTES).decode("utf-8", "replace")
+        else:
+            return set()
+    except (BadZipFile, StopIteration, OSError, RuntimeError, ValueError, zlib.error):
+        return set()
+    return {normalized(name) for name in _NEEDS.findall(text)[:_MAX_NEEDED]}
 
 
 def _files(page: Any, page_url: str) -> list[tuple[str, str | None]]:

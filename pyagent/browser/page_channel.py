@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pyagent import wire
 from pyagent.browser.port import Port, PortChannel
 from pyagent.channel import Buffers, Message
-from pyagent.errors import ChannelClosed
+from pyagent.errors import ChannelClosed, ProtocolError
 from pyagent.protocol import Event, RunFinished, ToAgent, Totals
 
 FRAME_S = 0.016
@@ -57,11 +57,16 @@ class PageChannel(PortChannel):
     def flush(self, buffers: Buffers = ()) -> None:
         """Send what waits. ``buffers`` belong to the last of the messages."""
         if self._waiting and self._closed is None:
-            text = "\n".join(self._waiting)
+            waiting = self._waiting.copy()
             self._waiting.clear()
             self._chars = 0
             self._sent_at = self._clock()
-            self._port.post(text, buffers)
+            try:
+                self._port.post("\n".join(waiting), buffers)
+            except (MemoryError, ProtocolError):  # for the buffers; what came before is not lost
+                if buffers and waiting[:-1]:
+                    self._port.post("\n".join(waiting[:-1]), ())
+                raise
 
     async def call_inline(self, function: Callable[[], Any]) -> Any:
         """Call a function that may block this worker, and with it the timer for what waits.

@@ -15,7 +15,14 @@ from typing import Any, TypeVar
 from pyagent import wire
 from pyagent.browser.port import Port
 from pyagent.errors import ChannelClosed
-from pyagent.protocol import FromGuest, PackageRequest, PackageResponse, ToGuest
+from pyagent.protocol import (
+    FileContent,
+    FromGuest,
+    PackageRequest,
+    PackageResponse,
+    ReadFile,
+    ToGuest,
+)
 
 T = TypeVar("T")
 Received = tuple[ToGuest, list[bytes]]
@@ -78,6 +85,9 @@ class PortLink:
         asker = self._packages.get(message.id) if isinstance(message, PackageResponse) else None
         if isinstance(message, PackageResponse) and asker is not None:
             asker.set_result((message, buffers[0] if buffers else b""))
+        elif self._packages and isinstance(message, ReadFile) and not message.path:
+            # The question whether the code waits. It does, but not in ``wait``.
+            self.send(FileContent(id=message.id, error="No file is called so."), [b""])
         else:
             self._inbox.append((message, buffers))
             self._wake()

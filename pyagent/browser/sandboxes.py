@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
+from pyagent.browser.package_broker import PackageUse
 from pyagent.browser.port import Port, PortChannel
 from pyagent.errors import AgentError, SandboxLostError
-from pyagent.executors.guest.peer import FetchPackage, Peer
+from pyagent.executors.base import PackageGuard
+from pyagent.executors.guest.peer import Peer
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
     Executed,
     FromGuest,
     PackageFile,
+    PackageResponse,
     SandboxAttached,
     SandboxLost,
     SandboxPackages,
@@ -43,6 +46,7 @@ MAX_SPARE_MODULES = 50
 
 Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, list[str]]]
 FilesFor: TypeAlias = Callable[[Collection[str]], list[PackageFile]]
+FetchFor: TypeAlias = Callable[[str, PackageUse], Awaitable[tuple[PackageResponse, bytes]]]
 Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased | SandboxPackages], None]
 
 
@@ -186,24 +190,46 @@ class SandboxExecutor(RemoteExecutor):
         self,
         sandboxes: Sandboxes,
         *,
-        fetch_package: FetchPackage | None = None,
+        fetch_package: FetchFor | None = None,
         prefetch: Prefetch | None = None,
         files_for: FilesFor | None = None,
     ) -> None:
         self._sandboxes = sandboxes
         self._prefetch = prefetch
         self._files_for = files_for
+        self._fetch_for = fetch_package
+        self._use = PackageUse()
+        self._guard: PackageGuard | None = None
         self._prefetching: set[asyncio.Task[None]] = set()
         self._sandbox = sandboxes.another()
-        super().__init__(self._sandbox.connect, fetch_package=fetch_package)
+        fetch = None if fetch_package is None else self._fetch
+        super().__init__(self._sandbox.connect, fetch_package=fetch)
 
     def another(self) -> SandboxExecutor:
         return SandboxExecutor(
             self._sandboxes,
-            fetch_package=self._fetch_package,
+            fetch_package=self._fetch_for,
             prefetch=self._prefetch,
             files_for=self._files_for,
         )
+
+    def guard_packages(self, guard: PackageGuard) -> None:
+        self._guard = guard
+        self._use.refusal = self._refusal
+
+    async def _fetch(self, url: str) -> tuple[PackageResponse, bytes]:
+        assert self._fetch_for is not None
+        return await self._fetch_for(url, self._use)
+
+    async def _refusal(self, package: str) -> str:
+        if self._guard is None:
+            return ""
+        return await self._guard(package, may_ask=self._running)
+
+    async def reset(self) -> None:
+        """Forget variables and files, and what packages were fetched. The tools stay."""
+        self._use = PackageUse(refusal=self._use.refusal)
+        await super().reset()
 
     def expect(self, modules: Collection[str]) -> None:
         if self._prefetch is not None:

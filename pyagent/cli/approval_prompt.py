@@ -62,6 +62,8 @@ class ApprovalPrompt(_Prompt[ApprovalRequested, Verdict]):
         if not sys.stdin.isatty():
             self._print(f"{call} was not allowed. {NOBODY}\n")
             return NOBODY
+        if request.reason:
+            self._print(f"{request.reason}\n")
         while True:
             why = f"{request.reason} " if request.reason else ""
             self._print(f"{why}Allow {call}? [y, n, or why not] ")

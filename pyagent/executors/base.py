@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 from pyagent.errors import ExecutorError
 from pyagent.protocol import Display, Executed, Json, Output, ToolCall, ToolReturn, ToolStub
@@ -23,6 +24,13 @@ class Kept:
     """The variables and files, which only a sandbox can read; empty if nothing is kept."""
     lost: Mapping[str, str] = field(default_factory=dict)
     """The names of variables and files that the checkpoint does not hold → why."""
+
+
+class PackageGuard(Protocol):
+    """Decides whether a package may be asked for, by its name on the index."""
+
+    def __call__(self, name: str, *, may_ask: bool) -> Awaitable[str]:
+        """Return why not; empty if it may be. ``may_ask`` says that a person may be asked."""
 
 
 class Executor(ABC):
@@ -63,6 +71,13 @@ class Executor(ABC):
     async def set_objects(self, objects: Mapping[str, bytes]) -> dict[str, str]:
         """Set variables to pickled objects. Returns why, for each that could not be loaded."""
         raise ExecutorError(f"A {type(self).__name__} takes only JSON values.")
+
+    def guard_packages(self, guard: PackageGuard) -> None:
+        """Ask ``guard`` about each package that code wants from an index, until the next call.
+
+        An executor that gives its code no packages has nothing to ask about.
+        """
+        return
 
     def expect(self, modules: Collection[str]) -> None:
         """Hear that code which is being written imports these modules, given by dotted names.

@@ -113,7 +113,8 @@ class RemoteExecutor(Executor):
             left = deadline_s
             if deadline_s is not None:
                 left = deadline_s - (asyncio.get_running_loop().time() - started)
-            self._deadline = Deadline(left, partial(execution.put, Expired()))
+            is_there = partial(peer.ask, _is_there)
+            self._deadline = Deadline(left, partial(execution.put, Expired()), is_there)
             ended = False
             try:
                 async for event in self._follow(peer, execution, deadline_s):
@@ -241,6 +242,11 @@ class RemoteExecutor(Executor):
         await peer.kill("the step was stopped")
         info = self._guests.recover(peer, "SandboxLost", "The last step was stopped by force.")
         self._guests.add_note(info.message)
+
+
+def _is_there(request_id: int) -> ReadFile:
+    """A question that a guest answers at once while its code waits for a tool: no file is so."""
+    return ReadFile(id=request_id, path="")
 
 
 def _timeout(error: ErrorInfo | None, deadline_s: float) -> ErrorInfo:

@@ -159,7 +159,7 @@ class ApprovalRequested:
     """Whole, unlike those of ``ToolStarted``: the person who allows the call must see all of it.
     Only images are given in words, such as ``[image 640x480]``."""
     reason: str = ""
-    """Why the person is asked; empty if the tool always needs approval."""
+    """Why the person is asked now, in a sentence; empty if every call of the tool is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -298,6 +298,9 @@ class CheckpointRestored:
     id: int
     names: list[str]
     failed: dict[str, str] = field(default_factory=dict)
+    """The names that could not be restored → why."""
+    error: str = ""
+    """Why nothing could be restored: the bytes are no checkpoint."""
 
 
 FromGuest = (

@@ -72,7 +72,7 @@ def restore_checkpoint(kernel: Kernel, data: bytes) -> tuple[list[str], dict[str
                 unpickler = _Unpickler(io.BytesIO(pickled), kernel.namespace)
                 kernel.namespace[name] = unpickler.load()
                 names.append(name)
-            except Exception as error:
+            except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
                 failed[name] = _reason(error)
     for path, content in parts["files"].items():
         try:
@@ -183,7 +183,7 @@ def _sources() -> dict[str, bytes]:
     }
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     return safe_text(f"{type(error).__name__}: {safe_str(error)}", 200)
 
 

@@ -44,6 +44,7 @@ from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
 from pyagent.sandbox.imports import Install
 from pyagent.sandbox.interrupts import Interrupts
 from pyagent.sandbox.kernel import Kernel, RunAsync
+from pyagent.sandbox.texts import safe_str, safe_text
 from pyagent.sandbox.tools import Invocation, make_functions, tool_exception
 
 Received = tuple[ToGuest, list[bytes]]
@@ -141,8 +142,7 @@ class Guest:
             case TakeCheckpoint():
                 self._take_checkpoint(message)
             case RestoreCheckpoint():
-                names, failed = restore_checkpoint(self.kernel, buffers[0])
-                self._send(CheckpointRestored(id=message.id, names=names, failed=failed))
+                self._restore_checkpoint(message, buffers)
             case ToolReturn() | PackageResponse():
                 pass  # the code that waited for it was stopped
 
@@ -176,6 +176,17 @@ class Guest:
         with_files = message.with_files or self._checkpoint_files
         data, skipped = take_checkpoint(self.kernel, self._interrupts, with_files=with_files)
         self._send(CheckpointTaken(id=message.id, skipped=skipped), [data])
+
+    def _restore_checkpoint(self, message: RestoreCheckpoint, buffers: Sequence[bytes]) -> None:
+        names: list[str] = []
+        failed: dict[str, str] = {}
+        error = ""
+        try:
+            names, failed = restore_checkpoint(self.kernel, buffers[0])
+        except Exception as problem:  # whatever the bytes are
+            error = safe_text(f"{type(problem).__name__}: {safe_str(problem)}", 200)
+        restored = CheckpointRestored(id=message.id, names=names, failed=failed, error=error)
+        self._send(restored)
 
     def _call_tools(self, invocations: Sequence[Invocation]) -> list[Json | Exception]:
         calls = [

@@ -20,6 +20,8 @@ MAX_OUTPUT_CHARS = 100_000
 
 _PIECE_CHARS = 8_192
 _SENDS_PER_S = 40.0
+_MAX_SENDS = 10_000
+"""Most pieces of one step. After them, only long pieces are sent, and the two streams as one."""
 
 
 class OutputHub:
@@ -40,6 +42,7 @@ class OutputHub:
         self._waiting: list[str] = []
         self._waiting_chars = 0
         self._left = 0
+        self._sends = 0
         self._bucket = _SENDS_PER_S
         self._refilled_at = 0.0
         self.sources: list[Callable[[], None]] = []
@@ -50,6 +53,7 @@ class OutputHub:
             self._waiting.clear()
             self._waiting_chars = 0
             self._left = MAX_OUTPUT_CHARS
+            self._sends = 0
 
     def end(self) -> None:
         """End a step: send the text that is waiting, and take no more."""
@@ -64,7 +68,7 @@ class OutputHub:
         with self._lock:
             if not text or not self._left:
                 return
-            if stream != self._stream:
+            if stream != self._stream and self._sends < _MAX_SENDS:
                 self.flush()
                 self._stream = stream
             if len(text) >= self._left:
@@ -87,9 +91,12 @@ class OutputHub:
                 text = "".join(self._waiting)
                 self._waiting.clear()
                 self._waiting_chars = 0
+                self._sends += 1
                 self._send(self._stream, text)
 
     def _may_send(self) -> bool:
+        if self._sends >= _MAX_SENDS:
+            return False
         now = self._clock()
         self._bucket += (now - self._refilled_at) * _SENDS_PER_S
         self._bucket = min(self._bucket, _SENDS_PER_S)

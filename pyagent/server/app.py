@@ -7,6 +7,7 @@ folder. Every file that the page needs is in ``dist``; the app only sends it.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,11 +21,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 HOSTS = ("127.0.0.1", "localhost")
 """The host names that a browser may use for this server; any other is a DNS rebinding attack."""
 
+UNUSED = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid"),
+    *("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial"),
+    *("usb", "xr-spatial-tracking"),
+)
+"""Features of browsers that neither the page nor anything in it may ask the person for."""
+
 FENCE = {
     # These two make the page cross-origin isolated: shared memory, threads, precise interrupts.
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -76,26 +85,49 @@ class Guard:
             await self._app(scope, receive, send)
             return
         fence = {**FENCE, "Content-Security-Policy": self._policy()}
+        begun = False
 
         async def send_fenced(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(fence)
             await send(message)
 
         app = self._app if self._is_welcome(Headers(scope=scope)) else _REFUSAL
-        await app(scope, receive, send_fenced)
+        try:
+            await app(scope, receive, send_fenced)
+        except Exception:
+            # The server around us would answer without the fence, and with the traceback.
+            logger.exception("%.200s could not be answered", scope.get("path", ""))
+            if not begun:
+                await _FAILURE(scope, receive, send_fenced)
 
     def _is_welcome(self, headers: Headers) -> bool:
-        host = headers.get("host", "")
-        origin = headers.get("origin")
-        return host.rsplit(":", 1)[0] in self._hosts and origin in (None, f"http://{host}")
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        if len(hosts) != 1 or len(origins) > 1:
+            return False
+        named = _HOST.fullmatch(hosts[0])
+        if named is None or named["name"] not in self._hosts:
+            return False
+        is_port = named["port"] is None or 0 < int(named["port"]) < 65_536
+        return is_port and origins in ([], [f"http://{hosts[0]}"])
 
     def _policy(self) -> str:
-        """The policy that the build wrote; read again after a new build."""
-        return _read_policy(self._manifest, self._manifest.stat().st_mtime_ns)
+        """The policy that the build wrote; read again after a new build. Without one, nothing."""
+        try:
+            return _read_policy(self._manifest, self._manifest.stat().st_mtime_ns)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            logger.warning("%s has no policy for the page: %s", self._manifest, error)
+            return _NOTHING
 
 
+logger = logging.getLogger(__name__)
+
+_HOST = re.compile(r"(?P<name>[^:@/]+)(:(?P<port>[0-9]{1,5}))?")
+_NOTHING = "default-src 'none'; frame-ancestors 'none'"
 _REFUSAL = PlainTextResponse("This server answers only its own page.\n", status_code=403)
+_FAILURE = PlainTextResponse("This file could not be sent.\n", status_code=500)
 
 
 @lru_cache(maxsize=4)
@@ -118,9 +150,12 @@ class Site:
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Only GET.\n", status_code=405, headers={"Allow": "GET, HEAD"})
         path = self._find(request.url.path)
-        if path is None:
-            return PlainTextResponse("There is no such file.\n", status_code=404)
-        return _file_response(path, request)
+        try:
+            if path is not None:
+                return _file_response(path, request)
+        except OSError as error:  # the file has just gone
+            logger.info("%s cannot be read: %s", path, error)
+        return PlainTextResponse("There is no such file.\n", status_code=404)
 
     def _find(self, url_path: str) -> Path | None:
         parts = [part for part in url_path.split("/") if part] or ["index.html"]
@@ -130,9 +165,12 @@ class Site:
         if self._models is not None and parts[0] == "models":
             places.append((self._models, parts[1:]))
         for root, inside in places:
-            path = root.joinpath(*inside).resolve()
-            if path.is_relative_to(root) and path.is_file():
-                return path
+            try:
+                path = root.joinpath(*inside).resolve()
+                if path.is_relative_to(root) and path.is_file():
+                    return path
+            except (OSError, RuntimeError, ValueError):  # a loop, or a name that no file can have
+                continue
         return None
 
 

@@ -88,6 +88,9 @@ class Tool(metaclass=_Checked):
     side_effects = True
     """Whether a call may change something outside. If not, a run that was interrupted may make a
     call again without asking a person."""
+    fetches = False
+    """True if a call can send what is in its arguments to servers outside. A conversation may make
+    some such calls unasked; more are a question to the person, if somebody can be asked."""
     stop_grace_s = 0.5
     """How long a run that is stopped waits for a cancelled call of the tool. Together with the time
     that its code takes to stop, the run ends within a second."""

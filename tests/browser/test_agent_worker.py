@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 
 from pyagent import wire
 from pyagent.agents.result import add_usage
 from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.sandboxes import Sandboxes
+from pyagent.errors import ProtocolError
 from pyagent.executors.local import LocalExecutor
 from pyagent.models.price import Price
 from pyagent.models.scripted import ScriptedModel
@@ -16,6 +21,8 @@ from pyagent.protocol import (
     AddTool,
     AgentReady,
     AgentSettings,
+    BatchResult,
+    BatchTask,
     ClearConversation,
     Cleared,
     Configure,
@@ -26,6 +33,7 @@ from pyagent.protocol import (
     Notice,
     RemoveTool,
     RunFinished,
+    StartBatch,
     StartRun,
     StepStarted,
     StopRun,
@@ -33,8 +41,40 @@ from pyagent.protocol import (
     ToolReturn,
     Totals,
 )
-from support.browser.fakes import port_pair
+from support.browser.fakes import FakePort, port_pair
 from support.browser.page_end import PageEnd, with_agent
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ProtocolError("There is no memory.")], ids=repr)
+@pytest.mark.parametrize("kind", ["run", "batch"])
+def test_a_file_for_which_memory_is_missing_is_a_warning(
+    kind: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = FakePort.post
+
+    def full(port: FakePort, text: str, buffers: Sequence[bytes], *more: Any) -> None:
+        if any(len(data) > 1_000 for data in buffers):
+            raise error
+        post(port, text, buffers, *more)
+
+    monkeypatch.setattr(FakePort, "post", full)
+    code = "open('big.bin', 'wb').write(bytes(2_000))\nprint('x')\nfinal_answer(open('big.bin'))"
+
+    async def scenario(page: PageEnd) -> None:
+        await page.configure()
+        if kind == "run":
+            finished = await page.run("Write.")
+        else:
+            page.send(StartBatch(batch_id="r", tasks=[BatchTask(task="Write.")]))
+            result = await page.until(BatchResult)
+            assert result.files == []
+            finished = await page.until(RunFinished)
+        assert finished.success
+        (told, *_) = [message for message in page.seen if isinstance(message, Notice)]
+        assert "could not be handed over" in told.message
+        assert (await page.run("Again.", "again")).output == 2  # the worker lives
+
+    with_agent(scenario, code, "final_answer(2)")
 
 
 def test_a_task_with_a_file_is_solved_and_its_file_comes_back() -> None:

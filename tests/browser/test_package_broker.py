@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from pyagent.browser import package_broker
-from pyagent.browser.package_broker import PackageBroker, PackageSources
+from pyagent.browser.package_broker import PackageBroker, PackageSources, PackageUse, needed_by
 from pyagent.protocol import PackageResponse
 from support.browser.fakes import FakeFetch, FakeResponse
 
@@ -128,3 +130,87 @@ def test_a_missing_project_is_reported() -> None:
 def test_a_broken_connection_is_reported() -> None:
     asked, _ = broker({})
     assert "Failed to fetch" in ask(asked, f"{LOCK}numpy.whl")[0].error
+
+
+# --- the names that go to the index ----------------------------------------------------------
+
+
+def refusing(*names: str) -> tuple[PackageUse, list[str]]:
+    """A use of the broker in which these names are refused, and the names it was asked about."""
+    asked: list[str] = []
+
+    async def refusal(name: str) -> str:
+        asked.append(name)
+        return "No." if name in names else ""
+
+    return PackageUse(refusal=refusal), asked
+
+
+def fetch(broker: PackageBroker, use: PackageUse, *urls: str) -> list[str]:
+    """The errors of these requests."""
+
+    async def scenario() -> list[str]:
+        return [(await broker.fetch(url, use))[0].error for url in urls]
+
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("spelling", ["secret-1", "Secret_1", "secret.1/", "SECRET--1/"])
+def test_a_name_is_asked_about_in_one_spelling_before_the_index_hears_it(spelling: str) -> None:
+    asked, web = broker({f"{INDEX}/{spelling}": project()})
+    use, names = refusing("secret-1")
+    (error,) = fetch(asked, use, f"{INDEX}/{spelling}")
+    assert "was not asked for: No." in error
+    assert names == ["secret-1"]
+    assert web.requests == []
+
+
+def test_a_file_of_pyodides_lock_is_asked_about_by_its_package() -> None:
+    asked, web = broker({f"{LOCK}numpy.whl": FakeResponse([WHEEL])})
+    use, names = refusing("numpy-whl")
+    assert fetch(asked, use, f"{LOCK}numpy.whl") != [""]
+    assert (web.requests, names) == ([], ["numpy-whl"])
+
+
+def test_files_that_an_allowed_page_names_are_not_asked_about() -> None:
+    entry = {"url": f"{FILES}/six.whl", "hashes": {"sha256": sha256(WHEEL)}}
+    asked, _ = broker({f"{INDEX}/six/": project(entry), f"{FILES}/six.whl": FakeResponse([WHEEL])})
+    use, names = refusing()
+    assert fetch(asked, use, f"{INDEX}/six/", f"{FILES}/six.whl") == ["", ""]
+    assert names == ["six"]
+
+
+@pytest.mark.parametrize("form", ["metadata", "wheel"])
+def test_what_an_allowed_package_needs_is_not_asked_about(form: str) -> None:
+    text = b"Metadata-Version: 2.1\nName: six\nRequires-Dist: Its_Helper (>=1); extra == 'x'\n"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as wheel:
+        wheel.writestr("six-1.dist-info/METADATA", text)
+    content = text if form == "metadata" else buffer.getvalue()
+    url = f"{FILES}/six.whl{'.metadata' if form == 'metadata' else ''}"
+    entry = {"url": f"{FILES}/six.whl", "core-metadata": form == "metadata"}
+    asked, _ = broker(
+        {
+            f"{INDEX}/six/": project(entry),
+            url: FakeResponse([content]),
+            f"{INDEX}/its-helper/": project(),
+        }
+    )
+    use, names = refusing("its-helper", "other")
+    errors = fetch(asked, use, f"{INDEX}/six/", url, f"{INDEX}/its-helper/", f"{INDEX}/other/")
+    assert errors[:3] == ["", "", ""]
+    assert names == ["six", "other"]
+
+
+@pytest.mark.parametrize("body", [b"", b"PK\x03\x04 no wheel", b"\xff" * 100])
+def test_a_broken_wheel_needs_nothing(body: bytes) -> None:
+    assert needed_by(f"{FILES}/six.whl", body) == set()
+    assert needed_by(f"{FILES}/six.whl.metadata", body) == set()
+
+
+def test_requests_count_for_each_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package_broker, "MAX_REQUESTS", 2)
+    asked, _ = broker({f"{INDEX}/six/": project()})
+    spent, fresh = PackageUse(), PackageUse()
+    assert "Too many" in fetch(asked, spent, *[f"{INDEX}/six/"] * 3)[2]
+    assert "Too many" not in fetch(asked, fresh, f"{INDEX}/six/")[0]

@@ -61,7 +61,7 @@ class Page:
     async def prefetch(self, modules: Collection[str]) -> list[str]:
         return [module for module in modules if module.startswith("site_")]
 
-    async def fetch(self, url: str) -> tuple[PackageResponse, bytes]:
+    async def fetch(self, url: str, use: object) -> tuple[PackageResponse, bytes]:
         return PackageResponse(id=0, status=200), b"a wheel"
 
     async def attach(self, generation: int) -> FakePort:

@@ -77,3 +77,13 @@ def test_stream_has_a_descriptor_only_when_given() -> None:
     assert make_stream(hub, "stdout", 1).fileno() == 1
     with pytest.raises(OSError, match="no file descriptor"):
         make_stream(hub, "stdout").fileno()
+
+
+def test_a_step_sends_a_bounded_number_of_pieces_whatever_alternates() -> None:
+    hub, sent = make_hub()
+    out, err = make_stream(hub, "stdout"), make_stream(hub, "stderr")
+    for i in range(40_000):
+        print(i % 10, end="", file=out if i % 2 else err, flush=True)
+    hub.end()
+    assert len(sent) < 10_100
+    assert "".join(text for _, text in sent) == "".join(str(i % 10) for i in range(40_000))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from pyagent.server import create_app
+from pyagent.server import app, create_app
 
 HOME = "http://127.0.0.1:8420"
 POLICY = "default-src 'none'"
@@ -58,13 +60,78 @@ def test_policy_of_a_new_build_is_sent_at_once(client: TestClient, dist: Path) -
         {"Host": "evil.example"},
         {"Host": "127.0.0.1.evil.example:8420"},
         {"Host": ""},
+        {"Host": "127.0.0.1:"},
+        {"Host": "127.0.0.1:evil"},
+        {"Host": "127.0.0.1:0"},
+        {"Host": "127.0.0.1:99999"},
+        {"Host": "127.0.0.1:8420:8420"},
+        {"Host": "user@127.0.0.1:8420"},
+        {"Host": "127.0.0.1:8420/evil"},
+        {"Host": "127.0.0.1:\u0661".encode()},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:9999"},
     ],
 )
-def test_requests_from_other_sites_are_refused(client: TestClient, headers: dict[str, str]) -> None:
+def test_requests_from_other_sites_are_refused(client: TestClient, headers: dict[str, Any]) -> None:
     assert client.get("/", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+def test_a_header_that_comes_twice_is_refused(client: TestClient, name: str) -> None:
+    value = "127.0.0.1:8420" if name == "Host" else HOME
+    assert client.get("/", headers=[(name, value), (name, value)]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/{'a' * 300}", f"/{'a/' * 3_000}", f"/assets/{'b' * 5_000}.js", f"/{'%F0%9F' * 100}"),
+        *("/loop", "/secret.js", "/index.html/x", "/%ed%a0%80"),
+    ],
+)
+def test_a_file_that_cannot_be_had_is_not_found_behind_the_fence(
+    client: TestClient, dist: Path, path: str
+) -> None:
+    (dist / "loop").symlink_to("loop")
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response.headers["content-security-policy"].startswith(POLICY)
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), MemoryError(), KeyError("secret")])
+def test_an_error_of_the_server_has_every_fence_and_tells_nothing(
+    dist: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(app, "_file_response", fail)
+    response = TestClient(create_app(dist), base_url=HOME).get("/")
+    assert (response.status_code, response.text) == (500, "This file could not be sent.\n")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"].startswith(POLICY)
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", "{", None])
+def test_without_a_policy_of_the_build_nothing_is_allowed(
+    client: TestClient, dist: Path, manifest: str | None
+) -> None:
+    (dist / "manifest.json").unlink()
+    if manifest is not None:
+        (dist / "manifest.json").write_text(manifest)
+    response = client.get("/")
+    assert response.status_code == 200
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_page_may_ask_for_no_feature_that_it_does_not_use(client: TestClient) -> None:
+    said = client.get("/").headers["permissions-policy"]
+    assert {"camera=()", "microphone=()", "geolocation=()"} <= set(said.split(", "))
+    assert "cross-origin-isolated" not in said
+    keeper = (Path(__file__).parents[2] / "web/src/offline/keeper.ts").read_text()
+    assert said in re.sub(r'" \+\s+"', "", keeper)  # what the service worker sends
 
 
 def test_own_origin_is_allowed(client: TestClient) -> None:

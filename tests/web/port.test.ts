@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-import { PortEnd, type PortLike } from "../../web/src/port";
+import { MAX_SANDBOX_BYTES, PortEnd, type PortLike } from "../../web/src/port";
 import { MAX_CHARS } from "../../web/src/wire";
 
 afterEach(() => vi.restoreAllMocks());
@@ -46,6 +46,33 @@ test.each<[string, unknown]>([
   expect(port.close).toHaveBeenCalled();
   arrive(["{}"]);
   expect(deliver).not.toHaveBeenCalled();
+});
+
+/** A buffer that claims a size, so that the test needs no memory for it. */
+function bufferOf(byteLength: number): ArrayBuffer {
+  return Object.defineProperty(new ArrayBuffer(0), "byteLength", { value: byteLength });
+}
+
+test.each([
+  ["one file too large", [MAX_SANDBOX_BYTES + 1], false],
+  ["two files too large together", [MAX_SANDBOX_BYTES, 1], false],
+  ["the largest file", [MAX_SANDBOX_BYTES], true],
+])("a sandbox's port with %s", (_, sizes, delivered) => {
+  const { port, deliver } = listening();
+  const sandbox = { onmessage: null, close: vi.fn() } as unknown as PortLike;
+  port.onmessage?.({ data: ["{}"], ports: [sandbox] } as unknown as MessageEvent);
+  const end = (deliver.mock.calls[0] as [string, ArrayBuffer[], PortEnd[]])[2][0]!;
+  const [taken, closed] = [vi.fn(), vi.fn()];
+  end.listen(taken, closed);
+  sandbox.onmessage?.({ data: ["{}", ...sizes.map(bufferOf)] } as unknown as MessageEvent);
+  expect(taken.mock.calls.length > 0).toBe(delivered);
+  expect(closed.mock.calls.length > 0).toBe(!delivered);
+});
+
+test("the page's port takes more than a sandbox's", () => {
+  const { deliver, arrive } = listening();
+  arrive(["{}", bufferOf(2 * MAX_SANDBOX_BYTES)]);
+  expect(deliver).toHaveBeenCalledOnce();
 });
 
 test("buffers and ports are handed over", () => {

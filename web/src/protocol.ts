@@ -220,7 +220,10 @@ export interface CheckpointRestored {
   type: "checkpoint_restored";
   id: number;
   names: string[];
+  /** The names that could not be restored → why. */
   failed: { [key: string]: string };
+  /** Why nothing could be restored: the bytes are no checkpoint. */
+  error: string;
 }
 
 /** Tokens that the provider counted, or that we estimated when it did not. */
@@ -344,7 +347,7 @@ export interface ApprovalRequested {
   /** Whole, unlike those of `ToolStarted`: the person who allows the call must see all of it.
    * Only images are given in words, such as `[image 640x480]`. */
   arguments: { [key: string]: Json };
-  /** Why the person is asked; empty if the tool always needs approval. */
+  /** Why the person is asked now, in a sentence; empty if every call of the tool is asked. */
   reason: string;
 }
 
@@ -1068,7 +1071,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   Executed: {"type": {"type": {"literal": ["executed"]}}, "id": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "answer": {"type": {"optional": {"part": "Answer"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "variables": {"type": {"dict": "str"}, "default": {}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}},
   FileContent: {"type": {"type": {"literal": ["file_content"]}}, "id": {"type": "int"}, "error": {"type": "str", "default": ""}},
   CheckpointTaken: {"type": {"type": {"literal": ["checkpoint_taken"]}}, "id": {"type": "int"}, "skipped": {"type": {"dict": "str"}, "default": {}}},
-  CheckpointRestored: {"type": {"type": {"literal": ["checkpoint_restored"]}}, "id": {"type": "int"}, "names": {"type": {"list": "str"}}, "failed": {"type": {"dict": "str"}, "default": {}}},
+  CheckpointRestored: {"type": {"type": {"literal": ["checkpoint_restored"]}}, "id": {"type": "int"}, "names": {"type": {"list": "str"}}, "failed": {"type": {"dict": "str"}, "default": {}}, "error": {"type": "str", "default": ""}},
   TokenUsage: {"input_tokens": {"type": "int", "default": 0}, "output_tokens": {"type": "int", "default": 0}, "cached_tokens": {"type": "int", "default": 0}, "cache_write_tokens": {"type": "int", "default": 0}, "estimated": {"type": "bool", "default": false}, "cost_usd": {"type": {"optional": "float"}, "default": null}},
   Problem: {"kind": {"type": "str"}, "message": {"type": "str"}, "advice": {"type": "str", "default": ""}},
   RunStarted: {"type": {"type": {"literal": ["run_started"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "agent": {"type": "str", "default": ""}, "parent_run_id": {"type": "str", "default": ""}, "parent_call_id": {"type": {"optional": "int"}, "default": null}},

@@ -29,6 +29,7 @@ from pyagent.agents.run.observation import (
     observe,
     outcome_in,
 )
+from pyagent.agents.run.package_questions import PackageQuestions
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.sight import seen_images
 from pyagent.agents.run.state import RunState
@@ -131,6 +132,7 @@ class CodeActor(Actor):
         self._variables.add(variables)
         self._run.use_deadline(executor.hold_deadline)
         await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run, for_code=True))
+        executor.guard_packages(PackageQuestions(self._setup, self._run))
         for name, data in files.items():
             await executor.write_file(name, data)
         if unsent := self._variables.unsent:
@@ -354,11 +356,20 @@ class CodeActor(Actor):
                 f"{info.path} is too large to be handed over to the person ({info.size_bytes:,} "
                 f"bytes; {MAX_FILE_BYTES:,} are possible)."
             )
+        run = self._run
+        files, step = run.bounds.files, (run.id, run.step)
+        if refusal := files.refusal(info.size_bytes, step):
+            return f"{info.path} was not handed over to the person: {refusal}."
         try:
             data = await self._executor.read_file(info.path)
         except FileError as error:
             return f"{info.path} could not be handed over to the person: {error}"
+        except MemoryError:
+            return f"{info.path} was not handed over to the person: there is no memory for it."
+        refusal = files.refusal(len(data), step)  # the sandbox may have told another size
+        files.count(len(data), step)
+        if refusal:
+            return f"{info.path} was not handed over to the person: {refusal}."
         self.files[info.path] = data
-        run = self._run
         run.emit(FileProduced(run_id=run.id, step=run.step, file=info), (data,))
         return ""

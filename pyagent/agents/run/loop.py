@@ -89,7 +89,8 @@ class RunLoop:
         budget = Budget(setup.limits, caller.budget if caller is not None else None)
         above = caller.pause if caller is not None else None
         pause = reader.wait if reader is not None else above
-        self._run = RunState(run_id, emit, budget, pause)
+        bounds = caller.bounds if caller is not None else setup.toolbox.bounds
+        self._run = RunState(run_id, emit, budget, pause=pause, bounds=bounds)
         self._run.made_calls = MadeCalls(task.calls) if caller is None else caller.made_calls
         self._resumed = setup.progress.unfinished if task.resume else None
         if (before := self._resumed) is not None:
@@ -185,6 +186,7 @@ class RunLoop:
             setup.memory.clear()
             setup.toolbox.reset()
         give_up(setup.progress, setup.memory)
+        self._run.bounds.outward.note_files(files)
         self._actor.asked = asked_for(setup, task.text)
         await self._actor.begin(files, variables, reset=task.reset)
         write = partial(task_message, setup, task.text, files, variables, self._actor)

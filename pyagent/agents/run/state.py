@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from pyagent.agents.result import RunResult
+from pyagent.agents.run.bounds import Bounds
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.resuming.made_calls import MadeCalls
 from pyagent.protocol import Event, Notice
@@ -46,13 +47,22 @@ class _Call:
 
 
 class RunState:
-    """One run under way. ``budget`` is what it may still use."""
+    """One run under way. ``budget`` is what it may still use, ``bounds`` are its conversation's."""
 
-    def __init__(self, run_id: str, emit: Emit, budget: Budget, pause: Pause | None = None) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        emit: Emit,
+        budget: Budget,
+        *,
+        pause: Pause | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.id = run_id
         self.step = 0
         """The number of the step that is being taken, from 1; 0 before the first."""
         self.budget = budget
+        self.bounds = bounds or Bounds()
         self.children: list[RunResult] = []
         """The runs of managed agents, in the order in which they ended."""
         self.warnings: list[str] = []

@@ -1,18 +1,36 @@
-"""The deadline of a step's code. Its clock can stop while a person or another agent decides."""
+"""The deadline of a step's code. Its clock can stop while a person or another agent decides.
+
+Only code that waits for that answer has its clock stopped. A guest that waits answers at once when
+it is asked whether it does; one whose code runs on beside the open question does not.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+
+_ASK_AFTER_S = 0.5
+_ANSWER_WAIT_S = 0.5
 
 
 class Deadline:
-    """Calls ``expire`` once, ``seconds`` from now; None means no limit. Needs a running loop."""
+    """Calls ``expire`` once, ``seconds`` from now; None means no limit. Needs a running loop.
 
-    def __init__(self, seconds: float | None, expire: Callable[[], None]) -> None:
+    ``answered`` asks the guest whether it waits, and returns when the guest has answered. It may
+    raise if the guest is gone.
+    """
+
+    def __init__(
+        self,
+        seconds: float | None,
+        expire: Callable[[], None],
+        answered: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._expire = expire
+        self._answered = answered
+        self._watching: asyncio.Task[None] | None = None
         self._left = seconds
         self._holders = 0
         self._until = 0.0
@@ -21,23 +39,50 @@ class Deadline:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Stop the clock while the context is open. Several contexts may be open at once."""
+        """Stop the clock while the context is open and the guest waits.
+
+        Several contexts may be open at once.
+        """
         self._holders += 1
-        self._stop()
+        if self._holders == 1:
+            self._stop()
+        if self._watching is None and self._answered is not None and self._left is not None:
+            self._watching = asyncio.create_task(self._watch(self._answered))
         try:
             yield
         finally:
             self._holders -= 1
             if self._holders == 0:
+                if self._watching is not None:
+                    self._watching.cancel()
+                self._watching = None
                 self._go_on()
 
     def cancel(self) -> None:
         """Never expire."""
+        if self._watching is not None:
+            self._watching.cancel()
         self._stop()
         self._left = None
 
+    async def _watch(self, answered: Callable[[], Awaitable[object]]) -> None:
+        """Let the clock run while the guest gives no answer."""
+        while self._holders and self._left is not None:
+            await asyncio.sleep(_ASK_AFTER_S)
+            asked = asyncio.ensure_future(answered())
+            try:
+                done, _ = await asyncio.wait([asked], timeout=_ANSWER_WAIT_S)
+                if not done:
+                    self._go_on()
+                    await asyncio.wait([asked])
+                    self._stop()
+                if asked.exception() is not None:
+                    return  # whoever runs the step hears of the loss
+            finally:
+                asked.cancel()
+
     def _go_on(self) -> None:
-        if self._left is not None:
+        if self._left is not None and self._timer is None:
             self._until = self._loop.time() + self._left
             self._timer = self._loop.call_later(self._left, self._expired)
 

@@ -143,6 +143,14 @@ class GuestLifecycle:
             self._starting.add_done_callback(_seen)
 
     async def _start(self) -> Peer:
+        while True:
+            try:
+                return await self._start_once()
+            except _NotRestored as error:
+                if error.is_certain or not self._recovery.lost_at_start():
+                    self.add_note(self._recovery.give_up(str(error)))
+
+    async def _start_once(self) -> Peer:
         try:
             connection = await self._connect()
         except ExecutorError:
@@ -182,9 +190,15 @@ class GuestLifecycle:
                 async with asyncio.timeout(_RESTORE_WAIT_S):
                     reply, _ = await peer.ask(lambda i: RestoreCheckpoint(id=i), [checkpoint])
             except TimeoutError:
-                recovery.clear()
-                raise SandboxLostError("The variables could not be restored in time.") from None
-            if isinstance(reply, CheckpointRestored) and reply.failed:
+                late = f"loading it took more than {_RESTORE_WAIT_S:g} s"
+                raise _NotRestored(late, is_certain=True) from None
+            except SandboxLostError as error:
+                raise _NotRestored(f"the sandbox ended while loading it ({error})") from error
+            if not isinstance(reply, CheckpointRestored) or reply.error:
+                reason = reply.error if isinstance(reply, CheckpointRestored) else ""
+                unread = f"it cannot be read ({reason or 'no answer'})"
+                raise _NotRestored(unread, is_certain=True)
+            if reply.failed:
                 recovery.forget(reply.failed)
                 lines = [f"{name} ({reason})" for name, reason in reply.failed.items()]
                 self.add_note(f"Not restored after the restart: {', '.join(lines)}.")
@@ -299,6 +313,14 @@ class GuestLifecycle:
         if self._saving is not None:
             self._saving.cancel()
             self._saving = None
+
+
+class _NotRestored(Exception):
+    """A checkpoint was not restored. ``is_certain`` says that another try would fail too."""
+
+    def __init__(self, reason: str, *, is_certain: bool = False) -> None:
+        super().__init__(reason)
+        self.is_certain = is_certain
 
 
 async def _no_tools(call: ToolCall) -> ToolReturn:

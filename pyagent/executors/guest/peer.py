@@ -10,12 +10,13 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from pyagent.channel import Channel
 from pyagent.errors import AgentError, ChannelClosed, ProtocolError, SandboxLostError
 from pyagent.executors.base import ExecutionEvent, ToolHandler
+from pyagent.executors.guest.quota import Quota
 from pyagent.protocol import (
     CheckpointRestored,
     CheckpointTaken,
@@ -35,12 +36,6 @@ from pyagent.protocol import (
 )
 
 logger = logging.getLogger(__name__)
-
-MAX_OUTPUT_CHARS = 200_000
-"""Per step. The guest's own cap is half of it, so only a guest that cheats sends more."""
-
-MAX_MESSAGES = 100_000
-"""Per step, counting messages of every kind."""
 
 MAX_TOOL_CALLS = 64
 """Calls that may wait for an answer at once."""
@@ -86,18 +81,22 @@ QueuedEvent = ExecutionEvent | Lost | Expired
 class Execution:
     """One step's code while it runs: its events, in order."""
 
-    def __init__(self, execution_id: int) -> None:
+    def __init__(self, execution_id: int, quota: Quota | None = None) -> None:
         self.id = execution_id
         self.events: asyncio.Queue[QueuedEvent] = asyncio.Queue()
-        self._chars = 0
+        self._quota = quota or Quota()
 
     def put(self, event: QueuedEvent) -> None:
         """Add an event. Raises ``ProtocolError`` if the guest sends too much."""
+        shown: QueuedEvent | None = event
         if isinstance(event, Output):
-            self._chars += len(event.text)
-            if self._chars > MAX_OUTPUT_CHARS:
-                raise ProtocolError("The sandbox sent more output than it may.")
-        self.events.put_nowait(event)
+            self._quota.output(event)
+        elif isinstance(event, Display):
+            shown = self._quota.display(event)
+        elif isinstance(event, Executed):
+            self._quota.executed(event)
+        if shown is not None:
+            self.events.put_nowait(shown)
 
 
 class Peer:
@@ -115,7 +114,7 @@ class Peer:
         self._requests: dict[int, asyncio.Future[tuple[Reply, list[bytes]]]] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._ids = itertools.count(1)
-        self._messages = 0
+        self._quota = Quota()
         self._preloads = False
         self._pump = asyncio.create_task(self._receive())
 
@@ -160,8 +159,8 @@ class Peer:
 
     def begin(self, execution_id: int, code: str) -> Execution:
         """Start a step: send its code."""
-        self._execution = execution = Execution(execution_id)
-        self._messages = 0
+        self._quota = Quota()
+        self._execution = execution = Execution(execution_id, self._quota)
         try:
             self.send(Execute(id=execution_id, code=code))
         except SandboxLostError as error:
@@ -191,9 +190,7 @@ class Peer:
         try:
             while True:
                 message, buffers = await channel.receive()
-                self._messages += 1
-                if self._messages > MAX_MESSAGES:
-                    raise ProtocolError("The sandbox sent too many messages.")
+                self._quota.message(buffers)
                 self._dispatch(message, buffers)
         except ChannelClosed as error:
             self._lose(str(error))
@@ -215,6 +212,8 @@ class Peer:
                 waiting = self._requests.get(message.id)
                 if waiting is not None and not waiting.done() and len(buffers) <= 1:
                     waiting.set_result((message, buffers))
+                else:
+                    self._quota.unasked(buffers)
             case GuestReady():
                 if not self._ready.done():
                     self._ready.set_result(message)
@@ -245,7 +244,10 @@ class Peer:
         info = ErrorInfo(type="RuntimeError", message=f"{call.name}() failed on the host.")
         reply = ToolReturn(call_id=call.call_id, error=info)
         try:
-            reply = await self._on_tool(call)
+            if refused := self._quota.call(call):
+                reply = replace(reply, error=replace(info, message=refused))
+            else:
+                reply = await self._on_tool(call)
         finally:
             if self.lost is None and self._execution is not None:
                 self._send_reply(call, reply)

@@ -11,6 +11,10 @@ from pyagent.executors.base import Kept
 from pyagent.protocol import Json
 
 _MAX_NAMED = 20
+_MAX_GIVEN_BYTES = 64 * 1024 * 1024
+_MAX_LOSSES = 8
+"""A checkpoint after which so many guests were lost is given up: it may be what ends them."""
+_MAX_LOSSES_AT_START = 2
 
 
 class Recovery:
@@ -27,6 +31,11 @@ class Recovery:
         """The names that the checkpoint does not hold → why."""
         self.is_ahead = False
         """Whether the host gave something after the checkpoint."""
+        self._given_files: dict[str, bytes] = {}
+        """The first files that the host gave, in case the checkpoint with them is given up."""
+        self._given_variables: dict[str, Json] = {}
+        self._losses = 0
+        self._losses_at_start = 0
         self._files_survive = files_survive
         self._kept: set[str] = set()
         self._bound: set[str] = set()
@@ -36,6 +45,7 @@ class Recovery:
         """Keep variables that the host gave."""
         self.variables.update(variables)
         self.is_ahead = self.is_ahead or bool(variables)
+        self._given_variables.update(variables)
 
     def note_bound(self, names: Iterable[str], files: Iterable[str] = ()) -> None:
         """Note the names that the code gave values to, and the files that it changed."""
@@ -47,6 +57,9 @@ class Recovery:
         if not self._files_survive:
             self.files[path] = data
             self.is_ahead = True
+            self._given_files.pop(path, None)
+            if sum(map(len, self._given_files.values())) + len(data) <= _MAX_GIVEN_BYTES:
+                self._given_files[path] = data
 
     def add_checkpoint(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
         """Keep a new checkpoint. Empty bytes mean that none could be made: the old one stays."""
@@ -56,6 +69,7 @@ class Recovery:
             return
         self.checkpoint = checkpoint
         self._changed.clear()
+        self._losses = self._losses_at_start = 0
         self._kept = (self._kept | self._bound | self.variables.keys()) - skipped.keys()
         self._bound = self._bound & skipped.keys()
         self.variables = {name: value for name, value in self.variables.items() if name in skipped}
@@ -72,6 +86,30 @@ class Recovery:
         """Note the names that could not be restored."""
         self._kept.difference_update(names)
 
+    def lost_at_start(self) -> bool:
+        """Note that a guest was lost while it restored the checkpoint.
+
+        Returns whether to try it again: that one may have been ended from outside.
+        """
+        self._losses_at_start += 1
+        return self._losses_at_start < _MAX_LOSSES_AT_START
+
+    def give_up(self, reason: str) -> str:
+        """Go back to what the host gave. Returns what to tell the model and the person."""
+        lost = sorted(self._kept - self._given_variables.keys())
+        self.checkpoint = b""
+        self.files = {**self._given_files, **self.files}
+        self.variables = {**self._given_variables, **self.variables}
+        self._losses = self._losses_at_start = 0
+        self._kept.clear()
+        self.is_ahead = True
+        told = [f"What the sandbox had saved was given up: {reason}."]
+        if lost:
+            told.append(f"Lost: {_names(lost)}.")
+        if back := sorted([*self.variables, *self.files]):
+            told.append(f"As they were given: {_names(back)}.")
+        return " ".join(told)
+
     def clear(self) -> None:
         """Forget everything."""
         self.checkpoint = b""
@@ -80,11 +118,17 @@ class Recovery:
         self.skipped = {}
         self.is_ahead = False
         self._changed.clear()
+        self._given_files.clear()
+        self._given_variables.clear()
+        self._losses = self._losses_at_start = 0
         self._kept.clear()
         self._bound.clear()
 
     def report_loss(self) -> str:
         """Return what the new guest has and what is lost, as text for the model."""
+        self._losses += 1
+        if self.checkpoint and self._losses >= _MAX_LOSSES:
+            return self.give_up(f"{_MAX_LOSSES} sandboxes were lost with it")
         back = sorted(self._kept | self.variables.keys())
         lost = sorted(self._bound - set(back))
         self._bound.clear()

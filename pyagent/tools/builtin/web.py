@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,6 +10,7 @@ from pyagent.errors import ToolError
 from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
 from pyagent.tools.builtin.markup import html_to_markdown
+from pyagent.tools.builtin.public_hosts import PrivateHost, is_private
 
 READER_URL = "https://r.jina.ai/"
 """A public service that fetches a page and may be called from other pages (CORS)."""
@@ -26,12 +26,14 @@ class VisitWebpageTool(Tool):
     ``reader_url`` is put before the page's address; in a browser, where other sites cannot be
     read directly, it is ``READER_URL``. ``transport`` is httpx's. Addresses of this machine and
     of private networks are refused unless ``allow_private`` is True: a page that the model has read
-    must not make it look behind a firewall. Names that resolve to such addresses are not detected.
+    must not make it look behind a firewall. Names are refused by what they resolve to, unless a
+    ``transport`` or a proxy resolves them.
     """
 
     name = "visit_webpage"
     side_effects = False
     description = "Read a web page. Returns its text as Markdown."
+    fetches = True
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class VisitWebpageTool(Tool):
         timeout_s: float = 30.0,
         allow_private: bool = False,
     ) -> None:
-        self._transport = transport
+        self._given = transport
         self._reader_url = reader_url
         self._max_chars = max_chars
         self._timeout_s = timeout_s
@@ -57,7 +59,7 @@ class VisitWebpageTool(Tool):
         url = url if "://" in url else f"https://{url}"
         self._check(url)
         async with httpx.AsyncClient(
-            transport=self._transport,
+            transport=self._transport(),
             timeout=self._timeout_s,
             follow_redirects=True,
             event_hooks={"request": [self._check_request]},
@@ -65,11 +67,21 @@ class VisitWebpageTool(Tool):
         ) as client:
             try:
                 return await self._read(client, url)
-            except httpx.HTTPError as error:
+            except PrivateHost as error:
+                raise ToolError(f"{error}.") from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 reason = str(error) or type(error).__name__
                 raise ToolError(
                     f"{url} could not be read: {reason}.", advice="Check the address."
                 ) from error
+
+    def _transport(self) -> httpx.AsyncBaseTransport | None:
+        if self._given is not None or self._allow_private or self._reader_url:
+            return self._given
+        # Imported here: a browser has no sockets, and needs none of it.
+        from pyagent.tools.builtin.pinned import public_transport
+
+        return public_transport()
 
     async def _read(self, client: httpx.AsyncClient, url: str) -> str:
         async with client.stream("GET", f"{self._reader_url}{url}") as response:
@@ -94,20 +106,16 @@ class VisitWebpageTool(Tool):
 
     async def _check_request(self, request: httpx.Request) -> None:
         """Check every hop, so that no redirect leads to a forbidden address."""
-        self._check(str(request.url))
+        self._check(str(request.url), host=request.url.host)
 
-    def _check(self, url: str) -> None:
-        parts = urlsplit(url)
+    def _check(self, url: str, *, host: str = "") -> None:
+        try:
+            parts = urlsplit(url)
+            host = host or httpx.URL(url).host
+        except (ValueError, httpx.InvalidURL):
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ToolError(f"{url!r} is no address of a web page.", advice="Use https://…")
-        if not self._allow_private and _is_private(parts.hostname):
-            raise ToolError(f"{parts.hostname} is in a private network and is not visited.")
-
-
-def _is_private(host: str) -> bool:
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False
+        for name in {parts.hostname, host}:  # two readings of one text
+            if not self._allow_private and is_private(name):
+                raise ToolError(f"{name} is in a private network and is not visited.")

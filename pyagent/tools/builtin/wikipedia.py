@@ -26,6 +26,7 @@ class WikipediaTool(Tool):
         "Search Wikipedia. Returns the text of the best article, its address, and the titles of "
         "other articles that match."
     )
+    fetches = True
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class WikipediaTool(Tool):
         user_agent: str = USER_AGENT,
     ) -> None:
         self._url = f"https://{language}.wikipedia.org/w/api.php"
-        self._transport = transport
+        self._given = transport
         self._max_chars = max_chars
         self._timeout_s = timeout_s
         self._headers = {"User-Agent": user_agent} if user_agent else {}
@@ -49,7 +50,7 @@ class WikipediaTool(Tool):
             query: A topic or a title, for example "Lisbon".
         """
         async with httpx.AsyncClient(
-            transport=self._transport, timeout=self._timeout_s, headers=self._headers
+            transport=self._transport(), timeout=self._timeout_s, headers=self._headers
         ) as client:
             found = await self._ask(client, {"list": "search", "srsearch": query, "srlimit": 5})
             titles = [hit["title"] for hit in found["query"]["search"]]
@@ -69,6 +70,14 @@ class WikipediaTool(Tool):
         text = cut_middle(article.get("extract", "").strip(), self._max_chars)
         others = f"\n\nOther articles: {', '.join(titles[1:])}" if titles[1:] else ""
         return f"# {article['title']}\n{article.get('fullurl', '')}\n\n{text}{others}"
+
+    def _transport(self) -> httpx.AsyncBaseTransport | None:
+        if self._given is not None:
+            return self._given
+        # Imported here: a browser has no sockets, and needs none of it.
+        from pyagent.tools.builtin.pinned import public_transport
+
+        return public_transport()
 
     async def _ask(self, client: httpx.AsyncClient, query: dict[str, str | int]) -> Any:
         fixed: dict[str, str | int] = {

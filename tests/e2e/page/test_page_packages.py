@@ -64,6 +64,7 @@ def with_index(agent_page: AgentPage, wheel: bytes, *, sha256: str | None = None
     index = StandInIndex(wheel, sha256 or hashlib.sha256(wheel).hexdigest())
     agent_page.page.context.route(lambda url: not url.startswith("http://127.0"), index.answer)
     agent_page.open()
+    agent_page.allow_everything()  # no package of these tests is well known
     return index
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
-from contracts.executor.cases import Outcome, run
-from pyagent.channel import Message, memory_pair
+from contracts.executor.cases import run
+from pyagent.channel import Message
 from pyagent.errors import FileError, SandboxLostError
-from pyagent.executors.guest.peer import MAX_OUTPUT_CHARS, MAX_TOOL_CALLS
+from pyagent.executors.guest.peer import MAX_TOOL_CALLS
+from pyagent.executors.guest.quota import MAX_OUTPUT_CHARS
 from pyagent.executors.local import LocalExecutor
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
-    CheckpointTaken,
     Execute,
     Executed,
     FileContent,
@@ -23,88 +22,20 @@ from pyagent.protocol import (
     PackageRequest,
     PackageResponse,
     ReadFile,
-    RestoreCheckpoint,
     StopRun,
     TakeCheckpoint,
     ToolCall,
     ToolReturn,
     ToolStub,
 )
-
-Send = Callable[..., None]
-Answer = Callable[[Message, Send], None]
-
-
-class ScriptedConnection:
-    """A connection to a guest whose answers the test scripts."""
-
-    def __init__(self, answer: Answer, received: list[Message]) -> None:
-        self.channel, self._end = memory_pair()
-        self._answer = answer
-        self._received = received
-        self.killed = False
-        self._task = asyncio.create_task(self._serve())
-
-    async def _serve(self) -> None:
-        self._end.send(GuestReady(python="3.14.2"))
-        while True:
-            message, _ = await self._end.receive()
-            self._received.append(message)
-            self._answer(message, self._end.send)
-
-    def interrupt(self) -> bool:
-        return False
-
-    async def kill(self) -> None:
-        self.killed = True
-        self._task.cancel()
-        self.channel.close()
-
-
-class Scripted:
-    """An executor with scripted guests, and the messages that they received."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.connections: list[ScriptedConnection] = []
-        self.received: list[Message] = []
-        self._answers = list(answers)
-        self.executor = RemoteExecutor(self._connect, start_timeout_s=5.0)
-
-    async def _connect(self) -> ScriptedConnection:
-        answer = self._answers[min(len(self.connections), len(self._answers) - 1)]
-        self.connections.append(ScriptedConnection(answer, self.received))
-        return self.connections[-1]
-
-
-def good(message: Message, send: Send) -> None:
-    """Answer as a guest should."""
-    if isinstance(message, Execute):
-        send(Executed(id=message.id, value={"text/plain": message.code}))
-    elif isinstance(message, TakeCheckpoint):
-        send(CheckpointTaken(id=message.id), [b""])
-
-
-def drive(script: Scripted, scenario: Callable[[RemoteExecutor], Awaitable[None]]) -> None:
-    async def main() -> None:
-        try:
-            async with asyncio.timeout(60):
-                await scenario(script.executor)
-        finally:
-            await script.executor.aclose()
-
-    asyncio.run(main())
-
-
-def first_step(script: Scripted) -> Outcome:
-    """Return the outcome of a first step. The step after it must work."""
-    outcomes: list[Outcome] = []
-
-    async def scenario(executor: RemoteExecutor) -> None:
-        outcomes.append(await run(executor, "a"))
-        assert (await run(executor, "b")).text == "b"
-
-    drive(script, scenario)
-    return outcomes[0]
+from support.executors.scripted_guest import (
+    Scripted,
+    ScriptedConnection,
+    Send,
+    drive,
+    first_step,
+    good,
+)
 
 
 def test_flood_past_the_guests_own_cap_kills_it() -> None:
@@ -260,34 +191,6 @@ def test_next_guest_gets_files_given_since_the_last_checkpoint() -> None:
     drive(script, scenario)
     kinds = [type(message).__name__ for message in script.received]
     assert kinds[:6] == ["SetVariables", "WriteFile", "Execute"] * 2
-
-
-def test_only_the_next_guest_gets_the_checkpoint() -> None:
-    def saves(message: Message, send: Send) -> None:
-        if isinstance(message, TakeCheckpoint):
-            send(CheckpointTaken(id=message.id), [b"opaque"])
-        elif isinstance(message, Execute) and message.code == "die":
-            script.connections[0].channel.close()
-        else:
-            good(message, send)
-
-    restored = asyncio.Event()
-
-    def restores(message: Message, send: Send) -> None:
-        if isinstance(message, RestoreCheckpoint):
-            restored.set()
-            script.connections[1].channel.close()
-
-    script = Scripted(saves, restores, good)
-
-    async def scenario(executor: RemoteExecutor) -> None:
-        await run(executor, "a")
-        await run(executor, "die")
-        await restored.wait()
-        with pytest.raises(SandboxLostError):
-            await executor.start()
-
-    drive(script, scenario)
 
 
 def test_file_content_without_bytes_is_an_error() -> None:

@@ -33,6 +33,26 @@ _RUN = """async ([task, files]) => {
   return result;
 }"""
 
+_ALLOW = """() => {
+  const find = (root, name) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.localName === name) return element;
+      const inside = element.shadowRoot && find(element.shadowRoot, name);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  document.querySelector("py-agent").addEventListener("pyagent-message", (event) => {
+    if (event.detail.type !== "approval_requested") return;
+    const allow = () => {
+      const question = find(document, "pa-approval");
+      if (question === null) setTimeout(allow, 50);
+      else question.shadowRoot.querySelector("button.primary").click();
+    };
+    setTimeout(allow, 50);
+  });
+}"""
+
 KEY = "sk-of-the-tests"
 
 
@@ -68,6 +88,10 @@ class AgentPage:
     def listen(self) -> None:
         """Note the messages of the page that was loaded, for ``seen``."""
         self.page.evaluate(_LISTEN)
+
+    def allow_everything(self) -> None:
+        """Answer each question whether something may be done with a yes, as a person would."""
+        self.page.evaluate(_ALLOW)
 
     def run(
         self, *codes: str, task: str = "Do it.", files: Sequence[tuple[str, str]] = ()

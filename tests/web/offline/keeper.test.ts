@@ -170,6 +170,7 @@ test("an answer gets the headers of isolation, but keeps the host's own", async 
 
   expect(answer.headers.get("cross-origin-opener-policy")).toBe("same-origin");
   expect(answer.headers.get("cross-origin-embedder-policy")).toBe("credentialless");
+  expect(answer.headers.get("permissions-policy")).toContain("camera=()");
   expect(answer.headers.get("content-encoding")).toBeNull();
   expect(await answer.text()).toBe("text");
 });

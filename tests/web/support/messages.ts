@@ -54,10 +54,23 @@ export function planned(number: number, plan: string): Event {
   return { type: "planned", run_id, step: number, plan, token_usage: usage, seconds: 2.1 };
 }
 
-export function asked(number: number, call_id: number, name: string, args: object): Event {
+export function asked(
+  number: number,
+  call_id: number,
+  name: string,
+  args: object,
+  reason = "",
+): Event {
   const fields = args as Extract<Event, { type: "tool_started" }>["arguments"];
-  const call = { call_id, name, arguments: fields, reason: "" };
-  return { type: "approval_requested", run_id, step: number, ...call };
+  return {
+    type: "approval_requested",
+    run_id,
+    step: number,
+    call_id,
+    name,
+    arguments: fields,
+    reason,
+  };
 }
 
 export function wondered(number: number, call_id: number, prompt: string, secret = false): Event {

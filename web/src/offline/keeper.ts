@@ -15,11 +15,16 @@ import {
 } from "../runtime/files";
 import { sizeOf, type Build, type FileList } from "./build";
 
-/** These make the page cross-origin isolated where the host sends no headers of its own. */
+/** These make the page cross-origin isolated where the host sends no headers of its own, and keep it
+ *  from asking for what it does not use. `UNUSED` of pyagent/server/app.py has the same features. */
 const ISOLATION = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy":
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), " +
+    "magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), " +
+    "serial=(), usb=(), xr-spatial-tracking=()",
 };
 /** Headers that say how the answer was sent, which no longer holds for what is kept. */
 const OF_TRANSFER = ["content-encoding", "content-length", "transfer-encoding", "vary"];

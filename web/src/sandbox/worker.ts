@@ -7,6 +7,7 @@ import { PortEnd, type PortLike } from "../port";
 import { bootRuntime } from "../runtime/boot";
 import { loadAhead } from "./ahead";
 import type { SandboxState, WorkerStart } from "./messages";
+import { noticeClosing } from "./closing";
 import { RelayPort } from "./relay";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -19,6 +20,8 @@ function died(error: unknown): void {
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   tell({ type: "died", reason });
 }
+
+noticeClosing(self, () => died("it closed itself"));
 
 async function start(message: WorkerStart, ports: readonly MessagePort[]): Promise<void> {
   const relay = message.shared === null ? null : new RelayPort(self, message.shared);

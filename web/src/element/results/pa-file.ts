@@ -6,7 +6,7 @@ import { bytes } from "../../render/format";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import { InTurn } from "../look/turns";
-import { download } from "./download";
+import { CsvSaving, csvStyles } from "./csv_saving";
 
 /** A larger picture gets no thumbnail, because drawing it takes long. */
 const MAX_THUMBNAIL_BYTES = 16_000_000;
@@ -23,6 +23,7 @@ export class PaFile extends InTurn {
   @property({ type: Boolean }) removable = false;
   /** The address of the thumbnail; empty when there is none. */
   @state() private thumbnail = "";
+  private readonly csv = new CsvSaving(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -50,8 +51,8 @@ export class PaFile extends InTurn {
       <span class="size">${bytes(this.size)}</span>`;
     if (this.blob) {
       return html`<button class="chip" aria-label="Download ${this.name}" @click=${this.save}>
-        ${icon("download", 16)} ${text}
-      </button>`;
+          ${icon("download", 16)} ${text}</button
+        >${this.csv.render()}`;
     }
     return html`<span class="chip">
       ${this.thumbnail ? this.image() : icon("file", 16)} ${text}
@@ -71,7 +72,7 @@ export class PaFile extends InTurn {
   }
 
   private save(): void {
-    if (this.blob) download(this.blob, this.name.split("/").at(-1)!);
+    if (this.blob) void this.csv.save(this.blob, this.name.split("/").at(-1)!);
   }
 
   private takeBack(): void {
@@ -81,9 +82,11 @@ export class PaFile extends InTurn {
   static override styles = [
     base,
     buttons,
+    csvStyles,
     css`
       :host {
         display: inline-flex;
+        flex-wrap: wrap;
         max-width: 100%;
       }
       .chip {

@@ -11,7 +11,7 @@ import { icon } from "../look/icons";
 import { card } from "../look/layout";
 import { base, buttons } from "../look/theme";
 import { InTurn, inTurns } from "../look/turns";
-import { download } from "./download";
+import { CsvSaving, csvStyles } from "./csv_saving";
 import { tableStyles } from "./table_styles";
 
 /** The rows of a page. */
@@ -40,6 +40,7 @@ export class PaTable extends InTurn {
   /** The open cells, each as "row:column". */
   @state() private opened: ReadonlySet<string> = new Set();
   @state() private saving = false;
+  private readonly csv = new CsvSaving(this);
   @query(".scroll") private scroller!: HTMLElement;
   /** The number of rows of the page that are drawn so far. */
   private drawn = 0;
@@ -138,6 +139,7 @@ export class PaTable extends InTurn {
           ${icon("download", 15)} CSV
         </button>
       </div>
+      ${this.csv.render()}
     `;
   }
 
@@ -257,13 +259,13 @@ export class PaTable extends InTurn {
   private async save(): Promise<void> {
     this.saving = true;
     try {
-      download(await toCsv(this.table), `${this.name}.csv`);
+      await this.csv.save(await toCsv(this.table), `${this.name}.csv`);
     } finally {
       this.saving = false;
     }
   }
 
-  static override styles = [base, buttons, card, tableStyles];
+  static override styles = [base, buttons, card, tableStyles, csvStyles];
 }
 
 /** Whether a text is shortened. */

@@ -18,18 +18,19 @@ export class PaApproval extends OpenQuestion {
   @query("input") private reason!: HTMLInputElement;
 
   protected override render() {
-    const { name, args } = this.call;
+    const { name, args, reason } = this.call;
     const given = Object.entries(args);
     return html`<div
       role="alertdialog"
       aria-labelledby="question"
-      aria-describedby="arguments"
+      aria-describedby="reason arguments"
       tabindex="-1"
       @focusin=${this.onFocus}
     >
       <p id="question">
         ${icon("hand", 18)} <span>May <b>${name}</b> run?</span>
       </p>
+      ${reason && html`<p id="reason">${reason}</p>`}
       <div id="arguments">
         ${
           given.length
@@ -73,6 +74,10 @@ export class PaApproval extends OpenQuestion {
     fields,
     questionStyles,
     css`
+      #reason {
+        margin: 0 0 8px;
+        font-size: 13.5px;
+      }
       .none {
         font-size: 13.5px;
         color: var(--pyagent-muted);

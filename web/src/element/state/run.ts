@@ -30,6 +30,8 @@ export interface ToolItem {
   /** The state of the question whether the tool may run; null when there was none. A question of
    *  the code is "asked" until the person has answered. */
   approval: "asked" | "allowed" | "refused" | null;
+  /** Why the person is asked now; empty if every call of the tool is asked. */
+  reason: string;
   /** The managed agent's run, if the call is one. */
   run: ManagedRun | null;
 }

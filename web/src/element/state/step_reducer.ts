@@ -50,7 +50,7 @@ export function applyToStep(step: Step, event: StepEvent): Step {
     case "tool_started":
       return addItem({ ...step, phase: "executing" }, callOf(event));
     case "approval_requested":
-      return ask(step, callOf(event));
+      return ask(step, { ...callOf(event), reason: event.reason });
     case "input_requested":
       return ask(step, questionOf(event));
     case "tool_finished":
@@ -128,6 +128,7 @@ export function callOf(
     stopped: false,
     question: null,
     approval: null,
+    reason: "",
     run: null,
   };
 }
@@ -137,8 +138,9 @@ function questionOf({ prompt, secret, ...event }: InputRequested): ToolItem {
   return { ...call, question: { prompt, secret } };
 }
 
-function ask(step: Step, { question, ...call }: ToolItem): Step {
-  const open = { question, approval: "asked" } as const;
+/** Shows a question with its whole arguments; those of the call that has begun may be cut. */
+function ask(step: Step, { question, args, reason, ...call }: ToolItem): Step {
+  const open = { question, args, reason, approval: "asked" } as const;
   const asked = changeItem(step, call.callId, (item) => ({ ...item, ...open }));
   return asked === step ? unhide(step, { ...call, ...open }) : asked;
 }
