@@ -271,7 +271,8 @@ export class PaComposer extends LitElement {
     if (first) this.send(first);
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has("task")) return; // a height takes a layout of the whole page
     this.textarea.style.height = "auto";
     this.textarea.style.height = `${this.textarea.scrollHeight}px`;
   }
