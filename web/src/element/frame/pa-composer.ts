@@ -1,6 +1,5 @@
 /** The field for a task: text, files, the model in use, and a button to send or stop. */
-import { css, html, LitElement } from "lit";
-import type { PropertyValues } from "lit";
+import { css, html, LitElement, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
@@ -272,7 +271,8 @@ export class PaComposer extends LitElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (!changed.has("task")) return; // a height takes a layout of the whole page
+    // A height takes a layout of the whole page. While the element is hidden, it is 0.
+    if (!changed.has("task") && this.textarea.style.height !== "0px") return;
     this.textarea.style.height = "auto";
     this.textarea.style.height = `${this.textarea.scrollHeight}px`;
   }
