@@ -41,20 +41,35 @@ _OPEN = """async () => {
   const runs = document.querySelector("py-agent").shadowRoot.querySelectorAll("pa-run");
   const root = [...runs].at(-1).shadowRoot;
   root.querySelector(".steps > summary").click();
-  const drawn = () => [...root.querySelectorAll("pa-step")]
+  const list = root.querySelector("pa-steps").shadowRoot;
+  const drawn = () => [...list.querySelectorAll("pa-step")]
     .filter((step) => step.shadowRoot.querySelector("pa-code")).length;
   while (drawn() < STEPS) await new Promise((resolve) => setTimeout(resolve, 100));
 }""".replace("STEPS", str(STEPS))
 
 
 def drawing() -> dict[str, Figure]:
-    return {"stream": _stream(), **_transcript()}
+    return {"stream": _stream(), "growing_list": _growing_list(), **_transcript()}
 
 
 def _stream() -> Figure:
     """A reply of Markdown and then code that comes at ``TOKENS_A_S``."""
+    return _streamed(list(_tokens()))
+
+
+def _growing_list() -> Figure:
+    """One Markdown list of some 80 kB that comes at ``TOKENS_A_S``."""
+    items = (
+        f"- item **{i}** with `code` and [a link](https://a.example/{i})" for i in range(1_500)
+    )
+    words = [word for item in items for word in f"{item}\n".split(" ")]
+    spaced = [word if word.endswith("\n") else f"{word} " for word in words]
+    return _streamed([*spaced, step("final_answer('done')")])
+
+
+def _streamed(tokens: list[str]) -> Figure:
     with agent_page(FRAMES, maxSteps=1) as agent:
-        agent.replies.append(Reply(pieces=_Paced(list(_tokens()))))
+        agent.replies.append(Reply(pieces=_Paced(tokens)))
         return _longest(agent.page, lambda: agent.run())
 
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { renderMarkdown } from "../../../web/src/render/markdown";
+import { inTurns } from "../../../web/src/element/look/turns";
 import { setFormulas } from "../../../web/src/render/math";
 import { sanitizeMath } from "../../../web/src/render/sanitize";
 
@@ -11,7 +12,7 @@ function formulas(text: string): string[] {
 async function set(text: string): Promise<HTMLElement> {
   const root = document.createElement("div");
   root.append(renderMarkdown(text));
-  await setFormulas(root);
+  await setFormulas(root, inTurns);
   return root;
 }
 
@@ -113,4 +114,17 @@ test("many formulas leave the page time between them", async () => {
 
   expect(root.querySelectorAll("math").length).toBe(30);
   expect(ticks).toBeGreaterThan(1);
+});
+
+test("each formula is set in a turn of its own", async () => {
+  const root = document.createElement("div");
+  root.append(renderMarkdown("$a$ and $b$ and $c$"));
+  const set: number[] = [];
+
+  await setFormulas(root, (step) => {
+    while (step()) set.push(root.querySelectorAll("math").length);
+    return undefined;
+  });
+
+  expect(set).toEqual([1, 2, 3]);
 });

@@ -13,11 +13,13 @@ import type { HostTool, MapOptions, MapTask, Session, ToolHandler } from "../api
 import type { FromAgent, HostAgent, Problem } from "../protocol";
 import { engineFiles } from "../models/local";
 import type { Offline } from "../offline/offline";
+import { firstUses } from "../render/first_use";
 import { createSession } from "../session";
 import { faultOf, keysOf, withConfig, type Config } from "../settings/config";
 import { Preferences } from "../settings/preferences";
 import type { Theme } from "../settings/settings";
 import { Controller } from "./controller";
+import { whenIdle } from "./look/idle";
 
 export abstract class AgentElement extends LitElement {
   @property() provider: string | null = null;
@@ -206,6 +208,7 @@ export abstract class AgentElement extends LitElement {
     controller.start().then(() => {
       started.resolve();
       tell("pyagent-ready");
+      void whenIdle(firstUses);
     }, started.reject);
   }
 

@@ -11,28 +11,30 @@ const MOST_FORMULAS = 500;
 const MOST_DEPTH = 30;
 /** A formula that becomes longer than this stays as it was written. */
 const MOST_HTML_CHARS = 50_000;
-/** The time that formulas may take in a frame. */
-const SLICE_MS = 8;
 
 let library: Library | null = null;
 let loading: Promise<unknown> | null = null;
 
-/** Sets the formulas below `root`: at once when the library is here, or else when it has come. */
-export async function setFormulas(root: ParentNode): Promise<void> {
+/** Does a step again and again, a few times in each frame, until it returns false. */
+type InTurns = (step: () => boolean) => Promise<void> | undefined;
+
+/** Sets the formulas below `root` in turns: at once when the library is here, or else when it has
+ *  come. */
+export async function setFormulas(root: ParentNode, inTurns: InTurns): Promise<void> {
   const found = [...root.querySelectorAll(".math:not([data-set])")];
   if (!found.length) return;
   const set = root.querySelectorAll(".math[data-set]").length;
-  const formulas = found.slice(0, Math.max(0, MOST_FORMULAS - set));
-  if (!library) await load().catch(() => undefined); // without it the formulas stay as written
-  let began = performance.now();
-  for (const formula of formulas) {
-    if (!library) return;
-    if (performance.now() - began > SLICE_MS) {
-      await painted();
-      began = performance.now();
-    }
-    if (!formula.hasAttribute("data-set")) setFormula(library, formula);
+  const formulas = found.slice(0, Math.max(0, MOST_FORMULAS - set)).values();
+  if (!library) {
+    await load().catch(() => undefined); // without it the formulas stay as written
+    await painted(); // starting the library took the time of a frame
   }
+  await inTurns(() => {
+    const formula = formulas.next().value;
+    if (!library || !formula) return false;
+    if (!formula.hasAttribute("data-set")) setFormula(library, formula);
+    return true;
+  });
 }
 
 /** Resolves when the browser has painted; soon in a hidden tab, which is not painted. */

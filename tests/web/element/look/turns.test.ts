@@ -97,3 +97,34 @@ test("an error of one drawing leaves the others alone", async () => {
   await told;
   expect(done).toEqual(["first", "last"]);
 });
+
+/** Lets the browser lay out and paint for `ms`. */
+async function paintFor(ms: number): Promise<void> {
+  const due = frames.splice(0);
+  for (const frame of due) frame();
+  now += due.length ? ms : 0;
+  for (let task = 0; task < 3; task += 1) await new Promise((resolve) => setTimeout(resolve));
+}
+
+test("less is drawn in a frame while layout takes long, and more again afterwards", async () => {
+  const done: number[] = [];
+  const drawn = async (ms: number): Promise<number> => {
+    const before = done.length;
+    await paintFor(ms);
+    return done.length - before;
+  };
+  void inTurns(() => {
+    drawing(done, done.length, 1)();
+    return done.length < 400;
+  });
+  const first = done.length;
+
+  const slow = [await drawn(90), await drawn(90), await drawn(90)];
+  const quick: number[] = [];
+  while (frames.length) quick.push(await drawn(1));
+
+  expect(first).toBe(10);
+  expect(slow.every((count) => count >= 1 && count < 4)).toBe(true);
+  expect(Math.max(...quick)).toBe(10);
+  expect(done).toHaveLength(400);
+});

@@ -181,3 +181,24 @@ test("a shorter table takes the place of one that is being drawn", async () => {
   await until(() => expect(drawn(element)).toBe(1_000));
   await element.updateComplete;
 });
+
+test("after very many cells, the next tables have short pages until some have gone", async () => {
+  const wide = Array.from({ length: 150 }, (_, n) =>
+    Object.fromEntries(Array.from({ length: 50 }, (_, c) => [`c${c}`, n * c])),
+  );
+  const tables: PaTable[] = [];
+  for (let count = 0; count < 8; count += 1) tables.push(await shown(wide));
+
+  const lengths = tables.map(drawn);
+  expect(lengths).toEqual([100, 100, 100, 100, 100, 100, 10, 10]);
+  expect(foot(tables.at(-1)!)).toBe("first 10 of 150 rows × 50 columns");
+  buttons(tables.at(-1)!, ".turn")[1]!.click();
+  await tables.at(-1)!.updateComplete;
+  expect(foot(tables.at(-1)!)).toBe("rows 11–20 of 150 rows × 50 columns");
+  tables.at(-2)!.renderRoot.querySelector<HTMLButtonElement>(".action")!.click();
+  await tables.at(-2)!.updateComplete;
+  expect(drawn(tables.at(-2)!)).toBe(150);
+
+  for (const table of tables) table.remove();
+  expect(drawn(await shown(wide))).toBe(100);
+}, 30_000);

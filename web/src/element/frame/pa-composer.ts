@@ -1,6 +1,5 @@
 /** The field for a task: text, files, the model in use, and a button to send or stop. */
-import { css, html, LitElement } from "lit";
-import type { PropertyValues } from "lit";
+import { css, html, LitElement, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
@@ -271,7 +270,9 @@ export class PaComposer extends LitElement {
     if (first) this.send(first);
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues): void {
+    // A height takes a layout of the whole page. While the element is hidden, it is 0.
+    if (!changed.has("task") && this.textarea.style.height !== "0px") return;
     this.textarea.style.height = "auto";
     this.textarea.style.height = `${this.textarea.scrollHeight}px`;
   }

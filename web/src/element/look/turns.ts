@@ -2,8 +2,12 @@
  *  or a transcript that opens, is drawn over several frames, and the page can be used meanwhile. */
 import { LitElement } from "lit";
 
-/** The time that drawing may take in a frame. Layout and painting come on top of it. */
+/** The most time that drawing may take in a frame. Layout and painting come on top of it. */
 const SLICE_MS = 10;
+const LEAST_SLICE_MS = 2;
+/** The time that drawing, layout and painting should take together. Where layout takes long, as with
+ *  tables, less is drawn in a frame. */
+const FRAME_MS = 25;
 /** The time between two slices in a hidden tab, which gets no frames. */
 const HIDDEN_MS = 100;
 /** The number of microtasks after which a drawn component's children have asked for their turn. */
@@ -14,8 +18,13 @@ const waiting: (() => void)[] = [];
 /** The place in `waiting` for what is asked next: children come before what waits already, and what
  *  is new before what is old. */
 let place = 0;
-/** When the drawing of the current frame has to end. */
+/** The time that drawing may take in a frame now. */
+let slice = SLICE_MS;
+/** When the drawing of the current frame began, and when it has to end. */
+let began = 0;
 let ends = 0;
+/** When the last drawing of the current frame ended. */
+let drawnAt = 0;
 /** Whether a frame has begun that is not painted yet. */
 let drawing = false;
 
@@ -25,6 +34,7 @@ export function inTurn(work: () => void): Promise<void> | undefined {
   if (!drawing) begin();
   if (performance.now() < ends) {
     work();
+    drawnAt = performance.now();
     return undefined;
   }
   return new Promise((resolve, reject) => {
@@ -60,10 +70,26 @@ export function inTurns(step: () => boolean): Promise<void> | undefined {
 function begin(): void {
   drawing = true;
   place = 0;
-  ends = performance.now() + SLICE_MS;
-  // A task that is asked for in a frame comes after the browser has painted.
-  if (document.visibilityState === "visible") requestAnimationFrame(() => setTimeout(painted));
+  began = drawnAt = performance.now();
+  ends = began + slice;
+  if (document.visibilityState === "visible") requestAnimationFrame(onFrame);
   else setTimeout(painted, HIDDEN_MS);
+}
+
+function onFrame(): void {
+  const drawn = drawnAt - began;
+  const frameAt = performance.now();
+  // A task that is asked for in a frame comes after the browser has painted.
+  setTimeout(() => {
+    adapt(drawn + performance.now() - frameAt);
+    void painted();
+  });
+}
+
+/** Takes in how long the drawing, the layout and the painting of a frame took. */
+function adapt(took: number): void {
+  slice = took > FRAME_MS ? (slice * FRAME_MS) / took : slice + 1;
+  slice = Math.min(SLICE_MS, Math.max(LEAST_SLICE_MS, slice));
 }
 
 async function painted(): Promise<void> {
@@ -75,6 +101,7 @@ async function painted(): Promise<void> {
     place = 0;
     draw();
     for (let hop = 0; hop < ASKED_AFTER; hop++) await undefined;
+    drawnAt = performance.now();
   }
 }
 

@@ -13,7 +13,7 @@ import "./pa-image";
 import "./pa-markdown";
 import "./pa-output";
 import "./pa-table";
-import { linesOf, linesStyles } from "./lines";
+import { linesStyles, wrappedLinesOf } from "./lines";
 import { DRAWN_CHARS, restLine, restOf, restStyles } from "./rest";
 
 @customElement("pa-bundle")
@@ -48,7 +48,7 @@ export class PaBundle extends InTurn {
           ${view.whole ? restLine("The rest is not shown.", view.whole, `${this.name}.json`) : ""}`;
       case "text":
         return html`<pre tabindex="0" aria-label="Result">
-${linesOf(view.text.slice(0, DRAWN_CHARS))}</pre>
+${wrappedLinesOf(view.text.slice(0, DRAWN_CHARS))}</pre>
           ${restOf(view.text, this.name)}`;
       case "file":
         return html`<pa-file

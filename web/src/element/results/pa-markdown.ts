@@ -5,8 +5,9 @@ import { highlightStyles } from "../../render/highlight";
 import { MOST_BLOCKS } from "../../render/markdown";
 import { setFormulas } from "../../render/math";
 import { base } from "../look/theme";
-import { InTurn } from "../look/turns";
+import { InTurn, inTurns } from "../look/turns";
 import { codeStyles } from "./code_drawing";
+import { linesStyles, wrappedLinesOf } from "./lines";
 import { MarkdownDrawing } from "./markdown_drawing";
 import { mathStyles } from "./math_styles";
 import { DRAWN_CHARS, restOf, restStyles } from "./rest";
@@ -40,7 +41,7 @@ export class PaMarkdown extends InTurn {
     if (this.drawing!.length > MOST_BLOCKS) {
       this.tooMany = this.text.replace(/\r\n?/g, "\n");
       this.showPlain();
-    } else void setFormulas(this.renderRoot);
+    } else void setFormulas(this.renderRoot, inTurns);
   }
 
   /** Whether a text has more blocks than the page can hold, as far as that is known. */
@@ -66,7 +67,7 @@ export class PaMarkdown extends InTurn {
     }
     const [start, rest] = this.plain.children;
     const drawn = this.text.slice(0, DRAWN_CHARS);
-    if (start!.textContent !== drawn) start!.textContent = drawn;
+    if (start!.textContent !== drawn) render(wrappedLinesOf(drawn), start as HTMLElement);
     render(restOf(this.text, "text"), rest as HTMLElement);
   }
 
@@ -82,6 +83,7 @@ export class PaMarkdown extends InTurn {
     codeStyles,
     mathStyles,
     restStyles,
+    linesStyles,
     css`
       :host {
         display: block;

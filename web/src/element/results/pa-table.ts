@@ -27,6 +27,13 @@ const TURN_CELLS = 400;
 const LONG_CELL = 5;
 /** The number of characters of a cell that can be opened. */
 const OPEN_CHARS = 10_000;
+/** A text that may be wider than its cell. The browser needs longer for a cell that clips. */
+const CLIPPED_CHARS = 24;
+/** Once all tables of the page have so many cells in the DOM, the next ones have short pages. */
+const MANY_CELLS = 30_000;
+const FEW_ROWS = 10;
+/** The number of cells that all tables of the page have in the DOM. */
+let cells = 0;
 
 const EMPTY = readTable({ data: [], schema: { fields: [{ name: "" }] } })!;
 
@@ -34,6 +41,8 @@ const EMPTY = readTable({ data: [], schema: { fields: [{ name: "" }] } })!;
 export class PaTable extends InTurn {
   @property({ attribute: false }) table: Table = EMPTY;
   @property() name = "table";
+  /** The rows of a page of this table. */
+  private perPage = FIRST_ROWS;
   @state() private limit = FIRST_ROWS;
   /** The number of the page, from 0; always 0 once all rows are shown together. */
   @state() private page = 0;
@@ -44,13 +53,17 @@ export class PaTable extends InTurn {
   @query(".scroll") private scroller!: HTMLElement;
   /** The number of rows of the page that are drawn so far. */
   private drawn = 0;
+  /** The number of cells of this table that are among `cells`. */
+  private counted = 0;
   /** Whether rows are drawn in turns; `drawing` is set while these turns are waited for. */
   private turning = false;
   private drawing: Promise<void> | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("table") && this.hasUpdated) {
-      this.limit = FIRST_ROWS;
+    if (changed.has("table")) {
+      this.count(0);
+      this.perPage = cells < MANY_CELLS ? FIRST_ROWS : FEW_ROWS;
+      this.limit = this.perPage;
       this.page = 0;
       this.opened = new Set();
       this.drawn = 0;
@@ -59,9 +72,20 @@ export class PaTable extends InTurn {
   }
 
   protected override updated(): void {
+    if (this.isConnected) this.count(Math.min(this.drawn, this.shown) * this.table.columns.length);
     if (this.turning || this.drawn >= this.shown) return;
     this.turning = true; // before the first turn, which comes here again
     this.drawing = inTurns(() => this.drawMore());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.count(0);
+  }
+
+  private count(own: number): void {
+    cells += own - this.counted;
+    this.counted = own;
   }
 
   /** Resolves when all rows are drawn. */
@@ -147,7 +171,8 @@ export class PaTable extends InTurn {
     const column = this.table.columns[index]!;
     const text = cellText(this.table.cell(row, index), column);
     if (!isLong(text)) {
-      return html`<td class=${side(column.numeric)}>${text}</td>`;
+      const clipped = text.length > CLIPPED_CHARS ? " clipped" : "";
+      return html`<td class=${side(column.numeric) + clipped}>${text}</td>`;
     }
     const key = `${row}:${index}`;
     const open = this.opened.has(key);
@@ -185,16 +210,18 @@ export class PaTable extends InTurn {
 
   /** The first row that is shown. */
   private get start(): number {
-    return this.page * FIRST_ROWS;
+    return this.page * this.perPage;
   }
 
   private get shown(): number {
     const { length } = this.table;
-    return this.page ? Math.min(FIRST_ROWS, length - this.start) : Math.min(this.limit, this.most);
+    return this.page
+      ? Math.min(this.perPage, length - this.start)
+      : Math.min(this.limit, this.most);
   }
 
   private get pages(): number {
-    return this.limit === FIRST_ROWS ? Math.ceil(this.table.length / FIRST_ROWS) : 1;
+    return this.limit === this.perPage ? Math.ceil(this.table.length / this.perPage) : 1;
   }
 
   private get complete(): boolean {

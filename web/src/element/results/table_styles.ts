@@ -27,11 +27,14 @@ export const tableStyles = css`
   td {
     padding: 7px 14px;
     border-bottom: 1px solid var(--pyagent-border);
+    white-space: nowrap;
+    vertical-align: top;
+  }
+  th,
+  .clipped {
     max-width: 44ch;
     overflow: hidden;
     text-overflow: ellipsis;
-    white-space: nowrap;
-    vertical-align: top;
   }
   th {
     max-width: 28ch;

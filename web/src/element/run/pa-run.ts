@@ -2,11 +2,10 @@
 import { css, html, LitElement, nothing } from "lit";
 import type { PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { Problem, RunFinished } from "../../protocol";
-import { viewOf, viewOfAnswer } from "../../render/bundle";
+import type { Bundle, Problem, RunFinished } from "../../protocol";
+import { viewOfAnswer } from "../../render/bundle";
 import type { View } from "../../render/bundle";
 import { duration, plural } from "../../render/format";
-import { sameTable } from "../../render/table";
 import { icon } from "../look/icons";
 import { base } from "../look/theme";
 import "../results/pa-bundle";
@@ -21,7 +20,8 @@ import "./pa-elapsed";
 import "./pa-interrupted";
 import "./pa-notice";
 import "./pa-problem";
-import "./pa-step";
+import { mayBeRich } from "./pa-shown";
+import "./pa-steps";
 import { filesRow, producedRow } from "./produced";
 
 /**
@@ -96,13 +96,7 @@ export class PaRun extends LitElement {
       @toggle=${this.onToggle}
     >
       <summary>${icon("chevron", 15)} ${title}</summary>
-      ${
-        this.open
-          ? html`<div class="list">
-              ${steps.map((step) => html`<pa-step .step=${step} .name=${name}></pa-step>`)}
-            </div>`
-          : ""
-      }
+      <pa-steps .steps=${steps} .name=${name} ?open=${this.open}></pa-steps>
     </details>`;
   }
 
@@ -126,7 +120,13 @@ export class PaRun extends LitElement {
     const problem = problemIn(run);
     const answer = answerOf(run);
     return html`
-      ${this.open ? "" : shownIn(run, answer).map((view) => pictureOrTable(view))}
+      ${
+        this.open
+          ? ""
+          : shownIn(run).map(
+              (bundle) => html`<pa-shown .bundle=${bundle} .answer=${answer}></pa-shown>`,
+            )
+      }
       ${answer ? html`<pa-bundle class="answer" part="answer" .view=${answer} name="answer"></pa-bundle>` : ""}
       ${
         problem
@@ -244,16 +244,11 @@ export class PaRun extends LitElement {
       .steps[open] > summary svg {
         rotate: 90deg;
       }
-      .list {
-        display: flow-root;
+      pa-steps {
         padding-left: 16px;
         border-left: 2px solid var(--pyagent-border);
       }
-      /* A step has 6 pixels of space around it, which its margins take back. */
-      .list > * + * {
-        margin-top: 16px;
-      }
-      .finished .list {
+      .finished pa-steps {
         margin-top: 12px;
       }
       .status {
@@ -290,6 +285,10 @@ export class PaRun extends LitElement {
       .answer {
         font-size: 16px;
       }
+      .outcome > pa-image {
+        content-visibility: auto;
+        contain-intrinsic-height: auto 300px;
+      }
       footer {
         display: flex;
         align-items: center;
@@ -305,21 +304,13 @@ export class PaRun extends LitElement {
   ];
 }
 
-/** Returns the pictures, tables and pages that the code showed, without the answer itself. They
- *  stay in view when the steps fold. */
-function shownIn(run: TaskRun, answer: View | null): View[] {
-  const views = run.steps.flatMap((step) =>
-    step.items.flatMap((item) => (item.kind === "display" ? [viewOf(item.bundle)] : [])),
+/** Returns what the code showed and may be a picture, a table or a page. It stays in view when the
+ *  steps fold. */
+function shownIn({ steps }: TaskRun): Bundle[] {
+  const bundles = steps.flatMap(({ items }) =>
+    items.flatMap((item) => (item.kind === "display" ? [item.bundle] : [])),
   );
-  return views.filter(
-    (view) =>
-      ["image", "table", "html"].includes(view.kind) &&
-      !(view.kind === "table" && answer?.kind === "table" && sameTable(view.table, answer.table)),
-  );
-}
-
-function pictureOrTable(view: View) {
-  return html`<pa-bundle .view=${view} name="result"></pa-bundle>`;
+  return bundles.filter(mayBeRich);
 }
 
 /** Returns the answer to show; null for none, and for a drawing that is shown as a file anyway. */
