@@ -41,6 +41,7 @@ from pyagent.protocol import (
     PageModelDelta,
     PageModelDone,
     PageModelFailed,
+    PageModelRead,
     Problem,
     RemoveAgent,
     RemoveTool,
@@ -139,7 +140,7 @@ class AgentWorker:
                 self._sandboxes.attached(message, ports.popleft(), ports.popleft())
             case SandboxLost():
                 self._sandboxes.lost(message)
-            case PageModelDelta() | PageModelDone() | PageModelFailed():
+            case PageModelRead() | PageModelDelta() | PageModelDone() | PageModelFailed():
                 self._models.deliver(message)
 
     # --- runs ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pyagent.protocol.page_model import (
     PageModelDone,
     PageModelFailed,
     PageModelPrepare,
+    PageModelRead,
     PageModelRequest,
 )
 from pyagent.protocol.settings import (
@@ -145,6 +146,7 @@ ToAgent = (
     | ToolReturn
     | SandboxAttached
     | SandboxLost
+    | PageModelRead
     | PageModelDelta
     | PageModelDone
     | PageModelFailed

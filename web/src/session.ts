@@ -296,7 +296,11 @@ class BrowserSession implements Session {
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
     this.handle(message);
     for (const listener of this.messages) listener(message, buffers);
-    if (message.type === "run_finished") this.work.ended(message); // after every listener
+    if (message.type !== "run_finished") return;
+    if (message.run_id === this.work.id) {
+      void this.work.idle().then(() => this.pageModel.readAhead());
+    }
+    this.work.ended(message); // after every listener
   }
 
   private handle(message: FromAgent): void {
@@ -328,7 +332,7 @@ class BrowserSession implements Session {
         void this.tools.call(message, (answer) => this.send(answer));
         break;
       case "page_model_prepare":
-        void this.pageModel.warm(message.messages);
+        void this.pageModel.prepare(message);
         break;
       case "page_model_request":
         void this.pageModel.generate(message);
