@@ -22,7 +22,7 @@ from pyagent.memory import TASK
 from pyagent.messages import ChatMessage
 from pyagent.models.base import Model
 from pyagent.prompts import code_agent_prompt
-from pyagent.prompts.small_models import before_task, worked_examples
+from pyagent.prompts.small_models import before_task, which_tool, worked_examples
 from pyagent.tools.base import Tool
 
 logger = logging.getLogger(__name__)
@@ -147,8 +147,23 @@ class CodeAgent(Agent):
     async def _read_ahead(self) -> None:
         if self.model.prompt_style == "full":
             return await super().prepare()
-        begun = ChatMessage(role="user", content=TASK)  # a small model begins without tools
-        await self.model.prepare([*self._opening_without_tools(), begun])
+        await self.model.prepare(*self._beginnings())
+
+    def _beginnings(self) -> list[list[ChatMessage]]:
+        """What the requests to a small model begin with, the first request first.
+
+        With tools there are up to four kinds of requests; see ``ToolChoice``.
+        """
+        stubs = self.tools.stubs()
+        first = [*self._opening_without_tools(), ChatMessage(role="user", content=TASK)]
+        if not stubs:
+            return [first]
+        begun = ChatMessage(role="user", content=f"{self.before_task}{TASK}")
+        with_tools = [*self.opening, begun]
+        choosing = [which_tool(stubs, "", or_none=False)] if len(stubs) > 1 else []
+        if self.planning_interval is not None:  # then a step without tools is not tried
+            return [with_tools, *choosing]
+        return [first, *choosing, with_tools, which_tool(stubs, "", or_none=True)]
 
     async def aclear(self) -> None:
         """Forget the conversation, the variables and the files. The totals stay."""

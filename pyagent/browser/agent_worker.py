@@ -52,6 +52,7 @@ from pyagent.protocol import (
     PageModelDelta,
     PageModelDone,
     PageModelFailed,
+    PageModelRead,
     Problem,
     RemoveAgent,
     RemoveTool,
@@ -170,7 +171,7 @@ class AgentWorker:
                 self._sandboxes.attached(message, ports.popleft(), ports.popleft())
             case SandboxLost():
                 self._sandboxes.lost(message)
-            case PageModelDelta() | PageModelDone() | PageModelFailed():
+            case PageModelRead() | PageModelDelta() | PageModelDone() | PageModelFailed():
                 self._models.deliver(message)
 
     # --- runs ----------------------------------------------------------------------------------

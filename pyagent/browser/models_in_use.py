@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from pyagent.models.base import Model
-from pyagent.models.page import PageModel
-from pyagent.protocol import PageModelDelta, PageModelDone, PageModelFailed
+from pyagent.models.page import PageModel, PageModelAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class ModelsInUse:
         while self._groups[0] is not group and group in self._groups:
             await close_models(self._groups.pop(0))
 
-    def deliver(self, message: PageModelDelta | PageModelDone | PageModelFailed) -> None:
+    def deliver(self, message: PageModelAnswer) -> None:
         """Hand on what a model in the page replied; the model that asked takes it."""
         for model in chain(*self._groups):
             if isinstance(model, PageModel):

@@ -59,6 +59,18 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PromptRead:
+    """The model has read the request. A reply that nobody waits for to its end has no other count.
+
+    Only models that count in advance yield it.
+    """
+
+    input_tokens: int
+    cached_tokens: int
+    """The part of ``input_tokens`` that the model had read before."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplyDone:
     """The last event of a reply."""
 
@@ -71,7 +83,9 @@ class ReplyDone:
     text is then what the model wrote, if that is known."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | ReplyDone
+ModelEvent = (
+    TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | PromptRead | ReplyDone
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +196,12 @@ class Model(Explained, metaclass=Recorded):
             return usage
         return replace(usage, cost_usd=self.price.of(usage))
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
-        """Read the fixed start of a conversation ahead of time, where that saves time later."""
+    async def prepare(self, messages: Sequence[ChatMessage], *later: Sequence[ChatMessage]) -> None:
+        """Read the fixed start of a conversation ahead of time, where that saves time later.
+
+        ``later`` are other prompts that a request may begin with. A model that keeps several
+        prompts reads these too, after the first.
+        """
 
     async def aclose(self) -> None:
         """Close connections. Calling it twice is harmless."""

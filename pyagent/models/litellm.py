@@ -68,8 +68,8 @@ class LiteLLMModel(Model):
     def is_known_to_see(self) -> bool:
         return self.inner.is_known_to_see
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
-        await self.inner.prepare(messages)
+    async def prepare(self, messages: Sequence[ChatMessage], *later: Sequence[ChatMessage]) -> None:
+        await self.inner.prepare(messages, *later)
 
     async def aclose(self) -> None:
         await self.inner.aclose()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from itertools import count
 
 from pyagent.errors import ModelError
@@ -16,6 +17,7 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
+    PromptRead,
     PromptStyle,
     ReplyDone,
     TextDelta,
@@ -31,10 +33,12 @@ from pyagent.protocol import (
     PageModelDone,
     PageModelFailed,
     PageModelPrepare,
+    PageModelRead,
     PageModelRequest,
+    TokenUsage,
 )
 
-PageModelAnswer = PageModelDelta | PageModelDone | PageModelFailed
+PageModelAnswer = PageModelRead | PageModelDelta | PageModelDone | PageModelFailed
 
 
 class PageModel(Model):
@@ -71,21 +75,26 @@ class PageModel(Model):
         if inbox := self._inboxes.get(message.request_id):
             inbox.put_nowait(message)
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
-        """Let the page read them in its own time. The page stops reading when a request comes."""
-        self._send(PageModelPrepare(messages=chat_messages(messages)))
+    async def prepare(self, messages: Sequence[ChatMessage], *later: Sequence[ChatMessage]) -> None:
+        """Let the page read them while it is idle. A request or another call replaces the rest."""
+        prompts = [chat_messages(prompt) for prompt in later]
+        self._send(PageModelPrepare(messages=chat_messages(messages), later=prompts))
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         sent = self._page_request(request)
         inbox = self._inboxes[sent.request_id] = asyncio.Queue()
         cutter = StopCutter(request.stop)
         said = ""
+        read: PromptRead | None = None
         end: PageModelDone | PageModelFailed | None = None
         self._send(sent)
         try:
             while end is None and not cutter.found:
                 message = await inbox.get()
-                if not isinstance(message, PageModelDelta):
+                if isinstance(message, PageModelRead):
+                    read = _read(message)
+                    yield read
+                elif not isinstance(message, PageModelDelta):
                     end = message
                 elif text := cutter.feed(message.text):
                     said += text
@@ -102,7 +111,7 @@ class PageModel(Model):
             yield TextDelta(text=text)
         yield ReplyDone(
             finish_reason=end.finish_reason if end else "stop",
-            token_usage=end.token_usage if end else estimate_usage(request.messages, said),
+            token_usage=end.token_usage if end else _cut_short(request, said, read),
         )
 
     def _page_request(self, request: ModelRequest) -> PageModelRequest:
@@ -115,3 +124,12 @@ class PageModel(Model):
             temperature=self.temperature,
             schema=None if possible.schema is None else dict(possible.schema),
         )
+
+
+def _read(message: PageModelRead) -> PromptRead:
+    return PromptRead(input_tokens=message.input_tokens, cached_tokens=message.cached_tokens)
+
+
+def _cut_short(request: ModelRequest, said: str, read: PromptRead | None) -> TokenUsage:
+    usage = estimate_usage(request.messages, said)
+    return usage if read is None else replace(usage, **vars(read))

@@ -19,6 +19,7 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
+    PromptRead,
     Retrying,
 )
 
@@ -118,8 +119,8 @@ class RouterModel(Model):
             logger.info("%s", reason)
             yield Retrying(reason=reason, delay_s=0.0)
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
-        await asyncio.gather(*(route.model.prepare(messages) for route in self._routes))
+    async def prepare(self, messages: Sequence[ChatMessage], *later: Sequence[ChatMessage]) -> None:
+        await asyncio.gather(*(route.model.prepare(messages, *later) for route in self._routes))
 
     async def aclose(self) -> None:
         await asyncio.gather(*(route.model.aclose() for route in self._routes))
@@ -135,7 +136,7 @@ class RouterModel(Model):
             async with aclosing(route.model.stream(**vars(request))) as events:
                 async for event in events:
                     if not isinstance(event, Retrying):
-                        has_spoken |= not isinstance(event, LeftOut)
+                        has_spoken |= not isinstance(event, LeftOut | PromptRead)
                     elif following and not has_spoken and not self._is_cooling(following):
                         self._cool(route, event.delay_s)
                         failed = _Failed(event.reason)

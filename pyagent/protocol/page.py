@@ -23,6 +23,7 @@ from pyagent.protocol.page_model import (
     PageModelDone,
     PageModelFailed,
     PageModelPrepare,
+    PageModelRead,
     PageModelRequest,
 )
 from pyagent.protocol.settings import (
@@ -153,6 +154,7 @@ ToAgent = (
     | ToolReturn
     | SandboxAttached
     | SandboxLost
+    | PageModelRead
     | PageModelDelta
     | PageModelDone
     | PageModelFailed

@@ -18,6 +18,8 @@ class PageModelPrepare:
     type: Literal["page_model_prepare"] = "page_model_prepare"
     messages: list[dict[str, Json]]
     """The same form as in ``PageModelRequest``."""
+    later: list[list[dict[str, Json]]] = field(default_factory=list)
+    """Other prompts that a request may begin with, to read after the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,17 @@ class PageModelCancel:
 
 
 # --- page → agent worker ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageModelRead:
+    """The page model has read the conversation. A reply that is cut short has no other count."""
+
+    type: Literal["page_model_read"] = "page_model_read"
+    request_id: int
+    input_tokens: int
+    cached_tokens: int
+    """The part of ``input_tokens`` that the model had read before."""
 
 
 @dataclass(frozen=True, kw_only=True)

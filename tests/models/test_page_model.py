@@ -11,7 +11,7 @@ import pytest
 
 from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolUse
-from pyagent.models.base import ReplyDone, TextDelta
+from pyagent.models.base import PromptRead, ReplyDone, TextDelta
 from pyagent.models.page import PageModel
 from pyagent.models.price import Price
 from pyagent.protocol import (
@@ -20,6 +20,7 @@ from pyagent.protocol import (
     PageModelDone,
     PageModelFailed,
     PageModelPrepare,
+    PageModelRead,
     PageModelRequest,
     Problem,
     TokenUsage,
@@ -32,6 +33,10 @@ Answer = Callable[[int], Any]
 
 def piece(text: str) -> Answer:
     return lambda request_id: PageModelDelta(request_id=request_id, text=text)
+
+
+def read(request_id: int) -> PageModelRead:
+    return PageModelRead(request_id=request_id, input_tokens=300, cached_tokens=290)
 
 
 def done(request_id: int) -> PageModelDone:
@@ -84,6 +89,30 @@ def test_prepare_crosses_as_a_message() -> None:
     asyncio.run(page.model.prepare([ChatMessage(role="system", content="You count.")]))
     messages = [{"role": "system", "content": "You count."}]
     assert page.sent == [PageModelPrepare(messages=messages)]
+
+
+def test_prompts_of_later_requests_cross_in_the_same_message() -> None:
+    page = Page()
+    first, later = (ChatMessage(role="system", content=text) for text in ("You count.", "Choose."))
+    asyncio.run(page.model.prepare([first], [later]))
+    [sent] = page.sent
+    assert isinstance(sent, PageModelPrepare)
+    assert sent.messages == [{"role": "system", "content": "You count."}]
+    assert sent.later == [[{"role": "system", "content": "Choose."}]]
+
+
+def test_what_the_page_read_is_told_before_the_reply() -> None:
+    page = Page(read, piece("13"), done)
+    events = asyncio.run(ask(page.model))
+    assert events[:2] == [PromptRead(input_tokens=300, cached_tokens=290), TextDelta(text="13")]
+
+
+def test_a_reply_that_is_cut_short_has_the_count_of_what_the_page_read() -> None:
+    page = Page(read, piece("a</code>"), done)
+    *_, end = asyncio.run(ask(page.model, stop=["</code>"]))
+    assert isinstance(end, ReplyDone)
+    usage = end.token_usage
+    assert (usage.input_tokens, usage.cached_tokens, usage.output_tokens) == (300, 290, 1)
 
 
 def test_stop_string_cuts_the_reply_and_cancels_the_request() -> None:

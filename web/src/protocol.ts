@@ -542,6 +542,8 @@ export interface PageModelPrepare {
   type: "page_model_prepare";
   /** The same form as in `PageModelRequest`. */
   messages: { [key: string]: Json }[];
+  /** Other prompts that a request may begin with, to read after the first. */
+  later: { [key: string]: Json }[][];
 }
 
 /** Generate with the model that the page runs. */
@@ -561,6 +563,15 @@ export interface PageModelRequest {
 export interface PageModelCancel {
   type: "page_model_cancel";
   request_id: number;
+}
+
+/** The page model has read the conversation. A reply that is cut short has no other count. */
+export interface PageModelRead {
+  type: "page_model_read";
+  request_id: number;
+  input_tokens: number;
+  /** The part of `input_tokens` that the model had read before. */
+  cached_tokens: number;
 }
 
 /** A piece of the page model's reply. */
@@ -926,6 +937,7 @@ export type ToAgent =
   | ToolReturn
   | SandboxAttached
   | SandboxLost
+  | PageModelRead
   | PageModelDelta
   | PageModelDone
   | PageModelFailed;
@@ -1018,6 +1030,7 @@ export interface Parts {
   PageModelPrepare: PageModelPrepare;
   PageModelRequest: PageModelRequest;
   PageModelCancel: PageModelCancel;
+  PageModelRead: PageModelRead;
   PageModelDelta: PageModelDelta;
   PageModelDone: PageModelDone;
   PageModelFailed: PageModelFailed;
@@ -1099,9 +1112,10 @@ export const declarations: { [name in PartName]: Declaration } = {
   RemoveTool: {"type": {"type": {"literal": ["remove_tool"]}}, "name": {"type": "str"}},
   AddAgent: {"type": {"type": {"literal": ["add_agent"]}}, "name": {"type": "str"}, "description": {"type": "str"}, "instructions": {"type": "str", "default": ""}, "kind": {"type": {"literal": ["code", "tool_calling"]}, "default": "code"}, "tools": {"type": {"optional": {"list": "str"}}, "default": null}, "max_steps": {"type": {"optional": "int"}, "default": null}, "planning_interval": {"type": {"optional": "int"}, "default": null}, "limits": {"type": {"part": "Limits"}, "default": {"tokens": null, "cost_usd": null, "seconds": null}}, "provide_run_summary": {"type": "bool", "default": false}},
   RemoveAgent: {"type": {"type": {"literal": ["remove_agent"]}}, "name": {"type": "str"}},
-  PageModelPrepare: {"type": {"type": {"literal": ["page_model_prepare"]}}, "messages": {"type": {"list": {"dict": "json"}}}},
+  PageModelPrepare: {"type": {"type": {"literal": ["page_model_prepare"]}}, "messages": {"type": {"list": {"dict": "json"}}}, "later": {"type": {"list": {"list": {"dict": "json"}}}, "default": []}},
   PageModelRequest: {"type": {"type": {"literal": ["page_model_request"]}}, "request_id": {"type": "int"}, "messages": {"type": {"list": {"dict": "json"}}}, "stop": {"type": {"list": "str"}, "default": []}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "schema": {"type": {"optional": {"dict": "json"}}, "default": null}},
   PageModelCancel: {"type": {"type": {"literal": ["page_model_cancel"]}}, "request_id": {"type": "int"}},
+  PageModelRead: {"type": {"type": {"literal": ["page_model_read"]}}, "request_id": {"type": "int"}, "input_tokens": {"type": "int"}, "cached_tokens": {"type": "int"}},
   PageModelDelta: {"type": {"type": {"literal": ["page_model_delta"]}}, "request_id": {"type": "int"}, "text": {"type": "str"}},
   PageModelDone: {"type": {"type": {"literal": ["page_model_done"]}}, "request_id": {"type": "int"}, "finish_reason": {"type": {"literal": ["stop", "length"]}, "default": "stop"}, "token_usage": {"type": {"part": "TokenUsage"}}},
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
@@ -1134,6 +1148,6 @@ export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "Preload", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
   Event: ["RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StartBatch", "ResumeRun", "StopRun", "Approve", "GiveInput", "ClearConversation", "RestoreConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  ToAgent: ["Configure", "StartRun", "StartBatch", "ResumeRun", "StopRun", "Approve", "GiveInput", "ClearConversation", "RestoreConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelRead", "PageModelDelta", "PageModelDone", "PageModelFailed"],
   FromAgent: ["AgentReady", "Configured", "Cleared", "ConversationRestored", "SavePoint", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
 };

@@ -320,7 +320,11 @@ class BrowserSession implements Session {
     this.continuation.take(message, buffers);
     this.handle(message);
     for (const listener of this.listeners.messages) listener(message, buffers);
-    if (message.type === "run_finished") this.work.ended(message); // after every listener
+    if (message.type !== "run_finished") return;
+    if (message.run_id === this.work.id) {
+      void this.work.idle().then(() => this.pageModel.readAhead());
+    }
+    this.work.ended(message); // after every listener
   }
 
   private handle(message: FromAgent): void {
@@ -355,7 +359,7 @@ class BrowserSession implements Session {
         void this.continuation.call(message, this.agent!);
         break;
       case "page_model_prepare":
-        void this.pageModel.warm(message.messages);
+        void this.pageModel.prepare(message);
         break;
       case "page_model_request":
         void this.pageModel.generate(message);

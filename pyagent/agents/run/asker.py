@@ -26,6 +26,7 @@ from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import (
     LeftOut,
     ModelEvent,
+    PromptRead,
     ReasoningDelta,
     ReplyDone,
     Retrying,
@@ -93,6 +94,7 @@ class _Received:
     texts: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     uses: list[ToolUse] = field(default_factory=list)
+    read: PromptRead | None = None
     done: ReplyDone | None = None
     chars: int = 0
     """The length of the text."""
@@ -212,6 +214,8 @@ class Asker:
             self._run.warn(f"{reason}.{wait}", retry_in_s=event.delay_s or None)
         elif isinstance(event, LeftOut):
             self._run.warn(event.message)
+        elif isinstance(event, PromptRead):
+            received.read = event
         else:
             received.done = event
 
@@ -281,8 +285,10 @@ class Asker:
 
 
 def _estimate(messages: list[ChatMessage], question: Question, received: _Received) -> TokenUsage:
-    """The usage of a reply that ended early; providers report usage only at the end."""
+    """The usage of a reply that ended early; most providers report usage only at the end."""
     usage = estimate_usage(messages, received.written)
+    if received.read is not None:
+        return replace(usage, **vars(received.read))
     return replace(usage, input_tokens=_size(messages, question))
 
 

@@ -218,11 +218,12 @@ class HttpModel(Model):
             async for event in events:
                 yield event
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage], *later: Sequence[ChatMessage]) -> None:
         """Let a small model's server read the messages now, by asking for one token.
 
-        Such servers (llama.cpp, Ollama) keep what they have read. Larger models get no such
-        request: they read quickly, and their providers charge for it.
+        Such servers (llama.cpp, Ollama) keep what they have read, some of them only the last
+        prompt, so ``later`` is not read. Larger models get no such request: they read quickly, and
+        their providers charge for it.
         """
         if self.prompt_style == "full":
             return

@@ -20,11 +20,12 @@ from pyagent import (
 from pyagent.models.base import (
     ModelEvent,
     ModelRequest,
+    PromptRead,
     ReasoningDelta,
     TextDelta,
 )
 from pyagent.models.price import Price
-from support.agents.scripted_agents import LIMIT_S, agent_with, caller_with, use
+from support.agents.scripted_agents import LIMIT_S, agent_with, block, caller_with, use
 
 LONG = "x" * 4_000
 """About 1,000 tokens."""
@@ -56,6 +57,20 @@ def test_reply_that_fails_is_counted(said: Any) -> None:
         assert result.reason == "error"
         _is_counted(result)
         assert agent.state.token_usage == result.token_usage
+
+
+def test_what_the_model_read_is_counted_though_its_reply_is_not_read_to_the_end() -> None:
+    class Counting(ScriptedModel):
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            yield PromptRead(input_tokens=300, cached_tokens=290)
+            yield TextDelta(text=block("final_answer(2)") + "\n")
+            await asyncio.wait_for(asyncio.Event().wait(), LIMIT_S)
+
+    with CodeAgent(model=Counting(prompt_style="short")) as agent:
+        result = agent.run("Go.")
+    assert result.success
+    assert result.token_usage.input_tokens == 300
+    assert result.token_usage.cached_tokens == 290
 
 
 def test_reply_that_is_interrupted_is_counted_with_its_cost() -> None:

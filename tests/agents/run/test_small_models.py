@@ -176,22 +176,63 @@ def test_each_worked_example_with_tools_calls_the_one_that_it_is_told_to() -> No
         assert f"{name}(" in reply
 
 
-def test_a_local_model_reads_ahead_what_its_first_request_begins_with() -> None:
+def read_ahead(*tools: Any, **options: Any) -> list[list[ChatMessage]]:
+    """The prompts that an idle model is given to read."""
     read: list[list[ChatMessage]] = []
 
     class Reader(ScriptedModel):
-        async def prepare(self, messages: Any) -> None:
-            read.append(messages)
+        async def prepare(self, messages: Any, *later: Any) -> None:
+            read.extend([messages, *later])
 
     async def prepare() -> None:
-        async with CodeAgent([weight_kg], Reader([], prompt_style="short")) as agent:
+        async with CodeAgent(tools, Reader([], prompt_style="short"), **options) as agent:
             await agent.prepare()
 
     asyncio.run(prepare())
-    [ahead] = read
-    first = first_request(task="Go.", tools=[weight_kg])
-    assert ahead[:-1] == list(first.messages[:-1])
-    assert first.messages[-1].content.startswith(ahead[-1].content)
+    return read
+
+
+def assert_begins(request: ModelRequest, ahead: list[ChatMessage]) -> None:
+    last = request.messages[len(ahead) - 1].content
+    assert ahead[:-1] == list(request.messages[: len(ahead) - 1])
+    assert last.startswith(ahead[-1].content)
+
+
+def test_a_local_model_reads_ahead_what_its_first_request_begins_with() -> None:
+    [ahead] = read_ahead()
+    assert_begins(first_request(task="Go."), ahead)
+
+
+def asked(*replies: Any, tools: Any, **options: Any) -> list[ModelRequest]:
+    with small(*replies, tools=tools, **options) as agent:
+        agent.run("How heavy is a brick?")
+        return requests_of(agent)
+
+
+def test_with_tools_a_local_model_reads_ahead_what_each_kind_of_request_begins_with() -> None:
+    tools = [weight_kg, bus_times]
+    made_up, answers = block("final_answer(3.5)"), block('final_answer(weight_kg("brick"))')
+
+    ahead = read_ahead(*tools)
+    first, choosing, stepping = asked(made_up, "weight_kg\n", answers, tools=tools)
+    _, or_none, *_ = asked("Well.", "weight_kg\n", answers, tools=tools)
+    for request, prompt in zip((first, choosing, stepping, or_none), ahead, strict=True):
+        assert_begins(request, prompt)
+
+    ahead = read_ahead(*tools, planning_interval=2)
+    replies = ("A plan.", "weight_kg\n", answers)
+    _, choosing, stepping = asked(*replies, tools=tools, planning_interval=2)
+    for request, prompt in zip((stepping, choosing), ahead, strict=True):
+        assert_begins(request, prompt)
+
+
+def test_with_one_tool_nothing_is_read_ahead_for_choosing_between_several() -> None:
+    ahead = read_ahead(weight_kg)
+    made_up, answers = block("final_answer(3.5)"), block('final_answer(weight_kg("brick"))')
+    first, stepping = asked(made_up, answers, tools=[weight_kg])
+    _, or_none, *_ = asked("Well.", "weight_kg\n", answers, tools=[weight_kg])
+    for request, prompt in zip((first, stepping, or_none), ahead, strict=True):
+        assert_begins(request, prompt)
 
 
 def test_tools_are_listed_before_each_task_and_not_in_the_prompt() -> None:

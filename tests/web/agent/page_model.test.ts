@@ -4,7 +4,7 @@ import { PageModel } from "../../../web/src/agent/page_model";
 import { SessionError } from "../../../web/src/api/error";
 import { noUsage } from "../../../web/src/api/not_run";
 import type { LocalModel } from "../../../web/src/models/local";
-import type { PageModelRequest, ToAgent } from "../../../web/src/protocol";
+import type { PageModelPrepare, PageModelRequest, ToAgent } from "../../../web/src/protocol";
 
 const request: PageModelRequest = {
   type: "page_model_request",
@@ -76,22 +76,105 @@ test("a request without a model fails with a clear error", async () => {
   expect(sent[0]).toMatchObject({ type: "page_model_failed", problem: { kind: "no_model" } });
 });
 
-test("the model reads ahead until a request comes", async () => {
+test("what the model has read is sent before its reply", async () => {
+  const { pageModel, sent } = withModel(async (_, onDelta, __, onRead) => {
+    onRead?.({ input_tokens: 300, cached_tokens: 290 });
+    onDelta("Hello");
+    return { finishReason: "stop", tokenUsage };
+  });
+  await pageModel.generate(request);
+  expect(sent.slice(0, 2)).toEqual([
+    { type: "page_model_read", request_id: 3, input_tokens: 300, cached_tokens: 290 },
+    { type: "page_model_delta", request_id: 3, text: "Hello" },
+  ]);
+});
+
+const said = (content: string) => [
+  { role: "system", content },
+  { role: "user", content: "Task:" },
+];
+const prepare = {
+  type: "page_model_prepare",
+  messages: said("You count."),
+  later: [said("You choose."), said("You call.")],
+} as const satisfies PageModelPrepare;
+
+/** A model that reads a prompt until `finish` is called, or for ever. */
+function reader(model: Partial<LocalModel> = {}) {
   const read: unknown[] = [];
+  const signals: AbortSignal[] = [];
+  const ends: (() => void)[] = [];
   const pageModel = new PageModel(() => undefined);
-  let given: AbortSignal | undefined;
   pageModel.use({
+    keepsPrompts: true,
     warm: (messages, signal) => {
-      read.push(messages);
-      given = signal;
-      return new Promise<void>(() => undefined);
+      read.push(messages[0]!.content);
+      signals.push(signal!);
+      return new Promise<void>((resolve, reject) => {
+        ends.push(resolve);
+        signal!.addEventListener("abort", () => reject(signal!.reason));
+      });
     },
     generate: async () => ({ finishReason: "stop", tokenUsage }),
+    ...model,
   } as Partial<LocalModel> as LocalModel);
-  const messages = [{ role: "system", content: "You count." }];
-  void pageModel.warm(messages);
-  expect(read).toEqual([messages]);
-  expect(given?.aborted).toBe(false);
+  const finish = async () => {
+    ends.at(-1)!();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { pageModel, read, signals, finish };
+}
+
+test("the model reads ahead until a request comes", async () => {
+  const { pageModel, read, signals } = reader();
+  void pageModel.prepare(prepare);
+  expect(read).toEqual(["You count."]);
+  expect(signals[0]!.aborted).toBe(false);
   await pageModel.generate(request);
-  expect(given?.aborted).toBe(true);
+  expect(signals[0]!.aborted).toBe(true);
+  expect(read).toEqual(["You count."]);
+});
+
+test("the model reads one prompt after the other", async () => {
+  const { pageModel, read, finish } = reader();
+  void pageModel.prepare(prepare);
+  await finish();
+  await finish();
+  expect(read).toEqual(["You count.", "You choose.", "You call."]);
+  await finish();
+  await pageModel.readAhead();
+  expect(read).toHaveLength(3);
+});
+
+test("after a run the model reads what the run interrupted and did not read itself", async () => {
+  const { pageModel, read, finish } = reader();
+  void pageModel.prepare(prepare);
+  const messages = [prepare.messages[0]!, { role: "user", content: "Task: Two and two?" }];
+  await pageModel.generate({ ...request, messages });
+  void pageModel.readAhead();
+  await finish();
+  expect(read).toEqual(["You count.", "You choose.", "You call."]);
+});
+
+test("nothing is read ahead while the model replies", async () => {
+  const { pageModel, read } = reader({ generate: () => new Promise(() => undefined) });
+  void pageModel.generate(request);
+  await pageModel.prepare(prepare);
+  expect(read).toEqual([]);
+});
+
+test("a model that keeps only its last prompt reads only the first one", async () => {
+  const { pageModel, read, finish } = reader({ keepsPrompts: false });
+  void pageModel.prepare(prepare);
+  await finish();
+  expect(read).toEqual(["You count."]);
+});
+
+test("a newer prompt replaces those that are not read yet", async () => {
+  const { pageModel, read, signals, finish } = reader();
+  void pageModel.prepare(prepare);
+  void pageModel.prepare({ ...prepare, messages: said("You add."), later: [] });
+  await finish();
+  expect(signals[0]!.aborted).toBe(true);
+  expect(read).toEqual(["You count.", "You add."]);
 });

@@ -80,6 +80,7 @@ export async function builtinSource(): Promise<LocalModelSource | null> {
 
 export class BuiltinModel implements LocalModel {
   readonly followsSchema = true;
+  readonly keepsPrompts = false;
   private last: Promise<unknown> = Promise.resolve();
   private readonly closed = new AbortController();
 

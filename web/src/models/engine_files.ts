@@ -1,5 +1,6 @@
 /** The files of the site that the engine of a local model consists of, for the offline copy. */
 import type { LocalModelSource } from "../api/session";
+import { hardwareAdapter } from "./gpu";
 
 /** A module with 64-bit addresses and one instruction of relaxed SIMD. */
 const NEW_FEATURES = Uint8Array.of(
@@ -23,7 +24,7 @@ export async function engineFiles({ engine }: LocalModelSource): Promise<string[
         ? ["wllama/wllama.wasm"]
         : ["wllama/compat.js", "wllama/compat.wasm"];
     case "transformers": {
-      const gpu = await navigator.gpu?.requestAdapter().catch(() => null);
+      const gpu = await hardwareAdapter();
       const name = `onnx/ort-wasm-simd-threaded${gpu ? ".asyncify" : ""}`;
       return ["assets/transformers.worker.js", `${name}.mjs`, `${name}.wasm`];
     }

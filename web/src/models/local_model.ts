@@ -16,6 +16,9 @@ export interface Generated {
   tokenUsage: TokenUsage;
 }
 
+/** What a model has read of a conversation before it writes. */
+export type Read = Pick<TokenUsage, "input_tokens" | "cached_tokens">;
+
 export interface LocalModelOptions extends LoadOptions {
   /** The folder of the engines' files and `assets/`; by default, the page's own. */
   baseUrl?: URL;
@@ -29,15 +32,18 @@ export interface LocalModel {
   readonly contextTokens: number;
   /** Whether a reply follows the request's `schema`. */
   readonly followsSchema: boolean;
+  /** Whether it keeps several prompts that it has read, and not only the last one. */
+  readonly keepsPrompts: boolean;
 
   /**
-   * Replies to a conversation; `onDelta` gets the text as it is written. Requests wait for each
-   * other. Rejects with `SessionError`; when aborted, at once with the signal's reason.
+   * Replies to a conversation; `onDelta` gets the text as it is written. `onRead` is called before
+   * that, by models that count what they read. Requests wait for each other. Rejects with `SessionError`; when aborted, at once with the signal's reason.
    */
   generate(
     request: GenerateRequest,
     onDelta: (text: string) => void,
     signal?: AbortSignal,
+    onRead?: (read: Read) => void,
   ): Promise<Generated>;
 
   /** Reads the fixed start of a conversation before the task, if that saves time later. */

@@ -25,6 +25,7 @@ interface Running {
 
 export class TransformersModel implements LocalModel {
   readonly followsSchema = false;
+  readonly keepsPrompts = false;
   contextTokens: number;
   private readonly loaded = Promise.withResolvers<void>();
   private last: Promise<unknown> = Promise.resolve();

@@ -16,6 +16,7 @@ import {
 } from "@huggingface/transformers";
 
 import { messageOf } from "../api/error";
+import { hardwareAdapter } from "./gpu";
 import type { TransformersReply, TransformersRequest } from "./transformers_messages";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -42,7 +43,7 @@ async function load({ model: name, filesUrl, threads }: Load): Promise<Loaded> {
   env.allowLocalModels = false;
   env.allowRemoteModels = true;
   env.useWasmCache = false; // the browser's own cache is as good
-  const gpu = (await navigator.gpu?.requestAdapter().catch(() => null)) ?? null;
+  const gpu = await hardwareAdapter();
   const engine = `${filesUrl}ort-wasm-simd-threaded${gpu ? ".asyncify" : ""}`;
   const wasmPaths = { wasm: `${engine}.wasm`, mjs: `${engine}.mjs` };
   Object.assign(env.backends.onnx.wasm!, { wasmPaths, numThreads: threads });

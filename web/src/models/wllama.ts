@@ -17,6 +17,7 @@ import {
   defaultThreads,
   MAX_REPLY_TOKENS,
   type Messages,
+  type Read,
 } from "./local_model";
 import { openWeights } from "./weights";
 
@@ -35,6 +36,7 @@ const ATTENTION = { flash_attn: false, cache_type_k: "f32", cache_type_v: "f32" 
 
 export class WllamaModel implements LocalModel {
   readonly followsSchema = true;
+  readonly keepsPrompts = true;
   #engine: Promise<Wllama>;
   #last: Promise<unknown> = Promise.resolve();
   #closed = new AbortController();
@@ -78,13 +80,16 @@ export class WllamaModel implements LocalModel {
 
   /**
    * Asks with the model's own chat template. The conversation stays in the model, so the next
-   * request only reads what is new.
+   * request only reads what is new. So do other prompts, which llama.cpp's server keeps aside when
+   * a request has little in common with the last one.
    */
   async generate(
     request: GenerateRequest,
     onDelta: (text: string) => void,
     signal?: AbortSignal,
+    onRead?: (read: Read) => void,
   ): Promise<Generated> {
+    let read: Read | null = null;
     let finishReason: Generated["finishReason"] = "stop";
     let tokenUsage = noUsage;
     await this.#complete(
@@ -97,7 +102,12 @@ export class WllamaModel implements LocalModel {
       },
       (chunk) => {
         const choice = chunk.choices[0];
-        if (choice?.delta.content) onDelta(choice.delta.content);
+        read = readOf(chunk) ?? read;
+        if (choice?.delta.content) {
+          if (read) onRead?.(read);
+          read = null;
+          onDelta(choice.delta.content);
+        }
         if (choice?.finish_reason === "length") finishReason = "length";
         tokenUsage = usageOf(chunk) ?? tokenUsage;
       },
@@ -217,6 +227,11 @@ function chatOf(messages: Messages): ChatCompletionParams["messages"] {
 
 function formatOf(schema: { [key: string]: Json }): ChatCompletionParams["response_format"] {
   return { type: "json_schema", json_schema: { name: "reply", schema, strict: true } };
+}
+
+function readOf({ prompt_progress }: ChatCompletionChunk): Read | null {
+  if (!prompt_progress) return null;
+  return { input_tokens: prompt_progress.total, cached_tokens: prompt_progress.cache };
 }
 
 function usageOf(chunk: ChatCompletionChunk): TokenUsage | null {
