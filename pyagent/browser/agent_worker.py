@@ -26,6 +26,7 @@ from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import as_one
+from pyagent.models.http.network import Network
 from pyagent.protocol import (
     AddAgent,
     AddTool,
@@ -37,6 +38,7 @@ from pyagent.protocol import (
     Configured,
     GiveInput,
     ModelSettings,
+    NetworkChanged,
     Notice,
     PageModelDelta,
     PageModelDone,
@@ -49,10 +51,12 @@ from pyagent.protocol import (
     SandboxLost,
     StartBatch,
     StartRun,
+    Stopping,
     StopRun,
     TokenUsage,
     ToolReturn,
     Totals,
+    TryNow,
 )
 from pyagent.tools import Tool
 
@@ -64,6 +68,7 @@ class AgentWorker:
 
     ``make_model`` raises ``AgentError`` for settings that cannot work. ``tools`` are the tools that
     the page need not add. ``executor`` runs the agent's code and makes the other agents' executors.
+    ``network`` is that of the models, and hears what the page says of it.
     ``offered`` returns the modules of the site's packages that the prompt names.
     """
 
@@ -75,6 +80,7 @@ class AgentWorker:
         executor: Executor,
         sandboxes: Sandboxes,
         tools: Sequence[Tool] = (),
+        network: Network | None = None,
         offered: Callable[[], Coroutine[Any, Any, list[str]]] | None = None,
     ) -> None:
         self._channel = channel
@@ -91,6 +97,7 @@ class AgentWorker:
             call_blocking=channel.call_inline,
         )
         self._models = ModelsInUse()
+        self._network = network or Network()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._stop: Callable[[], None] = lambda: None
@@ -119,6 +126,7 @@ class AgentWorker:
             case StartBatch():
                 self._start(message.batch_id, partial(self._drive_batch, message, buffers))
             case StopRun():
+                self._channel.send(Stopping(run_id=message.run_id))
                 if message.run_id == self._run_id:
                     # A run that was started just before has not set ``_stop`` yet.
                     asyncio.get_running_loop().call_soon(lambda: self._stop())
@@ -134,6 +142,10 @@ class AgentWorker:
                 self._change(message)
             case ToolReturn():
                 self._page_tools.returned(message)
+            case NetworkChanged():
+                self._network.report(online=message.online)
+            case TryNow():
+                self._network.try_now()
             case SandboxAttached():
                 ports = self._channel.ports
                 self._sandboxes.attached(message, ports.popleft(), ports.popleft())

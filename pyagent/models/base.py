@@ -51,6 +51,22 @@ class Retrying:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkLost:
+    """The request waits for the network before any output. ``NetworkBack`` follows."""
+
+    reason: str
+    message: str
+    """What is missing and what happens next, in words for a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkBack:
+    """The request waits no longer, ``seconds`` after ``NetworkLost``."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeftOut:
     """The server refused a part of the request. This request and later ones go without it."""
 
@@ -71,7 +87,16 @@ class ReplyDone:
     text is then what the model wrote, if that is known."""
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | ReplyDone
+ModelEvent = (
+    TextDelta
+    | ReasoningDelta
+    | ToolRequested
+    | Retrying
+    | NetworkLost
+    | NetworkBack
+    | LeftOut
+    | ReplyDone
+)
 
 
 @dataclass(frozen=True, kw_only=True)

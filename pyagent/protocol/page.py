@@ -112,6 +112,21 @@ class ClearConversation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkChanged:
+    """The browser says that the network is gone or back."""
+
+    type: Literal["network_changed"] = "network_changed"
+    online: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryNow:
+    """Let every run that is paused for the network try again now."""
+
+    type: Literal["try_now"] = "try_now"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SandboxAttached:
     """A new sandbox is ready; its port came with this message. Answers ``SandboxRequest``."""
 
@@ -143,6 +158,8 @@ ToAgent = (
     | AddAgent
     | RemoveAgent
     | ToolReturn
+    | NetworkChanged
+    | TryNow
     | SandboxAttached
     | SandboxLost
     | PageModelDelta
@@ -160,6 +177,14 @@ class AgentReady:
 
     type: Literal["agent_ready"] = "agent_ready"
     version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """``StopRun`` was heard; ``RunFinished`` follows. A page gives up a worker that is silent."""
+
+    type: Literal["stopping"] = "stopping"
+    run_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +276,7 @@ FromAgent = (
     AgentReady
     | Configured
     | Cleared
+    | Stopping
     | Totals
     | BatchResult
     | SandboxRequest

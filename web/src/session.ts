@@ -6,7 +6,8 @@
  */
 import { Agent } from "./agent/agent";
 import type { HostTools } from "./agent/host_tools";
-import type { PackagesProgress } from "./agent/messages";
+import { NetworkWatch } from "./agent/network";
+import { packagesProgress } from "./agent/packages_progress";
 import { PageModel } from "./agent/page_model";
 import { Work } from "./agent/work";
 import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
@@ -70,6 +71,8 @@ class BrowserSession implements Session {
   private agent: ReturnType<SessionParts["makeAgent"]> | null = null;
   private agentStarted = Promise.withResolvers<void>();
   private agentWorks = false;
+  /** Starts a new agent in place of this one, which has died for a reason. */
+  private replace: (reason: string) => void = () => undefined;
   /** Resolves when the agent knows the settings; when one has died, the new one. */
   private agentUp: Promise<void> = this.agentStarted.promise;
 
@@ -85,7 +88,9 @@ class BrowserSession implements Session {
   private readonly work = new Work(
     (...args) => this.send(...args),
     () => this.free(),
+    (ended) => this.giveUp(ended),
   );
+  private readonly network = new NetworkWatch((message) => this.agent?.send(message));
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
   private readonly models: ChosenModels;
   private readonly packages: PackageStore;
@@ -176,6 +181,10 @@ class BrowserSession implements Session {
     this.work.stop();
   }
 
+  tryNow(): void {
+    this.send({ type: "try_now" });
+  }
+
   async clear(): Promise<void> {
     await this.up();
     if (this.clearing === null) {
@@ -208,6 +217,7 @@ class BrowserSession implements Session {
   dispose(): void {
     this.closed = new SessionError("closed", "The session was closed.");
     this.agent?.end();
+    this.network.dispose();
     this.pool?.dispose();
     this.models.dispose();
     this.starting.reject(this.closed);
@@ -218,6 +228,7 @@ class BrowserSession implements Session {
   // --- the agent worker ----------------------------------------------------------------------
 
   private startAgent(runtime: RuntimeFiles): void {
+    this.replace = (reason) => this.agentDied(runtime, reason);
     const url = new URL("assets/agent.worker.js", this.baseUrl);
     const agent = this.parts.makeAgent(
       url,
@@ -230,6 +241,12 @@ class BrowserSession implements Session {
     void agent.died.then((reason) => {
       if (this.agent === agent && !this.closed) this.agentDied(runtime, reason);
     });
+  }
+
+  /** Ends the task of an agent that does not hear a stop, and starts a new agent. */
+  private giveUp(ended: RunFinished): void {
+    this.receive(ended, []);
+    this.replace("It did not hear the stop.");
   }
 
   /** Starts a new agent with the same settings and tools. The conversation is lost. */
@@ -307,6 +324,9 @@ class BrowserSession implements Session {
       case "configured":
         this.configuring.shift()?.resolve(message);
         break;
+      case "stopping":
+        this.work.heard();
+        break;
       case "cleared":
         this.clearing?.resolve();
         this.clearing = null;
@@ -343,6 +363,7 @@ class BrowserSession implements Session {
     this.agentWorks = true;
     this.agentStarted.resolve();
     this.tools.announce((message) => this.send(message));
+    this.network.announce();
   }
 
   private async attachSandbox({ sandbox, generation }: SandboxRequest): Promise<void> {
@@ -371,14 +392,6 @@ class BrowserSession implements Session {
   private report(progress: Progress): void {
     for (const listener of this.progress) listener(progress);
   }
-}
-
-/** Names the packages that come from the site. Nothing more is coming when all bytes are here. */
-function packagesProgress({ names, loaded, total }: PackagesProgress): Progress {
-  const [first, second, ...others] = names;
-  const more = others.length ? `, ${second} and ${others.length} more` : ` and ${second}`;
-  const label = `Loading ${first}${second ? more : ""}`;
-  return { stage: "packages", label, loaded: names.length ? loaded : total, total };
 }
 
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {

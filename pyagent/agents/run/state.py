@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 
 from pyagent.agents.result import RunResult
 from pyagent.agents.run.limits import Budget
-from pyagent.protocol import Event, Notice
+from pyagent.protocol import Event, Notice, PauseEnded, RunPaused
+from pyagent.texts import lasting
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 Pause: TypeAlias = Callable[[], Awaitable[None]]
@@ -91,12 +92,32 @@ class RunState:
         """Pass an event on to whoever listens to the run."""
         self._emit(event, buffers)
 
-    def warn(self, message: str, *, retry_in_s: float | None = None) -> None:
+    def warn(
+        self, message: str, *, retry_in_s: float | None = None, drops_reply: bool = False
+    ) -> None:
         """Tell the person something that is not part of a step."""
         is_lasting = retry_in_s is None and message not in self.warnings
         if is_lasting and len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(message)
-        self.emit(Notice(run_id=self.id, level="warning", message=message, retry_in_s=retry_in_s))
+        notice = Notice(
+            run_id=self.id,
+            level="warning",
+            message=message,
+            retry_in_s=retry_in_s,
+            drops_reply=drops_reply,
+        )
+        self.emit(notice)
+
+    @contextmanager
+    def paused(self, message: str) -> Iterator[None]:
+        """Wrap a wait for the network: the person is told, and no limit of seconds runs."""
+        self.emit(RunPaused(run_id=self.id, message=message))
+        started = perf_counter()
+        with self.budget.hold():
+            yield
+        seconds = perf_counter() - started
+        told = f"The network is back after {lasting(seconds)}. The run goes on."
+        self.emit(PauseEnded(run_id=self.id, message=told, seconds=seconds))
 
     # --- the deadline of a step's code ---------------------------------------------------------
 

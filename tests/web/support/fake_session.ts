@@ -26,6 +26,7 @@ export class FakeSession implements Session {
   readonly verdicts: Verdict[] = [];
   readonly replies: Reply[] = [];
   stops = 0;
+  tries = 0;
   clears = 0;
   disposed = false;
   /** What `configure` does. A call for a local model is replaced by a call for another model. */
@@ -82,6 +83,10 @@ export class FakeSession implements Session {
 
   stop(): void {
     this.stops += 1;
+  }
+
+  tryNow(): void {
+    this.tries += 1;
   }
 
   async clear(): Promise<void> {

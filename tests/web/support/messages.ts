@@ -130,7 +130,7 @@ export function notice(
   level: "info" | "warning" = "warning",
   retry_in_s: number | null = null,
 ): Event {
-  return { type: "notice", run_id, level, message, retry_in_s };
+  return { type: "notice", run_id, level, message, retry_in_s, drops_reply: false };
 }
 
 export function totals(changes: Partial<Totals> = {}): Totals {

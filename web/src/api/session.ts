@@ -147,7 +147,10 @@ export interface Session {
   /** Runs several tasks at once, each with an agent that knows nothing of the others. A
    *  `batch_result` message reports each finished task. Resolves and rejects like `run`. */
   map(tasks: readonly MapTask[], options?: MapOptions): Promise<RunFinished>;
+  /** Ends the current task or batch within about a second, whatever it does. */
   stop(): void;
+  /** Lets a run that waits for the network try again at once. */
+  tryNow(): void;
   clear(): Promise<void>;
   /** Answers an `approval_requested`. Does nothing when the question is no longer open. */
   approve(verdict: Verdict): void;

@@ -204,6 +204,8 @@ export class PyAgent extends AgentElement {
           @verdict=${this.onVerdict}
           @reply=${this.onReply}
           @retry=${() => this.retry(run)}
+          @try-now=${() => this.controller.tasks.tryNow()}
+          @stop=${() => this.stop()}
         ></pa-run>`,
     );
   }
