@@ -22,6 +22,7 @@ from pyagent.browser.page_tools import PageTools
 from pyagent.browser.pending_approvals import PendingApprovals, PendingInputs
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.browser.task_inputs import named_files, run_options
+from pyagent.concurrency.sleeps import Heartbeat
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.models.base import Model
@@ -43,6 +44,7 @@ from pyagent.protocol import (
     PageModelDelta,
     PageModelDone,
     PageModelFailed,
+    PauseEnded,
     Problem,
     RemoveAgent,
     RemoveTool,
@@ -58,7 +60,11 @@ from pyagent.protocol import (
     Totals,
     TryNow,
 )
+from pyagent.texts import lasting
 from pyagent.tools import Tool
+
+TOLD_S = 10.0
+"""The shortest sleep that a person is told of."""
 
 MakeModel = Callable[[ModelSettings], Model]
 
@@ -112,12 +118,22 @@ class AgentWorker:
         if self._offered is not None:
             self._packages = asyncio.create_task(self._offered())
         self._channel.send(AgentReady(version=pyagent.__version__))
+        heartbeat = Heartbeat(self._slept)
         try:
             while True:
                 message, buffers = await self._channel.receive()
                 self._handle(message, buffers)
         except ChannelClosed:
             return
+        finally:
+            heartbeat.stop()
+
+    def _slept(self, seconds: float) -> None:
+        """Tell the person that the tab slept during a run."""
+        if self._run is not None and seconds >= TOLD_S:
+            told = f"The tab was asleep for {lasting(seconds)}. The run goes on."
+            ended = PauseEnded(run_id=self._run_id, reason="asleep", message=told, seconds=seconds)
+            self._channel.send(ended)
 
     def _handle(self, message: Any, buffers: list[bytes]) -> None:
         match message:

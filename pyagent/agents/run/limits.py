@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from pyagent.agents.result import add_usage
+from pyagent.concurrency.sleeps import put_off
 from pyagent.protocol import Limits, TokenUsage
 
 
@@ -96,6 +97,11 @@ class Budget:
         if not timeout.expired():
             timeout.reschedule(asyncio.get_running_loop().time() + self._left_s)
         self._left_s = None
+
+    def slept(self, seconds: float) -> None:
+        """Leave the seconds of a sleep of the tab out of the limit."""
+        if self._timeout is not None:
+            put_off(self._timeout, seconds)
 
     def forget_timeout(self) -> None:
         """Note that the run was cancelled by somebody else, not by its own timeout."""

@@ -37,6 +37,7 @@ from pyagent.agents.run.reader import Reader
 from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
+from pyagent.concurrency.sleeps import on_sleep
 from pyagent.errors import (
     AgentError,
     MaxStepsError,
@@ -99,8 +100,9 @@ class RunLoop:
         run, budget = self._run, self._run.budget
         run.drive_here()
         try:
-            async with budget.timeout():
-                ending = await self._solve()
+            with on_sleep(budget.slept):
+                async with budget.timeout():
+                    ending = await self._solve()
         except asyncio.CancelledError:
             budget.forget_timeout()  # its own timeout would have raised TimeoutError
             late = budget.time_is_up

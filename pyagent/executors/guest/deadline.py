@@ -1,10 +1,13 @@
-"""The deadline of a step's code. Its clock can stop while a person or another agent decides."""
+"""The deadline of a step's code. Its clock can stop while a person or another agent decides, and it
+counts no time in which the tab or the machine slept."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+
+from pyagent.concurrency.sleeps import on_sleep
 
 
 class Deadline:
@@ -17,6 +20,8 @@ class Deadline:
         self._holders = 0
         self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._listening = ExitStack()
+        self._listening.enter_context(on_sleep(self._slept))
         self._go_on()
 
     @contextmanager
@@ -35,6 +40,7 @@ class Deadline:
         """Never expire."""
         self._stop()
         self._left = None
+        self._listening.close()
 
     def _go_on(self) -> None:
         if self._left is not None:
@@ -48,6 +54,13 @@ class Deadline:
             self._left = max(self._until - self._loop.time(), 0.0)
         self._timer = None
 
+    def _slept(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._until += seconds
+            self._timer = self._loop.call_at(self._until, self._expired)
+
     def _expired(self) -> None:
         self._timer = self._left = None
+        self._listening.close()
         self._expire()
