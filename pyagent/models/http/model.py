@@ -198,21 +198,25 @@ class HttpModel(Model):
         failure: ModelError | None = None
         left_out = [LeftOut(message=self._told([name])) for name in self._untold]
         self._untold.clear()
-        async for attempt in retrying(self._is_worth_retrying, max_retries=max_retries):
-            if failure is not None:
-                delay_s = attempt.retry_state.upcoming_sleep
-                logger.info("%s Trying again in %.1f s.", failure.message, delay_s)
-                yield Retrying(reason=failure.message, delay_s=delay_s)
-                await asyncio.sleep(delay_s)
-            with attempt:
-                events = self._attempt(request, left_out)
-                try:
-                    first = await anext(events)
-                except ModelError as error:
-                    failure = error
-                    while left_out:
-                        yield left_out.pop(0)
-                    raise
+        try:
+            async for attempt in retrying(self._is_worth_retrying, max_retries=max_retries):
+                if failure is not None:
+                    delay_s = attempt.retry_state.upcoming_sleep
+                    logger.info("%s Trying again in %.1f s.", failure.message, delay_s)
+                    yield Retrying(reason=failure.message, delay_s=delay_s)
+                    await asyncio.sleep(delay_s)
+                with attempt:
+                    events = self._attempt(request, left_out)
+                    try:
+                        first = await anext(events)
+                    except ModelError as error:
+                        failure = error
+                        while left_out:
+                            yield left_out.pop(0)
+                        raise
+        except StreamError as error:
+            error.can_retry = False  # it was tried often enough
+            raise
         async with aclosing(events):
             while left_out:
                 yield left_out.pop(0)
