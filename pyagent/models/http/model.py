@@ -268,11 +268,11 @@ class HttpModel(Model):
         names = WireNames(request.tools)
         reader, received = self._reader(names), Received(request.stop, names)
 
-        def longest_silence() -> float | None:
+        def silence() -> float | None:
             return self._idle_timeout_s if received.text else None
 
         try:
-            async with self._payloads(request, left_out, names, longest_silence) as payloads:
+            async with self._payloads(request, left_out, names, silence) as payloads:
                 async for payload in in_time(payloads, lambda: _is_complete(reader, received)):
                     received.is_over = received.is_over or payload == END
                     if received.is_over:
@@ -330,7 +330,7 @@ class HttpModel(Model):
         request: ModelRequest,
         left_out: list[LeftOut],
         names: WireNames,
-        longest_silence: LongestSilence,
+        silence: LongestSilence,
     ) -> AsyncIterator[AsyncIterator[str]]:
         """The payloads of a successful response, or the one payload about an unreadable reply.
 
@@ -351,7 +351,7 @@ class HttpModel(Model):
             ) as response:
                 self._has_answered = True
                 if response.is_success:
-                    async with aclosing(response.payloads(longest_silence)) as payloads:
+                    async with aclosing(response.payloads(silence, self._network)) as payloads:
                         yield payloads
                     return
                 text = await response.text()

@@ -8,8 +8,8 @@ after ``poll_s``. Servers on this machine need no network, and nobody waits for 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 from pyagent.errors import EndpointError, ModelError
 from pyagent.models.base import LeftOut, ModelEvent, NetworkBack, NetworkLost, Retrying
@@ -18,6 +18,8 @@ PATIENCE_S = 600.0
 """How long a request waits for a server that answered before and cannot be reached now."""
 POLL_S = 15.0
 """How often such a server is asked meanwhile."""
+SILENCE_S = 5.0
+"""How long a reply may still be silent once the network is said to be gone."""
 OFFLINE = "Paused: no network. It goes on when the network is back."
 
 
@@ -29,12 +31,31 @@ class Network:
         """Whether somebody who knows said that there is no network."""
         self.poll_s = poll_s
         self._waiting: set[asyncio.Future[None]] = set()
+        self._reading: set[asyncio.Timeout] = set()
 
     def report(self, *, online: bool) -> None:
-        """Note whether there is a network. If there is, requests that wait are sent."""
+        """Note whether there is a network. If there is, requests that wait are sent.
+
+        Call it in the event loop in which the requests are.
+        """
         self.is_offline = not online
         if online:
             self.try_now()
+            return
+        soon = asyncio.get_running_loop().time() + SILENCE_S if self._reading else 0.0
+        for limit in self._reading:
+            until = limit.when()
+            if not limit.expired() and (until is None or until > soon):
+                limit.reschedule(soon)
+
+    @contextmanager
+    def reading(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """Make a block that waits for a piece of a reply; ``limit`` ends soon without a network."""
+        self._reading.add(limit)
+        try:
+            yield
+        finally:
+            self._reading.discard(limit)
 
     def try_now(self) -> None:
         """Send the requests that wait. Any thread may call this."""

@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
@@ -19,6 +19,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from pyagent.errors import ProtocolError, StreamError
 from pyagent.models.http.endpoint import Endpoint
 from pyagent.models.http.explain import BrokenConnection, explain_wrong_reply
+from pyagent.models.http.network import Network
 from pyagent.models.http.payloads import END, LongestSilence
 from pyagent.wire import parse_json
 
@@ -54,14 +55,19 @@ class Response:
         self._response = response
         self._pieces = self._bounded()
         self._longest_silence: LongestSilence = lambda: None
+        self._network: Network | None = None
         self._has_ended = False
 
-    async def payloads(self, longest_silence: LongestSilence) -> AsyncGenerator[str, None]:
+    async def payloads(
+        self, longest_silence: LongestSilence, network: Network
+    ) -> AsyncGenerator[str, None]:
         """The payloads of a stream, or those of a server that does not stream.
 
-        Raises ``BrokenConnection`` after a silence that is too long.
+        Raises ``BrokenConnection`` after a silence that is too long; once ``network`` hears that it
+        is gone, that is soon.
         """
         self._longest_silence = longest_silence
+        self._network = None if self._endpoint.is_local else network
         start, kind = await self._start()
         content_type = self.headers.get("content-type", "")
         if kind is None:
@@ -134,12 +140,14 @@ class Response:
 
     async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
         limit_s = self._longest_silence()
-        if limit_s is None:
+        if self._network is None and limit_s is None:
             return await anext(pieces, None)
         try:
-            return await asyncio.wait_for(anext(pieces, None), limit_s)
+            async with asyncio.timeout(limit_s) as limit:
+                with self._network.reading(limit) if self._network else nullcontext():
+                    return await anext(pieces, None)
         except TimeoutError:
-            raise BrokenConnection("timeout", f"nothing came for {limit_s:g} s") from None
+            raise BrokenConnection("timeout", "nothing came for too long") from None
 
 
 def _checked_line(line: bytes, piece: bytes) -> bytes:

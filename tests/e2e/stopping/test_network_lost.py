@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, expect
 
-from support.models.scripted_server import cut_off, streamed
+from support.models.scripted_server import Reply, cut_off, streamed, streamed_event
 from support.page.agent_page import step
 from support.page.far_page import FarPage
 from support.page.person import Person
@@ -43,6 +43,18 @@ def test_person_tries_now_and_then_stops(far: FarPage) -> None:
     expect(run.get_by_text("Stopped.")).to_be_visible()
     far.page.context.set_offline(False)
     assert far.answer("final_answer(kept)") == 43
+
+
+def test_network_that_goes_in_the_middle_of_a_reply(far: FarPage) -> None:
+    far.replies.append(Reply(pieces=[streamed_event("I begin with"), 90.0]))
+    run = Person(far.page, far.site).give("Write.")
+    expect(run.get_by_text("I begin with")).to_be_visible()
+    far.page.context.set_offline(True)
+    expect(run.locator("pa-paused")).to_contain_text(PAUSED)
+    expect(run.get_by_text("I begin with")).to_be_hidden()
+    far.replies.append(streamed(step("final_answer(kept)")))
+    far.page.context.set_offline(False)
+    expect(run.locator(".answer")).to_contain_text("43")
 
 
 def test_reply_that_is_cut_in_its_code_is_asked_for_again(far: FarPage) -> None:

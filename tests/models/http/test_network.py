@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from pyagent.errors import EndpointError, ModelError
+from pyagent.errors import EndpointError, ModelError, StreamError
 from pyagent.models.base import ModelEvent, NetworkBack, NetworkLost, Retrying
 from pyagent.models.formats.openai_chat import OpenAIModel
 from pyagent.models.http.network import Network
@@ -141,6 +142,27 @@ def test_cancelling_ends_the_wait_for_the_network_at_once() -> None:
             await waiting
 
     assert run_without_waiting(run)[1] < 1
+
+
+def test_reply_that_falls_silent_without_a_network_is_given_up_soon() -> None:
+    network, begun = Network(), asyncio.Event()
+
+    class Hanging(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield sse(delta("13"))
+            begun.set()
+            await asyncio.Event().wait()
+
+    async def run() -> None:
+        answer = httpx.Response(200, stream=Hanging())
+        asking = asyncio.create_task(ask_open(model_on(answer, network=network)))
+        await begun.wait()
+        network.report(online=False)
+        with pytest.raises(StreamError) as caught:
+            await asking
+        assert caught.value.can_retry
+
+    assert 4 < run_without_waiting(run)[1] < 10
 
 
 def test_router_asks_the_next_model_in_place_of_waiting() -> None:
