@@ -133,6 +133,12 @@ export function notice(
   return { type: "notice", run_id, level, message, retry_in_s, drops_reply: false };
 }
 
+export function paused(
+  message = "Paused: no network. It goes on when the network is back.",
+): Event {
+  return { type: "run_paused", run_id, reason: "offline", message };
+}
+
 export function totals(changes: Partial<Totals> = {}): Totals {
   return { type: "totals", runs: 1, steps: 1, token_usage: usage, seconds: 4.1, ...changes };
 }

@@ -187,7 +187,7 @@ test("what streamed of a plan that broke off is dropped", () => {
 });
 
 const run_id = say.started("Add").run_id;
-const lost: Event = { type: "run_paused", run_id, reason: "offline", message: "No network." };
+const lost = say.paused("No network.");
 const back = (reason: "offline" | "asleep"): Event => {
   return { type: "pause_ended", run_id, reason, message: "It is back.", seconds: 9 };
 };
