@@ -8,7 +8,9 @@ steps. The loop knows nothing of threads or platforms.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -61,6 +63,10 @@ from pyagent.protocol import (
 )
 from pyagent.texts import counted
 
+logger = logging.getLogger(__name__)
+
+STOP_S = 0.9
+"""How long a stopped run waits for what it does. The calls of tools have a wait of their own."""
 MakeActor: TypeAlias = Callable[[Setup, RunState, Asker], Actor]
 
 
@@ -96,31 +102,49 @@ class RunLoop:
         self._given: Answer | None = None
 
     async def drive(self) -> RunOutcome:
-        """Take the run to its end, whatever that is. Cancelling the task is one way to end it."""
+        """Take the run to its end, whatever that is. Cancelling the task is one way to end it.
+
+        What does not end within ``STOP_S`` of that, such as a model or a hook of the user's that
+        ignores it, is left behind, and can change nothing any more.
+        """
+        run, solving = self._run, asyncio.create_task(self._ended())
+        try:
+            await asyncio.wait([solving])
+        except asyncio.CancelledError:
+            await _stopped(solving)
+        ending = solving.result() if solving.done() else self._left_behind()
+        await run.wait_for_calls()
+        return RunOutcome(result=self._finish(ending), raised=run.to_raise)
+
+    def _left_behind(self) -> Ending:
+        message = "Something was told to stop and has not; the run ended without it."
+        logger.warning(message)
+        self._run.warn(message)
+        return stopped()
+
+    async def _ended(self) -> Ending:
         run, budget = self._run, self._run.budget
         run.drive_here()
         try:
             with on_sleep(budget.slept):
                 async with budget.timeout():
-                    ending = await self._solve()
+                    return await self._solve()
         except asyncio.CancelledError:
             budget.forget_timeout()  # its own timeout would have raised TimeoutError
             late = budget.time_is_up
-            ending = at_limit(late, TimeLimitError) if late else stopped()
+            return at_limit(late, TimeLimitError) if late else stopped()
         except TimeoutError as error:
             late = budget.time_is_up
-            ending = at_limit(late, TimeLimitError) if late else fault(error)
+            return at_limit(late, TimeLimitError) if late else fault(error)
         except AgentError as error:
-            ending = Ending(reason="error", error=error, closing=FAILED)
+            return Ending(reason="error", error=error, closing=FAILED)
         except Exception as error:
-            ending = fault(error)
+            return fault(error)
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
             run.raise_in_caller(error)
-            ending = stopped()
-        await run.wait_for_calls()
-        return RunOutcome(result=self._finish(ending), raised=run.to_raise)
+            return stopped()
 
     async def _solve(self) -> Ending:
         await self._begin()
@@ -282,6 +306,7 @@ class RunLoop:
         self._steps.append(step)
         self._setup.memory.add(step)
         self._steps[-1] = await self._setup.after_step(step)
+        self._run.check_is_on()
         if self._reader is not None:
             self._reader.record(self._steps[-1])
 
@@ -331,6 +356,7 @@ class RunLoop:
             seconds=seconds,
         )
         self._run.emit(finished)
+        self._run.is_over = True
         return RunResult(
             output=output,
             bundle=bundle,
@@ -348,6 +374,15 @@ class RunLoop:
             children=tuple(self._run.children),
             warnings=tuple(self._run.warnings),
         )
+
+
+async def _stopped(solving: asyncio.Task[Ending]) -> None:
+    """Cancel a task and wait for its end, for a while. A further stop changes nothing."""
+    solving.cancel()
+    until = perf_counter() + STOP_S
+    while not solving.done() and (left := until - perf_counter()) > 0:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([solving], timeout=left)
 
 
 def _read_inputs(task: Task) -> tuple[TaskFiles, tuple[Image, ...]]:

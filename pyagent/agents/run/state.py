@@ -52,6 +52,8 @@ class RunState:
         self.id = run_id
         self.step = 0
         """The number of the step that is being taken, from 1; 0 before the first."""
+        self.is_over = False
+        """Whether the run has ended, so that what it left behind must do nothing more."""
         self.budget = budget
         self.children: list[RunResult] = []
         """The runs of managed agents, in the order in which they ended."""
@@ -89,8 +91,17 @@ class RunState:
     # --- events --------------------------------------------------------------------------------
 
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
-        """Pass an event on to whoever listens to the run."""
+        """Pass an event on to whoever listens to the run.
+
+        Raises ``CancelledError`` like ``check_is_on``.
+        """
+        self.check_is_on()
         self._emit(event, buffers)
+
+    def check_is_on(self) -> None:
+        """Raise ``CancelledError`` in what a stopped run left behind."""
+        if self.is_over:
+            raise asyncio.CancelledError
 
     def warn(
         self, message: str, *, retry_in_s: float | None = None, drops_reply: bool = False

@@ -323,3 +323,44 @@ class _Each(Model):
 
 async def _reasons(batch: Any) -> list[str]:
     return [item.result.reason async for item in batch]
+
+
+async def slow_to_close(request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.sleep(60)
+    yield TextDelta(text="")
+
+
+async def deaf(step: object) -> None:
+    """A hook that takes a stop for an error, and goes on."""
+    for _ in range(2):
+        try:
+            await asyncio.sleep(60)
+        except BaseException:
+            continue
+
+
+@pytest.mark.parametrize("where", ["model", "hook"])
+def test_what_ignores_a_stop_is_left_behind_and_does_nothing_more(
+    where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        stuck = slow_to_close if where == "model" else says("late = 1")
+        hooks = [deaf] if where == "hook" else []
+        model = Stuck(stuck)
+        model.asked = 1
+        async with CodeAgent([], model, step_callbacks=hooks) as agent:
+            reached = event("step_started" if where == "model" else "step_finished", 1)
+            events = []
+            async for seen in agent.astream("Go."):
+                events.append(seen)
+                if reached(seen):
+                    asyncio.get_running_loop().call_later(0.05, agent.interrupt)
+            assert agent.last_result is not None
+            assert agent.last_result.reason == "cancelled"
+            assert "was told to stop and has not" in agent.last_result.warnings[0]
+            assert model.asked == 2
+
+    in_loop(scenario())
