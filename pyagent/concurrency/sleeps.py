@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -67,7 +67,7 @@ async def awake_timeout(seconds: float | None) -> AsyncIterator[None]:
 
 
 def put_off(limit: asyncio.Timeout, seconds: float) -> None:
-    """Let a timeout that has begun end later, unless it has expired already."""
-    until = limit.when()
-    if until is not None and not limit.expired():
-        limit.reschedule(until + seconds)
+    """Let a timeout that has begun end later, unless it is over already."""
+    if (until := limit.when()) is not None:
+        with suppress(RuntimeError):
+            limit.reschedule(until + seconds)

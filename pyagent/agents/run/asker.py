@@ -51,7 +51,7 @@ _LOOKS_PER_CHAR = 20
 """How often, on average, a character of a long reply is read while the reply streams."""
 _LOOKED_FREELY = 100_000
 """So many characters are read in any case: all pieces of a short reply."""
-_REPEATS_AFTER_S = (0.5, 1.0, 2.0)
+_REPEATS_AFTER_S = (1.0, 2.0, 4.0)
 """The waits before a request is sent again whose reply broke off, one for each time."""
 _MENDS = 2
 """How often a request that the provider finds too long is made shorter and sent again."""

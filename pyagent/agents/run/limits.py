@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -94,7 +94,7 @@ class Budget:
         timeout = self._timeout
         if self._holders or timeout is None or self._left_s is None:
             return
-        if not timeout.expired():
+        with suppress(RuntimeError):  # the run may be over, or about to be
             timeout.reschedule(asyncio.get_running_loop().time() + self._left_s)
         self._left_s = None
 
