@@ -5,6 +5,7 @@
  * `api/session` says what the element may expect.
  */
 import { Agent } from "./agent/agent";
+import { attachSandbox } from "./agent/attach_sandbox";
 import type { HostTools } from "./agent/host_tools";
 import { NetworkWatch } from "./agent/network";
 import { packagesProgress } from "./agent/packages_progress";
@@ -25,7 +26,7 @@ import type {
   Verdict,
 } from "./api/session";
 import { ChosenModels } from "./models/chosen";
-import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
+import type { FromAgent, RunFinished } from "./protocol";
 import { fetchRuntime } from "./runtime/assets";
 import type { RuntimeFiles } from "./runtime/boot";
 import { PackageStore } from "./runtime/packages";
@@ -332,7 +333,12 @@ class BrowserSession implements Session {
         this.clearing = null;
         break;
       case "sandbox_request":
-        void this.attachSandbox(message);
+        void attachSandbox(
+          message,
+          this.pool!,
+          () => this.agent,
+          () => this.work.idle(),
+        );
         break;
       case "sandbox_packages":
         this.pool?.use(() => this.packages.ahead(message));
@@ -364,25 +370,6 @@ class BrowserSession implements Session {
     this.agentStarted.resolve();
     this.tools.announce((message) => this.send(message));
     this.network.announce();
-  }
-
-  private async attachSandbox({ sandbox, generation }: SandboxRequest): Promise<void> {
-    const pool = this.pool!;
-    const frame = pool.replace(sandbox);
-    const agent = this.agent;
-    const lost = (reason: string): void => {
-      if (this.agent === agent) agent?.send({ type: "sandbox_lost", sandbox, generation, reason });
-    };
-    try {
-      await frame.ready;
-    } catch (error) {
-      lost(messageOf(error));
-      return;
-    }
-    if (!pool.holds(sandbox, frame)) return; // it was replaced or released meanwhile
-    agent?.send({ type: "sandbox_attached", sandbox, generation }, [], frame.ports);
-    void frame.died.then(lost);
-    void this.work.idle().then(() => pool.prepare()); // the spare that comes after it
   }
 
   private tell(error: SessionError): void {

@@ -8,9 +8,7 @@ steps. The loop knows nothing of threads or platforms.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -28,7 +26,14 @@ from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
-from pyagent.agents.run.ending import Ending, at_limit, fault, stopped
+from pyagent.agents.run.ending import (
+    Ending,
+    at_limit,
+    end_soon,
+    fault,
+    left_behind,
+    stopped,
+)
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.observation import (
     FAILED,
@@ -63,10 +68,6 @@ from pyagent.protocol import (
 )
 from pyagent.texts import counted
 
-logger = logging.getLogger(__name__)
-
-STOP_S = 0.9
-"""How long a stopped run waits for what it does. The calls of tools have a wait of their own."""
 MakeActor: TypeAlias = Callable[[Setup, RunState, Asker], Actor]
 
 
@@ -111,16 +112,10 @@ class RunLoop:
         try:
             await asyncio.wait([solving])
         except asyncio.CancelledError:
-            await _stopped(solving)
-        ending = solving.result() if solving.done() else self._left_behind()
+            await end_soon(solving)
+        ending = solving.result() if solving.done() else left_behind(run.warn)
         await run.wait_for_calls()
         return RunOutcome(result=self._finish(ending), raised=run.to_raise)
-
-    def _left_behind(self) -> Ending:
-        message = "Something was told to stop and has not; the run ended without it."
-        logger.warning(message)
-        self._run.warn(message)
-        return stopped()
 
     async def _ended(self) -> Ending:
         run, budget = self._run, self._run.budget
@@ -374,15 +369,6 @@ class RunLoop:
             children=tuple(self._run.children),
             warnings=tuple(self._run.warnings),
         )
-
-
-async def _stopped(solving: asyncio.Task[Ending]) -> None:
-    """Cancel a task and wait for its end, for a while. A further stop changes nothing."""
-    solving.cancel()
-    until = perf_counter() + STOP_S
-    while not solving.done() and (left := until - perf_counter()) > 0:
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait([solving], timeout=left)
 
 
 def _read_inputs(task: Task) -> tuple[TaskFiles, tuple[Image, ...]]:
