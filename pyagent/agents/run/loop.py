@@ -26,14 +26,7 @@ from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing
 from pyagent.agents.run.actor import Actor
 from pyagent.agents.run.asker import Asker
-from pyagent.agents.run.ending import (
-    Ending,
-    at_limit,
-    end_soon,
-    fault,
-    left_behind,
-    stopped,
-)
+from pyagent.agents.run.ending import Ending, at_limit, end_soon, fault, left_behind, stopped
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.observation import (
     FAILED,
@@ -105,8 +98,7 @@ class RunLoop:
     async def drive(self) -> RunOutcome:
         """Take the run to its end, whatever that is. Cancelling the task is one way to end it.
 
-        What does not end within ``STOP_S`` of that, such as a model or a hook of the user's that
-        ignores it, is left behind, and can change nothing any more.
+        A model or a hook that ignores that is left behind, and can change nothing any more.
         """
         run, solving = self._run, asyncio.create_task(self._ended())
         try:
