@@ -55,7 +55,7 @@ class ModelError(AgentError):
 
     ``status`` is the HTTP status, or None when no response was seen. ``retry_after_s`` is what
     the provider asked for, in seconds. ``can_retry`` says whether the same request may succeed
-    later.
+    later; None leaves it as it is for errors of this class.
     """
 
     kind = "model"
@@ -69,8 +69,11 @@ class ModelError(AgentError):
         kind: str | None = None,
         status: int | None = None,
         retry_after_s: float | None = None,
+        can_retry: bool | None = None,
     ) -> None:
         super().__init__(message, advice=advice, kind=kind)
+        if can_retry is not None:
+            self.can_retry = can_retry
         self.status = status
         self.retry_after_s = retry_after_s
 

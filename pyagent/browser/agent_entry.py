@@ -14,6 +14,7 @@ from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import model_from_settings
+from pyagent.models.http.network import Network
 from pyagent.protocol import ModelSettings
 from pyagent.tools.builtin.defaults import default_tools
 
@@ -29,10 +30,15 @@ def start(port: Any, page_origin: str, site: Any, died: Callable[[str], None]) -
     channel = PageChannel(bridge.JsPort(port))
     transport = FetchTransport(bridge.fetch)
     follower = FetchTransport(bridge.fetch, follow_redirects=True)
+    network = Network()
 
     def make_model(settings: ModelSettings) -> Model:
         return model_from_settings(
-            settings, send=channel.send, transport=transport, page_origin=page_origin
+            settings,
+            send=channel.send,
+            transport=transport,
+            page_origin=page_origin,
+            network=network,
         )
 
     sandboxes = Sandboxes(channel.send, can_interrupt=bridge.can_share_memory())
@@ -48,6 +54,7 @@ def start(port: Any, page_origin: str, site: Any, died: Callable[[str], None]) -
         ),
         sandboxes=sandboxes,
         tools=default_tools(follower),
+        network=network,
         offered=broker.offered,
     )
     task = asyncio.ensure_future(_serve(worker, died))

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pyagent
 from pyagent.agents.base import Agent
-from pyagent.agents.result import AgentState, problem_of
+from pyagent.agents.result import problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.browser.crew import Crew
 from pyagent.browser.journal.reading import read_parts
@@ -26,33 +25,35 @@ from pyagent.browser.page_batch import PageBatch
 from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.page_tools import PageTools
 from pyagent.browser.pending_approvals import PendingApprovals, PendingInputs
+from pyagent.browser.reports import refused, send_event, totals_of
 from pyagent.browser.sandboxes import Sandboxes
 from pyagent.browser.task_inputs import named_files, run_options
-from pyagent.errors import AgentError, ChannelClosed, ProtocolError, ToolDefinitionError
+from pyagent.concurrency.sleeps import Heartbeat
+from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
 from pyagent.executors.base import Executor
 from pyagent.models.base import Model
 from pyagent.models.from_settings import as_one
+from pyagent.models.http.network import Network
 from pyagent.protocol import (
     AddAgent,
     AddTool,
     AgentReady,
     Approve,
-    BatchResult,
     ClearConversation,
     Cleared,
     Configure,
     Configured,
     ConversationRestored,
-    Event,
-    FileProduced,
     GiveInput,
     Json,
     ModelSettings,
+    NetworkChanged,
     Notice,
     PageModelDelta,
     PageModelDone,
     PageModelFailed,
     PageModelRead,
+    PauseEnded,
     Problem,
     RemoveAgent,
     RemoveTool,
@@ -63,15 +64,19 @@ from pyagent.protocol import (
     SandboxLost,
     StartBatch,
     StartRun,
+    Stopping,
     StopRun,
-    TokenUsage,
     ToolCall,
     ToolReturn,
-    Totals,
+    TryNow,
 )
+from pyagent.texts import lasting
 from pyagent.tools import Tool
 
 logger = logging.getLogger(__name__)
+
+TOLD_S = 10.0
+"""The shortest sleep that a person is told of."""
 
 MakeModel = Callable[[ModelSettings], Model]
 
@@ -81,6 +86,7 @@ class AgentWorker:
 
     ``make_model`` raises ``AgentError`` for settings that cannot work. ``tools`` are the tools that
     the page need not add. ``executor`` runs the agent's code and makes the other agents' executors.
+    ``network`` is that of the models, and hears what the page says of it.
     ``offered`` returns the modules of the site's packages that the prompt names.
     """
 
@@ -92,6 +98,7 @@ class AgentWorker:
         executor: Executor,
         sandboxes: Sandboxes,
         tools: Sequence[Tool] = (),
+        network: Network | None = None,
         offered: Callable[[], Coroutine[Any, Any, list[str]]] | None = None,
     ) -> None:
         self._channel = channel
@@ -113,6 +120,7 @@ class AgentWorker:
         """The parts of a conversation that came so far, while more follow."""
         self._taking_back: asyncio.Task[None] | None = None
         self._models = ModelsInUse()
+        self._network = network or Network()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._stop: Callable[[], None] = lambda: None
@@ -127,12 +135,22 @@ class AgentWorker:
         if self._offered is not None:
             self._packages = asyncio.create_task(self._offered())
         self._channel.send(AgentReady(version=pyagent.__version__))
+        heartbeat = Heartbeat(self._slept)
         try:
             while True:
                 message, buffers = await self._channel.receive()
                 self._handle(message, buffers)
         except ChannelClosed:
             return
+        finally:
+            heartbeat.stop()
+
+    def _slept(self, seconds: float) -> None:
+        """Tell the person that the tab slept during a run."""
+        if self._run is not None and seconds >= TOLD_S:
+            told = f"The tab was asleep for {lasting(seconds)}. The run goes on."
+            ended = PauseEnded(run_id=self._run_id, reason="asleep", message=told, seconds=seconds)
+            self._channel.send(ended)
 
     def _handle(self, message: Any, buffers: list[bytes]) -> None:
         match message:
@@ -143,6 +161,7 @@ class AgentWorker:
             case ResumeRun():
                 self._start(message.run_id, partial(self._resume, message))
             case StopRun():
+                self._channel.send(Stopping(run_id=message.run_id))
                 if message.run_id == self._run_id:
                     # A run that was started just before has not set ``_stop`` yet.
                     asyncio.get_running_loop().call_soon(lambda: self._stop())
@@ -166,6 +185,10 @@ class AgentWorker:
                 self._change(message)
             case ToolReturn():
                 self._page_tools.returned(message)
+            case NetworkChanged():
+                self._network.report(online=message.online)
+            case TryNow():
+                self._network.try_now()
             case SandboxAttached():
                 ports = self._channel.ports
                 self._sandboxes.attached(message, ports.popleft(), ports.popleft())
@@ -220,12 +243,12 @@ class AgentWorker:
         self._saves.begin(agent, run_id)
         async for event, data in agent.astream_with_buffers(task, run_id=run_id, **options):
             if event.run_id != run_id:
-                self._send_event(event, data)
+                send_event(self._channel, event, data)
                 continue
             if isinstance(event, RunFinished):
                 await self._saves.end(agent, was_stopped=event.reason == "cancelled")
                 self._ended(agent)
-            self._send_event(event, data)
+            send_event(self._channel, event, data)
             self._saves.told(event)
 
     async def _drive_batch(self, message: StartBatch, buffers: list[bytes], agent: Agent) -> None:
@@ -235,7 +258,7 @@ class AgentWorker:
         for task in message.tasks:
             files = shared | named_files(task.files, given)
             tasks.append({"task": task.task, **run_options(agent, task, files)})
-        batch = PageBatch(message.batch_id, tasks, self._send_event)
+        batch = PageBatch(message.batch_id, tasks, partial(send_event, self._channel))
         self._stop = batch.stop
         most = self._crew.copies_at_once(self._sandboxes.most) or message.concurrency
         finished = await batch.drive(agent, max(min(message.concurrency, most), 1))
@@ -248,40 +271,14 @@ class AgentWorker:
         self._saves.flush()
         self._channel.send(call)
 
-    def _send_event(self, message: Event | BatchResult, buffers: Sequence[bytes] = ()) -> None:
-        """Send an event of a run. Files for which memory is missing become a warning."""
-        try:
-            return self._channel.send(message, buffers)
-        except (MemoryError, ProtocolError) as error:
-            if not buffers:
-                raise
-            told = f"could not be handed over: {error or 'memory is missing.'}"
-        if isinstance(message, FileProduced):
-            notice = Notice(
-                run_id=message.run_id, level="warning", message=f"{message.file.path} {told}"
-            )
-            self._channel.send(notice)
-        elif isinstance(message, BatchResult):
-            self._channel.send(Notice(level="warning", message=f"The files of a task {told}"))
-            self._channel.send(replace(message, files=[]))
-
     def _ended(self, agent: Agent) -> None:
         """Be ready for the next run before the page hears that this one ended."""
         self._run = None
-        self._channel.send(_totals(agent.state))
+        self._channel.send(totals_of(agent.state))
 
     def _refuse(self, run_id: str, kind: str, message: str, advice: str) -> None:
-        self._channel.send(
-            RunFinished(
-                run_id=run_id,
-                success=False,
-                reason="error",
-                problem=Problem(kind=kind, message=message, advice=advice),
-                token_usage=TokenUsage(),
-                steps=0,
-                seconds=0.0,
-            )
-        )
+        problem = Problem(kind=kind, message=message, advice=advice)
+        self._channel.send(refused(run_id, problem))
 
     # --- settings ------------------------------------------------------------------------------
 
@@ -388,12 +385,3 @@ class AgentWorker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _totals(state: AgentState) -> Totals:
-    return Totals(
-        runs=state.runs,
-        steps=state.steps,
-        token_usage=state.token_usage,
-        seconds=state.seconds,
-    )

@@ -51,6 +51,22 @@ class Retrying:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkLost:
+    """The request waits for the network before any output. ``NetworkBack`` follows."""
+
+    reason: str
+    message: str
+    """What is missing and what happens next, in words for a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkBack:
+    """The request waits no longer, ``seconds`` after ``NetworkLost``."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeftOut:
     """The server refused a part of the request. This request and later ones go without it."""
 
@@ -84,7 +100,15 @@ class ReplyDone:
 
 
 ModelEvent = (
-    TextDelta | ReasoningDelta | ToolRequested | Retrying | LeftOut | PromptRead | ReplyDone
+    TextDelta
+    | ReasoningDelta
+    | ToolRequested
+    | Retrying
+    | NetworkLost
+    | NetworkBack
+    | LeftOut
+    | PromptRead
+    | ReplyDone
 )
 
 

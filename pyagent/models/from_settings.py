@@ -9,6 +9,7 @@ from pyagent.models.base import Model
 from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.demo.model import demo_model
 from pyagent.models.formats.by_name import FORMATS
+from pyagent.models.http.network import Network
 from pyagent.models.page import PageModel
 from pyagent.models.router import Choice, RouterModel
 from pyagent.protocol import ModelSettings, PageModelCancel, PageModelPrepare, PageModelRequest
@@ -23,11 +24,12 @@ def model_from_settings(
     send: Callable[[PageModelPrepare | PageModelRequest | PageModelCancel], None],
     transport: httpx.AsyncBaseTransport | None = None,
     page_origin: str = "",
+    network: Network | None = None,
 ) -> Model:
     """Make the model. ``send`` takes the messages of a page model to the page.
 
-    ``page_origin`` lets errors explain CORS. Raises a ``ModelError`` when the settings cannot
-    work, for example because a key is missing.
+    ``page_origin`` lets errors explain CORS, and ``network`` says when there is none. Raises a
+    ``ModelError`` when the settings cannot work, for example because a key is missing.
     """
     if settings.kind == "demo":
         return demo_model()
@@ -53,6 +55,7 @@ def model_from_settings(
         prompt_style=settings.prompt_style,
         transport=transport,
         page_origin=page_origin,
+        network=network,
         **own,
     )
 

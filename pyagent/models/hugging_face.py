@@ -7,7 +7,7 @@ from typing import Unpack
 from pyagent.checked_options import checked
 from pyagent.models.aliases import also_called
 from pyagent.models.formats.openai_chat import OpenAIModel
-from pyagent.models.http.model import HttpOptions
+from pyagent.models.http.options import HttpOptions
 
 
 class InferenceClientModel(OpenAIModel):

@@ -27,7 +27,8 @@ from pyagent.models.catalog.providers import (
 )
 from pyagent.models.catalog.wire_formats import FORMAT_FACTS
 from pyagent.models.formats.by_name import FORMATS
-from pyagent.models.http.model import HttpModel, HttpOptions, options_of
+from pyagent.models.http.model import HttpModel
+from pyagent.models.http.options import HttpOptions, options_of
 from pyagent.protocol import WireFormat
 
 _MIRRORED = (

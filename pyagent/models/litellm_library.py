@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from pyagent.models.formats.openai_chat import OpenAIModel
-from pyagent.models.http.model import options_of
+from pyagent.models.http.options import options_of
 from pyagent.models.price import Price
 
 BASE_URL = "https://litellm/v1"

@@ -19,6 +19,8 @@ from pyagent.models.base import (
     Model,
     ModelEvent,
     ModelRequest,
+    NetworkBack,
+    NetworkLost,
     PromptRead,
     Retrying,
 )
@@ -135,11 +137,10 @@ class RouterModel(Model):
         try:
             async with aclosing(route.model.stream(**vars(request))) as events:
                 async for event in events:
-                    if not isinstance(event, Retrying):
-                        has_spoken |= not isinstance(event, LeftOut | PromptRead)
+                    if not isinstance(event, Retrying | NetworkLost):
+                        has_spoken |= not isinstance(event, LeftOut | NetworkBack | PromptRead)
                     elif following and not has_spoken and not self._is_cooling(following):
-                        self._cool(route, event.delay_s)
-                        failed = _Failed(event.reason)
+                        failed = self._handed_over(route, event)
                         break
                     yield event
         except ModelError as error:
@@ -153,6 +154,14 @@ class RouterModel(Model):
             self._combine_abilities()
         if failed:
             yield failed
+
+    def _handed_over(self, route: _Route, event: Retrying | NetworkLost) -> _Failed:
+        """Skip a model that would wait."""
+        if isinstance(event, Retrying):
+            self._cool(route, event.delay_s)
+            return _Failed(event.reason)
+        self._cool(route, self._cool_down_s)
+        return _Failed(event.reason)
 
     @property
     def is_known_to_see(self) -> bool:

@@ -224,6 +224,39 @@ class Notice:
     message: str
     retry_in_s: float | None = None
     """The seconds until the model is asked again, if the notice is about that."""
+    drops_reply: bool = False
+    """Whether the reply that streamed so far is void, because it broke off. Nothing of it was done;
+    the model is asked for it again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPaused:
+    """The run waits for something outside of it. It goes on by itself; see ``PauseEnded``.
+
+    A page may ask it to go on at once with ``TryNow``.
+    """
+
+    type: Literal["run_paused"] = "run_paused"
+    run_id: str
+    reason: Literal["offline"] = "offline"
+    """``offline``: the model cannot be reached, because the network is gone."""
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseEnded:
+    """The run goes on after a pause.
+
+    After a sleep of the tab it comes without ``RunPaused``, because nothing could run.
+    """
+
+    type: Literal["pause_ended"] = "pause_ended"
+    run_id: str
+    reason: Literal["offline", "asleep"] = "offline"
+    """``asleep``: the tab or the machine slept."""
+    message: str
+    seconds: float
+    """How long the pause was. No limit of time counts it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,5 +291,7 @@ Event = (
     | FileProduced
     | StepFinished
     | Notice
+    | RunPaused
+    | PauseEnded
     | RunFinished
 )

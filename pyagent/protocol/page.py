@@ -119,6 +119,21 @@ class ClearConversation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetworkChanged:
+    """The browser says that the network is gone or back."""
+
+    type: Literal["network_changed"] = "network_changed"
+    online: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryNow:
+    """Let every run that is paused for the network try again now."""
+
+    type: Literal["try_now"] = "try_now"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SandboxAttached:
     """A new sandbox is ready; its port came with this message. Answers ``SandboxRequest``."""
 
@@ -152,6 +167,8 @@ ToAgent = (
     | AddAgent
     | RemoveAgent
     | ToolReturn
+    | NetworkChanged
+    | TryNow
     | SandboxAttached
     | SandboxLost
     | PageModelRead
@@ -170,6 +187,14 @@ class AgentReady:
 
     type: Literal["agent_ready"] = "agent_ready"
     version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """``StopRun`` was heard; ``RunFinished`` follows. A page gives up a worker that is silent."""
+
+    type: Literal["stopping"] = "stopping"
+    run_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +288,7 @@ FromAgent = (
     | Cleared
     | ConversationRestored
     | SavePoint
+    | Stopping
     | Totals
     | BatchResult
     | SandboxRequest

@@ -16,6 +16,7 @@ from benchmarks import (
     inquiries,
     local_model,
     packages,
+    stopping,
 )
 from benchmarks.report import Figure
 
@@ -31,7 +32,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "visits": browser.visits,
     "sandboxes": browser.sandboxes,
     "packages": packages.imports,
-    "stopping": browser.stopping,
+    "stopping": stopping.stopping,
     "loop_wasm": browser.loop,
     "tool_call_wasm": browser.tool_call,
     "drawing": drawing.drawing,

@@ -1,4 +1,4 @@
-"""Measures the page in Chromium: visits, sandboxes, stopping, the loop, tools, code in ``wasm``."""
+"""Measures the page in Chromium: visits, sandboxes, the loop, tools, code in ``wasm``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.cpython import STEPS, loop_overhead, step_replies, timed_calls
 from benchmarks.report import Figure
 from benchmarks.site import CountedSite, without_snapshot
 from support.models.scripted_server import streamed
-from support.page.agent_page import AgentPage, step
+from support.page.agent_page import AgentPage
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
@@ -25,14 +25,6 @@ TIMELINE = Path(__file__).with_name("timeline.js").read_text("utf-8")
 VISITS = 3
 KILLS = 4
 LONGEST_MS = 180_000
-
-ENDLESS = {
-    "endless_loop": "print('go')\nwhile True: pass",
-    "catches_everything": (
-        "print('go')\nwhile True:\n  try:\n    while True: pass\n  except BaseException: pass"
-    ),
-    "inside_one_call": "print('go')\nsum(range(10**12))",
-}
 
 _AWAIT_NOTE = """async ([name, count, longest]) => {
   while (performance.now() < longest) {
@@ -43,21 +35,6 @@ _AWAIT_NOTE = """async ([name, count, longest]) => {
   throw new Error(`${name} did not happen ${count} times: ${JSON.stringify(timeline)}`);
 }"""
 _READY = """() => document.querySelector("py-agent").ready"""
-_STOP = """async () => {
-  const element = document.querySelector("py-agent");
-  const goes = new Promise((resolve) => {
-    element.addEventListener("pyagent-message", ({ detail }) => {
-      if (detail.type === "step_output") setTimeout(resolve, 100);
-    });
-  });
-  const result = element.run("Go on for ever.");
-  await goes;
-  const composer = element.shadowRoot.querySelector("pa-composer").shadowRoot;
-  const started = performance.now();
-  composer.querySelector("[aria-label=Stop]").click();
-  const { reason } = await result;
-  return [reason, (performance.now() - started) / 1000];
-}"""
 _KEPT = """async () => {
   const element = document.querySelector("py-agent");
   await element.ready;
@@ -120,20 +97,6 @@ def sandboxes() -> dict[str, Figure]:
         "new_sandbox_without_spare": Figure(
             value=median(cold), unit="s", at_most=0.7, details={"all": cold}
         ),
-    }
-
-
-def stopping() -> dict[str, Figure]:
-    """The time from the stop button to the end of the run, while code does its worst."""
-    seconds = {}
-    with agent_page() as agent:
-        for name, code in ENDLESS.items():
-            agent.replies.append(streamed(step(code)))
-            reason, seconds[name] = agent.page.evaluate(_STOP)
-            assert reason == "cancelled", reason
-            assert agent.answer("final_answer('goes on')") == "goes on"
-    return {
-        "stop": Figure(value=max(seconds.values()), unit="s", at_most=1, details=seconds),
     }
 
 

@@ -16,6 +16,7 @@ import pytest
 
 import pyagent
 from pyagent import protocol, wire
+from pyagent.agents.run import asker
 from pyagent.cli import model_choice
 from pyagent.models.demo import model as demo
 from pyagent.tools.builtin.defaults import default_tools
@@ -184,14 +185,15 @@ TOO_LONG = refused(400, "maximum context length is 10 tokens", code="context_len
         ([TOO_LONG], "The conversation is too long for m", "choose a model with a larger context"),
         ([QUOTA], "The quota of this key on", "use another key or model"),
         ([web_page()], "answered with a web page", "Check the base URL"),
-        ([cut_off(ANSWER)], "broke off after", "Try again"),
+        ([cut_off(ANSWER)] * 4, "broke off after", "Try again"),
         ([malformed()], "sent something that is not part of a reply", "Try again"),
     ],
     ids=["wrong key", "no model", "too long", "quota", "wrong url", "cut stream", "malformed"],
 )
 def test_failing_model_gives_a_sentence_and_no_traceback(
-    replies: list[Reply], message: str, advice: str
+    replies: list[Reply], message: str, advice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(asker, "_REPEATS_AFTER_S", (0.0, 0.0, 0.0))
     result = run(replies, "Go.")
     assert (result.exit_code, result.stdout) == (1, "")
     assert message in result.stderr

@@ -10,7 +10,8 @@ import type {
 import { builtinSource } from "../../web/src/models/local";
 import type { FromAgent, ToAgent } from "../../web/src/protocol";
 import type { RuntimeFiles } from "../../web/src/runtime/boot";
-import { createSession, type SessionParts } from "../../web/src/session";
+import type { SessionParts } from "../../web/src/agent/session_parts";
+import { createSession } from "../../web/src/session";
 import { defaultAgent } from "../../web/src/settings/agent_options";
 import { noOthers } from "../../web/src/settings/settings";
 import * as say from "./support/messages";
@@ -99,6 +100,39 @@ test("a task waits for a clear, and two clears at once are one", async () => {
 
   await vi.waitFor(() => expect(agent.sent.map(({ type }) => type)).toContain("start_run"));
   expect(agent.sent.length).toBe(2);
+});
+
+test("an agent that does not hear a stop is replaced, and the task ends as stopped", async () => {
+  const { session, agent } = await begun();
+  const told: string[] = [];
+  session.onError(({ kind, message }) => told.push(kind, message));
+  const result = session.run("Hang");
+  await vi.waitFor(() => expect(agent.sent.length).toBe(1));
+  vi.useFakeTimers();
+  session.stop();
+  vi.advanceTimersByTime(1_000);
+  vi.useRealTimers();
+
+  expect(await result).toMatchObject({ reason: "cancelled", problem: null });
+  expect(agents.length).toBe(2);
+  expect(told).toEqual(["agent_lost", "The agent stopped working: It did not hear the stop."]);
+  agents[1]!.say({ type: "agent_ready", version: "0" }, []);
+  void session.run("Next");
+  await vi.waitFor(() => expect(agents[1]!.sent.map(({ type }) => type)).toContain("start_run"));
+});
+
+test("the agent hears what the browser says of the network, and when a person tries again", async () => {
+  const page = new EventTarget();
+  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+  vi.stubGlobal("navigator", { onLine: false });
+  const { session, agent } = await begun();
+  page.dispatchEvent(new Event("online"));
+  page.dispatchEvent(new Event("offline"));
+  session.tryNow();
+  const types = agent.sent.map((message) =>
+    message.type === "network_changed" ? message.online : message.type,
+  );
+  expect(types).toEqual([false, true, false, "try_now"]);
 });
 
 test("stop ends a task that waits for a new agent", async () => {

@@ -403,6 +403,33 @@ export interface Notice {
   message: string;
   /** The seconds until the model is asked again, if the notice is about that. */
   retry_in_s: number | null;
+  /** Whether the reply that streamed so far is void, because it broke off. Nothing of it was done;
+   * the model is asked for it again. */
+  drops_reply: boolean;
+}
+
+/** The run waits for something outside of it. It goes on by itself; see `PauseEnded`.
+ *
+ * A page may ask it to go on at once with `TryNow`. */
+export interface RunPaused {
+  type: "run_paused";
+  run_id: string;
+  /** `offline`: the model cannot be reached, because the network is gone. */
+  reason: "offline";
+  message: string;
+}
+
+/** The run goes on after a pause.
+ *
+ * After a sleep of the tab it comes without `RunPaused`, because nothing could run. */
+export interface PauseEnded {
+  type: "pause_ended";
+  run_id: string;
+  /** `asleep`: the tab or the machine slept. */
+  reason: "offline" | "asleep";
+  message: string;
+  /** How long the pause was. No limit of time counts it. */
+  seconds: number;
 }
 
 /** The run ended, one way or another. */
@@ -730,6 +757,17 @@ export interface ClearConversation {
   type: "clear_conversation";
 }
 
+/** The browser says that the network is gone or back. */
+export interface NetworkChanged {
+  type: "network_changed";
+  online: boolean;
+}
+
+/** Let every run that is paused for the network try again now. */
+export interface TryNow {
+  type: "try_now";
+}
+
 /** A new sandbox is ready; its port came with this message. Answers `SandboxRequest`. */
 export interface SandboxAttached {
   type: "sandbox_attached";
@@ -749,6 +787,12 @@ export interface SandboxLost {
 export interface AgentReady {
   type: "agent_ready";
   version: string;
+}
+
+/** `StopRun` was heard; `RunFinished` follows. A page gives up a worker that is silent. */
+export interface Stopping {
+  type: "stopping";
+  run_id: string;
 }
 
 /** `ClearConversation` is done. */
@@ -918,6 +962,8 @@ export type Event =
   | FileProduced
   | StepFinished
   | Notice
+  | RunPaused
+  | PauseEnded
   | RunFinished;
 
 export type ToAgent =
@@ -935,6 +981,8 @@ export type ToAgent =
   | AddAgent
   | RemoveAgent
   | ToolReturn
+  | NetworkChanged
+  | TryNow
   | SandboxAttached
   | SandboxLost
   | PageModelRead
@@ -948,6 +996,7 @@ export type FromAgent =
   | Cleared
   | ConversationRestored
   | SavePoint
+  | Stopping
   | Totals
   | BatchResult
   | SandboxRequest
@@ -972,6 +1021,8 @@ export type FromAgent =
   | FileProduced
   | StepFinished
   | Notice
+  | RunPaused
+  | PauseEnded
   | RunFinished;
 
 /** Name of a declaration → what is declared. */
@@ -1017,6 +1068,8 @@ export interface Parts {
   FileProduced: FileProduced;
   StepFinished: StepFinished;
   Notice: Notice;
+  RunPaused: RunPaused;
+  PauseEnded: PauseEnded;
   RunFinished: RunFinished;
   ModelSettings: ModelSettings;
   Limits: Limits;
@@ -1046,9 +1099,12 @@ export interface Parts {
   Approve: Approve;
   GiveInput: GiveInput;
   ClearConversation: ClearConversation;
+  NetworkChanged: NetworkChanged;
+  TryNow: TryNow;
   SandboxAttached: SandboxAttached;
   SandboxLost: SandboxLost;
   AgentReady: AgentReady;
+  Stopping: Stopping;
   Cleared: Cleared;
   Totals: Totals;
   BatchTotals: BatchTotals;
@@ -1101,7 +1157,9 @@ export const declarations: { [name in PartName]: Declaration } = {
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
   StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
-  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}, "retry_in_s": {"type": {"optional": "float"}, "default": null}},
+  Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}, "retry_in_s": {"type": {"optional": "float"}, "default": null}, "drops_reply": {"type": "bool", "default": false}},
+  RunPaused: {"type": {"type": {"literal": ["run_paused"]}}, "run_id": {"type": "str"}, "reason": {"type": {"literal": ["offline"]}, "default": "offline"}, "message": {"type": "str"}},
+  PauseEnded: {"type": {"type": {"literal": ["pause_ended"]}}, "run_id": {"type": "str"}, "reason": {"type": {"literal": ["offline", "asleep"]}, "default": "offline"}, "message": {"type": "str"}, "seconds": {"type": "float"}},
   RunFinished: {"type": {"type": {"literal": ["run_finished"]}}, "run_id": {"type": "str"}, "success": {"type": "bool"}, "reason": {"type": {"literal": ["answered", "max_steps", "limit", "error", "cancelled"]}}, "output": {"type": "json", "default": null}, "bundle": {"type": {"optional": {"dict": "json"}}, "default": null}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}, "token_usage": {"type": {"part": "TokenUsage"}}, "steps": {"type": "int"}, "seconds": {"type": "float"}},
   ModelSettings: {"kind": {"type": {"literal": ["openai", "responses", "anthropic", "gemini", "page", "demo"]}}, "model": {"type": "str", "default": ""}, "base_url": {"type": "str", "default": ""}, "api_key": {"type": "str", "default": ""}, "prompt_style": {"type": {"literal": ["full", "short"]}, "default": "full"}, "thinking": {"type": {"optional": "bool"}, "default": null}, "context_tokens": {"type": {"optional": "int"}, "default": null}, "max_tokens": {"type": {"optional": "int"}, "default": null}, "temperature": {"type": {"optional": "float"}, "default": null}, "supports_schema": {"type": "bool", "default": false}},
   Limits: {"tokens": {"type": {"optional": "int"}, "default": null}, "cost_usd": {"type": {"optional": "float"}, "default": null}, "seconds": {"type": {"optional": "float"}, "default": null}},
@@ -1131,9 +1189,12 @@ export const declarations: { [name in PartName]: Declaration } = {
   Approve: {"type": {"type": {"literal": ["approve"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "allowed": {"type": "bool"}, "reason": {"type": "str", "default": ""}},
   GiveInput: {"type": {"type": {"literal": ["give_input"]}}, "run_id": {"type": "str"}, "call_id": {"type": "int"}, "text": {"type": {"optional": "str"}}},
   ClearConversation: {"type": {"type": {"literal": ["clear_conversation"]}}},
+  NetworkChanged: {"type": {"type": {"literal": ["network_changed"]}}, "online": {"type": "bool"}},
+  TryNow: {"type": {"type": {"literal": ["try_now"]}}},
   SandboxAttached: {"type": {"type": {"literal": ["sandbox_attached"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}},
   SandboxLost: {"type": {"type": {"literal": ["sandbox_lost"]}}, "sandbox": {"type": "int", "default": 0}, "generation": {"type": "int"}, "reason": {"type": "str"}},
   AgentReady: {"type": {"type": {"literal": ["agent_ready"]}}, "version": {"type": "str"}},
+  Stopping: {"type": {"type": {"literal": ["stopping"]}}, "run_id": {"type": "str"}},
   Cleared: {"type": {"type": {"literal": ["cleared"]}}},
   Totals: {"type": {"type": {"literal": ["totals"]}}, "runs": {"type": "int"}, "steps": {"type": "int"}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
   BatchTotals: {"done": {"type": "int"}, "answered": {"type": "int"}, "counts": {"type": {"dict": "int"}}, "token_usage": {"type": {"part": "TokenUsage"}}, "seconds": {"type": "float"}},
@@ -1147,7 +1208,7 @@ export const declarations: { [name in PartName]: Declaration } = {
 export const borders: { [border: string]: readonly PartName[] } = {
   ToGuest: ["Execute", "DefineTools", "SetVariables", "ToolReturn", "WriteFile", "ReadFile", "TakeCheckpoint", "RestoreCheckpoint", "Preload", "PackageResponse"],
   FromGuest: ["GuestReady", "Output", "Display", "ToolCall", "PackageRequest", "Executed", "FileContent", "CheckpointTaken", "CheckpointRestored"],
-  Event: ["RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
-  ToAgent: ["Configure", "StartRun", "StartBatch", "ResumeRun", "StopRun", "Approve", "GiveInput", "ClearConversation", "RestoreConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "SandboxAttached", "SandboxLost", "PageModelRead", "PageModelDelta", "PageModelDone", "PageModelFailed"],
-  FromAgent: ["AgentReady", "Configured", "Cleared", "ConversationRestored", "SavePoint", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunFinished"],
+  Event: ["RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunPaused", "PauseEnded", "RunFinished"],
+  ToAgent: ["Configure", "StartRun", "StartBatch", "ResumeRun", "StopRun", "Approve", "GiveInput", "ClearConversation", "RestoreConversation", "AddTool", "RemoveTool", "AddAgent", "RemoveAgent", "ToolReturn", "NetworkChanged", "TryNow", "SandboxAttached", "SandboxLost", "PageModelRead", "PageModelDelta", "PageModelDone", "PageModelFailed"],
+  FromAgent: ["AgentReady", "Configured", "Cleared", "ConversationRestored", "SavePoint", "Stopping", "Totals", "BatchResult", "SandboxRequest", "SandboxReleased", "SandboxPackages", "ToolCall", "PageModelRequest", "PageModelPrepare", "PageModelCancel", "RunStarted", "RunResumed", "StepStarted", "ModelDelta", "Planned", "ModelReplied", "StepOutput", "StepDisplay", "ToolStarted", "ApprovalRequested", "InputRequested", "ToolFinished", "FileProduced", "StepFinished", "Notice", "RunPaused", "PauseEnded", "RunFinished"],
 };

@@ -4,12 +4,15 @@
  * The page starts and ends all of them, and they talk to each other through this file.
  * `api/session` says what the element may expect.
  */
-import { Agent } from "./agent/agent";
+import type { Agent } from "./agent/agent";
+import { attachSandbox } from "./agent/attach_sandbox";
 import { agentLost, Continuation } from "./agent/continuation";
 import type { HostTools } from "./agent/host_tools";
 import { Listeners, subscribe } from "./agent/listeners";
+import { NetworkWatch } from "./agent/network";
 import { packagesProgress } from "./agent/packages_progress";
 import { PageModel } from "./agent/page_model";
+import { browserParts, type SessionParts } from "./agent/session_parts";
 import { Work } from "./agent/work";
 import { SessionError, errorOf, problemOf, messageOf } from "./api/error";
 import { notRun } from "./api/not_run";
@@ -28,31 +31,12 @@ import type {
   Verdict,
 } from "./api/session";
 import { ChosenModels } from "./models/chosen";
-import type { FromAgent, RunFinished, SandboxRequest } from "./protocol";
-import { fetchRuntime } from "./runtime/assets";
+import type { FromAgent, RunFinished } from "./protocol";
 import type { RuntimeFiles } from "./runtime/boot";
 import { PackageStore } from "./runtime/packages";
-import { checkBrowser } from "./runtime/support";
-import { SandboxPool } from "./sandbox/pool";
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
-
-/** What a session needs from the browser. A test passes its own. */
-export interface SessionParts {
-  /** Throws `SessionError` in a browser that lacks what we need. */
-  checkBrowser(): void;
-  fetchRuntime: typeof fetchRuntime;
-  makePool(runtime: RuntimeFiles): Pick<SandboxPool, keyof SandboxPool>;
-  makeAgent(...args: ConstructorParameters<typeof Agent>): Pick<Agent, keyof Agent>;
-}
-
-const browserParts: SessionParts = {
-  checkBrowser,
-  fetchRuntime,
-  makePool: (runtime) => new SandboxPool(runtime),
-  makeAgent: (...args) => new Agent(...args),
-};
 
 interface SessionOptions {
   /** The folder of the built page; by default, the document's own. */
@@ -74,6 +58,8 @@ class BrowserSession implements Session {
   private agent: ReturnType<SessionParts["makeAgent"]> | null = null;
   private agentStarted = Promise.withResolvers<void>();
   private agentWorks = false;
+  /** Starts a new agent in place of this one, which has died for a reason. */
+  private replace: (reason: string) => void = () => undefined;
   /** Resolves when the agent knows the settings; when one has died, the new one. */
   private agentUp: Promise<void> = this.agentStarted.promise;
 
@@ -89,7 +75,9 @@ class BrowserSession implements Session {
   private readonly work = new Work(
     (...args) => this.send(...args),
     () => this.free(),
+    (ended) => this.giveUp(ended),
   );
+  private readonly network = new NetworkWatch((message) => this.agent?.send(message));
   private readonly pageModel = new PageModel((message) => this.agent?.send(message));
   private readonly models: ChosenModels;
   private readonly packages: PackageStore;
@@ -197,6 +185,10 @@ class BrowserSession implements Session {
     this.work.stop();
   }
 
+  tryNow(): void {
+    this.send({ type: "try_now" });
+  }
+
   async clear(): Promise<void> {
     await this.up();
     if (this.clearing === null) {
@@ -230,6 +222,7 @@ class BrowserSession implements Session {
   dispose(): void {
     this.closed = new SessionError("closed", "The session was closed.");
     this.agent?.end();
+    this.network.dispose();
     this.pool?.dispose();
     this.models.dispose();
     this.starting.reject(this.closed);
@@ -240,6 +233,7 @@ class BrowserSession implements Session {
   // --- the agent worker ----------------------------------------------------------------------
 
   private startAgent(runtime: RuntimeFiles): void {
+    this.replace = (reason) => this.agentDied(runtime, reason);
     const url = new URL("assets/agent.worker.js", this.baseUrl);
     const agent = this.parts.makeAgent(
       url,
@@ -252,6 +246,13 @@ class BrowserSession implements Session {
     void agent.died.then((reason) => {
       if (this.agent === agent && !this.closed) this.agentDied(runtime, reason);
     });
+  }
+
+  /** Ends the task of an agent that does not hear a stop, and starts a new agent. */
+  private giveUp(ended: RunFinished): void {
+    this.continuation.state.end();
+    this.receive(ended, []);
+    this.replace("It did not hear the stop.");
   }
 
   /** Starts a new agent, which gets the conversation back and goes on with the run. */
@@ -338,12 +339,20 @@ class BrowserSession implements Session {
       case "configured":
         this.configuring.shift()?.resolve(message);
         break;
+      case "stopping":
+        this.work.heard();
+        break;
       case "cleared":
         this.clearing?.resolve();
         this.clearing = null;
         break;
       case "sandbox_request":
-        void this.attachSandbox(message);
+        void attachSandbox(
+          message,
+          this.pool!,
+          () => this.agent,
+          () => this.work.idle(),
+        );
         break;
       case "sandbox_packages":
         this.pool?.use(() => this.packages.ahead(message));
@@ -374,25 +383,7 @@ class BrowserSession implements Session {
     this.agentWorks = true;
     this.agentStarted.resolve();
     this.tools.announce((message) => this.send(message));
-  }
-
-  private async attachSandbox({ sandbox, generation }: SandboxRequest): Promise<void> {
-    const pool = this.pool!;
-    const frame = pool.replace(sandbox);
-    const agent = this.agent;
-    const lost = (reason: string): void => {
-      if (this.agent === agent) agent?.send({ type: "sandbox_lost", sandbox, generation, reason });
-    };
-    try {
-      await frame.ready;
-    } catch (error) {
-      lost(messageOf(error));
-      return;
-    }
-    if (!pool.holds(sandbox, frame)) return; // it was replaced or released meanwhile
-    agent?.send({ type: "sandbox_attached", sandbox, generation }, [], frame.ports);
-    void frame.died.then(lost);
-    void this.work.idle().then(() => pool.prepare()); // the spare that comes after it
+    this.network.announce();
   }
 
   private tell(error: SessionError): void {

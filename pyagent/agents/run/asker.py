@@ -6,10 +6,12 @@ conversation that would not fit into the model's context.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
@@ -20,12 +22,14 @@ from pyagent.agents.run.compaction import Compactor, Summary
 from pyagent.agents.run.setup import Setup
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.streams import closing as closing_stream
-from pyagent.errors import ContextOverflowError, ModelError
+from pyagent.errors import ContextOverflowError, ModelError, StreamError
 from pyagent.memory import OBSERVATION
 from pyagent.messages import ChatMessage, ToolSpec, ToolUse
 from pyagent.models.base import (
     LeftOut,
     ModelEvent,
+    NetworkBack,
+    NetworkLost,
     PromptRead,
     ReasoningDelta,
     ReplyDone,
@@ -48,6 +52,8 @@ _LOOKS_PER_CHAR = 20
 """How often, on average, a character of a long reply is read while the reply streams."""
 _LOOKED_FREELY = 100_000
 """So many characters are read in any case: all pieces of a short reply."""
+_REPEATS_AFTER_S = (1.0, 2.0, 4.0)
+"""The waits before a request is sent again whose reply broke off, one for each time."""
 _MENDS = 2
 """How often a request that the provider finds too long is made shorter and sent again."""
 
@@ -125,6 +131,8 @@ class Asker:
         self._tokens_per_estimate = _SAFETY
         self._refused_size = math.inf
         """The estimated tokens of a request that the provider refused as too long."""
+        self._pause = ExitStack()
+        """Holds what is held while the request under way waits for the network."""
         self.last_usage = TokenUsage()
         self.step_usage = TokenUsage()
         """The usage of all replies since the step began. The run loop resets it."""
@@ -154,11 +162,27 @@ class Asker:
         """The reply; the conversation is shortened if the provider finds it too long."""
         for _ in range(_MENDS):
             try:
-                return await self._stream(self._messages(question), question)
+                return await self._whole(question)
             except ContextOverflowError:
                 self._refused_size = self._size(question)
                 if not await self._compact(question, limit=0.8 * self._refused_size):
                     raise
+        return await self._whole(question)
+
+    async def _whole(self, question: Question) -> ModelReply:
+        """The reply; one that breaks off is dropped, and the model is asked for it again.
+
+        What came of it was shown at most: tools are called and code runs after a whole reply.
+        """
+        for wait_s in _REPEATS_AFTER_S:
+            try:
+                return await self._stream(self._messages(question), question)
+            except StreamError as error:
+                if not error.can_retry:
+                    raise
+                told = f"{error.message.rstrip('.')}. Trying again in {wait_s:.0f} s."
+                self._run.warn(told, retry_in_s=wait_s, drops_reply=True)
+                await asyncio.sleep(wait_s)
         return await self._stream(self._messages(question), question)
 
     async def _stream(self, messages: list[ChatMessage], question: Question) -> ModelReply:
@@ -169,16 +193,17 @@ class Asker:
             messages, stop=question.stop, tools=question.tools, schema=question.schema
         )
         try:
-            async with closing_stream(stream) as events:
-                async for event in events:
-                    self._take(event, received, question)
-                    if question.enough is None or not isinstance(event, TextDelta):
-                        continue
-                    # A long reply is not read anew for each of its pieces.
-                    if looked <= _LOOKED_FREELY + _LOOKS_PER_CHAR * received.chars:
-                        looked += received.chars
-                        if question.enough(received.text):
-                            break
+            with ExitStack() as self._pause:
+                async with closing_stream(stream) as events:
+                    async for event in events:
+                        self._take(event, received, question)
+                        if question.enough is None or not isinstance(event, TextDelta):
+                            continue
+                        # A long reply is not read anew for each of its pieces.
+                        if looked <= _LOOKED_FREELY + _LOOKS_PER_CHAR * received.chars:
+                            looked += received.chars
+                            if question.enough(received.text):
+                                break
         except BaseException:
             if received.written:
                 self._count(messages, question, received)
@@ -212,6 +237,10 @@ class Asker:
             reason = event.reason.rstrip(".")
             wait = f" Trying again in {event.delay_s:.0f} s." if event.delay_s else ""
             self._run.warn(f"{reason}.{wait}", retry_in_s=event.delay_s or None)
+        elif isinstance(event, NetworkLost):
+            self._pause.enter_context(self._run.paused(event.message))
+        elif isinstance(event, NetworkBack):
+            self._pause.close()
         elif isinstance(event, LeftOut):
             self._run.warn(event.message)
         elif isinstance(event, PromptRead):

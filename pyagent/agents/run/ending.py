@@ -1,9 +1,16 @@
-"""``Ending``: how a run ends, and what is then said to the person and to the model."""
+"""``Ending``: how a run ends, and what is then said to the person and to the model.
+
+A run that is stopped ends soon, whatever it does: see ``end_soon``.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal
 
 from pyagent.agents.result import problem_of
@@ -12,6 +19,9 @@ from pyagent.errors import AgentError, Cancelled, LimitError
 from pyagent.protocol import Answer, Problem
 
 logger = logging.getLogger(__name__)
+
+STOP_S = 0.9
+"""How long a stopped run waits for what it does. The calls of tools have a wait of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +66,20 @@ def fault(cause: Exception) -> Ending:
     )
     error.__cause__ = cause
     return Ending(reason="error", error=error, closing=FAILED)
+
+
+async def end_soon(solving: asyncio.Task[Ending]) -> None:
+    """Cancel a task and wait for its end, at most ``STOP_S``. A further stop changes nothing."""
+    solving.cancel()
+    until = perf_counter() + STOP_S
+    while not solving.done() and (left := until - perf_counter()) > 0:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([solving], timeout=left)
+
+
+def left_behind(warn: Callable[[str], None]) -> Ending:
+    """The end of a run whose task goes on, because something in it ignores the stop."""
+    message = "Something was told to stop and has not; the run ended without it."
+    logger.warning(message)
+    warn(message)
+    return stopped()

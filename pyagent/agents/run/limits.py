@@ -8,10 +8,13 @@ The run loop asks the budget before each step whether a limit is reached, and wo
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
 from pyagent.agents.result import add_usage
+from pyagent.concurrency.sleeps import put_off
 from pyagent.protocol import Limits, TokenUsage
 
 
@@ -33,6 +36,9 @@ class Budget:
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""
         self._timeout: asyncio.Timeout | None = None
+        self._holders = 0
+        self._left_s: float | None = None
+        """The seconds that were left when the clock was stopped; None while it runs."""
 
     def take_up(self, usage: TokenUsage, *, known_cost_usd: float, seconds: float) -> None:
         """Count what the run had used before it was interrupted."""
@@ -71,6 +77,39 @@ class Budget:
         left = None if seconds is None else max(seconds - self._seconds_before, 0.0)
         self._timeout = asyncio.timeout(left)
         return self._timeout
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Make a block in which no limit of seconds runs, the run's own or a caller's."""
+        with self._caller.hold() if self._caller is not None else nullcontext():
+            self._holders += 1
+            self._stop_clock()
+            try:
+                yield
+            finally:
+                self._holders -= 1
+                self._go_on()
+
+    def _stop_clock(self) -> None:
+        timeout = self._timeout
+        if self._holders > 1 or timeout is None or timeout.expired():
+            return
+        if (until := timeout.when()) is not None:
+            self._left_s = until - asyncio.get_running_loop().time()
+            timeout.reschedule(None)
+
+    def _go_on(self) -> None:
+        timeout = self._timeout
+        if self._holders or timeout is None or self._left_s is None:
+            return
+        with suppress(RuntimeError):  # the run may be over, or about to be
+            timeout.reschedule(asyncio.get_running_loop().time() + self._left_s)
+        self._left_s = None
+
+    def slept(self, seconds: float) -> None:
+        """Leave the seconds of a sleep of the tab out of the limit."""
+        if self._timeout is not None:
+            put_off(self._timeout, seconds)
 
     def forget_timeout(self) -> None:
         """Note that the run was cancelled by somebody else, not by its own timeout."""

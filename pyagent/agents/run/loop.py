@@ -14,11 +14,7 @@ from functools import partial
 from time import perf_counter
 from typing import TypeAlias
 
-from pyagent.agents.inputs.files import (
-    TaskFiles,
-    file_info,
-    file_notes,
-)
+from pyagent.agents.inputs.files import TaskFiles, file_info, file_notes
 from pyagent.agents.inputs.images import has_images
 from pyagent.agents.inputs.variables import read_variables
 from pyagent.agents.result import RunResult, Timing
@@ -31,12 +27,9 @@ from pyagent.agents.run.beginning import (
     task_message,
     unknown_price,
 )
-from pyagent.agents.run.ending import Ending, at_limit, fault, stopped
+from pyagent.agents.run.ending import Ending, at_limit, end_soon, fault, left_behind, stopped
 from pyagent.agents.run.limits import Budget
-from pyagent.agents.run.observation import (
-    FAILED,
-    OUT_OF_STEPS,
-)
+from pyagent.agents.run.observation import FAILED, OUT_OF_STEPS
 from pyagent.agents.run.reader import Reader
 from pyagent.agents.run.resuming.interruption import give_up, interruption_note, tell_at_end
 from pyagent.agents.run.resuming.made_calls import MadeCalls
@@ -44,6 +37,7 @@ from pyagent.agents.run.resuming.progress import UnfinishedRun
 from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
+from pyagent.concurrency.sleeps import on_sleep
 from pyagent.errors import (
     AgentError,
     MaxStepsError,
@@ -109,30 +103,42 @@ class RunLoop:
         self._given: Answer | None = None
 
     async def drive(self) -> RunOutcome:
-        """Take the run to its end, whatever that is. Cancelling the task is one way to end it."""
+        """Take the run to its end, whatever that is. Cancelling the task is one way to end it.
+
+        A model or a hook that ignores that is left behind, and can change nothing any more.
+        """
+        run, solving = self._run, asyncio.create_task(self._ended())
+        try:
+            await asyncio.wait([solving])
+        except asyncio.CancelledError:
+            await end_soon(solving)
+        ending = solving.result() if solving.done() else left_behind(run.warn)
+        await run.wait_for_calls()
+        return RunOutcome(result=self._finish(ending), raised=run.to_raise)
+
+    async def _ended(self) -> Ending:
         run, budget = self._run, self._run.budget
         run.drive_here()
         try:
-            async with budget.timeout():
-                ending = await self._solve()
+            with on_sleep(budget.slept):
+                async with budget.timeout():
+                    return await self._solve()
         except asyncio.CancelledError:
             budget.forget_timeout()  # its own timeout would have raised TimeoutError
             late = budget.time_is_up
-            ending = at_limit(late, TimeLimitError) if late else stopped()
+            return at_limit(late, TimeLimitError) if late else stopped()
         except TimeoutError as error:
             late = budget.time_is_up
-            ending = at_limit(late, TimeLimitError) if late else fault(error)
+            return at_limit(late, TimeLimitError) if late else fault(error)
         except AgentError as error:
-            ending = Ending(reason="error", error=error, closing=FAILED)
+            return Ending(reason="error", error=error, closing=FAILED)
         except Exception as error:
-            ending = fault(error)
+            return fault(error)
         except GeneratorExit:
             raise  # the event loop is gone
         except BaseException as error:
             run.raise_in_caller(error)
-            ending = stopped()
-        await run.wait_for_calls()
-        return RunOutcome(result=self._finish(ending), raised=run.to_raise)
+            return stopped()
 
     async def _solve(self) -> Ending:
         if self._resumed is None:
@@ -300,6 +306,7 @@ class RunLoop:
             self._run.made_calls.clear()
         self._note_progress()
         self._steps[-1] = await self._setup.after_step(step)
+        self._run.check_is_on()
         if self._reader is not None:
             self._reader.record(self._steps[-1])
         await self._setup.progress.tell()
@@ -370,6 +377,7 @@ class RunLoop:
             seconds=seconds,
         )
         self._run.emit(finished)
+        self._run.is_over = True
         return RunResult(
             output=output,
             bundle=bundle,

@@ -20,7 +20,8 @@ from pyagent.agents.result import RunResult
 from pyagent.agents.run.bounds import Bounds
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.resuming.made_calls import MadeCalls
-from pyagent.protocol import Event, Notice
+from pyagent.protocol import Event, Notice, PauseEnded, RunPaused
+from pyagent.texts import lasting
 
 Emit: TypeAlias = Callable[[Event, Sequence[bytes]], None]
 Pause: TypeAlias = Callable[[], Awaitable[None]]
@@ -61,6 +62,8 @@ class RunState:
         self.id = run_id
         self.step = 0
         """The number of the step that is being taken, from 1; 0 before the first."""
+        self.is_over = False
+        """Whether the run has ended, so that what it left behind must do nothing more."""
         self.budget = budget
         self.bounds = bounds or Bounds()
         self.children: list[RunResult] = []
@@ -105,15 +108,44 @@ class RunState:
     # --- events --------------------------------------------------------------------------------
 
     def emit(self, event: Event, buffers: Sequence[bytes] = ()) -> None:
-        """Pass an event on to whoever listens to the run."""
+        """Pass an event on to whoever listens to the run.
+
+        Raises ``CancelledError`` like ``check_is_on``.
+        """
+        self.check_is_on()
         self._emit(event, buffers)
 
-    def warn(self, message: str, *, retry_in_s: float | None = None) -> None:
+    def check_is_on(self) -> None:
+        """Raise ``CancelledError`` in what a stopped run left behind."""
+        if self.is_over:
+            raise asyncio.CancelledError
+
+    def warn(
+        self, message: str, *, retry_in_s: float | None = None, drops_reply: bool = False
+    ) -> None:
         """Tell the person something that is not part of a step."""
         is_lasting = retry_in_s is None and message not in self.warnings
         if is_lasting and len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(message)
-        self.emit(Notice(run_id=self.id, level="warning", message=message, retry_in_s=retry_in_s))
+        notice = Notice(
+            run_id=self.id,
+            level="warning",
+            message=message,
+            retry_in_s=retry_in_s,
+            drops_reply=drops_reply,
+        )
+        self.emit(notice)
+
+    @contextmanager
+    def paused(self, message: str) -> Iterator[None]:
+        """Wrap a wait for the network: the person is told, and no limit of seconds runs."""
+        self.emit(RunPaused(run_id=self.id, message=message))
+        started = perf_counter()
+        with self.budget.hold():
+            yield
+        seconds = perf_counter() - started
+        told = f"The network is back after {lasting(seconds)}. The run goes on."
+        self.emit(PauseEnded(run_id=self.id, message=told, seconds=seconds))
 
     # --- the deadline of a step's code ---------------------------------------------------------
 

@@ -19,8 +19,10 @@ from pyagent.protocol import (
     ModelDelta,
     ModelReplied,
     Notice,
+    PauseEnded,
     Planned,
     RunFinished,
+    RunPaused,
     RunResumed,
     RunStarted,
     StepDisplay,
@@ -63,6 +65,10 @@ class EventView(ABC):
                 self._run_resumed(event)
             case Notice():
                 self._line(event.message, "yellow" if event.level == "warning" else "dim")
+            case RunPaused():
+                self._line(event.message, "yellow")
+            case PauseEnded():
+                self._line(event.message, "dim")
             case RunFinished():
                 self._run_finished(event)
             case ApprovalRequested() | InputRequested() | FileProduced():

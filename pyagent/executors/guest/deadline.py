@@ -1,4 +1,5 @@
-"""The deadline of a step's code. Its clock can stop while a person or another agent decides.
+"""The deadline of a step's code. Its clock can stop while a person or another agent decides, and it
+counts no time in which the tab or the machine slept.
 
 Only code that waits for that answer has its clock stopped. A guest that waits answers at once when
 it is asked whether it does; one whose code runs on beside the open question does not.
@@ -8,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+
+from pyagent.concurrency.sleeps import on_sleep
 
 _ASK_AFTER_S = 0.5
 _ANSWER_WAIT_S = 0.5
@@ -35,6 +38,8 @@ class Deadline:
         self._holders = 0
         self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._listening = ExitStack()
+        self._listening.enter_context(on_sleep(self._slept))
         self._go_on()
 
     @contextmanager
@@ -64,6 +69,7 @@ class Deadline:
             self._watching.cancel()
         self._stop()
         self._left = None
+        self._listening.close()
 
     async def _watch(self, answered: Callable[[], Awaitable[object]]) -> None:
         """Let the clock run while the guest gives no answer."""
@@ -93,6 +99,13 @@ class Deadline:
             self._left = max(self._until - self._loop.time(), 0.0)
         self._timer = None
 
+    def _slept(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._until += seconds
+            self._timer = self._loop.call_at(self._until, self._expired)
+
     def _expired(self) -> None:
         self._timer = self._left = None
+        self._listening.close()
         self._expire()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 
+from pyagent.concurrency.sleeps import awake_timeout
 from pyagent.errors import AgentError, ExecutorError, ProtocolError, SandboxLostError
 from pyagent.executors.base import Kept, ToolHandler
 from pyagent.executors.guest.peer import Connection, FetchPackage, Peer
@@ -187,7 +189,7 @@ class GuestLifecycle:
             peer.send(SetVariables(variables=recovery.variables))
         if checkpoint := recovery.checkpoint:
             try:
-                async with asyncio.timeout(_RESTORE_WAIT_S):
+                async with awake_timeout(_RESTORE_WAIT_S):
                     reply, _ = await peer.ask(lambda i: RestoreCheckpoint(id=i), [checkpoint])
             except TimeoutError:
                 late = f"loading it took more than {_RESTORE_WAIT_S:g} s"
@@ -263,7 +265,9 @@ class GuestLifecycle:
         limit = _CHECKPOINT_WAIT_S
         if deadline_s is not None:
             limit = min(limit, 0.5 * deadline_s)
-        await asyncio.wait([saving], timeout=limit)
+        with suppress(TimeoutError):
+            async with awake_timeout(limit):
+                await asyncio.wait([saving])
         if not saving.done() and peer.interrupt():
             await asyncio.wait([saving], timeout=STOP_WAIT_S)
         if saving.done():

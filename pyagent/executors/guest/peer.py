@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from pyagent.channel import Channel
+from pyagent.concurrency.sleeps import on_sleep
 from pyagent.errors import AgentError, ChannelClosed, ProtocolError, SandboxLostError
 from pyagent.executors.base import ExecutionEvent, ToolHandler
 from pyagent.executors.guest.quota import Quota
@@ -119,12 +120,23 @@ class Peer:
         self._pump = asyncio.create_task(self._receive())
 
     async def ready(self, timeout_s: float) -> None:
-        """Wait for the guest's first sign of life. Raises ``SandboxLostError``."""
-        try:
-            await asyncio.wait_for(asyncio.shield(self._ready), timeout_s)
-        except TimeoutError:
-            await self.kill()
-            raise SandboxLostError(f"The sandbox did not start within {timeout_s:g} s.") from None
+        """Wait for the guest's first sign of life. Raises ``SandboxLostError``.
+
+        After a sleep of the tab it has all the time once more.
+        """
+        slept: list[float] = []
+        with on_sleep(slept.append):
+            while True:
+                slept.clear()
+                try:
+                    await asyncio.wait_for(asyncio.shield(self._ready), timeout_s)
+                    return
+                except TimeoutError:
+                    if slept:
+                        continue
+                    await self.kill()
+                    told = f"The sandbox did not start within {timeout_s:g} s."
+                    raise SandboxLostError(told) from None
 
     def send(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
         """Send a message.

@@ -13,7 +13,8 @@ from pyagent.messages import ChatMessage, Image, ToolSpec
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.capabilities import without_tool_uses
 from pyagent.models.formats.schemas import closed
-from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.model import HttpModel
+from pyagent.models.http.options import HttpOptions
 from pyagent.models.http.reader import (
     ReplyEvent,
     ReplyReader,

@@ -14,7 +14,8 @@ from pyagent.errors import ModelError
 from pyagent.messages import ChatMessage, Image, ToolSpec
 from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolRequested
 from pyagent.models.http.endpoint import Endpoint
-from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.model import HttpModel
+from pyagent.models.http.options import HttpOptions
 from pyagent.models.http.reader import (
     ReplyEvent,
     ReplyReader,

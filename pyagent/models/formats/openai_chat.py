@@ -17,7 +17,8 @@ from pyagent.models.base import ModelRequest, ReasoningDelta, TextDelta, ToolReq
 from pyagent.models.chat import joined, tool_of, turn_of
 from pyagent.models.formats.schemas import is_strict
 from pyagent.models.http.explain_stream import misread_in
-from pyagent.models.http.model import HttpModel, HttpOptions
+from pyagent.models.http.model import HttpModel
+from pyagent.models.http.options import HttpOptions
 from pyagent.models.http.reader import (
     ReplyEvent,
     ReplyReader,

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 READ_TIMEOUT_S = 300.0
 """Longest wait for the next piece; a laptop may take minutes to read a long prompt."""
+IDLE_TIMEOUT_S = 120.0
+"""Longest wait for the next piece of a reply that has begun. Providers that let a model think in
+between send signs of life meanwhile."""
 
 
 class ClientPool:

@@ -49,19 +49,28 @@ def explain_problem(endpoint: Endpoint, problem: Any, received: str) -> ModelErr
         is_overflow = isinstance(problem, dict) and tells_of_overflow(problem)
         status = status_in(problem)
         return explain_response(endpoint, 413 if is_overflow else status, {}, text)
+    alone = explain_response(endpoint, status_in(problem), {}, text)
     return StreamError(
         f"{endpoint.host} broke off the reply of {endpoint.model_id} with an error:"
         f" {endpoint.scrub(server_words(text))}{_after(received)}",
         advice="Try again, or choose another model.",
+        can_retry=alone.can_retry and alone.kind != "quota",
     )
 
 
-def explain_unreadable(endpoint: Endpoint, error: ProtocolError, received: str) -> StreamError:
-    """The error for a payload that the format does not allow."""
+def explain_unreadable(
+    endpoint: Endpoint, error: ProtocolError, received: str, *, speaks_well: bool
+) -> StreamError:
+    """The error for a payload that the format does not allow.
+
+    ``speaks_well`` says that the server has sent the format before: something on the way broke the
+    payload, such as a proxy, and another request may go well.
+    """
     return StreamError(
         f"{endpoint.host} sent something that is not part of a reply"
         f" ({error.message}){_after(received)}",
         advice="Try again, or choose another model or provider.",
+        can_retry=speaks_well,
     )
 
 
@@ -72,6 +81,7 @@ def explain_broken(endpoint: Endpoint, error: BrokenConnection, received: str) -
     return StreamError(
         f"The reply of {endpoint.model_id} from {endpoint.host} broke off{_after(received)}",
         advice="Try again; if it happens often, check the network or choose another provider.",
+        can_retry=True,
     )
 
 

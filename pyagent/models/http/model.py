@@ -8,7 +8,6 @@ that ``providers.json`` does not list are refused here, because a browser would 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
 import os
@@ -16,10 +15,10 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyagent.checked_options import checked
-from pyagent.errors import EndpointError, ModelError, ProtocolError
+from pyagent.errors import EndpointError, ModelError, ProtocolError, StreamError
 from pyagent.messages import ChatMessage
 from pyagent.models.aliases import is_misspelled, value_as_code
 from pyagent.models.base import (
@@ -34,7 +33,7 @@ from pyagent.models.base import (
 from pyagent.models.capabilities import supported_part, used_by
 from pyagent.models.catalog.model_facts import facts_of
 from pyagent.models.catalog.providers import provider_at
-from pyagent.models.http.client_pool import READ_TIMEOUT_S, ClientPool
+from pyagent.models.http.client_pool import IDLE_TIMEOUT_S, READ_TIMEOUT_S, ClientPool
 from pyagent.models.http.endpoint import check_headers, checked_endpoint
 from pyagent.models.http.explain import BrokenConnection, explain_response
 from pyagent.models.http.explain_stream import (
@@ -44,7 +43,9 @@ from pyagent.models.http.explain_stream import (
     problem_in,
     tells_of_misread,
 )
-from pyagent.models.http.payloads import END, in_time, one_payload
+from pyagent.models.http.network import PATIENCE_S, Network, outlasting
+from pyagent.models.http.options import able, merged
+from pyagent.models.http.payloads import END, LongestSilence, in_time, one_payload
 from pyagent.models.http.reader import ReplyEvent, ReplyReader, carry
 from pyagent.models.http.received import Received
 from pyagent.models.http.refusals import Refusal
@@ -62,27 +63,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class HttpOptions(TypedDict, total=False):
-    """The keyword arguments that every ``HttpModel`` takes."""
-
-    base_url: str
-    api_key: str | None
-    temperature: float | None
-    max_tokens: int | None
-    context_tokens: int | None
-    prompt_style: PromptStyle
-    supports_tools: bool | None
-    supports_schema: bool | None
-    supports_images: bool | None
-    price: Price | None
-    extra_body: Mapping[str, Json] | None
-    headers: Mapping[str, str] | None
-    transport: httpx.AsyncBaseTransport | None
-    page_origin: str
-    max_retries: int
-    timeout_s: float
-
-
 class HttpModel(Model):
     """A model behind HTTP.
 
@@ -91,7 +71,9 @@ class HttpModel(Model):
     host); an empty string means no key. ``extra_body`` is merged into the body of each request,
     including nested objects. ``headers`` are added to the format's own. ``transport`` replaces the
     network, in a browser or a test. ``page_origin`` is the origin of the page that this runs in,
-    so that errors can explain CORS.
+    so that errors can explain CORS. ``timeout_s`` is the longest silence before a reply's first
+    words, ``idle_timeout_s`` the longest one within it. A server that answered before and cannot be
+    reached now is asked for up to ``patience_s``. ``network`` says when there is none at all.
 
     Parameters that the model refuses are left out from then on, and a ``LeftOut`` says so. If it
     refuses tools, the schema or images, ``supports_…`` also turns false, and the request is sent
@@ -130,6 +112,9 @@ class HttpModel(Model):
         page_origin: str = "",
         max_retries: int = MAX_RETRIES,
         timeout_s: float = READ_TIMEOUT_S,
+        idle_timeout_s: float = IDLE_TIMEOUT_S,
+        patience_s: float = PATIENCE_S,
+        network: Network | None = None,
     ) -> None:
         base_url = base_url or self.default_base_url
         if api_key is None:
@@ -144,9 +129,9 @@ class HttpModel(Model):
         self.context_tokens = facts.context_tokens if context_tokens is None else context_tokens
         self.prompt_style = prompt_style
         calls_tools = facts.supports_tools if prompt_style == "full" else False
-        self.supports_tools = _able(supports_tools, calls_tools)
-        self.supports_schema = _able(supports_schema, facts.supports_schema)
-        self.supports_images = _able(supports_images, facts.supports_images)
+        self.supports_tools = able(supports_tools, calls_tools)
+        self.supports_schema = able(supports_schema, facts.supports_schema)
+        self.supports_images = able(supports_images, facts.supports_images)
         self._surely_sees = bool(supports_images or facts.supports_images)
         self.price = price or facts.price
         self._longest_reply = facts.max_output_tokens
@@ -156,7 +141,10 @@ class HttpModel(Model):
         self._headers = dict(headers or {})
         self._max_retries = max_retries
         self._clients = ClientPool(transport, timeout_s=timeout_s)
-        self._has_answered = False
+        self._idle_timeout_s = min(idle_timeout_s, timeout_s)
+        self._patience_s = patience_s
+        self._network = network or Network()
+        self._has_answered = self._has_replied = False
         check_headers(self.endpoint, self._headers)
 
     @classmethod
@@ -193,30 +181,52 @@ class HttpModel(Model):
         return body
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        events = outlasting(
+            lambda again: self._retried(request, max_retries=0 if again else self._max_retries),
+            self._is_network_lost,
+            self._network,
+            patience_s=self._patience_s,
+        )
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    async def _retried(
+        self, request: ModelRequest, *, max_retries: int
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """The reply; the request is sent again when it fails before any output."""
         failure: ModelError | None = None
         left_out = [LeftOut(message=self._told([name])) for name in self._untold]
         self._untold.clear()
-        async for attempt in retrying(self._is_worth_retrying, max_retries=self._max_retries):
-            if failure is not None:
-                delay_s = attempt.retry_state.upcoming_sleep
-                logger.info("%s Trying again in %.1f s.", failure.message, delay_s)
-                yield Retrying(reason=failure.message, delay_s=delay_s)
-                await asyncio.sleep(delay_s)
-            with attempt:
-                events = self._attempt(request, left_out)
-                try:
-                    first = await anext(events)
-                except ModelError as error:
-                    failure = error
-                    while left_out:
-                        yield left_out.pop(0)
-                    raise
+        try:
+            async for attempt in retrying(self._is_worth_retrying, max_retries=max_retries):
+                if failure is not None:
+                    delay_s = attempt.retry_state.upcoming_sleep
+                    logger.info("%s Trying again in %.1f s.", failure.message, delay_s)
+                    yield Retrying(reason=failure.message, delay_s=delay_s)
+                    await asyncio.sleep(delay_s)
+                with attempt:
+                    events = self._attempt(request, left_out)
+                    try:
+                        first = await anext(events)
+                    except ModelError as error:
+                        failure = error
+                        while left_out:
+                            yield left_out.pop(0)
+                        raise
+        except StreamError as error:
+            error.can_retry = False  # it was tried often enough
+            raise
         async with aclosing(events):
             while left_out:
                 yield left_out.pop(0)
             yield first
-            async for event in events:
-                yield event
+            try:
+                async for event in events:
+                    yield event
+            except StreamError as error:
+                error.can_retry = error.can_retry and self._max_retries > 0
+                raise
 
     async def prepare(self, messages: Sequence[ChatMessage], *later: Sequence[ChatMessage]) -> None:
         """Let a small model's server read the messages now, by asking for one token.
@@ -237,8 +247,16 @@ class HttpModel(Model):
     async def aclose(self) -> None:
         await self._clients.aclose()
 
+    def _is_network_lost(self, error: ModelError) -> bool:
+        """Whether to wait for the network."""
+        if self._max_retries == 0 or self.endpoint.is_local:
+            return False
+        return self._network.is_to_blame(error, has_answered=self._has_answered)
+
     def _is_worth_retrying(self, error: BaseException) -> bool:
         """False for an address that never answered: it is more likely wrong than down."""
+        if self._network.is_offline and not self.endpoint.is_local:
+            return False  # the request waits for the network instead
         if isinstance(error, EndpointError):
             silent = error.kind == "unreachable" and error.status is None
             return silent and self._has_answered
@@ -250,8 +268,12 @@ class HttpModel(Model):
         """Send ``request`` once. Whatever goes wrong is a ``ModelError``."""
         names = WireNames(request.tools)
         reader, received = self._reader(names), Received(request.stop, names)
+
+        def silence() -> float | None:
+            return self._idle_timeout_s if received.text else None
+
         try:
-            async with self._payloads(request, left_out, names) as payloads:
+            async with self._payloads(request, left_out, names, silence) as payloads:
                 async for payload in in_time(payloads, lambda: _is_complete(reader, received)):
                     received.is_over = received.is_over or payload == END
                     if received.is_over:
@@ -264,7 +286,10 @@ class HttpModel(Model):
             if not _is_complete(reader, received):
                 raise explain_broken(self.endpoint, error, received.text) from error
         except ProtocolError as error:
-            raise explain_unreadable(self.endpoint, error, received.text) from error
+            speaks_well = self._has_replied or bool(received.text)
+            raise explain_unreadable(
+                self.endpoint, error, received.text, speaks_well=speaks_well
+            ) from error
         if not (received.is_cut or received.is_over or reader.finish_reason):
             no_end = BrokenConnection("closed", "no end mark")
             raise explain_broken(self.endpoint, no_end, received.text)
@@ -272,6 +297,7 @@ class HttpModel(Model):
             yield event
         for event in received.finish():
             yield event
+        self._has_replied = True
         yield ReplyDone(
             finish_reason="stop" if received.is_cut else reader.finish_reason or "stop",
             token_usage=self._usage(request, reader, received),
@@ -301,7 +327,11 @@ class HttpModel(Model):
 
     @asynccontextmanager
     async def _payloads(
-        self, request: ModelRequest, left_out: list[LeftOut], names: WireNames
+        self,
+        request: ModelRequest,
+        left_out: list[LeftOut],
+        names: WireNames,
+        silence: LongestSilence,
     ) -> AsyncIterator[AsyncIterator[str]]:
         """The payloads of a successful response, or the one payload about an unreadable reply.
 
@@ -313,7 +343,7 @@ class HttpModel(Model):
                 supported_part(request, self), endpoint=self.endpoint, wire=self.wire, names=names
             )
             path, headers, ours = self._request(possible)
-            body = _merged(ours, self._extra_body)
+            body = merged(ours, self._extra_body)
             async with client.post(
                 self.endpoint,
                 path,
@@ -322,7 +352,7 @@ class HttpModel(Model):
             ) as response:
                 self._has_answered = True
                 if response.is_success:
-                    async with aclosing(response.payloads()) as payloads:
+                    async with aclosing(response.payloads(silence, self._network)) as payloads:
                         yield payloads
                     return
                 text = await response.text()
@@ -365,29 +395,6 @@ class HttpModel(Model):
         return f"{host} takes no {names} for {self.model_id}; this is left out from now on."
 
 
-def options_of(model_class: type[HttpModel], options: Mapping[str, Any]) -> dict[str, Any]:
-    """``options`` as the class takes them; those it does not know go into the request's body."""
-    names = {
-        *HttpOptions.__annotations__,
-        *(inspect.unwrap(model_class.__init__).__kwdefaults__ or ()),
-    }
-    known = {name: value for name, value in options.items() if name in names}
-    extra = {name: value for name, value in options.items() if name not in names}
-    return {**known, "extra_body": {**(known.get("extra_body") or {}), **extra}}
-
-
 def _is_complete(reader: ReplyReader, received: Received) -> bool:
     """Whether nothing but counts should follow."""
     return received.is_over or (reader.finish_reason is not None and not reader.is_early)
-
-
-def _able(given: bool | None, known: bool | None) -> bool:
-    """An option of the caller, or else what is known; what nobody knows is tried."""
-    return known is not False if given is None else given
-
-
-def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """``ours`` updated with ``theirs``, also in nested objects."""
-    both = {name for name in theirs if isinstance(theirs[name], Mapping)}
-    both = {name for name in both if isinstance(ours.get(name), Mapping)}
-    return {**ours, **theirs, **{name: _merged(ours[name], theirs[name]) for name in both}}

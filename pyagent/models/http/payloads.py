@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import TypeAlias
+
+LongestSilence: TypeAlias = Callable[[], float | None]
+"""The seconds that the next piece of a body may take, asked before each; None for no limit."""
 
 END = "[DONE]"
 """The payload that ends a stream."""

@@ -7,18 +7,20 @@ that no server can fill the memory.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
 from pyagent.errors import ProtocolError, StreamError
 from pyagent.models.http.endpoint import Endpoint
-from pyagent.models.http.explain import explain_wrong_reply
-from pyagent.models.http.payloads import END
+from pyagent.models.http.explain import BrokenConnection, explain_wrong_reply
+from pyagent.models.http.network import Network
+from pyagent.models.http.payloads import END, LongestSilence
 from pyagent.wire import parse_json
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -31,6 +33,14 @@ _START = re.compile(
     rb"(?:(?P<json>[{\[])|(?P<page><)|(?P<events>:|(?:data|event|id|retry)[ \t]?[:\r\n]))"
 )
 _INDENT = re.compile(rb"(?<=[\r\n])[ \t]+")
+_PAGE = re.compile(
+    rb"(?:\A|[\r\n])(?!(?:(?:event|id|retry)?[ \t]?:|data[ \t]?:[ \t]*[{\[]))[^\r\n]*?"
+    rb"<(?:!doctype|/?(?:html|head|body|title))\b",
+    re.IGNORECASE,
+)
+"""A web page in a line that is no field of an event, or in data that is no JSON."""
+_LINE_BYTES = 200
+"""How much of a line we keep to see what it is."""
 _END = re.compile(r"[\"'\[< ]*(?:DONE|done)[\"'\]> ]*")
 
 
@@ -44,10 +54,20 @@ class Response:
         self._endpoint = endpoint
         self._response = response
         self._pieces = self._bounded()
+        self._longest_silence: LongestSilence = lambda: None
+        self._network: Network | None = None
         self._has_ended = False
 
-    async def payloads(self) -> AsyncGenerator[str, None]:
-        """The payloads of a stream, or those of a server that does not stream."""
+    async def payloads(
+        self, longest_silence: LongestSilence, network: Network
+    ) -> AsyncGenerator[str, None]:
+        """The payloads of a stream, or those of a server that does not stream.
+
+        Raises ``BrokenConnection`` after a silence that is too long; once ``network`` hears that it
+        is gone, that is soon.
+        """
+        self._longest_silence = longest_silence
+        self._network = None if self._endpoint.is_local else network
         start, kind = await self._start()
         content_type = self.headers.get("content-type", "")
         if kind is None:
@@ -90,20 +110,25 @@ class Response:
     async def _with_end(self, start: bytes) -> AsyncIterator[bytes]:
         """The body without spaces before its lines, and with an empty line at its end.
 
-        Some servers indent the fields of events, or leave out the empty line.
+        Some servers indent the fields of events, or leave out the empty line. A proxy that fails
+        puts its error page in the middle, where a part of the reply is then missing.
         """
-        yield _INDENT.sub(b"", start)
+        plain = _INDENT.sub(b"", start)
+        line = _checked_line(b"", plain)
+        yield plain
         begins_line = start[-1:] in (b"\r", b"\n", b"")
         async for piece in self._pieces:
             plain = _INDENT.sub(b"", piece.lstrip(b" \t") if begins_line else piece)
             begins_line = plain[-1:] in (b"\r", b"\n") if plain else begins_line
+            line = _checked_line(line, plain)
             yield plain
         self._has_ended = True
         yield b"\n\n"
 
     async def _bounded(self) -> AsyncIterator[bytes]:
         size = 0
-        async for piece in self._response.aiter_bytes():
+        pieces = aiter(self._response.aiter_bytes())
+        while (piece := await self._next(pieces)) is not None:
             size += len(piece)
             if size > MAX_REPLY_BYTES:
                 raise StreamError(
@@ -112,6 +137,29 @@ class Response:
                     advice="Check the base URL.",
                 )
             yield piece
+
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        limit_s = self._longest_silence()
+        if self._network is None and limit_s is None:
+            return await anext(pieces, None)
+        try:
+            async with asyncio.timeout(limit_s) as limit:
+                with self._network.reading(limit) if self._network else nullcontext():
+                    return await anext(pieces, None)
+        except TimeoutError:
+            raise BrokenConnection("timeout", "nothing came for too long") from None
+
+
+def _checked_line(line: bytes, piece: bytes) -> bytes:
+    """The start of the line that ``piece`` leaves open; ``line`` is the one that was open before.
+
+    Raises ``BrokenConnection`` if a web page came among the events.
+    """
+    text = line + piece
+    if b"<" in piece and _PAGE.search(text):
+        raise BrokenConnection("closed", "a web page came in the middle of the reply")
+    end = max(text.rfind(b"\n"), text.rfind(b"\r"))
+    return text[end + 1 : end + 1 + _LINE_BYTES]
 
 
 def _payloads(event: ServerSentEvent) -> Iterator[str]:

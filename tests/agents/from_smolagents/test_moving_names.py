@@ -15,7 +15,7 @@ import pytest
 import pyagent
 from pyagent.agents.options import AgentOptions
 from pyagent.agents.run.options import RunOptions
-from pyagent.models.http.model import HttpOptions
+from pyagent.models.http.options import HttpOptions
 from pyagent.other_names import AGENT_OPTIONS
 from support.agents.smolagents_names import ATTRIBUTES, EXPORTS, PARAMETERS
 from support.doc_pages import ROOT, Page

@@ -1,22 +1,32 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Work } from "../../../web/src/agent/work";
-import type { ToAgent } from "../../../web/src/protocol";
+import type { RunFinished, ToAgent } from "../../../web/src/protocol";
 import { dumps } from "../../../web/src/wire";
 import * as say from "../support/messages";
 
 let sent: ToAgent[];
 let free: PromiseWithResolvers<void>;
 let work: Work;
+let deaf: RunFinished[];
 
 beforeEach(() => {
   sent = [];
+  deaf = [];
   free = Promise.withResolvers();
   const send = (message: ToAgent) => {
     dumps(message, "ToAgent");
     sent.push(message);
   };
-  work = new Work(send, () => free.promise);
+  work = new Work(
+    send,
+    () => free.promise,
+    (ended) => {
+      deaf.push(ended);
+      work.ended(ended);
+    },
+  );
 });
+afterEach(() => vi.useRealTimers());
 
 const types = () => sent.map(({ type }) => type);
 
@@ -54,6 +64,36 @@ test("stop while files are being read ends the task, which the agent never sees"
   read();
   void work.run("Next", {});
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
+});
+
+test("an agent that does not hear a stop within a second is given up, and the task ends", async () => {
+  free.resolve();
+  const result = work.run("Hang", {});
+  await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
+  vi.useFakeTimers();
+  work.stop();
+  vi.advanceTimersByTime(999);
+  expect(deaf).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(await result).toMatchObject({ success: false, reason: "cancelled" });
+  expect(deaf.length).toBe(1);
+  expect(work.id).toBe(null);
+});
+
+test.each(["hears the stop", "ends the task"])("an agent that %s is kept", async (how) => {
+  free.resolve();
+  const result = work.run("Stop me", {});
+  await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
+  vi.useFakeTimers();
+  const ended = say.finished({ run_id: work.id!, reason: "cancelled" });
+  work.stop();
+  vi.advanceTimersByTime(900);
+  if (how === "hears the stop") work.heard();
+  else work.ended(ended);
+  vi.advanceTimersByTime(60_000);
+  expect(deaf).toEqual([]);
+  work.ended(ended);
+  await result;
 });
 
 test("stop ends a task that waits for an agent", async () => {

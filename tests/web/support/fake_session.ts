@@ -33,6 +33,7 @@ export class FakeSession implements Session {
   keepCall: CallKeeper = () => Promise.resolve();
   resumes = 0;
   stops = 0;
+  tries = 0;
   clears = 0;
   disposed = false;
   /** What `configure` does. A call for a local model is replaced by a call for another model. */
@@ -104,6 +105,10 @@ export class FakeSession implements Session {
 
   stop(): void {
     this.stops += 1;
+  }
+
+  tryNow(): void {
+    this.tries += 1;
   }
 
   async clear(): Promise<void> {

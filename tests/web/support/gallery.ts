@@ -434,6 +434,10 @@ const scenes: Record<string, { stored: object; scene: Scene }> = {
       ),
     ]),
   },
+  paused: {
+    stored: ENDPOINT,
+    scene: play([say.started(TASK), say.step(1), say.paused()]),
+  },
   maxsteps: {
     stored: ENDPOINT,
     scene: play([

@@ -144,7 +144,13 @@ export function notice(
   level: "info" | "warning" = "warning",
   retry_in_s: number | null = null,
 ): Event {
-  return { type: "notice", run_id, level, message, retry_in_s };
+  return { type: "notice", run_id, level, message, retry_in_s, drops_reply: false };
+}
+
+export function paused(
+  message = "Paused: no network. It goes on when the network is back.",
+): Event {
+  return { type: "run_paused", run_id, reason: "offline", message };
 }
 
 export function totals(changes: Partial<Totals> = {}): Totals {

@@ -7,6 +7,10 @@ import type { Json, RunFinished, ToAgent } from "../protocol";
 import { ProtocolError } from "../wire";
 import { readFiles, readGroups } from "./run_files";
 
+/** How long the agent has to say that it heard a stop, in two waits. The second one is for a page
+ *  that was busy itself, and has yet to take in the answer. */
+const ANSWER_MS = [750, 250] as const;
+
 /** The default number of agents at once. Each agent that writes code needs memory for a sandbox. */
 const CONCURRENCY = 3;
 
@@ -24,10 +28,14 @@ interface Current {
 export class Work {
   private current: Current | null = null;
 
-  /** `free` resolves when the agent can take a task. */
+  private unheard: ReturnType<typeof setTimeout> | undefined;
+
+  /** `free` resolves when the agent can take a task. `deaf` is called when the agent does not hear a
+   *  stop; the task or batch has ended by then. */
   constructor(
     private readonly send: (message: ToAgent, buffers?: ArrayBuffer[]) => void,
     private readonly free: () => Promise<void>,
+    private readonly deaf: (ended: RunFinished) => void,
   ) {}
 
   /** The id of the current task or batch in messages; null when there is none. */
@@ -92,13 +100,26 @@ export class Work {
     if (this.current === null) return;
     const { id, given, end } = this.current;
     this.current.stopped = true;
-    if (given) this.send({ type: "stop_run", run_id: id });
-    else end.resolve(notRun("cancelled", null, id));
+    if (!given) return end.resolve(notRun("cancelled", null, id));
+    this.send({ type: "stop_run", run_id: id });
+    this.heard();
+    const giveUp = () => this.deaf(notRun("cancelled", null, id));
+    this.unheard = setTimeout(() => {
+      this.unheard = setTimeout(giveUp, ANSWER_MS[1]);
+    }, ANSWER_MS[0]);
+  }
+
+  /** Takes in that the agent heard a stop. */
+  heard(): void {
+    clearTimeout(this.unheard);
   }
 
   /** Takes in the end of a run, which may be that of a managed agent. */
   ended(message: RunFinished): void {
-    if (message.run_id === this.current?.id) this.current.end.resolve(message);
+    if (message.run_id !== this.current?.id) return;
+    this.heard();
+    this.current.end.resolve(message);
+    this.current = null;
   }
 
   private async begin(
@@ -121,7 +142,7 @@ export class Work {
     } catch (error) {
       throw error instanceof ProtocolError ? notSent(error) : error;
     } finally {
-      this.current = null;
+      if (this.current === current) this.current = null;
     }
   }
 

@@ -166,7 +166,10 @@ export interface Session {
   readonly saved: SavedState;
   /** Has calls of the page's tools kept: each before it is made, if it may have effects. */
   keepCalls(keep: CallKeeper): void;
+  /** Ends the current task or batch within about a second, whatever it does. */
   stop(): void;
+  /** Lets a run that waits for the network try again at once. */
+  tryNow(): void;
   clear(): Promise<void>;
   /** Answers an `approval_requested`. Does nothing when the question is no longer open. */
   approve(verdict: Verdict): void;

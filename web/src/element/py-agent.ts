@@ -216,6 +216,8 @@ export class PyAgent extends AgentElement {
           ?resumable=${this.controller.tasks.isResumable}
           @retry=${() => this.retry(run)}
           @resume=${() => void this.resume()}
+          @try-now=${() => this.controller.tasks.tryNow()}
+          @stop=${() => this.stop()}
         ></pa-run>`,
     );
   }

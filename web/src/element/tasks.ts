@@ -174,6 +174,11 @@ export class Tasks {
     this.session.approve(verdict);
   }
 
+  /** Lets a paused run try again at once. */
+  tryNow(): void {
+    this.session.tryNow();
+  }
+
   /** Passes on what the person answered to the code. */
   reply(reply: Reply): void {
     const { run_id: runId, call_id: callId } = reply;

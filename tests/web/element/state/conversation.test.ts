@@ -8,6 +8,7 @@ import {
 } from "../../../../web/src/element/state/conversation";
 import { OUTPUT_CHARS, STEP_ITEMS } from "../../../../web/src/element/state/step_reducer";
 import { noticesOf, stepsOf } from "../../../../web/src/element/state/shown_steps";
+import { statusOf } from "../../../../web/src/element/state/status";
 import type { Event } from "../../../../web/src/protocol";
 import * as say from "../../support/messages";
 
@@ -168,6 +169,52 @@ test("failed requests in a row are one notice, which counts them and says when t
       retry: { inS: 4, times: 3, over: false },
     },
   ]);
+});
+
+test("what streamed of a reply that broke off is dropped", () => {
+  const broken = { ...say.notice("It broke off.", "warning", 1), drops_reply: true } as Event;
+  const begun = [say.started("Add"), say.step(1), say.delta(1, "Hm", "reasoning")];
+  const state = after(...begun, say.delta(1, "I ad"), broken, say.delta(1, "I add"));
+
+  expect(lastStep(state)).toMatchObject({ stream: "I add", reasoning: "" });
+});
+
+test("what streamed of a plan that broke off is dropped", () => {
+  const broken = { ...say.notice("It broke off.", "warning", 1), drops_reply: true } as Event;
+  const state = after(say.started("Add"), say.delta(1, "1. Ad", "plan"), broken);
+
+  expect(lastStep(state).plan).toEqual({ text: "", seconds: null });
+});
+
+const run_id = say.started("Add").run_id;
+const lost = say.paused("No network.");
+const back = (reason: "offline" | "asleep"): Event => {
+  return { type: "pause_ended", run_id, reason, message: "It is back.", seconds: 9 };
+};
+
+test("a run is paused until it goes on, which a notice tells", () => {
+  const paused = after(say.started("Add"), say.step(1), lost);
+  expect(activeRun(paused)!.pauses).toEqual(new Map([[run_id, "No network."]]));
+  expect(statusOf(activeRun(paused)!)).toBe("Paused");
+
+  const on = after(say.started("Add"), say.step(1), lost, back("offline"));
+  expect(activeRun(on)!.pauses.size).toBe(0);
+  expect(lastStep(on).items).toMatchObject([{ kind: "notice", message: "It is back." }]);
+});
+
+test("a sleep of the tab does not end a pause for the network", () => {
+  const state = after(say.started("Add"), say.step(1), lost, back("asleep"));
+
+  expect(activeRun(state)!.pauses.size).toBe(1);
+});
+
+test.each([
+  ["the model has a problem", [say.notice("Busy.")]],
+  ["the run ends", [say.finished({ success: false, reason: "error" })]],
+])("a pause ends when %s", (_, events) => {
+  const state = after(say.started("Add"), say.step(1), lost, ...events);
+
+  expect(state.runs[0]!.pauses.size).toBe(0);
 });
 
 test.each([

@@ -19,6 +19,7 @@ import { questionsIn, statusOf } from "../state/status";
 import "./pa-elapsed";
 import "./pa-interrupted";
 import "./pa-notice";
+import "./pa-paused";
 import "./pa-problem";
 import { mayBeRich } from "./pa-shown";
 import "./pa-steps";
@@ -29,6 +30,8 @@ import { filesRow, producedRow } from "./produced";
  * @fires settings - The person wants to change the settings, at the page in `detail`.
  * @fires retry - The person wants to try this task again.
  * @fires resume - The person wants the interrupted run to go on.
+ * @fires try-now - The person wants a paused run to try again at once.
+ * @fires stop - The person wants to stop a paused run.
  */
 @customElement("pa-run")
 export class PaRun extends LitElement {
@@ -78,7 +81,7 @@ export class PaRun extends LitElement {
         </div>
         ${noticesOf(run).map((notice) => html`<pa-notice .notice=${notice}></pa-notice>`)}
         ${steps.length ? this.steps(steps) : ""}
-        <div role="status">${this.status()}</div>
+        <div role="status">${this.pause()} ${this.status()}</div>
         <div class="outcome" aria-live="polite">${this.outcome()}</div>
       </article>
     `;
@@ -104,9 +107,20 @@ export class PaRun extends LitElement {
     this.open = (event.currentTarget as HTMLDetailsElement).open;
   }
 
+  private pause() {
+    const { pauses, phase } = this.run;
+    const [message] = pauses.values();
+    if (message === undefined || phase !== "running") return "";
+    return html`<pa-paused
+      .message=${message}
+      @try-now=${this.pass}
+      @stop=${this.pass}
+    ></pa-paused>`;
+  }
+
   private status() {
     const status = statusOf(this.run);
-    if (!status) return "";
+    if (!status || this.run.pauses.size) return "";
     const own = questionsIn(this.run).length > 0 || this.run.phase === "stopping";
     return html`<p class="status">
       <span class="dot"></span> ${own ? status : this.waiting || status} <pa-elapsed></pa-elapsed>

@@ -72,7 +72,16 @@ export function interruptedRun(state: Conversation): TaskRun | null {
 
 function submitted(action: Extract<Action, { type: "submitted" }>): TaskRun {
   const { key, task, files, model, batch } = action;
-  return { ...newRun, key, task, inputs: files, model, batch, callers: new Map() };
+  return {
+    ...newRun,
+    key,
+    task,
+    inputs: files,
+    model,
+    batch,
+    callers: new Map(),
+    pauses: new Map(),
+  };
 }
 
 function changeLast(state: Conversation, change: (run: TaskRun) => TaskRun): Conversation {

@@ -131,4 +131,6 @@ export interface TaskRun extends AgentRun {
   batch: boolean;
   /** The call that started each managed agent's run, by the id of that run. */
   callers: ReadonlyMap<string, Caller>;
+  /** Why the run waits, by the id of each run in it that is paused. */
+  pauses: ReadonlyMap<string, string>;
 }

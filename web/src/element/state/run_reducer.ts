@@ -4,7 +4,16 @@
  * Every function is pure, and unchanged parts keep their identity, so that a component renders
  * again only when its own part changed. `conversation.ts` calls this; it knows nothing of the DOM.
  */
-import type { Event, FileInfo, Notice, RunFinished, RunResumed, RunStarted } from "../../protocol";
+import type {
+  Event,
+  FileInfo,
+  Notice,
+  PauseEnded,
+  RunFinished,
+  RunPaused,
+  RunResumed,
+  RunStarted,
+} from "../../protocol";
 import type {
   NoticeItem,
   Plan,
@@ -22,6 +31,7 @@ import {
   applyToStep,
   callOf,
   changeItem,
+  dropReply,
   endRetry,
   isCall,
   mergedRetry,
@@ -51,7 +61,28 @@ export function applyEvent(
   if (event.type === "run_started") return start(tree, event);
   // A late message of a run that was stopped must not touch the next one.
   if (event.type === "notice" && event.run_id === "") return addNotice(tree, event);
-  return within(tree, event.run_id, (run) => applyToRun(run, event, buffers));
+  if (event.type === "run_paused") return pause(tree, event);
+  const slept = event.type === "pause_ended" && event.reason === "asleep";
+  const going = slept ? tree : goOn(tree, event.run_id);
+  if (event.type === "pause_ended") return within(going, event.run_id, (run) => told(run, event));
+  return within(going, event.run_id, (run) => applyToRun(run, event, buffers));
+}
+
+function pause(tree: TaskRun, { run_id: id, message }: RunPaused): TaskRun {
+  return { ...tree, pauses: new Map(tree.pauses).set(id, message) };
+}
+
+/** Ends the pause of a run, which whatever it does shows to be over. */
+function goOn(tree: TaskRun, id: string): TaskRun {
+  if (!tree.pauses.has(id)) return tree;
+  const pauses = new Map(tree.pauses);
+  pauses.delete(id);
+  return { ...tree, pauses };
+}
+
+function told<R extends AgentRun>(run: R, { run_id, message }: PauseEnded): R {
+  const notice = { level: "info", retry_in_s: null, drops_reply: false } as const;
+  return addNotice(run, { type: "notice", run_id, message, ...notice });
 }
 
 /** Returns the tree after the person's decision about a call. */
@@ -146,7 +177,7 @@ function within(tree: TaskRun, id: string, change: Change): TaskRun {
 
 function applyToRun<R extends AgentRun>(
   run: R,
-  event: Exclude<Event, RunStarted>,
+  event: Exclude<Event, RunStarted | RunPaused | PauseEnded>,
   buffers: readonly (ArrayBuffer | Blob)[],
 ): R {
   switch (event.type) {
@@ -239,7 +270,9 @@ function addNotice<R extends AgentRun>(run: R, event: Notice): R {
     const merged = mergedRetry(run.notices.at(-1), notice);
     return { ...run, notices: merged ? run.notices.with(-1, merged) : [...run.notices, notice] };
   }
-  return changeStep(run, step.number, (last) => addNoticeItem(last, notice));
+  return changeStep(run, step.number, (last) =>
+    addNoticeItem(event.drops_reply ? dropReply(last) : last, notice),
+  );
 }
 
 function noticeOf({ level, message, retry_in_s: inS }: Notice): NoticeItem {

@@ -1,13 +1,14 @@
 /** Says in a few words what a run is doing now. */
 import { count } from "../../render/format";
 import { splitReply } from "../../render/reply";
-import type { Step, StepItem, ToolItem, AgentRun } from "./run";
+import type { Step, StepItem, ToolItem, AgentRun, TaskRun } from "./run";
 
 /** Returns what a run is doing; empty when it has ended. */
-export function statusOf(run: AgentRun & { batch?: boolean }): string {
+export function statusOf(run: AgentRun & Partial<Pick<TaskRun, "batch" | "pauses">>): string {
   if (run.phase === "finished" || run.phase === "interrupted") return "";
   if (run.phase === "waiting") return "Starting…";
   if (run.phase === "stopping") return "Stopping…";
+  if (run.pauses?.size) return "Paused";
   const [question, ...more] = questionsIn(run);
   if (question) {
     const others = more.length ? ` and ${count(more.length)} more` : "";

@@ -14,13 +14,8 @@ type StepEvent = Exclude<
   Event,
   {
     type:
-      | "run_started"
-      | "run_resumed"
-      | "step_started"
-      | "notice"
-      | "planned"
-      | "file_produced"
-      | "run_finished";
+      | ("run_started" | "run_resumed" | "run_paused" | "pause_ended" | "run_finished")
+      | ("step_started" | "notice" | "planned" | "file_produced");
   }
 >;
 
@@ -84,6 +79,13 @@ export function addItem(step: Step, item: StepItem): Step {
   return step.items.length < STEP_ITEMS
     ? { ...step, items: [...step.items, item] }
     : { ...step, hiddenItems: step.hiddenItems + 1 };
+}
+
+/** Forgets what streamed of a reply that broke off. */
+export function dropReply(step: Step): Step {
+  const { plan } = step;
+  const unplanned = step.phase === "planning" && plan ? { ...plan, text: "" } : plan;
+  return { ...step, stream: "", reasoning: "", plan: unplanned };
 }
 
 /** Adds a notice. One about a failed request takes the place of the one before it. */

@@ -1,0 +1,83 @@
+"""A run without a network pauses, says so and goes on; no limit of seconds counts the pause."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from pyagent import CodeAgent, Limits, ScriptedModel
+from pyagent.models.base import ModelEvent, ModelRequest, NetworkBack, NetworkLost
+from pyagent.protocol import Event, Notice, PauseEnded, RunFinished, RunPaused
+from support.agents.scripted_agents import block
+
+LOST = NetworkLost(reason="No answer.", message="Paused: no network.")
+
+
+class Outage(ScriptedModel):
+    """Has no network for a while before each reply."""
+
+    def __init__(self, replies: list[str], *, seconds: float) -> None:
+        super().__init__(replies)
+        self.seconds = seconds
+
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        yield LOST
+        await asyncio.sleep(self.seconds)
+        yield NetworkBack(seconds=self.seconds)
+        async for event in super().reply(request):
+            yield event
+
+
+def events_of(model: ScriptedModel, limits: Limits) -> list[Event]:
+    async def scenario() -> list[Event]:
+        async with CodeAgent(model=model, limits=limits) as agent:
+            return [event async for event in agent.astream("Go.")]
+
+    return asyncio.run(scenario())
+
+
+def test_a_pause_is_told_and_counts_against_no_limit() -> None:
+    model = Outage([block("x = 1"), block("final_answer(x)")], seconds=0.6)
+    events = events_of(model, Limits(seconds=1.0))
+    told = [event for event in events if isinstance(event, RunPaused | PauseEnded)]
+    assert [event.type for event in told] == ["run_paused", "pause_ended"] * 2
+    first, second = told[:2]
+    assert first.message == "Paused: no network."
+    assert isinstance(second, PauseEnded)
+    assert second.reason == "offline"
+    assert second.seconds == pytest.approx(0.6, abs=0.3)
+    end = events[-1]
+    assert isinstance(end, RunFinished)
+    assert end.output == 1
+    assert not any(isinstance(event, Notice) for event in events)
+
+
+def test_time_outside_of_pauses_still_counts() -> None:
+    class Slow(Outage):
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            async for event in super().reply(request):
+                yield event
+                if isinstance(event, NetworkBack):
+                    await asyncio.Event().wait()
+
+    end = events_of(Slow(["?"], seconds=0.01), Limits(seconds=0.3))[-1]
+    assert isinstance(end, RunFinished)
+    assert end.reason == "limit"
+
+
+def test_stop_ends_a_pause() -> None:
+    async def scenario() -> list[Event]:
+        events: list[Event] = []
+        async with CodeAgent(model=Outage(["?"], seconds=10**6)) as agent:
+            async for event in agent.astream("Go."):
+                events.append(event)
+                if isinstance(event, RunPaused):
+                    agent.interrupt()
+        return events
+
+    events = asyncio.run(scenario())
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].reason == "cancelled"
+    assert not any(isinstance(event, PauseEnded) for event in events)
