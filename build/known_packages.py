@@ -13,8 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-from pyagent.executors.known_packages import PATH, normalized
+from pyagent.executors.known_packages import FILE, normalized
 
+PATH = Path("pyagent/executors") / FILE
 MOST = 2_000
 LOCK = Path("web/node_modules/pyodide/pyodide-lock.json")
 

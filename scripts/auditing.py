@@ -117,8 +117,7 @@ def licences(root: Path, find: Callable[[str], Distribution] = distribution) -> 
 def vulnerabilities(root: Path, npm: Iterable[object]) -> Report:
     """Ask npm and pip-audit for known vulnerabilities. ``npm`` is the command that starts npm."""
     report = Report()
-    audit = [*map(str, npm), "audit", "--json", "--ignore-scripts"]
-    told = _run(audit, root / "web")
+    told = _run([*map(str, npm), "audit", "--json", "--ignore-scripts"], root / "web")
     read_npm(told, report)
     if find_spec("pip_audit") is None:
         report.unchecked.append("Python: pip-audit is not installed. pip install pip-audit")

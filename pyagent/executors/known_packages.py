@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
-PATH = Path(__file__).with_suffix(".txt")
+FILE = "known_packages.txt"
 """One name a line; lines with # say where they come from."""
 
 
@@ -26,5 +26,6 @@ def normalized(name: str) -> str:
 
 @cache
 def _known() -> frozenset[str]:
-    lines = PATH.read_text(encoding="utf-8").splitlines()
+    # A page has pyagent as a wheel that is not unpacked, so this is no path.
+    lines = files(__package__).joinpath(FILE).read_text("utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))

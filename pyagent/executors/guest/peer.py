@@ -281,6 +281,10 @@ class Peer:
                 got, body = await self._fetch_package(request.url)
             except AgentError as error:
                 response = PackageResponse(id=request.id, status=0, error=str(error))
+            except Exception:  # a mistake of ours; without an answer the code would wait for ever
+                logger.exception("A package could not be fetched")
+                failed = "The package could not be fetched."
+                response = PackageResponse(id=request.id, status=0, error=failed)
             else:
                 response = PackageResponse(
                     id=request.id,

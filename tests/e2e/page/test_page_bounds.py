@@ -35,7 +35,6 @@ CLOSES = [
     "import js; js.self.close()",
     "import js; js.close(); import time; time.sleep(50)",
     "import js; (getattr(js.DedicatedWorkerGlobalScope.prototype, 'close', None) or js.close)()",
-    "import js; js.eval('delete self.close; self.close()')",
     "import js; js.self.close()\nwhile True: pass",
 ]
 

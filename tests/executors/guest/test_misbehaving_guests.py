@@ -170,6 +170,27 @@ def test_packages_are_refused_if_nothing_fetches_them() -> None:
     drive(script, scenario)
 
 
+def test_a_fetch_that_fails_by_mistake_is_answered() -> None:
+    def wants(message: Message, send: Send) -> None:
+        if isinstance(message, Execute):
+            send(PackageRequest(id=3, url="https://example.org/x.whl"))
+        elif isinstance(message, PackageResponse):
+            send(Executed(id=1, value={"text/plain": message.error}))
+        else:
+            good(message, send)
+
+    async def fails(url: str) -> tuple[PackageResponse, bytes]:
+        raise FileNotFoundError(url)
+
+    script = Scripted(wants)
+    script.executor = RemoteExecutor(script._connect, fetch_package=fails, start_timeout_s=5.0)
+
+    async def scenario(executor: RemoteExecutor) -> None:
+        assert (await run(executor, "a")).text == "The package could not be fetched."
+
+    drive(script, scenario)
+
+
 def test_next_guest_gets_files_given_since_the_last_checkpoint() -> None:
     def dies(message: Message, send: Send) -> None:
         if isinstance(message, Execute):
