@@ -19,7 +19,7 @@ from .attacker import Attacker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Playwright keeps an event loop in this thread, so tests with one of their own come first."""
     here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents and "site" in item.fixturenames)  # type: ignore[attr-defined]
+    items.sort(key=lambda item: here in item.path.parents and "playwright" in item.fixturenames)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ final_answer([inside, outside])
 """
 
 GIVEN = [
-    Case(name="up", attack="../marked.csv", expected=r"marked\.csv"),
-    Case(name="far up", attack="../../../../marked.csv", expected=r"marked\.csv"),
-    Case(name="from the root", attack="/marked.csv", expected=r"marked\.csv"),
+    Case(name="up", attack="../marked.csv", expected=r"[._]*marked\.csv"),
+    Case(name="far up", attack="../../../../marked.csv", expected=r"[._]*marked\.csv"),
+    Case(name="from the root", attack="/marked.csv", expected=r"[._]*marked\.csv"),
     Case(name="with a backslash", attack="..\\marked.csv", expected=r"[^\\]*marked\.csv"),
     Case(name="of a drive", attack="c:\\marked.csv", expected=r".*marked\.csv"),
     Case(name="of a stream", attack="marked.csv::$DATA", expected=r".*marked.*"),

@@ -69,6 +69,7 @@ PUT = """async (value) => {
 POISON = """async () => {
   let count = 0;
   for (const name of await caches.keys()) {
+    if (!/^pyagent-(runtime|packages)/.test(name)) continue;
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const headers = { "content-type": "text/javascript" };

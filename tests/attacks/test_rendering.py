@@ -6,12 +6,14 @@ fence, where it must do its harm.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from support.page.agent_page import step
 from support.page.canary import Canary
 
 from .attacker import Attacker, at_once
@@ -103,7 +105,7 @@ TEXTS = [
     ),
     Shown(
         name="a window above all",
-        attack="<dialog open style='position:fixed;inset:0;z-index:9999'>Enter your key</dialog>",
+        attack="<dialog open style='position:fixed;width:100%;height:100%'>Enter your key</dialog>",
         harm="document.elementFromPoint(200, 200)?.closest('dialog')",
     ),
 ]
@@ -148,9 +150,10 @@ def test_page_in_a_result_loads_and_runs_nothing(
 ) -> None:
     text = case.attack.format(url=f"{silent.address}/{case.name.replace(' ', '-')}")
     before = attacker.page.evaluate(BEFORE)
-    attacker.agent_page.replies.append(at_once(f"Look: {text}"))  # Markdown of the model, too
     drawing = f"display(SVG({text!r}))\n" if text.startswith("<svg") else ""
-    attacker.answer(f"{drawing}display(HTML({text + '<p>shown</p>'!r}))\nfinal_answer({text!r})")
+    code = f"{drawing}display(HTML({text + '<p>shown</p>'!r}))\nfinal_answer({text!r})"
+    attacker.agent_page.replies.append(at_once(f"Look: {text}\n\n{step(code)}"))
+    attacker.answer()
     frame = attacker.page.frame_locator("pa-html iframe").last
     expect(frame.locator("body")).to_be_attached()
     assert silent.heard == []
@@ -168,7 +171,7 @@ def test_markdown_loads_and_runs_nothing(attacker: Attacker, silent: Canary, cas
     links = attacker.page.locator("pa-bundle.answer pa-markdown a")
     for link in links.all():
         address = link.evaluate("(link) => link.href")
-        assert address.startswith(("http:", "https:", "mailto:")), address
+        assert re.match("$|https?:|mailto:", address), address
         assert link.get_attribute("rel") == "noopener noreferrer"
         assert "on" not in {name[:2] for name in link.evaluate("(it) => it.getAttributeNames()")}
     if "bank" in case.attack:
@@ -178,10 +181,10 @@ def test_markdown_loads_and_runs_nothing(attacker: Attacker, silent: Canary, cas
     assert attacker.page.evaluate(BEFORE) == before
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def loose(browser: Browser) -> Iterator[tuple[Page, Canary]]:
-    with Canary() as canary, browser.new_context() as context:
-        page = context.new_page()
+    """A page without a fence, at the canary's own address."""
+    with Canary() as canary, browser.new_page() as page:
         page.set_viewport_size({"width": 900, "height": 700})
         yield page, canary
 

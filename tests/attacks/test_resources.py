@@ -85,9 +85,7 @@ CODE = [
         attack="import sys\nsys.set_int_max_str_digits(0)\nfinal_answer(10**20_000)",
         expected="10*.*",
     ),
-    Case(
-        name="not a number", attack="final_answer([float('nan'), float('inf')])", expected=".*nan.*"
-    ),
+    Case(name="not a number", attack="final_answer([float('nan'), 1e999])", expected=".*None.*"),
     Case(name="a list in itself", attack="l = []; l.append(l)\nfinal_answer(l)", expected=".*"),
     Case(
         name="a deep list",
@@ -165,13 +163,11 @@ def test_checkpoint_that_cannot_be_read_is_given_up(tight: Attacker) -> None:
 @pytest.mark.xfail(strict=True, reason="F8: only the guest counts what is displayed")
 def test_forged_displays_are_counted_by_the_trusted_side(tight: Attacker) -> None:
     code = FORGE + (
-        "from pyagent.sandbox.guest import Guest\n"
-        "guest = next(t for t in gc.get_objects() if isinstance(t, Guest))\n"
-        "number = guest.kernel._execution_id if hasattr(guest.kernel, '_execution_id') else None\n"
-        "bundle = {'text/html': '<b>x</b>', 'text/plain': 'x'}\n"
-        "for id in [number] if number else range(1, 300):\n"
-        "    for _ in range(1_000 if number else 20):\n"
-        "        port.post(json.dumps({'type': 'display', 'id': id, 'bundle': bundle}), [])\n"
+        "import sys\nframe = sys._getframe()\n"
+        "while type(frame.f_locals.get('message')).__name__ != 'Execute': frame = frame.f_back\n"
+        "forged = {'type': 'display', 'id': frame.f_locals['message'].id,"
+        " 'bundle': {'text/html': '<b>x</b>', 'text/plain': 'x'}}\n"
+        "for _ in range(1_000): port.post(json.dumps(forged), [])\n"
     )
     tight.run(code, "final_answer(1)")
     shown = tight.page.evaluate("seen.filter(({ type }) => type === 'step_display').length")
@@ -183,7 +179,7 @@ def test_forged_displays_are_counted_by_the_trusted_side(tight: Attacker) -> Non
 @pytest.mark.parametrize("name", REPLIES)
 def test_reply_that_is_too_much_is_read_to_its_end(tight: Attacker, name: str) -> None:
     tight.agent_page.replies.append(at_once(REPLIES[name]))
-    assert tight.goes_on()
+    assert tight.run("final_answer(kept + 1)")["output"] == 42
 
 
 FORMATS: dict[str, type[HttpModel]] = {
