@@ -77,6 +77,9 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that steer a terminal or turn text around."""
+
 
 def explain_response(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], body: str
@@ -204,7 +207,7 @@ def server_words(body: str) -> str:
             words = _message_in(parse_json(event.group(1) if event else body))
         except ProtocolError:
             words = body
-    words = " ".join(words.split())
+    words = " ".join(_UNSEEN.sub(" ", words).split())
     return words if len(words) <= MAX_WORDS else words[:MAX_WORDS].rstrip() + " …"
 
 

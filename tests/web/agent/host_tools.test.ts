@@ -122,3 +122,32 @@ test("a tool or agent that does not fit into a message is refused at once and no
   tools.announce(send);
   expect(sent).toEqual([]);
 });
+
+const fails = (): never => {
+  throw new Error("its own code");
+};
+const withoutText: [string, unknown][] = [
+  ["a text that fails", { toString: fails }],
+  ["no prototype", Object.create(null)],
+  ["a name that fails", Object.assign(new Error("x"), { name: { toString: fails } })],
+  ["a message that fails", Object.defineProperty(new Error(), "message", { get: fails })],
+  ["a symbol", Symbol("x")],
+];
+
+test.each(withoutText)("a tool that throws %s is an error of the call", async (_, thrown) => {
+  const { tools, sent, send } = withTools();
+  tools.addTool(tool, () => {
+    throw thrown;
+  });
+  await tools.call(call, send);
+  expect(sent).toMatchObject([{ type: "tool_return", call_id: 7, value: null }]);
+});
+
+test("an error of megabytes is cut to what a message can hold", async () => {
+  const { tools, sent, send } = withTools();
+  tools.addTool(tool, () => {
+    throw new Error("x".repeat(20_000_000));
+  });
+  await tools.call(call, send);
+  expect(JSON.stringify(sent).length).toBeLessThan(200_000);
+});

@@ -2,7 +2,7 @@
  * The tools and agents that a page offers to its agent. The element makes one `HostTools` and keeps
  * it for all its sessions. A session announces it to the agent and uses it to answer calls.
  */
-import { messageOf } from "../api/error";
+import { messageOf, nameOf } from "../api/error";
 import { fieldsNamed } from "../api/names";
 import type { HostTool, ToolHandler } from "../api/session";
 import type {
@@ -116,7 +116,7 @@ export function failure(call_id: number, error: unknown): ToolReturn {
     call_id,
     value: null,
     error: {
-      type: error instanceof Error ? error.name : "Error",
+      type: nameOf(error),
       message: messageOf(error),
       line: null,
       source_line: null,

@@ -1,6 +1,8 @@
 /** The one error that a session throws, and how any failure becomes a problem that can be shown. */
 import type { Problem } from "../protocol";
 
+const MAX_CHARS = 100_000;
+
 /** What went wrong, for a person. `kind` is stable; `advice` may be empty. */
 export class SessionError extends Error {
   override readonly name = "SessionError";
@@ -28,7 +30,21 @@ export function problemOf(error: unknown): Problem {
   return { kind: "internal", message: messageOf(error), advice: "" };
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown. Never throws, whatever that is. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return told(() => (error instanceof Error ? error.message : error), "The error has no text.");
+}
+
+/** The name of anything that was thrown: `Error` for what has none. Never throws. */
+export function nameOf(error: unknown): string {
+  return told(() => (error instanceof Error ? error.name : "Error"), "Error");
+}
+
+/** Code of a page's author can throw objects whose own code fails, or with texts of megabytes. */
+function told(read: () => unknown, otherwise: string): string {
+  try {
+    return String(read()).slice(0, MAX_CHARS);
+  } catch {
+    return otherwise;
+  }
 }

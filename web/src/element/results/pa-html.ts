@@ -2,6 +2,7 @@
  *  no links that lead anywhere. */
 import { css, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { quiet } from "../../render/quiet";
 import { base, buttons } from "../look/theme";
 import { InTurn } from "../look/turns";
 
@@ -34,7 +35,7 @@ export class PaHtml extends InTurn {
       </button>`;
     }
     const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
-    const page = `<!doctype html>${policy}<meta name="color-scheme" content="light">${this.html}`;
+    const page = `<!doctype html>${policy}<meta name="color-scheme" content="light">${quiet(this.html)}`;
     return html`<iframe
       sandbox=""
       referrerpolicy="no-referrer"
