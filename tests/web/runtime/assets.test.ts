@@ -21,7 +21,7 @@ async function publish(wheel: string): Promise<void> {
     "runtime/pyodide.asm.wasm": encode("wasm"),
     "runtime/pyodide-lock.json": encode("{}"),
     "runtime/python_stdlib.zip.gz": await gzip("library"),
-    "runtime/snapshot.bin.gz": await gzip("memory"),
+    "runtime/snapshot.short.gz": await gzip("\x06\0\0\0\0\0\0\0memory"),
     "wheels/httpx.whl.gz": await gzip(wheel),
   };
   const listed: Record<string, { bytes: number; sha256: string }> = {};
@@ -77,8 +77,8 @@ test("a damaged file is named", async () => {
 });
 
 test("a missing file is named", async () => {
-  served.delete("runtime/snapshot.bin.gz");
-  await expect(fetchRuntime(BASE)).rejects.toThrow("/runtime/snapshot.bin.gz answered 404");
+  served.delete("runtime/snapshot.short.gz");
+  await expect(fetchRuntime(BASE)).rejects.toThrow("/runtime/snapshot.short.gz answered 404");
 });
 
 test("a second visit fetches only the manifest", async () => {

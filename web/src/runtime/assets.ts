@@ -71,7 +71,7 @@ async function assemble(buildId: string, contents: Map<string, Blob>): Promise<R
     wasm: file("runtime/pyodide.asm.wasm"),
     stdlib: file("runtime/python_stdlib.zip.gz"),
     lock: await file("runtime/pyodide-lock.json").text(),
-    snapshot: file("runtime/snapshot.bin.gz"),
+    snapshot: file("runtime/snapshot.short.gz"),
     wheels: Object.fromEntries(wheels.map(([path, content]) => [wheelName(path), content])),
   };
 }

@@ -3,6 +3,8 @@
  * The page and the service worker both use it.
  */
 
+import { lengthened } from "./repeats";
+
 /** A file of the site as the build lists it. */
 export interface ListedFile {
   bytes: number;
@@ -65,9 +67,12 @@ export async function check(bytes: ArrayBuffer, sha256: string, path: string): P
   if (hex !== sha256) throw new AssetError(`${path} is damaged or of another version.`);
 }
 
-/** The file as it is used: a `.gz` unpacked, any other as it came. */
+/** The file as it is used: a `.gz` unpacked, a `.short.gz` also with its repeats, any other as it
+ *  came. */
 export async function unpacked(path: string, bytes: ArrayBuffer): Promise<Blob> {
   if (!path.endsWith(".gz")) return new Blob([bytes]);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).blob();
+  const file = new Response(stream);
+  if (!path.endsWith(".short.gz")) return file.blob();
+  return new Blob([lengthened(new Uint8Array(await file.arrayBuffer()))]);
 }
