@@ -21,7 +21,7 @@ async function publish(wheel: string): Promise<void> {
     "runtime/pyodide.asm.wasm": encode("wasm"),
     "runtime/pyodide-lock.json": encode("{}"),
     "runtime/python_stdlib.zip.gz": await gzip("library"),
-    "runtime/snapshot.short.gz": await gzip("\x06\0\0\0\0\0\0\0memory"),
+    "runtime/snapshot.short.gz": await gzip("\x0c\0\0\0\x03\0\0\0\0\x05\x05 memory"),
     "wheels/httpx.whl.gz": await gzip(wheel),
   };
   const listed: Record<string, { bytes: number; sha256: string }> = {};
@@ -64,7 +64,7 @@ test("files arrive checked and unpacked, and progress reaches the total", async 
   expect(files.buildId).toBe("b1");
   expect(files.lock).toBe("{}");
   const texts = await Promise.all([files.asm, files.stdlib, files.snapshot].map(text));
-  expect(texts).toEqual(["asm", "library", "memory"]);
+  expect(texts).toEqual(["asm", "library", "wheel memory"]);
   expect(await text(files.wheels["httpx.whl"])).toBe("wheel");
   const [loaded, total] = progress.at(-1)!;
   expect(loaded).toBe(total);
@@ -99,5 +99,5 @@ test("files of an older build are deleted", async () => {
 
 test("a page that cannot store anything works", async () => {
   vi.stubGlobal("caches", undefined);
-  expect(await text((await fetchRuntime(BASE)).snapshot)).toBe("memory");
+  expect(await text((await fetchRuntime(BASE)).snapshot)).toBe("wheel memory");
 });

@@ -28,6 +28,18 @@ test.each(Object.entries(CASES))("%s comes back as it was", (_, data) => {
   expect(Buffer.compare(Buffer.from(lengthened(short)), data)).toBe(0);
 });
 
+test.each(Object.entries(CASES))("%s comes back with what other files have of it", (_, data) => {
+  const others = [noise(500), noise(60_000), Buffer.from(data.subarray(0, 30_000))];
+  const short = new Uint8Array(shortened(data, others));
+  const known = new Uint8Array(Buffer.concat(others));
+  expect(Buffer.compare(Buffer.from(lengthened(short, known)), data)).toBe(0);
+});
+
+test("what another file has is left out", () => {
+  const other = Buffer.concat([noise(20_000, 5), noise(40_000, 7)]);
+  expect(shortened(noise(20_000, 5), [other]).length).toBeLessThan(100);
+});
+
 test("only repeats that gzip cannot see are left out", () => {
   expect(shortened(CASES["a repeat far away"]).length).toBeLessThan(500 + 40_000 + 9 + 500 + 50);
   expect(shortened(CASES["a repeat that is nearer"]).length).toBe(1000 + 8);

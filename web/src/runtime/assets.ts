@@ -11,6 +11,7 @@ import {
   forgetOthers,
   get,
   openStore,
+  others,
   unpacked,
   type ListedFile,
 } from "./files";
@@ -38,21 +39,25 @@ export async function fetchRuntime(
   const store = await openStore();
   const urls = new Set<string>();
   const writes: Promise<void>[] = [];
+  const bring = async (path: string, listed: ListedFile): Promise<Blob> => {
+    const url = addressOf(path, listed, baseUrl);
+    urls.add(url.href);
+    const kept = await store?.match(url);
+    if (kept !== undefined) {
+      onBytes(listed.bytes);
+      return kept.blob();
+    }
+    const sent = await body(await get(url), onBytes);
+    await check(sent, listed.sha256, path);
+    const file = await unpacked(path, sent, () =>
+      others(manifest.files, (other) => bringing.get(other)!),
+    );
+    if (store !== null) writes.push(store.put(url, new Response(file)).catch(ignore));
+    return file;
+  };
+  const bringing = new Map(entries.map(([path, listed]) => [path, bring(path, listed)]));
   const contents = await Promise.all(
-    entries.map(async ([path, listed]) => {
-      const url = addressOf(path, listed, baseUrl);
-      urls.add(url.href);
-      const kept = await store?.match(url);
-      if (kept !== undefined) {
-        onBytes(listed.bytes);
-        return [path, await kept.blob()] as const;
-      }
-      const sent = await body(await get(url), onBytes);
-      await check(sent, listed.sha256, path);
-      const file = await unpacked(path, sent);
-      if (store !== null) writes.push(store.put(url, new Response(file)).catch(ignore));
-      return [path, file] as const;
-    }),
+    [...bringing].map(async ([path, file]) => [path, await file] as const),
   );
   if (store !== null) void alone(() => tidy(store, writes, baseUrl, urls)).catch(ignore);
   return assemble(manifest.build_id, new Map(contents));

@@ -67,12 +67,28 @@ export async function check(bytes: ArrayBuffer, sha256: string, path: string): P
   if (hex !== sha256) throw new AssetError(`${path} is damaged or of another version.`);
 }
 
-/** The file as it is used: a `.gz` unpacked, a `.short.gz` also with its repeats, any other as it
- *  came. */
-export async function unpacked(path: string, bytes: ArrayBuffer): Promise<Blob> {
+/** What a `.short.gz` was shortened by: all other packed files of a list, one after the other. */
+export async function others(
+  files: { readonly [path: string]: ListedFile },
+  read: (path: string) => Promise<Blob>,
+): Promise<Blob> {
+  const paths = Object.keys(files).filter((path) => path.endsWith(".gz") && !isShort(path));
+  return new Blob(await Promise.all(paths.sort().map(read)));
+}
+
+const isShort = (path: string): boolean => path.endsWith(".short.gz");
+
+/** The file as it is used: a `.gz` unpacked, a `.short.gz` also with what `before` has of it, any
+ *  other as it came. */
+export async function unpacked(
+  path: string,
+  bytes: ArrayBuffer,
+  before: () => Promise<Blob>,
+): Promise<Blob> {
   if (!path.endsWith(".gz")) return new Blob([bytes]);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   const file = new Response(stream);
-  if (!path.endsWith(".short.gz")) return file.blob();
-  return new Blob([lengthened(new Uint8Array(await file.arrayBuffer()))]);
+  if (!isShort(path)) return file.blob();
+  const [short, known] = await Promise.all([file.arrayBuffer(), (await before()).arrayBuffer()]);
+  return new Blob([lengthened(new Uint8Array(short), new Uint8Array(known))]);
 }
