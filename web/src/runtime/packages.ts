@@ -184,8 +184,10 @@ export class PackageStore {
 
   /** Deletes files of earlier builds, unless the site is just being filled. */
   private async forgetOthers(store: Cache, text: string): Promise<void> {
-    const { packages, coming } = JSON.parse(text) as SiteLock;
-    if (coming.length > 0) return;
+    const { packages, coming } = readLock(text);
+    const all = entriesOf((JSON.parse(text) as SiteLock).packages);
+    // Nothing is forgotten because of a damaged entry.
+    if (coming.length > 0 || Object.keys(packages).length < all.length) return;
     const files = Object.values(packages).map((file) => this.address(file).href);
     const lists = [LOCK, WANTED, USED].map((name) => new URL(name, this.folder).href);
     const kept = new Set([...files, ...lists]);
@@ -206,15 +208,34 @@ export function neededBy(names: Iterable<string>, { packages }: SiteLock): Set<s
   return found;
 }
 
-/** Reads a list. What cannot be read has no packages. */
+/** Reads a list. What cannot be read has no packages, and entries that are none are left out. */
 export function readLock(text: string): SiteLock {
   const none: SiteLock = { packages: {}, coming: [], missing: {} };
   try {
-    const lock = JSON.parse(text) as Partial<SiteLock> | null;
-    return lock?.packages ? { ...none, ...lock } : none;
+    const { packages, coming, missing } = (JSON.parse(text) ?? {}) as { [key: string]: unknown };
+    return {
+      packages: Object.fromEntries(
+        entriesOf(packages).flatMap(([name, one]) => (isListed(one) ? [[name, listed(one)]] : [])),
+      ),
+      coming: isTexts(coming) ? coming : [],
+      missing: Object.fromEntries(entriesOf(missing).filter(([, why]) => isTexts([why]))),
+    } as SiteLock;
   } catch {
     return none;
   }
+}
+
+const entriesOf = (value: unknown): [string, unknown][] =>
+  typeof value === "object" && value !== null ? Object.entries(value) : [];
+
+function isListed(value: unknown): value is ListedPackage {
+  const { file, sha256 } = (value ?? {}) as Partial<ListedPackage>;
+  return isTexts([file, sha256]);
+}
+
+function listed(one: ListedPackage): ListedPackage {
+  const bytes = Number.isFinite(one.bytes) ? one.bytes : 0;
+  return { ...one, bytes, depends: isTexts(one.depends) ? one.depends : [] };
 }
 
 const ELSEWHERE = "Another tab, or code in this one, is downloading it, and this waits for that.";
