@@ -76,6 +76,31 @@ test("a damaged file is named", async () => {
   await expect(fetchRuntime(BASE)).rejects.toThrow("wheels/httpx.whl.gz is damaged");
 });
 
+test("a damaged file that the browser's cache holds is fetched anew from the host", async () => {
+  const { fetch } = globalThis;
+  vi.stubGlobal("fetch", async (url: URL, options?: RequestInit) => {
+    const answer = await fetch(url, options);
+    const cached = url.pathname.endsWith(".whl.gz") && options?.cache !== "reload";
+    return cached ? new Response("the page of a hotspot") : answer;
+  });
+  const progress: number[] = [];
+
+  const files = await fetchRuntime(BASE, (loaded, total) => progress.push(total - loaded));
+
+  expect(await text(files.wheels["httpx.whl"])).toBe("wheel");
+  expect(progress.at(-1)).toBe(0);
+});
+
+test.each(["<!doctype html>", "{", "null", "{}", '{"files":{}}'])(
+  "%s in place of the manifest is said in a sentence",
+  async (sent) => {
+    served.set("manifest.json", encode(sent));
+    await expect(fetchRuntime(BASE)).rejects.toThrow(
+      "manifest.json is not the list of files that it should be.",
+    );
+  },
+);
+
 test("a missing file is named", async () => {
   served.delete("runtime/snapshot.short.gz");
   await expect(fetchRuntime(BASE)).rejects.toThrow("/runtime/snapshot.short.gz answered 404");

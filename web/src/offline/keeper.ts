@@ -8,6 +8,7 @@ import {
   check,
   forgetOthers,
   get,
+  getChecked,
   openStore,
   others,
   STORE,
@@ -125,8 +126,7 @@ export class Keeper {
     const url = addressOf(path, file, this.scope);
     const kept = await store.match(url);
     if (kept) return kept.blob();
-    const bytes = await (await get(url)).arrayBuffer();
-    await check(bytes, file.sha256, path);
+    const bytes = await getChecked(url, path, file);
     const content = await unpacked(path, bytes, before);
     await store.put(url, new Response(content));
     return content;

@@ -7,9 +7,9 @@ import {
   addressOf,
   alone,
   AssetError,
-  check,
   forgetOthers,
   get,
+  getChecked,
   openStore,
   others,
   unpacked,
@@ -31,7 +31,7 @@ export async function fetchRuntime(
   baseUrl: URL,
   onProgress: BytesProgress = () => undefined,
 ): Promise<RuntimeFiles> {
-  const manifest = (await (await get(new URL("manifest.json", baseUrl))).json()) as Manifest;
+  const manifest = await readManifest(baseUrl);
   const entries = Object.entries(manifest.files);
   const total = entries.reduce((sum, [, file]) => sum + file.bytes, 0);
   let loaded = 0;
@@ -47,8 +47,7 @@ export async function fetchRuntime(
       onBytes(listed.bytes);
       return kept.blob();
     }
-    const sent = await body(await get(url), onBytes);
-    await check(sent, listed.sha256, path);
+    const sent = await getChecked(url, path, listed, onBytes);
     const file = await unpacked(path, sent, () =>
       others(manifest.files, (other) => bringing.get(other)!),
     );
@@ -61,6 +60,17 @@ export async function fetchRuntime(
   );
   if (store !== null) void alone(() => tidy(store, writes, baseUrl, urls)).catch(ignore);
   return assemble(manifest.build_id, new Map(contents));
+}
+
+async function readManifest(baseUrl: URL): Promise<Manifest> {
+  const text = await (await get(new URL("manifest.json", baseUrl))).text();
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    if (Object.keys(manifest.files).length) return manifest;
+  } catch {
+    // The page of a hotspot, or half of a file.
+  }
+  throw new AssetError("manifest.json is not the list of files that it should be.");
 }
 
 async function assemble(buildId: string, contents: Map<string, Blob>): Promise<RuntimeFiles> {
@@ -101,14 +111,3 @@ async function tidy(
 
 /** Ignores a full disk or a private window: the next visit then takes some seconds longer. */
 function ignore(): void {}
-
-async function body(response: Response, onBytes: (bytes: number) => void): Promise<ArrayBuffer> {
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      onBytes(chunk.byteLength);
-      controller.enqueue(chunk);
-    },
-  });
-  const counted = response.body!.pipeThrough(counter as never);
-  return new Response(counted).arrayBuffer();
-}
