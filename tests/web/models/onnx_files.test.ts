@@ -79,6 +79,19 @@ test("weights that an earlier version of the page kept are used where they are",
   expect(await (await opened().cache.match(WEIGHTS))!.text()).toBe("earlier");
 });
 
+test("a browser without files keeps weights in its cache", async () => {
+  vi.stubGlobal("navigator", {
+    locks: { request: (_: string, task: () => unknown) => task() },
+    storage: { getDirectory: () => Promise.reject(new DOMException("no", "SecurityError")) },
+  });
+  const model = opened();
+
+  await model.cache.put(WEIGHTS, await model.fetch(WEIGHTS));
+
+  const kept = await model.cache.match(WEIGHTS);
+  expect((await kept!.arrayBuffer()).byteLength).toBe(CONTENT.length);
+});
+
 test("all files of a model are told of together", async () => {
   const model = opened();
   await model.fetch(WEIGHTS);

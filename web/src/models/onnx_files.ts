@@ -43,7 +43,9 @@ export class OnnxFiles {
       return file ? responseOf(file) : undefined;
     },
     put: async (url: string, response: Response): Promise<void> => {
-      if (!WEIGHTS.test(url)) await (await openCache())?.put(url, response);
+      // A private window may have a cache and no files.
+      const here = WEIGHTS.test(url) && (await keptFile(await keyOf(url))) !== null;
+      if (!here) await (await openCache())?.put(url, response);
     },
   };
 
