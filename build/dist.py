@@ -28,7 +28,7 @@ def build(dist: Path = DIST) -> bool:
     """Bring ``dist`` up to date. Returns whether anything had to be done."""
     stamps = Stamps(dist / ".stamps.json")
     sources = [*PYTHON_INPUTS, WEB / "src", WEB / "app", *WEB.glob("*.*")]
-    sources += [*BUILD.glob("*.*"), BUILD / "engine"]
+    sources += [*BUILD.glob("*.*"), BUILD / "engine", BUILD / "inside"]
     everything = digest(sources)
     if stamps.match("dist", everything):
         return False
@@ -42,7 +42,8 @@ def build(dist: Path = DIST) -> bool:
 def _build(dist: Path, stamps: Stamps) -> None:
     install_web_packages()
     protocol_ts.main(check=False)
-    makers = [BUILD / name for name in ("runtime.py", "snapshot.mjs", "tools.py")]
+    makers = [BUILD / name for name in ("runtime.py", "snapshot.mjs", "tools.py", "inside")]
+    makers += [BUILD / "repeats.mjs", BUILD / "library.mjs"]
     makers += [*BUILD.glob("packages.*"), *BUILD.glob("wheels*")]
     inputs = digest([*PYTHON_INPUTS, WEB / "package-lock.json", *makers])
     if not stamps.match("runtime", inputs):

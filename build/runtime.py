@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from gzip import decompress
 from pathlib import Path
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import wheels
-from tools import ROOT, WEB, gzip, node
+from tools import ROOT, WEB, Stamps, digest, gzip, node
 
 BUILD = ROOT / "build"
 PYODIDE = WEB / "node_modules" / "pyodide"
 OFFICIAL_LOCK = PYODIDE / "pyodide-lock.json"
 CORE = ("pyodide.asm.mjs", "pyodide.asm.wasm")
+LIBRARY = "python_stdlib.zip"
 
 _MADE = 'new WebAssembly.Global({value:"i32",mutable:true},-1)'
 _LAST = "${typeof value} (${value})`)}}}"
@@ -53,18 +54,17 @@ def make(dist: Path) -> None:
     folder = dist / "runtime"
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if not path.name.startswith(CORE):  # what was packed of these stays good
+        if not path.name.startswith((*CORE, LIBRARY)):  # what was packed of these stays good
             path.unlink()
     for name in CORE:
         shutil.copy2(PYODIDE / name, folder / name)
     script = folder / "pyodide.asm.mjs"
     script.write_text(with_quick_linker(script.read_text("utf-8")), "utf-8")
-    library = folder / "python_stdlib.zip"
-    unpack_entries(PYODIDE / library.name, library)
+    library = pack_library(folder / LIBRARY, Stamps(dist / ".stamps.json"))
     wheels.collect(dist / "wheels")
     lock = folder / "pyodide-lock.json"
     compiled = compile_wheels(dist / "wheels", lock)
-    snapshot = folder / "snapshot.bin"
+    snapshot = folder / "snapshot.short"
     options = {
         "pyodide": str(PYODIDE),
         "library": str(library),
@@ -74,9 +74,30 @@ def make(dist: Path) -> None:
         "target": str(snapshot),
     }
     node("--experimental-wasm-jspi", BUILD / "snapshot.mjs", json.dumps(options))
-    for path in (library, snapshot, *compiled):
+    # The page gets these anyway, and the snapshot repeats much of them. In the order of the paths.
+    node(BUILD / "repeats.mjs", snapshot, library, *compiled)
+    library.unlink()
+    for path in (snapshot, *compiled):
         path.with_name(path.name + ".gz").write_bytes(gzip(path.read_bytes()))
         path.unlink()
+
+
+def pack_library(library: Path, stamps: Stamps) -> Path:
+    """Write the standard library without comments, and packed beside it. Takes six seconds, so
+    the packed one is used again while nothing has changed."""
+    packed = library.with_name(library.name + ".gz")
+    source = PYODIDE / LIBRARY
+    inputs = digest(
+        [WEB / "package-lock.json", BUILD / "library.mjs", BUILD / "inside" / "library.py"]
+    )
+    if packed.exists() and stamps.match("library", inputs):
+        library.write_bytes(decompress(packed.read_bytes()))
+        return library
+    options = {"pyodide": str(PYODIDE), "source": str(source), "target": str(library)}
+    node(BUILD / "library.mjs", json.dumps(options))
+    packed.write_bytes(gzip(library.read_bytes()))
+    stamps.keep("library", inputs)
+    return library
 
 
 def with_quick_linker(script: str) -> str:
@@ -108,17 +129,6 @@ def compile_wheels(folder: Path, lock: Path, official: Path = OFFICIAL_LOCK) -> 
     node(BUILD / "packages.mjs", json.dumps(options))
     shutil.move(beside, lock)
     return sorted(folder.glob("*.whl"))
-
-
-def unpack_entries(source: Path, target: Path) -> None:
-    """Write the same archive without compression inside.
-
-    Packed as a whole, the archive takes 2.1 MB instead of 2.5, and an import unpacks nothing. The
-    snapshot remembers where each module lies, so the snapshot must be made with this archive.
-    """
-    with ZipFile(source) as packed, ZipFile(target, "w", ZIP_STORED) as archive:
-        for entry in packed.infolist():
-            archive.writestr(ZipInfo(entry.filename, entry.date_time), packed.read(entry))
 
 
 def our_modules() -> list[str]:

@@ -30,7 +30,7 @@ const { default: createPyodideModule } = await import(pathToFileURL(`${folder}/p
 // Freed memory still holds what was in it. Zeros written over it make the packed snapshot smaller (by
 // 0.6 of 7.8 MB when it was measured); much more of them would make the memory grow.
 const BLANK_FREED_MEMORY =
-  "[bytearray(1 << k) for k in range(18, 8, -1) for _ in range(1 << 19 - k)]";
+  "[bytearray(1 << k) for k in range(18, 8, -1) for _ in range(1 << 19 - k)] and None";
 
 let initial; // the memory as the wasm file alone makes it
 const pyodide = await loadPyodide({
@@ -57,7 +57,13 @@ for (const wheel of wheels) {
 }
 sys.destroy();
 try {
-  pyodide.runPython(`import ${modules.join(", ")}`);
+  const globals = pyodide.toPy({}); // nothing of this stays
+  pyodide.runPython(await readFile(new URL("inside/columns.py", import.meta.url), "utf8"), {
+    globals,
+  });
+  const imports = `import ${modules.join(", ")}`;
+  pyodide.runPython(`with imports_without_columns(): ${imports}`, { globals });
+  globals.destroy();
   pyodide.runPython("import gc; gc.collect()");
   pyodide.runPython(BLANK_FREED_MEMORY);
   const snapshot = pyodide.makeMemorySnapshot();

@@ -52,12 +52,17 @@ def test_digest_changes_with_any_byte_of_any_file(
 
 
 def test_manifest_names_every_runtime_file_with_its_hash(tmp_path: Path) -> None:
-    for name in ("runtime/a.wasm", "runtime/a.wasm.gz", "runtime/snapshot.bin.gz", "wheels/b.whl"):
+    for name in (
+        "runtime/a.wasm",
+        "runtime/a.wasm.gz",
+        "runtime/snapshot.short.gz",
+        "wheels/b.whl",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     dist.write_manifest(tmp_path, "policy")
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert set(manifest["files"]) == {"runtime/a.wasm", "runtime/snapshot.bin.gz", "wheels/b.whl"}
+    assert set(manifest["files"]) == {"runtime/a.wasm", "runtime/snapshot.short.gz", "wheels/b.whl"}
     assert manifest["files"]["wheels/b.whl"] == {
         "bytes": 12,
         "sha256": hashlib.sha256(b"wheels/b.whl").hexdigest(),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,18 @@ def test_the_linker_of_another_pyodide_is_not_changed_blindly() -> None:
     assert changed.count("pendingGOT") == 4
     with pytest.raises(ValueError, match=r"pyodide\.asm\.mjs has changed"):
         runtime.with_quick_linker(changed)
+
+
+def test_files_that_no_page_reads_are_not_in_its_wheels() -> None:
+    names = {name for path in (SITE / "wheels").iterdir() for name in _names(path)}
+    assert {"pyagent/agents/code.pyc", "tzdata/zoneinfo/Asia/Tokyo", "tzdata/zones"} <= names
+    left = [name for name in names if name.startswith(("pyagent/cli/", "pyagent/server/"))]
+    left += [name for name in names if name.endswith(("/RECORD", ".zi", "/zone.tab", ".c"))]
+    assert left == []
+    assert any(name.endswith("/METADATA") for name in names)
+    assert any("licenses/" in name for name in names)
+
+
+def _names(packed: Path) -> list[str]:
+    with ZipFile(io.BytesIO(gzip.decompress(packed.read_bytes()))) as wheel:
+        return wheel.namelist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,25 @@ def test_a_model_of_the_hub_loads_streams_and_stops(opened: Page) -> None:
     assert opened.evaluate(_RUN, 1)["reason"] == "cancelled"
     later = opened.evaluate(_RUN, 4)
     assert (later["reason"], later["pieces"] >= 4) == ("cancelled", True)
+
+
+def test_weights_are_listed_and_not_fetched_again(opened: Page) -> None:
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.evaluate(_CONFIGURE, REPOSITORY)
+    assert [url for url in asked if url.endswith(".onnx")]
+    opened.reload()
+    asked.clear()
+    opened.evaluate(_CONFIGURE, REPOSITORY)
+    assert [url for url in asked if url.endswith((".onnx", "onnx_data"))] == []
+
+    opened.get_by_title("Model and settings").click()
+    dialog = opened.get_by_role("dialog", name="Settings")
+    dialog.get_by_role("tab", name="Local model").click()
+    name = re.compile(r"minimind2 \(model_\w+\.onnx\)")
+    expect(dialog.get_by_text(name)).to_be_visible()
+    dialog.get_by_role("button", name=re.compile("Remove minimind2")).click()
+    expect(dialog.get_by_text(name)).not_to_be_visible()
 
 
 def test_a_model_that_the_hub_has_not_is_explained(opened: Page) -> None:

@@ -304,3 +304,22 @@ test.each([
   expect(await bring()).toBe(SHA256);
   expect([...files.files.keys()]).toContain("tiny.ok");
 });
+
+test("a tab that waits for another says so, with how far that one is", async () => {
+  await stopAt(100_000);
+  vi.useFakeTimers();
+  const free = Promise.withResolvers<void>();
+  const { storage } = navigator;
+  const locks = { request: (_: string, task: () => unknown) => free.promise.then(task) };
+  vi.stubGlobal("navigator", { locks, storage });
+
+  const brought = bring();
+  await vi.advanceTimersByTimeAsync(600);
+
+  const note = "Another tab of this page is downloading it, and this one waits for that.";
+  expect(seen).toEqual([{ loaded: 100_000, total: WEIGHTS.length, checking: false, note }]);
+  vi.useRealTimers();
+  free.resolve();
+  expect(await brought).toBe(SHA256);
+  expect(seen.at(-1)).toMatchObject({ loaded: WEIGHTS.length, note: null });
+});

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listLocalModels, sourceFromFile, sourceFromUrl } from "../../../web/src/models/catalog";
 import { download } from "../../../web/src/models/download";
+import { FakeCaches } from "../support/fake_caches";
 import { FakeFiles } from "../support/fake_files";
 import { checkMemory, checkStorage, explainFailure } from "../../../web/src/models/fit";
 
@@ -137,10 +138,37 @@ test("a site without a list has no local models", async () => {
   expect(await listLocalModels(new URL(BASE))).toEqual([]);
 });
 
-test("a broken list is reported", async () => {
-  list = "<html>";
+test.each(["<html>", "[{", "null", "{}", '"text"'])(
+  "the broken list %s is reported",
+  async (text) => {
+    list = text;
 
-  await expect(listLocalModels(new URL(BASE))).rejects.toMatchObject({ kind: "unreachable" });
+    await expect(listLocalModels(new URL(BASE))).rejects.toMatchObject({
+      kind: "unreachable",
+      message: expect.stringContaining("The list of local models could not be read"),
+    });
+  },
+);
+
+test.each(["<!doctype html><title>Log in</title>", "[{", "null"])(
+  "after the broken list %s that of the last visit counts, now and later",
+  async (text) => {
+    vi.stubGlobal("caches", new FakeCaches());
+    list = JSON.stringify([{ id: "a", name: "A", url: "models/a.gguf" }]);
+    const [model] = await listLocalModels(new URL(BASE));
+    list = text;
+    expect(await listLocalModels(new URL(BASE))).toEqual([model]);
+
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+
+    expect(await listLocalModels(new URL(BASE))).toEqual([model]);
+  },
+);
+
+test("entries of the list that are no models are left out", async () => {
+  list = JSON.stringify([null, 1, { id: "x" }, { id: "a", name: "A", url: "a.gguf" }]);
+
+  expect(await listLocalModels(new URL(BASE))).toMatchObject([{ id: "a", name: "A" }]);
 });
 
 test.each(["", "model.gguf", "file:///etc/passwd", "javascript:alert(1)"])(

@@ -6,27 +6,33 @@ import { isolated, Keeper } from "../../../web/src/offline/keeper";
 import { FakeCaches } from "../support/fake_caches";
 
 const SCOPE = new URL("https://pyagent.test/some/path/");
-let host: Map<string, string>;
+type Content = string | Uint8Array<ArrayBuffer>;
+let host: Map<string, Content>;
 /** What the browser's own cache holds, which may be old. */
 let browser: Map<string, string>;
 let asked: string[];
 let storage: FakeCaches;
 
-async function listed(text: string) {
-  const bytes = new TextEncoder().encode(text);
+async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+async function listed(content: Content) {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return { bytes: bytes.length, sha256 };
 }
 
-async function lists(files: Record<string, string>) {
+async function lists(files: Record<string, Content>) {
   const entries = Object.entries(files).map(async ([path, text]) => [path, await listed(text)]);
   return Object.fromEntries(await Promise.all(entries));
 }
 
 interface Parts {
   page?: Record<string, string>;
-  runtime?: Record<string, string>;
+  runtime?: Record<string, Content>;
   engines?: Record<string, string>;
 }
 
@@ -77,6 +83,21 @@ test("a build is kept with its page and its runtime, but without engines", async
   expect(asked).not.toContain("wllama/w.wasm");
   const [kept, total] = progress.at(-1)!;
   expect(kept).toBe(total);
+});
+
+test("the snapshot is kept whole, with what other files of the runtime have of it", async () => {
+  const runtime = {
+    // As build/repeats.mjs writes "wheel memory" beside these two.
+    "runtime/snapshot.short.gz": await gzip("\x0c\0\0\0\x03\0\0\0\0\x05\x05 memory"),
+    "runtime/library.zip.gz": await gzip("library"),
+    "wheels/a.whl.gz": await gzip("wheel"),
+  };
+  const keeper = await publish("b1", { runtime });
+  await keeper.keepAll(ignore);
+
+  const store = await storage.open("pyagent-runtime");
+  const snapshot = (await store.keys()).find(({ url }) => url.includes("snapshot"))!;
+  expect(await (await store.match(snapshot.url))!.text()).toBe("wheel memory");
 });
 
 test("what the browser's cache holds is not fetched, unless it is old", async () => {

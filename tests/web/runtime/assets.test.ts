@@ -21,7 +21,7 @@ async function publish(wheel: string): Promise<void> {
     "runtime/pyodide.asm.wasm": encode("wasm"),
     "runtime/pyodide-lock.json": encode("{}"),
     "runtime/python_stdlib.zip.gz": await gzip("library"),
-    "runtime/snapshot.bin.gz": await gzip("memory"),
+    "runtime/snapshot.short.gz": await gzip("\x0c\0\0\0\x03\0\0\0\0\x05\x05 memory"),
     "wheels/httpx.whl.gz": await gzip(wheel),
   };
   const listed: Record<string, { bytes: number; sha256: string }> = {};
@@ -64,7 +64,7 @@ test("files arrive checked and unpacked, and progress reaches the total", async 
   expect(files.buildId).toBe("b1");
   expect(files.lock).toBe("{}");
   const texts = await Promise.all([files.asm, files.stdlib, files.snapshot].map(text));
-  expect(texts).toEqual(["asm", "library", "memory"]);
+  expect(texts).toEqual(["asm", "library", "wheel memory"]);
   expect(await text(files.wheels["httpx.whl"])).toBe("wheel");
   const [loaded, total] = progress.at(-1)!;
   expect(loaded).toBe(total);
@@ -76,9 +76,34 @@ test("a damaged file is named", async () => {
   await expect(fetchRuntime(BASE)).rejects.toThrow("wheels/httpx.whl.gz is damaged");
 });
 
+test("a damaged file that the browser's cache holds is fetched anew from the host", async () => {
+  const { fetch } = globalThis;
+  vi.stubGlobal("fetch", async (url: URL, options?: RequestInit) => {
+    const answer = await fetch(url, options);
+    const cached = url.pathname.endsWith(".whl.gz") && options?.cache !== "reload";
+    return cached ? new Response("the page of a hotspot") : answer;
+  });
+  const progress: number[] = [];
+
+  const files = await fetchRuntime(BASE, (loaded, total) => progress.push(total - loaded));
+
+  expect(await text(files.wheels["httpx.whl"])).toBe("wheel");
+  expect(progress.at(-1)).toBe(0);
+});
+
+test.each(["<!doctype html>", "{", "null", "{}", '{"files":{}}'])(
+  "%s in place of the manifest is said in a sentence",
+  async (sent) => {
+    served.set("manifest.json", encode(sent));
+    await expect(fetchRuntime(BASE)).rejects.toThrow(
+      "manifest.json is not the list of files that it should be.",
+    );
+  },
+);
+
 test("a missing file is named", async () => {
-  served.delete("runtime/snapshot.bin.gz");
-  await expect(fetchRuntime(BASE)).rejects.toThrow("/runtime/snapshot.bin.gz answered 404");
+  served.delete("runtime/snapshot.short.gz");
+  await expect(fetchRuntime(BASE)).rejects.toThrow("/runtime/snapshot.short.gz answered 404");
 });
 
 test("a second visit fetches only the manifest", async () => {
@@ -99,5 +124,5 @@ test("files of an older build are deleted", async () => {
 
 test("a page that cannot store anything works", async () => {
   vi.stubGlobal("caches", undefined);
-  expect(await text((await fetchRuntime(BASE)).snapshot)).toBe("memory");
+  expect(await text((await fetchRuntime(BASE)).snapshot)).toBe("wheel memory");
 });

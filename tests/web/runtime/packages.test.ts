@@ -1,7 +1,7 @@
 /** Tests what the site's list is when its host is slow or in trouble, and which records count. */
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { PackageStore } from "../../../web/src/runtime/packages";
+import { PackageStore, readLock } from "../../../web/src/runtime/packages";
 import { FakeCaches } from "../support/fake_caches";
 
 const FOLDER = new URL("http://pyagent.test/packages/");
@@ -110,4 +110,26 @@ test.each(["{", "null", "[]", '{"modules":[]}', '{"modules":[1],"files":[]}'])(
 
     expect(await new PackageStore(FOLDER).used()).toBeNull();
   },
+);
+
+test("what is no package is left out of the list, and the others stay", () => {
+  const good = { file: "a.whl.gz", sha256: "0", bytes: 1, version: "1", depends: [] };
+  const broken = [null, 1, "a", {}, { ...good, file: null }, { ...good, sha256: 1 }];
+  const bare = { file: "b.whl.gz", sha256: "1" };
+  const packages = Object.fromEntries(broken.map((one, at) => [`bad${at}`, one]));
+  const lock = {
+    packages: { ...packages, good, bare },
+    coming: [1],
+    missing: { a: null, b: "Why." },
+  };
+
+  const read = readLock(JSON.stringify(lock));
+
+  const filled = { ...bare, bytes: 0, depends: [] };
+  expect(read).toEqual({ packages: { good, bare: filled }, coming: [], missing: { b: "Why." } });
+});
+
+test.each(["", "null", "1", "[]", '{"packages":null}', '{"packages":{"a":null}}', "{"])(
+  "the list %s has no packages",
+  (text) => expect(readLock(text)).toEqual({ packages: {}, coming: [], missing: {} }),
 );

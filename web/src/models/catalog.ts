@@ -2,7 +2,7 @@
  * The local models that a person can choose from. The list is the file `models.json` beside the
  * page, which the build writes. A person's own file or address becomes a source here too.
  */
-import { SessionError } from "../api/error";
+import { messageOf, SessionError } from "../api/error";
 import type { LocalModelSource } from "../api/session";
 
 const OWN = {
@@ -17,42 +17,65 @@ const OWN = {
 
 /**
  * Returns the models that this site lists, in its order and with absolute addresses; an empty list
- * when the site has none. Without a network it is the list of the last visit. Rejects with
- * `SessionError` when the list cannot be read.
+ * when the site has none. Where the site cannot be reached, or sends something else, it is the list of
+ * the last visit. Rejects with `SessionError` when there is no list that can be read.
  */
 export async function listLocalModels(
   baseUrl: URL = new URL(document.baseURI),
 ): Promise<LocalModelSource[]> {
   const address = new URL("models.json", baseUrl);
-  const response = await fetchList(address);
-  if (response?.status === 404) return [];
+  const store = (await globalThis.caches?.open("pyagent-models").catch(() => null)) ?? null;
   try {
-    if (!response?.ok) throw new Error(`status ${response?.status ?? "none"}`);
-    const entries = (await response.json()) as LocalModelSource[];
-    return entries.map((entry) => ({
-      ...entry,
-      engine: "wllama",
-      url: new URL(entry.url, baseUrl).href,
-    }));
+    const text = await fetchList(address);
+    const models = text === null ? [] : readList(text, baseUrl);
+    if (text !== null) await store?.put(address, new Response(text)).catch(() => undefined);
+    return models;
   } catch (error) {
+    const kept = await keptList(store, address, baseUrl);
+    if (kept) return kept;
     throw new SessionError(
       "unreachable",
-      `The list of local models could not be read (${String(error)}).`,
+      `The list of local models could not be read (${messageOf(error)}).`,
       "Check that models.json is beside the page.",
     );
   }
 }
 
-/** Fetches the list, which no build fixes, and keeps it for a visit without a network. */
-async function fetchList(address: URL): Promise<Response | null> {
-  const store = await globalThis.caches?.open("pyagent-models").catch(() => null);
+/** Fetches the list, which no build fixes; null where the site has none. */
+async function fetchList(address: URL): Promise<string | null> {
+  const response = await fetch(address, { cache: "no-cache" });
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.text();
+}
+
+async function keptList(
+  store: Cache | null,
+  address: URL,
+  baseUrl: URL,
+): Promise<LocalModelSource[] | null> {
   try {
-    const response = await fetch(address, { cache: "no-cache" });
-    if (response.ok) await store?.put(address, response.clone()).catch(() => undefined);
-    return response;
+    const kept = await store?.match(address);
+    return kept ? readList(await kept.text(), baseUrl) : null;
   } catch {
-    return (await store?.match(address)) ?? null;
+    return null;
   }
+}
+
+/** Reads a list. Throws when it is none; entries that are no models are left out. */
+function readList(text: string, baseUrl: URL): LocalModelSource[] {
+  const entries: unknown = JSON.parse(text);
+  if (!Array.isArray(entries)) throw new Error("it is not a list");
+  return entries.filter(isListed).map((entry) => ({
+    ...entry,
+    engine: "wllama",
+    url: new URL(entry.url, baseUrl).href,
+  }));
+}
+
+function isListed(entry: unknown): entry is LocalModelSource {
+  const { id, url } = (entry ?? {}) as Partial<LocalModelSource>;
+  return [id, url].every((text) => typeof text === "string");
 }
 
 /** A GGUF file at any address. Throws `SessionError` when it is not a web address. */

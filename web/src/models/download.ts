@@ -11,6 +11,7 @@ import { createSHA256, type IHasher } from "hash-wasm";
 
 import { SessionError } from "../api/error";
 import { isQuota, transfer, type Target } from "../runtime/transfer";
+import { whileWaiting } from "../runtime/waiting";
 
 export interface DownloadRequest {
   url: string;
@@ -20,6 +21,8 @@ export interface DownloadRequest {
   name: string;
   bytes: number | null;
   sha256: string | null;
+  /** What the file is; GGUF unless it says otherwise. */
+  format?: keyof typeof KINDS;
 }
 
 /** How far a download is. */
@@ -28,7 +31,7 @@ export interface DownloadProgress {
   total: number | null;
   /** Whether what was here already is being read, before anything more comes. */
   checking: boolean;
-  /** Why it starts over, as a sentence; null when it does not. */
+  /** Why it starts over, or who else downloads it, as a sentence; null when there is nothing to say. */
   note: string | null;
 }
 
@@ -46,7 +49,10 @@ export interface DownloadNote {
 }
 
 export const FOLDER = "pyagent-models";
-export const fileName = (key: string): string => `${key}.gguf`;
+/** The key of an ONNX file begins like this. */
+export const ONNX_KEY = "onnx-";
+export const fileName = (key: string): string =>
+  `${key}.${key.startsWith(ONNX_KEY) ? "onnx" : "gguf"}`;
 export const markName = (key: string): string => `${key}.ok`;
 export const noteName = (key: string): string => `${key}.json`;
 
@@ -72,33 +78,59 @@ export async function download(
   pause?: (ms: number) => Promise<void>,
 ): Promise<Blob> {
   // If two tabs want the same model, one of them downloads it.
-  return navigator.locks.request(`pyagent-model-${request.key}`, async () => {
-    const folder = await openFolder();
-    const whole = folder && (await wholeFile(folder, request));
-    if (whole) return whole; // another tab has completed it meanwhile
-    const sink = await openSink(folder, request, onProgress);
-    const wanted = {
-      ...request,
-      url: new URL(request.url),
-      what: "model",
-      start: "GGUF",
-      format: "GGUF file",
-      advice: request.sha256
-        ? "Try again, or choose another model."
-        : "Give the address of the .gguf file itself, not of the page that shows it.",
-    } as const;
-    try {
-      await transfer(sink, wanted, {
-        onProgress: (loaded, total, note) => onProgress({ loaded, total, note, checking: false }),
-        pause,
-      });
-      return await sink.finish();
-    } catch (error) {
-      throw isQuota(error) ? noRoomFor(request) : error;
-    } finally {
-      sink.close();
-    }
+  const told = whileWaiting(async () => {
+    const { bytes: total } = request;
+    onProgress({ loaded: await sizeOf(request.key), total, checking: false, note: ELSEWHERE });
   });
+  const act = (): Promise<Blob> => {
+    told();
+    return downloadAlone(request, onProgress, pause);
+  };
+  return navigator.locks.request(`pyagent-model-${request.key}`, act).finally(told);
+}
+
+async function downloadAlone(
+  request: DownloadRequest,
+  onProgress: OnProgress,
+  pause?: (ms: number) => Promise<void>,
+): Promise<Blob> {
+  const folder = await openFolder();
+  const whole = folder && (await wholeFile(folder, request));
+  if (whole) return whole; // another tab has completed it meanwhile
+  const sink = await openSink(folder, request, onProgress);
+  const wanted = {
+    ...request,
+    url: new URL(request.url),
+    what: "model",
+    ...KINDS[request.format ?? "GGUF"],
+    advice: request.sha256
+      ? "Try again, or choose another model."
+      : "Give the address of the .gguf file itself, not of the page that shows it.",
+  } as const;
+  try {
+    await transfer(sink, wanted, {
+      onProgress: (loaded, total, note) => onProgress({ loaded, total, note, checking: false }),
+      pause,
+    });
+    return await sink.finish();
+  } catch (error) {
+    throw isQuota(error) ? noRoomFor(request) : error;
+  } finally {
+    sink.close();
+  }
+}
+
+const KINDS = {
+  GGUF: { start: "GGUF", format: "GGUF file" },
+  ONNX: { start: "\b", format: "file in ONNX format" }, // the number of its first field
+  "ONNX data": { start: "", format: "file of ONNX weights" },
+} as const;
+const ELSEWHERE = "Another tab of this page is downloading it, and this one waits for that.";
+
+/** How many bytes are here of a file that another tab may be downloading. */
+async function sizeOf(key: string): Promise<number> {
+  const file = await (await openFolder())?.getFileHandle(fileName(key));
+  return (await file?.getFile())?.size ?? 0;
 }
 
 function noRoomFor({ name }: DownloadRequest): SessionError {
@@ -107,6 +139,12 @@ function noRoomFor({ name }: DownloadRequest): SessionError {
     `The browser's storage is full, so ${name} cannot be kept.`,
     "Free some disk space, or remove a model or packages in the settings.",
   );
+}
+
+/** A complete file that this browser keeps; null when it has none. */
+export async function keptFile(key: string): Promise<Blob | null> {
+  const folder = await openFolder();
+  return folder && wholeFile(folder, { key, bytes: null });
 }
 
 /** Null in a browser without its own file system, such as in private windows. */
@@ -122,7 +160,7 @@ async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
 /** The file, if it was completed and still has its length. */
 async function wholeFile(
   folder: FileSystemDirectoryHandle,
-  { key, bytes }: DownloadRequest,
+  { key, bytes }: Pick<DownloadRequest, "key" | "bytes">,
 ): Promise<Blob | null> {
   try {
     await folder.getFileHandle(markName(key));

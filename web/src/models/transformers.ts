@@ -2,7 +2,7 @@
  * A model in transformers.js: ONNX, on WebGPU if there is one, else in WebAssembly. It has its own
  * worker, which is loaded only when such a model is chosen. `local.ts` calls this.
  */
-import { SessionError } from "../api/error";
+import { errorOf, SessionError } from "../api/error";
 import { noUsage } from "../api/not_run";
 import type { LocalModelSource } from "../api/session";
 import { abortable } from "./abortable";
@@ -16,6 +16,7 @@ import {
   MAX_REPLY_TOKENS,
 } from "./local_model";
 import type { TransformersReply, TransformersRequest } from "./transformers_messages";
+import { told } from "./weights";
 
 interface Running {
   id: number;
@@ -31,13 +32,15 @@ export class TransformersModel implements LocalModel {
   private last: Promise<unknown> = Promise.resolve();
   private readonly closed = new AbortController();
   private running: Running | null = null;
+  private readonly told: ReturnType<typeof told>;
   private ids = 0;
 
   private constructor(
     readonly source: LocalModelSource,
     private readonly worker: Worker,
-    private readonly onProgress: LocalModelOptions["onProgress"],
+    onProgress: LocalModelOptions["onProgress"],
   ) {
+    this.told = told(source.name, onProgress);
     this.contextTokens = source.contextTokens;
     worker.onmessage = ({ data }: MessageEvent<TransformersReply>) => this.receive(data);
     worker.onerror = (event) => {
@@ -120,9 +123,7 @@ export class TransformersModel implements LocalModel {
     const { running } = this;
     switch (reply.type) {
       case "progress": {
-        const { loaded, total } = reply;
-        const label = `Downloading ${this.source.name}`;
-        this.onProgress?.({ stage: "model", label, loaded, total });
+        this.told(reply);
         return;
       }
       case "loaded":
@@ -130,7 +131,7 @@ export class TransformersModel implements LocalModel {
         this.loaded.resolve();
         return;
       case "failed":
-        this.fail(new Error(reply.message));
+        this.fail(reply.kind ? errorOf(reply) : new Error(reply.message));
         return;
       case "delta":
         if (reply.id === running?.id) running.onDelta(reply.text);
@@ -141,7 +142,8 @@ export class TransformersModel implements LocalModel {
   }
 
   private fail(error: Error): void {
-    const explained = explainFailure(error, this.source);
+    const known = error instanceof SessionError;
+    const explained = known ? error : explainFailure(error, this.source);
     this.loaded.reject(explained);
     this.running?.end.reject(explained);
   }

@@ -10,13 +10,15 @@ import {
   InterruptableStoppingCriteria,
   type PreTrainedModel,
   type PreTrainedTokenizer,
-  type ProgressInfo,
   type Tensor,
   TextStreamer,
 } from "@huggingface/transformers";
 
-import { messageOf } from "../api/error";
+import { messageOf, SessionError } from "../api/error";
+import { Throttle } from "../runtime/throttle";
+import type { DownloadProgress } from "./download";
 import { hardwareAdapter } from "./gpu";
+import { OnnxFiles } from "./onnx_files";
 import type { TransformersReply, TransformersRequest } from "./transformers_messages";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -43,17 +45,17 @@ async function load({ model: name, filesUrl, threads }: Load): Promise<Loaded> {
   env.allowLocalModels = false;
   env.allowRemoteModels = true;
   env.useWasmCache = false; // the browser's own cache is as good
+  const told = new Throttle<DownloadProgress>((progress) =>
+    tell({ type: "progress", ...progress }),
+  );
+  const files = new OnnxFiles(name, (progress) => told.give(progress));
+  Object.assign(env, { fetch: files.fetch, customCache: files.cache, useCustomCache: true });
   const gpu = await hardwareAdapter();
   const engine = `${filesUrl}ort-wasm-simd-threaded${gpu ? ".asyncify" : ""}`;
   const wasmPaths = { wasm: `${engine}.wasm`, mjs: `${engine}.mjs` };
   Object.assign(env.backends.onnx.wasm!, { wasmPaths, numThreads: threads });
-  const progress_callback = (info: ProgressInfo): void => {
-    if (info.status === "progress_total") {
-      tell({ type: "progress", loaded: info.loaded, total: info.total });
-    }
-  };
-  const tokenizer = await AutoTokenizer.from_pretrained(name, { progress_callback });
-  const model = await loadSmallest(name, gpu, progress_callback);
+  const tokenizer = await AutoTokenizer.from_pretrained(name);
+  const model = await loadSmallest(name, gpu).finally(() => told.stop());
   letMessagesIn(model);
   const config = model.config as { max_position_embeddings?: number };
   tell({ type: "loaded", contextTokens: config.max_position_embeddings ?? CONTEXT_TOKENS });
@@ -61,11 +63,7 @@ async function load({ model: name, filesUrl, threads }: Load): Promise<Loaded> {
 }
 
 /** Loads the first of the model's files whose weights have a format that suits this device. */
-async function loadSmallest(
-  name: string,
-  gpu: GPUAdapter | null,
-  progress_callback: (info: ProgressInfo) => void,
-): Promise<PreTrainedModel> {
+async function loadSmallest(name: string, gpu: GPUAdapter | null): Promise<PreTrainedModel> {
   const device = gpu ? "webgpu" : "wasm";
   const onGpu = gpu?.features.has("shader-f16")
     ? (["q4f16", "q4", "q8"] as const)
@@ -73,7 +71,7 @@ async function loadSmallest(
   let failure: unknown;
   for (const dtype of gpu ? onGpu : (["q8", "q4"] as const)) {
     try {
-      return await AutoModelForCausalLM.from_pretrained(name, { device, dtype, progress_callback });
+      return await AutoModelForCausalLM.from_pretrained(name, { device, dtype });
     } catch (error) {
       failure = error;
       if (!String(error).includes("Could not locate file")) break;
@@ -121,7 +119,8 @@ async function generate(request: Generate): Promise<void> {
 }
 
 function failed(id: number, error: unknown): void {
-  tell({ type: "failed", id, message: messageOf(error) });
+  const { kind = "", advice = "" } = error instanceof SessionError ? error : {};
+  tell({ type: "failed", id, kind, message: messageOf(error), advice });
 }
 
 self.onmessage = ({ data }: MessageEvent<TransformersRequest>) => {

@@ -45,7 +45,7 @@ export async function openWeights(
 }
 
 /** Says how far a download is, how fast it goes, and what it does at first with an earlier part. */
-function told(name: string, onProgress: LoadOptions["onProgress"]) {
+export function told(name: string, onProgress: LoadOptions["onProgress"]) {
   const pace = new Pace();
   return ({ loaded, total, checking, note }: DownloadProgress): void => {
     const label = `${checking ? "Checking what is here of" : "Downloading"} ${name}`;
@@ -127,7 +127,7 @@ async function everything(): Promise<KeptWeights[]> {
   const kept: KeptWeights[] = [];
   if (!folder) return kept;
   for await (const name of folder.keys()) {
-    const key = /^(.+)\.gguf$/.exec(name)?.[1];
+    const key = /^(.+)\.(?:gguf|onnx)$/.exec(name)?.[1];
     const here = key === undefined ? null : await look(key);
     if (here?.bytes) kept.push(here);
   }

@@ -8,7 +8,9 @@ import {
   check,
   forgetOthers,
   get,
+  getChecked,
   openStore,
+  others,
   STORE,
   unpacked,
   type ListedFile,
@@ -50,9 +52,7 @@ export class Keeper {
     const done = ({ bytes }: ListedFile): void => onProgress((kept += bytes), total);
     try {
       await every({ ...page, ...engines }, (path, file) => this.keep(path).then(() => done(file)));
-      await alone(() =>
-        every(runtime, (path, file) => this.store(path, file).then(() => done(file))),
-      );
+      await alone(() => this.storeAll(runtime, done));
     } catch (error) {
       await caches.delete(this.cacheOf(this.build.id));
       throw error;
@@ -115,13 +115,26 @@ export class Keeper {
     return used;
   }
 
-  private async store(path: string, file: ListedFile): Promise<void> {
+  private async storeAll(runtime: FileList, done: (file: ListedFile) => void): Promise<void> {
+    const storing = new Map<string, Promise<Blob>>();
+    const before = (): Promise<Blob> => others(runtime, (path) => storing.get(path)!);
+    await every(runtime, async (path, file) => {
+      const stored = this.store(path, file, before);
+      storing.set(path, stored);
+      await stored;
+      done(file);
+    });
+  }
+
+  private async store(path: string, file: ListedFile, before: () => Promise<Blob>): Promise<Blob> {
     const store = await caches.open(STORE);
     const url = addressOf(path, file, this.scope);
-    if (await store.match(url)) return;
-    const bytes = await (await get(url)).arrayBuffer();
-    await check(bytes, file.sha256, path);
-    await store.put(url, new Response(await unpacked(path, bytes)));
+    const kept = await store.match(url);
+    if (kept) return kept.blob();
+    const bytes = await getChecked(url, path, file);
+    const content = await unpacked(path, bytes, before);
+    await store.put(url, new Response(content));
+    return content;
   }
 
   /** The same file of another build, so that an update fetches only what has changed. */

@@ -7,10 +7,11 @@ import {
   addressOf,
   alone,
   AssetError,
-  check,
   forgetOthers,
   get,
+  getChecked,
   openStore,
+  others,
   unpacked,
   type ListedFile,
 } from "./files";
@@ -30,7 +31,7 @@ export async function fetchRuntime(
   baseUrl: URL,
   onProgress: BytesProgress = () => undefined,
 ): Promise<RuntimeFiles> {
-  const manifest = (await (await get(new URL("manifest.json", baseUrl))).json()) as Manifest;
+  const manifest = await readManifest(baseUrl);
   const entries = Object.entries(manifest.files);
   const total = entries.reduce((sum, [, file]) => sum + file.bytes, 0);
   let loaded = 0;
@@ -38,24 +39,38 @@ export async function fetchRuntime(
   const store = await openStore();
   const urls = new Set<string>();
   const writes: Promise<void>[] = [];
+  const bring = async (path: string, listed: ListedFile): Promise<Blob> => {
+    const url = addressOf(path, listed, baseUrl);
+    urls.add(url.href);
+    const kept = await store?.match(url);
+    if (kept !== undefined) {
+      onBytes(listed.bytes);
+      return kept.blob();
+    }
+    const sent = await getChecked(url, path, listed, onBytes);
+    const file = await unpacked(path, sent, () =>
+      others(manifest.files, (other) => bringing.get(other)!),
+    );
+    if (store !== null) writes.push(store.put(url, new Response(file)).catch(ignore));
+    return file;
+  };
+  const bringing = new Map(entries.map(([path, listed]) => [path, bring(path, listed)]));
   const contents = await Promise.all(
-    entries.map(async ([path, listed]) => {
-      const url = addressOf(path, listed, baseUrl);
-      urls.add(url.href);
-      const kept = await store?.match(url);
-      if (kept !== undefined) {
-        onBytes(listed.bytes);
-        return [path, await kept.blob()] as const;
-      }
-      const sent = await body(await get(url), onBytes);
-      await check(sent, listed.sha256, path);
-      const file = await unpacked(path, sent);
-      if (store !== null) writes.push(store.put(url, new Response(file)).catch(ignore));
-      return [path, file] as const;
-    }),
+    [...bringing].map(async ([path, file]) => [path, await file] as const),
   );
   if (store !== null) void alone(() => tidy(store, writes, baseUrl, urls)).catch(ignore);
   return assemble(manifest.build_id, new Map(contents));
+}
+
+async function readManifest(baseUrl: URL): Promise<Manifest> {
+  const text = await (await get(new URL("manifest.json", baseUrl))).text();
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    if (Object.keys(manifest.files).length) return manifest;
+  } catch {
+    // The page of a hotspot, or half of a file.
+  }
+  throw new AssetError("manifest.json is not the list of files that it should be.");
 }
 
 async function assemble(buildId: string, contents: Map<string, Blob>): Promise<RuntimeFiles> {
@@ -71,7 +86,7 @@ async function assemble(buildId: string, contents: Map<string, Blob>): Promise<R
     wasm: file("runtime/pyodide.asm.wasm"),
     stdlib: file("runtime/python_stdlib.zip.gz"),
     lock: await file("runtime/pyodide-lock.json").text(),
-    snapshot: file("runtime/snapshot.bin.gz"),
+    snapshot: file("runtime/snapshot.short.gz"),
     wheels: Object.fromEntries(wheels.map(([path, content]) => [wheelName(path), content])),
   };
 }
@@ -96,14 +111,3 @@ async function tidy(
 
 /** Ignores a full disk or a private window: the next visit then takes some seconds longer. */
 function ignore(): void {}
-
-async function body(response: Response, onBytes: (bytes: number) => void): Promise<ArrayBuffer> {
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      onBytes(chunk.byteLength);
-      controller.enqueue(chunk);
-    },
-  });
-  const counted = response.body!.pipeThrough(counter as never);
-  return new Response(counted).arrayBuffer();
-}

@@ -3,7 +3,9 @@
  * keeps. The agent's worker brings what code imports, and the page what a person wants to keep; what
  * one of them has brought, the other finds.
  */
-import { isQuota, transfer, type Following, type Target } from "./transfer";
+import { forgetParts, Parts, partsSize, wholeOf } from "./parts";
+import { isQuota, transfer, type Following } from "./transfer";
+import { whileWaiting } from "./waiting";
 
 const STORE = "pyagent-packages";
 const LOCK = "lock.json";
@@ -72,12 +74,16 @@ export class PackageStore {
   async bring(listed: PackageFile, following: Partial<Following> = {}): Promise<Blob> {
     const store = await openStore();
     const url = this.address(listed);
+    const told = whileWaiting(async () =>
+      following.onProgress?.(await partsSize(store, url), listed.bytes, ELSEWHERE),
+    );
     const bring = async (): Promise<Blob> => {
+      told();
       const kept = await store?.match(url);
       return kept ? kept.blob() : this.fetch(listed, store, following);
     };
     // If two tabs or workers want the same file, one of them downloads it.
-    return locked(`pyagent-package-${url.href}`, bring, following.signal);
+    return locked(`pyagent-package-${url.href}`, bring, following.signal).finally(told);
   }
 
   /** Which of these files are kept. */
@@ -92,7 +98,7 @@ export class PackageStore {
     const store = await openStore();
     for (const file of files) {
       await store?.delete(this.address(file));
-      await store?.delete(this.partOf(file));
+      await forgetParts(store, this.address(file));
     }
   }
 
@@ -149,9 +155,9 @@ export class PackageStore {
     store: Cache | null,
     following: Partial<Following>,
   ): Promise<Blob> {
-    const target = new Memory(await partIn(store, this.partOf(listed)), store !== null);
     const { file: name, bytes, sha256 } = listed;
     const url = this.address(listed);
+    const target = await Parts.open(store, url);
     try {
       await transfer(
         target,
@@ -159,8 +165,7 @@ export class PackageStore {
         { onProgress: () => undefined, ...following },
       );
     } catch (error) {
-      const part = new Response(target.blob());
-      if (target.size) await store?.put(this.partOf(listed), part).catch(() => undefined);
+      await target.flush();
       throw error;
     }
     const stream = target.blob().stream().pipeThrough(new DecompressionStream("gzip"));
@@ -168,7 +173,7 @@ export class PackageStore {
     await store?.put(url, new Response(file)).catch((error: unknown) => {
       if (!isQuota(error)) throw error; // a full disk: whoever wants it kept looks again
     });
-    await store?.delete(this.partOf(listed));
+    await target.forget();
     return file;
   }
 
@@ -177,21 +182,16 @@ export class PackageStore {
     return new URL(`${file}?v=${sha256.slice(0, 16)}`, this.folder);
   }
 
-  private partOf(file: PackageFile): URL {
-    return new URL(`${this.address(file).href}&part`);
-  }
-
   /** Deletes files of earlier builds, unless the site is just being filled. */
   private async forgetOthers(store: Cache, text: string): Promise<void> {
-    const { packages, coming } = JSON.parse(text) as SiteLock;
-    if (coming.length > 0) return;
-    const files = Object.values(packages).flatMap((file) => [
-      this.address(file).href,
-      this.partOf(file).href,
-    ]);
+    const { packages, coming } = readLock(text);
+    const all = entriesOf((JSON.parse(text) as SiteLock).packages);
+    // Nothing is forgotten because of a damaged entry.
+    if (coming.length > 0 || Object.keys(packages).length < all.length) return;
+    const files = Object.values(packages).map((file) => this.address(file).href);
     const lists = [LOCK, WANTED, USED].map((name) => new URL(name, this.folder).href);
     const kept = new Set([...files, ...lists]);
-    const others = (await store.keys()).filter(({ url }) => !kept.has(url));
+    const others = (await store.keys()).filter(({ url }) => !kept.has(wholeOf(url)));
     await Promise.all(others.map((request) => store.delete(request)));
   }
 }
@@ -208,57 +208,43 @@ export function neededBy(names: Iterable<string>, { packages }: SiteLock): Set<s
   return found;
 }
 
-/** Reads a list. What cannot be read has no packages. */
+/** Reads a list. What cannot be read has no packages, and entries that are none are left out. */
 export function readLock(text: string): SiteLock {
   const none: SiteLock = { packages: {}, coming: [], missing: {} };
   try {
-    const lock = JSON.parse(text) as Partial<SiteLock> | null;
-    return lock?.packages ? { ...none, ...lock } : none;
+    const { packages, coming, missing } = (JSON.parse(text) ?? {}) as { [key: string]: unknown };
+    return {
+      packages: Object.fromEntries(
+        entriesOf(packages).flatMap(([name, one]) => (isListed(one) ? [[name, listed(one)]] : [])),
+      ),
+      coming: isTexts(coming) ? coming : [],
+      missing: Object.fromEntries(entriesOf(missing).filter(([, why]) => isTexts([why]))),
+    } as SiteLock;
   } catch {
     return none;
   }
 }
 
+const entriesOf = (value: unknown): [string, unknown][] =>
+  typeof value === "object" && value !== null ? Object.entries(value) : [];
+
+function isListed(value: unknown): value is ListedPackage {
+  const { file, sha256 } = (value ?? {}) as Partial<ListedPackage>;
+  return isTexts([file, sha256]);
+}
+
+function listed(one: ListedPackage): ListedPackage {
+  const bytes = Number.isFinite(one.bytes) ? one.bytes : 0;
+  return { ...one, bytes, depends: isTexts(one.depends) ? one.depends : [] };
+}
+
+const ELSEWHERE = "Another tab, or code in this one, is downloading it, and this waits for that.";
 const GZIP = {
   what: "package",
   start: "\x1f\x8b",
   format: "packed package",
   advice: "Load the page again.",
 } as const;
-
-class Memory implements Target {
-  version = null;
-  private parts: Blob[];
-  size: number;
-
-  constructor(
-    part: Blob | null,
-    readonly keeps: boolean,
-  ) {
-    this.parts = part ? [part] : [];
-    this.size = part?.size ?? 0;
-  }
-
-  append(chunk: Uint8Array<ArrayBuffer>): void {
-    this.parts.push(new Blob([chunk]));
-    this.size += chunk.length;
-  }
-
-  empty(): void {
-    this.parts = [];
-    this.size = 0;
-  }
-
-  blob(): Blob {
-    return new Blob(this.parts);
-  }
-
-  async digest(): Promise<string> {
-    const bytes = await this.blob().arrayBuffer();
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-}
 
 /** Does something while nobody else does, where the browser has locks. */
 async function locked<T>(name: string, act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -286,10 +272,6 @@ async function textIn(store: Cache | null, url: URL): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-async function partIn(store: Cache | null, url: URL): Promise<Blob | null> {
-  return (await (await store?.match(url))?.blob()) ?? null;
 }
 
 /** Whether this is the list, not the page that some hosts send in place of a missing file. */

@@ -54,6 +54,16 @@ const CHANGED = "The file has changed on its host, so the download starts over."
 const CANNOT_CONTINUE = "The host cannot continue a download, so it starts over.";
 const DAMAGED = "What was here was not the right file, so the download starts over.";
 
+/** The host answered with an error that asking again does not change. */
+export class Refused extends SessionError {
+  constructor(
+    readonly status: number,
+    ...told: ConstructorParameters<typeof SessionError>
+  ) {
+    super(...told);
+  }
+}
+
 /** A failure that may have gone a moment later. */
 class Passing extends Error {}
 
@@ -217,7 +227,8 @@ class Transfer {
     void body?.cancel();
     const { host } = this.wanted.url;
     if (status === 429 || status >= 500) throw new Passing(`${host} answered ${status}`);
-    throw new SessionError(
+    throw new Refused(
+      status,
       "unreachable",
       `${host} answered ${status} for ${this.wanted.name}.`,
       status === 401 || status === 403
