@@ -217,6 +217,7 @@ class CodeAgent(Agent):
 
     def _restore(self, checkpoint: bytes) -> None:
         self._executor.restore(checkpoint)
+        self.tools.bounds.outward.note_saved_files()
 
     def _arguments(self) -> dict[str, Any]:
         return super()._arguments() | {

@@ -122,6 +122,10 @@ class Outward:
         """Note that the conversation has files of the person's."""
         self._files += [name for name in names if name not in self._files]
 
+    def note_saved_files(self) -> None:
+        """Note that the conversation was saved with a sandbox, whose files may be the person's."""
+        self.note_files(["the files of the saved conversation"])
+
     def fetch(self, chars: int, step: Step) -> str:
         """Count a call that fetches. Returns why to ask the person about it; empty to let it go."""
         spent = self._fetches.spend(chars, step, FETCHES_WITH_FILES if self._files else FETCHES)

@@ -18,6 +18,8 @@ def give_back(
 
     Without a checkpoint, the values that came with tasks are sent to the sandbox again.
     """
+    if has_checkpoint:
+        agent.tools.bounds.outward.note_saved_files()
     agent.memory.restore(as_read_by(agent, restored.interactions))
     agent.state = restored.state
     agent.variables.restore(restored.variables, restored.image_files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -124,6 +125,22 @@ def test_a_conversation_with_a_file_of_the_persons_is_told_apart() -> None:
         assert "which can read salaries.csv, has used up the 5 requests" in person.asked[0].reason
         agent.run("Send.")  # without a file, but the sandbox still has it
         assert len(send.sent) == 2 * bounds.FETCHES_WITH_FILES.in_step
+
+
+def test_a_saved_conversation_may_have_files_too(tmp_path: Path) -> None:
+    with agent_with(block("x = 1\nfinal_answer(x)"), tools=[Send()]) as agent:
+        agent.run("Begin.")
+        agent.save(tmp_path)
+    person, tool = Person(True), Send()
+    model = ScriptedModel([loop(bounds.FETCHES_WITH_FILES.in_step + 1)])
+
+    with CodeAgent.load(
+        tmp_path, with_sandbox=True, model=model, tools=[tool], on_approval=person
+    ) as loaded:
+        loaded.run("Go on.")
+
+    assert len(person.asked) == 1
+    assert "saved conversation" in person.asked[0].reason
 
 
 @pytest.mark.parametrize("make", ["code", "tools"])
