@@ -127,12 +127,13 @@ def test_a_frame_of_the_page_would_have_them(elsewhere: tuple[Page, Canary], cas
     """The control: what code must not have, a frame without a fence has."""
     page, canary = elsewhere
     page.context.grant_permissions(["geolocation", "notifications", "clipboard-read"])
-    page.goto(f"{canary.address}/page.html")
-    try:
-        outcome = page.evaluate(IN_A_FRAME, case.attack)
-    except Error as error:
-        outcome = error.message
-        assert "navigation" in outcome
+    with page.context.new_page() as window:
+        window.goto(f"{canary.address}/page.html")
+        try:
+            outcome = window.evaluate(IN_A_FRAME, case.attack)
+        except Error as error:
+            outcome = error.message
+            assert "navigation" in outcome
     assert not re.fullmatch(case.expected, outcome, re.DOTALL), outcome
 
 
