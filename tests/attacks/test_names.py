@@ -19,14 +19,8 @@ from support.page.canary import Canary
 from .attacker import Attacker
 
 TEXTS = {
-    "prefetch of a name": "<link rel='dns-prefetch' href='//{name}'>",
-    "connection ahead": "<link rel='preconnect' href='http://{name}'>",
     "prefetch of a page": "<link rel='prefetch' href='http://{name}/'>",
     "picture": "<img src='http://{name}/'>",
-    "link": "<a href='http://{name}/'>x</a>",
-    "frame in a frame": "<iframe srcdoc=\"&lt;link rel=preconnect href='http://{name}'&gt;\"></iframe>",
-    "shadow": "<p><template shadowrootmode='open'><link rel='preconnect' href='http://{name}'>"
-    "</template></p>",
     "refresh": "<meta http-equiv='refresh' content='9;url=http://{name}/'><img src='//{name}/'>",
 }
 """Each with ``{name}``, which must not be looked up."""
