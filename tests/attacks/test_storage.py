@@ -95,11 +95,6 @@ CASES = [
         "return held.some(({name}) => name === 'secrets') ? 'marked-5d1f' : 'nothing'",
         expected=f"nothing|{REFUSED}",
     ),
-    Case(
-        name="how much is stored",
-        attack="await navigator.storage.estimate(); return 'marked-5d1f'",
-        expected=ABSENT,
-    ),
 ]
 
 OF_WINDOWS = [
