@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +57,15 @@ def python(attack: str, at: dict[str, Any]) -> str:
     """Code that gives the outcome of a line of Python to ``final_answer``."""
     name, url = at["name"], at["url"]
     return PYTHON.format(name=name, url=url, port=urlsplit(url).port, body=attack)
+
+
+def came_of_it(expected: str, outcomes: list[str]) -> bool:
+    """Whether the outcome in each realm is the right one; the inner worker may not have started."""
+    inner = f"(?:{expected})|Error: no worker"
+    return bool(
+        re.fullmatch(expected, outcomes[0], re.DOTALL)
+        and re.fullmatch(inner, outcomes[1], re.DOTALL)
+    )
 
 
 class Attacker:

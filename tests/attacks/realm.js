@@ -26,6 +26,7 @@
       worker.onmessage = ({ data }) => resolve(data);
       worker.onerror = ({ message }) => resolve(`Error: ${message}`);
       worker.postMessage(at);
+      setTimeout(() => resolve("Error: no worker"), 2 * PATIENCE_MS); // Firefox now and then
     });
 
   /** The outcomes in this realm and in a worker that it starts, as JSON. */

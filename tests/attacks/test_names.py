@@ -19,17 +19,14 @@ from support.page.canary import Canary
 from .attacker import Attacker
 
 TEXTS = {
-    "prefetch of a name": "<link rel='dns-prefetch' href='//{name}'>",
-    "connection ahead": "<link rel='preconnect' href='http://{name}'>",
     "prefetch of a page": "<link rel='prefetch' href='http://{name}/'>",
     "picture": "<img src='http://{name}/'>",
-    "link": "<a href='http://{name}/'>x</a>",
-    "frame in a frame": "<iframe srcdoc=\"&lt;link rel=preconnect href='http://{name}'&gt;\"></iframe>",
-    "shadow": "<p><template shadowrootmode='open'><link rel='preconnect' href='http://{name}'>"
-    "</template></p>",
     "refresh": "<meta http-equiv='refresh' content='9;url=http://{name}/'><img src='//{name}/'>",
 }
 """Each with ``{name}``, which must not be looked up."""
+
+LATER_MS = 1_000
+"""Browsers look up names ahead when they have nothing else to do."""
 
 IN_CODE = """
 const { fetch } = WorkerGlobalScope.prototype;
@@ -57,13 +54,13 @@ def looked_up(
             agent_page.open()
             attacker = Attacker(agent_page)
             attacker.by_javascript(IN_CODE, {"name": name_of("fenced", "code")})
-            for what, text in TEXTS.items():
-                shown = text.format(name=name_of("fenced", what))
-                attacker.answer(f"display(HTML({shown!r}))\nfinal_answer({shown!r})")
+            shown = "".join(t.format(name=name_of("fenced", w)) for w, t in TEXTS.items())
+            attacker.answer(f"display(HTML({shown!r}))\nfinal_answer({shown!r})")
+            agent_page.page.wait_for_timeout(LATER_MS)
         page = browser.new_page()
         page.goto(f"{canary.address}/page.html")
-        for what, text in TEXTS.items():
-            page.set_content(text.format(name=name_of("loose", what)), wait_until="load")
+        page.set_content("".join(t.format(name=name_of("loose", w)) for w, t in TEXTS.items()))
+        page.wait_for_timeout(LATER_MS)
         page.evaluate("fetch('http://loose-code.invalid/').catch(() => 0)")
         page.close()
     return set(re.findall(r"(?:fenced|loose)-[a-z-]+\.invalid", log.read_text("utf-8")))

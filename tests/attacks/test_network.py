@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, Page
 
 from support.page.canary import Canary
 
-from .attacker import Attacker, python
+from .attacker import Attacker, came_of_it, python
 from .cases import Case, each
 
-BLOCKED = "(TypeError|NetworkError|SecurityError|NotSupportedError|Error|EvalError|JsException): .*"
+BLOCKED = r"(\w*Error|\w*Exception|NS_ERROR_\w+): .*"
 ABSENT = r"(ReferenceError|TypeError): .*(not defined|not a constructor|not a function|undefined).*"
 EITHER = f"{BLOCKED}|{ABSENT}"
 SILENT = "Error: no answer"
@@ -269,7 +269,7 @@ PYTHON = [
         name="datagram",
         attack="import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);"
         "s.sendto(b'the data', ('127.0.0.1', PORT)); s.settimeout(1); s.recv(9)",
-        expected="TimeoutError: .*",
+        expected="(TimeoutError|OSError): .*",
         heard_as="udp",
         needs="process",
     ),
@@ -302,8 +302,7 @@ def silent() -> Iterator[Canary]:
 def test_javascript_reaches_no_server(attacker: Attacker, silent: Canary, case: WayOut) -> None:
     outcomes = attacker.by_javascript(case.attack, addresses(silent, case.name))
     assert silent.heard == []
-    for outcome in outcomes:
-        assert re.fullmatch(case.expected, outcome, re.DOTALL), outcomes
+    assert came_of_it(case.expected, outcomes), outcomes
 
 
 @each(PYTHON)
@@ -349,6 +348,8 @@ def test_without_the_fence_python_gets_out(
 
 @each(case for case in JAVASCRIPT if case.needs == "window")
 def test_in_a_window_javascript_gets_out(window: Page, hearing: Canary, case: WayOut) -> None:
+    if case.heard_as == "udp stun" and window.context.browser.browser_type.name == "firefox":
+        pytest.skip("Firefox asks no STUN server on its own machine.")
     at = addresses(hearing, case.name)
     window.evaluate(f"(at) => void (async () => {{ {case.attack} }})().catch(() => 0)", at)
     assert hearing.hears(case.heard_as or at["name"]), hearing.heard

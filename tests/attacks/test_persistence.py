@@ -66,20 +66,6 @@ PUT = """async (value) => {
   database.close();
 }"""
 
-POISON = """async () => {
-  let count = 0;
-  for (const name of await caches.keys()) {
-    if (!/^pyagent-(runtime|packages)/.test(name)) continue;
-    const cache = await caches.open(name);
-    for (const request of await cache.keys()) {
-      const headers = { "content-type": "text/javascript" };
-      await cache.put(request, new Response("self.hacked = top.hacked = 1", { headers }));
-      count++;
-    }
-  }
-  return count;
-}"""
-
 
 @pytest.fixture
 def reopened(browser: Browser, site: str) -> Any:
@@ -115,12 +101,6 @@ def test_page_opens_whatever_its_kept_keys_were(reopened: Any) -> None:
         dialog = attacker.page.get_by_role("dialog", name="Settings")
         expect(dialog).to_be_visible()
         attacker.page.keyboard.press("Escape")
-
-
-def test_file_in_the_cache_is_checked_before_it_runs(reopened: Any) -> None:
-    attacker = reopened(POISON)
-    assert is_well(attacker)
-    assert attacker.page.evaluate(POISON) > 0, "there must have been something to poison"
 
 
 EVIL = """

@@ -5,11 +5,9 @@ A marked word is in every store of the page. With the fence off, the same attack
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from .attacker import Attacker
+from .attacker import Attacker, came_of_it
 from .cases import Case, each
 
 MARK = "marked-5d1f"
@@ -37,7 +35,7 @@ PLANT = """async (mark) => {
   void navigator.locks.request("secrets", { ifAvailable: true }, () => new Promise(() => {}));
 }"""
 
-REFUSED = r"\w*Error: .*"
+REFUSED = r"(\w*Error|NS_ERROR_\w+): .*"
 ABSENT = r"(Reference|Type)Error: .*"
 
 CASES = [
@@ -97,11 +95,6 @@ CASES = [
         "return held.some(({name}) => name === 'secrets') ? 'marked-5d1f' : 'nothing'",
         expected=f"nothing|{REFUSED}",
     ),
-    Case(
-        name="how much is stored",
-        attack="await navigator.storage.estimate(); return 'marked-5d1f'",
-        expected=ABSENT,
-    ),
 ]
 
 OF_WINDOWS = [
@@ -140,8 +133,7 @@ def planted(attacker: Attacker) -> Attacker:
 @each([*CASES, *OF_WINDOWS])
 def test_nothing_of_the_page_is_found(planted: Attacker, case: Case) -> None:
     outcomes = planted.by_javascript(case.attack, {})
-    for outcome in outcomes:
-        assert re.fullmatch(case.expected, outcome, re.DOTALL), outcomes
+    assert came_of_it(case.expected, outcomes), outcomes
 
 
 def test_nobody_in_the_page_hears_a_broadcast(planted: Attacker) -> None:

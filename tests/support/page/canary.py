@@ -56,10 +56,21 @@ class Canary:
                 lambda: any(path.startswith(start) for path in self.heard), WAIT_S
             )
 
+    def connects(self) -> bool:
+        """Wait until there is a connection. Returns False if that takes too long."""
+        with self._news:
+            return self._news.wait_for(lambda: self.connections > 0, WAIT_S)
+
     def hear(self, what: str) -> None:
         """Log a request's path, or a datagram."""
         with self._news:
             self.heard.append(what)
+            self._news.notify_all()
+
+    def note_connection(self) -> None:
+        """Count a connection, before anything has come over it."""
+        with self._news:
+            self.connections += 1
             self._news.notify_all()
 
     def _hear_datagrams(self) -> None:
@@ -81,7 +92,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        self.canary.connections += 1
+        self.canary.note_connection()
         return True
 
     def handle_error(self, request: Any, client_address: Any) -> None:

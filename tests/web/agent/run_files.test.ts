@@ -88,3 +88,8 @@ test("files of several tasks have unique names within a task, and count together
   const large = Array.from({ length: count }, () => [sized("a", MAX_FILE_BYTES)]);
   await expect(readGroups(large)).rejects.toThrow("too large together");
 });
+
+test("a name that the page's file system cannot have is replaced", async () => {
+  const { infos } = await readFiles([file("__proto__"), file(".."), file("constructor")]);
+  expect(infos.map(({ path }) => path)).toEqual(["_", "_ (2)", "constructor"]);
+});

@@ -8,6 +8,9 @@ export const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
 /** The most bytes of a file's name. File systems allow 255, and code adds endings to names. */
 const MAX_NAME_BYTES = 180;
 
+/** Names of folders, and one that the file system in a page takes for the prototype of its folder. */
+const NOT_A_NAME = /^(\.+|__proto__)$/;
+
 export interface RunFiles {
   infos: FileInfo[];
   buffers: ArrayBuffer[];
@@ -72,7 +75,7 @@ async function read(file: File): Promise<ArrayBuffer> {
 function uniqueNames(files: readonly File[]): string[] {
   const taken = new Set<string>();
   return files.map(({ name }) => {
-    const plain = shortName(name.replace(/[\\/:\0]/g, "_").replace(/^\.+$/, "_") || "file");
+    const plain = shortName(name.replace(/[\\/:\0]/g, "_").replace(NOT_A_NAME, "_") || "file");
     let unique = plain;
     for (let count = 2; taken.has(unique); count++) unique = numbered(plain, count);
     taken.add(unique);
