@@ -120,7 +120,6 @@ def test_bomb_in_an_archive_costs_a_step(attacker: Attacker) -> None:
     assert attacker.goes_on()
 
 
-@pytest.mark.xfail(strict=True, reason="F16: formulas in a CSV are saved as they are")
 def test_formula_in_a_table_is_not_saved_unasked(attacker: Attacker) -> None:
     attacker.page.evaluate("document.querySelector('py-agent').clear()")
     code = (

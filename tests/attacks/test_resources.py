@@ -53,7 +53,6 @@ CODE = [
         name="a worker that closes itself",
         attack="import js\njs.self.close()\nimport asyncio\nawait asyncio.sleep(60)",
         expected="SandboxLost",
-        open="F14: a sandbox that closed itself is noticed only at the deadline",
     ),
     Case(
         name="a message of a gigabyte",
@@ -148,7 +147,6 @@ def test_code_that_is_too_much_costs_a_step(tight: Attacker, case: Case) -> None
     assert tight.page.evaluate("1 + 1") == 2
 
 
-@pytest.mark.xfail(strict=True, reason="F1: a checkpoint that cannot be read ends the conversation")
 def test_checkpoint_that_cannot_be_read_is_given_up(tight: Attacker) -> None:
     garbage = "import pyagent.sandbox.guest as g\ng.take_checkpoint = lambda *a, **k: (b'x', {})"
     try:
@@ -160,7 +158,6 @@ def test_checkpoint_that_cannot_be_read_is_given_up(tight: Attacker) -> None:
         tight.keep()
 
 
-@pytest.mark.xfail(strict=True, reason="F8: only the guest counts what is displayed")
 def test_forged_displays_are_counted_by_the_trusted_side(tight: Attacker) -> None:
     code = FORGE + (
         "import sys\nframe = sys._getframe()\n"

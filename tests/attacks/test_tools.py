@@ -220,9 +220,6 @@ def test_prompt_of_code_is_shown_as_text(attacker: Attacker) -> None:
 
 
 @pytest.mark.usefixtures("tools")
-@pytest.mark.xfail(
-    strict=True, reason="F9: an open question stops the deadline of code that runs on"
-)
 def test_open_question_does_not_stop_the_deadline_of_a_loop(attacker: Attacker) -> None:
     start(attacker, FORGE_CALL.format(name="send") + "while True: pass", "final_answer(kept + 1)")
     try:
@@ -235,14 +232,13 @@ def test_open_question_does_not_stop_the_deadline_of_a_loop(attacker: Attacker) 
     assert attacker.steps[0]["error"]["type"] == "TimeoutError", json.dumps(attacker.steps)
 
 
-F10 = "F10: an address of this machine in another spelling is read"
 OWN_ADDRESSES = [
     *(
         Case(name=host, attack=host, expected=".*private network.*")
         for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0")
     ),
     *(
-        Case(name=host, attack=host, expected=".*private network.*", open=F10)
+        Case(name=host, attack=host, expected=".*private network.*")
         for host in ("127.1", "2130706433", "0x7f.1", "0", "user@127.1")
     ),
 ]
