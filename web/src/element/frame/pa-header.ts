@@ -120,6 +120,13 @@ export class PaHeader extends LitElement {
         color: var(--pyagent-text);
       }
       @container (width < 420px) {
+        header {
+          gap: 6px;
+          padding: 0 4px 0 12px;
+        }
+        nav {
+          gap: 0;
+        }
         .spare {
           display: none;
         }
