@@ -59,7 +59,7 @@ class BrowserSession implements Session {
   private agentStarted = Promise.withResolvers<void>();
   private agentWorks = false;
   /** Starts a new agent in place of this one, which has died for a reason. */
-  private replace: (reason: string) => void = () => undefined;
+  private replace: (reason: string | null) => void = () => undefined;
   /** Resolves when the agent knows the settings; when one has died, the new one. */
   private agentUp: Promise<void> = this.agentStarted.promise;
 
@@ -68,7 +68,6 @@ class BrowserSession implements Session {
 
   /** Settings that the agent has not answered yet, in order; it answers in the same order. */
   private configuring: Pending<Configured>[] = [];
-  private clearing: Pending<void> | null = null;
   /** The error for every call after `dispose`; null until then. */
   private closed: SessionError | null = null;
 
@@ -166,6 +165,7 @@ class BrowserSession implements Session {
   }
 
   restore(state: SavedState): void {
+    if (state.isEmpty) this.clear().catch(() => undefined); // every call sees such an error
     this.continuation.restore(state);
   }
 
@@ -189,14 +189,8 @@ class BrowserSession implements Session {
     this.send({ type: "try_now" });
   }
 
-  async clear(): Promise<void> {
-    await this.up();
-    if (this.clearing === null) {
-      this.clearing = Promise.withResolvers<void>();
-      this.continuation.clear();
-      this.send({ type: "clear_conversation" });
-    }
-    await this.clearing.promise;
+  clear(): Promise<void> {
+    return this.continuation.clear(this.up(), (message) => this.send(message));
   }
 
   approve(verdict: Verdict): void {
@@ -252,16 +246,21 @@ class BrowserSession implements Session {
   private giveUp(ended: RunFinished): void {
     this.continuation.state.end();
     this.receive(ended, []);
-    this.replace("It did not hear the stop.");
+    this.replace(null);
   }
 
-  /** Starts a new agent, which gets the conversation back and goes on with the run. */
-  private agentDied(runtime: RuntimeFiles, reason: string): void {
+  /** Starts a new agent, which gets the conversation back and goes on with the run. A person is told
+   *  of a `reason`. */
+  private agentDied(runtime: RuntimeFiles, reason: string | null): void {
     this.agent?.end();
     this.pool?.releaseAll();
     const { state } = this.continuation;
     const goesOn = this.agentWorks && this.continuation.canTakeOver(this.work.id);
-    const error = agentLost(reason, this.agentWorks, goesOn ? state.run!.step : null);
+    const error = agentLost(
+      reason ?? "It did not hear the stop.",
+      this.agentWorks,
+      goesOn ? state.run!.step : null,
+    );
     this.continuation.agentDied();
     this.failPending(error, goesOn);
     this.agentStarted.reject(error);
@@ -272,7 +271,7 @@ class BrowserSession implements Session {
     this.agentUp.catch(() => undefined); // the next call on the session sees the error
     this.startAgent(runtime);
     if (goesOn) this.work.again(state);
-    this.tell(error);
+    if (reason !== null) this.tell(error);
   }
 
   private async configureAgain(): Promise<void> {
@@ -286,8 +285,7 @@ class BrowserSession implements Session {
 
   private failPending(error: SessionError, exceptRun = false): void {
     for (const answer of this.configuring.splice(0)) answer.reject(error);
-    this.clearing?.reject(error);
-    this.clearing = null;
+    this.continuation.fail(error);
     if (this.work.id === null || exceptRun) return;
     this.continuation.state.end();
     this.receive(notRun("error", problemOf(error), this.work.id), []);
@@ -296,7 +294,7 @@ class BrowserSession implements Session {
   /** Resolves when the agent may be given a task. */
   private async free(): Promise<void> {
     await this.up();
-    await this.clearing?.promise;
+    await this.continuation.cleared();
     const agent = this.agent!;
     await this.continuation.giveTo(agent, () => agent === this.agent);
   }
@@ -318,6 +316,7 @@ class BrowserSession implements Session {
 
   /** Does what a message asks of the session, then passes every message to the listeners. */
   private receive(message: FromAgent, buffers: ArrayBuffer[]): void {
+    if (this.continuation.isOfAnother(message)) return;
     this.continuation.take(message, buffers);
     this.handle(message);
     for (const listener of this.listeners.messages) listener(message, buffers);
@@ -341,10 +340,6 @@ class BrowserSession implements Session {
         break;
       case "stopping":
         this.work.heard();
-        break;
-      case "cleared":
-        this.clearing?.resolve();
-        this.clearing = null;
         break;
       case "sandbox_request":
         void attachSandbox(

@@ -6,7 +6,7 @@
 import { SavedState } from "../api/saved_state";
 import { SessionError } from "../api/error";
 import type { CallKeeper } from "../api/session";
-import type { FromAgent, Json, ToolCall } from "../protocol";
+import type { FromAgent, Json, ToAgent, ToolCall } from "../protocol";
 import { MAX_CHARS } from "../wire";
 import type { Agent } from "./agent";
 import { failure, type HostTools } from "./host_tools";
@@ -20,28 +20,65 @@ export class Continuation {
 
   /** Whether the agent does not have `state` yet. */
   private isBehind = false;
+  /** Settles when the agent has forgotten its conversation; null when it is not to. */
+  private clearing: PromiseWithResolvers<void> | null = null;
   private restoring: PromiseWithResolvers<void> | null = null;
   /** The step of the last recovery. */
   private recovered = "";
+  /** The number of the next call, which no other call of a conversation has: each agent counts its
+   *  own from 1. */
+  private number = Date.now() * 1000;
 
   constructor(private readonly tools: HostTools) {}
 
   /** Goes on with another conversation. */
   restore(state: SavedState): void {
     this.state = state;
-    this.isBehind = true;
+    this.isBehind = !state.isEmpty;
   }
 
-  /** Forgets the conversation, as the agent does. */
-  clear(): void {
+  /** Forgets the conversation: at once here, so that what is restored after this call stays, and
+   *  with `send` in the agent once it is `up`. Rejects if there is none. */
+  async clear(up: Promise<void>, send: (message: ToAgent) => void): Promise<void> {
     this.state = new SavedState();
     this.isBehind = false;
+    if (this.clearing === null) {
+      const clearing = Promise.withResolvers<void>();
+      this.clearing = clearing;
+      up.then(
+        () => this.clearing === clearing && send({ type: "clear_conversation" }),
+        (error: unknown) => this.clearing === clearing && this.fail(error),
+      );
+    }
+    await this.clearing.promise;
+  }
+
+  /** Resolves when the agent has forgotten what it is to forget. */
+  async cleared(): Promise<void> {
+    await this.clearing?.promise;
+  }
+
+  /** Ends the wait for an agent that died. */
+  fail(error: unknown): void {
+    const { clearing } = this;
+    this.clearing = null;
+    clearing?.promise.catch(() => undefined); // perhaps nobody waits
+    clearing?.reject(error);
+  }
+
+  /** Whether a message is about a conversation that the page has left. */
+  isOfAnother({ type }: FromAgent): boolean {
+    return type === "save_point" && (this.isBehind || this.clearing !== null);
   }
 
   /** Takes in a message of the agent. */
   take(message: FromAgent, buffers: ArrayBuffer[]): void {
-    this.state.take(message, buffers);
+    if (message.type !== "tool_call") this.state.take(message, buffers); // `call` takes that one
     if (message.type === "conversation_restored") this.settle();
+    if (message.type === "cleared") {
+      this.clearing?.resolve();
+      this.clearing = null;
+    }
   }
 
   /** Notes that the agent died. */
@@ -83,14 +120,18 @@ export class Continuation {
    *  nobody makes it again. */
   async call(call: ToolCall, agent: Recipient): Promise<void> {
     const { state } = this;
+    const call_id = this.number++;
+    const kept = { ...call, call_id };
+    state.take(kept, []);
     try {
-      if (this.tools.hasEffects(call.name)) await this.keepCall(call);
+      if (this.tools.hasEffects(call.name)) await this.keepCall(kept);
     } catch (error) {
       return agent.send(failure(call.call_id, error));
     }
     await this.tools.call(call, (answer) => {
-      state.returned(answer);
-      this.keepCall(answer).catch(() => undefined); // its end is not known then
+      const end = { ...answer, call_id };
+      state.returned(end);
+      this.keepCall(end).catch(() => undefined); // its end is not known then
       agent.send(answer);
     });
   }

@@ -23,6 +23,8 @@ interface Current {
   given: boolean;
   /** Whether it is to be stopped. */
   stopped: boolean;
+  /** How often it was to be given to an agent. */
+  attempts: number;
 }
 
 export class Work {
@@ -70,7 +72,11 @@ export class Work {
     const { current } = this;
     if (current === null) return;
     current.given = false;
-    if (current.stopped) return current.end.resolve(notRun("cancelled", null, current.id));
+    this.heard(); // the one that did not is dead
+    if (current.stopped) {
+      state.end();
+      return current.end.resolve(notRun("cancelled", null, current.id));
+    }
     this.give(current, () => resumption(state)).catch(current.end.reject);
   }
 
@@ -134,6 +140,7 @@ export class Work {
       end: Promise.withResolvers<RunFinished>(),
       given: false,
       stopped: false,
+      attempts: 0,
     };
     this.current = current;
     this.give(current, prepare).catch(current.end.reject);
@@ -147,9 +154,11 @@ export class Work {
   }
 
   private async give(current: Current, prepare: (id: string) => Promise<Given>): Promise<void> {
+    const attempt = (current.attempts += 1);
     await this.free();
     const given = await prepare(current.id);
-    if (this.current !== current) return; // it was stopped, or the agent died
+    // It was stopped, or the agent died, perhaps so that another attempt began.
+    if (this.current !== current || attempt !== current.attempts) return;
     current.given = true;
     this.send(...given);
   }

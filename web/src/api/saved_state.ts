@@ -45,6 +45,7 @@ export class SavedState {
   /** Notes that a task is given to the agent. */
   begin(maxSteps: number | null): void {
     this.maxSteps = maxSteps;
+    this.run = null; // an interrupted run is given up
     this.calls = [];
     this.step = 0;
   }

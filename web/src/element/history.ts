@@ -21,20 +21,18 @@ import type {
 } from "../protocol";
 import { plural } from "../render/format";
 import type { Action } from "./state/conversation";
-import {
-  callEntry,
-  entryOf,
-  eventEntry,
-  sizeOf,
-  toldBy,
-  type Entry,
-  type Given,
-} from "./state/entries";
+import { callEntry, entryOf, eventEntry, sizeOf, type Entry, type Given } from "./state/entries";
+import { Reader } from "./state/reader";
 
 /** Names the conversation that this tab has open, for a reload. */
 const OPEN = "pyagent-conversation";
-/** How long the page waits with the end of a step for the variables after it. */
-const STATE_WAIT_MS = 2000;
+/** Names a conversation whose storage failed in the middle of a run. */
+const LOST = "pyagent-conversation-lost";
+/** How long the page waits with the end of a step for the variables after it: longer than the agent
+ *  waits for them. */
+const STATE_WAIT_MS = 6000;
+/** The conversations that elements of this page have open. */
+const openHere = new Set<string>();
 
 /** How many conversations the first screen names. */
 const RECENT = 3;
@@ -55,7 +53,21 @@ export interface Screen {
   requestUpdate(): void;
 }
 
-type Tracked = ToolCall | ToolReturn | (Event & { type: "step_started" });
+/** The events before which everything that streamed is settled. */
+const SETTLING: ReadonlySet<Event["type"]> = new Set([
+  "model_replied",
+  "planned",
+  "run_finished",
+  "run_resumed",
+  "step_finished",
+  "step_started",
+]);
+/** The event that repeats what streamed on a channel. */
+const REPEATED_BY: Record<ModelDelta["channel"], Event["type"] | null> = {
+  text: "model_replied",
+  plan: "planned",
+  reasoning: null,
+};
 
 export class History {
   /** The conversation that is open; null before its first task. */
@@ -75,6 +87,8 @@ export class History {
   /** Waits for the save point of a step. */
   private awaited: { step: number; run: string; kept: () => void } | null = null;
   private tasks = 0;
+  /** Counts what was opened and left, so that what is late can be told. */
+  private current = 0;
 
   constructor(
     readonly library: Library,
@@ -126,9 +140,10 @@ export class History {
 
   private begin(task: string): void {
     this.tasks += 1;
+    const mine = this.current;
     this.journal ??= this.library.begin(task).then(
       (journal) => {
-        this.opened(journal.id);
+        if (mine === this.current) this.opened(journal.id);
         if (!persistAsks()) void askToPersist();
         return journal;
       },
@@ -154,7 +169,8 @@ export class History {
   private failed(): void {
     const { fault } = this.library;
     if (isTaken(fault)) this.screen.taken();
-    else if (fault) this.screen.problem(problemOf(fault));
+    else if (fault) remember(LOST, this.id);
+    if (fault && !isTaken(fault)) this.screen.problem(problemOf(fault));
     this.screen.requestUpdate();
   }
 
@@ -201,21 +217,23 @@ export class History {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** Gathers the reasoning of a step, which no later event repeats. */
+  /** Gathers what streams, until an event says what became of it. */
   private gather(delta: ModelDelta): null {
-    if (delta.channel !== "reasoning") return null; // `model_replied` and `planned` have the rest
-    const key = `${delta.run_id} ${delta.step}`;
+    const key = `${delta.run_id} ${delta.step} ${delta.channel}`;
     const before = this.deltas.get(key);
     this.deltas.set(key, before ? { ...before, text: before.text + delta.text } : delta);
     return null;
   }
 
-  private settleDeltas({ type, run_id: run }: Event): void {
-    if (type !== "model_replied" && type !== "step_finished" && type !== "run_finished") return;
+  /** Keeps what streamed before an event of its run, except for what the event repeats or voids. */
+  private settleDeltas(event: Event): void {
+    const isVoid = event.type === "notice" && event.drops_reply;
+    if (!isVoid && !SETTLING.has(event.type)) return;
     for (const [key, delta] of this.deltas) {
-      if (delta.run_id !== run) continue;
+      if (delta.run_id !== event.run_id) continue;
       this.deltas.delete(key);
-      void this.add(eventEntry(delta));
+      const isRepeated = event.type === REPEATED_BY[delta.channel];
+      if (!isVoid && !isRepeated) void this.add(eventEntry(delta));
     }
   }
 
@@ -223,56 +241,52 @@ export class History {
 
   /** Opens the conversation that this tab had before it was loaded again. */
   async reopen(): Promise<void> {
-    const id = remembered();
-    if (id !== null) await this.open(id);
+    const id = remembered(OPEN);
+    if (id !== null && !openHere.has(id)) await this.open(id);
   }
 
   /** Shows a kept conversation. With `steal`, another tab that has it open must let go of it. */
   async open(id: string, options: { steal?: boolean } = {}): Promise<void> {
-    while (this.opening) await this.opening;
-    const opening = this.read(id, options);
-    this.opening = opening;
-    await opening;
-    this.opening = null;
-  }
-
-  private async read(id: string, { steal = false }): Promise<void> {
     this.screen.empty();
     this.forgetOpen();
-    let damaged = 0;
-    let tracked: Tracked[] = [];
-    const take = (entry: unknown): void => {
-      try {
-        const told = toldBy(entry);
-        if (!("action" in told)) {
-          tracked.push("call" in told ? told.call : told.returned);
-          return;
-        }
-        const { action, given = {} } = told;
-        if (action.type === "submitted") {
-          this.tasks += 1;
-          tracked = []; // the calls of a task that has ended
-        }
-        if (action.type === "event" && action.event.type === "step_started") {
-          tracked.push(action.event);
-        }
-        this.screen.show(action, given);
-      } catch {
-        damaged += 1;
-      }
-    };
+    const opening = this.read(id, options, this.current);
+    this.opening = opening;
+    await opening;
+    if (this.opening === opening) this.opening = null;
+  }
+
+  /** Does nothing more once another conversation is opened, begun or left. */
+  private async read(id: string, { steal = false }, mine: number): Promise<void> {
+    const reader = new Reader((action, given) => {
+      if (mine === this.current) this.screen.show(action, given);
+    });
     try {
-      const opened = await this.library.open(id, take, { steal });
-      if (opened === null) return this.screen.shown();
+      const opened = await this.library.open(id, (entry) => reader.take(entry), { steal });
+      if (mine !== this.current) return;
+      if (opened === null) return this.notOpened();
       this.opened(id);
+      this.tasks = reader.tasks;
       this.journal = Promise.resolve(this.library.journal);
-      this.session.restore(withCalls(opened.state, tracked));
+      const damaged = opened.damaged + reader.damaged;
+      // A call that was lost could be made again.
+      if (damaged || remembered(LOST) === id) opened.state.end();
+      this.session.restore(reader.withCalls(opened.state));
       this.screen.shown();
-      if (opened.damaged + damaged) this.screen.problem(damage(opened.damaged + damaged));
+      if (damaged) this.screen.problem(damage(damaged));
     } catch (error) {
-      this.screen.shown();
+      if (mine !== this.current) return;
+      this.notOpened();
       this.screen.problem(problemOf(error));
     }
+  }
+
+  /** Goes on with nothing, so that the agent knows no more than the screen shows. */
+  private notOpened(): void {
+    this.screen.empty();
+    this.session.restore(new SavedState());
+    remember(OPEN, null);
+    this.screen.shown();
+    void this.list();
   }
 
   /** Takes the conversation over from the tab that has it. */
@@ -284,6 +298,9 @@ export class History {
   leave(): void {
     this.library.leave();
     this.forgetOpen();
+    this.opening = null;
+    remember(OPEN, null);
+    void this.list();
   }
 
   /** Deletes the open conversation. */
@@ -295,32 +312,25 @@ export class History {
   }
 
   dispose(): void {
+    this.forgetOpen();
     this.library.dispose();
   }
 
   private opened(id: string): void {
     this.id = id;
-    remember(id);
+    openHere.add(id);
+    remember(OPEN, id);
   }
 
   private forgetOpen(): void {
+    this.current += 1;
+    if (this.id !== null) openHere.delete(this.id);
     this.id = null;
     this.journal = null;
     this.tasks = 0;
     this.ending = null;
     this.deltas.clear();
-    remember(null);
-    void this.list();
   }
-}
-
-/** Adds the calls that were made after the last step that was kept. */
-function withCalls(state: SavedState, tracked: readonly Tracked[]): SavedState {
-  for (const message of tracked) {
-    if (message.type === "tool_return") state.returned(message);
-    else state.take(message, []);
-  }
-  return state;
 }
 
 function damage(records: number): Problem {
@@ -328,19 +338,19 @@ function damage(records: number): Problem {
   return problemOf(new SessionError("damaged", message, "The rest of it is here."));
 }
 
-/** A page without session storage forgets which conversation was open. */
-function remember(id: string | null): void {
+/** A page without session storage forgets it. */
+function remember(key: string, id: string | null): void {
   try {
-    if (id === null) sessionStorage.removeItem(OPEN);
-    else sessionStorage.setItem(OPEN, id);
+    if (id === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, id);
   } catch {
     // The list has it.
   }
 }
 
-function remembered(): string | null {
+function remembered(key: string): string | null {
   try {
-    return sessionStorage.getItem(OPEN);
+    return sessionStorage.getItem(key);
   } catch {
     return null;
   }

@@ -63,7 +63,7 @@ export class Tasks {
 
   /** Runs a task. Resolves however it ends. Rejects when a task is already running. */
   async run(task: string, { reset = false, ...given }: TaskOptions = {}): Promise<RunResult> {
-    if (this.history?.opening) await this.history.opening; // it comes before this task
+    while (this.history?.opening) await this.history.opening; // it comes before this task
     this.checkFree();
     if (reset) this.forget();
     const key = this.submit(task, given, false);
@@ -76,6 +76,10 @@ export class Tasks {
 
   /** Runs several tasks at once. Throws when a task is already running. */
   map(tasks: readonly MapTask[], options: MapOptions): Batch {
+    if (this.history?.opening) {
+      const advice = "Wait for it, or begin a new one.";
+      throw new SessionError("busy", "A conversation is being opened.", advice);
+    }
     this.checkFree();
     const key = this.submit(plural(tasks.length, "task"), { files: options.files ?? [] }, true);
     const batch = new Batch(tasks, () => {
@@ -94,10 +98,12 @@ export class Tasks {
     if (!run) throw new SessionError("nothing_to_resume", "No task was interrupted.");
     this.host.begun();
     this.dispatch({ type: "resuming" });
-    return this.ended(
-      run.key,
-      this.solve(() => this.session.resume(), false),
-    );
+    let isGiven = false;
+    const solving = this.solve(() => {
+      isGiven = true;
+      return this.session.resume();
+    }, false);
+    return this.ended(run.key, solving, () => isGiven);
   }
 
   /** Whether the interrupted run can go on where it was. */
@@ -136,7 +142,7 @@ export class Tasks {
 
   stop(): void {
     const run = activeRun(this.conversation);
-    if (!run || run.phase === "stopping") return;
+    if (!run || run.phase === "stopping" || this.history?.follows) return;
     this.dispatch({ type: "stopping" });
     if (!this.abort) return this.session.stop();
     this.abort.abort();
@@ -169,6 +175,7 @@ export class Tasks {
 
   /** Passes on the person's decision whether a tool may run. */
   approve(verdict: Verdict): void {
+    if (this.history?.follows) return; // the tab that writes is asked
     const { run_id: runId, call_id: callId, allowed } = verdict;
     this.dispatch({ type: "approved", runId, callId, allowed });
     this.session.approve(verdict);
@@ -181,6 +188,7 @@ export class Tasks {
 
   /** Passes on what the person answered to the code. */
   reply(reply: Reply): void {
+    if (this.history?.follows) return;
     const { run_id: runId, call_id: callId } = reply;
     this.dispatch({ type: "replied", runId, callId });
     this.session.reply(reply);
@@ -249,7 +257,13 @@ export class Tasks {
     }
   }
 
-  private async ended(key: number, solving: Promise<RunFinished>): Promise<RunResult> {
+  /** `isGiven` says whether the session had the run. A resumed run that it never had can be resumed
+   *  again. */
+  private async ended(
+    key: number,
+    solving: Promise<RunFinished>,
+    isGiven = () => true,
+  ): Promise<RunResult> {
     this.running = solving;
     const result = await solving;
     await this.releasing;
@@ -257,7 +271,7 @@ export class Tasks {
     // The run may not be the last one any more: the page heard of its end with its last message.
     const find = () => this.conversation.runs.find((one) => one.key === key);
     const run = find();
-    this.dispatch({ type: "ended", key, result });
+    this.dispatch(isGiven() ? { type: "ended", key, result } : { type: "interrupted" });
     const ended = find();
     if (ended) this.steps += stepCount(ended);
     this.host.ended();

@@ -104,13 +104,22 @@ export class Journal {
     while (this.writing) await this.writing;
   }
 
-  /** Writes nothing more, for this reason. */
+  /** Writes nothing more, for this reason. The run cannot be resumed then, because its calls are not
+   *  kept any more. */
   close(error: SessionError): void {
     if (this.fault) return;
     this.fault = error;
+    if (!isTaken(error)) void this.giveUpRun().catch(() => undefined); // nothing can be written
     this.coming?.done.resolve();
     this.coming = null;
     this.listener.failed(error);
+  }
+
+  private async giveUpRun(): Promise<void> {
+    const { store, done } = this.database.transaction("conversations", "readwrite");
+    const kept = await store.get(this.row.id);
+    if (kept?.run && kept.epoch === this.row.epoch) await store.put({ ...kept, run: null });
+    await done;
   }
 
   private next(): Batch {

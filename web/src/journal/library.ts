@@ -53,6 +53,8 @@ export class Library extends EventTarget {
   private followed: { id: string; next: number; stop: AbortController } | null = null;
   private reading: Promise<void> = Promise.resolve();
   private takeEntry: (entry: unknown) => void = () => undefined;
+  /** Counts what was opened, begun and left, so that what is late can be told. */
+  private current = 0;
 
   /** `whenWriter` is called when the tab that wrote the followed conversation has ended. */
   constructor(
@@ -78,7 +80,7 @@ export class Library extends EventTarget {
 
   /** Begins a conversation, which this tab writes. Rejects with `SessionError`. */
   async begin(title: string): Promise<Journal> {
-    this.leave();
+    const mine = this.leave();
     const database = await this.database();
     const id = crypto.randomUUID();
     const now = Date.now();
@@ -95,44 +97,55 @@ export class Library extends EventTarget {
       lost: {},
     };
     await database.put("conversations", row);
-    await this.takeTurn(id);
-    return this.write(database, row, 0);
+    await this.takeTurn(id, mine);
+    return this.write(database, row, 0, mine);
   }
 
   /**
    * Opens a conversation: `take` gets its entries in order. If another tab writes it, this one
    * follows: `take` gets what is added too. With `steal`, this tab writes it from now on. Resolves
-   * with null if there is no such conversation; rejects with `SessionError`.
+   * with null if there is no such conversation, or if another one was opened, begun or left
+   * meanwhile; rejects with `SessionError`.
    */
   async open(
     id: string,
     take: (entry: unknown) => void,
     { steal = false } = {},
   ): Promise<Opened | null> {
-    this.leave();
-    const database = await this.database();
-    const isWriter = await this.takeTurn(id, steal);
-    const row = isWriter
-      ? await this.nextEpoch(database, id)
-      : await database.get("conversations", id);
-    if (!row) {
-      this.leave();
+    const mine = this.leave();
+    try {
+      const database = await this.database();
+      const isWriter = await this.takeTurn(id, mine, steal);
+      const row = isWriter
+        ? await this.nextEpoch(database, id)
+        : await database.get("conversations", id);
+      if (row && mine === this.current) {
+        const { state, damaged: stateDamaged } = await readState(database, row);
+        const takeMine = (entry: unknown) => mine === this.current && take(entry);
+        const { next, damaged } = await readPages(database, id, 0, takeMine);
+        if (mine === this.current) {
+          if (isWriter) this.write(database, row, next, mine);
+          else this.follow(id, next, take);
+          const all = damaged + (stateDamaged ? 1 : 0);
+          return { id, title: row.title, state, damaged: all, isWriter };
+        }
+      }
+      if (mine === this.current) this.leave();
       return null;
+    } catch (error) {
+      if (mine === this.current) this.leave();
+      throw error;
     }
-    const { state, damaged: stateDamaged } = await readState(database, row);
-    const { next, damaged } = await readPages(database, id, 0, take);
-    if (isWriter) this.write(database, row, next);
-    else this.follow(id, next, take);
-    return { id, title: row.title, state, damaged: damaged + (stateDamaged ? 1 : 0), isWriter };
   }
 
-  /** Lets go of the open conversation, which stays kept. */
-  leave(): void {
+  /** Lets go of the open conversation, which stays kept. Returns the number of what comes next. */
+  leave(): number {
     this.followed?.stop.abort();
     this.followed = null;
     this.turn?.release();
     this.turn = null;
     this.journal = null;
+    return (this.current += 1);
   }
 
   async rename(id: string, title: string): Promise<void> {
@@ -183,21 +196,24 @@ export class Library extends EventTarget {
     void this.opening?.then((database) => database.close()).catch(() => undefined);
   }
 
-  private write(database: Database, row: ConversationRow, pages: number): Journal {
+  private write(database: Database, row: ConversationRow, pages: number, mine: number): Journal {
     const journal = new Journal(database, row, pages, {
       written: (id, count) => this.tell({ type: "written", id, pages: count }),
       failed: (error) => this.failed(journal, error),
     });
-    this.journal = journal;
+    if (mine === this.current) this.journal = journal; // else only its last entries come
     this.tell({ type: "changed" });
     return journal;
   }
 
-  private async takeTurn(id: string, steal = false): Promise<boolean> {
+  /** Takes the turn of a conversation, and gives it back at once if this is late. */
+  private async takeTurn(id: string, mine: number, steal = false): Promise<boolean> {
     const lost = (): void =>
       this.journal?.id === id ? this.journal.close(takenOver()) : undefined;
-    this.turn = await takeTurn(id, lost, { steal });
-    return this.turn !== null;
+    const turn = await takeTurn(id, lost, { steal });
+    if (mine === this.current) this.turn = turn;
+    else turn?.release();
+    return turn !== null;
   }
 
   private async nextEpoch(database: Database, id: string): Promise<ConversationRow | undefined> {
@@ -228,15 +244,14 @@ export class Library extends EventTarget {
 
   private readOn(): void {
     const { followed, takeEntry } = this;
-    this.reading = this.reading.then(
-      async () => {
-        if (!followed || this.followed !== followed) return;
-        const database = await this.database();
-        const take = (entry: unknown) => this.followed === followed && takeEntry(entry);
-        followed.next = (await readPages(database, followed.id, followed.next, take)).next;
-      },
-      () => undefined,
-    );
+    const read = async (): Promise<void> => {
+      if (!followed || this.followed !== followed) return;
+      const database = await this.database();
+      const take = (entry: unknown) => this.followed === followed && takeEntry(entry);
+      followed.next = (await readPages(database, followed.id, followed.next, take)).next;
+    };
+    // The next news reads what could not be read now.
+    this.reading = this.reading.then(read).catch(() => undefined);
   }
 
   private failed(journal: Journal, error: SessionError): void {
