@@ -182,4 +182,4 @@ def test_without_the_fence_python_can_keep_its_folder(loose: Attacker) -> None:
 
 def test_without_the_fence_a_broadcast_is_heard(loose: Attacker) -> None:
     loose.by_javascript("new BroadcastChannel('secrets').postMessage('from the code')", {})
-    loose.page.wait_for_function("overheard.length > 0")
+    loose.page.wait_for_function("() => overheard.length > 0")

@@ -177,11 +177,11 @@ def test_forged_consent_costs_the_sandbox_and_allows_nothing(attacker: Attacker)
 @pytest.mark.usefixtures("tools")
 def test_consent_holds_for_one_call_and_not_for_its_repetition(attacker: Attacker) -> None:
     again = FORGE_CALL.format(name="send").replace("port.post", "for _ in range(3): port.post")
-    start(attacker, again + "import time; time.sleep(1)\nfinal_answer(1)")
+    start(attacker, again + "import time; time.sleep(6)\nfinal_answer(1)")
     question = attacker.page.get_by_role("alertdialog", name="May send run?")
     expect(question).to_have_count(3)
     attacker.page.get_by_role("button", name="Allow", exact=True).first.click()
-    attacker.page.wait_for_function("calls.length > 0")
+    attacker.page.wait_for_function("() => calls.length > 0")
     result(attacker)
     assert len(attacker.page.evaluate("calls")) == 1
 
@@ -224,7 +224,7 @@ def test_open_question_does_not_stop_the_deadline_of_a_loop(attacker: Attacker) 
     start(attacker, FORGE_CALL.format(name="send") + "while True: pass", "final_answer(kept + 1)")
     try:
         attacker.page.wait_for_function(
-            "seen.some(({ type }) => type === 'step_finished')", timeout=9_000
+            "() => seen.some(({ type }) => type === 'step_finished')", timeout=30_000
         )
     finally:
         attacker.page.evaluate("document.querySelector('py-agent').stop()")

@@ -83,7 +83,7 @@ def test_a_call_whose_end_is_not_known_is_asked_about(kept: KeptPage) -> None:
 
     kept.page.get_by_role("button", name="Continue").click()
     question = kept.page.locator("pa-approval")
-    expect(question).to_contain_text("order")
+    expect(question).to_contain_text("order", timeout=60_000)
     question.get_by_role("button", name="Allow", exact=True).click()
     kept.wait_for_text("done")
     assert kept.orders == ["x"]

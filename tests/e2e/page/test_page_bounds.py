@@ -106,6 +106,6 @@ def test_a_package_that_is_not_well_known_is_a_question(
     expect(page.get_by_role("alertdialog")).to_contain_text("invented-name-42")
     assert asked == []
     page.locator("pa-approval button").nth(0 if allowed else 1).click()
-    page.wait_for_function("window.done !== null")
+    page.wait_for_function("() => window.done !== null")
     assert page.evaluate("window.done.output") == "over"
     assert any("invented" in url for url in asked) == allowed
