@@ -178,3 +178,44 @@ test("a newer prompt replaces those that are not read yet", async () => {
   expect(signals[0]!.aborted).toBe(true);
   expect(read).toEqual(["You count.", "You add."]);
 });
+
+test("an agent that has died gets nothing more, not even under the number of a new request", async () => {
+  const deltas: ((text: string) => void)[] = [];
+  const signals: AbortSignal[] = [];
+  const ends: (() => void)[] = [];
+  const { pageModel, sent } = withModel((_, onDelta, signal, onRead) => {
+    deltas.push((text) => {
+      onRead?.({ input_tokens: 1, cached_tokens: 0 });
+      onDelta(text);
+    });
+    signals.push(signal!);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ends.push(resolve);
+    return promise.then(() => ({ finishReason: "stop", tokenUsage })); // it takes no notice
+  });
+  const old = pageModel.generate(request);
+  pageModel.abandon();
+  const next = pageModel.generate(request);
+
+  deltas[0]!("old");
+  ends[0]!();
+  await old;
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  expect(sent).toEqual([]);
+
+  deltas[1]!("new");
+  expect(sent.at(-1)).toEqual({ type: "page_model_delta", request_id: 3, text: "new" });
+  pageModel.cancel(3);
+  expect(signals[1]!.aborted).toBe(true);
+  ends[1]!();
+  await next;
+});
+
+test("what a dead agent wanted read ahead is not read for the next one", async () => {
+  const { pageModel, read, signals } = reader();
+  void pageModel.prepare(prepare);
+  pageModel.abandon();
+  expect(signals[0]!.aborted).toBe(true);
+  await pageModel.readAhead();
+  expect(read).toEqual(["You count."]);
+});

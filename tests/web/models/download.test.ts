@@ -323,3 +323,17 @@ test("a tab that waits for another says so, with how far that one is", async () 
   expect(await brought).toBe(SHA256);
   expect(seen.at(-1)).toMatchObject({ loaded: WEIGHTS.length, note: null });
 });
+
+test.each([
+  ["GGUF", "Give the address of the .gguf file itself, not of the page that shows it."],
+  ["ONNX", "Check the name of the model: its files come from there."],
+] as const)("what is no %s file is refused with advice for that format", async (format, advice) => {
+  host = new FlakyHost(new TextEncoder().encode("<!doctype html><title>Not here</title>"));
+  vi.stubGlobal("fetch", host.fetch);
+  const request = { url: URL, key: "tiny", name: "Tiny", bytes: null, sha256: null, format };
+
+  await expect(download(request, () => undefined)).rejects.toMatchObject({
+    kind: "wrong_file",
+    advice,
+  });
+});

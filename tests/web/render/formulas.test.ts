@@ -19,6 +19,12 @@ test.each([
   ['"a\n=no",=yes', '"a\n=no",\'=yes'],
   ["-,+", "'-,'+"],
   ['"open,=1', '"open,=1'],
+  [`-${"1".repeat(64)}+cmd|'/C calc'!A0`, `'-${"1".repeat(64)}+cmd|'/C calc'!A0`],
+  [`+1${" ".repeat(63)}+HYPERLINK(1)`, `'+1${" ".repeat(63)}+HYPERLINK(1)`],
+  [`"-${"1".repeat(200)}+cmd|'x'!A0"`, `"'-${"1".repeat(200)}+cmd|'x'!A0"`],
+  [`a;-${"1.".repeat(40)}*2`, `a;'-${"1.".repeat(40)}*2`],
+  [`"-1"+cmd|'/C calc'!A0`, `"'-1"+cmd|'/C calc'!A0`],
+  ['"-1""+1"', '"\'-1""+1"'],
 ])("formulas in %j become text", (csv, text) => {
   expect(saved(csv)).toBe(text);
 });
@@ -28,6 +34,8 @@ test.each([
   "name,amount\r\na,-5\r\nb,+3.25\r\nc,-1e-7\r\nd,-12%\r\n",
   "-1.234,56;+1 000",
   '"-5","+7"',
+  '"-5" ,"+7"\r\n"-1"',
+  `-${"1".repeat(60)}\n+${"2".repeat(60)},x`,
   "a=b,c-d,e@f.org",
   '"a ""=1"" b",x',
 ])("%j has none", (csv) => {

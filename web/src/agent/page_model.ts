@@ -45,6 +45,9 @@ export class PageModel {
   async generate(request: PageModelRequest): Promise<void> {
     const { request_id } = request;
     const control = new AbortController();
+    const tell = (message: ToAgent): void => {
+      if (!control.signal.aborted) this.send(message);
+    };
     this.running.set(request_id, control);
     this.reading?.abort(); // the model keeps what it has read
     this.ahead = this.ahead.filter((prompt) => !begins(request.messages, prompt));
@@ -52,26 +55,34 @@ export class PageModel {
       if (this.model === null) throw new SessionError("no_model", "The local model is not loaded.");
       const { finishReason, tokenUsage } = await this.model.generate(
         request,
-        (text) => this.send({ type: "page_model_delta", request_id, text }),
+        (text) => tell({ type: "page_model_delta", request_id, text }),
         control.signal,
-        (read) => this.send({ type: "page_model_read", request_id, ...read }),
+        (read) => tell({ type: "page_model_read", request_id, ...read }),
       );
-      this.send({
+      tell({
         type: "page_model_done",
         request_id,
         finish_reason: finishReason,
         token_usage: tokenUsage,
       });
     } catch (error) {
-      if (control.signal.aborted) return;
-      this.send({ type: "page_model_failed", request_id, problem: problemOf(failure(error)) });
+      tell({ type: "page_model_failed", request_id, problem: problemOf(failure(error)) });
     } finally {
-      this.running.delete(request_id);
+      // A new agent may have a request of the same number.
+      if (this.running.get(request_id) === control) this.running.delete(request_id);
     }
   }
 
   cancel(requestId: number): void {
     this.running.get(requestId)?.abort();
+  }
+
+  /** Ends and forgets what an agent that is gone has asked for. The next one counts from 1 again. */
+  abandon(): void {
+    this.reading?.abort();
+    this.ahead = [];
+    for (const control of this.running.values()) control.abort();
+    this.running.clear();
   }
 }
 

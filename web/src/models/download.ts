@@ -98,14 +98,13 @@ async function downloadAlone(
   const whole = folder && (await wholeFile(folder, request));
   if (whole) return whole; // another tab has completed it meanwhile
   const sink = await openSink(folder, request, onProgress);
+  const kind = KINDS[request.format ?? "GGUF"];
   const wanted = {
     ...request,
     url: new URL(request.url),
     what: "model",
-    ...KINDS[request.format ?? "GGUF"],
-    advice: request.sha256
-      ? "Try again, or choose another model."
-      : "Give the address of the .gguf file itself, not of the page that shows it.",
+    ...kind,
+    advice: request.sha256 ? "Try again, or choose another model." : kind.advice,
   } as const;
   try {
     await transfer(sink, wanted, {
@@ -120,10 +119,17 @@ async function downloadAlone(
   }
 }
 
+const OF_ONNX = "Check the name of the model: its files come from there.";
+/** How a file of each format begins, and what to do when another file came from its address. */
 const KINDS = {
-  GGUF: { start: "GGUF", format: "GGUF file" },
-  ONNX: { start: "\b", format: "file in ONNX format" }, // the number of its first field
-  "ONNX data": { start: "", format: "file of ONNX weights" },
+  GGUF: {
+    start: "GGUF",
+    format: "GGUF file",
+    advice: "Give the address of the .gguf file itself, not of the page that shows it.",
+  },
+  // It begins with the number of its first field.
+  ONNX: { start: "\b", format: "file in ONNX format", advice: OF_ONNX },
+  "ONNX data": { start: "", format: "file of ONNX weights", advice: OF_ONNX },
 } as const;
 const ELSEWHERE = "Another tab of this page is downloading it, and this one waits for that.";
 

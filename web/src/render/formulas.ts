@@ -49,15 +49,24 @@ function startsFormula(bytes: Uint8Array, at: number): boolean {
   return STARTS.has(bytes[at]!) && !isNumber(bytes, at);
 }
 
-/** Whether the cell is a number with a sign. */
+/** Whether the cell is a number with a sign. One that does not end soon is none. */
 function isNumber(bytes: Uint8Array, at: number): boolean {
   let end = at;
-  while (end < bytes.length && end - at <= MOST_NUMBER_BYTES && !endsCell(bytes[end]!)) end++;
-  return NUMBER.test(String.fromCharCode(...bytes.subarray(at, end)));
+  while (!endsPart(bytes, end)) if (end++ - at >= MOST_NUMBER_BYTES) return false;
+  return NUMBER.test(String.fromCharCode(...bytes.subarray(at, end))) && endsCell(bytes, end);
 }
 
-function endsCell(byte: number): boolean {
-  return byte === QUOTE || SEPARATORS.has(byte);
+/** Whether a cell ends here, or its part in quotation marks. */
+function endsPart(bytes: Uint8Array, at: number): boolean {
+  return at >= bytes.length || bytes[at] === QUOTE || SEPARATORS.has(bytes[at]!);
+}
+
+/** Whether the cell ends here. What follows a quotation mark belongs to it as well. */
+function endsCell(bytes: Uint8Array, from: number): boolean {
+  if (bytes[from] !== QUOTE) return true;
+  let at = from + 1;
+  while (bytes[at] === SPACE) if (at++ - from >= MOST_NUMBER_BYTES) return false;
+  return at >= bytes.length || SEPARATORS.has(bytes[at]!);
 }
 
 /** Returns the position after the quotation mark that ends the cell; two in a row are one in it. */

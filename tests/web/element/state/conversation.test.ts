@@ -286,3 +286,33 @@ test("a notice before the first step belongs to the run, a later one to its step
   expect(state.runs[0]!.notices).toMatchObject([{ message: "early" }]);
   expect(lastStep(state).items).toMatchObject([{ kind: "notice", message: "late" }]);
 });
+
+test.each([
+  ["the run itself", run_id],
+  ["a managed agent's run", "r2"],
+])("an interruption ends the pause of %s for good", (_, id) => {
+  const paused = [
+    say.started("Add"),
+    say.step(1),
+    say.called(1, 1, "helper", {}),
+    say.managed("Help", {
+      run_id: "r2",
+      agent: "helper",
+      parent_run_id: run_id,
+      parent_call_id: 1,
+    }),
+    say.of(id, say.paused("No network.")),
+  ];
+  const before = after(...paused);
+  expect(activeRun(before)!.pauses.size).toBe(1);
+
+  const interrupted = reduce(before, { type: "interrupted" });
+  expect(interrupted.runs[0]!.pauses.size).toBe(0);
+
+  // What an older page kept of it.
+  const resumed = [
+    ...paused,
+    { type: "run_resumed", run_id, step: 0, lost: {} } as unknown as Event,
+  ];
+  expect(after(...resumed).runs[0]!.pauses.size).toBe(0);
+});

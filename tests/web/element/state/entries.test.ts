@@ -11,6 +11,7 @@ import {
 } from "../../../../web/src/element/state/conversation";
 import { callEntry, entryOf, toldBy } from "../../../../web/src/element/state/entries";
 import type { Event, ToolCall, ToolReturn } from "../../../../web/src/protocol";
+import { ProtocolError } from "../../../../web/src/wire";
 import * as say from "../../support/messages";
 
 const event = (message: Event, ...buffers: ArrayBuffer[]): Action => ({
@@ -147,4 +148,57 @@ test.each([
   [{ kind: "approved", runId: 5, callId: 1 }],
 ])("a damaged entry is refused: %j", (entry) => {
   expect(() => toldBy(entry)).toThrow();
+});
+
+const kept = {
+  kind: "task",
+  key: 1,
+  task: "Add",
+  model: "m",
+  batch: false,
+  files: [{ path: "a.txt", size_bytes: 2, media_type: "text/plain" }],
+  given: { files: [new File(["hi"], "a.txt")], args: { n: 1 }, maxSteps: 5 },
+};
+
+test("a task comes back with what was given", () => {
+  expect(toldBy(kept)).toEqual({
+    action: {
+      type: "submitted",
+      key: 1,
+      task: "Add",
+      model: "m",
+      batch: false,
+      files: kept.files,
+    },
+    given: kept.given,
+  });
+  const { given: _, ...without } = kept;
+  expect(toldBy(without)).toMatchObject({ given: {} });
+});
+
+test.each([
+  ["a list of nothing", { files: [null] }],
+  ["a file without a size", { files: [{ path: "a.txt", media_type: "" }] }],
+  ["a file with a text for its size", { files: [{ ...kept.files[0], size_bytes: "2" }] }],
+  ["no list of files", { files: { length: 1 } }],
+  ["a number for the files that were given", { given: { files: 7 } }],
+  ["a text among the files that were given", { given: { files: ["a.txt"] } }],
+  ["a file without a name", { given: { files: [new Blob(["hi"])] } }],
+  ["values that are a list", { given: { args: [1] } }],
+  ["values that are none", { given: { args: null } }],
+  ["half a step", { given: { maxSteps: 1.5 } }],
+  ["a text that was given", { given: "files" }],
+  ["nothing that was given", { given: null }],
+  ["a key beyond the safe integers", { key: 1e308 }],
+  ["half a key", { key: 0.5 }],
+])("a task with %s is damaged", (_, change) => {
+  expect(() => toldBy({ ...kept, ...change })).toThrow(ProtocolError);
+});
+
+test.each([
+  { kind: "replied", runId: "r1", callId: Number.NaN },
+  { kind: "approved", runId: "r1", callId: 1, allowed: "yes" },
+  { kind: "ended", key: 1e308, text: JSON.stringify(say.finished()) },
+])("an entry with a field of another kind is damaged: %j", (entry) => {
+  expect(() => toldBy(entry)).toThrow(ProtocolError);
 });

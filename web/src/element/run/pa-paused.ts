@@ -13,7 +13,7 @@ export class PaPaused extends LitElement {
   @property() message = "";
 
   protected override render() {
-    return html`<p>${icon("alert", 18)} <span>${this.message}</span></p>
+    return html`<p>${icon("alert", 18)} <span role="status">${this.message}</span></p>
       <div class="actions">
         <button class="button primary" @click=${() => this.tell("try-now")}>Try now</button>
         <button class="button" @click=${() => this.tell("stop")}>Stop</button>

@@ -80,8 +80,8 @@ export class PaRun extends LitElement {
           <p>${run.task}</p>
         </div>
         ${noticesOf(run).map((notice) => html`<pa-notice .notice=${notice}></pa-notice>`)}
-        ${steps.length ? this.steps(steps) : ""}
-        <div role="status">${this.pause()} ${this.status()}</div>
+        ${steps.length ? this.steps(steps) : ""} ${this.pause()}
+        <div role="status">${this.status()}</div>
         <div class="outcome" aria-live="polite">${this.outcome()}</div>
       </article>
     `;
@@ -107,10 +107,15 @@ export class PaRun extends LitElement {
     this.open = (event.currentTarget as HTMLDetailsElement).open;
   }
 
-  private pause() {
+  /** Why the run waits; undefined when it does not, or is about to end. */
+  private get paused(): string | undefined {
     const { pauses, phase } = this.run;
-    const [message] = pauses.values();
-    if (message === undefined || phase !== "running") return "";
+    return phase === "running" ? pauses.values().next().value : undefined;
+  }
+
+  private pause() {
+    const message = this.paused;
+    if (message === undefined) return "";
     return html`<pa-paused
       .message=${message}
       @try-now=${this.pass}
@@ -120,7 +125,7 @@ export class PaRun extends LitElement {
 
   private status() {
     const status = statusOf(this.run);
-    if (!status || this.run.pauses.size) return "";
+    if (!status || this.paused) return "";
     const own = questionsIn(this.run).length > 0 || this.run.phase === "stopping";
     return html`<p class="status">
       <span class="dot"></span> ${own ? status : this.waiting || status} <pa-elapsed></pa-elapsed>

@@ -7,7 +7,7 @@
  */
 import type { RunOptions } from "../../api/session";
 import type { Event, FileInfo, FromAgent, ToAgent, ToolCall, ToolReturn } from "../../protocol";
-import { isEvent, loads, ProtocolError } from "../../wire";
+import { isEvent, loads, part, ProtocolError } from "../../wire";
 import type { Action } from "./conversation";
 
 /** What came with a task. */
@@ -87,10 +87,14 @@ export function toldBy(entry: unknown): Told {
   const kept = entry as Entry;
   switch (kept?.kind) {
     case "task": {
-      const { key, task, model, batch, files, given } = kept;
-      checkTypes([key, "number"], [task, "string"], [model, "string"], [batch, "boolean"]);
-      if (!Array.isArray(files)) throw new ProtocolError("A task has no list of files.");
-      return { action: { type: "submitted", key, task, model, batch, files }, given: given ?? {} };
+      const { key, task, model, batch, files, given = {} } = kept;
+      check(isCount(key), isText(task), isText(model), typeof batch === "boolean");
+      check(Array.isArray(files));
+      const infos = files.map((file) => part("FileInfo", file));
+      return {
+        action: { type: "submitted", key, task, model, batch, files: infos },
+        given: checkedGiven(given),
+      };
     }
     case "event": {
       const event = loads(String(kept.text), "FromAgent");
@@ -105,12 +109,13 @@ export function toldBy(entry: unknown): Told {
     case "approved":
     case "replied": {
       const { kind: type, ...rest } = kept;
-      checkTypes([rest.runId, "string"], [rest.callId, "number"]);
+      check(isText(rest.runId), isCount(rest.callId));
+      check(kept.kind === "replied" || typeof kept.allowed === "boolean");
       return { action: { type, ...rest } as Action };
     }
     case "ended": {
       const result = messageOfType(loads(String(kept.text), "FromAgent"), "run_finished");
-      checkTypes([kept.key, "number"]);
+      check(isCount(kept.key));
       return { action: { type: "ended", key: kept.key, result } };
     }
     case "interrupted":
@@ -121,13 +126,13 @@ export function toldBy(entry: unknown): Told {
   }
 }
 
-/** What came with a task, without values that the browser cannot keep. The task fails with them. */
+/** What came with a task, without what cannot be kept or read again. The task fails with that. */
 function cloneable({ files = [], args, maxSteps }: Given): Given {
-  const rest = maxSteps === undefined ? {} : { maxSteps };
+  const rest = { files: [...files].filter(isFile), ...(isCount(maxSteps) ? { maxSteps } : {}) };
   try {
-    return { files: [...files], ...rest, ...(args && { args: structuredClone(args) }) };
+    return { ...rest, ...(isValues(args) ? { args: structuredClone(args) } : {}) };
   } catch {
-    return { files: [...files], ...rest };
+    return rest;
   }
 }
 
@@ -143,8 +148,20 @@ function messageOfType<M extends FromAgent | ToAgent, T extends M["type"]>(
   return message as Extract<M, { type: T }>;
 }
 
-function checkTypes(...pairs: readonly [unknown, string][]): void {
-  if (!pairs.every(([value, type]) => typeof value === type)) {
-    throw new ProtocolError("An entry has a field of another type.");
-  }
+function checkedGiven(given: Given): Given {
+  const { files, args, maxSteps } = given;
+  check(isValues(given));
+  check(files === undefined || (Array.isArray(files) && files.every(isFile)));
+  check(args === undefined || isValues(args), maxSteps === undefined || isCount(maxSteps));
+  return given;
+}
+
+const isFile = (value: unknown): value is File => value instanceof File;
+const isText = (value: unknown): boolean => typeof value === "string";
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
+const isValues = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function check(...holds: readonly boolean[]): void {
+  if (holds.includes(false)) throw new ProtocolError("An entry has a field of another kind.");
 }

@@ -62,8 +62,7 @@ export function applyEvent(
   // A late message of a run that was stopped must not touch the next one.
   if (event.type === "notice" && event.run_id === "") return addNotice(tree, event);
   if (event.type === "run_paused") return pause(tree, event);
-  const slept = event.type === "pause_ended" && event.reason === "asleep";
-  const going = slept ? tree : goOn(tree, event.run_id);
+  const going = goneOn(tree, event);
   if (event.type === "pause_ended") return within(going, event.run_id, (run) => told(run, event));
   return within(going, event.run_id, (run) => applyToRun(run, event, buffers));
 }
@@ -72,8 +71,12 @@ function pause(tree: TaskRun, { run_id: id, message }: RunPaused): TaskRun {
   return { ...tree, pauses: new Map(tree.pauses).set(id, message) };
 }
 
-/** Ends the pause of a run, which whatever it does shows to be over. */
-function goOn(tree: TaskRun, id: string): TaskRun {
+/** Ends the pause of a run, which whatever it does shows to be over. A run that is resumed has none
+ *  of the runs in it any more. */
+function goneOn(tree: TaskRun, event: Exclude<Event, RunStarted | RunPaused>): TaskRun {
+  const { run_id: id } = event;
+  if (event.type === "pause_ended" && event.reason === "asleep") return tree;
+  if (event.type === "run_resumed" && id === tree.id) return { ...tree, pauses: new Map() };
   if (!tree.pauses.has(id)) return tree;
   const pauses = new Map(tree.pauses);
   pauses.delete(id);
@@ -106,11 +109,12 @@ export function finish<R extends AgentRun>(run: R, result: RunFinished | null): 
   return { ...run, phase: "finished", result, notices, steps: run.steps.map(settle) };
 }
 
-/** Interrupts a run that has not ended, and everything that is still open in it. */
-export function interrupt<R extends AgentRun>(run: R): R {
-  if (isOver(run)) return run;
-  const steps = run.steps.map((step) => interruptStep(settle(step)));
-  return { ...run, phase: "interrupted", notices: endRetry(run.notices), steps };
+/** Interrupts a task that has not ended, and everything that is still open in it. */
+export function interrupt(tree: TaskRun): TaskRun {
+  if (isOver(tree)) return tree;
+  const steps = tree.steps.map((step) => interruptStep(settle(step)));
+  const notices = endRetry(tree.notices);
+  return { ...tree, phase: "interrupted", notices, steps, pauses: new Map() };
 }
 
 /** Whether a run takes no more events. */
