@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from statistics import quantiles
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 from benchmarks.report import Figure
@@ -16,8 +16,9 @@ from endurance.orders import STEPS, Shop, shop
 from support.browser.killing import kill_agent, kill_sandbox
 
 _SEED = 11
-_LATEST_S = 1.0
-"""The latest moment of a kill, as a share of the time that an undisturbed task takes."""
+_ANSWER = [*range(1, STEPS)]
+_ENDS = ("Continue", "Copy answer")
+"""The buttons under a task that was interrupted, and under one that has an answer."""
 
 
 def kills(count: int) -> dict[str, Figure]:
@@ -26,7 +27,9 @@ def kills(count: int) -> dict[str, Figure]:
     with shop() as opened:
         usual_s = _usual_s(opened)
         for name, kill in _KINDS.items():
-            figures |= _measured(name, [_trial(opened, f"{name}{n}", kill, usual_s) for n in range(count)])
+            figures |= _measured(
+                name, [_trial(opened, f"{name}{n}", kill, usual_s) for n in range(count)]
+            )
     return figures
 
 
@@ -76,7 +79,7 @@ def _trial(shop: Shop, name: str, kill: Callable[[Shop], None], usual_s: float) 
         asked.append(question)
         return not any(sku in question for sku in shop.orders if sku.startswith(f"{name}-"))
 
-    ending = {"output": [*range(1, STEPS)]} if had_ended else shop.ending(allowed)
+    ending = {"output": _ANSWER} if had_ended else shop.ending(allowed)
     later = shop.model.asked[before:]
     made = [sku for sku in shop.orders if sku.startswith(f"{name}-")]
     return {
@@ -84,7 +87,7 @@ def _trial(shop: Shop, name: str, kill: Callable[[Shop], None], usual_s: float) 
         "recovery_s": (later[0] if later else monotonic()) - killed,
         "doubled": len(made) - len(set(made)),
         "lost": max(shown - went_on_after, 0) if went_on_after is not None else 0,
-        "unfinished": ending["output"] != [*range(1, STEPS)],
+        "unfinished": ending["output"] != _ANSWER,
         "ending": ending,
         "shown": shown,
         "asked": len(asked),
@@ -93,33 +96,30 @@ def _trial(shop: Shop, name: str, kill: Callable[[Shop], None], usual_s: float) 
 
 
 def _continue(shop: Shop, name: str) -> int | None:
-    """Open the conversation of a task after a restart, and go on with it. Returns the step after
-    which it was interrupted; None if it had ended.
+    """Open the conversation of a task after a restart, and go on with it. Returns the last step
+    that the page then shows as done; None if there is nothing to go on with.
     """
-    page = shop.page
-    page.locator("pa-welcome nav button").first.click()
+    latest = shop.page.locator("pa-welcome nav button").first
+    latest.wait_for()
+    if f"Trial {name}." not in latest.inner_text():
+        shop.begin(name)  # it was killed before the task was kept
+        return 0
+    latest.click()
     shop.kept.wait_for_text(f"Trial {name}.")
-    page.wait_for_function(
-        """() => document.querySelector("py-agent").shadowRoot.querySelector("pa-run:last-of-type")"""
-    )
-    while True:
-        shown = shop.shown()
-        if page.get_by_role("button", name="Continue").count():
-            page.get_by_role("button", name="Continue").click()
-            return shown
-        text = shop.kept.text.rpartition(f"Trial {name}.")[2]
-        if "[" in text and "5" in text:
-            page.evaluate("() => { window.ending = { output: [1, 2, 3, 4, 5] }; }")
-            return None
-        sleep(0.05)
+    go_on, answer = (shop.page.get_by_role("button", name=name) for name in _ENDS)
+    go_on.or_(answer).first.wait_for()
+    if not go_on.count():
+        shop.page.evaluate("(output) => { window.ending = { output }; }", _ANSWER)
+        return None
+    shown = shop.shown()
+    go_on.click()
+    return shown
 
 
 def _measured(name: str, trials: list[dict[str, Any]]) -> dict[str, Figure]:
     seconds = [trial["recovery_s"] for trial in trials]
     cuts = quantiles(seconds, n=20) if len(seconds) > 1 else seconds * 19
-    bad = [
-        trial for trial in trials if trial["doubled"] or trial["lost"] or trial["unfinished"]
-    ]
+    bad = [trial for trial in trials if trial["doubled"] or trial["lost"] or trial["unfinished"]]
     counts = {
         "kills": len(trials),
         "asked": sum(trial["asked"] for trial in trials),

@@ -21,7 +21,7 @@ _PLAIN = "values = list(range(1000))\nprint(sum(values))"
 
 
 def memory(count: int) -> dict[str, Figure]:
-    """``count`` tasks in one page. What is compared are a fifth of them at the start and the end."""
+    """``count`` tasks in one page. The first fifth is compared with the last."""
     part = max(count // 5, 1)
     sizes: list[float] = []
     heaps: list[float] = []

@@ -8,7 +8,6 @@ from typing import get_args
 from benchmarks.browser import agent_page
 from benchmarks.report import Figure
 from pyagent.protocol import FromAgent, FromGuest, ToAgent, ToGuest
-from support.page.agent_page import AgentPage
 
 _FORGE = """async ([where, message, count]) => {
   const frame = document.querySelector("iframe");
@@ -28,15 +27,6 @@ _FORGE = """async ([where, message, count]) => {
   channel.close();
   return (performance.now() - started) / 1000;
 }"""
-_FROM_CODE = """
-import js, json, time
-from pyodide.ffi import to_js
-started = time.perf_counter()
-message = js.JSON.parse({message!r})
-for number in range({count}):
-    js.postMessage(message)
-final_answer(time.perf_counter() - started)
-"""
 NEWS = [
     {"type": "written", "id": "nobody", "pages": 10**9},
     {"type": "written", "id": None, "pages": "many"},
@@ -52,7 +42,8 @@ NEWS = [
 
 def kinds() -> list[str]:
     """The types of all messages of the protocol."""
-    members = {member for union in (FromAgent, ToAgent, FromGuest, ToGuest) for member in get_args(union)}
+    unions = (FromAgent, ToAgent, FromGuest, ToGuest)
+    members = {member for union in unions for member in get_args(union)}
     fields = [field for member in members for field in dataclasses.fields(member)]
     return sorted({str(field.default) for field in fields if field.name == "type"})
 

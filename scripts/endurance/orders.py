@@ -1,4 +1,4 @@
-"""A page that keeps conversations, and tasks of six steps whose orders are counted outside of it."""
+"""A page that keeps conversations, and tasks of six steps whose orders are counted outside."""
 
 from __future__ import annotations
 
@@ -95,7 +95,10 @@ class Shop:
         self.page.evaluate(_LISTEN)
 
     def begin(self, trial: str) -> None:
-        """Give the task of a trial."""
+        """Give the task of a trial, in a conversation of its own."""
+        if (another := self.page.get_by_role("button", name="New conversation")).count():
+            another.click()
+        self.page.locator("pa-welcome").wait_for()
         self.page.evaluate(_BEGIN, f"Trial {trial}.")
 
     def shown(self) -> int:
@@ -113,9 +116,11 @@ class Shop:
             if (ending := self.page.evaluate("window.ending")) is not None:
                 return dict(ending)
             if question.count():
-                name = "Allow" if answered(question.last.inner_text()) else "Don’t allow"
+                button = question.last.locator(".button")
+                if answered(question.last.inner_text()):
+                    button = question.last.locator(".primary")
                 with suppress(Error):  # it may have been answered meanwhile
-                    question.last.get_by_role("button", name=name, exact=True).click(timeout=2000)
+                    button.last.click(timeout=2000)
             self.page.wait_for_timeout(50)
         return {"output": None, "problem": {"message": "The task did not end."}}
 

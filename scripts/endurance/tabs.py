@@ -1,4 +1,4 @@
-"""Five tabs write one conversation at the same time, and take the turn from each other at random."""
+"""Five tabs write one conversation at the same time, and take the turn from each other."""
 
 from __future__ import annotations
 

@@ -62,6 +62,9 @@ def works(kept: KeptPage) -> None:
 
 
 def leave(page: Page, site: str, left: int) -> None:
+    """Leave the site's storage so many bytes, before it has a database: Chromium remembers for a
+    while how much room there was.
+    """
     used = page.evaluate("navigator.storage.estimate().then(({ usage }) => usage)")
     session = page.context.new_cdp_session(page)
     quota: dict[str, Any] = {"origin": site.rstrip("/"), "quotaSize": used + left}
@@ -69,17 +72,18 @@ def leave(page: Page, site: str, left: int) -> None:
 
 
 def test_a_full_storage_is_told_and_the_run_ends_well(kept: KeptPage) -> None:
+    kept.page.goto(kept.agent.site + EMPTY)
+    leave(kept.page, kept.agent.site, 3_000_000)
     kept.open()
     works(kept)
-    leave(kept.page, kept.agent.site, 300_000)
-    big = "import os\nbig = os.urandom(4_000_000)\nprint(len(big))"
+    big = "import os\nbig = os.urandom(9_000_000)\nprint(len(big))"
 
-    assert kept.agent.answer(big, "final_answer(len(big))") == 4_000_000
+    assert kept.agent.answer(big, "final_answer(len(big))") == 9_000_000
 
     kept.problem("storage for this site is full")
     works(kept)
     kept.again()
-    kept.wait_for_text("it works")
+    works(kept)
 
 
 def test_a_closed_storage_is_told_and_the_page_works(kept: KeptPage) -> None:
@@ -114,5 +118,7 @@ def test_a_damaged_record_is_told_and_the_rest_opens(kept: KeptPage, kind: str) 
     kept.again()
 
     kept.wait_for_text("it works")
+    if kind == "part":
+        works(kept)  # only the agent reads it, which it does before the next task
     expect(kept.page.locator("pa-problem").first).to_be_visible()
     works(kept)

@@ -238,7 +238,8 @@ export class History {
 
   private async read(id: string, { steal = false }): Promise<void> {
     this.screen.empty();
-    this.forgetOpen();
+    this.reset();
+    remember(id); // so that a reload in the meantime opens it
     let damaged = 0;
     let tracked: Tracked[] = [];
     const take = (entry: unknown): void => {
@@ -263,7 +264,10 @@ export class History {
     };
     try {
       const opened = await this.library.open(id, take, { steal });
-      if (opened === null) return this.screen.shown();
+      if (opened === null) {
+        remember(null);
+        return this.screen.shown();
+      }
       this.opened(id);
       this.journal = Promise.resolve(this.library.journal);
       this.session.restore(withCalls(opened.state, tracked));
@@ -304,13 +308,17 @@ export class History {
   }
 
   private forgetOpen(): void {
+    this.reset();
+    remember(null);
+    void this.list();
+  }
+
+  private reset(): void {
     this.id = null;
     this.journal = null;
     this.tasks = 0;
     this.ending = null;
     this.deltas.clear();
-    remember(null);
-    void this.list();
   }
 }
 
