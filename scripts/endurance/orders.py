@@ -82,12 +82,14 @@ class Shop:
 
     @property
     def page(self) -> Page:
-        return self.kept.page
+        page: Page = self.kept.page
+        return page
 
     @property
     def orders(self) -> list[str]:
         """The articles that were ordered, in order."""
-        return self.kept.orders
+        orders: list[str] = self.kept.orders
+        return orders
 
     def open(self) -> None:
         """Load the page and choose the model."""
