@@ -118,7 +118,7 @@ def _continue(shop: Shop, name: str) -> int | None:
 
 def _measured(name: str, trials: list[dict[str, Any]]) -> dict[str, Figure]:
     seconds = [trial["recovery_s"] for trial in trials]
-    cuts = quantiles(seconds, n=20) if len(seconds) > 1 else seconds * 19
+    cuts = quantiles(seconds, n=20, method="inclusive") if len(seconds) > 1 else seconds * 19
     bad = [trial for trial in trials if trial["doubled"] or trial["lost"] or trial["unfinished"]]
     counts = {
         "kills": len(trials),

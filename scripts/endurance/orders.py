@@ -32,6 +32,15 @@ _LISTEN = """() => {
   document.querySelector("py-agent").addEventListener("pyagent-result",
     ({ detail }) => { window.ending = { output: detail.output, problem: detail.problem }; });
 }"""
+_SLOW = """() => {
+  const order = window.order;
+  window.order = async (sku) => {
+    const number = await order(sku);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return number;
+  };
+}"""
+"""Makes orders take a while after they were made, so that some kills come in the middle of one."""
 _BEGIN = """(task) => {
   window.ending = null;
   document.querySelector("py-agent").run(task)
@@ -95,6 +104,7 @@ class Shop:
         """Load the page and choose the model."""
         self.kept.open(maxSteps=3 * STEPS)
         self.page.evaluate(_LISTEN)
+        self.page.evaluate(_SLOW)
 
     def begin(self, trial: str) -> None:
         """Give the task of a trial, in a conversation of its own."""
@@ -118,11 +128,10 @@ class Shop:
             if (ending := self.page.evaluate("window.ending")) is not None:
                 return dict(ending)
             if question.count():
-                button = question.last.locator(".button")
-                if answered(question.last.inner_text()):
-                    button = question.last.locator(".primary")
                 with suppress(Error):  # it may have been answered meanwhile
-                    button.last.click(timeout=2000)
+                    text = question.last.locator("#arguments").inner_text(timeout=2000)
+                    buttons = question.last.locator(".button")
+                    (buttons.first if answered(text) else buttons.last).click(timeout=2000)
             self.page.wait_for_timeout(50)
         return {"output": None, "problem": {"message": "The task did not end."}}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, BrowserType, Error, expect
 
-from support.browser.killing import RECORD_WORKERS, kill_agent, kill_browser
+from support.browser.killing import RECORD_WORKERS, kill_agent, kill_browser, kill_sandbox
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import AgentPage, step
 from support.page.kept_page import KeptPage
@@ -81,3 +81,30 @@ def test_a_step_that_kills_its_sandbox_orders_once(kept: KeptPage) -> None:
 
     assert kept.result() == [1, 1]
     assert kept.orders == ["a"]
+
+
+def test_a_sandbox_that_is_killed_in_a_call_leaves_a_question(kept: KeptPage) -> None:
+    kept.page.add_init_script(RECORD_WORKERS)
+    kept.open()
+    kept.page.evaluate(
+        """() => {
+          const order = window.order;
+          window.order = async (sku) => {
+            await order(sku);
+            await new Promise((resolve) => { window.orderNow = resolve; });
+          };
+        }"""
+    )
+    code = "try:\n    got = order('x')\nexcept Exception as error:\n    got = str(error)"
+    kept.begin("a = 1", f"{code}\nprint(got)", f"{code}\nfinal_answer([a, got])")
+    kept.wait_for_orders("x")
+
+    kill_sandbox(kept.page)
+
+    question = kept.page.locator("pa-approval")
+    expect(question).to_contain_text("x")
+    question.get_by_role("button", name="Don’t allow").click()  # noqa: RUF001
+    a, told = kept.result()
+    assert a == 1
+    assert "not" in told
+    assert kept.orders == ["x"]

@@ -9,19 +9,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Playwright
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = (".", "build", "scripts", "docs/examples", "tests")
 
 
+@pytest.mark.parametrize(("name", "share"), [("kills", "0.01"), ("tabs", "0.05")])
 def test_kills_and_turns_lose_and_double_nothing(
-    playwright: Playwright, browser_type_launch_args: dict[str, Any]
+    playwright: Playwright, browser_type_launch_args: dict[str, Any], name: str, share: str
 ) -> None:
     found = browser_type_launch_args.get("executable_path", playwright.chromium.executable_path)
     paths = os.pathsep.join(str(ROOT / folder) for folder in FOLDERS)
     done = subprocess.run(
-        [sys.executable, "-m", "endurance", "--only", "kills", "tabs", "--share", "0.02"],
+        [sys.executable, "-m", "endurance", "--only", name, "--share", share],
         env={**os.environ, "PYTHONPATH": paths, "PYAGENT_CHROMIUM": str(found)},
         capture_output=True,
         text=True,
@@ -30,9 +32,9 @@ def test_kills_and_turns_lose_and_double_nothing(
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)["figures"]
     wrong = {
-        name: figure
-        for name, figure in figures.items()
-        if name.endswith(("lost", "doubled")) and not figure["met"]
+        figure: measured
+        for figure, measured in figures.items()
+        if figure.endswith(("lost", "doubled")) and not measured["met"]
     }
+    assert figures
     assert wrong == {}
-    assert len(figures) == 16

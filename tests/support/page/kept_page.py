@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from support.models.scripted_server import Reply
-from support.page.agent_page import AgentPage, step
+from support.page.agent_page import START_MS, AgentPage, step
 
 _TEXT = """() => {
   const texts = [];
@@ -42,6 +42,7 @@ class KeptPage:
 
     def __init__(self, agent: AgentPage) -> None:
         self.agent = agent
+        expect.set_options(timeout=START_MS)
         self.orders: list[str] = []
         self.settings: dict[str, Any] = {}
 
