@@ -16,7 +16,7 @@ from pyagent.agents.approval import Approval
 from pyagent.agents.arguments import not_a_tool
 from pyagent.agents.questions import Questions
 from pyagent.agents.run.bounds import Bounds
-from pyagent.agents.run.resuming.made_calls import MAY_BE_MADE, nobody_to_ask
+from pyagent.agents.run.resuming.made_calls import MAY_BE_MADE, NotedCall, nobody_to_ask
 from pyagent.agents.run.state import RunState
 from pyagent.concurrency.blocking import CallBlocking
 from pyagent.errors import AgentError, ToolDefinitionError, ToolError
@@ -238,10 +238,10 @@ class Toolbox(Explained):
         self, call: ToolCall, arguments: dict[str, Json], run: RunState
     ) -> ToolReturn:
         tool = self._tools.get(call.name)
-        made = run.made_calls.take(tool, call) if tool is not None and run.made_calls else None
-        if made is not None and made.is_known:
+        noted = run.made_calls.take(tool, call) if tool is not None else None
+        if noted is not None and (made := noted.made).is_known:
             return ToolReturn(call_id=call.call_id, value=made.value, error=made.error)
-        is_repeated = tool is not None and made is not None and tool.side_effects
+        is_repeated = tool is not None and noted is not None and tool.side_effects
         if is_repeated and self.approval.ask is None:
             return ToolReturn(call_id=call.call_id, error=nobody_to_ask(call.name))
         is_asked = is_repeated or (tool is not None and self.approval.concerns(call.name))
@@ -258,7 +258,22 @@ class Toolbox(Explained):
             refusal = await ask(request, run, self._call_blocking)
             if refusal is not None:
                 return ToolReturn(call_id=call.call_id, error=refusal)
-        return await self._answer(call, run)
+        if tool is None or not tool.side_effects:
+            return await self._answer(call, run)
+        return await self._answer_and_note(tool, call, run, noted)
+
+    async def _answer_and_note(
+        self, tool: Tool, call: ToolCall, run: RunState, noted: NotedCall | None
+    ) -> ToolReturn:
+        if isinstance(tool, RunAwareTool):  # its run notes its calls, and can be done again
+            answer = await self._answer(call, run)
+            if answer.error is None:
+                run.made_calls.note(call).ended(answer)
+            return answer
+        noted = noted or run.made_calls.note(call)
+        answer = await self._answer(call, run)
+        noted.ended(answer)
+        return answer
 
     async def _answer(self, call: ToolCall, run: RunState) -> ToolReturn:
         tool = self._tools.get(call.name)

@@ -129,6 +129,11 @@ class Executor(ABC):
         """
         return _at_once(self.kept)
 
+    def when_lost(self, call: Callable[[bool], None]) -> None:
+        """Set what is called when the sandbox is lost: with whether its variables or files had
+        changed after the last checkpoint."""
+        return
+
     def restore(self, checkpoint: bytes) -> None:
         """Let the next sandbox start with the variables and files of ``checkpoint``.
 

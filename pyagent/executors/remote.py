@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -168,6 +168,9 @@ class RemoteExecutor(Executor):
 
     def keep(self) -> Awaitable[Kept]:
         return self._guests.keep()
+
+    def when_lost(self, call: Callable[[bool], None]) -> None:
+        self._guests.on_loss = call
 
     def restore(self, checkpoint: bytes) -> None:
         if self._guests.has_guest:

@@ -254,6 +254,7 @@ class BrowserSession implements Session {
   private agentDied(runtime: RuntimeFiles, reason: string | null): void {
     this.agent?.end();
     this.pool?.releaseAll();
+    this.pageModel.abandon();
     const { state } = this.continuation;
     const goesOn = this.agentWorks && this.continuation.canTakeOver(this.work.id);
     const error = agentLost(

@@ -131,6 +131,7 @@ class CodeActor(Actor):
             self._variables.clear()
         self._variables.add(variables)
         self._run.use_deadline(executor.hold_deadline)
+        executor.when_lost(self._run.made_calls.sandbox_lost)
         await executor.define_tools(toolbox.stubs(), toolbox.handler(self._run, for_code=True))
         executor.guard_packages(PackageQuestions(self._setup, self._run))
         for name, data in files.items():

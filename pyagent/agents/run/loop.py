@@ -50,6 +50,7 @@ from pyagent.parsing.markers import spoken_text
 from pyagent.prompts import planning_prompt
 from pyagent.protocol import (
     Answer,
+    CallMade,
     FileInfo,
     Planned,
     RunFinished,
@@ -81,12 +82,13 @@ class RunLoop:
         self._task = task
         self._setup = setup
         budget = Budget(setup.limits, caller.budget if caller is not None else None)
-        above = caller.pause if caller is not None else None
-        pause = reader.wait if reader is not None else above
+        above_pause = caller.pause if caller is not None else None
+        pause = reader.wait if reader is not None else above_pause
         bounds = caller.bounds if caller is not None else setup.toolbox.bounds
         self._run = RunState(run_id, emit, budget, pause=pause, bounds=bounds)
-        self._run.made_calls = MadeCalls(task.calls) if caller is None else caller.made_calls
         self._resumed = setup.progress.unfinished if task.resume else None
+        above = caller.made_calls if caller is not None else None
+        self._run.made_calls = MadeCalls(self._calls_before(), above)
         if (before := self._resumed) is not None:
             self._run.take_up(before.seconds)
             budget.take_up(
@@ -203,7 +205,7 @@ class RunLoop:
 
     async def _take_up(self, before: UnfinishedRun) -> None:
         """Go on with a run that was interrupted, which the memory ends with."""
-        memory, calls = self._setup.memory, self._task.calls
+        memory, calls = self._setup.memory, self._calls_before()
         self._run.emit(RunResumed(run_id=self.id, step=before.step, lost=dict(before.lost)))
         self._begun = True
         self._task = replace(self._task, text=before.task)
@@ -216,6 +218,11 @@ class RunLoop:
         self._steps = list(memory.interactions[-1].steps)
         self._actor.take_up(self._steps)
         self._note_progress(note)
+
+    def _calls_before(self) -> list[CallMade]:
+        """The calls that were made before an interruption."""
+        before = self._resumed.calls if self._resumed is not None else ()
+        return [*before, *self._task.calls]
 
     def _warn(self, *texts: str) -> None:
         for text in filter(None, texts):
@@ -303,7 +310,7 @@ class RunLoop:
         self._setup.memory.add(step)
         if isinstance(step, ActionStep):
             self._done = step.number
-            self._run.made_calls.clear()
+            self._run.made_calls.step_ended(step)
         self._note_progress()
         self._steps[-1] = await self._setup.after_step(step)
         self._run.check_is_on()
@@ -328,6 +335,7 @@ class RunLoop:
             model_seconds=model_seconds,
             answer=self._given,
             note=note,
+            calls=run.made_calls.left,
         )
 
     # --- ends ----------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ class GuestLifecycle:
         self._handler: ToolHandler = _no_tools
         self._notes: list[str] = []
         self._preloaded: list[str] = []
+        self.on_loss: Callable[[bool], None] | None = None
+        """Called when a guest is lost, with whether it had something that no checkpoint holds."""
 
     @property
     def has_guest(self) -> bool:
@@ -284,6 +286,8 @@ class GuestLifecycle:
         if self._peer is peer:
             self._peer = None
         self._stop_saving()
+        if self.on_loss is not None:
+            self.on_loss(self._recovery.has_unsaved)
         told = self._recovery.report_loss()
         self._start_when_none()
         return ErrorInfo(type=error, message=f"{reason} A new sandbox was started. {told}")

@@ -82,6 +82,11 @@ class Recovery:
         lost = self.skipped | dict.fromkeys(sorted(later), "it was not saved in time")
         return Kept(checkpoint=self.checkpoint, lost=lost)
 
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether code bound names or changed files that the checkpoint does not hold."""
+        return bool(self._bound or self._changed)
+
     def forget(self, names: Iterable[str]) -> None:
         """Note the names that could not be restored."""
         self._kept.difference_update(names)

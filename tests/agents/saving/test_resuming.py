@@ -283,7 +283,10 @@ def test_calls_of_a_model_and_of_managed_agents_get_known_results_too(tmp_path: 
     def caller(*replies: Any) -> ToolCallingAgent:
         helper = ToolCallingAgent(
             [send_mail],
-            ScriptedModel([[use("send_mail", to="a")], "Done."], supports_tools=True),
+            ScriptedModel(
+                [[use("send_mail", to="a")], [use("send_mail", to="b")], "Done."],
+                supports_tools=True,
+            ),
             name="helper",
             description="Helps.",
         )
@@ -293,10 +296,10 @@ def test_calls_of_a_model_and_of_managed_agents_get_known_results_too(tmp_path: 
     interrupted(caller([use("look_up", word="x")], ["?"]), tmp_path, after=1)
     made = [
         CallMade(name="send_mail", kwargs={"to": to}, is_known=True, value="before")
-        for to in ("a", "c")
+        for to in ("a", "b", "c")
     ]
     helper = caller().managed_agents["helper"]
-    replies = [[use("send_mail", to="c"), use("helper", task="Mail a.")], "All done."]
+    replies = [[use("send_mail", to="c"), use("helper", task="Mail a and b.")], "All done."]
     with loaded(tmp_path, *replies, tools=[send_mail, look_up], managed_agents=[helper]) as agent:
         assert agent.run(resume=True, calls_made=made).output == "All done."
     assert sent == ["x"]

@@ -59,7 +59,14 @@ KEY = "sk-of-the-tests"
 class AgentPage:
     """A context manager. Each reply of the model is a text; ``step`` makes a reply with code."""
 
-    def __init__(self, page: Page, site: str, *, cors: Cors | None = None) -> None:
+    def __init__(
+        self,
+        page: Page,
+        site: str,
+        *,
+        cors: Cors | None = None,
+        model: ScriptedServer | None = None,
+    ) -> None:
         self.page = page
         self.site = site
         self.choice = {"provider": "openai-compatible", "model": "scripted"}
@@ -67,7 +74,7 @@ class AgentPage:
         self.replies: deque[Reply] = deque()
         self.choose: Callable[[Request], Reply] | None = None
         """Chooses a reply by the request, for tests in which several agents ask at once."""
-        self.model = ScriptedServer(self._reply, cors=cors)
+        self.model = model or ScriptedServer(self._reply, cors=cors)
 
     def __enter__(self) -> AgentPage:
         self.model.__enter__()

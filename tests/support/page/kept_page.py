@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from support.models.scripted_server import Reply
-from support.page.agent_page import AgentPage, step
+from support.page.agent_page import START_MS, AgentPage, step
 
 _TEXT = """() => {
   const texts = [];
@@ -42,6 +42,7 @@ class KeptPage:
 
     def __init__(self, agent: AgentPage) -> None:
         self.agent = agent
+        expect.set_options(timeout=START_MS)
         self.orders: list[str] = []
         self.settings: dict[str, Any] = {}
 
@@ -57,6 +58,14 @@ class KeptPage:
         self.agent.open(**agent)
         self.page.evaluate(_ADD_TOOL, True)
         return self
+
+    def beside(self, page: Page | None = None) -> KeptPage:
+        """Another page of the same site, model and list of orders: by default in this browser."""
+        page = page or self.page.context.new_page()
+        agent = AgentPage(page, self.agent.site, model=self.agent.model)
+        other = KeptPage(agent)
+        other.orders = self.orders
+        return other.open(**self.settings)
 
     def again(self) -> KeptPage:
         """Load the page once more, in this tab."""
@@ -97,6 +106,10 @@ class KeptPage:
         expect(self.page.locator("py-agent")).to_be_visible()
         self.page.wait_for_function(f"(text) => ({_TEXT})().includes(text)", arg=text)
 
+    def pick(self, title: str) -> None:
+        """Open a conversation that the first screen names."""
+        self.page.locator("pa-welcome").get_by_role("button", name=title).click()
+
     def wait_for_orders(self, *skus: str) -> None:
         """Wait until the page's tool was called with these articles."""
         for _ in range(600):
@@ -104,6 +117,10 @@ class KeptPage:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError(f"The tool was called with {self.orders}, not with {list(skus)}.")
+
+    def problem(self, text: str) -> None:
+        """Wait until the page shows this problem outside of the conversation."""
+        expect(self.page.locator("pa-problem").filter(has_text=text).first).to_be_visible()
 
     def listed(self) -> Locator:
         """Open the list of conversations, and return its rows."""

@@ -249,6 +249,7 @@ export class History {
   async open(id: string, options: { steal?: boolean } = {}): Promise<void> {
     this.screen.empty();
     this.forgetOpen();
+    remember(OPEN, id); // so that a reload in the meantime opens it
     const opening = this.read(id, options, this.current);
     this.opening = opening;
     await opening;

@@ -48,6 +48,8 @@ export class Library extends EventTarget {
 
   private opening: Promise<Database> | null = null;
   private turn: Turn | null = null;
+  /** The turn that came to this tab while it followed, until `open` uses it. */
+  private inherited: { id: string; turn: Turn } | null = null;
   private readonly channel = new BroadcastChannel(CHANNEL);
   /** The conversation that this tab reads while another one writes it. */
   private followed: { id: string; next: number; stop: AbortController } | null = null;
@@ -112,10 +114,13 @@ export class Library extends EventTarget {
     take: (entry: unknown) => void,
     { steal = false } = {},
   ): Promise<Opened | null> {
+    const inherited = this.inherited?.id === id ? this.inherited.turn : null;
+    if (inherited) this.inherited = null; // so that `leave` does not give it back
     const mine = this.leave();
+    this.turn = inherited;
     try {
       const database = await this.database();
-      const isWriter = await this.takeTurn(id, mine, steal);
+      const isWriter = inherited !== null || (await this.takeTurn(id, mine, steal));
       const row = isWriter
         ? await this.nextEpoch(database, id)
         : await database.get("conversations", id);
@@ -142,6 +147,8 @@ export class Library extends EventTarget {
   leave(): number {
     this.followed?.stop.abort();
     this.followed = null;
+    this.inherited?.turn.release();
+    this.inherited = null;
     this.turn?.release();
     this.turn = null;
     this.journal = null;
@@ -208,12 +215,14 @@ export class Library extends EventTarget {
 
   /** Takes the turn of a conversation, and gives it back at once if this is late. */
   private async takeTurn(id: string, mine: number, steal = false): Promise<boolean> {
-    const lost = (): void =>
-      this.journal?.id === id ? this.journal.close(takenOver()) : undefined;
-    const turn = await takeTurn(id, lost, { steal });
+    const turn = await takeTurn(id, () => this.lostTurn(id), { steal });
     if (mine === this.current) this.turn = turn;
     else turn?.release();
     return turn !== null;
+  }
+
+  private lostTurn(id: string): void {
+    if (this.journal?.id === id) this.journal.close(takenOver());
   }
 
   private async nextEpoch(database: Database, id: string): Promise<ConversationRow | undefined> {
@@ -231,9 +240,11 @@ export class Library extends EventTarget {
     this.followed = followed;
     this.takeEntry = take;
     this.readOn(); // what was written meanwhile
-    void waitForTurn(id, () => undefined, stop.signal).then((turn) => {
-      turn?.release(); // `open` takes it again, and reads everything anew
-      if (this.followed === followed) this.whenWriter();
+    void waitForTurn(id, () => this.lostTurn(id), stop.signal).then((turn) => {
+      if (turn === null || this.followed !== followed) return turn?.release();
+      // Given back, it would not be free at once, and this tab would follow nobody.
+      this.inherited = { id, turn };
+      this.whenWriter(); // `open` reads everything anew
     });
   }
 

@@ -1,14 +1,18 @@
-"""``MadeCalls``: the calls of an interrupted step, so that none has its effect twice.
+"""``MadeCalls``: the calls of a step that did not end, so that none has its effect twice.
 
-A run has one, which the runs of managed agents share. The toolbox asks it before it calls a tool.
+Such a step was interrupted together with its process, or it lost its sandbox. Each run has a
+``MadeCalls``; that of a managed agent's run knows the one of its caller. The toolbox asks it before
+it calls a tool, and tells it of each call with effects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyagent.errors import AgentError
-from pyagent.protocol import CallMade, ErrorInfo, Json, ToolCall
+from pyagent.memory import ActionStep
+from pyagent.protocol import CallMade, ErrorInfo, Json, ToolCall, ToolReturn
 from pyagent.tools.base import Tool
 from pyagent.wire import MAX_INTEGER
 
@@ -18,30 +22,92 @@ MAY_BE_MADE = (
 """The reason for which a person is asked about a call whose outcome is not known."""
 
 
+_MAX_VALUES = 1_000
+"""The most calls of a step whose results are kept. The outcome of a later one is not known."""
+
+
+class NotedCall:
+    """A call that has been made. ``made`` says how it ended, once that is known."""
+
+    def __init__(self, made: CallMade, *, keeps_value: bool = True) -> None:
+        self.made = made
+        self._keeps_value = keeps_value
+
+    def ended(self, answer: ToolReturn) -> None:
+        """Note how the call ended."""
+        if self._keeps_value:
+            self.made = replace(self.made, is_known=True, value=answer.value, error=answer.error)
+
+
 class MadeCalls:
-    """The calls that were made before an interruption, each of which answers one new call."""
+    """The calls of steps that did not end, each of which answers one new call.
 
-    def __init__(self, calls: Sequence[CallMade] = ()) -> None:
-        self._left = list(calls)
+    ``above`` is the record of the run that called this one: what it holds answers calls here too,
+    and the calls that are made here belong to its step.
+    """
 
-    def __bool__(self) -> bool:
-        return bool(self._left)
+    def __init__(self, calls: Sequence[CallMade] = (), above: MadeCalls | None = None) -> None:
+        self._left = [NotedCall(made) for made in calls]
+        self._here: list[NotedCall] = []
+        """The calls of the step under way, those included that were answered from the record."""
+        self._before: list[NotedCall] = []
+        """The calls of the last step."""
+        self._is_lost = False
+        self._above = above
 
-    def take(self, tool: Tool, call: ToolCall) -> CallMade | None:
+    @property
+    def left(self) -> tuple[CallMade, ...]:
+        """The calls that have not answered a new one."""
+        return tuple(noted.made for noted in self._left)
+
+    def take(self, tool: Tool, call: ToolCall) -> NotedCall | None:
         """Take the first call of this tool with equal arguments; None if there is none."""
-        named = [made for made in self._left if made.name == call.name]
+        noted = self._take_own(tool, call)
+        if noted is None and self._above is not None:
+            noted = self._above.take(tool, call)
+        if noted is not None:
+            self._here.append(noted)
+        return noted
+
+    def _take_own(self, tool: Tool, call: ToolCall) -> NotedCall | None:
+        named = [noted for noted in self._left if noted.made.name == call.name]
         if not named:
             return None
         arguments = _bound(tool, call.args, call.kwargs)
-        for made in named:
-            if equal(_bound(tool, made.args, made.kwargs), arguments):
-                self._left.remove(made)
-                return made
+        for noted in named:
+            if equal(_bound(tool, noted.made.args, noted.made.kwargs), arguments):
+                self._left.remove(noted)
+                return noted
         return None
 
-    def clear(self) -> None:
-        """Forget the calls, because the step is over."""
-        self._left.clear()
+    def note(self, call: ToolCall) -> NotedCall:
+        """Note a call that is about to be made in the step under way."""
+        made = CallMade(name=call.name, args=call.args, kwargs=call.kwargs)
+        noted = NotedCall(made, keeps_value=len(self._here) < _MAX_VALUES)
+        record: MadeCalls | None = self
+        while record is not None:
+            record._here.append(noted)
+            record = record._above
+        return noted
+
+    def sandbox_lost(self, unsaved: bool) -> None:
+        """Note that the sandbox is gone: the calls of this step may be made again in the next one.
+
+        ``unsaved`` says that the variables or files of the last step went with it. Then its calls
+        may be made again, if none have been made since.
+        """
+        again = self._here or (self._before if unsaved else [])
+        self._left = [*again, *self._left]
+        self._is_lost = bool(self._here)
+        self._here, self._before = [], []
+
+    def step_ended(self, step: ActionStep) -> None:
+        """Begin with the calls of the next step. The record is void once a step has gone well."""
+        if not self._is_lost and (step.code or step.tool_uses):
+            if step.error is None:
+                self._left = []
+            self._before = self._here
+        self._here, self._is_lost = [], False
 
 
 def nobody_to_ask(name: str) -> ErrorInfo:

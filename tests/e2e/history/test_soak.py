@@ -1,0 +1,40 @@
+"""The short form of ``scripts/soak``: kills and tabs that take turns lose and double nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDERS = (".", "build", "scripts", "docs/examples", "tests")
+
+
+@pytest.mark.parametrize(("name", "share"), [("kills", "0.01"), ("tabs", "0.05")])
+def test_kills_and_turns_lose_and_double_nothing(
+    playwright: Playwright, browser_type_launch_args: dict[str, Any], name: str, share: str
+) -> None:
+    found = browser_type_launch_args.get("executable_path", playwright.chromium.executable_path)
+    paths = os.pathsep.join(str(ROOT / folder) for folder in FOLDERS)
+    done = subprocess.run(
+        [sys.executable, "-m", "endurance", "--only", name, "--share", share],
+        env={**os.environ, "PYTHONPATH": paths, "PYAGENT_CHROMIUM": str(found)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["figures"]
+    wrong = {
+        figure: measured
+        for figure, measured in figures.items()
+        if figure.endswith(("lost", "doubled")) and not measured["met"]
+    }
+    assert figures
+    assert wrong == {}
