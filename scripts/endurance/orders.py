@@ -19,7 +19,7 @@ from benchmarks.site import CountedSite
 from support.browser.killing import RECORD_WORKERS, kill_browser
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import AgentPage, step
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 STEPS = 6
 LONGEST_S = 90.0
@@ -86,7 +86,7 @@ class Shop:
         self._profile = profile
         self._context = self._launched()
         self.model = OrderingModel()
-        self.kept = KeptPage(AgentPage(self._context.new_page(), site))
+        self.kept = ConversationPage(AgentPage(self._context.new_page(), site))
         self.kept.agent.choose = self.model.reply
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from support.page.agent_page import AgentPage
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 
 @pytest.fixture
-def kept(agent_page: AgentPage) -> KeptPage:
+def kept(agent_page: AgentPage) -> ConversationPage:
     """A page with the scripted model, not yet opened."""
-    return KeptPage(agent_page)
+    return ConversationPage(agent_page)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 EMPTY = "manifest.json"
 """A page of the site that runs nothing."""
@@ -57,7 +57,7 @@ _STILL = """() => new Promise((resolve) => {
 WORKS = "final_answer('it works')"
 
 
-def works(kept: KeptPage) -> None:
+def works(kept: ConversationPage) -> None:
     assert kept.agent.answer(WORKS) == "it works"
 
 
@@ -71,7 +71,7 @@ def leave(page: Page, site: str, left: int) -> None:
     session.send("Storage.overrideQuotaForOrigin", quota)
 
 
-def test_a_full_storage_is_told_and_the_run_ends_well(kept: KeptPage) -> None:
+def test_a_full_storage_is_told_and_the_run_ends_well(kept: ConversationPage) -> None:
     kept.page.goto(kept.agent.site + EMPTY)
     leave(kept.page, kept.agent.site, 3_000_000)
     kept.open()
@@ -86,7 +86,7 @@ def test_a_full_storage_is_told_and_the_run_ends_well(kept: KeptPage) -> None:
     works(kept)
 
 
-def test_a_closed_storage_is_told_and_the_page_works(kept: KeptPage) -> None:
+def test_a_closed_storage_is_told_and_the_page_works(kept: ConversationPage) -> None:
     kept.page.add_init_script(REFUSES)
     kept.open()
 
@@ -97,7 +97,7 @@ def test_a_closed_storage_is_told_and_the_page_works(kept: KeptPage) -> None:
     works(kept)
 
 
-def test_a_newer_storage_is_told_and_left_as_it_is(kept: KeptPage) -> None:
+def test_a_newer_storage_is_told_and_left_as_it_is(kept: ConversationPage) -> None:
     kept.page.goto(kept.agent.site + EMPTY)
     kept.page.evaluate(_NEWER)
     kept.open()
@@ -110,7 +110,7 @@ def test_a_newer_storage_is_told_and_left_as_it_is(kept: KeptPage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["entry", "page", "nothing", "checkpoint", "part"])
-def test_a_damaged_record_is_told_and_the_rest_opens(kept: KeptPage, kind: str) -> None:
+def test_a_damaged_record_is_told_and_the_rest_opens(kept: ConversationPage, kind: str) -> None:
     kept.open()
     works(kept)
     kept.page.evaluate(_CHANGE, [kind])

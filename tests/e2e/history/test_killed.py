@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, BrowserType, Error, expect
 from support.browser.killing import RECORD_WORKERS, kill_agent, kill_browser, kill_sandbox
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import AgentPage, step
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 FIRST = (
     "first = order('a')\nkept = {'one': 1}\nopen('note.txt', 'w').write('7')\nprint('step', 'one')"
@@ -40,7 +40,7 @@ def test_a_killed_browser_goes_on_with_nothing_done_twice(
         return browser_type.launch_persistent_context(profile, **browser_type_launch_args)
 
     context = launched()
-    kept = KeptPage(AgentPage(context.new_page(), site))
+    kept = ConversationPage(AgentPage(context.new_page(), site))
     with kept.agent.model:
         kept.agent.choose = reply_to
         kept.open().begin(task="Order two.")
@@ -60,7 +60,7 @@ def test_a_killed_browser_goes_on_with_nothing_done_twice(
         context.close()
 
 
-def test_a_run_whose_worker_is_killed_goes_on_by_itself(kept: KeptPage) -> None:
+def test_a_run_whose_worker_is_killed_goes_on_by_itself(kept: ConversationPage) -> None:
     kept.page.add_init_script(RECORD_WORKERS)
     kept.agent.choose = reply_to
     kept.open().begin()
@@ -74,7 +74,7 @@ def test_a_run_whose_worker_is_killed_goes_on_by_itself(kept: KeptPage) -> None:
     expect(kept.page.get_by_role("button", name="Continue")).to_have_count(0)
 
 
-def test_a_step_that_kills_its_sandbox_orders_once(kept: KeptPage) -> None:
+def test_a_step_that_kills_its_sandbox_orders_once(kept: ConversationPage) -> None:
     kept.open().begin(
         "x = 1", "first = order('a')\nimport os\nos._exit(1)", "final_answer([x, order('a')])"
     )
@@ -83,7 +83,7 @@ def test_a_step_that_kills_its_sandbox_orders_once(kept: KeptPage) -> None:
     assert kept.orders == ["a"]
 
 
-def test_a_sandbox_that_is_killed_in_a_call_leaves_a_question(kept: KeptPage) -> None:
+def test_a_sandbox_that_is_killed_in_a_call_leaves_a_question(kept: ConversationPage) -> None:
     kept.page.add_init_script(RECORD_WORKERS)
     kept.open()
     kept.page.evaluate(

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 
 from support.page.agent_page import KEY
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 _LEFT = """async () => {
   const rows = {};
@@ -70,7 +70,7 @@ final_answer('all done')
 """
 
 
-def export_all(kept: KeptPage, path: Path) -> Path:
+def export_all(kept: ConversationPage, path: Path) -> Path:
     """Export by the open list."""
     with kept.page.expect_download() as download:
         kept.page.get_by_role("button", name="Export all").click()
@@ -83,7 +83,7 @@ def close_list(page: Page) -> None:
 
 
 def test_a_conversation_comes_back_after_everything_was_forgotten(
-    kept: KeptPage, tmp_path: Path
+    kept: ConversationPage, tmp_path: Path
 ) -> None:
     kept.open()
     kept.agent.run(MAKE, task="Make something.", files=[("given.csv", "x\n9\n")])
@@ -113,7 +113,7 @@ def test_a_conversation_comes_back_after_everything_was_forgotten(
     assert kept.agent.answer(code) == [41, "a,b\n1,2\n", "x\n9\n"]
 
 
-def test_the_list_opens_renames_and_deletes(kept: KeptPage) -> None:
+def test_the_list_opens_renames_and_deletes(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.run("final_answer('blue')", task="Name a colour.")
     kept.page.get_by_role("button", name="New conversation").click()
@@ -141,7 +141,7 @@ def test_the_list_opens_renames_and_deletes(kept: KeptPage) -> None:
     kept.wait_for_text("blue")
 
 
-def test_a_key_is_in_nothing_that_is_kept(kept: KeptPage, tmp_path: Path) -> None:
+def test_a_key_is_in_nothing_that_is_kept(kept: ConversationPage, tmp_path: Path) -> None:
     kept.open()
     page = kept.page
     page.get_by_title("Model and settings").click()

@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import step
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 
-def test_a_finished_conversation_is_as_it_was(kept: KeptPage) -> None:
+def test_a_finished_conversation_is_as_it_was(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.answer("kept = [1, 2]\nprint('seen', sum(kept))", "final_answer(str(kept))")
     before = kept.text
@@ -21,7 +21,7 @@ def test_a_finished_conversation_is_as_it_was(kept: KeptPage) -> None:
     expect(kept.page.get_by_role("button", name="Continue")).to_have_count(0)
 
 
-def test_the_conversation_goes_on_with_its_variables_and_files(kept: KeptPage) -> None:
+def test_the_conversation_goes_on_with_its_variables_and_files(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.answer("kept = {'a': 41}\nopen('n.txt', 'w').write('7')\nfinal_answer(1)")
 
@@ -30,7 +30,7 @@ def test_the_conversation_goes_on_with_its_variables_and_files(kept: KeptPage) -
     assert kept.agent.answer("final_answer(kept['a'] + int(open('n.txt').read()))") == 48
 
 
-def test_the_model_reads_the_conversation_that_was_kept(kept: KeptPage) -> None:
+def test_the_model_reads_the_conversation_that_was_kept(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.run("final_answer('blue')", task="Name a colour.")
     kept.again()
@@ -47,7 +47,7 @@ def test_the_model_reads_the_conversation_that_was_kept(kept: KeptPage) -> None:
     assert "blue" in read[0]
 
 
-def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None:
+def test_an_interrupted_task_goes_on_after_its_last_step(kept: ConversationPage) -> None:
     kept.open()
     codes = iter(
         [
@@ -73,7 +73,7 @@ def test_an_interrupted_task_goes_on_after_its_last_step(kept: KeptPage) -> None
     assert kept.orders == ["a", "b"]
 
 
-def test_a_call_whose_end_is_not_known_is_asked_about(kept: KeptPage) -> None:
+def test_a_call_whose_end_is_not_known_is_asked_about(kept: ConversationPage) -> None:
     kept.open()
     kept.page.evaluate("() => { window.order = () => new Promise((r) => (window.orderNow = r)); }")
     kept.begin("order('x')\nfinal_answer('done')", "order('x')\nfinal_answer('done')")

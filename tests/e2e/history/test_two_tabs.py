@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import step
-from support.page.kept_page import KeptPage
+from support.page.conversation_page import ConversationPage
 
 WAIT = "second = order('b')\nimport time\ntime.sleep(600)"
 
@@ -21,7 +21,7 @@ def chosen_by_progress(request: Request) -> Reply:
     return streamed(step("second = order('b')\nfinal_answer(f'both: {first} {second}')"))
 
 
-def test_a_second_tab_follows_and_takes_over(kept: KeptPage) -> None:
+def test_a_second_tab_follows_and_takes_over(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.choose = chosen_by_progress
     kept.begin(task="Order two.")
@@ -48,7 +48,9 @@ def test_a_second_tab_follows_and_takes_over(kept: KeptPage) -> None:
     )
 
 
-def test_a_tab_that_follows_becomes_the_writer_when_the_other_one_is_closed(kept: KeptPage) -> None:
+def test_a_tab_that_follows_becomes_the_writer_when_the_other_one_is_closed(
+    kept: ConversationPage,
+) -> None:
     kept.open()
     kept.agent.choose = chosen_by_progress
     kept.begin(task="Order two.")
@@ -64,7 +66,7 @@ def test_a_tab_that_follows_becomes_the_writer_when_the_other_one_is_closed(kept
     assert kept.orders == ["a", "b"]
 
 
-def test_two_tabs_that_take_over_in_turn_lose_no_task(kept: KeptPage) -> None:
+def test_two_tabs_that_take_over_in_turn_lose_no_task(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.run("final_answer('number 0')", task="Count.")
     second = kept.beside()

@@ -1,138 +1,105 @@
-"""Drives a page that keeps its conversations, through reloads, second tabs and killed browsers."""
+"""A page of the built site in a browser that keeps it for offline use."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
-from support.models.scripted_server import Reply
-from support.page.agent_page import START_MS, AgentPage, step
+from pyagent import models
 
-_TEXT = """() => {
-  const texts = [];
-  const visit = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) texts.push(node.textContent);
-    else if (["STYLE", "SCRIPT", "SVG"].includes(node.nodeName)) return;
-    for (const child of (node.shadowRoot ?? node).childNodes) visit(child);
-  };
-  for (const run of document.querySelector("py-agent").shadowRoot.querySelectorAll("pa-run")) {
-    visit(run);
+START_MS = 60_000
+TASK = json.loads((Path(models.__file__).parent / "demo" / "task.json").read_text("utf-8"))
+
+_READY = "() => document.querySelector('py-agent').ready"
+_STATE = "document.querySelector('py-agent').offline.state"
+_WAIT = """async (ms) => {
+  const end = performance.now() + ms;
+  while (!(%s)) {
+    if (performance.now() > end) throw new Error("it did not happen");
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return texts.join(" ").replace(/\\s+/g, " ").trim();
 }"""
-_ADD_TOOL = """(effects) => document.querySelector("py-agent").addTool(
-  {
-    name: "order",
-    description: "Orders an article. Returns the number of the order.",
-    parameters: { type: "object", properties: { sku: { type: "string" } }, required: ["sku"] },
-    sideEffects: effects,
-  },
-  ({ sku }) => window.order(sku),
-)"""
-_BEGIN = """([task, files]) => {
-  const made = files.map(([name, text]) => new File([text], name));
-  window.running = document.querySelector("py-agent").run(task, { files: made })
-    .catch(({ message }) => ({ output: null, problem: { message } }));
+"""The page's policy forbids what Playwright's own waiting does."""
+
+_DEMONSTRATE = """async (task) => {
+  const element = document.querySelector("py-agent");
+  await element.configure({ model: { provider: "demo" } });
+  const sample = await (await fetch("samples/seattle-weather.csv")).blob();
+  const files = [new File([sample], "seattle-weather.csv")];
+  const { success, output, steps } = await element.run(task, { files });
+  return { success, output, steps };
 }"""
 
 
 class KeptPage:
-    """A page of the site with the scripted model. ``orders`` lists what the page's tool did."""
+    """A tab, which opens at once and is ready to take tasks."""
 
-    def __init__(self, agent: AgentPage) -> None:
-        self.agent = agent
-        expect.set_options(timeout=START_MS)
-        self.orders: list[str] = []
-        self.settings: dict[str, Any] = {}
-
-    @property
-    def page(self) -> Page:
-        """The page that is driven now."""
-        return self.agent.page
-
-    def open(self, **agent: Any) -> KeptPage:
-        """Load the page, choose the model, and offer the tool ``order``."""
-        self.settings = agent
-        self.page.expose_function("order", self._order)
-        self.agent.open(**agent)
-        self.page.evaluate(_ADD_TOOL, True)
-        return self
-
-    def beside(self, page: Page | None = None) -> KeptPage:
-        """Another page of the same site, model and list of orders: by default in this browser."""
-        page = page or self.page.context.new_page()
-        agent = AgentPage(page, self.agent.site, model=self.agent.model)
-        other = KeptPage(agent)
-        other.orders = self.orders
-        return other.open(**self.settings)
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        self.page = self._open()
 
     def again(self) -> KeptPage:
-        """Load the page once more, in this tab."""
+        """Open the address in another tab."""
+        return KeptPage(self.context, self.address)
+
+    def reload(self) -> None:
         self.page.reload()
-        self.agent.listen()
-        self.page.evaluate("() => document.querySelector('py-agent').ready")
-        self.page.evaluate(_ADD_TOOL, True)
-        self.agent.configure(**self.settings)
-        return self
+        self.page.evaluate(_READY)
 
-    def begin(self, *codes: str, task: str = "Do it.") -> None:
-        """Give a task without waiting for its end."""
-        self.agent.replies.extend(Reply(pieces=_pieces(code)) for code in codes)
-        self.page.evaluate(_BEGIN, [task, []])
-
-    def result(self) -> Any:
-        """Wait for the end of the task of ``begin``, and return its output."""
-        return self.page.evaluate("async () => (await window.running).output")
-
-    def resume(self) -> Any:
-        """Continue the interrupted task as a person does, and return its output."""
-        self.page.evaluate(
-            """() => { window.finished = new Promise((resolve) => document.querySelector("py-agent")
-              .addEventListener("pyagent-result", ({ detail }) => resolve(detail.output),
-                { once: true })) }"""
-        )
-        self.page.get_by_role("button", name="Continue").click()
-        return self.page.evaluate("window.finished")
+    def close(self) -> None:
+        self.page.close()
 
     @property
-    def text(self) -> str:
-        """All text of the conversation."""
-        text: str = self.page.evaluate(_TEXT)
-        return text
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.page.evaluate(_STATE)
+        return state
 
-    def wait_for_text(self, text: str) -> None:
-        """Wait until the conversation shows the text."""
-        expect(self.page.locator("py-agent")).to_be_visible()
-        self.page.wait_for_function(f"(text) => ({_TEXT})().includes(text)", arg=text)
+    @property
+    def isolated(self) -> bool:
+        return bool(self.page.evaluate("crossOriginIsolated"))
 
-    def pick(self, title: str) -> None:
-        """Open a conversation that the first screen names."""
-        self.page.locator("pa-welcome").get_by_role("button", name=title).click()
+    @property
+    def build(self) -> str:
+        selector = 'meta[name="pyagent-build"]'
+        return str(self.page.eval_on_selector(selector, "(meta) => meta.content"))
 
-    def wait_for_orders(self, *skus: str) -> None:
-        """Wait until the page's tool was called with these articles."""
-        for _ in range(600):
-            if self.orders == list(skus):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"The tool was called with {self.orders}, not with {list(skus)}.")
+    def wait_until_kept(self) -> KeptPage:
+        self.wait(f"{_STATE}.phase === 'ready' && navigator.serviceWorker.controller")
+        return self
 
-    def problem(self, text: str) -> None:
-        """Wait until the page shows this problem outside of the conversation."""
-        expect(self.page.locator("pa-problem").filter(has_text=text).first).to_be_visible()
+    def wait(self, condition: str) -> None:
+        """Wait until JavaScript, which may await, is true in the page."""
+        self.page.evaluate(_WAIT % condition, START_MS)
 
-    def listed(self) -> Locator:
-        """Open the list of conversations, and return its rows."""
-        self.page.get_by_role("button", name="Conversations").click()
-        return self.page.locator("pa-conversation")
+    def wait_for(self, condition: str) -> None:
+        """Wait until a condition of ``state`` holds."""
+        self.wait(f"(({{ update, problem }}) => {condition})({_STATE})")
 
-    def _order(self, sku: str) -> int:
-        self.orders.append(sku)
-        return len(self.orders)
+    def look_for_update(self) -> None:
+        """What the browser does when the page is opened."""
+        self.page.evaluate(
+            "navigator.serviceWorker.ready.then((it) => it.update()).catch(() => null)"
+        )
 
+    def text(self, path: str) -> str:
+        """What the tab gets for one of the site's files."""
+        fetched: str = self.page.evaluate(
+            "(path) => fetch(path).then((answer) => answer.text())", path
+        )
+        return fetched
 
-def _pieces(code: str) -> list[Any]:
-    from support.models.scripted_server import streamed
+    def demonstrate(self) -> dict[str, Any]:
+        """The result of the demonstration, with the number of its steps."""
+        result: dict[str, Any] = self.page.evaluate(_DEMONSTRATE, TASK["task"])
+        return result
 
-    return list(streamed(step(code)).pieces)
+    def _open(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(START_MS)
+        page.goto(self.address)
+        page.evaluate(_READY)
+        return page
