@@ -7,10 +7,11 @@
  *     ID/parts.json                 the agent's memory
  *     ID/checkpoint                 the sandbox's variables and files
  */
-import { strFromU8, strToU8, Unzip, UnzipInflate, Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { strFromU8, strToU8, Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { SessionError } from "../api/error";
 import type { Json } from "../protocol";
 import { allOf, notWritten, STORES, type ConversationRow, type Database } from "./database";
+import { damaged, tooLarge, unzipped } from "./zip";
 
 const FORMAT = "pyagent conversations";
 const VERSION = 1;
@@ -18,6 +19,9 @@ const INDEX = "pyagent.json";
 /** What a file may hold, unpacked. */
 const MAX_BYTES = 2 ** 31;
 const MAX_FILES = 200_000;
+const MAX_CONVERSATIONS = 10_000;
+/** The most entries and parts of all conversations together. */
+const MAX_ENTRIES = 1_000_000;
 /** The longest text that is read as JSON. */
 const MAX_JSON_BYTES = 256 * 1024 * 1024;
 
@@ -27,13 +31,29 @@ interface Index {
   conversations: ConversationRow[];
 }
 
-/** Writes the conversations with these ids into one file. Rejects with `SessionError`. */
-export async function exported(database: Database, ids: readonly string[]): Promise<Blob> {
+type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+/** What the conversations of a file may still hold. */
+interface Room {
+  entries: number;
+  bytes: number;
+}
+
+/** Writes the conversations with these ids into one file. Rejects with `SessionError`, also when
+ *  `imported` would refuse the file. */
+export async function exported(
+  database: Database,
+  ids: readonly string[],
+  maxBytes = MAX_BYTES,
+): Promise<Blob> {
+  if (ids.length > MAX_CONVERSATIONS) throw tooMuch();
+  let bytes = 0;
   const chunks: BlobPart[] = [];
   const finished = Promise.withResolvers<void>();
   const zip = new Zip((error, chunk, final) => {
     if (error) return finished.reject(error);
     chunks.push(chunk as Uint8Array<ArrayBuffer>);
+    bytes += chunk.length;
     if (final) finished.resolve();
   });
   const rows: ConversationRow[] = [];
@@ -42,6 +62,7 @@ export async function exported(database: Database, ids: readonly string[]): Prom
     if (!row) continue;
     rows.push(row);
     await addConversation(database, zip, row);
+    if (bytes > maxBytes) throw tooMuch();
   }
   addText(zip, INDEX, { format: FORMAT, version: VERSION, conversations: rows } satisfies Index);
   zip.end();
@@ -78,42 +99,84 @@ export async function imported(
   file: Blob,
   maxBytes = MAX_BYTES,
 ): Promise<number> {
-  const files = await unpacked(file, maxBytes);
-  const index = indexOf(files);
-  const made = index.conversations.map((row) => remade(row, files));
+  const files = await unzipped(file, { files: MAX_FILES, bytes: maxBytes });
+  const made = allRemade(files, { entries: MAX_ENTRIES, bytes: maxBytes });
   const transaction = database.transaction(STORES, "readwrite");
+  const writes: Promise<unknown>[] = [transaction.done];
   try {
-    for (const { row, pages, parts, checkpoint } of made) {
-      void transaction.objectStore("conversations").put(row);
+    for (const { row, pages, parts, checkpoint: data } of made) {
+      const conversation = row.id;
+      writes.push(transaction.objectStore("conversations").put(row));
       pages.forEach((entries, number) => {
-        void transaction.objectStore("pages").put({ conversation: row.id, number, entries });
+        writes.push(transaction.objectStore("pages").put({ conversation, number, entries }));
       });
       for (const [name, value] of parts) {
-        void transaction.objectStore("parts").put({ conversation: row.id, name, value });
+        writes.push(transaction.objectStore("parts").put({ conversation, name, value }));
       }
-      if (checkpoint) {
-        void transaction.objectStore("checkpoints").put({ conversation: row.id, data: checkpoint });
-      }
+      if (data) writes.push(transaction.objectStore("checkpoints").put({ conversation, data }));
     }
-    await transaction.done;
+    await Promise.all(writes);
   } catch (error) {
+    giveUp(transaction);
+    await Promise.allSettled(writes);
     throw notWritten(error);
   }
   return made.length;
 }
 
-function remade(
-  kept: Partial<ConversationRow> | null,
-  files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
-) {
+function giveUp(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
+  }
+}
+
+function allRemade(files: Files, room: Room) {
+  const { conversations } = indexOf(files);
+  if (conversations.length > MAX_CONVERSATIONS) throw tooLarge();
+  const ids = new Set(conversations.map((row: Partial<ConversationRow> | null) => row?.id));
+  if (ids.size < conversations.length) throw damaged();
+  const source: Source = { files, pages: pagesIn(files), blobs: new Map(), room };
+  try {
+    return conversations.map((row) => remade(row, source));
+  } catch (error) {
+    throw error instanceof SessionError ? error : damaged(); // nested too deep
+  }
+}
+
+/** The names of each conversation's pages, in order. */
+function pagesIn(files: Files): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of files.keys()) {
+    const id = /^([^]*)\/pages\/\d{1,9}\.json$/.exec(name)?.[1];
+    if (id === undefined) continue;
+    const names = found.get(id);
+    if (names) names.push(name);
+    else found.set(id, [name]);
+  }
+  for (const names of found.values()) names.sort((a, b) => pageNumber(a) - pageNumber(b));
+  return found;
+}
+
+interface Source {
+  files: Files;
+  pages: ReadonlyMap<string, string[]>;
+  blobs: Map<string, Blob>;
+  room: Room;
+}
+
+function remade(kept: Partial<ConversationRow> | null, source: Source) {
+  const { files, room } = source;
   const id = crypto.randomUUID();
   const old = kept?.id;
-  if (!kept || typeof old !== "string") throw notOurs();
-  const pages = [...files.keys()]
-    .filter((name) => name.startsWith(`${old}/pages/`) && name.endsWith(".json"))
-    .sort((one, other) => pageNumber(one) - pageNumber(other))
-    .map((name) => unpackedEntries(jsonOf(files, name), files));
+  if (!kept || typeof old !== "string") throw damaged();
+  const pages = (source.pages.get(old) ?? []).map((name) =>
+    unpackedEntries(jsonOf(files, name), source),
+  );
   const held = files.has(`${old}/parts.json`) ? jsonOf(files, `${old}/parts.json`) : {};
+  const parts = Object.entries((held ?? {}) as Record<string, Json>);
+  take(room, { entries: parts.length });
   const bytes = files.get(`${old}/checkpoint`);
   const row: ConversationRow = {
     id,
@@ -130,7 +193,7 @@ function remade(
   return {
     row,
     pages,
-    parts: Object.entries((held ?? {}) as Record<string, Json>),
+    parts,
     checkpoint: bytes && new Blob([bytes]),
   };
 }
@@ -153,62 +216,20 @@ async function addBlob(zip: Zip, name: string, blob: Blob): Promise<void> {
   entry.push(new Uint8Array(0), true);
 }
 
-/** The files in a ZIP by name, under the limits. */
-async function unpacked(
-  file: Blob,
-  maxBytes: number,
-): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  let total = 0;
-  const unzip = new Unzip((entry) => {
-    if (files.size >= MAX_FILES) throw tooLarge();
-    const chunks: Uint8Array[] = [];
-    entry.ondata = (error, chunk, final) => {
-      if (error) throw error;
-      total += chunk.length;
-      if (total > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-      if (final) files.set(entry.name, joined(chunks));
-    };
-    entry.start();
-  });
-  unzip.register(UnzipInflate);
-  try {
-    const reader = file.stream().getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      unzip.push(read.value);
-    }
-    unzip.push(new Uint8Array(0), true);
-  } catch (error) {
-    throw error instanceof SessionError ? error : notOurs();
-  }
-  return files;
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
-
-function jsonOf(files: ReadonlyMap<string, Uint8Array>, name: string): unknown {
+function jsonOf(files: Files, name: string): unknown {
   const data = files.get(name);
-  if (data === undefined) throw notOurs();
+  if (data === undefined) throw damaged();
   if (data.length > MAX_JSON_BYTES) throw tooLarge();
   try {
     return JSON.parse(strFromU8(data));
   } catch {
-    throw notOurs();
+    throw damaged();
   }
 }
 
-function indexOf(files: ReadonlyMap<string, Uint8Array>): Index {
+function indexOf(files: Files): Index {
   const index = jsonOf(files, INDEX) as Partial<Index> | null;
-  if (index?.format !== FORMAT || !Array.isArray(index.conversations)) throw notOurs();
+  if (index?.format !== FORMAT || !Array.isArray(index.conversations)) throw damaged();
   if (index.version !== VERSION) {
     throw new SessionError(
       "archive_version",
@@ -230,23 +251,38 @@ function packed(value: unknown, keep: (blob: Blob) => object): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, packed(item, keep)]));
 }
 
-function unpackedEntries(value: unknown, files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
-  if (!Array.isArray(value)) throw notOurs();
-  return value.map((entry) => withBlobs(entry, files));
+function unpackedEntries(value: unknown, source: Source): unknown[] {
+  if (!Array.isArray(value)) throw damaged();
+  take(source.room, { entries: value.length });
+  return value.map((entry) => withBlobs(entry, source));
 }
 
-function withBlobs(value: unknown, files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): unknown {
-  if (Array.isArray(value)) return value.map((item) => withBlobs(item, files));
+function withBlobs(value: unknown, source: Source): unknown {
+  if (Array.isArray(value)) return value.map((item) => withBlobs(item, source));
   if (value === null || typeof value !== "object") return value;
   const { $blob: path, type, name } = value as { $blob?: unknown; type?: unknown; name?: unknown };
   if (typeof path === "string") {
-    const bytes = files.get(path) ?? new Uint8Array(0);
+    const bytes = blobOf(path, source);
+    take(source.room, { bytes: bytes.size }); // a file may be named more than once
     const options = { type: typeof type === "string" ? type : "" };
     return typeof name === "string" ? new File([bytes], name, options) : new Blob([bytes], options);
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, withBlobs(item, files)]),
+    Object.entries(value).map(([key, item]) => [key, withBlobs(item, source)]),
   );
+}
+
+/** The file as a blob, which all who name it share. */
+function blobOf(path: string, { files, blobs }: Source): Blob {
+  const blob = blobs.get(path) ?? new Blob([files.get(path) ?? new Uint8Array(0)]);
+  blobs.set(path, blob);
+  return blob;
+}
+
+function take(room: Room, { entries = 0, bytes = 0 }: Partial<Room>): void {
+  room.entries -= entries;
+  room.bytes -= bytes;
+  if (room.entries < 0 || room.bytes < 0) throw tooLarge();
 }
 
 // --- what is not trusted -----------------------------------------------------------------------
@@ -270,18 +306,10 @@ function pageNumber(path: string): number {
   return Number.parseInt(path.slice(path.lastIndexOf("/") + 1), 10);
 }
 
-function notOurs(): SessionError {
+function tooMuch(): SessionError {
   return new SessionError(
-    "not_an_archive",
-    "The file cannot be read: it holds no conversations of pyagent, or it is damaged.",
-    "Choose a file that “Export” has made. Nothing was added.",
-  );
-}
-
-function tooLarge(): SessionError {
-  return new SessionError(
-    "archive_too_large",
-    "The file holds more than this page reads at once.",
-    "Export fewer conversations into one file. Nothing was added.",
+    "export_too_large",
+    "The conversations are too large for one file, which could not be imported again.",
+    "Export them one by one.",
   );
 }

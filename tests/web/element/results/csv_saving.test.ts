@@ -87,3 +87,18 @@ test("a table with a formula asks too", async () => {
   await vi.waitFor(() => expect(element.shadowRoot!.textContent).toContain("2 cells begin like"));
   expect(saved).toEqual([]);
 });
+
+test("the question has the focus, is heard, and gives the focus back", async () => {
+  const file = await fileOf("sums.csv", "a,=1\n");
+  await vi.waitFor(() => expect(file.shadowRoot!.activeElement?.textContent).toBe("Save as text"));
+  file.shadowRoot!.querySelector<HTMLButtonElement>(".chip")!.focus();
+  file.shadowRoot!.querySelector<HTMLButtonElement>(".chip")!.click();
+  await vi.waitFor(() => expect(file.shadowRoot!.activeElement?.textContent).toBe("Save as text"));
+  const alert = file.shadowRoot!.querySelector("[role=alert]")!;
+  expect(alert.textContent).toContain("1 cell begins like");
+  expect(alert.querySelector("button")).toBeNull();
+
+  button(file, "Save as text").click();
+
+  await vi.waitFor(() => expect(file.shadowRoot!.activeElement?.className).toBe("chip"));
+});

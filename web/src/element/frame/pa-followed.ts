@@ -11,9 +11,11 @@ import { base, buttons } from "../look/theme";
 @customElement("pa-followed")
 export class PaFollowed extends LitElement {
   protected override render() {
-    return html`<p role="status">
+    return html`<p>
       ${icon("window", 16)}
-      <span>This conversation is open in another tab. This one shows what happens there.</span>
+      <span role="status"
+        >This conversation is open in another tab. This one shows what happens there.</span
+      >
       <button class="button" @click=${() => this.send("new")}>New one</button>
       <button class="button primary" @click=${() => this.send("take")}>Go on here</button>
     </p>`;

@@ -49,8 +49,8 @@ export class PaConversation extends LitElement {
         <span>${facts.join(" · ")}${about ? html` · <em>${about}</em>` : ""}</span>
       </button>
       <button
-        class="icon small"
-        aria-label="Rename"
+        class="icon small renaming"
+        aria-label="Rename ${row.title}"
         title="Rename"
         @click=${() => void this.begin("renaming")}
       >
@@ -58,15 +58,15 @@ export class PaConversation extends LitElement {
       </button>
       <button
         class="icon small"
-        aria-label="Export"
+        aria-label="Export ${row.title}"
         title="Export as a file"
         @click=${() => this.send("export")}
       >
         ${icon("download", 16)}
       </button>
       <button
-        class="icon small"
-        aria-label="Delete"
+        class="icon small deleting"
+        aria-label="Delete ${row.title}"
         title="Delete"
         @click=${() => void this.begin("deleting")}
       >
@@ -84,40 +84,61 @@ export class PaConversation extends LitElement {
 
   private renaming() {
     return html`<input
-        aria-label="Title"
+        aria-label="Title of ${this.row.title}"
         maxlength="80"
         .value=${this.row.title}
         @keydown=${this.onKey}
       />
-      <button class="button" @click=${() => (this.doing = "nothing")}>Cancel</button>
+      <button class="button" @click=${this.end}>Cancel</button>
       <button class="button primary" @click=${this.rename}>Save</button>`;
   }
 
   private deleting() {
     return html`<span class="question" role="alert">Delete for good: ${this.row.title}</span>
-      <button class="button" @click=${() => (this.doing = "nothing")}>Keep</button>
-      <button class="button danger" @click=${() => this.send("delete")}>Delete</button>`;
+      <button class="button" @click=${this.end} @keydown=${this.onEscape}>Keep</button>
+      <button class="button danger" @click=${() => this.send("delete")} @keydown=${this.onEscape}>
+        Delete
+      </button>`;
+  }
+
+  /** Moves the focus to the button that opens the conversation. */
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>(".open")?.focus();
   }
 
   private async begin(doing: "renaming" | "deleting"): Promise<void> {
     this.doing = doing;
     await this.updateComplete;
-    if (this.field) this.field.select();
-    else this.renderRoot.querySelector("button")?.focus();
+    this.renderRoot.querySelector<HTMLElement>("input, button")?.focus();
+    this.field?.select();
   }
+
+  /** Shows the row again, with the focus on the button that began. */
+  private readonly end = async (): Promise<void> => {
+    const began = this.doing;
+    this.doing = "nothing";
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(`.${began}`)?.focus();
+  };
 
   private readonly rename = (): void => {
     const title = this.field?.value.trim();
-    this.doing = "nothing";
+    void this.end();
     if (title) this.send("rename", title);
   };
 
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
-    if (event.key === "Enter") this.rename();
-    else if (event.key === "Escape") this.doing = "nothing";
-    else return;
-    event.preventDefault(); // Escape would close the dialog
+    if (event.key !== "Enter") return this.onEscape(event);
+    this.rename();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  private readonly onEscape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    void this.end();
+    event.preventDefault(); // it would close the dialog
     event.stopPropagation();
   };
 

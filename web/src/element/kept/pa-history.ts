@@ -68,7 +68,7 @@ export class PaHistory extends LitElement {
         <div class="list">${this.list()}</div>
         <footer>
           ${this.problem ? html`<pa-problem .problem=${this.problem} plain></pa-problem>` : ""}
-          <p role="status">${this.note || this.storage()}</p>
+          <p><span role="status">${this.note || this.storage()}</span> ${this.wish()}</p>
           <div class="actions">${this.actions()}</div>
         </footer>
       </div>
@@ -117,8 +117,12 @@ export class PaHistory extends LitElement {
   private storage() {
     if (this.persistent === null) return "";
     if (this.persistent) return "The browser keeps them until you delete them.";
-    return html`The browser may delete them when space is short.
-      <button class="link" @click=${this.persist}>Ask it to keep them</button>`;
+    return "The browser may delete them when space is short.";
+  }
+
+  private wish() {
+    if (this.note || this.persistent !== false) return "";
+    return html`<button class="link" @click=${this.persist}>Ask it to keep them</button>`;
   }
 
   private actions() {
@@ -137,10 +141,14 @@ export class PaHistory extends LitElement {
       <button class="button" ?disabled=${none} @click=${() => this.export(this.rows ?? [])}>
         Export all
       </button>
-      <button class="button danger" ?disabled=${none} @click=${() => (this.asking = "delete all")}>
+      <button
+        class="button danger delete-all"
+        ?disabled=${none}
+        @click=${() => this.ask("delete all")}
+      >
         Delete all…
       </button>
-      <button class="button danger quiet" @click=${() => (this.asking = "forget")}>
+      <button class="button danger quiet forget" @click=${() => this.ask("forget")}>
         Forget everything…
       </button>
     `;
@@ -148,8 +156,32 @@ export class PaHistory extends LitElement {
 
   private question(text: string, action: string, agreed: () => Promise<void>) {
     return html`<span role="alert">${text}</span>
-      <button class="button" @click=${() => (this.asking = "nothing")}>Keep</button>
-      <button class="button danger" @click=${agreed}>${action}</button>`;
+      <button class="button keep" @click=${this.keep} @keydown=${this.onEscape}>Keep</button>
+      <button class="button danger" @click=${agreed} @keydown=${this.onEscape}>${action}</button>`;
+  }
+
+  private async ask(what: "delete all" | "forget"): Promise<void> {
+    this.asking = what;
+    await this.focusOn(".keep");
+  }
+
+  /** Ends the question, with the focus on the button that began it. */
+  private readonly keep = async (): Promise<void> => {
+    const began = this.asking === "forget" ? ".forget" : ".delete-all";
+    this.asking = "nothing";
+    await this.focusOn(began);
+  };
+
+  private readonly onEscape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // it would close the dialog
+    event.stopPropagation();
+    void this.keep();
+  };
+
+  private async focusOn(selector: string): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
   }
 
   private readonly load = async (): Promise<void> => {
@@ -168,13 +200,19 @@ export class PaHistory extends LitElement {
 
   private async delete({ id }: ListedConversation): Promise<void> {
     if (id === this.history?.id) this.dispatchEvent(new CustomEvent("gone"));
+    const at = this.rows?.findIndex((row) => row.id === id) ?? 0;
     await this.do(() => this.library.delete(id));
+    await this.updateComplete;
+    const rows = this.renderRoot.querySelectorAll("pa-conversation");
+    if (rows.length) rows[Math.min(at, rows.length - 1)]!.focus();
+    else await this.focusOn("header button");
   }
 
   private readonly deleteAll = async (): Promise<void> => {
     this.asking = "nothing";
     this.dispatchEvent(new CustomEvent("gone"));
     await this.do(() => this.library.deleteAll());
+    await this.focusOn("header button");
   };
 
   private readonly forget = async (): Promise<void> => {
@@ -190,6 +228,7 @@ export class PaHistory extends LitElement {
   private readonly persist = async (): Promise<void> => {
     this.persistent = await askToPersist();
     if (!this.persistent) this.note = "The browser did not agree. Export what you must not lose.";
+    await this.focusOn("header button");
   };
 
   private async export(rows: readonly ListedConversation[]): Promise<void> {
@@ -288,9 +327,6 @@ export class PaHistory extends LitElement {
         font-size: 13px;
         line-height: 1.45;
         color: var(--pyagent-muted);
-      }
-      footer p:empty {
-        display: none;
       }
       .link {
         color: var(--pyagent-accent);

@@ -2,10 +2,13 @@
 import { css, html, type ReactiveController, type ReactiveControllerHost } from "lit";
 import { asText, formulasIn } from "../../render/formulas";
 import { count } from "../../render/format";
+import { focused } from "../look/focus";
 import { download } from "./download";
 
 /** A larger file is saved as it is. */
 const MOST_BYTES = 64_000_000;
+
+type Host = ReactiveControllerHost & { readonly renderRoot: HTMLElement | DocumentFragment };
 
 interface Asked {
   name: string;
@@ -28,7 +31,10 @@ export class CsvSaving implements ReactiveController {
   /** The file that waits for the person's choice. */
   private asked: Asked | null = null;
 
-  constructor(private readonly host: ReactiveControllerHost) {
+  /** What had the focus when the question came. */
+  private before: HTMLElement | null = null;
+
+  constructor(private readonly host: Host) {
     host.addController(this);
   }
 
@@ -39,11 +45,16 @@ export class CsvSaving implements ReactiveController {
   /** Saves the file, or asks how. */
   async save(blob: Blob, name: string): Promise<void> {
     if (!/\.(?:csv|tsv|tab)$/i.test(name) || blob.size > MOST_BYTES) return download(blob, name);
+    const before = focused();
     const bytes = new Uint8Array(await blob.arrayBuffer());
     const formulas = formulasIn(bytes);
     if (!formulas.length) return download(blob, name);
     this.asked = { name, bytes, formulas };
+    this.before = before;
     this.host.requestUpdate();
+    await this.host.updateComplete;
+    if (focused() !== before) return; // the person has gone on
+    this.host.renderRoot.querySelector<HTMLElement>(".formulas button")?.focus();
   }
 
   /** The question, while one is open. */
@@ -52,16 +63,19 @@ export class CsvSaving implements ReactiveController {
     const { formulas } = this.asked;
     const cells = formulas.length === 1 ? "1 cell begins" : `${count(formulas.length)} cells begin`;
     return html`<div class="formulas" role="group" aria-label="Formulas in ${this.asked.name}">
-      <span>${cells} like a formula, which a spreadsheet program would run.</span>
+      <span role="alert">${cells} like a formula, which a spreadsheet program would run.</span>
       <button class="button" @click=${() => this.choose(true)}>Save as text</button>
       <button class="button" @click=${() => this.choose(false)}>Save as it is</button>
     </div>`;
   }
 
-  private choose(text: boolean): void {
+  private async choose(text: boolean): Promise<void> {
     const { name, bytes, formulas } = this.asked!;
     download(new Blob([text ? asText(bytes, formulas) : bytes], { type: "text/csv" }), name);
     this.asked = null;
     this.host.requestUpdate();
+    await this.host.updateComplete;
+    this.before?.focus();
+    this.before = null;
   }
 }

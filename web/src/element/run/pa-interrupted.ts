@@ -19,9 +19,9 @@ export class PaInterrupted extends LitElement {
 
   protected override render() {
     const after = this.steps ? ` after step ${this.steps}` : " before its first step ended";
-    return html`<p role="status">
+    return html`<p>
       ${icon("alert", 16)}
-      <span>
+      <span role="status">
         This task was interrupted${after}.
         ${this.resumable ? "What was done until then is kept and is not done again." : ""}
       </span>

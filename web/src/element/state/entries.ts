@@ -149,8 +149,8 @@ function messageOfType<M extends FromAgent | ToAgent, T extends M["type"]>(
 }
 
 function checkedGiven(given: Given): Given {
-  const { files, args, maxSteps } = given;
   check(isValues(given));
+  const { files, args, maxSteps } = given;
   check(files === undefined || (Array.isArray(files) && files.every(isFile)));
   check(args === undefined || isValues(args), maxSteps === undefined || isCount(maxSteps));
   return given;
