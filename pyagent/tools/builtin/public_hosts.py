@@ -20,10 +20,30 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "lan", "intranet", "onion")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16", "fec0::/10")
+]
+"""Special in IANA's registries, and global for ``ipaddress`` of some Python that we run on."""
 
 
 class PrivateHost(httpx.ConnectError):
     """The host is this machine or in a private network."""
+
+
+def transport_for(
+    given: httpx.AsyncBaseTransport | None, *, may_go_anywhere: bool = False
+) -> httpx.AsyncBaseTransport | None:
+    """Return what a tool that fetches connects with: ``given``, or else public addresses only.
+
+    None stands for httpx's own transport, for a tool that may go anywhere.
+    """
+    if given is not None or may_go_anywhere:
+        return given
+    # Imported here: a browser has no sockets, and needs none of it.
+    from pyagent.tools.builtin.pinned import PublicTransport
+
+    return PublicTransport()
 
 
 def is_private(host: str) -> bool:
@@ -66,7 +86,9 @@ def check_public(host: str, addresses: Iterable[str]) -> None:
 
 
 def _is_usual(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    is_special = any(address in network for network in _SPECIAL)
+    is_usual = address.is_global and not address.is_multicast and not address.is_reserved
+    return is_usual and not is_special
 
 
 def _inside(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
