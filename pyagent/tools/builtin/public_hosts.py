@@ -31,21 +31,6 @@ class PrivateHost(httpx.ConnectError):
     """The host is this machine or in a private network."""
 
 
-def transport_for(
-    given: httpx.AsyncBaseTransport | None, *, may_go_anywhere: bool = False
-) -> httpx.AsyncBaseTransport | None:
-    """Return what a tool that fetches connects with: ``given``, or else public addresses only.
-
-    None stands for httpx's own transport, for a tool that may go anywhere.
-    """
-    if given is not None or may_go_anywhere:
-        return given
-    # Imported here: a browser has no sockets, and needs none of it.
-    from pyagent.tools.builtin.pinned import PublicTransport
-
-    return PublicTransport()
-
-
 def is_private(host: str) -> bool:
     """Whether a host is private by its text: an address in any spelling, or a name for such."""
     host = host.strip("[]").rstrip(".").lower()

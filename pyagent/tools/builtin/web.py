@@ -10,7 +10,8 @@ from pyagent.errors import ToolError
 from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
 from pyagent.tools.builtin.markup import html_to_markdown
-from pyagent.tools.builtin.public_hosts import PrivateHost, is_private, transport_for
+from pyagent.tools.builtin.public_hosts import PrivateHost, is_private
+from pyagent.tools.builtin.transport import transport_for
 
 READER_URL = "https://r.jina.ai/"
 """A public service that fetches a page and may be called from other pages (CORS)."""

@@ -9,7 +9,7 @@ import httpx
 from pyagent.errors import ToolError
 from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
-from pyagent.tools.builtin.public_hosts import transport_for
+from pyagent.tools.builtin.transport import transport_for
 
 USER_AGENT = "pyagent/0.1 (an agent library for Python)"
 
