@@ -25,14 +25,18 @@ OTHER_NAMES = {
 }
 """Module → distribution where the names differ, in addition to those in Pyodide's lock."""
 
+NOT_ASKED_FOR = "was not asked for"
+"""What the trusted side says of a package that the index may not be asked for now."""
+
 
 class Installer:
     """The kernel's ``Install``: installs a missing top-level module.
 
     ``install`` installs a distribution, ``run`` waits for that in the middle of code, and
     ``lock_names`` maps a module to its distribution in Pyodide's lock. A module that failed once is
-    not tried again. ``refusals`` receives what the trusted side says about a refused request: the
-    true reason of a failure, which micropip only guesses. ``site`` has the site's own packages.
+    not tried again, unless the index was not asked for it: the next answer may be another.
+    ``refusals`` receives what the trusted side says about a refused request: the true reason of a
+    failure, which micropip only guesses. ``site`` has the site's own packages.
     """
 
     def __init__(
@@ -50,7 +54,8 @@ class Installer:
         self._site = site
         self._failures: dict[str, str] = {}
         self._coming: set[str] = set()
-        """Those of the failures that may succeed later: the site has the package, or fetches it."""
+        """Those of the failures that may succeed later: the site has the package, or fetches it, or
+        the index could not be asked for it then."""
         self._can_wait = True
 
     def __call__(self, module: str) -> None:
@@ -92,6 +97,8 @@ class Installer:
                 str(error).partition("\n")[0],
                 type(error).__name__,
             ]
+            if any(NOT_ASKED_FOR in text for text in said):
+                self._coming.add(module)
             why = f"{name} could not be installed: {next(filter(None, said))}"
             reason = "it cannot be had here" if module in INSTEAD else why
             self._failures[module] = not_had(module, reason)

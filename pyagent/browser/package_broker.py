@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 from zipfile import BadZipFile, ZipFile
 
 from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
+from pyagent.browser.installer import NOT_ASKED_FOR
 from pyagent.browser.site_lock import LOCK_URL, SITE, SiteLock, SitePackages, read_lock
 from pyagent.errors import AgentError, ProtocolError
 from pyagent.executors.known_packages import normalized
@@ -175,7 +176,7 @@ class PackageBroker:
         if use.refusal is None or name in self._needed:
             return
         if refusal := await use.refusal(name):
-            raise PackageRefused(f"{name} was not asked for: {refusal}")
+            raise PackageRefused(f"{name} {NOT_ASKED_FOR}: {refusal}")
 
     async def _site_file(self, url: str) -> bytes:
         if self._site is None:

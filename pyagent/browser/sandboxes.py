@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
+from pyagent.agents.run.bounds import Outward
 from pyagent.browser.package_broker import PackageUse
 from pyagent.browser.port import Port, PortChannel
 from pyagent.errors import AgentError, SandboxLostError
 from pyagent.executors.base import PackageGuard
 from pyagent.executors.guest.peer import Peer
+from pyagent.executors.known_packages import is_known
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
     Executed,
@@ -43,6 +45,9 @@ That is enough for pandas, matplotlib, seaborn and openpyxl, or for pandas and s
 """
 
 MAX_SPARE_MODULES = 50
+
+_BEFORE_RUNS = ("", 0)
+"""Stands for a step of what is fetched before there is a run."""
 
 Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, list[str]]]
 FilesFor: TypeAlias = Callable[[Collection[str]], list[PackageFile]]
@@ -198,8 +203,9 @@ class SandboxExecutor(RemoteExecutor):
         self._prefetch = prefetch
         self._files_for = files_for
         self._fetch_for = fetch_package
-        self._use = PackageUse()
+        self._use = PackageUse(refusal=self._refusal)
         self._guard: PackageGuard | None = None
+        self._unguarded = Outward()
         self._prefetching: set[asyncio.Task[None]] = set()
         self._sandbox = sandboxes.another()
         fetch = None if fetch_package is None else self._fetch
@@ -215,20 +221,23 @@ class SandboxExecutor(RemoteExecutor):
 
     def guard_packages(self, guard: PackageGuard) -> None:
         self._guard = guard
-        self._use.refusal = self._refusal
 
     async def _fetch(self, url: str) -> tuple[PackageResponse, bytes]:
         assert self._fetch_for is not None
         return await self._fetch_for(url, self._use)
 
     async def _refusal(self, package: str) -> str:
-        if self._guard is None:
-            return ""
-        return await self._guard(package, may_ask=self._running)
+        if self._guard is not None:
+            return await self._guard(package, may_ask=self._running)
+        # A sandbox that starts before the first run restores variables, whose bytes code wrote.
+        if self._unguarded.package(package, _BEFORE_RUNS, is_known=is_known(package)):
+            return "Before the first run, only a few well-known packages are asked for."
+        return ""
 
     async def reset(self) -> None:
         """Forget variables and files, and what packages were fetched. The tools stay."""
-        self._use = PackageUse(refusal=self._use.refusal)
+        self._use = PackageUse(refusal=self._refusal)
+        self._unguarded = Outward()
         await super().reset()
 
     def expect(self, modules: Collection[str]) -> None:

@@ -47,6 +47,42 @@ def test_a_failed_installation_is_reported_and_not_tried_again() -> None:
     assert index.installed == ["nope"]
 
 
+@pytest.mark.parametrize("who", ["micropip", "the trusted side"])
+def test_a_package_that_was_refused_is_tried_again_later(who: str) -> None:
+    index = Index()
+    refused = "frob was not asked for: The person did not allow install_package()"
+    answers = [refused, refused, ""]
+
+    async def install(name: str) -> None:
+        index.installed.append(name)
+        if answer := answers.pop(0):
+            if who != "micropip":
+                index.refusals.append(answer)
+            raise OSError(answer if who == "micropip" else "Can't fetch metadata.")
+
+    installer = Installer(install, index.run, {}, index.refusals)
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError, match="was not asked for"):
+            installer("frob")
+    installer("frob")
+    assert index.installed == ["frob"] * 3
+
+
+def test_a_refused_package_is_tried_again_where_code_cannot_wait() -> None:
+    index = Index()
+
+    async def install(name: str) -> None:
+        index.installed.append(name)
+        raise OSError("frob was not asked for: no.")
+
+    installer = Installer(install, index.run, {}, index.refusals)
+    for _ in range(2):
+        asyncio.run(installer.prepare("import frob"))
+        with pytest.raises(ModuleNotFoundError, match="was not asked for"):
+            installer("frob")
+    assert index.installed == ["frob"] * 2
+
+
 def test_missing_imports_are_installed_before_a_step_that_cannot_wait() -> None:
     index = Index()
     code = (

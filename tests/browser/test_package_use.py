@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import pytest
 
 from pyagent import wire
+from pyagent.agents.run import bounds
 from pyagent.browser.package_broker import PackageUse
 from pyagent.browser.port_link import PortLink
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
+from pyagent.executors import known_packages
 from pyagent.protocol import (
     CheckpointTaken,
     Execute,
@@ -103,6 +105,41 @@ def test_the_guard_of_the_run_is_asked_while_a_step_runs(resets: bool) -> None:
     site = asyncio.run(scenario())
     assert site.asked == [("numpy", True), ("secret", True)]
     assert site.errors == ["", "No."]
+
+
+@pytest.mark.parametrize("resets", [False, True])
+def test_before_the_first_run_only_a_few_well_known_packages_are_asked_for(resets: bool) -> None:
+    known = ["numpy", "pandas", "requests"]
+    secret = ["secret-of-the-person", "numpyy", "c2VjcmV0"]
+
+    async def scenario() -> Site:
+        site = Site()
+        if resets:
+            await site.executor.reset()
+        for package in [*known, *secret]:
+            await site.step(package)
+        return site
+
+    errors = asyncio.run(scenario()).errors
+    assert errors[:3] == [""] * 3
+    assert all("well-known" in error for error in errors[3:])
+
+
+def test_well_known_packages_have_a_budget_before_the_first_run() -> None:
+    async def scenario() -> list[str]:
+        executor = SandboxExecutor(Sandboxes(print, can_interrupt=False), fetch_package=_fetched)
+        names = sorted(known_packages._known())[: 3 * bounds.PACKAGES.in_step]
+        return [(await executor._fetch(name))[0].error for name in names]
+
+    errors = asyncio.run(scenario())
+    assert errors[0] == ""
+    assert errors.count("") <= bounds.PACKAGES.in_step
+    assert "Before the first run" in errors[-1]
+
+
+async def _fetched(url: str, use: PackageUse) -> tuple[PackageResponse, bytes]:
+    assert use.refusal is not None
+    return PackageResponse(id=0, status=200, error=await use.refusal(url)), b""
 
 
 def test_each_executor_counts_for_itself() -> None:

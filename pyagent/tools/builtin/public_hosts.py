@@ -20,6 +20,11 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "lan", "intranet", "onion")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16", "fec0::/10")
+]
+"""Special in IANA's registries, and global for ``ipaddress`` of some Python that we run on."""
 
 
 class PrivateHost(httpx.ConnectError):
@@ -66,7 +71,9 @@ def check_public(host: str, addresses: Iterable[str]) -> None:
 
 
 def _is_usual(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    is_special = any(address in network for network in _SPECIAL)
+    is_usual = address.is_global and not address.is_multicast and not address.is_reserved
+    return is_usual and not is_special
 
 
 def _inside(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:

@@ -11,6 +11,7 @@ from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
 from pyagent.tools.builtin.markup import html_to_markdown
 from pyagent.tools.builtin.public_hosts import PrivateHost, is_private
+from pyagent.tools.builtin.transport import transport_for
 
 READER_URL = "https://r.jina.ai/"
 """A public service that fetches a page and may be called from other pages (CORS)."""
@@ -49,6 +50,7 @@ class VisitWebpageTool(Tool):
         self._max_chars = max_chars
         self._timeout_s = timeout_s
         self._allow_private = allow_private
+        self._is_free = allow_private or bool(reader_url)
 
     async def forward(self, url: str) -> str:
         """Read a page.
@@ -59,7 +61,7 @@ class VisitWebpageTool(Tool):
         url = url if "://" in url else f"https://{url}"
         self._check(url)
         async with httpx.AsyncClient(
-            transport=self._transport(),
+            transport=transport_for(self._given, may_go_anywhere=self._is_free),
             timeout=self._timeout_s,
             follow_redirects=True,
             event_hooks={"request": [self._check_request]},
@@ -74,14 +76,6 @@ class VisitWebpageTool(Tool):
                 raise ToolError(
                     f"{url} could not be read: {reason}.", advice="Check the address."
                 ) from error
-
-    def _transport(self) -> httpx.AsyncBaseTransport | None:
-        if self._given is not None or self._allow_private or self._reader_url:
-            return self._given
-        # Imported here: a browser has no sockets, and needs none of it.
-        from pyagent.tools.builtin.pinned import public_transport
-
-        return public_transport()
 
     async def _read(self, client: httpx.AsyncClient, url: str) -> str:
         async with client.stream("GET", f"{self._reader_url}{url}") as response:

@@ -9,6 +9,7 @@ import httpx
 from pyagent.errors import ToolError
 from pyagent.texts import cut_middle
 from pyagent.tools.base import Tool
+from pyagent.tools.builtin.transport import transport_for
 
 USER_AGENT = "pyagent/0.1 (an agent library for Python)"
 
@@ -50,7 +51,7 @@ class WikipediaTool(Tool):
             query: A topic or a title, for example "Lisbon".
         """
         async with httpx.AsyncClient(
-            transport=self._transport(), timeout=self._timeout_s, headers=self._headers
+            transport=transport_for(self._given), timeout=self._timeout_s, headers=self._headers
         ) as client:
             found = await self._ask(client, {"list": "search", "srsearch": query, "srlimit": 5})
             titles = [hit["title"] for hit in found["query"]["search"]]
@@ -70,14 +71,6 @@ class WikipediaTool(Tool):
         text = cut_middle(article.get("extract", "").strip(), self._max_chars)
         others = f"\n\nOther articles: {', '.join(titles[1:])}" if titles[1:] else ""
         return f"# {article['title']}\n{article.get('fullurl', '')}\n\n{text}{others}"
-
-    def _transport(self) -> httpx.AsyncBaseTransport | None:
-        if self._given is not None:
-            return self._given
-        # Imported here: a browser has no sockets, and needs none of it.
-        from pyagent.tools.builtin.pinned import public_transport
-
-        return public_transport()
 
     async def _ask(self, client: httpx.AsyncClient, query: dict[str, str | int]) -> Any:
         fixed: dict[str, str | int] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -54,7 +55,9 @@ def canary() -> Iterator[Canary]:
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pinned, "getproxies", dict)
+    for name in (*os.environ,):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
 
 
 Resolver = Mapping[str, Sequence[str]]
@@ -165,3 +168,69 @@ def test_public_names_are_public_by_their_text(host: str) -> None:
 @pytest.mark.parametrize("text", ["2002:0808:0808::", "64:ff9b::808:808"])
 def test_an_address_is_as_public_as_the_one_inside(text: str) -> None:
     assert is_public(ipaddress.ip_address(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["fec0::1", "feff::1", "3fff::1", "3fff:fff::1", "192.0.0.8", "192.0.0.170", "64:ff9b:1::1"],
+)
+def test_special_addresses_are_private_on_every_python(text: str) -> None:
+    assert not is_public(ipaddress.ip_address(text))
+
+
+@pytest.mark.parametrize(
+    "proxies",
+    [
+        {"HTTPS_PROXY": "http://127.0.0.1:9"},
+        {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ".corp.example"},
+        {"HTTP_PROXY": "127.0.0.1:9", "NO_PROXY": "wiki.corp.example"},
+        {"ALL_PROXY": "http://127.0.0.1:9", "no_proxy": "*"},
+    ],
+)
+def test_what_no_proxy_serves_is_resolved_and_checked_here(
+    monkeypatch: pytest.MonkeyPatch, canary: Canary, proxies: Mapping[str, str]
+) -> None:
+    resolving(monkeypatch, {"wiki.corp.example": ["127.0.0.1"], "127.0.0.1": ["127.0.0.1"]})
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ToolError, match="private network"):
+        asyncio.run(VisitWebpageTool().call([f"http://wiki.corp.example:{canary.port}/"]))
+    assert canary.hits == []
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy"])
+def test_a_proxy_serves_what_it_is_set_for(
+    monkeypatch: pytest.MonkeyPatch, canary: Canary, name: str
+) -> None:
+    monkeypatch.setenv(name, f"127.0.0.1:{canary.port}")
+    monkeypatch.setenv("NO_PROXY", "other.example.org")
+    tool = VisitWebpageTool()
+    assert asyncio.run(tool.call(["http://page.example.org/a"])) == "secret"
+    assert canary.hits == ["http://page.example.org/a"]
+
+
+def test_the_addresses_of_a_name_share_one_time_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares: list[float] = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["203.0.113.1", "203.0.113.2", "203.0.113.3"]
+
+    async def connect(_: object, host: str, port: int, timeout: float, *__: object) -> Any:
+        shares.append(timeout)
+        raise pinned.httpcore.ConnectTimeout("silent")
+
+    monkeypatch.setattr(pinned, "resolve", resolve)
+    monkeypatch.setattr(pinned.httpcore.AnyIOBackend, "connect_tcp", connect)
+    with pytest.raises(ToolError, match="could not be read"):
+        asyncio.run(VisitWebpageTool(timeout_s=60.0).call(["http://slow.example.org/"]))
+    assert shares == pytest.approx([20.0, 30.0, 60.0], rel=0.2)
+
+
+def test_the_time_to_connect_holds_for_resolving_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(pinned, "resolve", resolve)
+    with pytest.raises(ToolError, match="did not answer in time"):
+        asyncio.run(VisitWebpageTool(timeout_s=0.05).call(["http://slow.example.org/"]))
