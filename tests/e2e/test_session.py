@@ -7,7 +7,9 @@ from support.page.agent_page import AgentPage, step
 
 DIE = """() => postMessage({ type: "died", reason: "the test said so" })"""
 START_RUN = """() => { window.result = document.querySelector("py-agent").run("Loop."); }"""
-IN_STEP = """(number) => seen.some(({ type, step }) => type === "model_replied" && step === number)"""
+IN_STEP = (
+    """(number) => seen.some(({ type, step }) => type === "model_replied" && step === number)"""
+)
 HAS_SEEN = "(type) => seen.some((message) => message.type === type)"
 
 
