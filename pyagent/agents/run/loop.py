@@ -86,6 +86,7 @@ class RunLoop:
         bounds = caller.bounds if caller is not None else setup.toolbox.bounds
         self._run = RunState(run_id, emit, budget, pause=pause, bounds=bounds)
         self._run.made_calls = MadeCalls(task.calls) if caller is None else caller.made_calls
+        self._owns_calls = caller is None
         self._resumed = setup.progress.unfinished if task.resume else None
         if (before := self._resumed) is not None:
             self._run.take_up(before.seconds)
@@ -303,7 +304,8 @@ class RunLoop:
         self._setup.memory.add(step)
         if isinstance(step, ActionStep):
             self._done = step.number
-            self._run.made_calls.clear()
+            if self._owns_calls:
+                self._run.made_calls.clear()
         self._note_progress()
         self._steps[-1] = await self._setup.after_step(step)
         self._run.check_is_on()

@@ -300,3 +300,25 @@ def test_calls_of_a_model_and_of_managed_agents_get_known_results_too(tmp_path: 
     with loaded(tmp_path, *replies, tools=[send_mail, look_up], managed_agents=[helper]) as agent:
         assert agent.run(resume=True, calls_made=made).output == "All done."
     assert sent == ["x"]
+
+
+def helper_with(*replies: Any) -> ToolCallingAgent:
+    """A managed agent with the tools."""
+    model = ScriptedModel(replies, supports_tools=True)
+    return ToolCallingAgent([send_mail, look_up], model, name="helper", description="Helps.")
+
+
+@pytest.mark.parametrize("recipients", [["c"], ["c", "d"], ["c", "c"]])
+def test_the_steps_of_a_managed_agent_leave_the_made_calls(
+    tmp_path: Path, recipients: list[str]
+) -> None:
+    made = [CallMade(name="send_mail", args=[to], is_known=True, value="") for to in recipients]
+    helper = helper_with([use("look_up", word="y")], "Done.")
+    code = "helper('Look y up.')\n" + "\n".join(f"send_mail({to!r})" for to in recipients)
+    options = {"tools": [send_mail, look_up], "managed_agents": [helper]}
+    first = CodeAgent([send_mail, look_up], ScriptedModel(REPLIES), managed_agents=[helper])
+    interrupted(first, tmp_path, after=1)
+    replies = [block(code), block("final_answer(0)")]
+    with loaded(tmp_path, *replies, **options) as agent:
+        assert agent.run(resume=True, calls_made=made).output == 0
+    assert sent == ["y"]
