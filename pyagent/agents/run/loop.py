@@ -38,12 +38,7 @@ from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.concurrency.sleeps import on_sleep
-from pyagent.errors import (
-    AgentError,
-    MaxStepsError,
-    ModelError,
-    TimeLimitError,
-)
+from pyagent.errors import AgentError, MaxStepsError, ModelError, TimeLimitError
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.messages import Image
 from pyagent.parsing.markers import spoken_text
@@ -85,10 +80,12 @@ class RunLoop:
         pause = reader.wait if reader is not None else above
         bounds = caller.bounds if caller is not None else setup.toolbox.bounds
         self._run = RunState(run_id, emit, budget, pause=pause, bounds=bounds)
-        self._run.made_calls = MadeCalls(task.calls) if caller is None else caller.made_calls
         self._owns_calls = caller is None
+        if caller is not None:
+            self._run.made_calls = caller.made_calls
         self._resumed = setup.progress.unfinished if task.resume else None
         if (before := self._resumed) is not None:
+            self._run.made_calls = MadeCalls(task.calls, before.earlier_calls)
             self._run.take_up(before.seconds)
             budget.take_up(
                 before.token_usage, known_cost_usd=before.known_cost_usd, seconds=before.seconds
@@ -305,7 +302,7 @@ class RunLoop:
         if isinstance(step, ActionStep):
             self._done = step.number
             if self._owns_calls:
-                self._run.made_calls.clear()
+                self._run.made_calls.end_step()
         self._note_progress()
         self._steps[-1] = await self._setup.after_step(step)
         self._run.check_is_on()
@@ -330,6 +327,7 @@ class RunLoop:
             model_seconds=model_seconds,
             answer=self._given,
             note=note,
+            earlier_calls=run.made_calls.earlier if self._owns_calls else [],
         )
 
     # --- ends ----------------------------------------------------------------------------------

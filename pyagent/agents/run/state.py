@@ -75,7 +75,7 @@ class RunState:
         self.pause: Pause = pause or _go_on
         """Waits before a plan or a step until the reader of the run wants more."""
         self.made_calls = MadeCalls()
-        """The calls of the step that was interrupted, until the resumed step has ended."""
+        """The calls of a step that was interrupted, until they are made again."""
         self._emit = emit
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""

@@ -241,11 +241,15 @@ def test_a_call_that_was_made_gets_its_result_without_being_made_again(tmp_path:
         "got = [send_mail('a', copies=1), send_mail('a', 1)]\n"
         "try:\n    send_mail(to='b')\nexcept Exception as error:\n    got.append(str(error))\n"
     )
-    with mailer(tmp_path, block(code), block("final_answer([*got, send_mail('b', 2)])")) as agent:
+    questions: list[ApprovalRequested] = []
+    later = "final_answer([*got, send_mail('b', 2)])"
+    with mailer(tmp_path, block(code), block(later)) as agent:
+        agent.tools.approval.ask = lambda question: questions.append(question) is None
         result = agent.run(resume=True, calls_made=made)
         assert result.output[:2] == ["done", "sent to a"]
         assert "full" in result.output[2]
-        assert result.output[3] == "sent to b"  # the record is void after the step
+        assert result.output[3] == "sent to b"  # no result is given after the step
+        assert [question.arguments for question in questions] == [{"to": "b", "copies": 2}]
         first = requests_of(agent)[0].messages[-1].content
         assert 'send_mail(to="a", copies=1.0) returned done' in first
     assert sent == ["a 1", "b 2"]
@@ -322,3 +326,45 @@ def test_the_steps_of_a_managed_agent_leave_the_made_calls(
     with loaded(tmp_path, *replies, **options) as agent:
         assert agent.run(resume=True, calls_made=made).output == 0
     assert sent == ["y"]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("answer", [True, False, None])
+def test_a_person_is_asked_about_a_made_call_in_a_later_step(
+    tmp_path: Path, is_known: bool, answer: bool | None
+) -> None:
+    made = [CallMade(name=n, args=["a"], is_known=is_known) for n in ("send_mail", "look_up")]
+    replies = [block("y = 1"), block("y = 2"), block("look_up('a')\nsend_mail('a')")]
+    questions: list[ApprovalRequested] = []
+
+    def decide(question: ApprovalRequested) -> bool:
+        questions.append(question)
+        return answer is True
+
+    with mailer(tmp_path, *replies, block("final_answer(0)")) as agent:
+        if answer is not None:
+            agent.tools.approval.ask = decide
+        agent.run(resume=True, calls_made=made)
+    assert ["may have been made already" in question.reason for question in questions] == (
+        [] if answer is None else [True]
+    )
+    assert sent == (["a", "a 1"] if answer else ["a"])
+
+
+def test_a_made_call_is_remembered_over_another_interruption(tmp_path: Path) -> None:
+    made = [CallMade(name="send_mail", args=["a"], is_known=True, value="long" * 1000)]
+    with mailer(tmp_path / "first", block("y = 1"), block("0")) as agent:
+
+        async def keep() -> None:
+            unfinished = agent.progress.unfinished
+            if unfinished is not None and unfinished.step == 2:
+                await agent.asave(tmp_path / "second")
+
+        agent.progress.listener = keep
+        agent.run(resume=True, calls_made=made)
+    options: dict[str, Any] = {"tools": [send_mail, look_up], "on_approval": lambda _: False}
+    with loaded(tmp_path / "second", block("send_mail('a')"), block("0"), **options) as agent:
+        assert agent.progress.unfinished is not None
+        assert agent.progress.unfinished.earlier_calls == [CallMade(name="send_mail", args=["a"])]
+        agent.run(resume=True, max_steps=3)
+    assert sent == []

@@ -6,6 +6,7 @@ A run has one, which the runs of managed agents share. The toolbox asks it befor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyagent.errors import AgentError
 from pyagent.protocol import CallMade, ErrorInfo, Json, ToolCall
@@ -19,28 +20,44 @@ MAY_BE_MADE = (
 
 
 class MadeCalls:
-    """The calls that were made before an interruption, each of which answers one new call."""
+    """The calls that were made before an interruption, each of which answers one new call.
 
-    def __init__(self, calls: Sequence[CallMade] = ()) -> None:
+    Only the first step after the interruption is given results. The same call in a later step may
+    be meant anew, so those that are left are ``earlier`` ones then, whose results do not count.
+    """
+
+    def __init__(self, calls: Sequence[CallMade] = (), earlier: Sequence[CallMade] = ()) -> None:
         self._left = list(calls)
+        self._earlier = list(earlier)
 
     def __bool__(self) -> bool:
-        return bool(self._left)
+        return bool(self._left or self._earlier)
+
+    @property
+    def earlier(self) -> list[CallMade]:
+        """The calls that no step has made again, without those of a step not yet done again."""
+        return list(self._earlier)
 
     def take(self, tool: Tool, call: ToolCall) -> CallMade | None:
         """Take the first call of this tool with equal arguments; None if there is none."""
-        named = [made for made in self._left if made.name == call.name]
+        named = [made for made in (*self._left, *self._earlier) if made.name == call.name]
         if not named:
             return None
         arguments = _bound(tool, call.args, call.kwargs)
         for made in named:
             if equal(_bound(tool, made.args, made.kwargs), arguments):
-                self._left.remove(made)
+                self._remove(made)
                 return made
         return None
 
-    def clear(self) -> None:
-        """Forget the calls, because the step is over."""
+    def _remove(self, made: CallMade) -> None:
+        (self._left if made in self._left else self._earlier).remove(made)
+
+    def end_step(self) -> None:
+        """Note that the step is over which the calls were made in."""
+        self._earlier += [
+            replace(made, is_known=False, value=None, error=None) for made in self._left
+        ]
         self._left.clear()
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from pyagent.agents.run.options import RunOptions
 from pyagent.errors import AgentError
-from pyagent.protocol import Answer, TokenUsage
+from pyagent.protocol import Answer, CallMade, TokenUsage
 
 Listener: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -43,6 +43,8 @@ class UnfinishedRun:
     """The answer, if the last step gave one."""
     note: str = ""
     """What the model was told at the end of the last step about an interruption after it."""
+    earlier_calls: list[CallMade] = field(default_factory=list)
+    """The calls of a step that was interrupted before, which no later step has made again."""
     lost: dict[str, str] = field(default_factory=dict)
     """The names of variables and files that were not kept → why. For whoever loads the agent."""
 
