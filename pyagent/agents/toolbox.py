@@ -238,8 +238,9 @@ class Toolbox(Explained):
         self, call: ToolCall, arguments: dict[str, Json], run: RunState
     ) -> ToolReturn:
         tool = self._tools.get(call.name)
-        made = run.made_calls.take(tool, call) if tool is not None and run.made_calls else None
+        made = run.made_calls.find(tool, call) if tool is not None and run.made_calls else None
         if made is not None and made.is_known:
+            run.made_calls.answered(made)
             return ToolReturn(call_id=call.call_id, value=made.value, error=made.error)
         is_repeated = tool is not None and made is not None and tool.side_effects
         if is_repeated and self.approval.ask is None:
@@ -258,6 +259,8 @@ class Toolbox(Explained):
             refusal = await ask(request, run, self._call_blocking)
             if refusal is not None:
                 return ToolReturn(call_id=call.call_id, error=refusal)
+        if made is not None:
+            run.made_calls.answered(made)
         return await self._answer(call, run)
 
     async def _answer(self, call: ToolCall, run: RunState) -> ToolReturn:

@@ -368,3 +368,35 @@ def test_a_made_call_is_remembered_over_another_interruption(tmp_path: Path) -> 
         assert agent.progress.unfinished.earlier_calls == [CallMade(name="send_mail", args=["a"])]
         agent.run(resume=True, max_steps=3)
     assert sent == []
+
+
+TRY = "try:\n    print(send_mail('a'))\nexcept Exception as error:\n    print(error)\n"
+
+
+@pytest.mark.parametrize("answers", [[False, False], [False, True], None])
+@pytest.mark.parametrize("is_one_step", [True, False])
+def test_a_refused_repeat_is_not_made_on_the_next_try(
+    tmp_path: Path, answers: list[bool] | None, is_one_step: bool
+) -> None:
+    codes = [TRY + TRY] if is_one_step else [TRY, TRY]
+    with mailer(tmp_path, *map(block, codes), block("final_answer(0)")) as agent:
+        if answers is not None:
+            left = iter(answers)
+            agent.tools.approval.ask = lambda _: next(left)
+        result = agent.run(resume=True, calls_made=[CallMade(name="send_mail", args=["a"])])
+    assert result.output == 0
+    assert sent == (["a 1"] if answers and answers[1] else [])
+
+
+def test_a_repeat_that_needs_approval_anyway_is_not_made_after_a_refusal(tmp_path: Path) -> None:
+    reasons: list[str] = []
+
+    def refuse(question: ApprovalRequested) -> bool:
+        reasons.append(question.reason)
+        return False
+
+    options: dict[str, Any] = {"approve": ["send_mail"], "on_approval": refuse}
+    with mailer(tmp_path, block(TRY + TRY), block("final_answer(0)"), **options) as agent:
+        agent.run(resume=True, calls_made=[CallMade(name="send_mail", args=["a"])])
+    assert ["already" in reason for reason in reasons] == [True, True]
+    assert sent == []

@@ -38,20 +38,23 @@ class MadeCalls:
         """The calls that no step has made again, without those of a step not yet done again."""
         return list(self._earlier)
 
-    def take(self, tool: Tool, call: ToolCall) -> CallMade | None:
-        """Take the first call of this tool with equal arguments; None if there is none."""
+    def find(self, tool: Tool, call: ToolCall) -> CallMade | None:
+        """The first call of this tool with equal arguments; None if there is none."""
         named = [made for made in (*self._left, *self._earlier) if made.name == call.name]
         if not named:
             return None
         arguments = _bound(tool, call.args, call.kwargs)
         for made in named:
             if equal(_bound(tool, made.args, made.kwargs), arguments):
-                self._remove(made)
                 return made
         return None
 
-    def _remove(self, made: CallMade) -> None:
-        (self._left if made in self._left else self._earlier).remove(made)
+    def answered(self, made: CallMade) -> None:
+        """Forget a call that was made again or gave its result. One that was refused stays."""
+        for calls in (self._left, self._earlier):
+            if made in calls:
+                calls.remove(made)
+                return
 
     def end_step(self) -> None:
         """Note that the step is over which the calls were made in."""
