@@ -323,7 +323,7 @@ class RunLoop:
             recorded=self._recorded,
             token_usage=run.budget.usage,
             known_cost_usd=run.budget.known_cost_usd,
-            seconds=run.seconds,
+            seconds=run.budget.seconds,
             model_seconds=model_seconds,
             answer=self._given,
             note=note,

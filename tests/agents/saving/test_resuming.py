@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pyagent import Agent, AgentError, CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
+from pyagent.agents.run.limits import Budget
 from pyagent.memory import Step
 from pyagent.protocol import ApprovalRequested, CallMade, ErrorInfo, RunResumed
 from support.agents.scripted_agents import asked, block, costing, in_loop, requests_of, use
@@ -153,6 +154,16 @@ def test_the_seconds_before_an_interruption_count(tmp_path: Path) -> None:
         result = agent.run(resume=True)
         assert result.reason == "limit"
         assert result.timing.total_s > 200
+
+
+def test_only_the_seconds_that_the_budget_counts_are_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Budget, "seconds", 7.0, raising=False)
+    interrupted(CodeAgent(model=ScriptedModel(REPLIES)), tmp_path, after=1)
+    with loaded(tmp_path) as agent:
+        assert agent.progress.unfinished is not None
+        assert agent.progress.unfinished.seconds == 7.0
 
 
 def test_a_plan_is_made_once_and_again_when_it_is_due(tmp_path: Path) -> None:

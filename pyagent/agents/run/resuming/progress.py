@@ -38,6 +38,7 @@ class UnfinishedRun:
     known_cost_usd: float = 0.0
     """The cost of those replies whose price is known."""
     seconds: float = 0.0
+    """How long the run has worked, without pauses and sleeps."""
     model_seconds: float = 0.0
     answer: Answer | None = None
     """The answer, if the last step gave one."""
