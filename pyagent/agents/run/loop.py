@@ -86,7 +86,7 @@ class RunLoop:
         self._resumed = setup.progress.unfinished if task.resume else None
         if (before := self._resumed) is not None:
             self._run.made_calls = MadeCalls(task.calls, before.earlier_calls)
-            self._run.take_up(before.seconds)
+            self._run.take_up(before.seconds, last_call_id=before.last_call_id)
             budget.take_up(
                 before.token_usage, known_cost_usd=before.known_cost_usd, seconds=before.seconds
             )
@@ -327,6 +327,7 @@ class RunLoop:
             model_seconds=model_seconds,
             answer=self._given,
             note=note,
+            last_call_id=run.last_call_id,
             earlier_calls=run.made_calls.earlier if self._owns_calls else [],
         )
 

@@ -13,7 +13,7 @@ import pytest
 from pyagent import Agent, AgentError, CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
 from pyagent.agents.run.limits import Budget
 from pyagent.memory import Step
-from pyagent.protocol import ApprovalRequested, CallMade, ErrorInfo, RunResumed
+from pyagent.protocol import ApprovalRequested, CallMade, ErrorInfo, RunResumed, ToolStarted
 from support.agents.scripted_agents import asked, block, costing, in_loop, requests_of, use
 
 sent: list[str] = []
@@ -411,3 +411,28 @@ def test_a_repeat_that_needs_approval_anyway_is_not_made_after_a_refusal(tmp_pat
         agent.run(resume=True, calls_made=[CallMade(name="send_mail", args=["a"])])
     assert ["already" in reason for reason in reasons] == [True, True]
     assert sent == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_no_call_after_an_interruption_has_the_number_of_one_before(
+    tmp_path: Path, after: int
+) -> None:
+    code = block("look_up('a')\nlook_up('b')")
+    numbers: list[int] = []
+    first = CodeAgent([look_up], ScriptedModel([code] * 4))
+    interrupted(first, tmp_path / "0", after=after)
+    for i in range(2):
+        with loaded(tmp_path / f"{i}", code, code, tools=[look_up]) as agent:
+
+            async def scenario(agent: Agent = agent, i: int = i) -> None:
+                agent.progress.listener = lambda: agent.asave(tmp_path / f"{i + 1}")
+                async for event in agent.astream(resume=True):
+                    if isinstance(event, ToolStarted):
+                        numbers.append(event.call_id)
+                    if len(numbers) == 3 * (i + 1):
+                        break
+                await agent.aclose()
+
+            in_loop(scenario())
+    assert len(set(numbers)) == 6
+    assert min(numbers) > 10

@@ -44,6 +44,8 @@ class UnfinishedRun:
     """The answer, if the last step gave one."""
     note: str = ""
     """What the model was told at the end of the last step about an interruption after it."""
+    last_call_id: int = 0
+    """The number of the last call of a tool in the steps that ended."""
     earlier_calls: list[CallMade] = field(default_factory=list)
     """The calls of a step that was interrupted before, which no later step has made again."""
     lost: dict[str, str] = field(default_factory=dict)
