@@ -242,7 +242,8 @@ class Toolbox(Explained):
         if noted is not None and (made := noted.made).is_known:
             return ToolReturn(call_id=call.call_id, value=made.value, error=made.error)
         is_repeated = tool is not None and noted is not None and tool.side_effects
-        if is_repeated and self.approval.ask is None:
+        if noted is not None and is_repeated and self.approval.ask is None:
+            run.made_calls.put_back(noted)
             return ToolReturn(call_id=call.call_id, error=nobody_to_ask(call.name))
         is_asked = is_repeated or (tool is not None and self.approval.concerns(call.name))
         if is_asked or (tool is not None and tool.fetches):
@@ -257,6 +258,8 @@ class Toolbox(Explained):
             ask = self.approval.refusal if is_asked else self.approval.refusal_beyond
             refusal = await ask(request, run, self._call_blocking)
             if refusal is not None:
+                if noted is not None:
+                    run.made_calls.put_back(noted)
                 return ToolReturn(call_id=call.call_id, error=refusal)
         if tool is None or not tool.side_effects:
             return await self._answer(call, run)

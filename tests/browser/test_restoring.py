@@ -279,6 +279,28 @@ def test_a_conversation_is_refused_without_a_model_and_during_a_run() -> None:
     with_models(scenario, lambda *_: model, make_executor=KeepingExecutor)
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        StartRun(run_id="r2", task="New.", additional_args={"final_answer": 1}),
+        StartRun(run_id="r2", task="New.", additional_args={"not a name": 1}),
+        StartRun(run_id="r2", task="New.", max_steps=-1),
+        StartBatch(batch_id="r2", tasks=[BatchTask(task="New.", additional_args={"print": 1})]),
+    ],
+)
+def test_a_task_that_cannot_begin_leaves_the_interrupted_run(task: StartRun | StartBatch) -> None:
+    journal = kept(*CODE, upto=2)
+
+    async def scenario(end: PageEnd, restored: ConversationRestored) -> None:
+        end.send(task)
+        while (await end.until(RunFinished)).run_id != "r2":
+            pass
+        assert {(m.run_id, m.step, m.is_over) for m in saved(end)} == {("r1", 2, False)}
+        assert (await resumed(end)).output == 2
+
+    given_back(journal, scenario, *CODE)
+
+
 # --- damage --------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,11 @@ class Budget:
         self.known_cost_usd = 0.0
         """The cost of those replies whose price is known."""
         self._seconds_before = 0.0
+        self._since: float | None = None
+        """When the run began, by the clock of the event loop."""
+        self._held_since = 0.0
+        self._left_out_s = 0.0
+        """The seconds of pauses and sleeps that are over."""
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""
         self._timeout: asyncio.Timeout | None = None
@@ -50,6 +55,14 @@ class Budget:
         self.known_cost_usd += usage.cost_usd or 0.0
         if self._caller is not None:
             self._caller.spend(usage)
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that count for the limit: those before an interruption, and no pauses."""
+        if self._since is None:
+            return self._seconds_before
+        now = self._held_since if self._holders else asyncio.get_running_loop().time()
+        return self._seconds_before + max(now - self._since - self._left_out_s, 0.0)
 
     @property
     def limit_reached(self) -> str:
@@ -73,6 +86,7 @@ class Budget:
         It raises ``TimeoutError`` then, unless somebody else cancelled the run too.
         """
         self._task = asyncio.current_task()
+        self._since = asyncio.get_running_loop().time()
         seconds = self._limits.seconds
         left = None if seconds is None else max(seconds - self._seconds_before, 0.0)
         self._timeout = asyncio.timeout(left)
@@ -83,16 +97,18 @@ class Budget:
         """Make a block in which no limit of seconds runs, the run's own or a caller's."""
         with self._caller.hold() if self._caller is not None else nullcontext():
             self._holders += 1
-            self._stop_clock()
+            if self._holders == 1:
+                self._stop_clock()
             try:
                 yield
             finally:
                 self._holders -= 1
-                self._go_on()
+                if not self._holders:
+                    self._go_on()
 
     def _stop_clock(self) -> None:
-        timeout = self._timeout
-        if self._holders > 1 or timeout is None or timeout.expired():
+        timeout, self._held_since = self._timeout, asyncio.get_running_loop().time()
+        if timeout is None or timeout.expired():
             return
         if (until := timeout.when()) is not None:
             self._left_s = until - asyncio.get_running_loop().time()
@@ -100,7 +116,8 @@ class Budget:
 
     def _go_on(self) -> None:
         timeout = self._timeout
-        if self._holders or timeout is None or self._left_s is None:
+        self._left_out_s += asyncio.get_running_loop().time() - self._held_since
+        if timeout is None or self._left_s is None:
             return
         with suppress(RuntimeError):  # the run may be over, or about to be
             timeout.reschedule(asyncio.get_running_loop().time() + self._left_s)
@@ -108,6 +125,8 @@ class Budget:
 
     def slept(self, seconds: float) -> None:
         """Leave the seconds of a sleep of the tab out of the limit."""
+        if not self._holders:  # a pause is left out with the sleep in it
+            self._left_out_s += seconds
         if self._timeout is not None:
             put_off(self._timeout, seconds)
 

@@ -38,12 +38,7 @@ from pyagent.agents.run.setup import Setup, Task
 from pyagent.agents.run.slot import RunOutcome
 from pyagent.agents.run.state import Emit, RunState
 from pyagent.concurrency.sleeps import on_sleep
-from pyagent.errors import (
-    AgentError,
-    MaxStepsError,
-    ModelError,
-    TimeLimitError,
-)
+from pyagent.errors import AgentError, MaxStepsError, ModelError, TimeLimitError
 from pyagent.memory import ActionStep, PlanningStep, Step
 from pyagent.messages import Image
 from pyagent.parsing.markers import spoken_text
@@ -90,7 +85,7 @@ class RunLoop:
         above = caller.made_calls if caller is not None else None
         self._run.made_calls = MadeCalls(self._calls_before(), above)
         if (before := self._resumed) is not None:
-            self._run.take_up(before.seconds)
+            self._run.take_up(before.seconds, last_call_id=before.last_call_id)
             budget.take_up(
                 before.token_usage, known_cost_usd=before.known_cost_usd, seconds=before.seconds
             )
@@ -221,8 +216,7 @@ class RunLoop:
 
     def _calls_before(self) -> list[CallMade]:
         """The calls that were made before an interruption."""
-        before = self._resumed.calls if self._resumed is not None else ()
-        return [*before, *self._task.calls]
+        return [*(self._resumed.calls if self._resumed else ()), *self._task.calls]
 
     def _warn(self, *texts: str) -> None:
         for text in filter(None, texts):
@@ -331,11 +325,12 @@ class RunLoop:
             recorded=self._recorded,
             token_usage=run.budget.usage,
             known_cost_usd=run.budget.known_cost_usd,
-            seconds=run.seconds,
+            seconds=run.budget.seconds,
             model_seconds=model_seconds,
             answer=self._given,
             note=note,
             calls=run.made_calls.left,
+            last_call_id=run.last_call_id,
         )
 
     # --- ends ----------------------------------------------------------------------------------

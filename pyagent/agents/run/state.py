@@ -12,7 +12,6 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from itertools import count
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -32,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 MAX_WARNINGS = 100
 """The most warnings that a result keeps."""
+
+
+MOST_CALLS_IN_A_STEP = 1_000_000
+"""How many numbers of calls are left out for a step that was interrupted."""
 
 
 async def _go_on() -> None:
@@ -80,7 +83,8 @@ class RunState:
         self._task: asyncio.Task[Any] | None = None
         """The task that drives the run."""
         self._hold_deadline: HoldDeadline = nullcontext
-        self._call_ids = count(1)
+        self.last_call_id = 0
+        """The highest number of a call that was made or may have been."""
         self._calls: dict[asyncio.Task[Any], _Call] = {}
         self._started = perf_counter()
 
@@ -89,9 +93,14 @@ class RunState:
         """How long the run has taken so far."""
         return perf_counter() - self._started
 
-    def take_up(self, seconds: float) -> None:
-        """Count the seconds that the run had taken before it was interrupted."""
+    def take_up(self, seconds: float, *, last_call_id: int) -> None:
+        """Count the seconds that the run had taken before it was interrupted, and its calls on.
+
+        A person may still answer a question about a call of the interrupted step. Nobody noted how
+        many it made, so their numbers are left out.
+        """
         self._started -= seconds
+        self.last_call_id = last_call_id + MOST_CALLS_IN_A_STEP
 
     def drive_here(self) -> None:
         """Note that the current task drives the run. ``leave`` cancels that task."""
@@ -169,7 +178,8 @@ class RunState:
         assert task is not None
         self._calls[task] = _Call(name=name, grace_s=grace_s)
         try:
-            yield next(self._call_ids)
+            self.last_call_id += 1
+            yield self.last_call_id
         finally:
             del self._calls[task]
 

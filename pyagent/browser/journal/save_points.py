@@ -115,7 +115,7 @@ class SavePoints:
         message = self._taken(agent)
         self._post(message, self._kept_by(keeping))
         if not keeping.done():
-            self._late = asyncio.create_task(self._send_late(message, keeping))
+            self._late = asyncio.create_task(self._send_late(message, keeping, self._run_id))
 
     def totals(self, agent: Agent, batch_id: str) -> None:
         """Send what a batch did to the totals."""
@@ -123,10 +123,12 @@ class SavePoints:
         kept = self._executor.kept if isinstance(agent, CodeAgent) else None
         self._post(self._taken(agent), kept)
 
-    async def _send_late(self, message: SavePoint, keeping: asyncio.Future[Kept]) -> None:
+    async def _send_late(
+        self, message: SavePoint, keeping: asyncio.Future[Kept], run_id: str
+    ) -> None:
         """Send a checkpoint that came after the end of its run."""
         kept = await keeping
-        if self._pending is None and message.run_id == self._run_id:
+        if self._pending is None and run_id == self._run_id:
             self._post(replace(message, parts={}, removed=[]), kept)
 
     # --- the conversation ----------------------------------------------------------------------
@@ -162,9 +164,13 @@ class SavePoints:
 
     def _taken(self, agent: Agent) -> SavePoint:
         parts, removed = self._parts.changes(agent)
-        is_over = agent.progress.unfinished is None
+        unfinished = agent.progress.unfinished
+        if unfinished is None:
+            run_id, step = self._run_id, self._step
+        else:  # an earlier one, if a new task ended before it began
+            run_id, step = unfinished.run_id, unfinished.step
         return SavePoint(
-            run_id=self._run_id, step=self._step, is_over=is_over, parts=parts, removed=removed
+            run_id=run_id, step=step, is_over=unfinished is None, parts=parts, removed=removed
         )
 
     def _keep(self, agent: Agent) -> asyncio.Future[Kept]:

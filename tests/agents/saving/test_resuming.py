@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pyagent import Agent, AgentError, CodeAgent, Limits, ScriptedModel, ToolCallingAgent, tool
+from pyagent.agents.run.limits import Budget
 from pyagent.memory import Step
-from pyagent.protocol import ApprovalRequested, CallMade, ErrorInfo, RunResumed
+from pyagent.protocol import ApprovalRequested, CallMade, ErrorInfo, RunResumed, ToolStarted
 from support.agents.scripted_agents import asked, block, costing, in_loop, requests_of, use
 
 sent: list[str] = []
@@ -155,6 +156,16 @@ def test_the_seconds_before_an_interruption_count(tmp_path: Path) -> None:
         assert result.timing.total_s > 200
 
 
+def test_only_the_seconds_that_the_budget_counts_are_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Budget, "seconds", 7.0, raising=False)
+    interrupted(CodeAgent(model=ScriptedModel(REPLIES)), tmp_path, after=1)
+    with loaded(tmp_path) as agent:
+        assert agent.progress.unfinished is not None
+        assert agent.progress.unfinished.seconds == 7.0
+
+
 def test_a_plan_is_made_once_and_again_when_it_is_due(tmp_path: Path) -> None:
     plans: list[Step] = []
     agent = CodeAgent(model=ScriptedModel(["Plan A.", *REPLIES]), planning_interval=2)
@@ -241,11 +252,15 @@ def test_a_call_that_was_made_gets_its_result_without_being_made_again(tmp_path:
         "got = [send_mail('a', copies=1), send_mail('a', 1)]\n"
         "try:\n    send_mail(to='b')\nexcept Exception as error:\n    got.append(str(error))\n"
     )
-    with mailer(tmp_path, block(code), block("final_answer([*got, send_mail('b', 2)])")) as agent:
+    questions: list[ApprovalRequested] = []
+    later = "final_answer([*got, send_mail('b', 2)])"
+    with mailer(tmp_path, block(code), block(later)) as agent:
+        agent.tools.approval.ask = lambda question: questions.append(question) is None
         result = agent.run(resume=True, calls_made=made)
         assert result.output[:2] == ["done", "sent to a"]
         assert "full" in result.output[2]
-        assert result.output[3] == "sent to b"  # the record is void after the step
+        assert result.output[3] == "sent to b"  # no result is given after the step
+        assert [question.arguments for question in questions] == [{"to": "b", "copies": 2}]
         first = requests_of(agent)[0].messages[-1].content
         assert 'send_mail(to="a", copies=1.0) returned done' in first
     assert sent == ["a 1", "b 2"]
@@ -303,3 +318,124 @@ def test_calls_of_a_model_and_of_managed_agents_get_known_results_too(tmp_path: 
     with loaded(tmp_path, *replies, tools=[send_mail, look_up], managed_agents=[helper]) as agent:
         assert agent.run(resume=True, calls_made=made).output == "All done."
     assert sent == ["x"]
+
+
+def helper_with(*replies: Any) -> ToolCallingAgent:
+    """A managed agent with the tools."""
+    model = ScriptedModel(replies, supports_tools=True)
+    return ToolCallingAgent([send_mail, look_up], model, name="helper", description="Helps.")
+
+
+@pytest.mark.parametrize("recipients", [["c"], ["c", "d"], ["c", "c"]])
+def test_the_steps_of_a_managed_agent_leave_the_made_calls(
+    tmp_path: Path, recipients: list[str]
+) -> None:
+    made = [CallMade(name="send_mail", args=[to], is_known=True, value="") for to in recipients]
+    helper = helper_with([use("look_up", word="y")], "Done.")
+    code = "helper('Look y up.')\n" + "\n".join(f"send_mail({to!r})" for to in recipients)
+    options = {"tools": [send_mail, look_up], "managed_agents": [helper]}
+    first = CodeAgent([send_mail, look_up], ScriptedModel(REPLIES), managed_agents=[helper])
+    interrupted(first, tmp_path, after=1)
+    replies = [block(code), block("final_answer(0)")]
+    with loaded(tmp_path, *replies, **options) as agent:
+        assert agent.run(resume=True, calls_made=made).output == 0
+    assert sent == ["y"]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("answer", [True, False, None])
+def test_a_person_is_asked_about_a_made_call_in_a_later_step(
+    tmp_path: Path, is_known: bool, answer: bool | None
+) -> None:
+    made = [CallMade(name=n, args=["a"], is_known=is_known) for n in ("send_mail", "look_up")]
+    replies = [block("y = 1"), block("y = 2"), block("look_up('a')\nsend_mail('a')")]
+    questions: list[ApprovalRequested] = []
+
+    def decide(question: ApprovalRequested) -> bool:
+        questions.append(question)
+        return answer is True
+
+    with mailer(tmp_path, *replies, block("final_answer(0)")) as agent:
+        if answer is not None:
+            agent.tools.approval.ask = decide
+        agent.run(resume=True, calls_made=made)
+    assert ["may have been made already" in question.reason for question in questions] == (
+        [] if answer is None else [True]
+    )
+    assert sent == (["a", "a 1"] if answer else ["a"])
+
+
+def test_a_made_call_is_remembered_over_another_interruption(tmp_path: Path) -> None:
+    made = [CallMade(name="send_mail", args=["a"], is_known=True, value="long" * 1000)]
+    with mailer(tmp_path / "first", block("y = 1"), block("0")) as agent:
+
+        async def keep() -> None:
+            unfinished = agent.progress.unfinished
+            if unfinished is not None and unfinished.step == 2:
+                await agent.asave(tmp_path / "second")
+
+        agent.progress.listener = keep
+        agent.run(resume=True, calls_made=made)
+    options: dict[str, Any] = {"tools": [send_mail, look_up], "on_approval": lambda _: False}
+    with loaded(tmp_path / "second", block("send_mail('a')"), block("0"), **options) as agent:
+        assert agent.progress.unfinished is not None
+        assert list(agent.progress.unfinished.calls) == [CallMade(name="send_mail", args=["a"])]
+        agent.run(resume=True, max_steps=3)
+    assert sent == []
+
+
+TRY = "try:\n    print(send_mail('a'))\nexcept Exception as error:\n    print(error)\n"
+
+
+@pytest.mark.parametrize("answers", [[False, False], [False, True], None])
+@pytest.mark.parametrize("is_one_step", [True, False])
+def test_a_refused_repeat_is_not_made_on_the_next_try(
+    tmp_path: Path, answers: list[bool] | None, is_one_step: bool
+) -> None:
+    codes = [TRY + TRY] if is_one_step else [TRY, TRY]
+    with mailer(tmp_path, *map(block, codes), block("final_answer(0)")) as agent:
+        if answers is not None:
+            left = iter(answers)
+            agent.tools.approval.ask = lambda _: next(left)
+        result = agent.run(resume=True, calls_made=[CallMade(name="send_mail", args=["a"])])
+    assert result.output == 0
+    assert sent == (["a 1"] if answers and answers[1] else [])
+
+
+def test_a_repeat_that_needs_approval_anyway_is_not_made_after_a_refusal(tmp_path: Path) -> None:
+    reasons: list[str] = []
+
+    def refuse(question: ApprovalRequested) -> bool:
+        reasons.append(question.reason)
+        return False
+
+    options: dict[str, Any] = {"approve": ["send_mail"], "on_approval": refuse}
+    with mailer(tmp_path, block(TRY + TRY), block("final_answer(0)"), **options) as agent:
+        agent.run(resume=True, calls_made=[CallMade(name="send_mail", args=["a"])])
+    assert ["already" in reason for reason in reasons] == [True, True]
+    assert sent == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_no_call_after_an_interruption_has_the_number_of_one_before(
+    tmp_path: Path, after: int
+) -> None:
+    code = block("look_up('a')\nlook_up('b')")
+    numbers: list[int] = []
+    first = CodeAgent([look_up], ScriptedModel([code] * 4))
+    interrupted(first, tmp_path / "0", after=after)
+    for i in range(2):
+        with loaded(tmp_path / f"{i}", code, code, tools=[look_up]) as agent:
+
+            async def scenario(agent: Agent = agent, i: int = i) -> None:
+                agent.progress.listener = lambda: agent.asave(tmp_path / f"{i + 1}")
+                async for event in agent.astream(resume=True):
+                    if isinstance(event, ToolStarted):
+                        numbers.append(event.call_id)
+                    if len(numbers) == 3 * (i + 1):
+                        break
+                await agent.aclose()
+
+            in_loop(scenario())
+    assert len(set(numbers)) == 6
+    assert min(numbers) > 10

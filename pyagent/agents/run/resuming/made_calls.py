@@ -7,7 +7,7 @@ it calls a tool, and tells it of each call with effects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pyagent.errors import AgentError
@@ -29,9 +29,17 @@ _MAX_VALUES = 1_000
 class NotedCall:
     """A call that has been made. ``made`` says how it ended, once that is known."""
 
-    def __init__(self, made: CallMade, *, keeps_value: bool = True) -> None:
+    def __init__(
+        self, made: CallMade, *, keeps_value: bool = True, is_from_before: bool = False
+    ) -> None:
         self.made = made
+        self.is_from_before = is_from_before
+        """Whether it was made before the run was interrupted."""
         self._keeps_value = keeps_value
+
+    def forget_end(self) -> None:
+        """Forget how the call ended, because the same call may now be meant anew."""
+        self.made = replace(self.made, is_known=False, value=None, error=None)
 
     def ended(self, answer: ToolReturn) -> None:
         """Note how the call ended."""
@@ -47,7 +55,7 @@ class MadeCalls:
     """
 
     def __init__(self, calls: Sequence[CallMade] = (), above: MadeCalls | None = None) -> None:
-        self._left = [NotedCall(made) for made in calls]
+        self._left = [NotedCall(made, is_from_before=True) for made in calls]
         self._here: list[NotedCall] = []
         """The calls of the step under way, those included that were answered from the record."""
         self._before: list[NotedCall] = []
@@ -69,6 +77,19 @@ class MadeCalls:
             self._here.append(noted)
         return noted
 
+    def put_back(self, noted: NotedCall) -> None:
+        """Note that a call that was taken was not made again, because a person refused it."""
+        for record in self._up():
+            if noted in record._here:
+                record._here.remove(noted)
+                record._left.append(noted)
+
+    def _up(self) -> Iterator[MadeCalls]:
+        record: MadeCalls | None = self
+        while record is not None:
+            yield record
+            record = record._above
+
     def _take_own(self, tool: Tool, call: ToolCall) -> NotedCall | None:
         named = [noted for noted in self._left if noted.made.name == call.name]
         if not named:
@@ -84,10 +105,8 @@ class MadeCalls:
         """Note a call that is about to be made in the step under way."""
         made = CallMade(name=call.name, args=call.args, kwargs=call.kwargs)
         noted = NotedCall(made, keeps_value=len(self._here) < _MAX_VALUES)
-        record: MadeCalls | None = self
-        while record is not None:
+        for record in self._up():
             record._here.append(noted)
-            record = record._above
         return noted
 
     def sandbox_lost(self, unsaved: bool) -> None:
@@ -102,10 +121,16 @@ class MadeCalls:
         self._here, self._before = [], []
 
     def step_ended(self, step: ActionStep) -> None:
-        """Begin with the calls of the next step. The record is void once a step has gone well."""
+        """Begin with the calls of the next step.
+
+        Once a step has gone well, a call of a lost step may be made anew. One from before an
+        interruption is asked about until the run ends.
+        """
         if not self._is_lost and (step.code or step.tool_uses):
             if step.error is None:
-                self._left = []
+                self._left = [noted for noted in self._left if noted.is_from_before]
+                for noted in self._left:
+                    noted.forget_end()
             self._before = self._here
         self._here, self._is_lost = [], False
 

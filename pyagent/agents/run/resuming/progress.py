@@ -38,13 +38,16 @@ class UnfinishedRun:
     known_cost_usd: float = 0.0
     """The cost of those replies whose price is known."""
     seconds: float = 0.0
+    """How long the run has worked, without pauses and sleeps."""
     model_seconds: float = 0.0
     answer: Answer | None = None
     """The answer, if the last step gave one."""
     note: str = ""
     """What the model was told at the end of the last step about an interruption after it."""
     calls: tuple[CallMade, ...] = ()
-    """Calls of steps that lost their sandbox, which must not be made twice."""
+    """Calls of steps that were interrupted or lost their sandbox, which must not be made twice."""
+    last_call_id: int = 0
+    """The number of the last call of a tool in the steps that ended."""
     lost: dict[str, str] = field(default_factory=dict)
     """The names of variables and files that were not kept → why. For whoever loads the agent."""
 
