@@ -81,9 +81,9 @@ class Approval:
         """
         if self.ask is None:
             return None
-        outward, step = run.bounds.outward, (request.run_id, request.step)
+        step = run.bounds.step
         chars = sum(len(as_text(value)) for value in request.arguments.values())
-        async with outward.turn:
+        async with run.turn_outward() as outward:
             if not (reason := outward.fetch(chars, step)):
                 return None
             if outward.is_refused(step):
@@ -97,7 +97,7 @@ class Approval:
         self, request: ApprovalRequested, run: RunState, call_blocking: CallBlocking
     ) -> ErrorInfo | None:
         """Ask whether the index may be asked for a package, whose name is the only argument."""
-        outward, step = run.bounds.outward, (request.run_id, request.step)
+        outward, step = run.bounds.outward, run.bounds.step
         refusal = await self.refusal(request, run, call_blocking)
         if refusal is None:
             outward.allowed(str(request.arguments["package"]))

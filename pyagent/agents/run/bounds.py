@@ -1,12 +1,13 @@
 """What a conversation has used of its bounds. The toolbox keeps one ``Bounds`` for each agent.
 
 Managed agents count in the bounds of the conversation that calls them, so ``RunState`` has them.
+A step is one of the outermost run, whatever its managed agents do in it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,7 +21,7 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 the conversation holds them for a while, and must not run out of memory."""
 
 
-Step: TypeAlias = tuple[str, int]
+RunStep: TypeAlias = tuple[str, int]
 """A step: the id of its run, and its number there."""
 
 
@@ -50,11 +51,11 @@ class FileBounds:
     """The bytes of the files that a conversation has handed over to the person."""
 
     def __init__(self) -> None:
-        self._step: Step = ("", 0)
+        self._step: RunStep = ("", 0)
         self._in_step = 0
         self._in_all = 0
 
-    def refusal(self, size_bytes: int, step: Step) -> str:
+    def refusal(self, size_bytes: int, step: RunStep) -> str:
         """Return why a file of this size is too much now; empty if there is room for it."""
         in_step = self._in_step if self._step == step else 0
         if in_step + size_bytes > MAX_STEP_FILE_BYTES:
@@ -69,7 +70,7 @@ class FileBounds:
             )
         return ""
 
-    def count(self, size_bytes: int, step: Step) -> None:
+    def count(self, size_bytes: int, step: RunStep) -> None:
         """Count a file that came out of the sandbox, whether or not it is handed over."""
         if self._step != step:
             self._step, self._in_step = step, 0
@@ -81,11 +82,11 @@ class _Spent:
     """What has gone out by one way."""
 
     def __init__(self) -> None:
-        self._step: Step = ("", 0)
+        self._step: RunStep = ("", 0)
         self._in_step = (0, 0)
         self._in_all = (0, 0)
 
-    def spend(self, chars: int, step: Step, budget: Budget) -> str:
+    def spend(self, chars: int, step: RunStep, budget: Budget) -> str:
         """Count one more. Returns what would be too much, without counting it; empty if nothing."""
         if self._step != step:
             self._step, self._in_step = step, (0, 0)
@@ -116,7 +117,7 @@ class Outward:
         self._fetches = _Spent()
         self._packages = _Spent()
         self._names: set[str] = set()
-        self._refused: Step | None = None
+        self._refused: RunStep | None = None
 
     def note_files(self, names: Iterable[str]) -> None:
         """Note that the conversation has files of the person's."""
@@ -126,12 +127,12 @@ class Outward:
         """Note that the conversation was saved with a sandbox, whose files may be the person's."""
         self.note_files(["the files of the saved conversation"])
 
-    def fetch(self, chars: int, step: Step) -> str:
+    def fetch(self, chars: int, step: RunStep) -> str:
         """Count a call that fetches. Returns why to ask the person about it; empty to let it go."""
         spent = self._fetches.spend(chars, step, FETCHES_WITH_FILES if self._files else FETCHES)
         return f"{self._who} has used up the {spent} for what is sent unasked." if spent else ""
 
-    def package(self, name: str, step: Step, *, is_known: bool) -> str:
+    def package(self, name: str, step: RunStep, *, is_known: bool) -> str:
         """Count a package that the index is asked for; the same as ``fetch``."""
         if name in self._names:
             return ""
@@ -143,11 +144,11 @@ class Outward:
         self._names.add(name)
         return ""
 
-    def is_refused(self, step: Step) -> bool:
+    def is_refused(self, step: RunStep) -> bool:
         """Whether the person has refused something in this step, and is not asked again in it."""
         return self._refused == step
 
-    def refused(self, step: Step) -> None:
+    def refused(self, step: RunStep) -> None:
         """Note that the person refused."""
         self._refused = step
 
@@ -171,10 +172,41 @@ class Bounds:
     """The bounds of one conversation."""
 
     def __init__(self) -> None:
-        self.files = FileBounds()
-        self.outward = Outward()
+        self._used = _Used()
+        self._step: Callable[[], RunStep] | None = None
+
+    @property
+    def files(self) -> FileBounds:
+        """The files that were handed over."""
+        return self._used.files
+
+    @property
+    def outward(self) -> Outward:
+        """What has gone out."""
+        return self._used.outward
+
+    @property
+    def step(self) -> RunStep:
+        """The step of the outermost run, in which everything counts now."""
+        return self._step() if self._step is not None else ("", 0)
+
+    def of_run(self, step: Callable[[], RunStep]) -> Bounds:
+        """Return the same bounds with the step of a run, unless they have a caller's step."""
+        if self._step is not None:
+            return self
+        made = Bounds()
+        made._used, made._step = self._used, step
+        return made
 
     def reset(self) -> None:
         """Begin a new conversation."""
+        self._used.files = FileBounds()
+        self._used.outward = Outward()
+
+
+class _Used:
+    """What is used of the bounds; the bounds of a conversation and of its runs share it."""
+
+    def __init__(self) -> None:
         self.files = FileBounds()
         self.outward = Outward()

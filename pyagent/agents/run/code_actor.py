@@ -358,7 +358,7 @@ class CodeActor(Actor):
                 f"bytes; {MAX_FILE_BYTES:,} are possible)."
             )
         run = self._run
-        files, step = run.bounds.files, (run.id, run.step)
+        files, step = run.bounds.files, run.bounds.step
         if refusal := files.refusal(info.size_bytes, step):
             return f"{info.path} was not handed over to the person: {refusal}."
         try:

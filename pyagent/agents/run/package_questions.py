@@ -28,8 +28,8 @@ class PackageQuestions:
         """Return why the index may not be asked for a package; empty if it may be."""
         if self._setup.toolbox.approval.ask is None:
             return ""
-        outward, step = self._run.bounds.outward, (self._run.id, self._run.step)
-        async with outward.turn:
+        step = self._run.bounds.step
+        async with self._run.turn_outward() as outward:
             reason = outward.package(name, step, is_known=is_known(name))
             if not reason:
                 return ""

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import (
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeAlias
 
 from pyagent.agents.result import RunResult
-from pyagent.agents.run.bounds import Bounds
+from pyagent.agents.run.bounds import Bounds, Outward
 from pyagent.agents.run.limits import Budget
 from pyagent.agents.run.resuming.made_calls import MadeCalls
 from pyagent.protocol import Event, Notice, PauseEnded, RunPaused
@@ -68,7 +74,7 @@ class RunState:
         self.is_over = False
         """Whether the run has ended, so that what it left behind must do nothing more."""
         self.budget = budget
-        self.bounds = bounds or Bounds()
+        self.bounds = (bounds or Bounds()).of_run(lambda: (self.id, self.step))
         self.children: list[RunResult] = []
         """The runs of managed agents, in the order in which they ended."""
         self.warnings: list[str] = []
@@ -165,6 +171,17 @@ class RunState:
     def hold_deadline(self) -> AbstractContextManager[None]:
         """Make a block in which the deadline of the step's code does not run."""
         return self._hold_deadline()
+
+    @asynccontextmanager
+    async def turn_outward(self) -> AsyncIterator[Outward]:
+        """Make a block in which only this call counts what goes out, or asks about it.
+
+        The deadline of the step's code does not run meanwhile: another call may be a question.
+        """
+        outward = self.bounds.outward
+        with self.hold_deadline():
+            async with outward.turn:
+                yield outward
 
     # --- calls of tools ------------------------------------------------------------------------
 

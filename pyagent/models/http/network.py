@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
+from pyagent.concurrency.sleeps import on_sleep
 from pyagent.errors import EndpointError, ModelError
 from pyagent.models.base import LeftOut, ModelEvent, NetworkBack, NetworkLost, Retrying
 
@@ -31,7 +32,8 @@ class Network:
         """Whether somebody who knows said that there is no network."""
         self.poll_s = poll_s
         self._waiting: set[asyncio.Future[None]] = set()
-        self._reading: set[asyncio.Timeout] = set()
+        self._reading: dict[asyncio.Timeout, float | None] = {}
+        """The limits of the replies that are read, and when each ends while there is a network."""
 
     def report(self, *, online: bool) -> None:
         """Note whether there is a network. If there is, requests that wait are sent.
@@ -41,21 +43,19 @@ class Network:
         self.is_offline = not online
         if online:
             self.try_now()
-            return
         soon = asyncio.get_running_loop().time() + SILENCE_S if self._reading else 0.0
-        for limit in self._reading:
-            until = limit.when()
-            if not limit.expired() and (until is None or until > soon):
-                limit.reschedule(soon)
+        for limit, until in self._reading.items():
+            if not limit.expired():
+                limit.reschedule(until if online or (until and until < soon) else soon)
 
     @contextmanager
     def reading(self, limit: asyncio.Timeout) -> Iterator[None]:
         """Make a block that waits for a piece of a reply; ``limit`` ends soon without a network."""
-        self._reading.add(limit)
+        self._reading[limit] = limit.when()
         try:
             yield
         finally:
-            self._reading.discard(limit)
+            del self._reading[limit]
 
     def try_now(self) -> None:
         """Send the requests that wait. Any thread may call this."""
@@ -98,26 +98,33 @@ async def outlasting(
     """
     time = asyncio.get_running_loop().time
     began: float | None = None
-    while True:
-        try:
-            async with aclosing(attempt(began is not None)) as events:
-                async for event in events:
-                    if began is not None and not isinstance(event, Retrying | LeftOut):
+    asleep_s = 0.0
+
+    def slept(seconds: float) -> None:
+        nonlocal asleep_s
+        asleep_s += seconds
+
+    with on_sleep(slept):
+        while True:
+            try:
+                async with aclosing(attempt(began is not None)) as events:
+                    async for event in events:
+                        if began is not None and not isinstance(event, Retrying | LeftOut):
+                            yield NetworkBack(seconds=time() - began)
+                            began = None
+                        yield event
+                return
+            except ModelError as error:
+                if not is_lost(error):
+                    if began is not None:
                         yield NetworkBack(seconds=time() - began)
-                        began = None
-                    yield event
-            return
-        except ModelError as error:
-            if not is_lost(error):
-                if began is not None:
-                    yield NetworkBack(seconds=time() - began)
-                raise
-            if began is None:
-                began = time()
-                yield NetworkLost(reason=error.message, message=_paused(network, error))
-            elif time() - began > patience_s and not network.is_offline:
-                raise
-        await network.wait()
+                    raise
+                if began is None:
+                    began, asleep_s = time(), 0.0
+                    yield NetworkLost(reason=error.message, message=_paused(network, error))
+                elif time() - began - asleep_s > patience_s and not network.is_offline:
+                    raise
+            await network.wait()
 
 
 def _paused(network: Network, error: ModelError) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,9 +19,13 @@ from pyagent import (
     VisitWebpageTool,
     WikipediaTool,
 )
+from pyagent.agents.approval import Approval
 from pyagent.agents.run import bounds
+from pyagent.agents.run.limits import Budget
+from pyagent.agents.run.package_questions import PackageQuestions
+from pyagent.agents.run.state import RunState
 from pyagent.messages import ToolUse
-from pyagent.protocol import ApprovalRequested
+from pyagent.protocol import ApprovalRequested, Limits
 from support.agents.scripted_agents import agent_with, block
 
 OVER = bounds.FETCHES.in_step + 1
@@ -164,8 +172,8 @@ def test_managed_agents_spend_the_budget_of_the_conversation_that_calls_them(mak
             description="Sends.",
             on_approval=person,
         )
-    calls = block("for _ in range(9): helper('x')\nfinal_answer(1)")
-    with agent_with(calls, managed_agents=[helper]) as agent:
+    calls = [*[block("helper('x')")] * 8, block("helper('x')\nfinal_answer(1)")]
+    with agent_with(*calls, managed_agents=[helper]) as agent:
         agent.run("Send.")
     assert len(send.sent) == bounds.FETCHES.in_all
     assert person.asked
@@ -192,3 +200,68 @@ def test_tools_that_do_not_fetch_have_no_budget() -> None:
     with agent_with(loop(40), tools=[send], on_approval=person) as agent:
         assert agent.run("Send.").output == 40
     assert person.asked == []
+
+
+def calling_a_helper(tool: Tool, person: Callable[..., object], code: str, times: int) -> object:
+    """The output of an agent whose one step calls a helper so often; its step runs ``code``."""
+    helper = CodeAgent(
+        [tool],
+        ScriptedModel([code] * times),
+        name="helper",
+        description="Sends.",
+        on_approval=person,  # type: ignore[arg-type]
+    )
+    made = f"made = [helper(task='Send.') for _ in range({times})]\nfinal_answer(made)"
+    model = ScriptedModel([block(made)])
+    with CodeAgent([], model, managed_agents=[helper], on_approval=person) as agent:  # type: ignore[arg-type]
+        return agent.run("Send.").output
+
+
+@pytest.mark.parametrize("times", [3, 4])
+def test_calls_of_helpers_count_in_the_step_that_calls_them(times: int) -> None:
+    tool, person = Send(), Person(False)
+    half = bounds.FETCHES.in_step // 2
+    calling_a_helper(tool, person, loop(half), times)
+    assert len(tool.sent) == bounds.FETCHES.in_step
+    assert len(person.asked) == 1  # a no holds for the rest of the step, in other helpers too
+
+
+def test_steps_that_take_turns_do_not_begin_anew() -> None:
+    outer, inner = bounds.Bounds(), bounds.Bounds()
+    run = outer.of_run(lambda: ("run", 3))
+    helper = run.of_run(lambda: ("helper", 1))
+    assert (run.step, helper.step) == (("run", 3), ("run", 3))
+    assert helper.outward is outer.outward
+    outer.reset()
+    assert helper.outward is run.outward is outer.outward
+    assert inner.step == ("", 0)
+
+
+@pytest.mark.parametrize("what", ["fetch", "package"])
+def test_the_deadline_is_held_while_somebody_else_is_asked(what: str) -> None:
+    held: list[bool] = []
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        held.append(True)
+        yield
+        held.pop()
+
+    async def scenario() -> None:
+        setup: Any = SimpleNamespace(toolbox=SimpleNamespace(approval=Approval(ask=Person(True))))
+        run = RunState("run", lambda *_: None, Budget(Limits()))
+        run.use_deadline(hold)
+        request = ApprovalRequested(run_id="run", step=1, call_id=1, name="fetch", arguments={})
+        async with run.bounds.outward.turn:
+            asking: Any = (
+                setup.toolbox.approval.refusal_beyond(request, run, asyncio.to_thread)
+                if what == "fetch"
+                else PackageQuestions(setup, run)("numpy", may_ask=True)
+            )
+            task = asyncio.ensure_future(asking)
+            await asyncio.sleep(0)
+            assert held == [True]
+        await task
+        assert held == []
+
+    asyncio.run(scenario())

@@ -61,10 +61,19 @@ def test_a_conversation_hands_over_a_sum_and_the_next_one_begins_anew(small: Non
 def test_files_of_managed_agents_count_for_the_agent_that_calls_them(small: None) -> None:
     write = block("open('a.bin', 'wb').write(bytes(900))\nfinal_answer(1)")
     helper = CodeAgent((), ScriptedModel([write] * 3), name="helper", description="Writes.")
+    calls = [block("helper('x')")] * 3
+    with agent_with(*calls, block("final_answer(2)"), managed_agents=[helper]) as agent:
+        result = agent.run("Write.")
+    assert [len(child.files) for child in result.children] == [1, 1, 0]
+
+
+def test_files_of_managed_agents_count_in_the_step_that_calls_them(small: None) -> None:
+    write = block("open('a.bin', 'wb').write(bytes(900))\nfinal_answer(1)")
+    helper = CodeAgent((), ScriptedModel([write] * 3), name="helper", description="Writes.")
     calls = "\n".join(["helper('x')"] * 3 + ["final_answer(2)"])
     with agent_with(block(calls), managed_agents=[helper]) as agent:
         result = agent.run("Write.")
-    assert [len(child.files) for child in result.children] == [1, 1, 0]
+    assert [len(child.files) for child in result.children] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("said", [0, 1, 999])
