@@ -27,7 +27,8 @@ from pyagent.browser.page_tools import PageTools
 from pyagent.browser.pending_approvals import PendingApprovals, PendingInputs
 from pyagent.browser.reports import refused, send_event, totals_of
 from pyagent.browser.sandboxes import Sandboxes
-from pyagent.browser.task_inputs import named_files, run_options
+from pyagent.browser.task_inputs import batch_tasks, named_files, run_options
+from pyagent.concurrency.in_turn import InTurn
 from pyagent.concurrency.sleeps import Heartbeat
 from pyagent.errors import AgentError, ChannelClosed, ToolDefinitionError
 from pyagent.executors.base import Executor
@@ -118,13 +119,16 @@ class AgentWorker:
         self._saves = SavePoints(channel.send, executor)
         self._restoring: dict[str, Json] = {}
         """The parts of a conversation that came so far, while more follow."""
-        self._taking_back: asyncio.Task[None] | None = None
+        self._changes = InTurn()
+        """Clear the conversation or take one back; runs that come later wait for that."""
         self._models = ModelsInUse()
         self._network = network or Network()
         self._run: asyncio.Task[None] | None = None
         self._run_id = ""
         self._stop: Callable[[], None] = lambda: None
-        """Ends the run or the batch that ``_run`` drives."""
+        """Ends the run or the batch that ``_run`` drives, once it has begun."""
+        self._is_stopped = False
+        """Whether that must end, even if it has not begun yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._offered = offered
         self._packages: asyncio.Task[list[str]] | None = None
@@ -163,8 +167,7 @@ class AgentWorker:
             case StopRun():
                 self._channel.send(Stopping(run_id=message.run_id))
                 if message.run_id == self._run_id:
-                    # A run that was started just before has not set ``_stop`` yet.
-                    asyncio.get_running_loop().call_soon(lambda: self._stop())
+                    self._stop_run()
             case Approve():
                 self._approvals.answered(message)
             case GiveInput():
@@ -172,7 +175,7 @@ class AgentWorker:
             case Configure():
                 self._spawn(self._configure(message))
             case ClearConversation():
-                self._spawn(self._clear())
+                self._changes.start(self._clear(self._run))
             case RestoreConversation():
                 self._restoring |= message.parts
                 if not message.more:
@@ -180,7 +183,7 @@ class AgentWorker:
                     checkpoint = buffers[0] if buffers else b""
                     is_busy = self._run is not None
                     restoring = self._restore(parts, checkpoint, message.lost, is_busy=is_busy)
-                    self._taking_back = self._spawn(restoring)
+                    self._changes.start(restoring)
             case AddTool() | RemoveTool() | AddAgent() | RemoveAgent():
                 self._change(message)
             case ToolReturn():
@@ -204,22 +207,29 @@ class AgentWorker:
         if self._run is None:
             self._crew.settle()
             self._spawn(self._crew.close_discarded())
-        agent = self._crew.agent
-        if agent is None:
+        if self._crew.agent is None:
             self._refuse(run_id, "no_model", "No model is chosen.", "Choose one first.")
         elif self._run is not None:
             message = "The agent is already at work on a task."
             self._refuse(run_id, "busy", message, "Wait for it, or stop it.")
         else:
-            self._run_id = run_id
-            self._run = self._spawn(self._when_restored(begin, agent))
+            self._run_id, self._is_stopped, self._stop = run_id, False, lambda: None
+            self._run = self._spawn(self._begin(begin, self._changes.last))
 
-    async def _when_restored(
-        self, begin: Callable[[Agent], Coroutine[Any, Any, None]], agent: Agent
+    async def _begin(
+        self,
+        begin: Callable[[Agent], Coroutine[Any, Any, None]],
+        changing: asyncio.Task[None] | None,
     ) -> None:
-        if self._taking_back is not None:
-            await asyncio.wait([self._taking_back])
+        if changing is not None:
+            await asyncio.wait([changing])
+        agent = self._crew.agent  # a restoring may have settled on another one
+        assert agent is not None
         await begin(agent)
+
+    def _stop_run(self) -> None:
+        self._is_stopped = True
+        self._stop()
 
     async def _drive(self, message: StartRun, buffers: list[bytes], agent: Agent) -> None:
         options = run_options(agent, message, named_files(message.files, iter(buffers)))
@@ -239,8 +249,8 @@ class AgentWorker:
         self, run_id: str, task: str | None, options: RunOptions, agent: Agent
     ) -> None:
         """Do the run, and send the page its events and what it must keep."""
-        self._stop = agent.interrupt
         self._saves.begin(agent, run_id)
+        has_begun = False
         async for event, data in agent.astream_with_buffers(task, run_id=run_id, **options):
             if event.run_id != run_id:
                 send_event(self._channel, event, data)
@@ -250,16 +260,17 @@ class AgentWorker:
                 self._ended(agent)
             send_event(self._channel, event, data)
             self._saves.told(event)
+            if not has_begun:
+                has_begun, self._stop = True, agent.interrupt
+                if self._is_stopped:
+                    agent.interrupt()
 
     async def _drive_batch(self, message: StartBatch, buffers: list[bytes], agent: Agent) -> None:
-        given = iter(buffers)
-        shared = named_files(message.files, given)
-        tasks: list[dict[str, Any]] = []
-        for task in message.tasks:
-            files = shared | named_files(task.files, given)
-            tasks.append({"task": task.task, **run_options(agent, task, files)})
+        tasks = batch_tasks(agent, message, buffers)
         batch = PageBatch(message.batch_id, tasks, partial(send_event, self._channel))
         self._stop = batch.stop
+        if self._is_stopped:
+            batch.stop()
         most = self._crew.copies_at_once(self._sandboxes.most) or message.concurrency
         finished = await batch.drive(agent, max(min(message.concurrency, most), 1))
         self._saves.totals(agent, message.batch_id)
@@ -312,10 +323,10 @@ class AgentWorker:
         await self._models.close_before(models)
         await self._prepare()
 
-    async def _clear(self) -> None:
-        if self._run is not None:
-            self._stop()
-            await asyncio.wait([self._run])
+    async def _clear(self, run: asyncio.Task[None] | None) -> None:
+        if run is not None and run is self._run:
+            self._stop_run()
+            await asyncio.wait([run])
         self._crew.settle()
         await self._crew.close_discarded()
         await self._crew.clear()

@@ -8,6 +8,7 @@ the page of the step, while the model already replies. No step waits for it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -29,8 +30,11 @@ END_WAIT_S = 0.5
 """How long the end of a run waits for the last checkpoint."""
 STOP_WAIT_S = 0.2
 """How long the end of a run that a person stopped waits for it."""
+_LATEST = "the latest variables and files"
 _MAX_LOST = 100
 _LOST_CHARS = 200
+
+logger = logging.getLogger(__name__)
 
 Send: TypeAlias = Callable[[SavePoint, Sequence[bytes]], None]
 
@@ -186,38 +190,52 @@ class SavePoints:
         return keeping.result() if is_there else self._executor.kept
 
     def _post(self, message: SavePoint, kept: Kept | None) -> None:
-        kind: Literal["none", "same", "new"] = "same" if self._checkpoint else "none"
-        buffers: list[bytes] = []
+        """Send the message, with the checkpoint if the page does not have it yet."""
+        checkpoint = b""
         if kept is not None:
-            checkpoint, lost = kept.checkpoint, dict(kept.lost)
-            if len(checkpoint) > MAX_CHECKPOINT_BYTES:
-                lost["the latest variables and files"] = (
-                    f"together they have {len(checkpoint):,} bytes, and "
+            lost = dict(kept.lost)
+            if len(kept.checkpoint) > MAX_CHECKPOINT_BYTES:
+                lost[_LATEST] = (
+                    f"together they have {len(kept.checkpoint):,} bytes, and "
                     f"{MAX_CHECKPOINT_BYTES:,} can be kept"
                 )
-            elif checkpoint and checkpoint != self._checkpoint:
-                kind, buffers = "new", [checkpoint]
-                self._checkpoint, self._lost = checkpoint, lost
-            message = replace(message, lost=_bounded(self._lost | lost))
+            elif kept.checkpoint and kept.checkpoint != self._checkpoint:
+                checkpoint = kept.checkpoint
+            before = {} if checkpoint else self._lost
+            message = replace(message, lost=_bounded(before | lost))
         with suppress(ChannelClosed):  # then nobody is there to keep anything
-            self._send_all(replace(message, checkpoint=kind), buffers)
+            self._send_all(message, checkpoint)
 
-    def _send_all(self, message: SavePoint, buffers: Sequence[bytes]) -> None:
+    def _send_all(self, message: SavePoint, checkpoint: bytes) -> None:
         """Send the message; if it is too large for one, its parts one by one before the rest."""
-        try:
-            self._send(message, buffers)
+        if self._is_sent(message, checkpoint):
             return
-        except ProtocolError:
-            pass
-        before: Literal["none", "same"] = "same" if message.checkpoint == "same" else "none"
         lost = dict(message.lost)
         for name, part in message.parts.items():
-            piece = replace(message, parts={name: part}, removed=[], checkpoint=before)
-            try:
-                self._send(piece, ())
-            except ProtocolError:
+            piece = replace(message, parts={name: part}, removed=[])
+            if not self._is_sent(piece):
                 lost[name] = "it is too large to be kept"
-        self._send(replace(message, parts={}, lost=_bounded(lost)), buffers)
+        rest = replace(message, parts={}, lost=_bounded(lost))
+        if checkpoint and not self._is_sent(rest, checkpoint):
+            lost = self._lost | lost | {_LATEST: "there was no memory to keep them"}
+            rest, checkpoint = replace(rest, lost=_bounded(lost)), b""
+        if not (checkpoint or self._is_sent(rest)):
+            logger.warning("The page could not be told what to keep of step %d", message.step)
+
+    def _is_sent(self, message: SavePoint, checkpoint: bytes = b"") -> bool:
+        """Send the message with a new checkpoint, or else with what the page has of one.
+
+        Returns whether it could be sent.
+        """
+        kind: Literal["none", "same", "new"] = "same" if self._checkpoint else "none"
+        kind = "new" if checkpoint else kind
+        try:
+            self._send(replace(message, checkpoint=kind), [checkpoint] if checkpoint else [])
+        except (MemoryError, ProtocolError):
+            return False
+        if checkpoint:
+            self._checkpoint, self._lost = checkpoint, dict(message.lost)
+        return True
 
 
 def _bounded(lost: Mapping[str, str]) -> dict[str, str]:
