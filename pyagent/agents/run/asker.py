@@ -220,6 +220,8 @@ class Asker:
         )
 
     def _take(self, event: ModelEvent, received: _Received, question: Question) -> None:
+        if isinstance(event, TextDelta | ReasoningDelta | ToolRequested | ReplyDone):
+            self._pause.close()  # a model of the user's own may not say that the network is back
         if isinstance(event, TextDelta):
             received.texts.append(event.text)
             received.chars += len(event.text)
