@@ -132,6 +132,7 @@ class RouterModel(Model):
     ) -> AsyncGenerator[ModelEvent | _Failed, None]:
         """One model's events; ``_Failed`` is the last if ``following`` should take over."""
         has_spoken = False
+        lost_at: float | None = None
         failed: _Failed | None = None
         route.running += 1
         try:
@@ -142,6 +143,10 @@ class RouterModel(Model):
                     elif following and not has_spoken and not self._is_cooling(following):
                         failed = self._handed_over(route, event)
                         break
+                    if isinstance(event, NetworkLost):
+                        lost_at = self._clock()
+                    elif isinstance(event, NetworkBack):
+                        lost_at = None
                     yield event
         except ModelError as error:
             if not isinstance(error, ContextOverflowError) and error.kind != "refused":
@@ -152,6 +157,8 @@ class RouterModel(Model):
         finally:
             route.running -= 1
             self._combine_abilities()
+        if failed and lost_at is not None:  # the next model may have a network
+            yield NetworkBack(seconds=self._clock() - lost_at)
         if failed:
             yield failed
 

@@ -220,6 +220,8 @@ class Asker:
         )
 
     def _take(self, event: ModelEvent, received: _Received, question: Question) -> None:
+        if isinstance(event, TextDelta | ReasoningDelta | ToolRequested | ReplyDone):
+            self._pause.close()  # a model of the user's own may not say that the network is back
         if isinstance(event, TextDelta):
             received.texts.append(event.text)
             received.chars += len(event.text)
@@ -304,7 +306,9 @@ class Asker:
             reply = await self._stream(messages, Question(channel=None, stop=()))
         except ModelError as error:
             logger.warning("The conversation could not be summarised: %s", error)
+            self._run.check_is_on()
             return Summary()
+        self._run.check_is_on()  # the memory may be another run's by now
         return Summary(
             text=reply.text, token_usage=reply.token_usage, seconds=perf_counter() - started
         )

@@ -155,12 +155,19 @@ class RunState:
     def paused(self, message: str) -> Iterator[None]:
         """Wrap a wait for the network: the person is told, and no limit of seconds runs."""
         self.emit(RunPaused(run_id=self.id, message=message))
-        started = perf_counter()
-        with self.budget.hold():
-            yield
-        seconds = perf_counter() - started
-        told = f"The network is back after {lasting(seconds)}. The run goes on."
-        self.emit(PauseEnded(run_id=self.id, message=told, seconds=seconds))
+        started, told = perf_counter(), "The wait for the network ended after {}."
+        try:
+            with self.budget.hold():
+                yield
+            told = "The network is back after {}. The run goes on."
+        except asyncio.CancelledError:
+            told = ""  # the run was stopped, and says so
+            raise
+        finally:
+            seconds = perf_counter() - started
+            if told and not self.is_over:
+                message = told.format(lasting(seconds))
+                self.emit(PauseEnded(run_id=self.id, message=message, seconds=seconds))
 
     # --- the deadline of a step's code ---------------------------------------------------------
 

@@ -202,7 +202,8 @@ class Peer:
         try:
             while True:
                 message, buffers = await channel.receive()
-                self._quota.message(buffers)
+                is_awaited = self._waiting_for(message, buffers) is not None
+                self._quota.message(buffers, is_awaited=is_awaited)
                 self._dispatch(message, buffers)
         except ChannelClosed as error:
             self._lose(str(error))
@@ -221,8 +222,8 @@ class Peer:
             case PackageRequest():
                 self._serve(self._answer_package_request, message)
             case FileContent() | CheckpointTaken() | CheckpointRestored():
-                waiting = self._requests.get(message.id)
-                if waiting is not None and not waiting.done() and len(buffers) <= 1:
+                waiting = self._waiting_for(message, buffers)
+                if waiting is not None:
                     waiting.set_result((message, buffers))
                 else:
                     self._quota.unasked(buffers)
@@ -231,6 +232,15 @@ class Peer:
                     self._ready.set_result(message)
             case _:
                 raise ProtocolError(f"A guest sent a {type(message).__name__}.")
+
+    def _waiting_for(
+        self, message: object, buffers: list[bytes]
+    ) -> asyncio.Future[tuple[Reply, list[bytes]]] | None:
+        """The request of the host that a message answers; None if nobody waits for it."""
+        if not isinstance(message, Reply) or len(buffers) > 1:
+            return None
+        waiting = self._requests.get(message.id)
+        return None if waiting is None or waiting.done() else waiting
 
     def _serve(self, serve: Callable[[M], Coroutine[Any, Any, None]], question: M) -> None:
         """Answer a question in the background, if a step runs.

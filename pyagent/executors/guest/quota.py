@@ -35,7 +35,7 @@ MAX_CALL_CHARS = 64_000_000
 """Most characters of all arguments of tools. Calls beyond fail."""
 
 MAX_BYTES = 1024 * 1024 * 1024
-"""Most bytes that come beside messages: files and checkpoints."""
+"""Most bytes that come beside messages that the host has not asked for."""
 
 MAX_UNASKED_BYTES = 1024 * 1024
 """Most bytes that come with messages for which nobody waits."""
@@ -63,10 +63,11 @@ class Quota:
         self._calls = 0
         self._call_chars = 0
 
-    def message(self, buffers: Sequence[bytes]) -> None:
-        """Count a message of any kind."""
-        self._messages += 1
-        self._bytes += sum(map(len, buffers))
+    def message(self, buffers: Sequence[bytes], *, is_awaited: bool = False) -> None:
+        """Count a message of any kind. One that the host has asked for only has to fit."""
+        if not is_awaited:
+            self._messages += 1
+            self._bytes += sum(map(len, buffers))
         if self._messages > MAX_MESSAGES:
             raise ProtocolError("The sandbox sent too many messages.")
         if self._bytes > MAX_BYTES or any(len(data) > MAX_FILE_BYTES for data in buffers):

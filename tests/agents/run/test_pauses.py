@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 
 import pytest
 
 from pyagent import CodeAgent, Limits, ScriptedModel
-from pyagent.models.base import ModelEvent, ModelRequest, NetworkBack, NetworkLost
+from pyagent.errors import ModelError
+from pyagent.models.base import Model, ModelEvent, ModelRequest, NetworkBack, NetworkLost
+from pyagent.models.router import RouterModel
 from pyagent.protocol import Event, Notice, PauseEnded, RunFinished, RunPaused
 from support.agents.scripted_agents import block
 
@@ -30,7 +33,7 @@ class Outage(ScriptedModel):
             yield event
 
 
-def events_of(model: ScriptedModel, limits: Limits) -> list[Event]:
+def events_of(model: Model, limits: Limits) -> list[Event]:
     async def scenario() -> list[Event]:
         async with CodeAgent(model=model, limits=limits) as agent:
             return [event async for event in agent.astream("Go.")]
@@ -81,3 +84,45 @@ def test_stop_ends_a_pause() -> None:
     assert isinstance(events[-1], RunFinished)
     assert events[-1].reason == "cancelled"
     assert not any(isinstance(event, PauseEnded) for event in events)
+
+
+class Unreachable(ScriptedModel):
+    """Loses the network, and fails without saying that it is back."""
+
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        yield LOST
+        raise ModelError("It gave up.")
+
+
+def test_a_pause_of_a_failed_model_ends_before_another_takes_over() -> None:
+    class Slow(ScriptedModel):
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            await asyncio.Event().wait()
+            yield LOST
+
+    router = RouterModel([Unreachable([]), Slow([])])
+    router._routes[1].cool_until = math.inf
+    events = events_of(router, Limits(seconds=0.3))
+    told = [event.type for event in events if isinstance(event, RunPaused | PauseEnded)]
+    assert told == ["run_paused", "pause_ended"]
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].reason == "limit"
+
+
+def test_a_pause_that_ends_by_an_error_is_told() -> None:
+    events = events_of(Unreachable([]), Limits())
+    told = [event.message for event in events if isinstance(event, PauseEnded)]
+    assert len(told) == 1
+    assert "back" not in told[0]
+
+
+def test_any_output_ends_a_pause() -> None:
+    class Silent(ScriptedModel):
+        async def reply(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            yield LOST
+            async for event in super().reply(request):
+                yield event
+
+    events = events_of(Silent([block("final_answer(1)")]), Limits())
+    kinds = [event.type for event in events]
+    assert kinds.index("pause_ended") < kinds.index("model_delta")

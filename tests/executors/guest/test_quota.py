@@ -8,6 +8,8 @@ import pytest
 
 from contracts.executor.cases import run
 from pyagent.channel import Message
+from pyagent.concurrency import background
+from pyagent.errors import ProtocolError
 from pyagent.executors.guest import quota
 from pyagent.executors.remote import RemoteExecutor
 from pyagent.protocol import (
@@ -21,6 +23,7 @@ from pyagent.protocol import (
     ToolReturn,
     ToolStub,
 )
+from support.agents.scripted_agents import agent_with, block
 from support.executors.scripted_guest import Scripted, Send, drive, first_step, good
 
 Flood = Callable[[Send, int], None]
@@ -145,3 +148,30 @@ def test_calls_beyond_the_limit_fail_and_the_code_goes_on(
     assert len(made) in (most, most - 1)  # the weight of an argument is a little more than its text
     assert len(refused) == 20 - len(made)
     assert all("A step may" in text for text in refused)
+
+
+@pytest.mark.parametrize("times", [12, 40])
+def test_what_the_host_asked_for_counts_against_no_step(times: int) -> None:
+    counted, data = quota.Quota(), [bytes(90_000_000)]
+    for _ in range(times):
+        counted.message(data, is_awaited=True)
+    for _ in range(quota.MAX_BYTES // len(data[0])):
+        counted.message(data)
+    with pytest.raises(ProtocolError, match="more bytes"):
+        counted.message(data)
+
+
+def test_the_host_may_read_a_file_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quota, "MAX_BYTES", 1_000)
+    with agent_with(block("open('big', 'wb').write(b'0' * 600)\nfinal_answer(1)")) as agent:
+        agent.run("Write.")
+
+        async def read() -> list[int]:
+            return [len(await agent.read_file("big")) for _ in range(4)]
+
+        assert background.call(read()) == [600] * 4
+
+
+def test_an_answer_that_is_too_large_is_a_cheat_although_it_was_asked_for() -> None:
+    with pytest.raises(ProtocolError, match="more bytes"):
+        quota.Quota().message([bytes(quota.MAX_FILE_BYTES + 1)], is_awaited=True)
