@@ -45,6 +45,10 @@ from pyagent.protocol import (
     StepDisplay,
 )
 
+TAKES_NO_INPUTS = (
+    "The run that was interrupted goes on with what it was given, and takes no more files, images "
+    "or variables. Leave them out, or give a new TASK with them."
+)
 NO_TASK = "Give a task, or --interactive."
 _FAREWELL = re.compile(
     r"\s*[/:\\]?(quit|exit|bye|logout)\s*(\(\))?\s*[;.!]?\s*|\s*[/:\\](q|x|wq)!?\s*", re.I
@@ -176,7 +180,7 @@ def run_command(
     }
     task = (task or "").strip()
     if not task and agent.progress.unfinished is not None:
-        task, inputs = None, {"resume": True}
+        task, inputs = None, _only_resumed(inputs)
     elif not (task or interactive):
         raise click.UsageError(f"{NO_TASK} The last run in {resume_folder} is finished.")
     try:
@@ -194,6 +198,13 @@ chat_command = click.Command(
     help="Solve TASK, if there is one, and ask for another after each; 'quit' or Ctrl-D ends.",
 )
 """``run --interactive`` by another name."""
+
+
+def _only_resumed(inputs: RunOptions) -> RunOptions:
+    """The options for a run that goes on. Raises ``UsageError`` for inputs: it takes none."""
+    if any(inputs.values()):
+        raise click.UsageError(TAKES_NO_INPUTS)
+    return {"resume": True}
 
 
 def _check_there(task: str, files: Iterable[Path], images: Iterable[str]) -> None:

@@ -175,6 +175,7 @@ class RemoteExecutor(Executor):
     def restore(self, checkpoint: bytes) -> None:
         if self._guests.has_guest:
             raise ExecutorError("The sandbox has already started. Call restore() before that.")
+        self._recovery.checkpoint_asked()
         self._recovery.add_checkpoint(checkpoint, {})
 
     async def reset(self) -> None:

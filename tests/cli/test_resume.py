@@ -73,6 +73,20 @@ def test_interrupted_run_goes_on_without_a_task() -> None:
     assert "The last run in cut is finished." in finished.stderr
 
 
+@pytest.mark.parametrize(
+    "given", [["--arg", "n=1"], ["", "in.csv"], ["--image", "in.png"], [" ", "in.csv", "in.png"]]
+)
+def test_interrupted_run_takes_no_more_inputs(given: list[str]) -> None:
+    interrupt("cut")
+    for name in ("in.csv", "in.png"):
+        Path(name).write_bytes(b"1")
+    with ScriptedServer([FIVE]) as server:
+        result = invoke("run", "--resume", "cut", *given, *at(server))
+        assert server.requests == []
+    assert result.exit_code == 2
+    assert "takes no more files, images or variables" in " ".join(result.stderr.split())
+
+
 def test_new_task_or_a_conversation_may_follow_an_interrupted_run() -> None:
     interrupt("cut")
     with ScriptedServer([DOUBLE]) as server:

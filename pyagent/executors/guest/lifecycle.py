@@ -187,8 +187,6 @@ class GuestLifecycle:
 
     async def _restore(self, peer: Peer) -> None:
         recovery = self._recovery
-        if recovery.variables:
-            peer.send(SetVariables(variables=recovery.variables))
         if checkpoint := recovery.checkpoint:
             try:
                 async with awake_timeout(_RESTORE_WAIT_S):
@@ -206,6 +204,8 @@ class GuestLifecycle:
                 recovery.forget(reply.failed)
                 lines = [f"{name} ({reason})" for name, reason in reply.failed.items()]
                 self.add_note(f"Not restored after the restart: {', '.join(lines)}.")
+        if recovery.variables:  # they are newer than what the checkpoint has of them
+            peer.send(SetVariables(variables=recovery.variables))
         for path, data in recovery.files.items():
             peer.send(WriteFile(path=path), [data])
 
@@ -247,8 +247,12 @@ class GuestLifecycle:
             return None  # the next step needs the guest too, and says what is wrong
 
     async def _save(self, peer: Peer) -> Kept | None:
+        def ask(request_id: int) -> TakeCheckpoint:
+            self._recovery.checkpoint_asked()
+            return TakeCheckpoint(id=request_id)
+
         try:
-            reply, buffers = await peer.ask(lambda i: TakeCheckpoint(id=i))
+            reply, buffers = await peer.ask(ask)
         except SandboxLostError:
             return None  # the next step notices the loss and reports it
         if not isinstance(reply, CheckpointTaken) or not buffers:

@@ -34,6 +34,9 @@ class Recovery:
         self._given_files: dict[str, bytes] = {}
         """The first files that the host gave, in case the checkpoint with them is given up."""
         self._given_variables: dict[str, Json] = {}
+        self._later_variables: set[str] = set()
+        """The variables that the host gave after the guest was last asked for a checkpoint."""
+        self._later_files: set[str] = set()
         self._losses = 0
         self._losses_at_start = 0
         self._files_survive = files_survive
@@ -44,6 +47,7 @@ class Recovery:
     def add_variables(self, variables: Mapping[str, Json]) -> None:
         """Keep variables that the host gave."""
         self.variables.update(variables)
+        self._later_variables.update(variables)
         self.is_ahead = self.is_ahead or bool(variables)
         self._given_variables.update(variables)
 
@@ -56,14 +60,23 @@ class Recovery:
         """Keep a file that the host gave."""
         if not self._files_survive:
             self.files[path] = data
+            self._later_files.add(path)
             self.is_ahead = True
             self._given_files.pop(path, None)
             if sum(map(len, self._given_files.values())) + len(data) <= _MAX_GIVEN_BYTES:
                 self._given_files[path] = data
 
+    def checkpoint_asked(self) -> None:
+        """Note that the guest is asked for a checkpoint. What the host gives later is not in it."""
+        self._later_variables.clear()
+        self._later_files.clear()
+
     def add_checkpoint(self, checkpoint: bytes, skipped: Mapping[str, str]) -> None:
-        """Keep a new checkpoint. Empty bytes mean that none could be made: the old one stays."""
-        self.is_ahead = False
+        """Keep a new checkpoint. Empty bytes mean that none could be made: the old one stays.
+
+        What the host gave since ``checkpoint_asked`` stays, too.
+        """
+        self.is_ahead = bool(self._later_variables or self._later_files)
         self.skipped = dict(skipped)
         if not checkpoint:
             return
@@ -72,8 +85,12 @@ class Recovery:
         self._losses = self._losses_at_start = 0
         self._kept = (self._kept | self._bound | self.variables.keys()) - skipped.keys()
         self._bound = self._bound & skipped.keys()
-        self.variables = {name: value for name, value in self.variables.items() if name in skipped}
-        self.files = {path: data for path, data in self.files.items() if path in skipped}
+        variables = skipped.keys() | self._later_variables
+        files = skipped.keys() | self._later_files
+        self.variables = {
+            name: value for name, value in self.variables.items() if name in variables
+        }
+        self.files = {path: data for path, data in self.files.items() if path in files}
 
     @property
     def kept(self) -> Kept:
@@ -123,6 +140,7 @@ class Recovery:
         self.skipped = {}
         self.is_ahead = False
         self._changed.clear()
+        self.checkpoint_asked()
         self._given_files.clear()
         self._given_variables.clear()
         self._losses = self._losses_at_start = 0

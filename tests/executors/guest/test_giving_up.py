@@ -218,3 +218,61 @@ def test_garbage_from_a_guest_that_replaced_its_kernel_costs_no_later_step() -> 
             await executor.aclose()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("given", [{"late": 1}, {"early": 2}, {"early": 1, "late": [1]}])
+def test_what_the_host_gives_while_a_checkpoint_is_under_way_is_not_lost(
+    given: dict[str, int | list[int]],
+) -> None:
+    held: list[Callable[[], None]] = []
+
+    def slow(message: Message, send: Send) -> None:
+        if isinstance(message, TakeCheckpoint):
+            taken = CheckpointTaken(id=message.id)
+            held.append(lambda: send(taken, [b"kept"]))
+            if len(held) != 1:
+                held[-1]()
+        elif isinstance(message, Execute) and message.code == "die":
+            script.connections[-1].channel.close()
+        else:
+            good(message, send)
+
+    script = Scripted(slow, good)
+
+    async def scenario(executor: RemoteExecutor) -> None:
+        await executor.set_variables({"early": 1})
+        await run(executor, "a")
+        while not held:
+            await asyncio.sleep(0)
+        await executor.set_variables(given)
+        await executor.write_file("late.csv", b"1")
+        held[0]()
+        while not executor.kept.checkpoint:
+            await asyncio.sleep(0)
+        assert executor.kept.lost.keys() == {*given, "late.csv"}
+        assert executor._recovery.is_ahead
+        await run(executor, "die")
+        await run(executor, "b")
+        kinds = SetVariables | WriteFile | RestoreCheckpoint
+        restored, *again = [m for m in script.received if isinstance(m, kinds)][-3:]
+        assert isinstance(restored, RestoreCheckpoint)  # it has older values
+        assert again == [SetVariables(variables=given), WriteFile(path="late.csv")]
+
+    drive(script, scenario)
+
+
+def test_a_later_checkpoint_has_what_came_during_the_one_before() -> None:
+    def saves(message: Message, send: Send) -> None:
+        if isinstance(message, TakeCheckpoint):
+            send(CheckpointTaken(id=message.id), [b"kept"])
+        else:
+            good(message, send)
+
+    async def scenario(executor: RemoteExecutor) -> None:
+        await run(executor, "a")
+        await executor.set_variables({"n": 1})
+        await executor.write_file("a.csv", b"1")
+        assert (await executor.keep()).lost == {}
+        assert not executor._recovery.is_ahead
+
+    drive(Scripted(saves), scenario)
