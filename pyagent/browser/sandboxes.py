@@ -136,16 +136,27 @@ class Sandbox:
         self._connection: SandboxConnection | None = None
 
     async def connect(self) -> SandboxConnection:
-        """Get a fresh sandbox in place of the previous one. Raises ``SandboxLostError``."""
+        """Get a fresh sandbox in place of the previous one. Raises ``SandboxLostError``.
+
+        One that dies while it is made is asked for once more.
+        """
         sandboxes = self._sandboxes
         if self._number not in sandboxes.in_use:
             await sandboxes.free.acquire()
             sandboxes.in_use[self._number] = self
+        try:
+            return await self._ask()
+        except SandboxLostError:
+            logger.info("A sandbox died while it was made", exc_info=True)
+            return await self._ask()
+
+    async def _ask(self) -> SandboxConnection:
         self._generation += 1
         if self._waiting is not None:
             self._waiting.cancel()
         waiting = self._waiting = asyncio.get_running_loop().create_future()
-        sandboxes.send(SandboxRequest(sandbox=self._number, generation=self._generation))
+        request = SandboxRequest(sandbox=self._number, generation=self._generation)
+        self._sandboxes.send(request)
         self._connection = await waiting
         return self._connection
 

@@ -72,8 +72,26 @@ def test_a_sandbox_that_cannot_be_made_is_an_error() -> None:
         connecting = asyncio.create_task(page.sandbox.connect())
         await asked(page)
         page.sandboxes.lost(SandboxLost(generation=1, reason="no memory"))
-        with pytest.raises(SandboxLostError, match="no memory"):
+        while len(page.requests) < 2:
+            await asyncio.sleep(0)
+        page.sandboxes.lost(SandboxLost(generation=2, reason="still no memory"))
+        with pytest.raises(SandboxLostError, match="still no memory"):
             await connecting
+        assert len(page.requests) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_sandbox_that_dies_while_it_is_made_is_asked_for_once_more() -> None:
+    async def scenario() -> None:
+        page = PageSide()
+        connecting = asyncio.create_task(page.sandbox.connect())
+        await asked(page)
+        page.sandboxes.lost(SandboxLost(generation=1, reason="it crashed"))
+        while len(page.requests) < 2:
+            await asyncio.sleep(0)
+        page.attach(2)
+        await connecting
 
     asyncio.run(scenario())
 

@@ -90,5 +90,6 @@ def test_reload_in_the_middle_gives_a_page_that_works(agent_page: AgentPage) -> 
     expect(agent_page.page.get_by_text("Thinking Thinking")).to_be_visible()
     agent_page.open()
     assert agent_page.model.gone.wait(15), "the request to the model went on"
+    expect(agent_page.page.get_by_text("This task was interrupted")).to_be_visible()
     assert agent_page.answer("final_answer('as new')") == "as new"
-    expect(agent_page.page.get_by_role("article")).to_have_count(1)
+    expect(agent_page.page.get_by_role("article")).to_have_count(2)

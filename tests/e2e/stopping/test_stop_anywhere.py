@@ -145,5 +145,4 @@ def test_agent_that_hears_nothing_is_replaced(far: FarPage) -> None:
     [agent] = [w for w in far.page.workers if "agent.worker" in w.url]
     agent.evaluate("() => setTimeout(() => { for (;;); })")
     stop(far, kept=None)
-    expect(far.page.get_by_text("It did not hear the stop.")).to_be_visible()
     assert far.answer("final_answer(6 * 7)") == 42
