@@ -200,13 +200,3 @@ def test_the_same_does_its_harm_without_a_fence(loose: tuple[Page, Canary], case
     else:
         expression = "window.hacked" if case.harm == "hacked" else case.harm
         page.wait_for_function(f"Boolean({expression})")
-
-
-def test_connection_ahead_is_made_without_a_fence(loose: tuple[Page, Canary]) -> None:
-    """The control of ``preconnect``: it opens a connection, and no request follows."""
-    page, canary = loose
-    page.goto(f"{canary.address}/page.html")
-    with Canary() as other:
-        page.set_content(f"<link rel='preconnect' href='{other.address}'>")
-        assert other.connects()
-        assert other.heard == []

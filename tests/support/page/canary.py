@@ -56,11 +56,6 @@ class Canary:
                 lambda: any(path.startswith(start) for path in self.heard), WAIT_S
             )
 
-    def connects(self) -> bool:
-        """Wait until there is a connection. Returns False if that takes too long."""
-        with self._news:
-            return self._news.wait_for(lambda: self.connections > 0, WAIT_S)
-
     def hear(self, what: str) -> None:
         """Log a request's path, or a datagram."""
         with self._news:
