@@ -169,9 +169,14 @@ export class History {
   private failed(): void {
     const { fault } = this.library;
     if (isTaken(fault)) this.screen.taken();
-    else if (fault) remember(LOST, this.id);
+    else if (fault) this.noteLoss();
     if (fault && !isTaken(fault)) this.screen.problem(problemOf(fault));
     this.screen.requestUpdate();
+  }
+
+  private noteLoss(): void {
+    const { id } = this;
+    if (id !== null) inSession(() => sessionStorage.setItem(LOST, id));
   }
 
   private save(point: SavePoint): void {
@@ -241,7 +246,7 @@ export class History {
 
   /** Opens the conversation that this tab had before it was loaded again. */
   async reopen(): Promise<void> {
-    const id = remembered(OPEN);
+    const id = inSession(() => sessionStorage.getItem(OPEN));
     if (id !== null && !openHere.has(id)) await this.open(id);
   }
 
@@ -249,7 +254,7 @@ export class History {
   async open(id: string, options: { steal?: boolean } = {}): Promise<void> {
     this.screen.empty();
     this.forgetOpen();
-    remember(OPEN, id); // so that a reload in the meantime opens it
+    remember(id); // so that a reload in the meantime opens it
     const opening = this.read(id, options, this.current);
     this.opening = opening;
     await opening;
@@ -270,7 +275,7 @@ export class History {
       this.journal = Promise.resolve(this.library.journal);
       const damaged = opened.damaged + reader.damaged;
       // A call that was lost could be made again.
-      if (damaged || remembered(LOST) === id) opened.state.end();
+      if (damaged || inSession(() => sessionStorage.getItem(LOST)) === id) opened.state.end();
       this.session.restore(reader.withCalls(opened.state));
       this.screen.shown();
       if (damaged) this.screen.problem(damage(damaged));
@@ -285,7 +290,7 @@ export class History {
   private notOpened(): void {
     this.screen.empty();
     this.session.restore(new SavedState());
-    remember(OPEN, null);
+    remember(null);
     this.screen.shown();
     void this.list();
   }
@@ -300,7 +305,7 @@ export class History {
     this.library.leave();
     this.forgetOpen();
     this.opening = null;
-    remember(OPEN, null);
+    remember(null);
     void this.list();
   }
 
@@ -320,7 +325,7 @@ export class History {
   private opened(id: string): void {
     this.id = id;
     openHere.add(id);
-    remember(OPEN, id);
+    remember(id);
   }
 
   private forgetOpen(): void {
@@ -339,20 +344,17 @@ function damage(records: number): Problem {
   return problemOf(new SessionError("damaged", message, "The rest of it is here."));
 }
 
-/** A page without session storage forgets it. */
-function remember(key: string, id: string | null): void {
+/** Does something with the session's storage; null in a page that has none. */
+function inSession(use: () => string | null | void): string | null {
   try {
-    if (id === null) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, id);
+    return use() ?? null;
   } catch {
-    // The list has it.
+    return null; // the list has the conversation
   }
 }
 
-function remembered(key: string): string | null {
-  try {
-    return sessionStorage.getItem(key);
-  } catch {
-    return null;
-  }
+function remember(id: string | null): void {
+  inSession(() =>
+    id === null ? sessionStorage.removeItem(OPEN) : sessionStorage.setItem(OPEN, id),
+  );
 }

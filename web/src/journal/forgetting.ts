@@ -24,6 +24,7 @@ export const OURS = {
     "pyagent.draft",
     "pyagent.draft ",
     "pyagent-conversation",
+    "pyagent-conversation-lost",
     "pyagent-tried-isolation",
   ],
 } as const satisfies Record<string, readonly string[]>;
