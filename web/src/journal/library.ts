@@ -50,7 +50,7 @@ export class Library extends EventTarget {
   private turn: Turn | null = null;
   /** The turn that came to this tab while it followed, until `open` uses it. */
   private inherited: { id: string; turn: Turn } | null = null;
-  private readonly channel = new BroadcastChannel(CHANNEL);
+  private readonly channel = newsChannel();
   /** The conversation that this tab reads while another one writes it. */
   private followed: { id: string; next: number; stop: AbortController } | null = null;
   private reading: Promise<void> = Promise.resolve();
@@ -64,7 +64,9 @@ export class Library extends EventTarget {
     private readonly name?: string,
   ) {
     super();
-    this.channel.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
+    if (this.channel) {
+      this.channel.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
+    }
   }
 
   /** Whether this tab shows what another one writes. */
@@ -199,7 +201,7 @@ export class Library extends EventTarget {
 
   dispose(): void {
     this.leave();
-    this.channel.close();
+    this.channel?.close();
     void this.opening?.then((database) => database.close()).catch(() => undefined);
   }
 
@@ -278,7 +280,7 @@ export class Library extends EventTarget {
   }
 
   private tell(news: News): void {
-    this.channel.postMessage(news);
+    this.channel?.postMessage(news);
     if (news.type === "changed") this.dispatchEvent(new Event("change"));
   }
 }
@@ -289,4 +291,13 @@ function shortTitle(text: string): string {
   const chars = [...line.slice(0, 2 * TITLE_CHARS)];
   if (chars.length <= TITLE_CHARS && line.length < 2 * TITLE_CHARS) return line || "Untitled";
   return `${chars.slice(0, TITLE_CHARS - 1).join("")}…`;
+}
+
+/** News of other tabs; null where no site may store data, which Firefox refuses this with. */
+function newsChannel(): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(CHANNEL);
+  } catch {
+    return null;
+  }
 }
