@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -224,20 +223,6 @@ def test_prompts_that_differ_from_the_start_do_not_push_each_other_out(open_page
 
     assert min(read[:3]) > 100
     assert max(read[3:]) < 15
-
-
-def test_each_turn_of_a_conversation_reads_only_what_is_new(open_page: Open) -> None:
-    page = open_page(SMALLEST)
-    page.evaluate(_CONFIGURE, SMALLEST)
-    page.evaluate(_READ_BEFORE_A_TASK, START_MS)
-
-    followed = page.evaluate(_FOLLOW_TURNS, ["What is 2% of 67000?", "And 3%?", "And 4%?"])
-
-    counts = followed["counts"]
-    assert len(counts) >= 3
-    for before, count in pairwise(counts):
-        assert count["cached_tokens"] >= before["input_tokens"] - TURN_TOKENS - LAST_WORDS_TOKENS
-    assert min(followed["cached"]) > 200
 
 
 def test_a_loaded_model_reads_the_fixed_prompt_before_a_task_is_typed(open_page: Open) -> None:

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = (".", "build", "scripts", "docs/examples", "tests")
 
 
-@pytest.mark.parametrize(("name", "share"), [("kills", "0.01"), ("tabs", "0.05")])
-def test_kills_and_turns_lose_and_double_nothing(
+@pytest.mark.parametrize(("name", "share"), [("tabs", "0.05")])
+def test_turns_lose_nothing(
     playwright: Playwright, browser_type_launch_args: dict[str, Any], name: str, share: str
 ) -> None:
     found = browser_type_launch_args.get("executable_path", playwright.chromium.executable_path)
