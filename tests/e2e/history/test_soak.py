@@ -1,4 +1,4 @@
-"""The short form of ``scripts/soak``: kills and tabs that take turns lose and double nothing."""
+"""The short form of ``scripts/soak``: tabs that take turns lose nothing."""
 
 from __future__ import annotations
 
