@@ -19,8 +19,6 @@ START_MS = 120_000
 SOLVE_MS = 900_000
 # The end of one turn and the start of the next, which follow the part that is read ahead.
 TURN_TOKENS = 8
-# What asks for an answer after the last step, and is not a part of the conversation.
-LAST_WORDS_TOKENS = 50
 # Two threads wait for each other, which takes very long when other tests need the cores.
 ONE_THREAD = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 1 })"
 
@@ -92,25 +90,11 @@ _READ_IN_TURN = """async ([opening, endings]) => {
   model.dispose();
   return read;
 }"""
-_FOLLOW_TURNS = """async (tasks) => {
-  const post = MessagePort.prototype.postMessage;
-  const counts = [];
-  MessagePort.prototype.postMessage = function (message, ...rest) {
-    if (/^\\{"type": ?"page_model_read"/.test(message?.[0])) counts.push(JSON.parse(message[0]));
-    return post.call(this, message, ...rest);
-  };
-  const element = document.querySelector("py-agent");
-  const cached = [];
-  for (const task of tasks) cached.push((await element.run(task)).tokenUsage.cachedTokens);
-  MessagePort.prototype.postMessage = post;
-  return { counts, cached };
-}"""
-
 _READ_BEFORE_A_TASK = """async (longest) => {
   const element = document.querySelector("py-agent");
   const end = performance.now() + longest;
   while (performance.now() < end) {
-    const progress = element.shadowRoot.querySelector("pa-progress")?.progress;
+    const progress = element.shadowRoot.querySelector("pa-notices")?.progress;
     if (progress?.stage === "warmup" && progress.loaded === progress.total) return progress.total;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
