@@ -241,7 +241,7 @@ PYTHON = [
     WayOut(
         name="socket below Python's",
         attack="import _socket; s = _socket.socket(); s.connect(('127.0.0.1', PORT));"
-        "s.settimeout(1); s.send(b'GET / HTTP/1.0'); s.recv(9) or 1/0",
+        "s.settimeout(6); s.send(b'GET / HTTP/1.0'); s.recv(9) or 1/0",
         expected=r"\w+: .*",
         heard_as="/",
     ),
