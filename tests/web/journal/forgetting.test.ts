@@ -28,6 +28,8 @@ const worker = (scope: string, scriptURL: string, gone: string[]) => ({
   unregister: async () => void gone.push(scriptURL),
 });
 
+const source = fileURLToPath(new URL("../../../web/src/", import.meta.url));
+
 function fill(name: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const opening = indexedDB.open(name);
@@ -56,6 +58,7 @@ async function keeping() {
   vi.stubGlobal("sessionStorage", session);
   vi.stubGlobal("caches", {
     keys: async () => [...stores.keys()],
+    open: async (name: string) => stores.set(name, "x"),
     delete: async (name: string) => stores.delete(name),
   });
   vi.stubGlobal("navigator", {
@@ -66,6 +69,7 @@ async function keeping() {
           yield* folders.keys();
         },
         removeEntry: async (name: string) => void folders.delete(name),
+        getDirectoryHandle: async (name: string) => folders.set(name, "x"),
       }),
     },
   });
@@ -91,13 +95,39 @@ test("everything of ours is forgotten, and nothing of the site around it", async
   });
 });
 
-const source = fileURLToPath(new URL("../../../web/src/", import.meta.url));
+test("nothing makes a store anew after everything was forgotten", async () => {
+  const { stores, folders } = await keeping();
+  vi.resetModules();
+  const { openCache, openFolder } = await import("../../../web/src/runtime/stores");
+  const { forgetEverything } = await import("../../../web/src/journal/forgetting");
+  expect(await openCache("pyagent-packages")).not.toBeNull();
+  expect(await openFolder("pyagent-models")).not.toBeNull();
+
+  await forgetEverything();
+
+  expect(await openCache("pyagent-packages")).toBeNull();
+  expect(await openFolder("pyagent-models")).toBeNull();
+  expect([...stores.keys()]).toEqual(["host-v1", `host ${SITE}`]);
+  expect([...folders.keys()]).toEqual(["host-photos"]);
+});
+
+test("in the page only one file opens caches and folders", async () => {
+  const files = (await readdir(source, { recursive: true })).filter((one) => one.endsWith(".ts"));
+  const opening: string[] = [];
+  for (const file of files) {
+    const text = await readFile(source + file, "utf8");
+    if (/\bcaches\s*\??\.open\(|\bgetDirectoryHandle\(/.test(text)) opening.push(file);
+  }
+  const inPage = opening.filter((file) => !file.startsWith("offline/")); // the service worker's
+  expect(inPage).toEqual(["runtime/stores.ts"]);
+});
+
 /** What opens a store, and the kind of its name. */
 const opens: [RegExp, keyof typeof OURS][] = [
-  [/\bcaches\s*\??\.open\(\s*([^)]+)\)/g, "caches"],
+  [/(?<!function )(?:\bcaches\s*\??\.open|\bopenCache)\(\s*([^)]+)\)/g, "caches"],
   [/\bopenDB(?:<\w+>)?\(\s*([^,]+),/g, "databases"],
   [/\bcreateStore\(\s*([^,]+),/g, "databases"],
-  [/\broot\.getDirectoryHandle\(\s*([^,)]+)/g, "folders"],
+  [/(?<!function )\bopenFolder\(\s*([^)]+)/g, "folders"],
   [/\b(?:local|session)Storage\.setItem\(\s*([^,]+),/g, "keys"],
 ];
 /** Examples of the names that the code makes up. */
@@ -112,7 +142,8 @@ const madeUp: Record<string, string> = {
 };
 
 async function storesIn(folder: string) {
-  const files = (await readdir(folder, { recursive: true })).filter((one) => one.endsWith(".ts"));
+  const names = await readdir(folder, { recursive: true });
+  const files = names.filter((one) => one.endsWith(".ts") && one !== "runtime/stores.ts");
   const texts = new Map<string, string>();
   for (const file of files) texts.set(file, await readFile(folder + file, "utf8"));
   const constant = (name: string, text: string): string | undefined =>

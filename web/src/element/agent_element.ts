@@ -212,6 +212,11 @@ export abstract class AgentElement extends LitElement {
     }, started.reject);
   }
 
+  /** Ends the session, so that nothing is kept any more. */
+  protected close(): void {
+    if (this.session) this.end(this.session);
+  }
+
   /** Ends the session. The element gets a new one when it is put back. */
   private end(session: Session): void {
     session.dispose();

@@ -174,6 +174,7 @@ export class PyAgent extends AgentElement {
         .history=${this.controller.history}
         @open=${this.onOpen}
         @gone=${() => void this.clear()}
+        @forgetting=${() => this.close()}
       ></pa-history>
       <pa-confirm
         question="Start a new conversation?"

@@ -6,6 +6,8 @@
  * what is in them is deleted first.
  */
 
+import { refuseStores } from "../runtime/stores";
+
 /** The names of all that is ours. A name that ends with a space is the beginning of names. */
 export const OURS = {
   databases: ["pyagent", "pyagent-journal"],
@@ -37,6 +39,7 @@ export function isOurs(kind: keyof typeof OURS, name: string): boolean {
 
 /** Resolves with what could not be deleted, as names for a person; empty when all is gone. */
 export async function forgetEverything(): Promise<string[]> {
+  refuseStores();
   const steps: [string, () => Promise<unknown>][] = [
     ["the databases", clearDatabases],
     ["the settings", async () => (clearKeys(localStorage), clearKeys(sessionStorage))],

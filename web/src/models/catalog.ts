@@ -4,6 +4,7 @@
  */
 import { messageOf, SessionError } from "../api/error";
 import type { LocalModelSource } from "../api/session";
+import { openCache } from "../runtime/stores";
 
 const OWN = {
   engine: "wllama",
@@ -24,7 +25,7 @@ export async function listLocalModels(
   baseUrl: URL = new URL(document.baseURI),
 ): Promise<LocalModelSource[]> {
   const address = new URL("models.json", baseUrl);
-  const store = (await globalThis.caches?.open("pyagent-models").catch(() => null)) ?? null;
+  const store = await openCache("pyagent-models");
   try {
     const text = await fetchList(address);
     const models = text === null ? [] : readList(text, baseUrl);

@@ -10,6 +10,7 @@
 import { createSHA256, type IHasher } from "hash-wasm";
 
 import { SessionError } from "../api/error";
+import { openFolder } from "../runtime/stores";
 import { isQuota, transfer, type Target } from "../runtime/transfer";
 import { whileWaiting } from "../runtime/waiting";
 
@@ -94,7 +95,7 @@ async function downloadAlone(
   onProgress: OnProgress,
   pause?: (ms: number) => Promise<void>,
 ): Promise<Blob> {
-  const folder = await openFolder();
+  const folder = await openFolder(FOLDER);
   const whole = folder && (await wholeFile(folder, request));
   if (whole) return whole; // another tab has completed it meanwhile
   const sink = await openSink(folder, request, onProgress);
@@ -135,7 +136,7 @@ const ELSEWHERE = "Another tab of this page is downloading it, and this one wait
 
 /** How many bytes are here of a file that another tab may be downloading. */
 async function sizeOf(key: string): Promise<number> {
-  const file = await (await openFolder())?.getFileHandle(fileName(key));
+  const file = await (await openFolder(FOLDER))?.getFileHandle(fileName(key));
   return (await file?.getFile())?.size ?? 0;
 }
 
@@ -149,18 +150,8 @@ function noRoomFor({ name }: DownloadRequest): SessionError {
 
 /** A complete file that this browser keeps; null when it has none. */
 export async function keptFile(key: string): Promise<Blob | null> {
-  const folder = await openFolder();
+  const folder = await openFolder(FOLDER);
   return folder && wholeFile(folder, { key, bytes: null });
-}
-
-/** Null in a browser without its own file system, such as in private windows. */
-async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
-  try {
-    const root = await navigator.storage.getDirectory();
-    return await root.getDirectoryHandle(FOLDER, { create: true });
-  } catch {
-    return null;
-  }
 }
 
 /** The file, if it was completed and still has its length. */

@@ -3,6 +3,7 @@
  * are: a download goes on where it stopped, and what is here is listed and can be removed. The small
  * files beside them stay in transformers.js's own cache.
  */
+import { openCache } from "../runtime/stores";
 import { Refused } from "../runtime/transfer";
 import { download, type DownloadProgress, keptFile, ONNX_KEY } from "./download";
 
@@ -37,7 +38,7 @@ export class OnnxFiles {
   /** For `env.customCache`. */
   readonly cache = {
     match: async (url: string): Promise<Response | undefined> => {
-      const found = await (await openCache())?.match(url);
+      const found = await (await openCache(CACHE))?.match(url);
       if (found || !WEIGHTS.test(url)) return found;
       const file = await keptFile(await keyOf(url));
       return file ? responseOf(file) : undefined;
@@ -45,7 +46,7 @@ export class OnnxFiles {
     put: async (url: string, response: Response): Promise<void> => {
       // A private window may have a cache and no files.
       const here = WEIGHTS.test(url) && (await keptFile(await keyOf(url))) !== null;
-      if (!here) await (await openCache())?.put(url, response);
+      if (!here) await (await openCache(CACHE))?.put(url, response);
     },
   };
 
@@ -78,10 +79,6 @@ export class OnnxFiles {
 /** A file as an answer. transformers.js asks for its length. */
 function responseOf(file: Blob): Response {
   return new Response(file, { headers: { "content-length": String(file.size) } });
-}
-
-async function openCache(): Promise<Cache | null> {
-  return caches.open(CACHE).catch(() => null);
 }
 
 async function keyOf(url: string): Promise<string> {

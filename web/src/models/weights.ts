@@ -5,6 +5,7 @@
 import { SessionError, errorOf } from "../api/error";
 import type { Progress, LocalModelSource } from "../api/session";
 import { Pace } from "../runtime/pace";
+import { openFolder } from "../runtime/stores";
 import {
   type DownloadNote,
   type DownloadProgress,
@@ -109,7 +110,7 @@ export async function keptWeights(
 
 /** Removes weights, complete or partial. Rejects with `SessionError` while they are downloaded. */
 export async function removeWeights({ key, name }: KeptWeights): Promise<void> {
-  const folder = await openFolder();
+  const folder = await openFolder(FOLDER);
   for (const file of [markName(key), fileName(key), noteName(key)]) {
     await folder?.removeEntry(file).catch((error: unknown) => {
       if (error instanceof DOMException && error.name === "NotFoundError") return;
@@ -123,7 +124,7 @@ export async function removeWeights({ key, name }: KeptWeights): Promise<void> {
 }
 
 async function everything(): Promise<KeptWeights[]> {
-  const folder = await openFolder();
+  const folder = await openFolder(FOLDER);
   const kept: KeptWeights[] = [];
   if (!folder) return kept;
   for await (const name of folder.keys()) {
@@ -135,7 +136,7 @@ async function everything(): Promise<KeptWeights[]> {
 }
 
 async function look(key: string): Promise<(KeptWeights & { file: File }) | null> {
-  const folder = await openFolder();
+  const folder = await openFolder(FOLDER);
   const fileOf = async (name: string): Promise<File | null> => {
     try {
       return (await (await folder?.getFileHandle(name))?.getFile()) ?? null;
@@ -161,16 +162,6 @@ function readNote(text: string): Partial<DownloadNote> {
 /** Whether a file that was completed once still has its length. */
 const isWhole = ({ bytes }: KeptWeights, source: LocalModelSource): boolean =>
   source.bytes === null || source.bytes === bytes;
-
-/** Returns null in a browser without its own file system, such as in private windows. */
-async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
-  try {
-    const root = await navigator.storage.getDirectory();
-    return await root.getDirectoryHandle(FOLDER, { create: true });
-  } catch {
-    return null;
-  }
-}
 
 /** Returns the file's hash if known, so that one file serves two addresses; else the address's
  *  hash. */

@@ -4,6 +4,7 @@
  */
 
 import { lengthened } from "./repeats";
+import { openCache } from "./stores";
 
 /** A file of the site as the build lists it. */
 export interface ListedFile {
@@ -24,13 +25,7 @@ class DamagedError extends AssetError {}
 export const STORE = "pyagent-runtime";
 
 /** Opens the store of the runtime's files. Null when the page may not store anything. */
-export async function openStore(): Promise<Cache | null> {
-  try {
-    return await caches.open(STORE);
-  } catch {
-    return null;
-  }
-}
+export const openStore = (): Promise<Cache | null> => openCache(STORE);
 
 /** The address of a runtime file. The hash in it lets every cache keep the file forever. */
 export function addressOf(path: string, { sha256 }: ListedFile, baseUrl: URL): URL {

@@ -4,6 +4,7 @@
  * one of them has brought, the other finds.
  */
 import { forgetParts, Parts, partsSize, wholeOf } from "./parts";
+import { openCache } from "./stores";
 import { isQuota, transfer, type Following } from "./transfer";
 import { whileWaiting } from "./waiting";
 
@@ -288,11 +289,4 @@ function isLock(text: string): boolean {
   }
 }
 
-/** Null when the page may not store anything. */
-async function openStore(): Promise<Cache | null> {
-  try {
-    return await caches.open(STORE);
-  } catch {
-    return null;
-  }
-}
+const openStore = (): Promise<Cache | null> => openCache(STORE);

@@ -217,11 +217,12 @@ export class PaHistory extends LitElement {
 
   private readonly forget = async (): Promise<void> => {
     this.asking = "nothing";
-    this.dispatchEvent(new CustomEvent("gone"));
+    this.dispatchEvent(new CustomEvent("forgetting"));
     const left = await forgetEverything();
     if (!left.length) return location.reload();
     const message = `Not everything is forgotten: ${left.join(", ")} could not be deleted.`;
-    const advice = "Delete this site's data in the settings of the browser.";
+    const advice =
+      "Delete this site's data in the settings of the browser, then load the page again.";
     this.problem = { kind: "not_forgotten", message, advice };
   };
 
