@@ -21,6 +21,17 @@ _TEXT = """() => {
   }
   return texts.join(" ").replace(/\\s+/g, " ").trim();
 }"""
+_DRAWN = f"""async () => {{
+  const read = {_TEXT};
+  let text = read();
+  for (let same = 0; same < 3; ) {{
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const now = read();
+    same = now === text ? same + 1 : 0;
+    text = now;
+  }}
+  return text;
+}}"""
 _ADD_TOOL = """(effects) => document.querySelector("py-agent").addTool(
   {
     name: "order",
@@ -97,8 +108,8 @@ class ConversationPage:
 
     @property
     def text(self) -> str:
-        """All text of the conversation."""
-        text: str = self.page.evaluate(_TEXT)
+        """All text of the conversation, once nothing more is drawn."""
+        text: str = self.page.evaluate(_DRAWN)
         return text
 
     def wait_for_text(self, text: str) -> None:
