@@ -1,10 +1,15 @@
 """For all tests: interrupts, second tries in a browser, and explained asserts of the contracts."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
+
+from support.browser.killing import kill_tabs
 
 # A shell that starts the tests in the background has interrupts ignored, in child processes too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -13,6 +18,7 @@ pytest.register_assert_rewrite("contracts")
 
 TESTS = Path(__file__).parent
 NO_ANSWER = [TimeoutError, PlaywrightError]
+LONGEST_S = 400
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,3 +37,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _has_no_fence(item: pytest.Item) -> bool:
     return not {"unfenced", "hearing"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """End a test in a browser that waits for ever: Playwright does not bound scripts."""
+    with _bounded(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """The same for the test itself."""
+    with _bounded(item):
+        return (yield)
+
+
+@contextmanager
+def _bounded(item: pytest.Item) -> Iterator[None]:
+    timer = Timer(LONGEST_S, kill_tabs)
+    if item.path.relative_to(TESTS).parts[0] in ("e2e", "attacks"):
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page
 
+_TABS = ("--type=renderer", "-isForBrowser")
+"""What the command lines of tabs have, in Chromium and in Firefox."""
+
 RECORD_WORKERS = """(() => {
   const Plain = Worker;
   window.workers = [];
@@ -55,3 +58,25 @@ def kill_sandbox(page: Page) -> None:
     for frame in page.frames[1:]:
         with suppress(Error):  # the frame is gone already
             frame.evaluate(_KILL_SANDBOX)
+
+
+def kill_tabs() -> None:
+    """Kill the processes of all tabs of the browsers that this process started."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    )
+    rows = [
+        (int(pid), int(parent), args) for pid, parent, args in map(_row, listed.stdout.splitlines())
+    ]
+    ours = {os.getpid()}
+    while grown := {pid for pid, parent, _ in rows if parent in ours} - ours:
+        ours |= grown
+    for pid, _, args in rows:
+        if pid in ours and any(kind in args for kind in _TABS):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _row(line: str) -> tuple[str, str, str]:
+    pid, parent, args = line.split(None, 2)
+    return pid, parent, args

@@ -117,6 +117,13 @@ class ConversationPage:
         expect(self.page.locator("py-agent")).to_be_visible()
         self.page.wait_for_function(f"(text) => ({_TEXT})().includes(text)", arg=text)
 
+    def wait_until_kept(self, text: str) -> None:
+        """Wait until the conversation shows the text and all that came before it is on disk."""
+        self.wait_for_text(text)
+        self.page.evaluate(
+            "() => document.querySelector('py-agent').controller.history.library.journal.flush()"
+        )
+
     def pick(self, title: str) -> None:
         """Open a conversation that the first screen names."""
         self.page.locator("pa-welcome").get_by_role("button", name=title).click()
