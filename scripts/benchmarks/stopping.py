@@ -54,12 +54,14 @@ STATES: dict[str, tuple[Callable[[], Reply], str]] = {
 """A reply that brings a run into each state, and the message that says that it is there."""
 
 
-def stopping() -> dict[str, Figure]:
-    """The time from the stop button to the end of the run: the 99th percentile of all states."""
+def stopping(rounds: int = ROUNDS) -> dict[str, Figure]:
+    """The time from the stop button to the end of the run: the 99th percentile of all states, each
+    stopped ``rounds`` times.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in STATES}
     with agent_page() as agent:
         agent.page.evaluate(_ADD_TOOL)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, (reply, kind) in STATES.items():
                 agent.replies.append(reply())
                 reason, taken = agent.page.evaluate(_STOP, kind)

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.report import Figure
-from endurance import kills, memory, messages, tabs
+from benchmarks.stopping import stopping
+from endurance import kills, memory, messages, replies, tabs
 
 SHORT = 0.03
 
 MEASUREMENTS: dict[str, Callable[[float], dict[str, Figure]]] = {
     "kills": lambda share: kills.kills(_of(100, share)),
+    "stops": lambda share: stopping(_of(30, share)),
+    "streams": lambda share: replies.streams(_of(200, share)),
+    "bodies": lambda share: replies.bodies(_of(500, share)),
     "tabs": lambda share: tabs.tabs(_of(1_000, share)),
     "messages": lambda share: messages.messages(_of(10_000, share)),
     "memory": lambda share: memory.memory(_of(500, share)),
