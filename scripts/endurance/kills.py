@@ -65,7 +65,8 @@ def _trial(shop: Shop, name: str, kill: Callable[[Shop], None], usual_s: float) 
     """One task with one kill."""
     chosen = random.Random(f"{_SEED} {name}")
     shop.begin(name)
-    shop.page.wait_for_timeout(1000 * chosen.uniform(0.0, usual_s))
+    shop.wait_for_request(chosen.randrange(STEPS + 1))
+    shop.page.wait_for_timeout(1000 * chosen.uniform(0.0, usual_s / STEPS))
     shown = shop.shown()
     had_ended = shop.page.evaluate("window.ending") is not None
     before, killed = len(shop.model.asked), monotonic()

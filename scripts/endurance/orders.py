@@ -85,6 +85,7 @@ class Shop:
         self._playwright = playwright
         self._profile = profile
         self._context = self._launched()
+        self._before = 0
         self.model = OrderingModel()
         self.kept = ConversationPage(AgentPage(self._context.new_page(), site))
         self.kept.agent.choose = self.model.reply
@@ -111,7 +112,16 @@ class Shop:
         if (another := self.page.get_by_role("button", name="New conversation")).count():
             another.click()
         self.page.locator("pa-welcome").wait_for()
+        self._before = len(self.model.asked)
         self.page.evaluate(_BEGIN, f"Trial {trial}.")
+
+    def wait_for_request(self, number: int) -> None:
+        """Wait until the model is asked the task's request with this number, or the task has ended."""
+        until = monotonic() + LONGEST_S
+        while len(self.model.asked) - self._before < number and monotonic() < until:
+            if self.page.evaluate("window.ending") is not None:
+                return
+            self.page.wait_for_timeout(5)
 
     def shown(self) -> int:
         """How many steps of the last task the page shows as done."""

@@ -124,6 +124,60 @@ test("a step that kills its agent twice ends the run", async () => {
   expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
 });
 
+test("a task that has not begun is given to the agent that comes after a dead one", async () => {
+  const { session, agent } = await begun();
+  const result = session.run("Add", { maxSteps: 3 });
+  await vi.waitFor(() => expect(types(agent)).toEqual(["start_run"]));
+
+  agent.die("out of memory");
+
+  const next = await agentUp(1);
+  await vi.waitFor(() => expect(types(next)).toEqual(["start_run"]));
+  expect(next.sent).toEqual(agent.sent);
+  const { run_id } = next.sent[0] as { run_id: string };
+  next.say({ ...say.finished({ output: 5 }), run_id });
+  expect(await result).toMatchObject({ output: 5 });
+});
+
+test("a task that two agents die of ends with advice", async () => {
+  const { session, agent } = await begun();
+  const result = session.run("Add");
+  await vi.waitFor(() => expect(types(agent)).toEqual(["start_run"]));
+  agent.die("out of memory");
+  const next = await agentUp(1);
+  await vi.waitFor(() => expect(types(next)).toEqual(["start_run"]));
+
+  next.die("out of memory");
+
+  expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
+});
+
+test("a task that has ended is not given to another agent", async () => {
+  const { session, agent } = await begun();
+  const result = session.run("Add");
+  await vi.waitFor(() => expect(types(agent)).toEqual(["start_run"]));
+  const { run_id } = agent.sent[0] as { run_id: string };
+  agent.say(savePoint({ run_id, step: 1, is_over: true }));
+
+  agent.die("out of memory"); // before it says how the task ended
+
+  expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
+  const next = await agentUp(1);
+  void session.run("Subtract");
+  await vi.waitFor(() => expect(types(next)).toEqual(["start_run"]));
+  expect(next.sent[0]).toMatchObject({ task: "Subtract" });
+});
+
+test("a batch is not given to another agent", async () => {
+  const { session, agent } = await begun();
+  const result = session.map([{ task: "Add" }]);
+  await vi.waitFor(() => expect(types(agent)).toEqual(["start_batch"]));
+
+  agent.die("out of memory");
+
+  expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
+});
+
 test("an agent that dies while it takes the conversation back is not asked twice", async () => {
   const { session, agent } = await begun();
   await inSecondStep(session, agent);

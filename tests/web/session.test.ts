@@ -146,16 +146,6 @@ test("stop ends a task that waits for a new agent", async () => {
   expect((await result).reason).toBe("cancelled");
 });
 
-test("a task ends with advice when its agent dies", async () => {
-  const { session, agent } = await begun();
-  const result = session.run("Add");
-  await vi.waitFor(() => expect(agent.sent.length).toBe(1));
-
-  agent.die("out of memory");
-
-  expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
-});
-
 test("a new agent is told of the page's tools, and its calls are answered", async () => {
   const tools = new HostTools();
   tools.addTool(

@@ -156,7 +156,7 @@ class BrowserSession implements Session {
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
-    this.continuation.state.begin(options.maxSteps ?? null);
+    if (this.work.id === null) this.continuation.state.begin(options.maxSteps ?? null);
     return this.work.run(task, options);
   }
 
@@ -256,14 +256,11 @@ class BrowserSession implements Session {
     this.pool?.releaseAll();
     this.pageModel.abandon();
     const { state } = this.continuation;
-    const goesOn = this.agentWorks && this.continuation.canTakeOver(this.work.id);
-    const error = agentLost(
-      reason ?? "It did not hear the stop.",
-      this.agentWorks,
-      goesOn ? state.run!.step : null,
-    );
+    const { id, canBeGivenAgain } = this.work;
+    const step = this.agentWorks ? this.continuation.takenOverAfter(id, canBeGivenAgain) : null;
+    const error = agentLost(reason ?? "It did not hear the stop.", this.agentWorks, step);
     this.continuation.agentDied();
-    this.failPending(error, goesOn);
+    this.failPending(error, step !== null);
     this.agentStarted.reject(error);
     if (!this.agentWorks) return; // it died while starting, and would die again
     this.agentWorks = false;
@@ -271,7 +268,7 @@ class BrowserSession implements Session {
     this.agentUp = this.agentStarted.promise.then(() => this.configureAgain());
     this.agentUp.catch(() => undefined); // the next call on the session sees the error
     this.startAgent(runtime);
-    if (goesOn) this.work.again(state);
+    if (step !== null) this.work.again(state);
     if (reason !== null) this.tell(error);
   }
 

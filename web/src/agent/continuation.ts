@@ -23,7 +23,7 @@ export class Continuation {
   /** Settles when the agent has forgotten its conversation; null when it is not to. */
   private clearing: PromiseWithResolvers<void> | null = null;
   private restoring: PromiseWithResolvers<void> | null = null;
-  /** The step of the last recovery. */
+  /** The run and the step of the last recovery. */
   private recovered = "";
   /** The number of the next call, which no other call of a conversation has: each agent counts its
    *  own from 1. */
@@ -87,15 +87,17 @@ export class Continuation {
     this.settle();
   }
 
-  /** Whether a new agent can take over the run with this id. It may do so once in a step, so that a
-   *  step that kills its agent ends the run. */
-  canTakeOver(id: string | null): boolean {
-    const { run } = this.state;
-    if (run === null || run.id !== id) return false;
-    const here = `${run.id} ${run.step}`;
-    const isNew = here !== this.recovered;
+  /** The step after which a new agent goes on with the task or batch with this id; null if it does
+   *  not. A task that has done nothing yet can be `givenAgain`. Each step is taken over once, so that
+   *  one that kills its agent ends the run. */
+  takenOverAfter(id: string | null, givenAgain: boolean): number | null {
+    const { run, hasBegun } = this.state;
+    const isKept = run !== null && run.id === id;
+    if (!isKept && (!givenAgain || hasBegun)) return null;
+    const here = `${id} ${isKept ? run.step : "not begun"}`;
+    if (here === this.recovered) return null;
     this.recovered = here;
-    return isNew;
+    return isKept ? run.step : 0;
   }
 
   /** Gives the conversation to an agent that does not have it. `isCurrent` says whether the agent

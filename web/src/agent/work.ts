@@ -18,6 +18,10 @@ type Given = [message: ToAgent, buffers: ArrayBuffer[]];
 
 interface Current {
   id: string;
+  /** Makes the message that gives it to the agent. */
+  prepare: (id: string) => Promise<Given>;
+  /** Whether it is a single task, not a batch. */
+  isTask: boolean;
   end: PromiseWithResolvers<RunFinished>;
   /** Whether it was sent to the agent. */
   given: boolean;
@@ -45,6 +49,11 @@ export class Work {
     return this.current?.id ?? null;
   }
 
+  /** Whether there is a task that another agent can be given, if it has done nothing yet. */
+  get canBeGivenAgain(): boolean {
+    return this.current?.isTask ?? false;
+  }
+
   /** Resolves when there is no current task or batch. */
   async idle(): Promise<void> {
     while (this.current !== null) await this.current.end.promise.catch(() => undefined);
@@ -64,10 +73,10 @@ export class Work {
       const message = "There is no interrupted task to go on with.";
       return Promise.reject(new SessionError("nothing_to_resume", message, "Give a task."));
     }
-    return this.begin(() => resumption(state), run.id);
+    return this.begin(() => resumption(state), { id: run.id });
   }
 
-  /** Gives the current run, which a dead agent had, to the agent that comes after it. */
+  /** Gives the current task, which a dead agent had, to the agent that comes after it. */
   again(state: SavedState): void {
     const { current } = this;
     if (current === null) return;
@@ -77,14 +86,16 @@ export class Work {
       state.end();
       return current.end.resolve(notRun("cancelled", null, current.id));
     }
-    this.give(current, () => resumption(state)).catch(current.end.reject);
+    const { prepare } = current;
+    const isKept = state.run?.id === current.id;
+    void this.give(current, isKept ? () => resumption(state) : prepare);
   }
 
   map(
     tasks: readonly MapTask[],
     { concurrency = CONCURRENCY, files: forAll = [] }: MapOptions,
   ): Promise<RunFinished> {
-    return this.begin(async (batch_id) => {
+    const prepare = async (batch_id: string): Promise<Given> => {
       const groups = [forAll, ...tasks.map((task) => task.files ?? [])];
       const [shared, ...own] = await readGroups(groups);
       const given = {
@@ -98,7 +109,8 @@ export class Work {
       };
       const buffers = [shared!, ...own].flatMap((read) => read.buffers);
       return [{ type: "start_batch", batch_id, ...given }, buffers];
-    });
+    };
+    return this.begin(prepare, { isTask: false });
   }
 
   /** Stops the current task or batch. One that was not sent yet ends at once. */
@@ -130,20 +142,22 @@ export class Work {
 
   private async begin(
     prepare: (id: string) => Promise<Given>,
-    id: string = crypto.randomUUID(),
+    { id = crypto.randomUUID() as string, isTask = true } = {},
   ): Promise<RunFinished> {
     if (this.current !== null) {
       throw new SessionError("busy", "The agent is already at work.", "Wait for it, or stop it.");
     }
     const current = {
       id,
+      prepare,
+      isTask,
       end: Promise.withResolvers<RunFinished>(),
       given: false,
       stopped: false,
       attempts: 0,
     };
     this.current = current;
-    this.give(current, prepare).catch(current.end.reject);
+    void this.give(current, prepare);
     try {
       return await current.end.promise;
     } catch (error) {
@@ -155,12 +169,17 @@ export class Work {
 
   private async give(current: Current, prepare: (id: string) => Promise<Given>): Promise<void> {
     const attempt = (current.attempts += 1);
-    await this.free();
-    const given = await prepare(current.id);
-    // It was stopped, or the agent died, perhaps so that another attempt began.
-    if (this.current !== current || attempt !== current.attempts) return;
-    current.given = true;
-    this.send(...given);
+    // It may be stopped meanwhile, or the agent may die, so that another attempt begins.
+    const isLast = () => this.current === current && attempt === current.attempts;
+    try {
+      await this.free();
+      const given = await prepare(current.id);
+      if (!isLast()) return;
+      current.given = true;
+      this.send(...given);
+    } catch (error) {
+      if (isLast()) current.end.reject(error);
+    }
   }
 }
 

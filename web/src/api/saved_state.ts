@@ -32,6 +32,9 @@ export class SavedState {
   /** The run to resume; null when the last one has ended. */
   run: OpenRun | null = null;
 
+  /** Whether the task that was given last has done anything. */
+  hasBegun = false;
+
   private calls: Call[] = [];
   /** The step that goes on. */
   private step = 0;
@@ -46,6 +49,7 @@ export class SavedState {
   begin(maxSteps: number | null): void {
     this.maxSteps = maxSteps;
     this.run = null; // an interrupted run is given up
+    this.hasBegun = false;
     this.calls = [];
     this.step = 0;
   }
@@ -53,6 +57,7 @@ export class SavedState {
   /** Takes back what was kept of the run to resume. */
   goOn(run: OpenRun): void {
     this.run = run;
+    this.hasBegun = true;
     this.maxSteps = run.maxSteps;
     this.step = run.step;
   }
@@ -97,6 +102,7 @@ export class SavedState {
     if (point.checkpoint === "new") this.checkpoint = new Blob([buffers[0] ?? new ArrayBuffer(0)]);
     this.lost = point.lost;
     const { run_id: id, step, is_over: isOver } = point;
+    this.hasBegun = true;
     this.run = isOver ? null : { id, step, maxSteps: this.maxSteps };
     this.calls = isOver ? [] : this.calls.filter((call) => call.step > step);
   }
@@ -104,5 +110,6 @@ export class SavedState {
   private called({ call_id: id, name, args, kwargs }: ToolCall): void {
     const made = { name, args, kwargs, is_known: false, value: null, error: null };
     this.calls.push({ id, step: this.step, made });
+    this.hasBegun = true;
   }
 }
