@@ -116,7 +116,7 @@ class Shop:
         self.page.evaluate(_BEGIN, f"Trial {trial}.")
 
     def wait_for_request(self, number: int) -> None:
-        """Wait until the model is asked the task's request with this number, or the task has ended."""
+        """Wait until the model is asked for this step of the task, or the task has ended."""
         until = monotonic() + LONGEST_S
         while len(self.model.asked) - self._before < number and monotonic() < until:
             if self.page.evaluate("window.ending") is not None:
@@ -125,7 +125,7 @@ class Shop:
 
     def shown(self) -> int:
         """How many steps of the last task the page shows as done."""
-        numbers = re.findall(r"step (\d) done", self.kept.text.rpartition("Trial ")[2])
+        numbers = re.findall(r"step (\d) done", self.kept.text_now.rpartition("Trial ")[2])
         return max(map(int, numbers), default=0)
 
     def ending(self, answered: Callable[[str], bool]) -> dict[str, Any]:

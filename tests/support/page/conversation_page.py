@@ -112,6 +112,12 @@ class ConversationPage:
         text: str = self.page.evaluate(_DRAWN)
         return text
 
+    @property
+    def text_now(self) -> str:
+        """What of the conversation's text is drawn."""
+        text: str = self.page.evaluate(_TEXT)
+        return text
+
     def wait_for_text(self, text: str) -> None:
         """Wait until the conversation shows the text."""
         expect(self.page.locator("py-agent")).to_be_visible()
