@@ -10,8 +10,9 @@
  *   sandbox-hash.txt tells the rest of the build, and `SANDBOX_WORKER` is put into a blob.
  */
 import { createHash } from "node:crypto";
-import { copyFile, glob, writeFile } from "node:fs/promises";
+import { copyFile, glob, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { engineThreads, markedEngine } from "./engine_threads.mjs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -53,12 +54,19 @@ await build({
   chunkNames: "assets/[name]-[hash]",
   assetNames: "assets/[name]-[hash]",
   loader: { ".woff2": "file" },
+  plugins: [engineThreads],
   define: {
     SANDBOX_BOOTSTRAP: JSON.stringify(bootstrap),
     SANDBOX_BOOTSTRAP_HASH: JSON.stringify(hash),
     SANDBOX_WORKER: JSON.stringify(await text("src/sandbox/worker.ts")),
   },
 });
+// The engine for browsers without memory of 64 bits, which is loaded by its address.
+await mkdir(join(target, "wllama"), { recursive: true });
+await writeFile(
+  join(target, "wllama/compat.js"),
+  await markedEngine(join(web, "node_modules/@wllama/wllama-compat/wasm/wllama.js")),
+);
 // The font of formulas, whose licence must come with it.
 await copyFile(
   join(web, "node_modules/@fontsource/noto-sans-math/LICENSE"),

@@ -44,7 +44,6 @@ def make(dist: Path) -> str:
     (dist / "wllama").mkdir(exist_ok=True)
     for name, (engine, kernels) in WLLAMA_ENGINES.items():
         (dist / "wllama" / name).write_bytes(patched(engine.read_bytes(), kernels.read_bytes()))
-    shutil.copy2(WLLAMA / "wllama-compat" / "wasm" / "wllama.js", dist / "wllama" / "compat.js")
     (dist / "onnx").mkdir(exist_ok=True)
     for source in ONNX_FILES:
         shutil.copy2(source, dist / "onnx")
@@ -62,6 +61,10 @@ def content_security_policy(bootstrap_hash: str) -> str:
     our own scripts connect at all: code of a model has a policy without network. Styles may be
     inline because results shown as HTML inherit this policy; with images and fonts from the page
     only, a style cannot carry anything out.
+
+    Text becomes a document or a script's address only by the named policies of Trusted Types. The
+    server leaves that part out for the worker of transformers.js, which starts threads of its own.
+    The sandbox's frame inherits it, but code there can write a policy of a name in the list.
     """
     return "; ".join(
         [
@@ -77,5 +80,8 @@ def content_security_policy(bootstrap_hash: str) -> str:
             "manifest-src 'self'",
             "form-action 'none'",
             "base-uri 'none'",
+            # Ours are in web/src/trusted.ts; engine_threads.mjs has the first too.
+            "require-trusted-types-for 'script'",
+            "trusted-types lit-html dompurify pyagent-scripts pyagent-frames pyagent-drawings",
         ]
     )

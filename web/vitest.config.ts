@@ -20,7 +20,11 @@ export default defineConfig({
     },
   ],
   // What the build fills in.
-  define: { SANDBOX_BOOTSTRAP: '""', SANDBOX_BOOTSTRAP_HASH: '""', SANDBOX_WORKER: '""' },
+  define: {
+    SANDBOX_BOOTSTRAP: '""',
+    SANDBOX_BOOTSTRAP_HASH: '"sha256-0"',
+    SANDBOX_WORKER: '""',
+  },
   server: { fs: { allow: [".."] } },
   test: {
     dir: tests,

@@ -84,7 +84,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        fence = {**FENCE, "Content-Security-Policy": self._policy()}
+        fence = {**FENCE, "Content-Security-Policy": self._policy(scope["path"])}
         begun = False
 
         async def send_fenced(message: Message) -> None:
@@ -113,10 +113,11 @@ class Guard:
         is_port = named["port"] is None or 0 < int(named["port"]) < 65_536
         return is_port and origins in ([], [f"http://{hosts[0]}"])
 
-    def _policy(self) -> str:
+    def _policy(self, path: str) -> str:
         """The policy that the build wrote; read again after a new build. Without one, nothing."""
         try:
-            return _read_policy(self._manifest, self._manifest.stat().st_mtime_ns)
+            policy = _read_policy(self._manifest, self._manifest.stat().st_mtime_ns)
+            return _TRUSTED_TYPES.sub("", policy) if path.endswith(_WITH_THREADS) else policy
         except (OSError, ValueError, KeyError, TypeError) as error:
             logger.warning("%s has no policy for the page: %s", self._manifest, error)
             return _NOTHING
@@ -125,6 +126,9 @@ class Guard:
 logger = logging.getLogger(__name__)
 
 _HOST = re.compile(r"(?P<name>[^:@/]+)(:(?P<port>[0-9]{1,5}))?")
+_WITH_THREADS = "/assets/transformers.worker.js"
+_TRUSTED_TYPES = re.compile(r"; (require-trusted-types-for|trusted-types) [^;]*")
+"""Not for this worker, whose library starts threads by addresses that nobody has marked."""
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 _REFUSAL = PlainTextResponse("This server answers only its own page.\n", status_code=403)
 _FAILURE = PlainTextResponse("This file could not be sent.\n", status_code=500)

@@ -21,21 +21,19 @@ from support.models.model_asking import ask
 from support.models.scripted_server import ScriptedServer, refused, streamed
 from support.page.agent_page import KEY, AgentPage, step
 
-from .attacker import Attacker, at_once
+from .attacker import MARKED, Attacker, at_once
 
 PASSPHRASE = "marked-passphrase-71c2"
 
 SEARCH_MEMORY = """
-import asyncio, js, pyodide_js
-from pyodide.ffi import create_proxy, to_js
+import asyncio, pyodide_js
 
 there = bytes(reversed({there}))
 # Words go over as numbers: as text they would themselves be in the memory.
-source = js.Blob.new(to_js(['''onmessage = ({{data: [memory, words]}}) => {{
+worker = js.Worker.new(marked('''onmessage = ({{data: [memory, words]}}) => {{
     const text = new TextDecoder("latin1").decode(memory);
     postMessage(words.map((word) => text.includes(String.fromCharCode(...word))));
-}};''']))
-worker = js.Worker.new(js.URL.createObjectURL(source))
+}};'''))
 answer = asyncio.get_running_loop().create_future()
 worker.onmessage = create_proxy(lambda event: answer.set_result(event.data.to_py()))
 worker.postMessage(js.Array.of(pyodide_js._module.HEAPU8.slice(), to_js({words})))
@@ -181,7 +179,8 @@ def test_the_key_is_nowhere_in_the_memory_of_the_sandbox(
 ) -> None:
     there = bytes(reversed(b"a word that the sandbox does hold"))
     words = [list(KEY.encode()), list(PASSPHRASE.encode()), list(reversed(there))]
-    assert used[0].answer(SEARCH_MEMORY.format(there=there, words=words)) == [False, False, True]
+    search = SEARCH_MEMORY.format(there=there, words=words)
+    assert used[0].answer(MARKED + search) == [False, False, True]
 
 
 def test_the_key_is_in_no_object_of_the_sandbox(used: tuple[Attacker, list[str]]) -> None:

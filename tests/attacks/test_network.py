@@ -117,8 +117,10 @@ JAVASCRIPT = [
         name="worker in a worker in a worker",
         attack="""const inner = `fetch("${at.url}", {mode: "no-cors"}).then(() => postMessage(1))
               .catch(() => 0)`;
-            const outer = `const inner = new Worker(URL.createObjectURL(new Blob([${
-              JSON.stringify(inner)}])));
+            const outer = `const rules = {createScriptURL: (url) => url};
+              const around = self.trustedTypes?.createPolicy("lit-html", rules);
+              const url = URL.createObjectURL(new Blob([${JSON.stringify(inner)}]));
+              const inner = new Worker(around?.createScriptURL(url) ?? url);
               inner.onmessage = () => postMessage(1);`;
             await opened(new Worker(text(outer)));""",
         expected=SILENT,

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from e2e.conftest import ROOT
 from support.page.canary import Canary
+from support.page.plain_host import PlainHost
 
-from .attacker import Attacker, came_of_it
+from .attacker import MARKED, Attacker, came_of_it
 from .cases import Case, each
 
 ABSENT = r"(Reference|Type)Error: .*"
@@ -64,7 +66,8 @@ BY_CODE = [
     ),
     Case(
         name="text that becomes code",
-        attack="return eval('1 + 1') + 'reached'",
+        attack="const text = '1 + 1';"
+        "return eval(self.around?.createScript(text) ?? text) + 'reached'",
         expected="EvalError: .*",
     ),
     Case(
@@ -74,11 +77,71 @@ BY_CODE = [
     ),
     Case(
         name="a timer with text",
-        attack="self.hit = false; setTimeout('self.hit = true', 0);"
+        attack="self.hit = false; const text = 'self.hit = true';"
+        "setTimeout(self.around?.createScript(text) ?? text, 0);"
         "await new Promise((resolve) => setTimeout(resolve, 50)); return String(self.hit)",
         expected="false|EvalError: .*",
     ),
 ]
+
+UNMARKED = r"TypeError: .*(Trusted(HTML|ScriptURL|Script)\b|Sink type mismatch).*"
+NO_POLICY = r"TypeError: .*(Content Security Policy|createPolicy|disallowed|blocked by CSP).*"
+
+BY_TEXT = [
+    Case(name="content of an element", attack="document.body.innerHTML = '<b>x</b>'"),
+    Case(
+        name="an element as a whole",
+        attack="document.body.lastElementChild.outerHTML = '<b>x</b>'",
+    ),
+    Case(
+        name="HTML beside an element",
+        attack="document.body.insertAdjacentHTML('beforeend', '<b>x</b>')",
+    ),
+    Case(name="HTML with shadow roots", attack="document.body.setHTMLUnsafe('<b>x</b>')"),
+    Case(name="writing the document", attack="document.write('<b>x</b>')"),
+    Case(name="a document by its text", attack="new DOMParser().parseFromString('', 'text/html')"),
+    Case(name="a part of a document", attack="new Range().createContextualFragment('<b>x</b>')"),
+    Case(name="a frame's document", attack="document.createElement('iframe').srcdoc = '<b>x</b>'"),
+    Case(
+        name="a frame's document as an attribute",
+        attack="document.createElement('iframe').setAttribute('srcdoc', '<b>x</b>')",
+    ),
+    Case(
+        name="a script of this site",
+        attack="document.createElement('script').src = '/main.js'",
+    ),
+    Case(
+        name="a script of another site",
+        attack="document.createElement('script').src = 'https://data.example/x.js'",
+    ),
+    Case(name="text of a script", attack="document.createElement('script').text = '1'"),
+    Case(name="a worker of this site", attack="new Worker('/assets/agent.worker.js')"),
+    Case(name="a worker from a blob", attack="new Worker(URL.createObjectURL(new Blob(['1'])))"),
+    Case(
+        name="a service worker",
+        attack="await navigator.serviceWorker.register('/service-worker.js')",
+    ),
+    Case(name="a timer's text", attack="setTimeout('1', 0)"),
+    Case(
+        name="a default policy",
+        attack="trustedTypes.createPolicy('default', {createHTML: (text) => text})",
+        expected=NO_POLICY,
+    ),
+    *[
+        Case(
+            name=f"a second policy {name}",
+            attack=f"trustedTypes.createPolicy('{name}', {{createHTML: (text) => text}})",
+            expected=NO_POLICY,
+        )
+        for name in ("pyagent-scripts", "pyagent-frames", "pyagent-drawings", "lit-html")
+    ],
+    Case(
+        name="a policy of another name",
+        attack="trustedTypes.createPolicy('other', {createHTML: (text) => text})",
+        expected=NO_POLICY,
+    ),
+]
+"""Scripts of the page that let a text become a document or a script."""
 
 FORGED_STATES = {
     "death with a long reason": "{type: 'died', reason: 'x'.repeat(1e6)}",
@@ -112,12 +175,53 @@ IN_A_FRAME = """(attack) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def plain_page(browser: Browser) -> Iterator[Page]:
+    """The page on a host that sends no headers, so that all it has is its meta element."""
+    with PlainHost(ROOT / "dist") as host, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(host.address)
+        page.evaluate("() => customElements.whenDefined('py-agent')")
+        yield page
+
+
 @each(BY_CODE)
 def test_code_has_no_window_and_no_rights(attacker: Attacker, case: Case) -> None:
     before = attacker.page.evaluate(LOOK)
     outcomes = attacker.by_javascript(case.attack, {})
     assert came_of_it(case.expected, outcomes), outcomes
     assert attacker.page.evaluate(LOOK) == before
+
+
+@each(BY_TEXT)
+def test_in_the_page_no_text_becomes_a_document_or_a_script(attacker: Attacker, case: Case) -> None:
+    before = attacker.page.evaluate(LOOK)
+    outcome = attacker.page.evaluate(_outcome_of(case.attack))
+    assert re.fullmatch(case.expected or UNMARKED, outcome, re.DOTALL), outcome
+    assert attacker.page.evaluate(LOOK) == before
+
+
+@each(BY_TEXT)
+def test_so_it_is_on_a_host_without_headers(plain_page: Page, case: Case) -> None:
+    outcome = plain_page.evaluate(_outcome_of(case.attack))
+    assert re.fullmatch(case.expected or UNMARKED, outcome, re.DOTALL), outcome
+
+
+@each(BY_TEXT)
+def test_without_the_fence_text_becomes_one(loose_attacker: Attacker, case: Case) -> None:
+    """The control, in a page of its own, because some attacks replace the page."""
+    page = loose_attacker.page.context.new_page()
+    page.goto(loose_attacker.page.url)
+    outcome = page.evaluate(_outcome_of(case.attack))
+    page.close()
+    assert not re.fullmatch(case.expected or UNMARKED, outcome, re.DOTALL), outcome
+
+
+def _outcome_of(attack: str) -> str:
+    return f"""async () => {{
+      try {{ {attack}; }} catch (error) {{ return `${{error.name}}: ${{error.message}}`; }}
+      return "done";
+    }}"""
 
 
 @each(BY_CODE)
@@ -151,10 +255,9 @@ def test_forged_state_of_a_sandbox_costs_the_sandbox_at_most(attacker: Attacker,
 
 def _forging(state: str) -> str:
     script = f"self.forge = () => self.postMessage({state});"
-    return (
-        "import js, time\nfrom pyodide.ffi import to_js\n"
-        f"url = js.URL.createObjectURL(js.Blob.new(to_js([{script!r}])))\n"
-        "js.WorkerGlobalScope.prototype.importScripts.call(js.self, url)\n"
+    return MARKED + (
+        "import time\n"
+        f"js.WorkerGlobalScope.prototype.importScripts.call(js.self, marked({script!r}))\n"
         "for _ in range(50): js.forge()\ntime.sleep(0.2)"
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.page.agent_page import step
+from support.page.agent_page import AgentPage, step
 from support.page.canary import Canary
 
 from .attacker import Attacker, at_once
@@ -128,6 +128,15 @@ MARKDOWN = [
     ),
 ]
 
+EVERYTHING = """
+drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>'
+display(SVG(drawing))
+display(HTML("<p>shown</p>"))
+final_answer("A sum: $x^2$, and `code`.\\n\\n```python\\nx = 1\\n```\\n\\n| a |\\n|---|\\n| 1 |")
+"""
+NOTE_REFUSALS = """window.refused = [];
+addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));"""
+
 BEFORE = "() => [document.title, location.href, history.length, window.hacked ?? null]"
 
 
@@ -179,6 +188,22 @@ def test_markdown_loads_and_runs_nothing(attacker: Attacker, silent: Canary, cas
     assert attacker.page.locator("pa-markdown img").count() == 0
     assert silent.heard == []
     assert attacker.page.evaluate(BEFORE) == before
+
+
+def test_the_page_shows_everything_within_its_own_policy(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        context.add_init_script(NOTE_REFUSALS)
+        with AgentPage(context.new_page(), site) as agent_page:
+            agent_page.open()
+            Attacker(agent_page).answer(EVERYTHING)
+            page = agent_page.page
+            for shown in ("pa-html iframe", "pa-markdown math", "pa-markdown table", "img"):
+                expect(page.locator(f"py-agent {shown}").first).to_be_attached()
+            page.get_by_title("Model and settings").click()
+            expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+            assert page.evaluate("refused") == []
+            page.evaluate("try { document.body.innerHTML = 'x' } catch {}")
+            page.wait_for_function("refused.includes('require-trusted-types-for')")
 
 
 @pytest.fixture

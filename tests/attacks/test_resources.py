@@ -23,7 +23,7 @@ from pyagent.models.http.model import HttpModel
 from support.models.formats import stream_bytes
 from support.models.model_asking import ask, scripted, stream_of
 
-from .attacker import Attacker, at_once
+from .attacker import MARKED, Attacker, at_once
 from .cases import Case, each
 from .test_protocol import FORGE
 
@@ -37,8 +37,7 @@ CODE = [
     ),
     Case(
         name="workers that all run",
-        attack="import js\nfrom pyodide.ffi import to_js\n"
-        "url = js.URL.createObjectURL(js.Blob.new(to_js(['for (;;);'])))\n"
+        attack=MARKED + "url = marked('for (;;);')\n"
         "for _ in range(20): js.Worker.new(url)\nwhile True: pass",
         expected=LOST,
     ),

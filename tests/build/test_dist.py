@@ -96,6 +96,13 @@ def test_policy_lets_no_foreign_script_or_image_in() -> None:
     assert "'unsafe-eval'" not in policy["script-src"].split()
 
 
+def test_policy_names_who_may_make_documents_and_scripts_of_text() -> None:
+    policy = page.content_security_policy("sha256-x").split("; ")
+    assert "require-trusted-types-for 'script'" in policy
+    ours = "pyagent-scripts pyagent-frames pyagent-drawings"
+    assert f"trusted-types lit-html dompurify {ours}" in policy
+
+
 def test_built_site_is_what_its_manifest_says() -> None:
     manifest = json.loads((SITE / "manifest.json").read_text())
     for name, file in manifest["files"].items():

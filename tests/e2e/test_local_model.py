@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 import models
-from tools import WEB, node
+from tools import ROOT, WEB, node
 
 SMALLEST = "smollm2-135m"
 START_MS = 120_000
@@ -56,6 +56,16 @@ _FOLLOW = """async (schema) => {
   return text;
 }"""
 
+_BUNDLE = """
+const [web, scripts, outfile] = process.argv.slice(1);
+const { build } = await import(`${web}/node_modules/esbuild/lib/main.js`);
+const { engineThreads } = await import(`${scripts}/engine_threads.mjs`);
+const entryPoints = [`${web}/src/models/local.ts`];
+const plugins = [engineThreads];
+const how = { bundle: true, format: "esm", logLevel: "error" };
+await build({ entryPoints, outfile, plugins, ...how });
+"""
+
 _READ_AHEAD = """async () => {
   const { listLocalModels, loadLocalModel } = await import(new URL("assets/local.js", location));
   const [source] = await listLocalModels();
@@ -70,6 +80,16 @@ _READ_AHEAD = """async () => {
   const { tokenUsage } = await model.generate({ messages, max_tokens: 1 }, () => undefined);
   model.dispose();
   return tokenUsage;
+}"""
+
+_WITH_THREADS = """async () => {
+  const { listLocalModels, loadLocalModel } = await import(new URL("assets/local.js", location));
+  const [source] = await listLocalModels();
+  const model = await loadLocalModel(source, { threads: 2 });
+  const messages = [{ role: "user", content: "One?" }];
+  const { tokenUsage } = await model.generate({ messages, max_tokens: 1 }, () => undefined);
+  model.dispose();
+  return [crossOriginIsolated, tokenUsage.output_tokens];
 }"""
 
 _READ_IN_TURN = """async ([opening, endings]) => {
@@ -119,12 +139,13 @@ _FIRST_READ = """async (task) => {
 
 @pytest.fixture
 def engine(page: Page, tmp_path: Path) -> None:
-    """Lets the page import the models of a tab by themselves."""
+    """Lets the page import the models of a tab in place of all else: its policies of Trusted Types
+    can be made only once."""
     bundle = tmp_path / "local.js"
-    source = WEB / "src" / "models" / "local.ts"
-    esbuild = WEB / "node_modules" / "esbuild" / "bin" / "esbuild"
-    node(esbuild, source, "--bundle", "--format=esm", "--log-level=error", f"--outfile={bundle}")
+    node("--input-type=module", "--eval", _BUNDLE, WEB, ROOT / "build", bundle)
     page.route("**/assets/local.js", lambda route: route.fulfill(path=bundle))
+    script = {"content_type": "text/javascript", "body": ""}
+    page.route("**/main.js", lambda route: route.fulfill(**script))
 
 
 @pytest.fixture
@@ -189,6 +210,11 @@ def test_a_reply_follows_the_schema_that_it_was_given(open_page: Open) -> None:
 
     assert told["city"] in ("Lyon", "Nice")
     assert isinstance(told["millions"], int)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_model_with_threads_starts_under_the_policy_of_the_page(open_page: Open) -> None:
+    assert open_page(SMALLEST).evaluate(_WITH_THREADS) == [True, 1]
 
 
 @pytest.mark.usefixtures("engine")

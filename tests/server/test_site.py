@@ -48,6 +48,24 @@ def test_page_comes_with_every_fence(client: TestClient) -> None:
     assert response.headers["content-security-policy"] == f"{POLICY}; frame-ancestors 'self'"
 
 
+def test_trusted_types_are_for_all_but_one_worker(client: TestClient, dist: Path) -> None:
+    policy = f"{POLICY}; require-trusted-types-for 'script'; trusted-types a b; img-src a"
+    (dist / "manifest.json").write_text(json.dumps({"content_security_policy": policy}))
+    (dist / "assets/transformers.worker.js").write_text("3")
+    cases = {
+        "/": policy,
+        "/assets/agent.worker.js": policy,
+        "/assets/transformers.worker.js": f"{POLICY}; img-src a",
+    }
+    for path, expected in cases.items():
+        first = client.get(path)
+        again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (first.status_code, again.status_code) == (200, 304)
+        for response in (first, again):
+            said = response.headers["content-security-policy"]
+            assert said == f"{expected}; frame-ancestors 'self'"
+
+
 def test_policy_of_a_new_build_is_sent_at_once(client: TestClient, dist: Path) -> None:
     client.get("/")
     (dist / "manifest.json").write_text(json.dumps({"content_security_policy": "img-src a"}))

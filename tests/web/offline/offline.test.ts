@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FromWorker, ToWorker } from "../../../web/src/offline/build";
 import { Offline } from "../../../web/src/offline/offline";
 
-const BASE = new URL("https://pyagent.test/");
+const BASE = new URL("./", location.href);
 
 class FakeWorker extends EventTarget {
   readonly told: ToWorker[] = [];

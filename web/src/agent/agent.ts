@@ -1,6 +1,7 @@
 /** The page's handle on the agent worker: starts it, sends messages, notices its death, ends it. */
 import { AgentChannel } from "../channel";
 import type { FromAgent, ToAgent } from "../protocol";
+import { ownScript } from "../trusted";
 import type { RuntimeFiles } from "../runtime/boot";
 import type { AgentDied, AgentStart, PackagesLoading, PackagesProgress } from "./messages";
 
@@ -22,7 +23,7 @@ export class Agent {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.died = promise;
     this.channel = new AgentChannel(port1, onMessage);
-    this.worker = new Worker(url, { type: "module", name: "pyagent-agent" });
+    this.worker = new Worker(ownScript(url), { type: "module", name: "pyagent-agent" });
     this.worker.onmessage = ({ data }: MessageEvent<AgentDied | PackagesLoading>) => {
       if (data.type === "died") resolve(data.reason);
       else onPackages(data);

@@ -5,6 +5,7 @@
 import { errorOf, SessionError } from "../api/error";
 import { noUsage } from "../api/not_run";
 import type { LocalModelSource } from "../api/session";
+import { ownScript } from "../trusted";
 import { abortable } from "./abortable";
 import { explainFailure } from "./fit";
 import {
@@ -57,7 +58,7 @@ export class TransformersModel implements LocalModel {
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
     const baseUrl = options.baseUrl ?? new URL(document.baseURI);
-    const worker = new Worker(new URL("assets/transformers.worker.js", baseUrl), {
+    const worker = new Worker(ownScript(new URL("assets/transformers.worker.js", baseUrl)), {
       type: "module",
       name: "pyagent-transformers",
     });

@@ -6,6 +6,7 @@ import { SessionError } from "../api/error";
 import { noUsage } from "../api/not_run";
 import type { Progress, LocalModelSource } from "../api/session";
 import type { Json, TokenUsage } from "../protocol";
+import { ownScript } from "../trusted";
 import { abortable } from "./abortable";
 import { runsNewestWllama } from "./engine_files";
 import { checkMemory, explainFailure } from "./fit";
@@ -59,7 +60,7 @@ export class WllamaModel implements LocalModel {
     checkMemory(source);
     const baseUrl = options.baseUrl ?? new URL(document.baseURI);
     const worker = () =>
-      new Worker(new URL("assets/download.worker.js", baseUrl), { type: "module" });
+      new Worker(ownScript(new URL("assets/download.worker.js", baseUrl)), { type: "module" });
     const weights = await openWeights(source, worker, { signal, onProgress });
     checkMemory({ ...source, bytes: weights.size });
     const label = `Starting ${source.name}`;

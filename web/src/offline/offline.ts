@@ -2,6 +2,7 @@
  * Keeps the page for offline use: registers the service worker, follows what it keeps, and offers
  * its updates. Only our own page makes one of these; an element in another page never does.
  */
+import { ownScript } from "../trusted";
 import { KeptPackages } from "./packages";
 import { buildOf, type About, type FromWorker, type ToWorker } from "./build";
 
@@ -55,7 +56,7 @@ export class Offline extends EventTarget {
     );
     container.addEventListener("controllerchange", () => void this.look());
     try {
-      const url = new URL("service-worker.js", this.baseUrl);
+      const url = ownScript(new URL("service-worker.js", this.baseUrl));
       this.registration = await container.register(url, { updateViaCache: "none" });
     } catch (error) {
       return this.fail(`${unavailable()} (${String(error)})`);

@@ -1,4 +1,5 @@
 /** Finds an SVG drawing that was given as text. */
+import { parseDrawing } from "../trusted";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** The number of characters in which the drawing has to begin. */
@@ -23,6 +24,6 @@ export function drawingIn(text: string): string | null {
 }
 
 function isDrawing(text: string): boolean {
-  const { documentElement } = new DOMParser().parseFromString(text, "image/svg+xml");
+  const { documentElement } = parseDrawing(text);
   return documentElement.namespaceURI === SVG && documentElement.localName === "svg";
 }

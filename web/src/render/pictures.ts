@@ -1,5 +1,6 @@
 /** Says which pictures can be drawn without holding up the page. A small file can take minutes: a
  *  drawing that repeats a part of itself, or 400 million pixels of one colour. */
+import { parseDrawing } from "../trusted";
 
 /** The most pixels: those of a large photograph. */
 const MOST_PIXELS = 40_000_000;
@@ -57,7 +58,7 @@ function jpegSize(view: DataView): { width: number; height: number } | null {
 function isQuickDrawing(svg: string): boolean {
   if (svg.length > MOST_SVG_CHARS || /<!ENTITY/i.test(svg)) return false;
   if (svg.split("<").length > 2 * MOST_ELEMENTS + 2) return false; // also before it is parsed
-  const { documentElement } = new DOMParser().parseFromString(svg, "image/svg+xml");
+  const { documentElement } = parseDrawing(svg);
   const elements = [...documentElement.querySelectorAll("*")];
   const styles = elements.filter(({ localName }) => localName === "style");
   const css = styles.map(({ textContent }) => textContent).join("\n");

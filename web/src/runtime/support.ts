@@ -1,5 +1,6 @@
 /** Checks whether this browser has what a session needs. */
 import { SessionError } from "../api/error";
+import { ownScript } from "../trusted";
 
 const UPDATE = "Use a current Chrome, Edge or Firefox.";
 
@@ -38,7 +39,7 @@ function hasModuleWorkers(): boolean {
     },
   };
   try {
-    new Worker("blob:", options).terminate();
+    new Worker(ownScript("blob:"), options).terminate();
   } catch {
     // The address is not valid; all that matters is whether `type` was read.
   }

@@ -3,6 +3,7 @@
  * hash, and it runs nothing that came from a model. It starts the worker, then carries interrupts,
  * the news of the worker's death and, where JSPI is missing, messages for a blocked worker.
  */
+import { blobScript } from "../trusted";
 import { readState, type Blocking, type FrameStart, type WorkerStart } from "./messages";
 import type { RelayRequest } from "./messages";
 import { Relay, SHARED_BYTES } from "./relay";
@@ -19,7 +20,7 @@ function blockingWay(): Blocking {
 function start({ workerSource, runtime }: FrameStart, ports: readonly MessagePort[]): void {
   const [page, agent, control, ahead] = ports as MessagePorts;
   const source = new Blob([workerSource], { type: "text/javascript" });
-  const worker = new Worker(URL.createObjectURL(source), { name: "pyagent-sandbox" });
+  const worker = new Worker(blobScript(source), { name: "pyagent-sandbox" });
   const blocking = blockingWay();
   const shared = blocking === "atomics" ? new SharedArrayBuffer(SHARED_BYTES) : null;
   const interrupt = crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;

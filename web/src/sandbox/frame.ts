@@ -4,6 +4,7 @@
  * The frame's origin has no name, so a message to it must be posted to any origin. `FrameStart`
  * therefore holds nothing secret.
  */
+import { fencedDocument } from "../trusted";
 import type { RuntimeFiles } from "../runtime/boot";
 import { readState, type Ahead, type FrameStart } from "./messages";
 
@@ -21,12 +22,6 @@ const POLICY = [
   "form-action 'none'",
   "base-uri 'none'",
 ].join("; ");
-
-const DOCUMENT = [
-  `<!doctype html><meta charset="utf-8">`,
-  `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
-  `<script>${SANDBOX_BOOTSTRAP}</script>`,
-].join("");
 
 /** A sandbox that boots or has booted. */
 export class SandboxFrame {
@@ -73,7 +68,7 @@ export class SandboxFrame {
     element.title = "pyagent sandbox";
     element.ariaHidden = "true";
     element.style.cssText = "position:absolute;width:0;height:0;border:0;visibility:hidden";
-    element.srcdoc = DOCUMENT;
+    element.srcdoc = fencedDocument(POLICY, `<script>${SANDBOX_BOOTSTRAP}</script>`);
     const start: FrameStart = { workerSource: SANDBOX_WORKER, runtime };
     const ends = [this.state.port2, guest.port2, control.port2, this.ahead.port2];
     element.addEventListener("load", () => element.contentWindow?.postMessage(start, "*", ends), {

@@ -2,7 +2,9 @@
  *  no links that lead anywhere. */
 import { css, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 import { quiet } from "../../render/quiet";
+import { fencedDocument } from "../../trusted";
 import { base, buttons } from "../look/theme";
 import { InTurn } from "../look/turns";
 
@@ -11,6 +13,10 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; fo
 /** The most pages that are shown unasked. Each is a document of its own, which takes time. */
 const MOST_FRAMES = 20;
 const shown = new Set<PaHtml>();
+
+function documentOf(content: string): string {
+  return fencedDocument(POLICY, `<meta name="color-scheme" content="light">${quiet(content)}`);
+}
 
 @customElement("pa-html")
 export class PaHtml extends InTurn {
@@ -34,13 +40,12 @@ export class PaHtml extends InTurn {
         Show this page
       </button>`;
     }
-    const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
-    const page = `<!doctype html>${policy}<meta name="color-scheme" content="light">${quiet(this.html)}`;
+    // A marked document is a new object each time, for which Lit would load the frame again.
     return html`<iframe
       sandbox=""
       referrerpolicy="no-referrer"
       title="Result as a page"
-      srcdoc=${page}
+      srcdoc=${guard([this.html], () => documentOf(this.html))}
     ></iframe>`;
   }
 
