@@ -17,8 +17,7 @@ from pyagent.agents.base import Agent
 from pyagent.agents.result import problem_of
 from pyagent.agents.run.options import RunOptions
 from pyagent.browser.crew import Crew
-from pyagent.browser.journal.reading import read_parts
-from pyagent.browser.journal.restoring import give_back
+from pyagent.browser.journal.restoring import KeptConversation, take_back
 from pyagent.browser.journal.save_points import SavePoints
 from pyagent.browser.models_in_use import ModelsInUse, close_models
 from pyagent.browser.page_batch import PageBatch
@@ -46,7 +45,6 @@ from pyagent.protocol import (
     Configured,
     ConversationRestored,
     GiveInput,
-    Json,
     ModelSettings,
     NetworkChanged,
     Notice,
@@ -117,8 +115,8 @@ class AgentWorker:
         )
         self._executor = executor
         self._saves = SavePoints(channel.send, executor)
-        self._restoring: dict[str, Json] = {}
-        """The parts of a conversation that came so far, while more follow."""
+        self._coming = KeptConversation()
+        """What came so far of a conversation to take back, while more follows."""
         self._changes = InTurn()
         """Clear the conversation or take one back; runs that come later wait for that."""
         self._models = ModelsInUse()
@@ -177,13 +175,10 @@ class AgentWorker:
             case ClearConversation():
                 self._changes.start(self._clear(self._run))
             case RestoreConversation():
-                self._restoring |= message.parts
+                self._coming.take(message, buffers)
                 if not message.more:
-                    parts, self._restoring = self._restoring, {}
-                    checkpoint = buffers[0] if buffers else b""
-                    is_busy = self._run is not None
-                    restoring = self._restore(parts, checkpoint, message.lost, is_busy=is_busy)
-                    self._changes.start(restoring)
+                    kept, self._coming = self._coming, KeptConversation()
+                    self._changes.start(self._restore(kept, is_busy=self._run is not None))
             case AddTool() | RemoveTool() | AddAgent() | RemoveAgent():
                 self._change(message)
             case ToolReturn():
@@ -333,42 +328,20 @@ class AgentWorker:
         self._saves.forget()
         self._channel.send(Cleared())
 
-    async def _restore(
-        self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str], *, is_busy: bool
-    ) -> None:
+    async def _restore(self, kept: KeptConversation, *, is_busy: bool) -> None:
         problem: Problem | None = Problem(kind="busy", message="The agent is at work on a task.")
         try:
             if not is_busy:
-                problem = await self._taken_back(parts, checkpoint, lost)
+                if self._packages is not None:
+                    await asyncio.shield(self._packages)  # an earlier Configure waited, too
+                problem = await take_back(
+                    kept, crew=self._crew, executor=self._executor, saves=self._saves
+                )
         except Exception as error:  # whatever the page kept, the worker goes on
             logger.exception("A conversation could not be restored")
             problem = problem_of(error)
         self._channel.send(ConversationRestored(problem=problem))
         self._spawn(self._prepare())
-
-    async def _taken_back(
-        self, parts: dict[str, Json], checkpoint: bytes, lost: dict[str, str]
-    ) -> Problem | None:
-        """Take back a conversation. Returns what a person should know about that."""
-        if self._packages is not None:
-            await asyncio.shield(self._packages)  # an earlier Configure has waited for them, too
-        self._crew.settle()
-        await self._crew.close_discarded()
-        agent = self._crew.agent
-        if agent is None:
-            return Problem(kind="no_model", message="No model is chosen.")
-        restored = read_parts(parts)
-        await self._crew.clear()
-        await self._executor.aclose()  # a sandbox that waits knows nothing of the checkpoint
-        if not restored.is_known:
-            self._saves.restored(agent, parts, None, checkpoint=b"", lost={})
-            return restored.problem
-        if checkpoint:
-            self._executor.restore(checkpoint)
-        give_back(agent, restored, lost=lost, has_checkpoint=bool(checkpoint))
-        read = None if restored.unread else restored.interactions
-        self._saves.restored(agent, parts, read, checkpoint=checkpoint, lost=lost)
-        return restored.problem
 
     def _change(self, message: AddTool | RemoveTool | AddAgent | RemoveAgent) -> None:
         try:

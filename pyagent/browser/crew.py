@@ -7,7 +7,7 @@ run on: the crew makes a new agent, which continues the conversation.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -111,6 +111,10 @@ class Crew:
             await self.agent.aclear()
         if not isinstance(self.agent, CodeAgent):
             await self._executor.aclose()  # an agent that wrote code may have left something there
+
+    def receive_files(self, files: Mapping[str, bytes]) -> None:
+        """Give the files of earlier tasks to the tools, also to those of no agent at present."""
+        self._held.receive_files(files)
 
     # --- tools and other agents ----------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pyagent.protocol.events import Problem
-from pyagent.protocol.guest import ErrorInfo, Json
+from pyagent.protocol.guest import ErrorInfo, FileInfo, Json
 
 # --- agent worker → page ---------------------------------------------------------------------
 
@@ -56,7 +56,8 @@ class ConversationRestored:
 class RestoreConversation:
     """Take back a conversation, in place of the one that the agent has.
 
-    Sent after ``Configure``, while no run is going on. One buffer if a checkpoint was kept.
+    Sent after ``Configure``, while no run is going on. One buffer per file, in the order of
+    ``files``, and then one if a checkpoint was kept.
     """
 
     type: Literal["restore_conversation"] = "restore_conversation"
@@ -64,9 +65,12 @@ class RestoreConversation:
     """The latest part of each name, from all ``SavePoint`` messages of the conversation."""
     lost: dict[str, str] = field(default_factory=dict)
     """That of the last ``SavePoint``."""
+    files: list[FileInfo] = field(default_factory=list)
+    """The files that came with tasks, for the tools that read them. Of several with the same path
+    it is the last one; the order is that in which the paths first came."""
     more: bool = False
     """Whether another such message follows with more parts, as one message holds only so much.
-    The last one is answered; it brings ``lost`` and the checkpoint."""
+    The last one is answered; it brings ``lost``, the files and the checkpoint."""
 
 
 @dataclass(frozen=True, kw_only=True)

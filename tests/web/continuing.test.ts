@@ -11,6 +11,8 @@ import * as say from "./support/messages";
 
 interface FakeAgent {
   sent: ToAgent[];
+  /** The buffers that came with each message. */
+  buffers: ArrayBuffer[][];
   say: (message: FromAgent, ...buffers: ArrayBuffer[]) => void;
   die: (reason: string) => void;
 }
@@ -33,8 +35,13 @@ const parts = {
   makeAgent: (...args: any[]) => {
     const { promise: died, resolve: die } = Promise.withResolvers<string>();
     const sent: ToAgent[] = [];
-    agents.push({ sent, die, say: (message, ...buffers) => args[3](message, buffers) });
-    return { died, end: nothing, send: (message: ToAgent) => sent.push(message) };
+    const buffers: ArrayBuffer[][] = [];
+    agents.push({ sent, buffers, die, say: (message, ...given) => args[3](message, given) });
+    const send = (message: ToAgent, given: ArrayBuffer[] = []) => {
+      sent.push(message);
+      buffers.push(given);
+    };
+    return { died, end: nothing, send };
   },
 } as unknown as SessionParts;
 
@@ -310,4 +317,74 @@ test("parts that do not fit into one message come in several", async () => {
   const messages = agent.sent.filter((message) => message.type === "restore_conversation");
   expect(messages.map(({ more }) => more)).toEqual([...messages.slice(1).map(() => true), false]);
   expect(messages.flatMap(({ parts: given }) => Object.keys(given))).toHaveLength(5);
+});
+
+const texts = (buffers: ArrayBuffer[]) => buffers.map((one) => new TextDecoder().decode(one));
+
+/** What a new agent is given of these tasks' files, and what a person is told. */
+async function givenAgain(...tasks: File[][]) {
+  const { session, agent } = await begun();
+  const told: string[] = [];
+  session.onError(({ message }) => told.push(message));
+  const state = kept("memory/1/task");
+  state.checkpoint = new Blob(["saved"]);
+  state.files.push(...tasks);
+  session.restore(state);
+  void session.run("Go on", { files: [new File(["new"], "new.csv")] });
+  await vi.waitFor(() => expect(types(agent)).toContain("restore_conversation"));
+  const at = types(agent).indexOf("restore_conversation");
+  const message = agent.sent[at]!;
+  agent.say(restored);
+  await vi.waitFor(() => expect(types(agent)).toContain("start_run"));
+  const paths = message.type === "restore_conversation" ? message.files.map((f) => f.path) : [];
+  return { paths, buffers: texts(agent.buffers[at]!), told };
+}
+
+test("the files of earlier tasks are given again, before the checkpoint", async () => {
+  const first = [new File(["1"], "a.csv"), new File(["2"], "b.csv")];
+  const { paths, buffers, told } = await givenAgain(first, [], [new File(["3"], "c.csv")]);
+
+  expect(paths).toEqual(["a.csv", "b.csv", "c.csv"]);
+  expect(buffers).toEqual(["1", "2", "3", "saved"]);
+  expect(told).toEqual([]);
+});
+
+test("of several files with a name the last one is given again, in the first one's place", async () => {
+  const { paths, buffers } = await givenAgain(
+    [new File(["1"], "a.csv"), new File(["2"], "a.csv")],
+    [new File(["3"], "b.csv")],
+    [new File(["4"], "a.csv")],
+  );
+
+  expect(paths).toEqual(["a.csv", "a (2).csv", "b.csv"]);
+  expect(buffers).toEqual(["4", "2", "3", "saved"]);
+});
+
+test("a file that cannot be read any more, and one that does not fit, are named", async () => {
+  const gone = new File(["1"], "gone.csv");
+  gone.arrayBuffer = () => Promise.reject(new Error("gone"));
+  const large = (name: string) =>
+    Object.defineProperty(new File(["x"], name), "size", { value: 120_000_000 });
+  const { paths, told } = await givenAgain(
+    [gone, large("old.csv"), new File(["2"], "small.csv")],
+    [large("later.csv"), large("last.csv")],
+  );
+
+  expect(paths).toEqual(["small.csv", "later.csv", "last.csv"]);
+  expect(told).toEqual(["Tools cannot read files of earlier tasks any more: gone.csv, old.csv."]);
+});
+
+test("an agent that comes after a dead one gets the files of the run under way", async () => {
+  const { session, agent } = await begun();
+  void session.run("Sum", { files: [new File(["1"], "a.csv")] });
+  await vi.waitFor(() => expect(types(agent)).toContain("start_run"));
+  const { run_id } = agent.sent.find((message) => message.type === "start_run")!;
+  agent.say(savePoint({ run_id, parts: { "memory/1/task": 1 } }));
+
+  agent.die("out of memory");
+  const next = await agentUp(1);
+
+  await vi.waitFor(() => expect(types(next)).toContain("restore_conversation"));
+  const at = types(next).indexOf("restore_conversation");
+  expect(texts(next.buffers[at]!)).toEqual(["1"]);
 });

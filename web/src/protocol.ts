@@ -654,15 +654,19 @@ export interface ConversationRestored {
 
 /** Take back a conversation, in place of the one that the agent has.
  *
- * Sent after `Configure`, while no run is going on. One buffer if a checkpoint was kept. */
+ * Sent after `Configure`, while no run is going on. One buffer per file, in the order of
+ * `files`, and then one if a checkpoint was kept. */
 export interface RestoreConversation {
   type: "restore_conversation";
   /** The latest part of each name, from all `SavePoint` messages of the conversation. */
   parts: { [key: string]: Json };
   /** That of the last `SavePoint`. */
   lost: { [key: string]: string };
+  /** The files that came with tasks, for the tools that read them. Of several with the same path
+   * it is the last one; the order is that in which the paths first came. */
+  files: FileInfo[];
   /** Whether another such message follows with more parts, as one message holds only so much.
-   * The last one is answered; it brings `lost` and the checkpoint. */
+   * The last one is answered; it brings `lost`, the files and the checkpoint. */
   more: boolean;
 }
 
@@ -1179,7 +1183,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   PageModelFailed: {"type": {"type": {"literal": ["page_model_failed"]}}, "request_id": {"type": "int"}, "problem": {"type": {"part": "Problem"}}},
   SavePoint: {"type": {"type": {"literal": ["save_point"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "is_over": {"type": "bool", "default": false}, "parts": {"type": {"dict": "json"}, "default": {}}, "removed": {"type": {"list": "str"}, "default": []}, "checkpoint": {"type": {"literal": ["none", "same", "new"]}, "default": "none"}, "lost": {"type": {"dict": "str"}, "default": {}}},
   ConversationRestored: {"type": {"type": {"literal": ["conversation_restored"]}}, "problem": {"type": {"optional": {"part": "Problem"}}, "default": null}},
-  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}, "more": {"type": "bool", "default": false}},
+  RestoreConversation: {"type": {"type": {"literal": ["restore_conversation"]}}, "parts": {"type": {"dict": "json"}}, "lost": {"type": {"dict": "str"}, "default": {}}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "more": {"type": "bool", "default": false}},
   CallMade: {"name": {"type": "str"}, "args": {"type": {"list": "json"}, "default": []}, "kwargs": {"type": {"dict": "json"}, "default": {}}, "is_known": {"type": "bool", "default": false}, "value": {"type": "json", "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}},
   ResumeRun: {"type": {"type": {"literal": ["resume_run"]}}, "run_id": {"type": "str"}, "max_steps": {"type": {"optional": "int"}, "default": null}, "calls": {"type": {"list": {"part": "CallMade"}}, "default": []}},
   StartRun: {"type": {"type": {"literal": ["start_run"]}}, "run_id": {"type": "str"}, "task": {"type": "str"}, "files": {"type": {"list": {"part": "FileInfo"}}, "default": []}, "additional_args": {"type": {"dict": "json"}, "default": {}}, "max_steps": {"type": {"optional": "int"}, "default": null}},

@@ -6,7 +6,7 @@
  */
 import type { Agent } from "./agent/agent";
 import { attachSandbox } from "./agent/attach_sandbox";
-import { agentLost, Continuation } from "./agent/continuation";
+import { agentLost, Continuation, filesLost } from "./agent/continuation";
 import type { HostTools } from "./agent/host_tools";
 import { Listeners, subscribe } from "./agent/listeners";
 import { NetworkWatch } from "./agent/network";
@@ -156,7 +156,9 @@ class BrowserSession implements Session {
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
-    if (this.work.id === null) this.continuation.state.begin(options.maxSteps ?? null);
+    if (this.work.id === null) {
+      this.continuation.state.begin(options.maxSteps ?? null, options.files);
+    }
     return this.work.run(task, options);
   }
 
@@ -294,7 +296,8 @@ class BrowserSession implements Session {
     await this.up();
     await this.continuation.cleared();
     const agent = this.agent!;
-    await this.continuation.giveTo(agent, () => agent === this.agent);
+    const unread = await this.continuation.giveTo(agent, () => agent === this.agent);
+    if (unread.length) this.tell(filesLost(unread));
   }
 
   /** Resolves when there is an agent that knows the settings. */

@@ -30,6 +30,16 @@ def test_the_conversation_goes_on_with_its_variables_and_files(kept: Conversatio
     assert kept.agent.answer("final_answer(kept['a'] + int(open('n.txt').read()))") == 48
 
 
+def test_the_files_of_its_tasks_are_tables_again(kept: ConversationPage) -> None:
+    kept.open()
+    kept.agent.run("final_answer(1)", files=[("sums.csv", "city,n\nLisbon,3\nPorto,4\n")])
+
+    kept.again()
+
+    query = "query_db('SELECT sum(n) AS n FROM sums')"
+    assert kept.agent.answer(f"final_answer({query})") == [{"n": 7}]
+
+
 def test_the_model_reads_the_conversation_that_was_kept(kept: ConversationPage) -> None:
     kept.open()
     kept.agent.run("final_answer('blue')", task="Name a colour.")

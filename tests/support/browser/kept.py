@@ -27,6 +27,7 @@ from pyagent.protocol import (
     ToolCall,
     ToolReturn,
 )
+from pyagent.tools import Tool
 from support.browser.page_end import LIMIT_S, PageEnd, ReadingModel, with_models
 
 Message = tuple[Any, list[bytes]]
@@ -87,6 +88,8 @@ class Journal:
         self.run_id = ""
         self.step = 0
         self.calls: list[CallMade] = []
+        self.files: dict[str, bytes] = {}
+        """The files that came with tasks."""
         self._calls: dict[int, CallMade] = {}
 
     def take(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
@@ -114,8 +117,9 @@ class Journal:
 
     async def give_back(self, page: PageEnd) -> ConversationRestored:
         """Give the conversation to a new worker."""
-        message = RestoreConversation(parts=self.parts, lost=self.lost)
-        page.send(message, [self.checkpoint] if self.checkpoint else [])
+        message = RestoreConversation(parts=self.parts, lost=self.lost, files=_infos(self.files))
+        checkpoint = [self.checkpoint] if self.checkpoint else []
+        page.send(message, [*self.files.values(), *checkpoint])
         return await page.until(ConversationRestored)
 
 
@@ -144,8 +148,8 @@ class KeepingPage:
 
     async def begin(self, run_id: str, files: dict[str, bytes], **values: Json) -> RunFinished:
         """Give a task and follow its run to the end."""
-        infos = [FileInfo(path=n, size_bytes=len(d), media_type="") for n, d in files.items()]
-        task = StartRun(run_id=run_id, task="Do it.", files=infos, additional_args=values)
+        self.journal.files |= files
+        task = StartRun(run_id=run_id, task="Do it.", files=_infos(files), additional_args=values)
         self.page.send(task, list(files.values()))
         return await self.follow(run_id)
 
@@ -180,11 +184,21 @@ class KeepingPage:
         return await self.follow(run_id)
 
 
-def with_worker(scenario: Callable[[PageEnd], Any], model: Model, **settings: Any) -> None:
-    """Run ``scenario`` with a page whose agent is set up and has this model."""
+def _infos(files: dict[str, bytes]) -> list[FileInfo]:
+    return [FileInfo(path=n, size_bytes=len(d), media_type="") for n, d in files.items()]
+
+
+def with_worker(
+    scenario: Callable[[PageEnd], Any],
+    model: Model,
+    *,
+    tools: Sequence[Tool] = (),
+    **settings: Any,
+) -> None:
+    """Run ``scenario`` with a page whose agent is set up and has this model and these tools."""
 
     async def configured(page: PageEnd) -> None:
         await page.configure(**settings)
         await scenario(page)
 
-    with_models(configured, lambda *_: model, make_executor=KeepingExecutor)
+    with_models(configured, lambda *_: model, make_executor=KeepingExecutor, tools=tools)

@@ -27,6 +27,7 @@ from pyagent.protocol import (
     RunFinished,
     StartRun,
 )
+from pyagent.tools import Tool
 from support.browser.fakes import FakePort, port_pair
 
 T = TypeVar("T")
@@ -136,6 +137,7 @@ def with_models(
     make_model: Callable[[ModelSettings, Callable[[Any], None]], Model],
     reading: ReadingModel | None = None,
     make_executor: Callable[[], Executor] = LocalExecutor,
+    tools: Sequence[Tool] = (),
 ) -> None:
     """Run ``scenario`` with a page whose agent has the models that ``make_model`` makes.
 
@@ -152,6 +154,7 @@ def with_models(
             make_model=lambda settings: make_model(settings, channel.send),
             executor=executor,
             sandboxes=Sandboxes(channel.send, can_interrupt=False),
+            tools=tools,
         )
         serving = asyncio.create_task(worker.serve())
         page = PageEnd(page_port, reading or ReadingModel([]))

@@ -108,6 +108,29 @@ test("a conversation comes back as it was, and can be gone on with", async () =>
   expect([...second.session.saved.parts.keys()]).toEqual(["memory/0", "memory/1"]);
 });
 
+test("the files of a conversation's tasks come back with it, for the tools that read them", async () => {
+  const first = tab();
+  const files = [new File(["a,b"], "a.csv")];
+  const result = first.tasks.run("Add", { files });
+  await vi.waitFor(() => expect(first.session.tasks.length).toBe(1));
+  first.session.say(say.finished());
+  await result;
+  first.tasks.map([{ task: "One", files: [new File(["1"], "one.csv")] }], {
+    files: [new File(["2"], "all.csv")],
+  });
+  await first.tasks.settle();
+  await flushed(first);
+  first.library.dispose();
+  first.history.dispose();
+  const second = tab();
+
+  await second.history.reopen();
+
+  const names = second.session.saved.files.map((task) => task.map((file) => file.name));
+  expect(names).toEqual([["a.csv"]]);
+  expect(await second.session.saved.files[0]![0]!.text()).toBe("a,b");
+});
+
 test("a task that could not go on, because a key is missing, can go on later", async () => {
   await interrupted();
   const second = tab();

@@ -67,3 +67,15 @@ test("a run that has ended leaves nothing to resume", () => {
 
   expect([state.run, state.open]).toEqual([null, []]);
 });
+
+test("the files of a task count once it has begun, so that they are not given twice", () => {
+  const state = new SavedState();
+  const file = new File(["1"], "a.csv");
+  state.begin(null, [file]);
+  expect(state.files).toEqual([]);
+
+  state.take(savePoint(), []);
+  state.take(savePoint({ step: 1 }), []);
+
+  expect(state.files).toEqual([[file]]);
+});

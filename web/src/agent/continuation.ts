@@ -10,6 +10,7 @@ import type { FromAgent, Json, ToAgent, ToolCall } from "../protocol";
 import { MAX_CHARS } from "../wire";
 import type { Agent } from "./agent";
 import { failure, type HostTools } from "./host_tools";
+import { readAgain } from "./run_files";
 
 type Recipient = Pick<Agent, "send">;
 
@@ -101,21 +102,26 @@ export class Continuation {
   }
 
   /** Gives the conversation to an agent that does not have it. `isCurrent` says whether the agent
-   *  still lives after a wait. */
-  async giveTo(agent: Recipient, isCurrent: () => boolean): Promise<void> {
-    if (!this.isBehind) return;
+   *  still lives after a wait. Resolves with the names of files that tools cannot have again. */
+  async giveTo(agent: Recipient, isCurrent: () => boolean): Promise<string[]> {
+    if (!this.isBehind) return [];
     const { lost, checkpoint } = this.state;
     // A file that cannot be read any more costs the variables, and not the conversation.
-    const bytes = await checkpoint?.arrayBuffer().catch(() => null);
-    if (!isCurrent() || !this.isBehind) return;
+    const [bytes, given] = await Promise.all([
+      checkpoint?.arrayBuffer().catch(() => null),
+      readAgain(this.state.files),
+    ]);
+    if (!isCurrent() || !this.isBehind) return [];
     this.isBehind = false;
     this.restoring = Promise.withResolvers<void>();
     const groups = inMessages(this.state.parts);
     const last = groups.pop() ?? {};
     const type = "restore_conversation";
-    for (const parts of groups) agent.send({ type, parts, lost: {}, more: true });
-    agent.send({ type, parts: last, lost, more: false }, bytes ? [bytes] : []);
+    for (const parts of groups) agent.send({ type, parts, lost: {}, files: [], more: true });
+    const buffers = [...given.buffers, ...(bytes ? [bytes] : [])];
+    agent.send({ type, parts: last, lost, files: given.infos, more: false }, buffers);
     await this.restoring.promise;
+    return given.unread;
   }
 
   /** Calls a tool of the page for an agent. A call with effects is kept before it is made, so that
@@ -158,6 +164,14 @@ function inMessages(parts: ReadonlyMap<string, Json>): Record<string, Json>[] {
     room -= size;
   }
   return groups;
+}
+
+/** What tools cannot read any more after a conversation was taken back. */
+export function filesLost(names: readonly string[]): SessionError {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  const named = `${names.slice(0, 3).join(", ")}${more}`;
+  const message = `Tools cannot read files of earlier tasks any more: ${named}.`;
+  return new SessionError("file", message, "Give them again with a task if it needs them.");
 }
 
 /** `step` is the one after which a new agent goes on; null if it does not. */

@@ -28,15 +28,49 @@ export async function readGroups(groups: readonly (readonly File[])[]): Promise<
   return Promise.all(groups.map(readGroup));
 }
 
+/**
+ * Reads the files of earlier tasks again. Of several with the same name it is the last one, in the
+ * order in which the names first came. `unread` names what cannot be read any more or does not fit,
+ * where the files of later tasks come first.
+ */
+export async function readAgain(
+  tasks: readonly (readonly File[])[],
+): Promise<RunFiles & { unread: string[] }> {
+  const latest = new Map<string, File>();
+  for (const files of tasks) {
+    uniqueNames(files).forEach((name, index) => latest.set(name, files[index]!));
+  }
+  const left = new Set(tooMany(latest));
+  const read: RunFiles & { unread: string[] } = { infos: [], buffers: [], unread: [] };
+  for (const [path, file] of latest) {
+    const bytes = left.has(path) ? null : await file.arrayBuffer().catch(() => null);
+    if (bytes === null) read.unread.push(path);
+    else {
+      read.infos.push(infoOf(path, file, bytes));
+      read.buffers.push(bytes);
+    }
+  }
+  return read;
+}
+
+/** The names of the files that do not fit beside those of later tasks. */
+function tooMany(files: ReadonlyMap<string, File>): string[] {
+  let room = MAX_TOTAL_BYTES;
+  return [...files]
+    .reverse()
+    .filter(([, { size }]) => size > MAX_FILE_BYTES || size > room || void (room -= size))
+    .map(([name]) => name);
+}
+
 async function readGroup(files: readonly File[]): Promise<RunFiles> {
   const buffers = await Promise.all(files.map(read));
   const names = uniqueNames(files);
-  const infos = files.map((file, index) => ({
-    path: names[index]!,
-    size_bytes: buffers[index]!.byteLength,
-    media_type: file.type || "application/octet-stream",
-  }));
+  const infos = files.map((file, index) => infoOf(names[index]!, file, buffers[index]!));
   return { infos, buffers };
+}
+
+function infoOf(path: string, { type }: File, { byteLength }: ArrayBuffer): FileInfo {
+  return { path, size_bytes: byteLength, media_type: type || "application/octet-stream" };
 }
 
 function checkSizes(files: readonly File[]): void {

@@ -29,6 +29,8 @@ export class SavedState {
   checkpoint: Blob | null = null;
   /** The names of variables and files that the checkpoint does not hold → why. */
   lost: Record<string, string> = {};
+  /** The files that came with each task that has begun, for the tools that read them. */
+  readonly files: (readonly File[])[] = [];
   /** The run to resume; null when the last one has ended. */
   run: OpenRun | null = null;
 
@@ -39,14 +41,17 @@ export class SavedState {
   /** The step that goes on. */
   private step = 0;
   private maxSteps: number | null = null;
+  /** The files of a task that has not begun. */
+  private coming: readonly File[] | null = null;
 
   /** Whether there is nothing to give back. */
   get isEmpty(): boolean {
     return this.parts.size === 0;
   }
 
-  /** Notes that a task is given to the agent. */
-  begin(maxSteps: number | null): void {
+  /** Notes that a task is given to the agent, with these files. */
+  begin(maxSteps: number | null, files: readonly File[] = []): void {
+    this.coming = files;
     this.maxSteps = maxSteps;
     this.run = null; // an interrupted run is given up
     this.hasBegun = false;
@@ -96,6 +101,8 @@ export class SavedState {
   }
 
   private keep(point: SavePoint, buffers: readonly (ArrayBuffer | Blob)[]): void {
+    if (this.coming) this.files.push(this.coming);
+    this.coming = null;
     for (const [name, value] of Object.entries(point.parts)) this.parts.set(name, value);
     for (const name of point.removed) this.parts.delete(name);
     if (point.checkpoint === "none") this.checkpoint = null;

@@ -276,7 +276,7 @@ export class History {
       const damaged = opened.damaged + reader.damaged;
       // A call that was lost could be made again.
       if (damaged || inSession(() => sessionStorage.getItem(LOST)) === id) opened.state.end();
-      this.session.restore(reader.withCalls(opened.state));
+      this.session.restore(reader.completed(opened.state));
       this.screen.shown();
       if (damaged) this.screen.problem(damage(damaged));
     } catch (error) {

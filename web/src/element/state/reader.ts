@@ -12,6 +12,8 @@ export class Reader {
   tasks = 0;
   /** What happened in the last task that concerns calls of the page's tools. */
   private tracked: Tracked[] = [];
+  /** The files that came with each task. */
+  private readonly files: (readonly File[])[] = [];
 
   constructor(private readonly show: (action: Action, given: Given) => void) {}
 
@@ -26,8 +28,9 @@ export class Reader {
     }
   }
 
-  /** Adds the calls that were made after the last step that was kept. */
-  withCalls(state: SavedState): SavedState {
+  /** Adds the files of the tasks, and the calls that were made after the last step that was kept. */
+  completed(state: SavedState): SavedState {
+    state.files.push(...this.files);
     for (const message of this.tracked) {
       if (message.type === "tool_return") state.returned(message);
       else state.take(message, []);
@@ -39,6 +42,7 @@ export class Reader {
     if (action.type === "submitted") {
       this.tasks += 1;
       this.tracked = []; // the calls of a task that has ended
+      if (!action.batch) this.files.push(given.files ?? []); // a batch has agents of its own
     }
     if (action.type === "event" && action.event.type === "step_started") {
       this.tracked.push(action.event);
