@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { asText, formulasIn } from "../../../web/src/render/formulas";
+import { asText, formulasIn, inBytes } from "../../../web/src/render/formulas";
 
 function saved(csv: string): string {
   const bytes = new TextEncoder().encode(csv);
@@ -25,6 +25,30 @@ test.each([
   [`a;-${"1.".repeat(40)}*2`, `a;'-${"1.".repeat(40)}*2`],
   [`"-1"+cmd|'/C calc'!A0`, `"'-1"+cmd|'/C calc'!A0`],
   ['"-1""+1"', '"\'-1""+1"'],
+  // Quotation marks that hold nothing, before the formula.
+  ['""=1+1', '""\'=1+1'],
+  ['a,""=HYPERLINK(1)', 'a,""\'=HYPERLINK(1)'],
+  ['" "=1', '" "\'=1'],
+  ['"" @SUM(1)', '"" \'@SUM(1)'],
+  ['x;""+cmd|x!A0', 'x;""\'+cmd|x!A0'],
+  // White space and signs that are not seen.
+  ['"\t=1"', '"\'\t=1"'],
+  ['a,"\r\n=cmd|x!A0"', 'a,"\'\r\n=cmd|x!A0"'],
+  ["\u00a0=1,\u3000@x", "\u00a0'=1,\u3000'@x"],
+  ["\u200b=1,\u2060=1,\ufeff=1", "\u200b'=1,\u2060'=1,\ufeff'=1"],
+  ["\ufeff\ufeff=1", "\ufeff\ufeff'=1"],
+  ["\0=1,\x0b=1", "\0'=1,\x0b'=1"],
+  ['"\uff0b1"', '"\'\uff0b1"'],
+  // Quotation marks that mean nothing where another character separates the cells.
+  ['a,"b;=1+1;"', 'a,"b;\'=1+1;"'],
+  ['a;"b,=1+1,"', 'a;"b,\'=1+1,"'],
+  ['a,"b\t@SUM(1)"', 'a,"b\t\'@SUM(1)"'],
+  ['a,"b;-2+3+cmd|x!A0"', 'a,"b;\'-2+3+cmd|x!A0"'],
+  ['a,"b\n=c"\n1;2', 'a,"b\n\'=c"\n1;2'],
+  // A separator that the first line names.
+  ["sep=^\n1^=1", "sep=^\n1^'=1"],
+  ["\ufeffSEP=:\r\na:+cmd|x!A0", "\ufeffSEP=:\r\na:'+cmd|x!A0"],
+  ['"sep=~"\na~"=1"', '"sep=~"\na~"\'=1"'],
 ])("formulas in %j become text", (csv, text) => {
   expect(saved(csv)).toBe(text);
 });
@@ -38,6 +62,13 @@ test.each([
   `-${"1".repeat(60)}\n+${"2".repeat(60)},x`,
   "a=b,c-d,e@f.org",
   '"a ""=1"" b",x',
+  '"""=1"""',
+  '""-5,"" +7',
+  'a,"good:\n- one\n- two; three"',
+  'a,"see; - this"',
+  "sep=;\na;b^c",
+  "\ufeffname\u200b=1",
+  "usep=^\n1^=1",
 ])("%j has none", (csv) => {
   expect(saved(csv)).toBe(csv);
 });
@@ -47,7 +78,44 @@ test("bytes that are no UTF-8 stay as they are", () => {
   expect([...asText(bytes, formulasIn(bytes))]).toEqual([0xe9, 0x2c, 0x27, 0x3d, 0x31, 0x0a, 0xff]);
 });
 
-test.each(["=1,", '"', '""', "-1,", " ", "=", '"=""'])("a large file of %j is linear", (piece) => {
+test.each([
+  ["utf-16le", [0xff, 0xfe], false],
+  ["utf-16be", [0xfe, 0xff], true],
+  ["utf-16le without a mark", [], false],
+  ["utf-16be without a mark", [], true],
+] as const)("%s becomes UTF-8 that programs know", (_, mark, isBig) => {
+  const text = "a,=1\né,\u8868";
+  const units = [...text].flatMap((one) => {
+    const code = one.charCodeAt(0);
+    return isBig ? [code >> 8, code & 255] : [code & 255, code >> 8];
+  });
+
+  const bytes = inBytes(new Uint8Array([...mark, ...units]));
+
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  expect(decoder.decode(asText(bytes, formulasIn(bytes)))).toBe("\ufeffa,'=1\né,\u8868");
+});
+
+test("a file in any other encoding stays as it is", () => {
+  const bytes = new TextEncoder().encode("a,=1");
+  expect(inBytes(bytes)).toBe(bytes);
+});
+
+test.each([
+  '"a;',
+  ';"',
+  "\u00a0",
+  '"";',
+  '"-a;',
+  '"\n,;\t',
+  "=1,",
+  '"',
+  '""',
+  "-1,",
+  " ",
+  "=",
+  '"=""',
+])("a large file of %j is linear", (piece) => {
   const bytes = new TextEncoder().encode(piece.repeat(4_000_000 / piece.length));
   expect(formulasIn(bytes).length).toBeLessThanOrEqual(bytes.length);
 });

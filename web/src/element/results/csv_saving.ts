@@ -1,6 +1,6 @@
 /** Saves a CSV file, after asking when spreadsheet programs would run some of it as formulas. */
 import { css, html, type ReactiveController, type ReactiveControllerHost } from "lit";
-import { asText, formulasIn } from "../../render/formulas";
+import { asText, formulasIn, inBytes } from "../../render/formulas";
 import { count } from "../../render/format";
 import { focused } from "../look/focus";
 import { download } from "./download";
@@ -12,6 +12,8 @@ type Host = ReactiveControllerHost & { readonly renderRoot: HTMLElement | Docume
 
 interface Asked {
   name: string;
+  /** The file as it is. */
+  blob: Blob;
   bytes: Uint8Array<ArrayBuffer>;
   formulas: readonly number[];
 }
@@ -46,10 +48,10 @@ export class CsvSaving implements ReactiveController {
   async save(blob: Blob, name: string): Promise<void> {
     if (!/\.(?:csv|tsv|tab)$/i.test(name) || blob.size > MOST_BYTES) return download(blob, name);
     const before = focused();
-    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const bytes = inBytes(new Uint8Array(await blob.arrayBuffer()));
     const formulas = formulasIn(bytes);
     if (!formulas.length) return download(blob, name);
-    this.asked = { name, bytes, formulas };
+    this.asked = { name, blob, bytes, formulas };
     this.before = before;
     this.host.requestUpdate();
     await this.host.updateComplete;
@@ -70,8 +72,8 @@ export class CsvSaving implements ReactiveController {
   }
 
   private async choose(text: boolean): Promise<void> {
-    const { name, bytes, formulas } = this.asked!;
-    download(new Blob([text ? asText(bytes, formulas) : bytes], { type: "text/csv" }), name);
+    const { name, blob, bytes, formulas } = this.asked!;
+    download(text ? new Blob([asText(bytes, formulas)], { type: "text/csv" }) : blob, name);
     this.asked = null;
     this.host.requestUpdate();
     await this.host.updateComplete;
