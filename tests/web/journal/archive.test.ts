@@ -4,6 +4,7 @@ import { Inflate, strToU8, zipSync } from "fflate";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { SavedState } from "../../../web/src/api/saved_state";
 import { exported, imported } from "../../../web/src/journal/archive";
+import { bytesOf } from "../../../web/src/journal/database";
 import { readPages, readState } from "../../../web/src/journal/reading";
 import { newJournal, openFresh, savePoint } from "../support/fake_storage";
 
@@ -57,6 +58,25 @@ test("what is exported can be imported: entries, files, memory and checkpoint", 
   const { state } = await readState(to, kept!);
   expect([...state.parts]).toEqual([["memory/0", ["x"]]]);
   expect(await state.checkpoint!.bytes()).toEqual(new Uint8Array([1, 2, 3]));
+});
+
+test("an imported conversation has the size of what came, and not the one that its file claims", async () => {
+  const parts = { "memory/1": "x".repeat(1000) };
+  const row = { id: "x", bytes: 9e15, partsBytes: 9e15, checkpointBytes: 9e15 };
+  const blob = { $blob: "x/files/0" };
+  const file = zipped({
+    "pyagent.json": index(row),
+    "x/pages/0.json": [blob, "y".repeat(500)],
+    "x/files/0": "z".repeat(98),
+    "x/parts.json": parts,
+  });
+  const database = await openFresh();
+
+  await imported(database, file);
+
+  const [kept] = await database.getAll("conversations");
+  const pages = JSON.stringify([blob, "y".repeat(500)]).length;
+  expect(bytesOf(kept!)).toBe(pages + 100 + "memory/1".length + 1002);
 });
 
 test("importing twice gives two conversations, and replaces none", async () => {

@@ -2,7 +2,7 @@
 /** How one conversation is written. */
 import { expect, test, vi } from "vitest";
 import { SavedState } from "../../../web/src/api/saved_state";
-import { allOf } from "../../../web/src/journal/database";
+import { allOf, bytesOf } from "../../../web/src/journal/database";
 import { Journal } from "../../../web/src/journal/journal";
 import { readPages, readState } from "../../../web/src/journal/reading";
 import { newJournal, openFresh, quiet, row, savePoint } from "../support/fake_storage";
@@ -65,6 +65,33 @@ test("a save point and the entries of its moment are in the same transaction", a
   expect([...read.state.parts]).toEqual([["memory/0", 1]]);
   expect(await read.state.checkpoint!.bytes()).toEqual(new Uint8Array([1, 2]));
   expect(read.state.run).toEqual({ id: "r1", step: 1, maxSteps: null });
+});
+
+test("the size of a conversation is that of its entries, parts and checkpoint", async () => {
+  const database = await openFresh();
+  const journal = await newJournal(database);
+  const state = new SavedState();
+  const size = async () => bytesOf((await database.get("conversations", "c1"))!);
+  const save = async (point: Parameters<typeof savePoint>[0], ...buffers: ArrayBuffer[]) => {
+    state.take(savePoint(point), buffers);
+    await journal.save(savePoint(point), state);
+  };
+
+  await journal.add("entry", 500);
+  await save(
+    { parts: { a: "x".repeat(1000), b: "y".repeat(2000) }, checkpoint: "new" },
+    new ArrayBuffer(10_000),
+  );
+  expect(await size()).toBe(500 + 1003 + 2003 + 10_000);
+
+  await save({ parts: { a: "x" }, removed: ["b"], checkpoint: "same" });
+  expect(await size()).toBe(500 + 4 + 10_000);
+
+  const kept = row({ ...(await database.get("conversations", "c1"))!, epoch: 2 });
+  await database.put("conversations", kept);
+  const next = new Journal(database, kept, journal.pages, quiet, state.parts);
+  await next.save(savePoint({ parts: { a: "xyz" }, checkpoint: "none" }), new SavedState());
+  expect(await size()).toBe(500 + 6);
 });
 
 test("parts that are gone are gone, and a checkpoint that is the same stays", async () => {

@@ -10,7 +10,14 @@
 import { strFromU8, strToU8, Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { SessionError } from "../api/error";
 import type { Json } from "../protocol";
-import { allOf, notWritten, STORES, type ConversationRow, type Database } from "./database";
+import {
+  allOf,
+  bytesOfPart,
+  notWritten,
+  STORES,
+  type ConversationRow,
+  type Database,
+} from "./database";
 import { damaged, tooLarge, unzipped } from "./zip";
 
 const FORMAT = "pyagent conversations";
@@ -171,9 +178,10 @@ function remade(kept: Partial<ConversationRow> | null, source: Source) {
   const id = crypto.randomUUID();
   const old = kept?.id;
   if (!kept || typeof old !== "string") throw damaged();
-  const pages = (source.pages.get(old) ?? []).map((name) =>
-    unpackedEntries(jsonOf(files, name), source),
-  );
+  const names = source.pages.get(old) ?? [];
+  const before = room.bytes;
+  const pages = names.map((name) => unpackedEntries(jsonOf(files, name), source));
+  const texts = names.reduce((sum, name) => sum + files.get(name)!.length, 0);
   const held = files.has(`${old}/parts.json`) ? jsonOf(files, `${old}/parts.json`) : {};
   const parts = Object.entries((held ?? {}) as Record<string, Json>);
   take(room, { entries: parts.length });
@@ -185,8 +193,9 @@ function remade(kept: Partial<ConversationRow> | null, source: Source) {
     changed: numberOf(kept.changed),
     epoch: 0,
     tasks: numberOf(kept.tasks),
-    bytes: numberOf(kept.bytes),
+    bytes: before - room.bytes + texts,
     checkpointBytes: bytes?.length ?? 0,
+    partsBytes: parts.reduce((sum, [name, value]) => sum + bytesOfPart(name, value), 0),
     run: runOf(kept.run),
     lost: textsOf(kept.lost),
   };

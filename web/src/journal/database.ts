@@ -23,6 +23,8 @@ export interface ConversationRow {
   bytes: number;
   /** The bytes of its checkpoint. */
   checkpointBytes: number;
+  /** About how many bytes its parts have; undefined if the writer did not count them. */
+  partsBytes?: number;
   /** The run that was interrupted, or goes on in another tab; null for none. */
   run: OpenRun | null;
   /** The names of variables and files that are not in the checkpoint → why. */
@@ -83,6 +85,16 @@ export async function openDatabase(onLost: () => void, name = NAME): Promise<Dat
   } catch (error) {
     throw notOpened(error);
   }
+}
+
+/** About how many bytes a conversation takes. */
+export function bytesOf({ bytes, checkpointBytes, partsBytes = 0 }: ConversationRow): number {
+  return bytes + checkpointBytes + partsBytes;
+}
+
+/** About how many bytes a part takes. */
+export function bytesOfPart(name: string, value: Json): number {
+  return name.length + JSON.stringify(value).length;
 }
 
 /** All records of a conversation in a store whose keys begin with its id. */

@@ -9,6 +9,7 @@ import type { OpenRun, SavedState } from "../api/saved_state";
 import { SessionError } from "../api/error";
 import type { Json, SavePoint } from "../protocol";
 import {
+  bytesOfPart,
   notWritten,
   STORES,
   takenOver,
@@ -42,17 +43,21 @@ export class Journal {
   /** Why nothing is written any more; null while all is well. */
   fault: SessionError | null = null;
 
+  private readonly partSizes = new Map<string, number>();
+  private partsBytes = 0;
   private coming: Batch | null = null;
   private writing: Promise<void> | null = null;
 
-  /** `row` holds the epoch of this writer and `pages` the pages that there are. */
+  /** `row` holds the epoch of this writer; `pages` and `parts` are those that there are. */
   constructor(
     private readonly database: Database,
     private row: ConversationRow,
     pages: number,
     private readonly listener: JournalListener,
+    parts: Iterable<[string, Json]> = [],
   ) {
     this.pages = pages;
+    for (const [name, value] of parts) this.countPart(name, bytesOfPart(name, value));
   }
 
   get id(): string {
@@ -122,6 +127,12 @@ export class Journal {
     await done;
   }
 
+  private countPart(name: string, bytes: number): void {
+    this.partsBytes += bytes - (this.partSizes.get(name) ?? 0);
+    if (bytes) this.partSizes.set(name, bytes);
+    else this.partSizes.delete(name);
+  }
+
   private next(): Batch {
     if (this.coming) return this.coming;
     const done = Promise.withResolvers<void>();
@@ -172,7 +183,10 @@ export class Journal {
       await transaction.done.catch(() => undefined);
       throw kept ? takenOver() : wasDeleted();
     }
-    this.row = { ...kept, ...row, changed: Date.now(), bytes: kept.bytes + bytes };
+    for (const [name, value] of parts) this.countPart(name, bytesOfPart(name, value));
+    for (const name of removed) this.countPart(name, 0);
+    const sizes = { bytes: kept.bytes + bytes, partsBytes: this.partsBytes };
+    this.row = { ...kept, ...row, ...sizes, changed: Date.now() };
     written.push(rows.put(this.row));
     if (entries.length) written.push(pages.put({ conversation: id, number: this.pages, entries }));
     for (const [name, value] of parts) {

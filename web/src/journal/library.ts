@@ -13,7 +13,8 @@ import {
   type ConversationRow,
   type Database,
 } from "./database";
-import { isTaken, Journal } from "./journal";
+import type { Json } from "../protocol";
+import { isTaken, Journal, type JournalListener } from "./journal";
 import { readPages, readState } from "./reading";
 import { takenTurns, takeTurn, waitForTurn, type Turn } from "./turn";
 
@@ -97,12 +98,13 @@ export class Library extends EventTarget {
       tasks: 0,
       bytes: 0,
       checkpointBytes: 0,
+      partsBytes: 0,
       run: null,
       lost: {},
     };
     await database.put("conversations", row);
     await this.takeTurn(id, mine);
-    return this.write(database, row, 0, mine);
+    return this.write(database, row, { pages: 0, parts: new Map(), mine });
   }
 
   /**
@@ -131,7 +133,7 @@ export class Library extends EventTarget {
         const takeMine = (entry: unknown) => mine === this.current && take(entry);
         const { next, damaged } = await readPages(database, id, 0, takeMine);
         if (mine === this.current) {
-          if (isWriter) this.write(database, row, next, mine);
+          if (isWriter) this.write(database, row, { pages: next, parts: state.parts, mine });
           else this.follow(id, next, take);
           const all = damaged + (stateDamaged ? 1 : 0);
           return { id, title: row.title, state, damaged: all, isWriter };
@@ -205,11 +207,16 @@ export class Library extends EventTarget {
     void this.opening?.then((database) => database.close()).catch(() => undefined);
   }
 
-  private write(database: Database, row: ConversationRow, pages: number, mine: number): Journal {
-    const journal = new Journal(database, row, pages, {
+  private write(
+    database: Database,
+    row: ConversationRow,
+    { pages, parts, mine }: { pages: number; parts: ReadonlyMap<string, Json>; mine: number },
+  ): Journal {
+    const listener: JournalListener = {
       written: (id, count) => this.tell({ type: "written", id, pages: count }),
       failed: (error) => this.failed(journal, error),
-    });
+    };
+    const journal = new Journal(database, row, pages, listener, parts);
     if (mine === this.current) this.journal = journal; // else only its last entries come
     this.tell({ type: "changed" });
     return journal;

@@ -14,8 +14,9 @@ const row = (id: string): ListedConversation => ({
   changed: 1,
   epoch: 1,
   tasks: 1,
-  bytes: 1,
-  checkpointBytes: 0,
+  bytes: 1_000_000,
+  checkpointBytes: 2_000_000,
+  partsBytes: 4_000_000,
   run: null,
   lost: {},
   isOpen: false,
@@ -85,6 +86,11 @@ test.each([
   else await type(what);
 
   expect(labelOf(focused())).toBe(label);
+});
+
+test("a row names all that its conversation takes", async () => {
+  const element = await shown();
+  expect(rows(element)[0]!.shadowRoot!.textContent).toContain("7.0 MB");
 });
 
 test("a deleted row gives the focus to the next, and the last one to what closes the list", async () => {

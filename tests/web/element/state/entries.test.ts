@@ -9,7 +9,7 @@ import {
   type Action,
   type Conversation,
 } from "../../../../web/src/element/state/conversation";
-import { callEntry, entryOf, toldBy } from "../../../../web/src/element/state/entries";
+import { callEntry, entryOf, sizeOf, toldBy } from "../../../../web/src/element/state/entries";
 import type { Event, ToolCall, ToolReturn } from "../../../../web/src/protocol";
 import { ProtocolError } from "../../../../web/src/wire";
 import * as say from "../../support/messages";
@@ -201,4 +201,23 @@ test.each([
   { kind: "ended", key: 1e308, text: JSON.stringify(say.finished()) },
 ])("an entry with a field of another kind is damaged: %j", (entry) => {
   expect(() => toldBy(entry)).toThrow(ProtocolError);
+});
+
+test("the size of an entry counts long calls, values and files", () => {
+  const call: ToolCall = {
+    type: "tool_call",
+    call_id: 1,
+    name: "f",
+    args: ["x".repeat(900)],
+    kwargs: {},
+  };
+  const back: ToolReturn = { type: "tool_return", call_id: 1, value: "y".repeat(800), error: null };
+  expect(sizeOf(callEntry(call))).toBeGreaterThan(900);
+  expect(sizeOf(callEntry(back))).toBeGreaterThan(800);
+  const given = { files: [new File(["z".repeat(70)], "z")], args: { v: "v".repeat(600) } };
+  expect(sizeOf(entryOf(task, given)!)).toBeGreaterThan(670);
+
+  const loop: Record<string, unknown> = { big: 1n };
+  loop["again"] = loop;
+  expect(sizeOf(entryOf(task, { args: loop })!)).toBe("Add".length);
 });

@@ -1,6 +1,7 @@
 /** One conversation of the list: opens, renames, exports and deletes it. */
 import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { bytesOf } from "../../journal/database";
 import type { ListedConversation } from "../../journal/library";
 import { ago, bytes, plural } from "../../render/format";
 import { icon } from "../look/icons";
@@ -33,11 +34,7 @@ export class PaConversation extends LitElement {
 
   private shown() {
     const { row } = this;
-    const facts = [
-      ago(row.changed, Date.now()),
-      plural(row.tasks, "task"),
-      bytes(row.bytes + row.checkpointBytes),
-    ];
+    const facts = [ago(row.changed, Date.now()), plural(row.tasks, "task"), bytes(bytesOf(row))];
     const about = this.state;
     return html`
       <button

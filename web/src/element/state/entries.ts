@@ -76,9 +76,25 @@ export function sizeOf(entry: Entry): number {
     case "event":
       return entry.buffers.reduce((sum, { size }) => sum + size, entry.text.length);
     case "task":
-      return (entry.given.files ?? []).reduce((sum, { size }) => sum + size, entry.task.length);
+      return (entry.given.files ?? []).reduce(
+        (sum, { size }) => sum + size,
+        entry.task.length + charsOf(entry.given.args),
+      );
+    case "call":
+    case "returned":
+    case "ended":
+      return entry.text.length;
     default:
       return 100;
+  }
+}
+
+/** How long the values are as JSON; 0 for what has no such form, with which the task fails. */
+function charsOf(values: unknown): number {
+  try {
+    return JSON.stringify(values)?.length ?? 0;
+  } catch {
+    return 0;
   }
 }
 
