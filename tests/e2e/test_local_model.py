@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ START_MS = 120_000
 SOLVE_MS = 900_000
 # The end of one turn and the start of the next, which follow the part that is read ahead.
 TURN_TOKENS = 8
+# What asks for an answer after the last step, and is not a part of the conversation.
+LAST_WORDS_TOKENS = 50
 # Two threads wait for each other, which takes very long when other tests need the cores.
 ONE_THREAD = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 1 })"
 
@@ -110,6 +113,20 @@ _READ_IN_TURN = """async ([opening, endings]) => {
   model.dispose();
   return read;
 }"""
+_FOLLOW_TURNS = """async (tasks) => {
+  const post = MessagePort.prototype.postMessage;
+  const counts = [];
+  MessagePort.prototype.postMessage = function (message, ...rest) {
+    if (/^\\{"type": ?"page_model_read"/.test(message?.[0])) counts.push(JSON.parse(message[0]));
+    return post.call(this, message, ...rest);
+  };
+  const element = document.querySelector("py-agent");
+  const cached = [];
+  for (const task of tasks) cached.push((await element.run(task)).tokenUsage.cachedTokens);
+  MessagePort.prototype.postMessage = post;
+  return { counts, cached };
+}"""
+
 _READ_BEFORE_A_TASK = """async (longest) => {
   const element = document.querySelector("py-agent");
   const end = performance.now() + longest;
@@ -233,6 +250,20 @@ def test_prompts_that_differ_from_the_start_do_not_push_each_other_out(open_page
 
     assert min(read[:3]) > 100
     assert max(read[3:]) < 15
+
+
+def test_each_turn_of_a_conversation_reads_only_what_is_new(open_page: Open) -> None:
+    page = open_page(SMALLEST)
+    page.evaluate(_CONFIGURE, SMALLEST)
+    page.evaluate(_READ_BEFORE_A_TASK, START_MS)
+
+    followed = page.evaluate(_FOLLOW_TURNS, ["What is 2% of 67000?", "And 3%?", "And 4%?"])
+
+    counts = followed["counts"]
+    assert len(counts) >= 3
+    for before, count in pairwise(counts):
+        assert count["cached_tokens"] >= before["input_tokens"] - TURN_TOKENS - LAST_WORDS_TOKENS
+    assert min(followed["cached"]) > 200
 
 
 def test_a_loaded_model_reads_the_fixed_prompt_before_a_task_is_typed(open_page: Open) -> None:
