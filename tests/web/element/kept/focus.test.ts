@@ -1,6 +1,7 @@
 /** The focus in the list of conversations, and what a screen reader hears. */
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import "../../../../web/src/element/frame/pa-followed";
+import "../../../../web/src/element/frame/pa-update";
 import type { History } from "../../../../web/src/element/history";
 import "../../../../web/src/element/kept/pa-history";
 import "../../../../web/src/element/run/pa-interrupted";
@@ -127,7 +128,7 @@ test("every button of the rows has a name of its own", async () => {
   expect(new Set(names).size).toBe(12);
 });
 
-test.each(["pa-interrupted", "pa-followed", "pa-history"] as const)(
+test.each(["pa-interrupted", "pa-followed", "pa-update", "pa-history"] as const)(
   "no button is in a live region of %s",
   async (name) => {
     const element =

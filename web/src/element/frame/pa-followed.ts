@@ -1,6 +1,7 @@
 /** Says that another tab writes the conversation, which this one only shows. */
-import { css, html, LitElement } from "lit";
+import { html, LitElement } from "lit";
 import { customElement } from "lit/decorators.js";
+import { banner } from "../look/banner";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 
@@ -16,8 +17,10 @@ export class PaFollowed extends LitElement {
       <span role="status"
         >This conversation is open in another tab. This one shows what happens there.</span
       >
-      <button class="button" @click=${() => this.send("new")}>New one</button>
-      <button class="button primary" @click=${() => this.send("take")}>Go on here</button>
+      <div class="actions">
+        <button class="button" @click=${() => this.send("new")}>New one</button>
+        <button class="button primary" @click=${() => this.send("take")}>Go on here</button>
+      </div>
     </p>`;
   }
 
@@ -25,34 +28,7 @@ export class PaFollowed extends LitElement {
     this.dispatchEvent(new CustomEvent(name));
   }
 
-  static override styles = [
-    base,
-    buttons,
-    css`
-      :host {
-        display: block;
-      }
-      p {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px 10px;
-        margin: 0;
-        padding: 10px 10px 10px 14px;
-        border-radius: var(--pyagent-radius);
-        background: var(--pyagent-accent-soft);
-        font-size: 14px;
-        line-height: 1.45;
-      }
-      svg {
-        color: var(--pyagent-accent);
-      }
-      span {
-        flex: 1 1 220px;
-        text-wrap: pretty;
-      }
-    `,
-  ];
+  static override styles = [base, buttons, banner];
 }
 
 declare global {

@@ -1,6 +1,7 @@
 /** Says that a new version of the page is ready. It is loaded only when the person agrees. */
-import { css, html, LitElement } from "lit";
+import { html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { banner } from "../look/banner";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 
@@ -11,9 +12,9 @@ export class PaUpdate extends LitElement {
   @property({ type: Boolean }) conversing = false;
 
   protected override render() {
-    return html`<p role="status">
+    return html`<p>
       ${icon("download", 16)}
-      <span>
+      <span role="status">
         A new version is ready.
         ${this.conversing ? "Reloading ends this conversation; download what you need first." : ""}
       </span>
@@ -23,33 +24,7 @@ export class PaUpdate extends LitElement {
     </p>`;
   }
 
-  static override styles = [
-    base,
-    buttons,
-    css`
-      :host {
-        display: block;
-      }
-      p {
-        display: flex;
-        align-items: center;
-        gap: 10px;
-        margin: 0;
-        padding: 8px 8px 8px 14px;
-        border-radius: var(--pyagent-radius);
-        background: var(--pyagent-accent-soft);
-        font-size: 14px;
-        line-height: 1.4;
-      }
-      svg {
-        color: var(--pyagent-accent);
-      }
-      button {
-        flex: none;
-        margin-left: auto;
-      }
-    `,
-  ];
+  static override styles = [base, buttons, banner];
 }
 
 declare global {
