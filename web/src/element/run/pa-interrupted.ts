@@ -1,6 +1,8 @@
 /** Says that a run was interrupted, and offers to go on. */
-import { css, html, LitElement } from "lit";
+import { html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { count } from "../../render/format";
+import { banner } from "../look/banner";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 
@@ -10,23 +12,38 @@ import { base, buttons } from "../look/theme";
  */
 @customElement("pa-interrupted")
 export class PaInterrupted extends LitElement {
-  /** The number of steps that ended. */
-  @property({ type: Number }) steps = 0;
+  /** The number of steps that ended; for a batch, of tasks. */
+  @property({ type: Number }) ended = 0;
+  /** How many tasks a batch has, in words; empty for a task of its own. */
+  @property() batch = "";
   /** Whether the run can go on where it was. */
   @property({ type: Boolean }) resumable = false;
   /** Whether the task can begin again. */
   @property({ type: Boolean }) retryable = false;
 
   protected override render() {
-    const after = this.steps ? ` after step ${this.steps}` : " before its first step ended";
     return html`<p>
       ${icon("alert", 16)}
-      <span role="status">
-        This task was interrupted${after}.
-        ${this.resumable ? "What was done until then is kept and is not done again." : ""}
-      </span>
+      <span role="status">${this.batch ? this.ofBatch() : this.ofTask()}</span>
       ${this.button()}
     </p>`;
+  }
+
+  private ofTask(): string {
+    const { ended, resumable } = this;
+    const after = ended ? ` after step ${ended}` : " before its first step ended";
+    const kept = resumable ? " What was done until then is kept and is not done again." : "";
+    return `This task was interrupted${after}.${kept}`;
+  }
+
+  /** A batch is not gone on with: the page that gave it has its tasks. */
+  private ofBatch(): string {
+    const { ended, batch } = this;
+    if (!ended) {
+      return `This batch of ${batch} was interrupted before the first one ended. Give it again.`;
+    }
+    const done = `This batch was interrupted: ${count(ended)} of ${batch} ended, and what they gave is kept.`;
+    return `${done} The others are not gone on with; give them again.`;
   }
 
   private button() {
@@ -43,34 +60,7 @@ export class PaInterrupted extends LitElement {
     this.dispatchEvent(new CustomEvent(name));
   }
 
-  static override styles = [
-    base,
-    buttons,
-    css`
-      :host {
-        display: block;
-      }
-      p {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px 10px;
-        margin: 0;
-        padding: 10px 10px 10px 14px;
-        border-radius: var(--pyagent-radius);
-        background: var(--pyagent-accent-soft);
-        font-size: 14px;
-        line-height: 1.45;
-      }
-      svg {
-        color: var(--pyagent-accent);
-      }
-      span {
-        flex: 1 1 220px;
-        text-wrap: pretty;
-      }
-    `,
-  ];
+  static override styles = [base, buttons, banner];
 }
 
 declare global {

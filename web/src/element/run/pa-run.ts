@@ -15,7 +15,7 @@ import "../results/pa-image";
 import { factsOf } from "../state/facts";
 import type { ProducedFile, Step, TaskRun } from "../state/run";
 import { noticesOf, stepCount, stepsOf } from "../state/shown_steps";
-import { questionsIn, statusOf } from "../state/status";
+import { questionsIn, statusOf, tasksDone } from "../state/status";
 import "./pa-elapsed";
 import "./pa-interrupted";
 import "./pa-notice";
@@ -165,10 +165,11 @@ export class PaRun extends LitElement {
 
   private interrupted() {
     const { last, resumable, run } = this;
-    const ended = run.steps.filter(({ phase }) => phase !== "interrupted");
+    const steps = run.steps.filter(({ phase }) => phase !== "interrupted");
     return html`${this.produced()}
       <pa-interrupted
-        steps=${ended.length}
+        ended=${run.batch ? tasksDone(run) : steps.length}
+        batch=${run.batch ? run.task : ""}
         ?resumable=${last && resumable}
         ?retryable=${last && !run.batch}
         @resume=${this.pass}

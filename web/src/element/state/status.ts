@@ -21,7 +21,8 @@ export function statusOf(run: AgentRun & Partial<Pick<TaskRun, "batch" | "pauses
   return run.batch ? `${count(tasksDone(run))} of ${run.task} done…` : stepStatus(step);
 }
 
-function tasksDone({ steps }: AgentRun): number {
+/** Returns how many tasks of a batch have ended. */
+export function tasksDone({ steps }: AgentRun): number {
   const ended = (item: StepItem) => item.kind === "tool" && item.seconds !== null;
   return steps.reduce((sum, { items }) => sum + items.filter(ended).length, 0);
 }
