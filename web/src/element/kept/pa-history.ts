@@ -10,6 +10,7 @@ import { askToPersist, isPersistent } from "../../journal/persistence";
 import type { Problem } from "../../protocol";
 import { plural } from "../../render/format";
 import type { History } from "../history";
+import { dialog } from "../look/dialog";
 import { icon } from "../look/icons";
 import { base, buttons } from "../look/theme";
 import { download } from "../results/download";
@@ -267,41 +268,8 @@ export class PaHistory extends LitElement {
   static override styles = [
     base,
     buttons,
+    dialog,
     css`
-      dialog {
-        width: min(560px, 100vw - 24px);
-        max-height: min(720px, 100dvh - 24px);
-        padding: 0;
-        border: 1px solid var(--pyagent-border);
-        border-radius: 18px;
-        background: var(--pyagent-background);
-        color: var(--pyagent-text);
-        box-shadow: 0 16px 48px var(--pyagent-shadow);
-        overflow: hidden;
-      }
-      dialog[open] {
-        display: flex;
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 40%);
-      }
-      .inside {
-        flex: 1;
-        display: flex;
-        flex-direction: column;
-        min-width: 0;
-      }
-      header {
-        display: flex;
-        justify-content: space-between;
-        align-items: center;
-        padding: 14px 12px 8px 22px;
-      }
-      h2 {
-        margin: 0;
-        font-size: 18px;
-        font-weight: 600;
-      }
       .list {
         flex: 1;
         display: grid;
@@ -316,12 +284,6 @@ export class PaHistory extends LitElement {
         line-height: 1.5;
         color: var(--pyagent-muted);
         text-wrap: balance;
-      }
-      footer {
-        display: grid;
-        gap: 10px;
-        padding: 12px 22px 14px;
-        border-top: 1px solid var(--pyagent-border);
       }
       footer p {
         margin: 0;
@@ -346,10 +308,6 @@ export class PaHistory extends LitElement {
         line-height: 1.45;
       }
       @media (width < 520px) {
-        header,
-        footer {
-          padding-inline: 16px;
-        }
         .list {
           padding-inline: 4px;
         }

@@ -19,10 +19,11 @@ import {
 import { changesOf } from "../../settings/agent_options";
 import type { Controller } from "../controller";
 import "../frame/pa-progress";
+import { dialog } from "../look/dialog";
 import { icon, type IconName } from "../look/icons";
 import { base, buttons, fields } from "../look/theme";
 import "../run/pa-problem";
-import { dialog } from "./dialog_look";
+import { panel } from "./panel_look";
 import "./pa-agent-form";
 import type { PaEndpointForm } from "./pa-endpoint-form";
 import "./pa-endpoint-form";
@@ -101,7 +102,7 @@ export class PaSettings extends LitElement {
       @click=${this.onClick}
       @close=${() => (this.open = false)}
     >
-      <form method="dialog" novalidate @submit=${this.onSubmit}>
+      <form class="inside" method="dialog" novalidate @submit=${this.onSubmit}>
         <header>
           <h2 id="title">Settings</h2>
           <button type="button" class="icon" aria-label="Close" @click=${() => this.dialog.close()}>
@@ -316,7 +317,7 @@ export class PaSettings extends LitElement {
     if (outside && !this.busy) this.dialog.close();
   }
 
-  static override styles = [base, buttons, fields, usedMarkStyles, dialog];
+  static override styles = [base, buttons, fields, usedMarkStyles, dialog, panel];
 }
 
 /** Whether a page of the dialog is about a model to use. */
