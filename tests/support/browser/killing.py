@@ -31,11 +31,7 @@ _KILL_AGENT = """() => {
   worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
 }"""
 
-_KILL_SANDBOX = """() => {
-  const [, worker] = workers.at(-1);
-  worker.terminate();
-  worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
-}"""
+_FAIL = "() => { setTimeout(() => { throw new Error('killed by a test'); }); }"
 
 
 def kill_agent(page: Page) -> None:
@@ -53,11 +49,17 @@ def kill_browser(profile: Path) -> None:
             os.kill(int(number), signal.SIGKILL)
 
 
-def kill_sandbox(page: Page) -> None:
-    """End the workers of every sandbox of a page that was loaded with ``RECORD_WORKERS``."""
-    for frame in page.frames[1:]:
-        with suppress(Error):  # the frame is gone already
-            frame.evaluate(_KILL_SANDBOX)
+def kill_sandbox(page: Page) -> bool:
+    """End the worker of the sandbox in use, by an error of its own. Returns whether there was one.
+
+    The spare that takes its place has come later, and lives. A script that a page is loaded with
+    would not do: it often runs in a sandbox's frame only after the frame has made its worker.
+    """
+    sandboxes = [worker for worker in page.workers if worker.url.startswith("blob:")]
+    for worker in sandboxes[:1]:
+        with suppress(Error):  # it is gone already
+            worker.evaluate(_FAIL)
+    return bool(sandboxes)
 
 
 def kill_tabs() -> None:
