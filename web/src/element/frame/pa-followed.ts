@@ -12,16 +12,16 @@ import { base, buttons } from "../look/theme";
 @customElement("pa-followed")
 export class PaFollowed extends LitElement {
   protected override render() {
-    return html`<p>
-      ${icon("window", 16)}
-      <span role="status"
-        >This conversation is open in another tab. This one shows what happens there.</span
-      >
-      <div class="actions">
-        <button class="button" @click=${() => this.send("new")}>New one</button>
-        <button class="button primary" @click=${() => this.send("take")}>Go on here</button>
+    return html`<div class="banner">
+      <div class="said">
+        ${icon("window", 16)}
+        <span role="status"
+          >This conversation is open in another tab. This one shows what happens there.</span
+        >
       </div>
-    </p>`;
+      <button class="button" @click=${() => this.send("new")}>New one</button>
+      <button class="button primary" @click=${() => this.send("take")}>Go on here</button>
+    </div>`;
   }
 
   private send(name: string): void {

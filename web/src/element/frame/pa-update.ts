@@ -12,16 +12,16 @@ export class PaUpdate extends LitElement {
   @property({ type: Boolean }) conversing = false;
 
   protected override render() {
-    return html`<p>
-      ${icon("download", 16)}
-      <span role="status">
-        A new version is ready.
-        ${this.conversing ? "Reloading ends this conversation; download what you need first." : ""}
-      </span>
+    const ends = "Reloading ends this conversation; download what you need first.";
+    return html`<div class="banner">
+      <div class="said">
+        ${icon("download", 16)}
+        <span role="status">A new version is ready. ${this.conversing ? ends : ""}</span>
+      </div>
       <button class="button" @click=${() => this.dispatchEvent(new CustomEvent("update"))}>
         Reload
       </button>
-    </p>`;
+    </div>`;
   }
 
   static override styles = [base, buttons, banner];

@@ -178,10 +178,9 @@ export class PaConversation extends LitElement {
         text-overflow: ellipsis;
       }
       .open span {
-        overflow: hidden;
         font-size: 12.5px;
-        white-space: nowrap;
-        text-overflow: ellipsis;
+        line-height: 1.4;
+        text-wrap: pretty;
         color: var(--pyagent-muted);
       }
       em {

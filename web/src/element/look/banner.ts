@@ -1,36 +1,43 @@
-/** The look of a banner: a symbol, a sentence and what can be done about it, in one coloured line
- *  that wraps where there is no room. */
+/** The look of a banner: a symbol with a sentence, and what can be done about it, in one coloured
+ *  line that wraps where there is no room. */
 import { css } from "lit";
 
+/** `.said` holds the symbol and the sentence; the buttons come after it. */
 export const banner = css`
   :host {
     display: block;
   }
-  p {
+  .banner {
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 8px 10px;
-    margin: 0;
+    gap: 8px;
     padding: 10px 10px 10px 14px;
     border-radius: var(--pyagent-radius);
     background: var(--pyagent-accent-soft);
     font-size: 14px;
     line-height: 1.45;
   }
-  p > svg {
-    align-self: flex-start;
+  .said {
+    flex: 1 1 240px;
+    display: flex;
+    gap: 10px;
+    padding-right: 4px;
+    text-wrap: pretty;
+    overflow-wrap: anywhere;
+  }
+  .said svg {
     margin-top: 2px;
     color: var(--pyagent-accent);
   }
-  span {
-    flex: 1 1 220px;
-    text-wrap: pretty;
+`;
+
+/** For a banner about something that is wrong. */
+export const warning = css`
+  .banner {
+    background: var(--pyagent-warning-soft);
   }
-  .actions {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-    margin-left: auto;
+  .said svg {
+    color: var(--pyagent-warning);
   }
 `;

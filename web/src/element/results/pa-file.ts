@@ -89,6 +89,9 @@ export class PaFile extends InTurn {
         flex-wrap: wrap;
         max-width: 100%;
       }
+      .formulas {
+        padding-inline: 0;
+      }
       .chip {
         display: inline-flex;
         align-items: center;

@@ -22,11 +22,13 @@ export class PaInterrupted extends LitElement {
   @property({ type: Boolean }) retryable = false;
 
   protected override render() {
-    return html`<p>
-      ${icon("alert", 16)}
-      <span role="status">${this.batch ? this.ofBatch() : this.ofTask()}</span>
+    return html`<div class="banner">
+      <div class="said">
+        ${icon("alert", 16)}
+        <span role="status">${this.batch ? this.ofBatch() : this.ofTask()}</span>
+      </div>
       ${this.button()}
-    </p>`;
+    </div>`;
   }
 
   private ofTask(): string {
