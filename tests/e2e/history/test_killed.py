@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, BrowserType, Error, expect
 
-from support.browser.killing import RECORD_WORKERS, kill_agent, kill_browser, kill_sandbox
+from support.browser.killing import RECORD_WORKERS, fail_sandbox, kill_agent, kill_browser
 from support.models.scripted_server import Reply, Request, streamed
 from support.page.agent_page import AgentPage, step
 from support.page.conversation_page import ConversationPage
@@ -100,7 +100,7 @@ def test_a_sandbox_that_is_killed_in_a_call_leaves_a_question(kept: Conversation
     kept.begin("a = 1", f"{code}\nprint(got)", f"{code}\nfinal_answer([a, got])")
     kept.wait_for_orders("x")
 
-    assert kill_sandbox(kept.page)
+    assert fail_sandbox(kept.page)
 
     question = kept.page.locator("pa-approval")
     expect(question).to_contain_text("x")

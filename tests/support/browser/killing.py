@@ -31,6 +31,13 @@ _KILL_AGENT = """() => {
   worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
 }"""
 
+_KILL_SANDBOX = """() => {
+  const [, worker] = workers.at(-1);
+  worker.terminate();
+  worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
+}"""
+
+
 _FAIL = "() => { setTimeout(() => { throw new Error('killed by a test'); }); }"
 
 
@@ -49,7 +56,14 @@ def kill_browser(profile: Path) -> None:
             os.kill(int(number), signal.SIGKILL)
 
 
-def kill_sandbox(page: Page) -> bool:
+def kill_sandbox(page: Page) -> None:
+    """End the workers of every sandbox of a page that was loaded with ``RECORD_WORKERS``."""
+    for frame in page.frames[1:]:
+        with suppress(Error):  # the frame is gone already
+            frame.evaluate(_KILL_SANDBOX)
+
+
+def fail_sandbox(page: Page) -> bool:
     """End the worker of the sandbox in use, by an error of its own. Returns whether there was one.
 
     The spare that takes its place has come later, and lives. A script that a page is loaded with
