@@ -79,8 +79,7 @@ class RemoteExecutor(Executor):
         self._guests.start_soon()
 
     async def set_variables(self, variables: Mapping[str, Json]) -> None:
-        peer = await self._guests.ready()
-        peer.send(SetVariables(variables=dict(variables)))
+        await self._guests.send(SetVariables(variables=dict(variables)))
         self._recovery.add_variables(variables)
 
     async def set_objects(self, objects: Mapping[str, bytes]) -> dict[str, str]:
@@ -136,14 +135,12 @@ class RemoteExecutor(Executor):
             raise FileError(
                 f"{path} has {len(data):,} bytes. A file may have at most {MAX_FILE_BYTES:,}."
             )
-        peer = await self._guests.ready()
-        peer.send(WriteFile(path=path), [data])
+        await self._guests.send(WriteFile(path=path), [data])
         self._recovery.add_file(path, data)
 
     async def read_file(self, path: str) -> bytes:
         check_relative(path)
-        peer = await self._guests.ready()
-        reply, buffers = await peer.ask(lambda i: ReadFile(id=i, path=path))
+        reply, buffers = await self._guests.ask(lambda i: ReadFile(id=i, path=path))
         if not isinstance(reply, FileContent) or reply.error or len(buffers) != 1:
             reason = reply.error if isinstance(reply, FileContent) else ""
             raise FileError(reason or f"{path} could not be read.")

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.report import Figure
 from endurance.orders import STEPS, Shop, shop
-from support.browser.killing import kill_agent, kill_sandbox
+from support.browser.killing import fail_sandbox, kill_agent
 
 _SEED = 11
 _ANSWER = [*range(1, STEPS)]
@@ -42,7 +42,7 @@ def _usual_s(shop: Shop) -> float:
 
 
 def _sandbox(shop: Shop) -> None:
-    kill_sandbox(shop.page)
+    fail_sandbox(shop.page)
 
 
 def _agent(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pyagent.concurrency.sleeps import awake_timeout
 from pyagent.errors import AgentError, ExecutorError, ProtocolError, SandboxLostError
 from pyagent.executors.base import Kept, ToolHandler
-from pyagent.executors.guest.peer import Connection, FetchPackage, Peer
+from pyagent.executors.guest.peer import Connection, FetchPackage, LateStartError, Peer, Reply
 from pyagent.executors.guest.recovery import Recovery
 from pyagent.protocol import (
     CheckpointRestored,
@@ -23,6 +23,7 @@ from pyagent.protocol import (
     RestoreCheckpoint,
     SetVariables,
     TakeCheckpoint,
+    ToGuest,
     ToolCall,
     ToolReturn,
     ToolStub,
@@ -104,7 +105,32 @@ class GuestLifecycle:
     # --- beginning -----------------------------------------------------------------------------
 
     async def ready(self) -> Peer:
-        """Return a living guest. Raises ``ExecutorError`` if none can be started."""
+        """Return a living guest with the tools. Raises ``ExecutorError`` if none can be started."""
+        peer = await self._living()
+        if self._sent_tools is not self._tools:
+            try:
+                self._send_tools(peer)
+            except SandboxLostError:
+                return await self._living()  # it got the tools when it was started
+        return peer
+
+    async def send(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
+        """Send a message to a living guest; if that one dies first, to the next."""
+        try:
+            (await self.ready()).send(message, buffers)
+        except SandboxLostError:
+            (await self.ready()).send(message, buffers)
+
+    async def ask(
+        self, make: Callable[[int], ToGuest], buffers: Sequence[bytes] = ()
+    ) -> tuple[Reply, list[bytes]]:
+        """Ask a living guest like ``Peer.ask``; if that one dies first, the next."""
+        try:
+            return await (await self.ready()).ask(make, buffers)
+        except SandboxLostError:
+            return await (await self.ready()).ask(make, buffers)
+
+    async def _living(self) -> Peer:
         self.start_soon()
         if self._starting is not None:
             starting = self._starting
@@ -115,8 +141,6 @@ class GuestLifecycle:
                     starting
                 )  # also when this is cancelled just as the guest is there
         assert self._peer is not None
-        if self._sent_tools is not self._tools:
-            self._send_tools(self._peer)
         return self._peer
 
     def start_soon(self) -> None:
@@ -153,6 +177,11 @@ class GuestLifecycle:
             except _NotRestored as error:
                 if error.is_certain or not self._recovery.lost_at_start():
                     self.add_note(self._recovery.give_up(str(error)))
+            except LateStartError:
+                raise
+            except SandboxLostError:
+                if not self._recovery.lost_at_start():
+                    raise
 
     async def _start_once(self) -> Peer:
         try:

@@ -64,6 +64,10 @@ class Connection(Protocol):
         """
 
 
+class LateStartError(SandboxLostError):
+    """The guest did not start in time; another one would not either."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lost:
     """The guest is gone."""
@@ -136,7 +140,7 @@ class Peer:
                         continue
                     await self.kill()
                     told = f"The sandbox did not start within {timeout_s:g} s."
-                    raise SandboxLostError(told) from None
+                    raise LateStartError(told) from None
 
     def send(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
         """Send a message.
@@ -146,6 +150,7 @@ class Peer:
         try:
             self._connection.channel.send(message, buffers)
         except ChannelClosed as error:
+            self._lose(str(error))  # the end of the channel may not have been read yet
             raise SandboxLostError(self.lost or str(error)) from error
 
     async def ask(

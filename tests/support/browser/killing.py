@@ -31,13 +31,6 @@ _KILL_AGENT = """() => {
   worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
 }"""
 
-_KILL_SANDBOX = """() => {
-  const [, worker] = workers.at(-1);
-  worker.terminate();
-  worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
-}"""
-
-
 _FAIL = "() => { setTimeout(() => { throw new Error('killed by a test'); }); }"
 
 
@@ -54,13 +47,6 @@ def kill_browser(profile: Path) -> None:
     for number in found.stdout.split():
         with suppress(ProcessLookupError):
             os.kill(int(number), signal.SIGKILL)
-
-
-def kill_sandbox(page: Page) -> None:
-    """End the workers of every sandbox of a page that was loaded with ``RECORD_WORKERS``."""
-    for frame in page.frames[1:]:
-        with suppress(Error):  # the frame is gone already
-            frame.evaluate(_KILL_SANDBOX)
 
 
 def fail_sandbox(page: Page) -> bool:
