@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable
 from gzip import decompress
 from pathlib import Path
+from typing import Any
 
 import wheels
 from tools import ROOT, WEB, Stamps, digest, gzip, node
@@ -21,6 +23,8 @@ LIBRARY = "python_stdlib.zip"
 
 _MADE = 'new WebAssembly.Global({value:"i32",mutable:true},-1)'
 _LAST = "${typeof value} (${value})`)}}}"
+_KNOWN = "var known=Module.libraryPlaces?.get(libName)"
+_TOLD = "Module.onLibrary?.(libName,memoryBase,metadata)"
 LINKER_CHANGES = (
     ("var GOT={};", "var GOT={},pendingGOT=[];"),
     (f"rtn=GOT[symName]={_MADE}", f"rtn=GOT[symName]={_MADE};pendingGOT.push(symName)"),
@@ -29,15 +33,24 @@ LINKER_CHANGES = (
         "for(var symName of[...pendingGOT]){var entry=GOT[symName];",
     ),
     (f"{_LAST}}};var loadDylibs", f"{_LAST}pendingGOT.length=0}};var loadDylibs"),
+    (
+        "var memoryBase=metadata.memorySize?",
+        f"{_KNOWN};var memoryBase=known??(metadata.memorySize?",
+    ),
+    (":0;var tableBase=metadata.tableSize?", f":0);{_TOLD};var tableBase=metadata.tableSize?"),
+    ("if(applyRelocs){", "if(applyRelocs&&known===undefined){"),
+    (
+        "if(init){if(runtimeInitialized){init()",
+        "if(init&&known===undefined){if(runtimeInitialized){init()",
+    ),
 )
-"""What ``with_quick_linker`` replaces, and by what."""
+"""What ``with_changed_linker`` replaces, and by what."""
 
 THIRD_PARTY = ("cloudpickle", "docstring_parser", "httpx", "httpx_sse", "jinja2", "tenacity")
 STANDARD = ("csv", "datetime", "random", "sqlite3", "statistics")
 
 NOT_IN_SNAPSHOT = (
     "pyagent.agents.terminal",  # draws with rich, which pages lack
-    "pyagent.browser.bridge",  # holds JavaScript objects
     "pyagent.cli",
     "pyagent.models.hugging_face",  # these five are not among what a page offers
     "pyagent.models.litellm",
@@ -59,20 +72,14 @@ def make(dist: Path) -> None:
     for name in CORE:
         shutil.copy2(PYODIDE / name, folder / name)
     script = folder / "pyodide.asm.mjs"
-    script.write_text(with_quick_linker(script.read_text("utf-8")), "utf-8")
+    script.write_text(with_changed_linker(script.read_text("utf-8")), "utf-8")
     library = pack_library(folder / LIBRARY, Stamps(dist / ".stamps.json"))
     wheels.collect(dist / "wheels")
     lock = folder / "pyodide-lock.json"
     compiled = compile_wheels(dist / "wheels", lock)
     snapshot = folder / "snapshot.short"
-    options = {
-        "pyodide": str(PYODIDE),
-        "library": str(library),
-        "lock": str(lock),
-        "wheels": [str(wheel) for wheel in compiled],
-        "modules": [*THIRD_PARTY, *STANDARD, *our_modules()],
-        "target": str(snapshot),
-    }
+    options = snapshot_options(script=script, library=library, lock=lock, wheels=compiled)
+    options["target"] = str(snapshot)
     node("--experimental-wasm-jspi", BUILD / "snapshot.mjs", json.dumps(options))
     # The page gets these anyway, and the snapshot repeats much of them. In the order of the paths.
     node(BUILD / "repeats.mjs", snapshot, library, *compiled)
@@ -100,11 +107,31 @@ def pack_library(library: Path, stamps: Stamps) -> Path:
     return library
 
 
-def with_quick_linker(script: str) -> str:
-    """Let Emscripten's linker look only at the symbols that a new library asks for.
+def snapshot_options(
+    *, script: Path, library: Path, lock: Path, wheels: Iterable[Path]
+) -> dict[str, Any]:
+    """Return the options of ``snapshot.mjs`` but for what it makes of them."""
+    return {
+        "pyodide": str(PYODIDE),
+        "script": str(script),
+        "library": str(library),
+        "lock": str(lock),
+        "wheels": [str(wheel) for wheel in wheels],
+        "modules": [*THIRD_PARTY, *STANDARD, *our_modules()],
+    }
 
-    Emscripten looks at the symbols of all libraries each time. For the 54 libraries of numpy and
-    pandas that was most of the time of linking: 1.7 s on a busy machine, 0.3 to 0.7 without it.
+
+def with_changed_linker(script: str) -> str:
+    """Change two things in Emscripten's linker of shared libraries.
+
+    It looks only at the symbols that a new library asks for. Emscripten looks at the symbols of all
+    libraries each time. For the 54 libraries of numpy and pandas that took 0.2 of the 1.9 s of
+    processor time of ``import pandas``, and would take that in each start from a prepared memory.
+
+    It also tells where a library's data lie (``onLibrary``), and can put a library where a prepared
+    memory has it (``libraryPlaces``): see web/src/runtime/libraries.ts. Nothing runs in the library
+    then, because that memory holds the outcome.
+
     Raises ``ValueError`` if the script is another one than was read for this.
     """
     for old, new in LINKER_CHANGES:

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from data_packages.catalogue import Catalogue, DataPackage, catalogue
 from data_packages.fetching import fetch
 from data_packages.offering import Kitchen, is_settled, offer
+from data_packages.prepared import PreparedMemory
 from tools import ROOT, one_at_a_time
 
 KEPT = ROOT / ".cache" / "packages"
@@ -37,29 +38,34 @@ def bring(dist: Path, choice: str, *, again: bool = True) -> None:
     """
     listed = catalogue()
     chosen = listed.chosen(choice)
-    if not chosen or (not again and is_settled(dist, chosen)):
+    prepared = PreparedMemory(KEPT / "prepared", dist)
+    if not chosen or (not again and is_settled(dist, chosen, prepared)):
         return
     with one_at_a_time(KEPT):
-        missing = _bring(dist, listed, chosen)
+        missing = _bring(dist, listed, chosen, prepared)
     for why in dict.fromkeys(missing.values()):
         names = [name for name, reason in missing.items() if reason == why]
         _say(f"going on without {', '.join(names)}. {why}")
     _say(f"{len(chosen) - len(missing)} of {len(chosen)} are ready in the page.")
 
 
-def _bring(dist: Path, listed: Catalogue, chosen: list[DataPackage]) -> dict[str, str]:
+def _bring(
+    dist: Path, listed: Catalogue, chosen: list[DataPackage], prepared: PreparedMemory
+) -> dict[str, str]:
     raw = KEPT / "raw"
     kitchen = Kitchen(raw, KEPT / "made")
     todo = [package for package in chosen if kitchen.packed(package) is None]
-    offer(dist, listed, kitchen, chosen)
+    offer(dist, listed, kitchen, chosen, prepared=prepared)
     missing = fetch(todo, listed, raw, _show) if todo else {}
     ready = [package for package in todo if package.name not in missing]
     for part in ([p for p in ready if p.name in FIRST], ready):
         if any(kitchen.packed(package) is None for package in part):
             _say(f"compiling {', '.join(p.name for p in part if kitchen.packed(p) is None)}")
             kitchen.compile(part)
-            offer(dist, listed, kitchen, chosen, missing=missing)
-    offer(dist, listed, kitchen, chosen, missing=missing)
+            offer(dist, listed, kitchen, chosen, missing=missing, prepared=prepared)
+    if why := prepared.make(listed, kitchen.all_packed(listed.packages)):
+        _say(f"going on without a prepared memory. {why}")
+    offer(dist, listed, kitchen, chosen, missing=missing, prepared=prepared)
     return missing
 
 

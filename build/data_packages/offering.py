@@ -18,6 +18,7 @@ from typing import Any
 import runtime
 import wheels
 from data_packages.catalogue import Catalogue, DataPackage
+from data_packages.prepared import PreparedMemory
 from tools import gzip, node
 
 BUILD = Path(__file__).resolve().parent.parent
@@ -62,6 +63,11 @@ class Kitchen:
         """The compiled and packed wheel, if it is there."""
         return next((self._made / package.sha256).glob("*.whl.gz"), None)
 
+    def all_packed(self, packages: Sequence[DataPackage]) -> dict[str, Path]:
+        """Those that are there, by name."""
+        found = {package.name: self.packed(package) for package in packages}
+        return {name: path for name, path in found.items() if path is not None}
+
 
 def offer(
     dist: Path,
@@ -70,11 +76,12 @@ def offer(
     chosen: Sequence[DataPackage],
     *,
     missing: Mapping[str, str] | None = None,
+    prepared: PreparedMemory | None = None,
 ) -> None:
     """Link what is ready into ``dist/packages`` and write its lock.
 
     Those of ``chosen`` that are neither ready nor in ``missing`` are said to be on their way.
-    ``missing`` says why, by name, a package cannot be had.
+    ``missing`` says why, by name, a package cannot be had. ``prepared`` is offered if it is made.
     """
     folder = dist / "packages"
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,26 +108,38 @@ def offer(
         "coming": coming,
         "missing": reasons,
         "modules": {module: p.name for p in absent for module in p.imports},
+        "prepared": None,
     }
+    kept = {entry["file"] for entry in entries.values()}
+    made = prepared.entry(listed, kitchen.all_packed(listed.packages)) if prepared else None
+    if made is not None:
+        path, lock["prepared"] = made
+        kept.add(made[1]["file"])
+        _link(path, folder / made[1]["file"])
     part = folder / "lock.json.part"
     part.write_text(json.dumps(lock, indent=1), "utf-8")
     part.replace(folder / "lock.json")
     for packed in folder.glob("lock.json.*"):  # compressed copies of the older lock
         packed.unlink()
-    kept = {entry["file"] for entry in entries.values()}
-    for path in folder.glob("*.whl.gz"):
-        if path.name not in kept:
-            path.unlink()
+    for pattern in ("*.whl.gz", "prepared-*.bin.gz"):
+        for path in folder.glob(pattern):
+            if path.name not in kept:
+                path.unlink()
 
 
-def is_settled(dist: Path, chosen: Sequence[DataPackage]) -> bool:
+def is_settled(
+    dist: Path, chosen: Sequence[DataPackage], prepared: PreparedMemory | None = None
+) -> bool:
     """Whether the site has each of these very packages, or knows why not."""
     try:
         lock = json.loads((dist / "packages" / "lock.json").read_text("utf-8"))
     except (OSError, ValueError):
         return False
     have = {name: entry["original"] for name, entry in lock["packages"].items()}
-    return all(have.get(p.name) == p.sha256 or p.name in lock["missing"] for p in chosen)
+    is_offered = prepared is None or prepared.is_offered(lock)
+    return is_offered and all(
+        have.get(p.name) == p.sha256 or p.name in lock["missing"] for p in chosen
+    )
 
 
 def _link(source: Path, target: Path) -> None:
