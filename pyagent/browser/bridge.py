@@ -1,7 +1,8 @@
 """The only module that touches JavaScript: gives Python ports, ``fetch`` and blocking waits.
 
-The workers' entries use it. It must not be imported before a memory snapshot is taken, because a
-snapshot cannot hold JavaScript objects.
+The workers' entries use it, so it is in the memory snapshot with them. Importing it must make no
+JavaScript object, because a snapshot cannot hold one. The modules ``js`` and ``pyodide_js`` may be
+there: Pyodide gives them the objects of each realm when it starts.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,14 @@ WORK_DIR = Path("/home/pyodide/work")
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> Ahead:
+def start(
+    port: Any, blocking: str, wait: Any, died: Callable[[str], None], packages: Iterable[str]
+) -> Ahead:
     """Start to serve on ``port``.
 
     ``blocking`` says how code can wait for a tool: ``suspend``, ``atomics`` or ``none``. With
     ``atomics``, ``wait`` returns the next message. ``died`` is called when the guest ends.
+    ``packages`` names those of the site's packages that the memory came with.
     """
     bridge.BatchingLoop(can_block=blocking == "suspend").install()
     WORK_DIR.mkdir(parents=True, exist_ok=True)
@@ -41,7 +44,7 @@ def start(port: Any, blocking: str, wait: Any, died: Callable[[str], None]) -> A
     run = bridge.block_on if can_await else run_at_once
     adapt(run, can_wait=can_await)
     refusals: list[str] = []
-    site = SiteWheels(link.fetch_package)
+    site = SiteWheels(link.fetch_package, there=packages)
 
     async def install(name: str) -> None:
         await bridge.install(name, site.packages)

@@ -11,7 +11,7 @@ import io
 import os
 import struct
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
@@ -25,15 +25,20 @@ Fetch = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
 
 
 class SiteWheels:
-    """``fetch`` asks the trusted side. Files go below ``folder``, which is on ``sys.path``."""
+    """``fetch`` asks the trusted side. Files go below ``folder``, which is on ``sys.path``.
 
-    def __init__(self, fetch: Fetch, folder: Path | None = None) -> None:
+    ``there`` names packages that are in place already.
+    """
+
+    def __init__(
+        self, fetch: Fetch, folder: Path | None = None, *, there: Iterable[str] = ()
+    ) -> None:
         self._fetch = fetch
         self._folder = folder or _site_packages()
         self._lock = SiteLock()
         self._complete = False
         """Whether the lock may be used again. A site that still fetches has a new one soon."""
-        self._there: set[str] = set()
+        self._there = set(there)
 
     async def bring(self, module: str) -> bool:
         """Install the package of a module with what it needs; False if the site has none.

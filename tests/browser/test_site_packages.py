@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Sandbox:
     """The guest's installer, behind a broker. The index has nothing."""
 
-    def __init__(self, site: Site, folder: Path) -> None:
+    def __init__(self, site: Site, folder: Path, *, there: Sequence[str] = ()) -> None:
         self.refusals: list[str] = []
         guarded, self.network = broker(site)
 
@@ -100,7 +100,7 @@ class Sandbox:
         async def install(name: str) -> None:
             raise ValueError(f"Can't find {name}.")
 
-        wheels = SiteWheels(fetch, folder)
+        wheels = SiteWheels(fetch, folder, there=there)
         self.install = Installer(install, asyncio.run, {}, self.refusals, wheels)
 
     def error(self, module: str) -> str:
@@ -130,6 +130,14 @@ def test_what_is_there_is_not_fetched_again(folder: Path) -> None:
     assert site.asked == ["lock", "number-1.whl.gz", "zone-1.whl.gz", "table-1.whl.gz"] or (
         sorted(site.asked) == sorted(["lock", *(e["file"] for e in PACKAGES.values())])
     )
+
+
+def test_a_package_that_the_memory_came_with_is_neither_fetched_nor_unpacked(folder: Path) -> None:
+    site = Site()
+    sandbox = Sandbox(site, folder, there=["number"])
+    sandbox.install("site_table")
+    assert site.asked == ["lock", "zone-1.whl.gz", "table-1.whl.gz"]
+    assert not (folder / "site_number").exists()
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ const parts: SessionParts = {
   fetchRuntime: async () => runtime,
   makePool: () => ({
     warm: nothing,
+    startFrom: nothing,
     replace: () => expect.unreachable("no agent asks for a sandbox"),
     use: nothing,
     prepare: nothing,

@@ -34,6 +34,7 @@ import { ChosenModels } from "./models/chosen";
 import type { FromAgent, RunFinished } from "./protocol";
 import type { RuntimeFiles } from "./runtime/boot";
 import { PackageStore } from "./runtime/packages";
+import { Readiness } from "./sandbox/readiness";
 
 type Pending<T> = PromiseWithResolvers<T>;
 type Configured = FromAgent & { type: "configured" };
@@ -82,6 +83,7 @@ class BrowserSession implements Session {
   private readonly packages: PackageStore;
   private readonly listeners = new Listeners();
   private readonly continuation: Continuation;
+  private readiness: Readiness | null = null;
 
   constructor(
     private readonly tools: HostTools,
@@ -108,20 +110,15 @@ class BrowserSession implements Session {
     const runtime = await this.fetchRuntime();
     this.checkOpen();
     this.pool = this.parts.makePool(runtime);
+    this.readiness = new Readiness(runtime, this.packages, this.pool, () => this.work.idle());
     this.report({ stage: "agent", label: "Starting the agent", loaded: 0, total: null });
     this.startAgent(runtime);
     await this.agentStarted.promise;
     this.report({ stage: "agent", label: "Ready", loaded: 1, total: 1 });
-    this.pool.warm();
-    void this.loadUsed().catch(() => undefined);
-  }
-
-  /** Has the first spare load what the last conversation used. */
-  private async loadUsed(): Promise<void> {
-    const used = await this.packages.used();
-    if (used === null) return;
-    this.pool?.use(() => this.packages.ahead(used));
-    this.pool?.prepare();
+    void this.readiness.known.then(() => {
+      this.pool?.warm();
+      void this.readiness?.loadUsed();
+    });
   }
 
   private async fetchRuntime(): Promise<RuntimeFiles> {
@@ -351,8 +348,7 @@ class BrowserSession implements Session {
         );
         break;
       case "sandbox_packages":
-        this.pool?.use(() => this.packages.ahead(message));
-        this.packages.keepUsed(message).catch(() => undefined); // the disk may be full
+        void this.readiness?.use(message);
         break;
       case "step_finished":
         this.pool?.prepare();

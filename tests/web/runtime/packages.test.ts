@@ -126,10 +126,12 @@ test("what is no package is left out of the list, and the others stay", () => {
   const read = readLock(JSON.stringify(lock));
 
   const filled = { ...bare, bytes: 0, depends: [] };
-  expect(read).toEqual({ packages: { good, bare: filled }, coming: [], missing: { b: "Why." } });
+  const missing = { b: "Why." };
+  expect(read).toEqual({ packages: { good, bare: filled }, coming: [], missing, prepared: null });
 });
 
 test.each(["", "null", "1", "[]", '{"packages":null}', '{"packages":{"a":null}}', "{"])(
   "the list %s has no packages",
-  (text) => expect(readLock(text)).toEqual({ packages: {}, coming: [], missing: {} }),
+  (text) =>
+    expect(readLock(text)).toEqual({ packages: {}, coming: [], missing: {}, prepared: null }),
 );

@@ -4,9 +4,9 @@ import type { SandboxFrame } from "../../../web/src/sandbox/frame";
 import { SandboxPool } from "../../../web/src/sandbox/pool";
 
 function poolOfFakes() {
-  const made: { frame: SandboxFrame; alive: boolean }[] = [];
-  const make = () => {
-    const entry = { alive: true } as (typeof made)[number];
+  const made: { frame: SandboxFrame; alive: boolean; files: RuntimeFiles }[] = [];
+  const make = (files: RuntimeFiles) => {
+    const entry = { alive: true, files } as (typeof made)[number];
     const kill = () => (entry.alive = false);
     const never = new Promise<string>(() => undefined);
     const take = () => undefined;
@@ -61,4 +61,38 @@ test("disposing the pool kills all sandboxes", () => {
   pool.dispose();
 
   expect(alive()).toEqual([false, false, false]);
+});
+
+const PREPARED = { buildId: "b1" } as RuntimeFiles;
+
+test("sandboxes start from a prepared memory, and the spare is replaced between two steps", async () => {
+  const { pool, made, alive } = poolOfFakes();
+  pool.replace(0);
+  await Promise.resolve();
+  pool.startFrom(PREPARED, () => undefined);
+  expect(alive()).toEqual([true, true]);
+
+  pool.prepare();
+  pool.prepare();
+
+  expect(alive()).toEqual([true, false, true]);
+  expect(made.map(({ files }) => files === PREPARED)).toEqual([false, false, true]);
+  expect(pool.replace(0)).toBe(made[2]!.frame);
+});
+
+test("after a memory that did not fit, sandboxes start as before", async () => {
+  const { pool, made, alive } = poolOfFakes();
+  const misfits: number[] = [];
+  pool.startFrom(PREPARED, () => misfits.push(1));
+  pool.warm();
+  Object.assign(made[0]!.frame, { misfit: true });
+  await Promise.resolve();
+
+  pool.prepare();
+  pool.replace(0);
+  pool.replace(1);
+
+  expect(misfits).toEqual([1]);
+  expect(alive()).toEqual([true, true]);
+  expect(made.map(({ files }) => files === PREPARED)).toEqual([true, false]);
 });

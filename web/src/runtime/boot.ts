@@ -8,6 +8,7 @@
  */
 import { loadPyodide } from "pyodide";
 import type { PyodideAPI } from "pyodide";
+import { readPrepared, type Prepared, type PreparedFiles } from "./prepared";
 
 /**
  * Everything that a runtime starts from, to be posted between realms. They are blobs because a
@@ -30,6 +31,8 @@ export interface RuntimeFiles {
   /** Pure-Python wheels by file name. Each becomes an entry of `sys.path` without being
    *  unpacked. */
   wheels: { [name: string]: Blob };
+  /** A memory with packages imported, to start from in place of the snapshot. */
+  prepared?: PreparedFiles;
 }
 
 export interface Runtime extends PyodideAPI {
@@ -38,6 +41,8 @@ export interface Runtime extends PyodideAPI {
   onFatal(listener: (error: unknown) => void): void;
   /** Whether it started from the snapshot. */
   readonly fromSnapshot: boolean;
+  /** The packages that are imported already; none unless it started from a prepared memory. */
+  readonly packages: readonly string[];
 }
 
 /** The folder of the wheels; the snapshot was made with them in the same place. */
@@ -56,46 +61,91 @@ type InstanceReceiver = (instance: WebAssembly.Instance, module: WebAssembly.Mod
 type PrivateSettings = {
   instantiateWasm: (imports: WebAssembly.Imports, receive: InstanceReceiver) => unknown;
 };
-type PrivateApi = { _api: { on_fatal?: (error: unknown) => void } };
+type PrivateApi = {
+  _api: { on_fatal?: (error: unknown) => void; config: Partial<PrivateConfig> };
+  _module: Partial<PrivateSettings>;
+};
+
+/** What a runtime starts from: a prepared memory, the snapshot or nothing. */
+interface Start {
+  memory: ArrayBuffer | null;
+  prepared: Prepared | null;
+}
 
 export async function bootRuntime(files: RuntimeFiles): Promise<Runtime> {
-  const [createPyodideModule, memory, wheels] = await Promise.all([
-    importModule(files.asm),
-    files.snapshot?.arrayBuffer() ?? null,
-    readAll(files.wheels),
-  ]);
-  const boot = (snapshot: ArrayBuffer | null) =>
-    withFiles(files, () => loadPyodide(config(files, createPyodideModule, snapshot)));
-  let pyodide: PyodideAPI;
-  let fromSnapshot = memory !== null;
-  try {
-    pyodide = await boot(memory);
-  } catch (error) {
-    if (!fromSnapshot) throw error;
-    console.warn("pyagent: the memory snapshot does not fit, starting without it.", error);
-    fromSnapshot = false;
-    pyodide = await boot(null);
-  }
-  addWheels(pyodide, wheels, fromSnapshot);
+  const reading = Promise.all([importModule(files.asm), readAll(files.wheels)]);
+  const { pyodide, start } = await bootFirst(files, startsOf(files), reading);
+  const fromSnapshot = start.memory !== null;
+  addWheels(pyodide, (await reading)[1], fromSnapshot);
+  addPackages(pyodide, start.prepared);
   pyodide.pyimport("random").seed(); // the snapshot holds the same state for everyone
+  release(pyodide as unknown as PrivateApi);
   const onFatal = (listener: (error: unknown) => void): void => {
     (pyodide as unknown as PrivateApi)._api.on_fatal = listener;
   };
-  return Object.assign(pyodide, { onFatal, fromSnapshot });
+  const packages = start.prepared?.packages ?? [];
+  return Object.assign(pyodide, { onFatal, fromSnapshot, packages });
 }
 
-function config(
+/** Lets go of the memory that was copied: Pyodide holds all that it started with. */
+function release({ _api, _module }: PrivateApi): void {
+  delete _api.config._loadSnapshot;
+  delete _api.config.createPyodideModule;
+  delete _module.instantiateWasm;
+}
+
+/** The ways to start, fastest first. */
+function startsOf({ prepared, snapshot }: RuntimeFiles): (() => Promise<Start>)[] {
+  const plain = async (): Promise<Start> => ({ memory: null, prepared: null });
+  const starts = [plain];
+  if (snapshot) {
+    starts.unshift(async () => ({ memory: await snapshot.arrayBuffer(), prepared: null }));
+  }
+  if (prepared) {
+    starts.unshift(async () => {
+      const read = await readPrepared(prepared);
+      return { memory: read.memory, prepared: read };
+    });
+  }
+  return starts;
+}
+
+/** Boots by the first way that works. */
+async function bootFirst(
   files: RuntimeFiles,
-  create: CreateModule,
-  snapshot: ArrayBuffer | null,
-): PrivateConfig {
+  [next, ...others]: (() => Promise<Start>)[],
+  reading: Promise<[CreateModule, unknown]>,
+): Promise<{ pyodide: PyodideAPI; start: Start }> {
+  try {
+    const [[create], start] = await Promise.all([reading, next!()]);
+    const boot = (): Promise<PyodideAPI> => loadPyodide(config(files, create, start));
+    return { pyodide: await withFiles(files, boot), start };
+  } catch (error) {
+    if (others.length === 0) throw error;
+    console.warn("pyagent: the memory snapshot does not fit, starting without it.", error);
+    return bootFirst(files, others, reading);
+  }
+}
+
+function config(files: RuntimeFiles, create: CreateModule, start: Start): PrivateConfig {
+  const { memory, prepared } = start;
+  const creating = memory === null ? create : withSnapshot(create, memory);
   return {
-    createPyodideModule: snapshot === null ? create : withSnapshot(create, snapshot),
+    createPyodideModule: prepared === null ? creating : withLibraries(creating, prepared),
     indexURL: NOWHERE,
     packageBaseUrl: PACKAGES,
     lockFileContents: files.lock,
     enableRunUntilComplete: false, // it crashes Safari
-    ...(snapshot === null ? {} : { _loadSnapshot: new Uint8Array(snapshot) }),
+    ...(memory === null ? {} : { _loadSnapshot: new Uint8Array(memory) }),
+  };
+}
+
+/** Links the libraries before Pyodide copies the memory. */
+function withLibraries(create: CreateModule, prepared: Prepared): CreateModule {
+  return async (settings) => {
+    const module = await create(settings);
+    prepared.link(module);
+    return module;
   };
 }
 
@@ -172,4 +222,18 @@ function addWheels(
     pyodide.FS.writeFile(path, bytes, { canOwn: true });
     if (!fromSnapshot) pyodide.pyimport("sys").path.append(path);
   }
+}
+
+/** Puts the files of packages where they were when the memory was made, for later imports. */
+function addPackages(pyodide: PyodideAPI, prepared: Prepared | null): void {
+  if (prepared === null) return;
+  const made = new Set<string>();
+  for (const [path, bytes] of prepared.files) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    if (!made.has(folder)) pyodide.FS.mkdirTree(folder);
+    made.add(folder);
+    pyodide.FS.writeFile(path, bytes, { canOwn: true });
+  }
+  pyodide.pyimport("importlib").invalidate_caches();
+  pyodide.pyimport("numpy.random").seed();
 }

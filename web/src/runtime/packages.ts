@@ -26,6 +26,19 @@ export interface ListedPackage {
   depends: readonly string[];
 }
 
+/** The memory with packages imported, as the site lists it. */
+export interface ListedPrepared {
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** The build that it was made with and fits. */
+  build_id: string;
+  /** What it has imported. */
+  modules: readonly string[];
+  /** The names of the packages in it. */
+  packages: readonly string[];
+}
+
 /** dist/packages/lock.json */
 export interface SiteLock {
   packages: { readonly [name: string]: ListedPackage };
@@ -33,13 +46,16 @@ export interface SiteLock {
   coming: readonly string[];
   /** Why the site does not have others, by name. */
   missing: { readonly [name: string]: string };
+  prepared: ListedPrepared | null;
 }
 
 /** What a file is brought by. */
 export type PackageFile = Pick<ListedPackage, "file" | "sha256"> & { bytes: number | null };
 
+type Finish = (file: Blob) => Promise<Blob>;
+
 /** What a conversation uses: the modules in the order of importing, and the files that they need. */
-interface Used {
+export interface Used {
   modules: readonly string[];
   files: readonly { name: string; file: string; sha256: string }[];
 }
@@ -71,8 +87,25 @@ export class PackageStore {
     return text;
   }
 
-  /** Returns a file, unpacked, from the store or else from the site. Rejects with `SessionError`. */
-  async bring(listed: PackageFile, following: Partial<Following> = {}): Promise<Blob> {
+  /** The text of the list that the last visit or another worker has kept; null if none has. */
+  async keptLockText(): Promise<string | null> {
+    return textIn(await openStore(), new URL(LOCK, this.folder));
+  }
+
+  /** A file from the store; null if it is not kept. */
+  async read(listed: PackageFile): Promise<Blob | null> {
+    return (await (await openStore())?.match(this.address(listed)))?.blob() ?? null;
+  }
+
+  /**
+   * Returns a file, unpacked, from the store or else from the site. Rejects with `SessionError`. What
+   * is kept of a new file is what `finish` makes of it.
+   */
+  async bring(
+    listed: PackageFile,
+    following: Partial<Following> = {},
+    finish: Finish = async (file) => file,
+  ): Promise<Blob> {
     const store = await openStore();
     const url = this.address(listed);
     const told = whileWaiting(async () =>
@@ -81,7 +114,7 @@ export class PackageStore {
     const bring = async (): Promise<Blob> => {
       told();
       const kept = await store?.match(url);
-      return kept ? kept.blob() : this.fetch(listed, store, following);
+      return kept ? kept.blob() : this.fetch(listed, store, following, finish);
     };
     // If two tabs or workers want the same file, one of them downloads it.
     return locked(`pyagent-package-${url.href}`, bring, following.signal).finally(told);
@@ -97,7 +130,10 @@ export class PackageStore {
   /** Forgets these files, and the parts of them. */
   async forget(files: readonly PackageFile[]): Promise<void> {
     const store = await openStore();
-    for (const file of files) {
+    const { prepared, packages } = readLock((await this.keptLockText()) ?? "");
+    const needs = prepared?.packages.map((name) => packages[name]?.sha256) ?? [];
+    const useless = files.some(({ sha256 }) => needs.includes(sha256)) ? [prepared!] : [];
+    for (const file of [...files, ...useless]) {
       await store?.delete(this.address(file));
       await forgetParts(store, this.address(file));
     }
@@ -155,6 +191,7 @@ export class PackageStore {
     listed: PackageFile,
     store: Cache | null,
     following: Partial<Following>,
+    finish: Finish,
   ): Promise<Blob> {
     const { file: name, bytes, sha256 } = listed;
     const url = this.address(listed);
@@ -170,7 +207,7 @@ export class PackageStore {
       throw error;
     }
     const stream = target.blob().stream().pipeThrough(new DecompressionStream("gzip"));
-    const file = await new Response(stream).blob();
+    const file = await finish(await new Response(stream).blob());
     await store?.put(url, new Response(file)).catch((error: unknown) => {
       if (!isQuota(error)) throw error; // a full disk: whoever wants it kept looks again
     });
@@ -185,11 +222,12 @@ export class PackageStore {
 
   /** Deletes files of earlier builds, unless the site is just being filled. */
   private async forgetOthers(store: Cache, text: string): Promise<void> {
-    const { packages, coming } = readLock(text);
+    const { packages, coming, prepared } = readLock(text);
     const all = entriesOf((JSON.parse(text) as SiteLock).packages);
     // Nothing is forgotten because of a damaged entry.
     if (coming.length > 0 || Object.keys(packages).length < all.length) return;
-    const files = Object.values(packages).map((file) => this.address(file).href);
+    const listed = [...Object.values(packages), ...(prepared ? [prepared] : [])];
+    const files = listed.map((file) => this.address(file).href);
     const lists = [LOCK, WANTED, USED].map((name) => new URL(name, this.folder).href);
     const kept = new Set([...files, ...lists]);
     const others = (await store.keys()).filter(({ url }) => !kept.has(wholeOf(url)));
@@ -211,15 +249,18 @@ export function neededBy(names: Iterable<string>, { packages }: SiteLock): Set<s
 
 /** Reads a list. What cannot be read has no packages, and entries that are none are left out. */
 export function readLock(text: string): SiteLock {
-  const none: SiteLock = { packages: {}, coming: [], missing: {} };
+  const none: SiteLock = { packages: {}, coming: [], missing: {}, prepared: null };
   try {
-    const { packages, coming, missing } = (JSON.parse(text) ?? {}) as { [key: string]: unknown };
+    const { packages, coming, missing, prepared } = (JSON.parse(text) ?? {}) as {
+      [key: string]: unknown;
+    };
     return {
       packages: Object.fromEntries(
         entriesOf(packages).flatMap(([name, one]) => (isListed(one) ? [[name, listed(one)]] : [])),
       ),
       coming: isTexts(coming) ? coming : [],
       missing: Object.fromEntries(entriesOf(missing).filter(([, why]) => isTexts([why]))),
+      prepared: isListedPrepared(prepared) ? prepared : null,
     } as SiteLock;
   } catch {
     return none;
@@ -232,6 +273,12 @@ const entriesOf = (value: unknown): [string, unknown][] =>
 function isListed(value: unknown): value is ListedPackage {
   const { file, sha256 } = (value ?? {}) as Partial<ListedPackage>;
   return isTexts([file, sha256]);
+}
+
+function isListedPrepared(value: unknown): value is ListedPrepared {
+  const { bytes, build_id, modules, packages } = (value ?? {}) as Partial<ListedPrepared>;
+  const isRight = isTexts([build_id]) && isTexts(modules) && isTexts(packages);
+  return isListed(value) && isRight && Number.isFinite(bytes);
 }
 
 function listed(one: ListedPackage): ListedPackage {

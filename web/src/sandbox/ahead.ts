@@ -10,10 +10,12 @@ interface Python {
   load(module: string): boolean;
 }
 
-/** Does what comes on `port`. `done` gets the modules that could not be imported. */
+/** Does what comes on `port`. `there` names the packages that need no wheel. `done` gets the modules
+ *  that could not be imported. */
 export function loadAhead(
   python: Python,
   port: MessagePort,
+  there: readonly string[],
   done: (failed: string[]) => void,
 ): void {
   let isSpare = true;
@@ -22,6 +24,7 @@ export function loadAhead(
   async function load({ wheels, modules }: Ahead): Promise<void> {
     const failed: string[] = [];
     for (const [name, wheel] of Object.entries(wheels)) {
+      if (there.includes(name)) continue;
       const bytes = new Uint8Array(await wheel.arrayBuffer());
       if (isSpare) python.install(name, bytes);
     }

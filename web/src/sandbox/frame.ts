@@ -33,6 +33,9 @@ export class SandboxFrame {
    *  interrupt. */
   readonly ports: [guest: MessagePort, control: MessagePort];
 
+  /** Whether the prepared memory could not be used. It is known when the sandbox is ready. */
+  misfit = false;
+
   private readonly element = document.createElement("iframe");
   private readonly state = new MessageChannel();
   private readonly ahead = new MessageChannel();
@@ -55,7 +58,9 @@ export class SandboxFrame {
     this.ready.catch(() => undefined); // a spare may die before anyone waits for it
     this.state.port1.onmessage = (event: MessageEvent<unknown>) => {
       const state = readState(event.data);
+      if (state?.type === "misfit") this.misfit = true;
       if (state?.type === "ready") ready.resolve();
+      if (state?.type === "ready") this.showStart(runtime);
       if (state?.type === "loaded") this.loads.shift()?.resolve(state.failed);
       if (state?.type !== "died") return;
       ready.reject(new Error(state.reason));
@@ -94,7 +99,13 @@ export class SandboxFrame {
   take(): void {
     this.taken = true;
     delete this.element.dataset["loaded"];
+    delete this.element.dataset["prepared"];
     this.ahead.port1.postMessage(null);
+  }
+
+  /** Notes at a spare's frame that it has started from a prepared memory: `data-prepared`. */
+  private showStart({ prepared }: RuntimeFiles): void {
+    if (prepared && !this.misfit && !this.taken) this.element.dataset["prepared"] = "";
   }
 
   /** Gives the sandbox up as dead. */

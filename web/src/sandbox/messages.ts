@@ -41,11 +41,15 @@ export interface Ahead {
 }
 
 /**
- * Worker → frame → page. The sender may be hostile, and so may the text of `reason`. `loaded`
- * answers an `Ahead` and names the modules that could not be imported.
+ * Worker → frame → page. The sender may be hostile, and so may the text of `reason`. `misfit` comes
+ * before `ready` where a prepared memory could not be used. `loaded` answers an `Ahead` and names the
+ * modules that could not be imported.
  */
 export type SandboxState =
-  { type: "ready" } | { type: "loaded"; failed: string[] } | { type: "died"; reason: string };
+  | { type: "ready" }
+  | { type: "misfit" }
+  | { type: "loaded"; failed: string[] }
+  | { type: "died"; reason: string };
 
 /**
  * Worker → frame, only for `atomics`. Asks for one more message, by an event (`next`) or through
@@ -56,7 +60,7 @@ export type RelayRequest = { type: "next" } | { type: "pull" } | { type: "send";
 /** Reads a sandbox worker's message about its state; null when it is something else. */
 export function readState(data: unknown): SandboxState | null {
   if (typeof data !== "object" || data === null || !("type" in data)) return null;
-  if (data.type === "ready") return { type: "ready" };
+  if (data.type === "ready" || data.type === "misfit") return { type: data.type };
   if (data.type === "loaded" && "failed" in data && Array.isArray(data.failed)) {
     return { type: "loaded", failed: data.failed.slice(0, 100).map(String) };
   }

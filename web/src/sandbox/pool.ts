@@ -9,16 +9,32 @@ export class SandboxPool {
   private spare: SandboxFrame | null = null;
   private disposed = false;
   private readonly preloading = new Preloading();
+  /** What new sandboxes start from, and what those have started from. */
+  private files: RuntimeFiles;
+  private readonly startedFrom = new WeakMap<SandboxFrame, RuntimeFiles>();
+  private misfit: () => void = () => undefined;
 
   constructor(
     private readonly runtime: RuntimeFiles,
     private readonly make = (files: RuntimeFiles) => new SandboxFrame(files),
-  ) {}
+  ) {
+    this.files = runtime;
+  }
+
+  /**
+   * Lets new sandboxes start from `files`, which have a prepared memory, and replaces the spare when
+   * `prepare` is called. After a sandbox that could not use them, `misfit` is called, and others start
+   * as before.
+   */
+  startFrom(files: RuntimeFiles, misfit: () => void): void {
+    this.files = files;
+    this.misfit = misfit;
+  }
 
   /** Boots a spare when there is none. Call it when nothing more urgent needs the processor. */
   warm(): void {
     if (this.disposed || this.spare !== null) return;
-    const spare = this.make(this.runtime);
+    const spare = this.start();
     this.spare = spare;
     void spare.died.then(() => {
       if (this.spare === spare) this.spare = null;
@@ -33,7 +49,7 @@ export class SandboxPool {
   replace(sandbox: number): SandboxFrame {
     this.used.get(sandbox)?.kill();
     this.spare?.take();
-    const next = this.spare ?? this.make(this.runtime);
+    const next = this.spare ?? this.start();
     this.spare = null;
     this.used.set(sandbox, next);
     next.ready.then(
@@ -50,6 +66,7 @@ export class SandboxPool {
 
   /** Has the spare load packages. Call it when the processor is free: between two steps. */
   prepare(): void {
+    this.renewSpare();
     const { spare } = this;
     if (spare === null) return;
     const isSpare = (): boolean => this.spare === spare;
@@ -60,6 +77,28 @@ export class SandboxPool {
       this.warm();
       this.prepare(); // with what can be imported
     });
+  }
+
+  private renewSpare(): void {
+    const { spare } = this;
+    if (spare === null || this.startedFrom.get(spare) === this.files) return;
+    this.spare = null;
+    spare.kill();
+    this.warm();
+  }
+
+  private start(): SandboxFrame {
+    const { files } = this;
+    const frame = this.make(files);
+    this.startedFrom.set(frame, files);
+    const failed = (): void => {
+      if (this.files !== files || files === this.runtime) return;
+      this.files = this.runtime;
+      this.startedFrom.set(frame, this.runtime); // which it has fallen back to
+      this.misfit();
+    };
+    frame.ready.then(() => frame.misfit && failed(), failed);
+    return frame;
   }
 
   /** Whether `frame` is still the sandbox of this number. */

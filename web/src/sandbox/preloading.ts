@@ -5,14 +5,12 @@
  * A module that could not be imported is not tried again. After a spare that hangs, none loads
  * anything.
  */
+import { hasMemory } from "../runtime/prepared_store";
 import type { SandboxFrame } from "./frame";
 import type { Ahead } from "./messages";
 
 /** What a spare may take to load packages, in milliseconds. */
 export const LIMIT_MS = 30_000;
-
-/** Devices that report less memory, in gibibytes, load nothing ahead. */
-const LEAST_MEMORY = 4;
 
 export type Spare = Pick<SandboxFrame, "ready" | "load" | "fail">;
 
@@ -77,12 +75,6 @@ export class Preloading {
     for (const module of failed) this.refused.add(module);
     return failed.length === 0;
   }
-}
-
-function hasMemory(): boolean {
-  // Firefox and Safari do not tell.
-  const { deviceMemory } = navigator as { deviceMemory?: number };
-  return deviceMemory === undefined || deviceMemory >= LEAST_MEMORY;
 }
 
 /** Resolves when the page has nothing to do. */

@@ -27,12 +27,14 @@ async function start(message: WorkerStart, ports: readonly MessagePort[]): Promi
   const relay = message.shared === null ? null : new RelayPort(self, message.shared);
   const port: PortLike = relay ?? ports[1]!;
   const pyodide = await bootRuntime(message.runtime);
+  const { packages } = pyodide;
+  if (message.runtime.prepared && packages.length === 0) tell({ type: "misfit" });
   pyodide.onFatal(died);
   if (message.interrupt !== null) pyodide.setInterruptBuffer(message.interrupt);
   const wait = relay === null ? null : () => relay.wait();
   const entry = pyodide.pyimport("pyagent.browser.guest_entry");
-  const python = entry.start(new PortEnd(port), message.blocking, wait, died);
-  loadAhead(python, ports[0]!, (failed) => tell({ type: "loaded", failed }));
+  const python = entry.start(new PortEnd(port), message.blocking, wait, died, packages);
+  loadAhead(python, ports[0]!, packages, (failed) => tell({ type: "loaded", failed }));
   relay?.ask();
   tell({ type: "ready" });
 }
