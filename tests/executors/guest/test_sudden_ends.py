@@ -104,7 +104,7 @@ def test_guests_that_all_end_while_they_start_are_an_error() -> None:
     script.executor._guests._connect = connecting  # type: ignore[assignment]
 
     async def scenario(executor: RemoteExecutor) -> None:
-        with pytest.raises(SandboxLostError, match="closed|gone"):
+        with pytest.raises(SandboxLostError, match=r"closed|gone"):
             await run(executor, "a")
         assert len(script.connections) == 2
 
