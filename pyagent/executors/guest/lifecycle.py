@@ -111,23 +111,28 @@ class GuestLifecycle:
             try:
                 self._send_tools(peer)
             except SandboxLostError:
+                await peer.ended()
                 return await self._living()  # it got the tools when it was started
         return peer
 
     async def send(self, message: ToGuest, buffers: Sequence[bytes] = ()) -> None:
         """Send a message to a living guest; if that one dies first, to the next."""
+        peer = await self.ready()
         try:
-            (await self.ready()).send(message, buffers)
+            peer.send(message, buffers)
         except SandboxLostError:
+            await peer.ended()
             (await self.ready()).send(message, buffers)
 
     async def ask(
         self, make: Callable[[int], ToGuest], buffers: Sequence[bytes] = ()
     ) -> tuple[Reply, list[bytes]]:
         """Ask a living guest like ``Peer.ask``; if that one dies first, the next."""
+        peer = await self.ready()
         try:
-            return await (await self.ready()).ask(make, buffers)
+            return await peer.ask(make, buffers)
         except SandboxLostError:
+            await peer.ended()
             return await (await self.ready()).ask(make, buffers)
 
     async def _living(self) -> Peer:
@@ -171,6 +176,7 @@ class GuestLifecycle:
             self._starting.add_done_callback(_seen)
 
     async def _start(self) -> Peer:
+        was_lost = False
         while True:
             try:
                 return await self._start_once()
@@ -180,8 +186,9 @@ class GuestLifecycle:
             except LateStartError:
                 raise
             except SandboxLostError:
-                if not self._recovery.lost_at_start():
+                if was_lost:
                     raise
+                was_lost = True
 
     async def _start_once(self) -> Peer:
         try:

@@ -64,6 +64,9 @@ class Connection(Protocol):
         """
 
 
+_END_WAIT_S = 1.0
+
+
 class LateStartError(SandboxLostError):
     """The guest did not start in time; another one would not either."""
 
@@ -150,7 +153,6 @@ class Peer:
         try:
             self._connection.channel.send(message, buffers)
         except ChannelClosed as error:
-            self._lose(str(error))  # the end of the channel may not have been read yet
             raise SandboxLostError(self.lost or str(error)) from error
 
     async def ask(
@@ -168,6 +170,11 @@ class Peer:
             return result
         finally:
             del self._requests[request_id]
+
+    async def ended(self) -> None:
+        """Wait until ``lost`` says why the guest is gone: its channel's end may not be read yet."""
+        await asyncio.wait([self._pump], timeout=_END_WAIT_S)
+        self._lose("its channel is closed")
 
     def preload(self, modules: Sequence[str]) -> None:
         """Let the guest import modules ahead of the next step, packages included."""
