@@ -37,6 +37,10 @@ test.each([
   ["\u00a0=1,\u3000@x", "\u00a0'=1,\u3000'@x"],
   ["\u200b=1,\u2060=1,\ufeff=1", "\u200b'=1,\u2060'=1,\ufeff'=1"],
   ["\ufeff\ufeff=1", "\ufeff\ufeff'=1"],
+  ["a,\"+1\n+cmd|' /C calc'!A0\"", "a,\"'+1\n+cmd|' /C calc'!A0\""],
+  ['a,"-1\r\n+HYPERLINK(1)"', 'a,"\'-1\r\n+HYPERLINK(1)"'],
+  ['x;"y,"-A1,cmd|x!A0"', 'x;"y,"\'-A1,cmd|x!A0"'],
+  ['"-1","+2.5"\n"-3"', '"-1","+2.5"\n"-3"'],
   ["\0=1,\x0b=1", "\0'=1,\x0b'=1"],
   ['"\uff0b1"', '"\'\uff0b1"'],
   // Quotation marks that mean nothing where another character separates the cells.

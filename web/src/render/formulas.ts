@@ -11,6 +11,8 @@ const [TAB, LF, CR, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 const APOSTROPHE = 39;
 const LINE_ENDS = [LF, CR];
 const NOTHING: ReadonlySet<number> = new Set();
+/** What ends the part of a cell in quotation marks: separators and line ends belong to it. */
+const MARKS: ReadonlySet<number> = new Set([QUOTE]);
 /** Those that programs take unasked: "," or ";" by their language, or several at once. */
 const TRIED = [...codes(",;"), TAB];
 const ALL = [...codes(",;|"), TAB];
@@ -67,25 +69,26 @@ function* cellsThatRun(
   anySign: boolean,
 ): Iterable<number> {
   const ends = new Set([...separators, ...LINE_ENDS]);
-  const runs = (at: number) =>
+  /** `within` is what ends the part of the cell that begins here. */
+  const runs = (at: number, within: ReadonlySet<number>) =>
     !ends.has(bytes[at]!) &&
-    startsFormula(bytes, at, ends) &&
-    (anySign || !SIGNS.has(bytes[at]!) || callsSomething(bytes, at, ends));
+    startsFormula(bytes, at, within, ends) &&
+    (anySign || !SIGNS.has(bytes[at]!) || callsSomething(bytes, at, within));
   let at = 0;
   while (at < bytes.length) {
     at = afterBlanks(bytes, at, ends);
     if (bytes[at] !== QUOTE) {
-      if (runs(at)) yield at;
+      if (runs(at, ends)) yield at;
     } else {
       const start = at + 1;
       const first = afterBlanks(bytes, start, NOTHING);
       at = afterQuotes(bytes, start);
-      if (runs(first)) {
+      if (runs(first, MARKS)) {
         yield start;
       } else if (first === at - 1) {
         // A cell whose quotation marks hold nothing begins behind them.
         at = afterBlanks(bytes, at, ends);
-        if (runs(at)) yield at;
+        if (runs(at, ends)) yield at;
       }
     }
     at = afterCell(bytes, at, ends) + 1;
@@ -122,15 +125,25 @@ function blankLength(bytes: Uint8Array, at: number): number {
   return isSpace || isWithoutWidth ? 3 : 0;
 }
 
-function startsFormula(bytes: Uint8Array, at: number, ends: ReadonlySet<number>): boolean {
+function startsFormula(
+  bytes: Uint8Array,
+  at: number,
+  within: ReadonlySet<number>,
+  ends: ReadonlySet<number>,
+): boolean {
   if (bytes[at] === 0xef && bytes[at + 1] === 0xbc) return WIDE_STARTS.has(bytes[at + 2]!);
-  return STARTS.has(bytes[at]!) && !isNumber(bytes, at, ends);
+  return STARTS.has(bytes[at]!) && !isNumber(bytes, at, within, ends);
 }
 
 /** Whether the cell is a number with a sign. One that does not end soon is none. */
-function isNumber(bytes: Uint8Array, at: number, ends: ReadonlySet<number>): boolean {
+function isNumber(
+  bytes: Uint8Array,
+  at: number,
+  within: ReadonlySet<number>,
+  ends: ReadonlySet<number>,
+): boolean {
   let end = at;
-  while (!endsPart(bytes, end, ends)) if (end++ - at >= MOST_NUMBER_BYTES) return false;
+  while (!endsPart(bytes, end, within)) if (end++ - at >= MOST_NUMBER_BYTES) return false;
   const text = String.fromCharCode(...bytes.subarray(at, end));
   return NUMBER.test(text) && endsCell(bytes, end, ends);
 }
