@@ -91,6 +91,7 @@ class PreparedMemory:
                 shutil.copyfileobj(packed, file)
             return target
 
+        target = self._path(wheels)
         folder = self._dist / "runtime"
         library = unpack(folder / f"{runtime.LIBRARY}.gz")
         ours = [unpack(path) for path in sorted((self._dist / "wheels").glob("*.whl.gz"))]
@@ -110,7 +111,9 @@ class PreparedMemory:
         tools.node("--experimental-wasm-jspi", MAKER, json.dumps(options))
         part = scratch / "prepared.bin.gz"
         part.write_bytes(tools.gzip((scratch / "prepared.bin").read_bytes()))
-        part.replace(self._path(wheels))
+        if self._path(wheels) != target:
+            return  # it was built anew meanwhile
+        part.replace(target)
         kept = sorted(self._folder.glob("*.bin.gz"), key=lambda path: path.stat().st_mtime)
         for path in kept[:-KEPT_VERSIONS]:
             path.unlink()

@@ -127,6 +127,7 @@ test("a memory without one of its wheels is not used", async () => {
   const { packages, prepared } = store();
   expect(await prepared.bring(["pandas"])).toBeNull();
   await bringWheel(packages);
+  expect(await prepared.bring(["pandas"])).not.toBeNull();
   expect(await prepared.kept()).not.toBeNull();
 });
 
@@ -176,15 +177,21 @@ test.each(DAMAGE)("a memory is refused and forgotten when damage hits %s", async
   expect(await packages.read(listed!)).toBeNull();
 });
 
-test("a whole memory is read, and forgotten when no sandbox can start from it", async () => {
+test("a whole memory is read", async () => {
   await serveSite();
   const { packages, prepared } = store();
   await bringWheel(packages);
   const files = await prepared.bring(["pandas"]);
   const { memory } = await readPrepared({ ...files!.prepared!, wheels: {} });
   expect(Array.from(new Uint8Array(memory))).toEqual(Array.from(MEMORY));
-  await prepared.forget();
-  expect(await prepared.kept()).toBeNull();
+});
+
+test("a memory whose packages were not all used is not brought", async () => {
+  await serveSite();
+  const { packages, prepared } = store();
+  expect(await prepared.bring(["numpy", "pandas"])).toBeNull(); // no wheel of pandas is here
+  const list = readLock((await packages.keptLockText())!);
+  expect(await packages.read(list.prepared!)).toBeNull();
 });
 
 test("a memory that never comes is given up", async () => {
@@ -223,10 +230,13 @@ test("a damaged download is refused, and a site without a memory has none", asyn
   expect(await prepared.bring(["pandas"])).toBeNull();
 });
 
-test("a full disk leaves sandboxes as they were", async () => {
+test("a memory for which there is no room is used on this visit", async () => {
   await serveSite();
   const { packages, prepared } = store();
   await bringWheel(packages);
   caches.full = true;
-  expect(await prepared.bring(["pandas"])).toBeNull();
+  const files = await prepared.bring(["pandas"]);
+  const { memory } = await readPrepared({ ...files!.prepared!, wheels: {} });
+  expect(Array.from(new Uint8Array(memory))).toEqual(Array.from(MEMORY));
+  expect(await prepared.kept()).toBeNull();
 });

@@ -19,12 +19,11 @@ function begun({ kept = null as RuntimeFiles | null, used = null as typeof USED 
     keptNow.mockResolvedValue(PREPARED);
     return PREPARED;
   });
-  const forget = vi.spyOn(PreparedStore.prototype, "forget").mockResolvedValue();
   const pool = { startFrom: vi.fn(), use: vi.fn(), prepare: vi.fn() };
   const packages = { used: async () => used, keepUsed: async () => undefined };
   const store = packages as unknown as PackageStore;
   const readiness = new Readiness(RUNTIME, store, pool, () => idle.promise);
-  return { readiness, pool, bring, forget, rest: idle.resolve };
+  return { readiness, pool, bring, rest: idle.resolve };
 }
 
 test("a memory from an earlier visit is used from the first sandbox on", async () => {
@@ -64,13 +63,6 @@ test("a memory that cannot be brought is asked for again later", async () => {
   expect(pool.startFrom).toHaveBeenCalledOnce();
 });
 
-test("a memory that does not fit is forgotten", async () => {
-  const { pool, forget } = begun({ kept: PREPARED });
-  await vi.waitFor(() => expect(pool.startFrom).toHaveBeenCalledOnce());
-  (pool.startFrom.mock.calls[0]![1] as () => void)();
-  expect(forget).toHaveBeenCalledOnce();
-});
-
 test("a memory that is read after the first spare has started replaces that spare", async () => {
   const late = Promise.withResolvers<RuntimeFiles>();
   const { readiness, pool, bring, rest } = begun({ kept: late.promise as never, used: USED });
@@ -84,11 +76,10 @@ test("a memory that is read after the first spare has started replaces that spar
   expect(bring).not.toHaveBeenCalled();
 });
 
-test("a memory that no sandbox can use is not brought twice in a visit", async () => {
-  const { readiness, pool, bring, rest } = begun();
+test("a memory that is here is not brought twice in a visit", async () => {
+  const { readiness, bring, rest } = begun();
   rest();
   await readiness.use(USED);
-  (pool.startFrom.mock.calls[0]![1] as () => void)();
   await readiness.use(USED);
   expect(bring).toHaveBeenCalledOnce();
 });

@@ -236,4 +236,8 @@ function addPackages(pyodide: PyodideAPI, prepared: Prepared | null): void {
   }
   pyodide.pyimport("importlib").invalidate_caches();
   pyodide.pyimport("numpy.random").seed();
+  // It reads years of two digits by the year in which it was imported.
+  const { info } = pyodide.pyimport("dateutil.parser").DEFAULTPARSER;
+  info._year = new Date().getFullYear();
+  info._century = info._year - (info._year % 100);
 }

@@ -207,7 +207,13 @@ export class PackageStore {
       throw error;
     }
     const stream = target.blob().stream().pipeThrough(new DecompressionStream("gzip"));
-    const file = await finish(await new Response(stream).blob());
+    let file: Blob;
+    try {
+      file = await finish(await new Response(stream).blob());
+    } catch (error) {
+      await target.forget(); // pieces of a file that is no good
+      throw error;
+    }
     await store?.put(url, new Response(file)).catch((error: unknown) => {
       if (!isQuota(error)) throw error; // a full disk: whoever wants it kept looks again
     });

@@ -22,13 +22,8 @@ export class PreparedStore {
     const { prepared } = lock;
     if (prepared?.build_id !== this.runtime.buildId || !hasMemory()) return null;
     const file = await this.packages.read(prepared);
-    if (file === null) return null;
-    const wheels: { [name: string]: Blob } = {};
-    for (const [name, listed] of listedOf(lock)) {
-      const wheel = await this.packages.read(listed);
-      if (wheel === null) return null;
-      wheels[name] = wheel;
-    }
+    const wheels = file && (await this.wheels(lock));
+    if (!wheels) return null;
     try {
       return { ...this.runtime, prepared: { ...(await checkedParts(file)), wheels } };
     } catch {
@@ -38,27 +33,36 @@ export class PreparedStore {
   }
 
   /**
-   * Brings the memory if it holds one of `modules` and is for this build, and then returns what `kept`
-   * does. It asks the site for its list: there may be a new build since the last visit. Rejects with
-   * `SessionError` when the site cannot be reached or sends something else.
+   * Brings the memory if it holds one of `modules`, is for this build, and all wheels in it are here.
+   * Returns the runtime with it, also where the browser has no room to keep it. It asks the site for
+   * its list: there may be a new build since the last visit. Rejects with `SessionError` when the site
+   * cannot be reached or sends something else.
    */
   async bring(modules: readonly string[]): Promise<RuntimeFiles | null> {
-    const { prepared } = readLock((await this.packages.lockText()) ?? "");
+    const lock = readLock((await this.packages.lockText()) ?? "");
+    const { prepared } = lock;
     const { snapshot, buildId } = this.runtime;
     if (prepared?.build_id !== buildId || snapshot === null || !hasMemory()) return null;
     if (!modules.some((module) => prepared.modules.includes(module))) return null;
-    await this.packages.bring(prepared, {}, async (file) => {
-      const whole = await joined(file, snapshot);
+    const wheels = await this.wheels(lock);
+    if (wheels === null) return null;
+    const file = await this.packages.bring(prepared, {}, async (part) => {
+      const whole = await joined(part, snapshot);
       await checkedParts(whole); // what is wrong is not kept
       return whole;
     });
-    return this.kept();
+    return { ...this.runtime, prepared: { ...(await checkedParts(file)), wheels } };
   }
 
-  /** Forgets a memory that no sandbox could start from, so that another visit brings it anew. */
-  async forget(): Promise<void> {
-    const { prepared } = await this.lock();
-    if (prepared) await this.packages.forget([prepared]);
+  /** The wheels whose packages are in the memory, by name; null if one is not here. */
+  private async wheels(lock: SiteLock): Promise<{ [name: string]: Blob } | null> {
+    const wheels: { [name: string]: Blob } = {};
+    for (const [name, listed] of listedOf(lock)) {
+      const wheel = await this.packages.read(listed);
+      if (wheel === null) return null;
+      wheels[name] = wheel;
+    }
+    return wheels;
   }
 
   /** The list as it was last read, on this visit or an earlier one. */

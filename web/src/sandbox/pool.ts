@@ -12,7 +12,6 @@ export class SandboxPool {
   /** What new sandboxes start from, and what those have started from. */
   private files: RuntimeFiles;
   private readonly startedFrom = new WeakMap<SandboxFrame, RuntimeFiles>();
-  private misfit: () => void = () => undefined;
 
   constructor(
     private readonly runtime: RuntimeFiles,
@@ -23,12 +22,10 @@ export class SandboxPool {
 
   /**
    * Lets new sandboxes start from `files`, which have a prepared memory, and replaces the spare when
-   * `prepare` is called. After a sandbox that could not use them, `misfit` is called, and others start
-   * as before.
+   * `prepare` is called. After a sandbox that could not use them, others start as before.
    */
-  startFrom(files: RuntimeFiles, misfit: () => void): void {
+  startFrom(files: RuntimeFiles): void {
     this.files = files;
-    this.misfit = misfit;
   }
 
   /** Boots a spare when there is none. Call it when nothing more urgent needs the processor. */
@@ -95,7 +92,6 @@ export class SandboxPool {
       if (this.files !== files || files === this.runtime) return;
       this.files = this.runtime;
       this.startedFrom.set(frame, this.runtime); // which it has fallen back to
-      this.misfit();
     };
     frame.ready.then(() => frame.misfit && failed(), failed);
     return frame;

@@ -70,9 +70,7 @@ export class Readiness {
     const files = await finding.catch(() => null); // imports only take longer without it
     if (files === null) return false;
     this.isHere = true;
-    this.pool.startFrom(files, () => {
-      this.prepared.forget().catch(() => undefined);
-    });
+    this.pool.startFrom(files);
     return true;
   }
 }
