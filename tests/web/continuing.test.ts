@@ -185,6 +185,27 @@ test("a batch is not given to another agent", async () => {
   expect(await result).toMatchObject({ reason: "error", problem: { kind: "agent_lost" } });
 });
 
+test("a conversation that is opened while another is read gets nothing of that one", async () => {
+  const { session, agent } = await begun();
+  const read = Promise.withResolvers<ArrayBuffer>();
+  const [left, opened] = [kept("left"), kept("opened")];
+  left.checkpoint = { arrayBuffer: () => read.promise } as Blob;
+  session.restore(left);
+  const first = session.run("Add");
+  await new Promise((resolve) => setTimeout(resolve));
+  session.stop();
+  await first;
+  session.restore(opened);
+
+  read.resolve(new ArrayBuffer(3));
+  void session.run("Subtract");
+
+  await vi.waitFor(() => expect(types(agent)).toContain("restore_conversation"));
+  const sent = agent.sent.findIndex(({ type }) => type === "restore_conversation");
+  expect(agent.sent[sent]).toMatchObject({ parts: { opened: 1 } });
+  expect(agent.buffers[sent]).toEqual([]);
+});
+
 test("an agent that dies while it takes the conversation back is not asked twice", async () => {
   const { session, agent } = await begun();
   await inSecondStep(session, agent);

@@ -153,10 +153,11 @@ class BrowserSession implements Session {
   }
 
   run(task: string, options: RunOptions = {}): Promise<RunFinished> {
+    const id = crypto.randomUUID();
     if (this.work.id === null) {
-      this.continuation.state.begin(options.maxSteps ?? null, options.files);
+      this.continuation.state.begin(id, options.maxSteps ?? null, options.files);
     }
-    return this.work.run(task, options);
+    return this.work.run(id, task, options);
   }
 
   resume(): Promise<RunFinished> {
@@ -255,9 +256,10 @@ class BrowserSession implements Session {
     this.pool?.releaseAll();
     this.pageModel.abandon();
     const { state } = this.continuation;
-    const { id, canBeGivenAgain } = this.work;
+    const { id, canBeGivenAgain, isStopped } = this.work;
     const step = this.agentWorks ? this.continuation.takenOverAfter(id, canBeGivenAgain) : null;
-    const error = agentLost(reason ?? "It did not hear the stop.", this.agentWorks, step);
+    const why = reason ?? "It did not hear the stop.";
+    const error = agentLost(why, this.agentWorks, isStopped ? null : step);
     this.continuation.agentDied();
     this.failPending(error, step !== null);
     this.agentStarted.reject(error);
@@ -294,7 +296,7 @@ class BrowserSession implements Session {
     await this.continuation.cleared();
     const agent = this.agent!;
     const unread = await this.continuation.giveTo(agent, () => agent === this.agent);
-    if (unread.length) this.tell(filesLost(unread));
+    if (unread.length && agent === this.agent) this.tell(filesLost(unread));
   }
 
   /** Resolves when there is an agent that knows the settings. */

@@ -39,7 +39,7 @@ function slowFile() {
 
 test("a task is sent to the agent and ends with the message that has its id", async () => {
   free.resolve();
-  const result = work.run("Add", { args: { a: 1 } });
+  const result = work.run("r1", "Add", { args: { a: 1 } });
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
   expect(sent[0]).toMatchObject({ task: "Add", additional_args: { a: 1 }, max_steps: null });
 
@@ -62,13 +62,13 @@ test("stop while files are being read ends the task, which the agent never sees"
 
   expect(await result).toMatchObject({ success: false, reason: "cancelled" });
   read();
-  void work.run("Next", {});
+  void work.run("r1", "Next", {});
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
 });
 
 test("an agent that does not hear a stop within a second is given up, and the task ends", async () => {
   free.resolve();
-  const result = work.run("Hang", {});
+  const result = work.run("r1", "Hang", {});
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
   vi.useFakeTimers();
   work.stop();
@@ -82,7 +82,7 @@ test("an agent that does not hear a stop within a second is given up, and the ta
 
 test.each(["hears the stop", "ends the task"])("an agent that %s is kept", async (how) => {
   free.resolve();
-  const result = work.run("Stop me", {});
+  const result = work.run("r1", "Stop me", {});
   await vi.waitFor(() => expect(types()).toEqual(["start_run"]));
   vi.useFakeTimers();
   const ended = say.finished({ run_id: work.id!, reason: "cancelled" });
@@ -97,7 +97,7 @@ test.each(["hears the stop", "ends the task"])("an agent that %s is kept", async
 });
 
 test("stop ends a task that waits for an agent", async () => {
-  const result = work.run("Add", {});
+  const result = work.run("r1", "Add", {});
 
   work.stop();
 
@@ -109,12 +109,12 @@ test("stop ends a task that waits for an agent", async () => {
 
 test("a task that cannot be sent rejects with advice", async () => {
   free.resolve();
-  const result = work.run("Add", { args: { big: 1n } });
+  const result = work.run("r1", "Add", { args: { big: 1n } });
   await expect(result).rejects.toMatchObject({ kind: "bad_task" });
   await expect(work.map([], { concurrency: 1.5 })).rejects.toThrow("start_batch.concurrency");
 });
 
 test("a second task is refused while one runs", async () => {
-  void work.run("Add", {});
-  await expect(work.run("Again", {})).rejects.toMatchObject({ kind: "busy" });
+  void work.run("r1", "Add", {});
+  await expect(work.run("r1", "Again", {})).rejects.toMatchObject({ kind: "busy" });
 });

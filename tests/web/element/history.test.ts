@@ -72,7 +72,7 @@ const flushed = async ({ library }: Tab) => {
 async function told(one: Tab, ...messages: (Event | ReturnType<typeof savePoint>)[]) {
   const result = one.tasks.run("Add");
   await vi.waitFor(() => expect(one.session.tasks.length).toBeGreaterThan(0));
-  one.session.saved.begin(null);
+  one.session.saved.begin("r1", null);
   for (const message of messages) one.session.say(message);
   return { result };
 }
@@ -113,8 +113,13 @@ test("the files of a conversation's tasks come back with it, for the tools that 
   const files = [new File(["a,b"], "a.csv")];
   const result = first.tasks.run("Add", { files });
   await vi.waitFor(() => expect(first.session.tasks.length).toBe(1));
+  first.session.say(say.started("Add"));
   first.session.say(say.finished());
   await result;
+  const refused = first.tasks.run("Add", { files: [new File(["b"], "refused.csv")] });
+  await vi.waitFor(() => expect(first.session.tasks.length).toBe(2));
+  first.session.say(say.finished({ reason: "error" })); // it never began
+  await refused;
   first.tasks.map([{ task: "One", files: [new File(["1"], "one.csv")] }], {
     files: [new File(["2"], "all.csv")],
   });

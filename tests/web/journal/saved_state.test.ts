@@ -21,7 +21,7 @@ const call = (call_id: number, sku: string): FromAgent => ({
 
 function stateAfter(...messages: FromAgent[]): SavedState {
   const state = new SavedState();
-  state.begin(7);
+  state.begin("r1", 7);
   for (const message of messages) state.take(message, []);
   return state;
 }
@@ -68,10 +68,21 @@ test("a run that has ended leaves nothing to resume", () => {
   expect([state.run, state.open]).toEqual([null, []]);
 });
 
+test("what an earlier run sends late says nothing of the task after it", () => {
+  const state = stateAfter(savePoint());
+  const file = new File(["1"], "a.csv");
+  state.begin("r2", null, [file]);
+  state.take(savePoint({ step: 3, is_over: true }), []);
+  expect([state.files, state.hasBegun]).toEqual([[[]], false]);
+
+  state.take(savePoint({ run_id: "r2" }), []);
+  expect([state.files, state.hasBegun]).toEqual([[[], [file]], true]);
+});
+
 test("the files of a task count once it has begun, so that they are not given twice", () => {
   const state = new SavedState();
   const file = new File(["1"], "a.csv");
-  state.begin(null, [file]);
+  state.begin("r1", null, [file]);
   expect(state.files).toEqual([]);
 
   state.take(savePoint(), []);

@@ -105,16 +105,18 @@ export class Continuation {
    *  still lives after a wait. Resolves with the names of files that tools cannot have again. */
   async giveTo(agent: Recipient, isCurrent: () => boolean): Promise<string[]> {
     if (!this.isBehind) return [];
-    const { lost, checkpoint } = this.state;
+    const { state } = this;
+    const { lost, checkpoint } = state;
     // A file that cannot be read any more costs the variables, and not the conversation.
     const [bytes, given] = await Promise.all([
       checkpoint?.arrayBuffer().catch(() => null),
-      readAgain(this.state.files),
+      readAgain(state.files),
     ]);
-    if (!isCurrent() || !this.isBehind) return [];
+    // Meanwhile the agent may have died, or the person opened another conversation.
+    if (!isCurrent() || !this.isBehind || this.state !== state) return [];
     this.isBehind = false;
     this.restoring = Promise.withResolvers<void>();
-    const groups = inMessages(this.state.parts);
+    const groups = inMessages(state.parts);
     const last = groups.pop() ?? {};
     const type = "restore_conversation";
     for (const parts of groups) agent.send({ type, parts, lost: {}, files: [], more: true });

@@ -54,16 +54,23 @@ export class Work {
     return this.current?.isTask ?? false;
   }
 
+  /** Whether the current task or batch is to be stopped. */
+  get isStopped(): boolean {
+    return this.current?.stopped ?? false;
+  }
+
   /** Resolves when there is no current task or batch. */
   async idle(): Promise<void> {
     while (this.current !== null) await this.current.end.promise.catch(() => undefined);
   }
 
-  run(task: string, options: RunOptions): Promise<RunFinished> {
-    return this.begin(async (run_id) => {
+  /** Gives a task, under this id. */
+  run(id: string, task: string, options: RunOptions): Promise<RunFinished> {
+    const prepare = async (run_id: string): Promise<Given> => {
       const { infos, buffers } = await readFiles(options.files ?? []);
       return [{ type: "start_run", run_id, task, files: infos, ...wireOf(options) }, buffers];
-    });
+    };
+    return this.begin(prepare, { id });
   }
 
   /** Goes on with the run that was interrupted. */

@@ -37,6 +37,9 @@ export class SavedState {
   /** Whether the task that was given last has done anything. */
   hasBegun = false;
 
+  /** The id of that task. */
+  private given: string | null = null;
+
   private calls: Call[] = [];
   /** The step that goes on. */
   private step = 0;
@@ -50,7 +53,8 @@ export class SavedState {
   }
 
   /** Notes that a task is given to the agent, with these files. */
-  begin(maxSteps: number | null, files: readonly File[] = []): void {
+  begin(id: string, maxSteps: number | null, files: readonly File[] = []): void {
+    this.given = id;
     this.coming = files;
     this.maxSteps = maxSteps;
     this.run = null; // an interrupted run is given up
@@ -62,6 +66,7 @@ export class SavedState {
   /** Takes back what was kept of the run to resume. */
   goOn(run: OpenRun): void {
     this.run = run;
+    this.given = run.id;
     this.hasBegun = true;
     this.maxSteps = run.maxSteps;
     this.step = run.step;
@@ -101,15 +106,14 @@ export class SavedState {
   }
 
   private keep(point: SavePoint, buffers: readonly (ArrayBuffer | Blob)[]): void {
-    if (this.coming) this.files.push(this.coming);
-    this.coming = null;
+    // The last one of the run before may come late.
+    if (point.run_id === this.given) this.begun();
     for (const [name, value] of Object.entries(point.parts)) this.parts.set(name, value);
     for (const name of point.removed) this.parts.delete(name);
     if (point.checkpoint === "none") this.checkpoint = null;
     if (point.checkpoint === "new") this.checkpoint = new Blob([buffers[0] ?? new ArrayBuffer(0)]);
     this.lost = point.lost;
     const { run_id: id, step, is_over: isOver } = point;
-    this.hasBegun = true;
     this.run = isOver ? null : { id, step, maxSteps: this.maxSteps };
     this.calls = isOver ? [] : this.calls.filter((call) => call.step > step);
   }
@@ -117,6 +121,12 @@ export class SavedState {
   private called({ call_id: id, name, args, kwargs }: ToolCall): void {
     const made = { name, args, kwargs, is_known: false, value: null, error: null };
     this.calls.push({ id, step: this.step, made });
+    this.hasBegun = true;
+  }
+
+  private begun(): void {
+    if (this.coming) this.files.push(this.coming);
+    this.coming = null;
     this.hasBegun = true;
   }
 }

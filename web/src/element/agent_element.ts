@@ -180,6 +180,10 @@ export abstract class AgentElement extends LitElement {
   /** The controller. Throws `SessionError` when there is no session. */
   private get connected(): Controller {
     if (this.session) return this.controller;
+    if (this.isConnected) {
+      const message = "Everything was forgotten, so there is no agent.";
+      throw new SessionError("closed", message, "Load the page again.");
+    }
     const message = "The element is in no document, so it has no agent.";
     throw new SessionError("not_connected", message, "Put it into the document first.");
   }

@@ -94,7 +94,7 @@ export function bytesOf({ bytes, checkpointBytes, partsBytes = 0 }: Conversation
 
 /** About how many bytes a part takes. */
 export function bytesOfPart(name: string, value: Json): number {
-  return name.length + JSON.stringify(value).length;
+  return name.length + (JSON.stringify(value) ?? "").length; // a damaged record has no value
 }
 
 /** All records of a conversation in a store whose keys begin with its id. */

@@ -10,6 +10,11 @@ export function refuseStores(): void {
   refused = true;
 }
 
+/** Whether nothing may be kept any more. */
+export function areStoresRefused(): boolean {
+  return refused;
+}
+
 /** Opens a cache, or makes it. */
 export async function openCache(name: string): Promise<Cache | null> {
   if (refused) return null;

@@ -1,6 +1,9 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import "../../../../web/src/element/frame/pa-composer";
 import type { PaComposer } from "../../../../web/src/element/frame/pa-composer";
+import { areStoresRefused } from "../../../../web/src/runtime/stores";
+
+vi.mock("../../../../web/src/runtime/stores", { spy: true });
 
 afterEach(() => {
   document.body.replaceChildren();
@@ -64,6 +67,15 @@ test("a text that was sent or removed does not come back", async () => {
 
   expect(close()).toBe(false);
 
+  expect(await afterReload()).toBe("");
+});
+
+test("nothing is kept or asked after everything was forgotten", async () => {
+  vi.mocked(areStoresRefused).mockReturnValue(true);
+  const composer = await shown();
+  await write(composer, "one");
+  expect(close()).toBe(false);
+  vi.mocked(areStoresRefused).mockReturnValue(false);
   expect(await afterReload()).toBe("");
 });
 

@@ -99,6 +99,15 @@ test("a run that had not ended is interrupted, and takes no more events until it
   expect(activeRun(resumed)!.notices[0]!.message).toContain("lock");
 });
 
+test("a task that is begun again leaves nothing of its first attempt open", () => {
+  const events = [say.started("Add"), say.step(1), say.started("Add"), say.step(1)];
+  const again = [task, ...events.map((one) => event(one))].reduce(reduce, emptyConversation);
+  expect(activeRun(again)!.steps.map(({ number, phase }) => [number, phase])).toEqual([
+    [1, "interrupted"],
+    [1, "asking"],
+  ]);
+});
+
 test("a step that had ended but was not kept is void after the run is resumed", () => {
   const run = [
     task,

@@ -1,5 +1,6 @@
 /** Keeps what the person has not sent from getting lost with the page. */
 import type { LitElement, ReactiveController } from "lit";
+import { areStoresRefused } from "../../runtime/stores";
 import { agentOf } from "../look/focus";
 
 const STORE = "pyagent.draft";
@@ -52,13 +53,13 @@ export class Draft implements ReactiveController {
   }
 
   private readonly onLeaving = (event: BeforeUnloadEvent): void => {
-    if (this.unsent().more) event.preventDefault();
+    if (this.unsent().more && !areStoresRefused()) event.preventDefault();
   };
 
   private readonly onHidden = (): void => {
     const { text } = this.unsent();
     try {
-      if (text) sessionStorage.setItem(this.key, text);
+      if (text && !areStoresRefused()) sessionStorage.setItem(this.key, text);
       else sessionStorage.removeItem(this.key);
     } catch {
       // There is no storage, or the text is too long for it.

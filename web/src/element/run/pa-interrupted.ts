@@ -16,6 +16,8 @@ export class PaInterrupted extends LitElement {
   @property({ type: Number }) ended = 0;
   /** How many tasks a batch has, in words; empty for a task of its own. */
   @property() batch = "";
+  /** Whether all tasks of a batch ended. */
+  @property({ type: Boolean }) complete = false;
   /** Whether the run can go on where it was. */
   @property({ type: Boolean }) resumable = false;
   /** Whether the task can begin again. */
@@ -44,6 +46,7 @@ export class PaInterrupted extends LitElement {
     if (!ended) {
       return `This batch of ${batch} was interrupted before the first one ended. Give it again.`;
     }
+    if (this.complete) return `This batch was interrupted after all of its tasks had ended.`;
     const done = `This batch was interrupted: ${count(ended)} of ${batch} ended, and what they gave is kept.`;
     return `${done} The others are not gone on with; give them again.`;
   }

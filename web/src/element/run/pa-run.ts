@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { Bundle, Problem, RunFinished } from "../../protocol";
 import { viewOfAnswer } from "../../render/bundle";
 import type { View } from "../../render/bundle";
-import { duration, plural } from "../../render/format";
+import { count, duration, plural } from "../../render/format";
 import { icon } from "../look/icons";
 import { base } from "../look/theme";
 import "../results/pa-bundle";
@@ -170,6 +170,7 @@ export class PaRun extends LitElement {
       <pa-interrupted
         ended=${run.batch ? tasksDone(run) : steps.length}
         batch=${run.batch ? run.task : ""}
+        ?complete=${run.batch && run.task.startsWith(`${count(tasksDone(run))} `)}
         ?resumable=${last && resumable}
         ?retryable=${last && !run.batch}
         @resume=${this.pass}

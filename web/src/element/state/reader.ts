@@ -14,6 +14,8 @@ export class Reader {
   private tracked: Tracked[] = [];
   /** The files that came with each task. */
   private readonly files: (readonly File[])[] = [];
+  /** The files of a task that has not begun. */
+  private coming: readonly File[] | null = null;
 
   constructor(private readonly show: (action: Action, given: Given) => void) {}
 
@@ -42,7 +44,11 @@ export class Reader {
     if (action.type === "submitted") {
       this.tasks += 1;
       this.tracked = []; // the calls of a task that has ended
-      if (!action.batch) this.files.push(given.files ?? []); // a batch has agents of its own
+      this.coming = action.batch ? null : (given.files ?? []); // a batch has agents of its own
+    }
+    if (action.type === "event" && action.event.type === "run_started") {
+      if (this.coming && action.event.parent_run_id === "") this.files.push(this.coming);
+      this.coming = null;
     }
     if (action.type === "event" && action.event.type === "step_started") {
       this.tracked.push(action.event);

@@ -143,6 +143,10 @@ function resume<R extends AgentRun>(run: R, { step: last, lost }: RunResumed): R
 function start(tree: TaskRun, event: RunStarted): TaskRun {
   const { run_id: id, parent_run_id: runId, parent_call_id: callId } = event;
   if (runId === "") {
+    if (tree.id === id) {
+      const event = { run_id: id, step: 0, lost: {} };
+      return resume({ ...tree, pauses: new Map() }, { type: "run_resumed", ...event }); // begun again
+    }
     return { ...tree, id, phase: tree.phase === "waiting" ? "running" : tree.phase };
   }
   if (callId === null) return tree;
