@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from support.page.agent_page import AgentPage
 from support.page.kept_page import START_MS, KeptPage
+from support.page.prepared import await_kept, site_has_memory
 
 from .conftest import PATH, Copy
 from .test_kept_packages import treat
@@ -49,6 +50,8 @@ def test_visits_and_sandboxes_share_what_came_once(kept: KeptPage, copy: Copy) -
 def test_update_brings_only_what_is_new(kept: KeptPage, copy: Copy) -> None:
     with AgentPage(kept.page, copy.address) as agent:
         assert agent.open().answer(USE) == 3
+        if site_has_memory():
+            await_kept(agent)  # it comes in the background
         copy.publish("month,rain\nMay,1\n")
         copy.host.sent.clear()
         kept.look_for_update()

@@ -15,7 +15,8 @@ code uses it. Leaves no name behind."""
 
 KEPT = """async () => {
   const store = await caches.open("pyagent-packages");
-  return (await store.keys()).map(({ url }) => url).filter((url) => url.includes("/prepared-"));
+  const addresses = (await store.keys()).map(({ url }) => url);
+  return addresses.filter((url) => url.includes("/prepared-") && !url.endsWith("&part"));
 }"""
 """The addresses of prepared memories in the browser's store."""
 
