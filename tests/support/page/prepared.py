@@ -16,7 +16,7 @@ code uses it. Leaves no name behind."""
 KEPT = """async () => {
   const store = await caches.open("pyagent-packages");
   const addresses = (await store.keys()).map(({ url }) => url);
-  return addresses.filter((url) => url.includes("/prepared-") && !url.endsWith("&part"));
+  return addresses.filter((url) => url.includes("/prepared-") && !url.includes("&part"));
 }"""
 """The addresses of prepared memories in the browser's store."""
 
