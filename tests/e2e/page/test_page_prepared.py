@@ -121,10 +121,8 @@ _DAMAGE = """async (damage) => {
   const file = await (await store.match(key)).blob();
   const zeros = new Uint8Array(200);
   const parts = {
-    empty: [], head: [zeros, file.slice(200)], cut: [file.slice(0, 1_000_000)],
-    plan: [file.slice(0, 2000), zeros, file.slice(2200)],
+    cut: [file.slice(0, 1_000_000)],
     memory: [file.slice(0, -40_000_000), zeros, file.slice(-39_999_800)],
-    text: ["<!doctype html><p>Please sign in.</p>"],
   };
   await store.put(key, new Response(new Blob(parts[damage])));
 }"""
@@ -224,7 +222,7 @@ def test_variables_survive_the_loss_of_such_a_sandbox(prepared: AgentPage) -> No
     assert prepared.answer(KILL, "final_answer([int(table.a.sum()), pd.__name__])") == [3, "pandas"]
 
 
-@pytest.mark.parametrize("damage", ["empty", "head", "cut", "plan", "memory", "text"])
+@pytest.mark.parametrize("damage", ["cut", "memory"])
 def test_a_damaged_memory_is_passed_over_and_brought_anew(prepared: AgentPage, damage: str) -> None:
     prepared.page.evaluate(_DAMAGE, damage)
     prepared.open()
