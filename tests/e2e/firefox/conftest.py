@@ -42,6 +42,8 @@ def browser_type_launch_args(tmp_path_factory: pytest.TempPathFactory) -> dict[s
         "channel": "moz-firefox",
         "executable_path": executable,
         "downloads_path": folder,
+        # After failed connections Firefox makes the next ones wait, up to a minute. Attacks fail.
+        "firefox_user_prefs": {"network.websocket.delay-failed-reconnects": False},
     }
 
 

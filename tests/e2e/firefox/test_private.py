@@ -28,7 +28,7 @@ def test_page_that_is_not_kept_starts_and_says_so(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], copy: Any, setting: str
 ) -> None:
     preferences, phase, sentence = SETTINGS[setting]
-    firefox = browser_type.launch(**browser_type_launch_args, firefox_user_prefs=preferences)
+    firefox = browser_type.launch(**browser_type_launch_args | {"firefox_user_prefs": preferences})
     with firefox, firefox.new_context() as context:
         kept = KeptPage(context, copy.address)
 

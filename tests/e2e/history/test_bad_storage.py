@@ -71,9 +71,6 @@ def leave(page: Page, site: str, left: int) -> None:
     session.send("Storage.overrideQuotaForOrigin", quota)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="A known fault: where the caches fill the storage first, it is not told."
-)
 def test_a_full_storage_is_told_and_the_run_ends_well(kept: ConversationPage) -> None:
     kept.page.goto(kept.agent.site + EMPTY)
     leave(kept.page, kept.agent.site, 3_000_000)

@@ -334,3 +334,21 @@ test("the end of a managed agent's run does not end the task", async () => {
 
   expect(activeRun(controller.tasks.conversation)?.phase).toBe("running");
 });
+
+test("that nothing is kept is still said when the next task begins", async () => {
+  const host = { requestUpdate: () => undefined, onMessage: () => undefined };
+  controller = new Controller({ ...host, onProblem: () => undefined }, session, undefined, true);
+  controller.preferences.settings = DEMO;
+  session.start();
+  await controller.start();
+  const first = controller.tasks.run("Add"); // this test has no IndexedDB
+  await settled();
+  session.say(say.started("Add"));
+  session.say(say.finished({ output: 2 }));
+  await first;
+
+  void controller.tasks.run("Add more");
+  await settled();
+
+  expect(controller.problem?.message).toMatch(/Conversations are not kept/);
+});

@@ -336,3 +336,42 @@ test("a page whose storage does not open works and says so", async () => {
   expect(await result).toMatchObject({ output: 2 });
   expect(first.problems).toContain("journal_closed");
 });
+
+/** Every later write of these stores fails, as on a full disk; reading goes on. */
+async function full({ library }: Tab): Promise<void> {
+  const refuse = () => Promise.reject(new DOMException("", "QuotaExceededError"));
+  const database = await library.database();
+  vi.spyOn(database, "put").mockImplementation(refuse);
+  const { transaction } = database;
+  vi.spyOn(database, "transaction").mockImplementation(((...args: [never, never]) => {
+    const begun = transaction.apply(database, args);
+    begun.done.catch(() => undefined);
+    const { mode, store } = begun as any;
+    if (mode === "readwrite" && store) vi.spyOn(store, "put").mockImplementation(refuse);
+    return begun;
+  }) as never);
+}
+
+test("a conversation that could not begin on a full storage says so until it is left", async () => {
+  const first = tab();
+  await full(first);
+
+  await told(first, say.started("Add"), say.finished({ output: 2 }));
+
+  expect(first.problems).toEqual(["storage_full"]);
+  expect(first.history.notKept?.message).toMatch(/the storage for this site is full/);
+  first.history.leave();
+  expect(first.history.notKept).toBe(null);
+});
+
+test("on a full storage a kept conversation opens, and its run is not gone on with", async () => {
+  const id = await interrupted();
+  const second = tab();
+  await full(second);
+
+  await second.history.open(id);
+
+  expect(runs(second)[0]).toMatchObject({ task: "Add", phase: "interrupted" });
+  expect(second.history.notKept?.kind).toBe("storage_full");
+  expect(second.tasks.isResumable).toBe(false);
+});

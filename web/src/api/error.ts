@@ -32,7 +32,10 @@ export function problemOf(error: unknown): Problem {
 
 /** The message of anything that was thrown. Never throws, whatever that is. */
 export function messageOf(error: unknown): string {
-  return told(() => (error instanceof Error ? error.message : error), "The error has no text.");
+  return told(
+    () => (error instanceof Error ? error.message || error.name : error),
+    "The error has no text.",
+  );
 }
 
 /** The name of anything that was thrown: `Error` for what has none. Never throws. */

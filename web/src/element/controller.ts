@@ -109,7 +109,7 @@ export class Controller {
   keep(chosen: Chosen): void {
     saveSettings(withChosen(loadSettings(), chosen));
     this.preferences.settings = withChosen(this.preferences.settings, chosen);
-    this.update({ problem: this.ready ? null : this.problem });
+    this.update({ problem: this.ready ? this.lasting : this.problem });
   }
 
   /** Begins another conversation; this one stays kept, if it is. */
@@ -158,6 +158,11 @@ export class Controller {
     return models;
   }
 
+  /** What is wrong still when a task begins. */
+  private get lasting(): Problem | null {
+    return this.history?.notKept ?? null;
+  }
+
   private async configure(settings: SessionSettings): Promise<void> {
     try {
       await this.session.configure(settings);
@@ -203,7 +208,7 @@ export class Controller {
       requestUpdate: () => host.requestUpdate(),
       applySettings: (signal) => this.applied.applyLast(signal),
       begun: () => {
-        if (this.ready) this.show(null);
+        if (this.ready) this.show(this.lasting);
       },
       abandoned: () => {
         if (preferences.usesLocal && this.progress) this.cancelLoading();

@@ -75,6 +75,9 @@ export class History {
   /** The conversations that changed last. */
   recent: readonly ListedConversation[] = [];
 
+  /** Why what happens in the conversation is not kept; null while it is. */
+  notKept: Problem | null = null;
+
   /** Settles when the conversation that is being opened is on screen; null when none is. */
   opening: Promise<void> | null = null;
 
@@ -148,7 +151,7 @@ export class History {
         return journal;
       },
       (error: unknown) => {
-        this.screen.problem(problemOf(error));
+        this.loses(mine, problemOf(error));
         return null;
       },
     );
@@ -167,16 +170,20 @@ export class History {
   }
 
   private failed(): void {
-    const { fault } = this.library;
+    const { fault, journal } = this.library;
     if (isTaken(fault)) this.screen.taken();
-    else if (fault) this.noteLoss();
-    if (fault && !isTaken(fault)) this.screen.problem(problemOf(fault));
+    else if (fault) {
+      const id = journal?.id;
+      if (id !== undefined) inSession(() => sessionStorage.setItem(LOST, id));
+      this.loses(this.current, problemOf(fault));
+    }
     this.screen.requestUpdate();
   }
 
-  private noteLoss(): void {
-    const { id } = this;
-    if (id !== null) inSession(() => sessionStorage.setItem(LOST, id));
+  private loses(mine: number, problem: Problem): void {
+    if (mine !== this.current) return; // of a conversation that is not on screen any more
+    this.notKept = problem;
+    this.screen.problem(problem);
   }
 
   private save(point: SavePoint): void {
@@ -332,6 +339,7 @@ export class History {
     this.current += 1;
     if (this.id !== null) openHere.delete(this.id);
     this.id = null;
+    this.notKept = null;
     this.journal = null;
     this.tasks = 0;
     this.ending = null;

@@ -104,8 +104,8 @@ export function allOf(conversation: string, from: number | string = -Infinity): 
 
 /** Why the browser keeps nothing. */
 function notOpened(error: unknown): SessionError {
-  const name = error instanceof DOMException ? error.name : "";
-  if (name === "VersionError") {
+  if (isNamed(error, "QuotaExceededError")) return storageFull("Conversations are not kept");
+  if (isNamed(error, "VersionError")) {
     return new SessionError(
       "journal_newer",
       "Conversations are not kept: a newer version of this page has used their storage.",
@@ -121,19 +121,26 @@ function notOpened(error: unknown): SessionError {
 
 /** Why something could not be written. */
 export function notWritten(error: unknown): SessionError {
-  const name = error instanceof DOMException ? error.name : "";
-  if (name === "QuotaExceededError") {
-    return new SessionError(
-      "storage_full",
-      "The storage for this site is full, so the conversation is not kept from here on.",
-      "Delete older conversations, or packages and models in the settings.",
-    );
+  if (isNamed(error, "QuotaExceededError")) {
+    return storageFull("The conversation is not kept from here on");
   }
   return new SessionError(
     "not_kept",
     `The conversation is not kept from here on: ${messageOf(error)}`,
     "Download what you need before you close the tab.",
   );
+}
+
+function storageFull(consequence: string): SessionError {
+  return new SessionError(
+    "storage_full",
+    `${consequence}: the storage for this site is full.`,
+    "Delete older conversations, or packages and models in the settings.",
+  );
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name;
 }
 
 /** Why a tab writes a conversation no more: another one does. */

@@ -5,6 +5,7 @@
 import type { SavedState } from "../api/saved_state";
 import type { SessionError } from "../api/error";
 import {
+  notWritten,
   openDatabase,
   remove,
   STORES,
@@ -102,7 +103,9 @@ export class Library extends EventTarget {
       run: null,
       lost: {},
     };
-    await database.put("conversations", row);
+    await database.put("conversations", row).catch((error: unknown) => {
+      throw notWritten(error);
+    });
     await this.takeTurn(id, mine);
     return this.write(database, row, { pages: 0, parts: new Map(), mine });
   }
@@ -125,16 +128,17 @@ export class Library extends EventTarget {
     try {
       const database = await this.database();
       const isWriter = inherited !== null || (await this.takeTurn(id, mine, steal));
-      const row = isWriter
-        ? await this.nextEpoch(database, id)
-        : await database.get("conversations", id);
+      const fault = isWriter ? await this.nextEpoch(database, id) : null;
+      const row = await database.get("conversations", id);
       if (row && mine === this.current) {
         const { state, damaged: stateDamaged } = await readState(database, row);
         const takeMine = (entry: unknown) => mine === this.current && take(entry);
         const { next, damaged } = await readPages(database, id, 0, takeMine);
         if (mine === this.current) {
-          if (isWriter) this.write(database, row, { pages: next, parts: state.parts, mine });
-          else this.follow(id, next, take);
+          if (isWriter) {
+            const journal = this.write(database, row, { pages: next, parts: state.parts, mine });
+            if (fault) journal.close(fault);
+          } else this.follow(id, next, take);
           const all = damaged + (stateDamaged ? 1 : 0);
           return { id, title: row.title, state, damaged: all, isWriter };
         }
@@ -234,13 +238,16 @@ export class Library extends EventTarget {
     if (this.journal?.id === id) this.journal.close(takenOver());
   }
 
-  private async nextEpoch(database: Database, id: string): Promise<ConversationRow | undefined> {
+  /** Makes this tab the writer of a conversation. Returns why it cannot be; null if it is. */
+  private async nextEpoch(database: Database, id: string): Promise<SessionError | null> {
     const { store, done } = database.transaction("conversations", "readwrite");
-    const row = await store.get(id);
-    const next = row && { ...row, epoch: row.epoch + 1 };
-    if (next) await store.put(next);
-    await done;
-    return next;
+    try {
+      const row = await store.get(id);
+      if (row) await Promise.all([store.put({ ...row, epoch: row.epoch + 1 }), done]);
+      return null;
+    } catch (error) {
+      return notWritten(error);
+    }
   }
 
   private follow(id: string, next: number, take: (entry: unknown) => void): void {
