@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import cloudpickle  # noqa: F401 - the checkpoint imports it, and sys.path is another one here
 import pytest
 
 from pyagent.sandbox.checkpoint import restore_checkpoint, take_checkpoint
 from pyagent.sandbox.interrupts import Interrupts
 from pyagent.sandbox.kernel import Kernel
+
+STAND_INS = ("pandas", "openpyxl", "lxml", "xlrd", "numexpr")
 
 
 class Packages:
@@ -28,9 +32,9 @@ class Packages:
 
 
 @pytest.fixture
-def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Packages]:
     monkeypatch.setattr(sys, "path", [str(tmp_path / "lib")])
-    for name in ("pandas", "openpyxl", "lxml", "xlrd", "numexpr"):
+    for name in STAND_INS:
         monkeypatch.delitem(sys.modules, name, raising=False)
     library = tmp_path / "lib" / "pandas"
     library.mkdir(parents=True)
@@ -39,7 +43,9 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
         "try:\n    import numexpr\nexcept ImportError:\n    numexpr = None\n"
         "def read(name):\n    return importlib.import_module(name).VALUE\n"
     )
-    return Packages(tmp_path / "lib")
+    yield Packages(tmp_path / "lib")
+    for name in STAND_INS:  # monkeypatch puts back only what there was
+        sys.modules.pop(name, None)
 
 
 def run(packages: Packages, tmp_path: Path, code: str) -> object:
