@@ -1,7 +1,7 @@
-"""For all tests: interrupts, second tries in a browser, and explained asserts of the contracts."""
+"""For all tests: interrupts, which ones drive a browser, and explained asserts of the contracts."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
@@ -21,22 +21,33 @@ NO_ANSWER = [TimeoutError, PlaywrightError]
 LONGEST_S = 400
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests in a browser a second try, because two busy cores can make any of them late.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark tests in a browser, and give them a second try: busy cores can make any of them late.
 
     The summary shows each one with its failure. Something that got out once got out: an attack is
     only made again when the browser did not answer, or when it has no fence.
     """
-    for item in items:
-        room = item.path.relative_to(TESTS).parts[0]
-        if room == "e2e" or (room == "attacks" and _has_no_fence(item)):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-        elif room == "attacks":
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=NO_ANSWER))
+    room = item.path.relative_to(TESTS).parts[0]
+    if room == "e2e" or "playwright" in _fixtures(item):
+        item.add_marker(pytest.mark.browser)
+    if room == "e2e" or (room == "attacks" and _has_no_fence(item)):
+        item.add_marker(pytest.mark.flaky(reruns=1))
+    elif room == "attacks":
+        item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=NO_ANSWER))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Playwright keeps an event loop in this thread, so tests with one of their own come first."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def _has_no_fence(item: pytest.Item) -> bool:
-    return not {"unfenced", "hearing"}.isdisjoint(getattr(item, "fixturenames", ()))
+    return not {"unfenced", "hearing"}.isdisjoint(_fixtures(item))
+
+
+def _fixtures(item: pytest.Item) -> Sequence[str]:
+    return getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -26,13 +26,6 @@ CHROMIUM_ARGUMENTS = (
 MODELS = ROOT / ".cache" / "models"
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Playwright keeps an event loop in this thread, so tests with one of their own come first."""
-    here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
-
-
 @pytest.fixture(scope="session")
 def site() -> str:
     """Address of the served dist/, with a slash at its end."""
