@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 
 from benchmarks import machine
 from endurance import MEASUREMENTS, SHORT
 
 
-def main(description: str = "") -> None:
-    """Read the arguments, measure, and print the figures."""
+def arguments_of(given: Sequence[str] | None, description: str = "") -> argparse.Namespace:
+    """``only`` has the names of the measurements, ``share`` the part of their full size."""
     parser = argparse.ArgumentParser(
         prog="scripts/soak",
         description=description,
@@ -22,8 +23,14 @@ def main(description: str = "") -> None:
     )
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
     parser.add_argument("--short", action="store_const", dest="share", const=SHORT)
-    parser.add_argument("--share", type=float, default=1.0)
-    asked = parser.parse_args()
+    parser.add_argument("--share", type=float)
+    parser.set_defaults(share=1.0)
+    return parser.parse_args(given)
+
+
+def main(description: str = "") -> None:
+    """Read the arguments, measure, and print the figures."""
+    asked = arguments_of(None, description)
     figures, measured_on = {}, machine()
     for name in asked.only:
         print(f"soak: {name}", file=sys.stderr, flush=True)
