@@ -79,3 +79,18 @@ test("a task says after which step it was interrupted", async () => {
   expect(said).toBe("This task was interrupted after step 1.");
   expect(buttons).toEqual(["Run it again"]);
 });
+
+test("a batch whose tasks all ended lacks nothing but its end", async () => {
+  const { said, buttons } = await bannerOf(
+    given("2 tasks", true),
+    say.started("2 tasks"),
+    say.step(1),
+    say.called(1, 1, "task", { task: "?" }),
+    say.called(1, 2, "task", { task: "?" }),
+    say.returned(1, 1, "task", "4"),
+    say.returned(1, 2, "task", "5"),
+  );
+
+  expect(said).toBe("This batch was interrupted after all of its tasks had ended.");
+  expect(buttons).toEqual([]);
+});
