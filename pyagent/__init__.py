@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from pyagent.tools.builtin.sql import SqlTool as SqlTool
     from pyagent.tools.builtin.web import VisitWebpageTool as VisitWebpageTool
     from pyagent.tools.builtin.wikipedia import WikipediaTool as WikipediaTool
+    from pyagent.tools.collection import ToolCollection as ToolCollection
+    from pyagent.tools.mcp.client import MCPClient as MCPClient
 
 __version__ = "0.1.0"
 
@@ -103,6 +105,8 @@ _NAMES = {
     "tools.builtin.sql": ("SqlTool",),
     "tools.builtin.web": ("VisitWebpageTool",),
     "tools.builtin.wikipedia": ("WikipediaTool",),
+    "tools.collection": ("ToolCollection",),
+    "tools.mcp.client": ("MCPClient",),
 }
 _MODULE_OF = {name: f"pyagent.{module}" for module, names in _NAMES.items() for name in names}
 

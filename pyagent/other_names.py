@@ -127,6 +127,7 @@ TOOLBOX_ATTRIBUTES: Mapping[str, str] = {
     "update": "Use agent.tools.add(tool) for each.",
     "pop": "Use agent.tools.remove(name).",
 }
+COLLECTION_ATTRIBUTES: Mapping[str, str] = {"from_hub": "Tools are not on the Hub here yet."}
 MODEL_ATTRIBUTES: Mapping[str, str] = {
     "generate": "Use stream(messages), an async generator; the last event is ReplyDone.",
     "generate_stream": "Use stream(messages), an async generator; the last event is ReplyDone.",
@@ -212,8 +213,6 @@ EXPORTS: Mapping[str, str] = {
     "WikipediaSearchTool": "Use WikipediaTool.",
     "SpeechToTextTool": "Write your own with @tool.",
     "UserInputTool": "Write a @tool that calls input; it runs in a thread.",
-    "MCPClient": "Use the MCP SDK, as docs/examples/mcp_tools.py does.",
-    "ToolCollection": "Give the agent a list of tools; for MCP see docs/examples/mcp_tools.py.",
     "load_tool": _HUB,
     **dict.fromkeys(("GradioUI", "launch_gradio_demo", "stream_to_gradio"), _GRADIO),
     "create_agent_gradio_app_template": _GRADIO,

@@ -101,6 +101,16 @@ def call(coroutine: Coroutine[Any, Any, T]) -> T:
         raise
 
 
+async def acall(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in the background loop, from a coroutine of any loop.
+
+    Cancelling this cancels the coroutine.
+    """
+    if is_loop_thread():
+        return await coroutine
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, background_loop()))
+
+
 class BackgroundTask(Generic[T]):
     """A coroutine that runs in the loop's thread. Call ``start`` and ``stop`` in that thread."""
 

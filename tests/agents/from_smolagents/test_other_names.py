@@ -227,7 +227,7 @@ def test_the_lists_of_exports_are_those_of_the_package() -> None:
     ("line", "advice"),
     [
         ("from pyagent import GradioUI", "pyagent has no GradioUI. Run pyagent serve"),
-        ("from pyagent import Tool, MCPClient", "pyagent has no MCPClient. Use the MCP SDK"),
+        ("from pyagent import Tool, Monitor", "pyagent has no Monitor. Use agent.state"),
         ("from pyagent import AgentMemory as M", "pyagent has no AgentMemory. Use Memory."),
         (
             "from pyagent.tools import DuckDuckGoSearchTool",

@@ -14,7 +14,7 @@ from pyagent import ActionStep, RunResult, ScriptedModel, ToolCallingAgent
 from pyagent.messages import ToolUse
 from support import SUPPORT
 
-SERVER = StdioServerParameters(command=sys.executable, args=[str(SUPPORT / "mcp_server.py")])
+SERVER = StdioServerParameters(command=sys.executable, args=[str(SUPPORT / "mcp_shop_server.py")])
 
 
 def _solve(*replies: str | list[ToolUse]) -> RunResult:

@@ -1,4 +1,4 @@
-"""An MCP server of the official SDK, started by test_mcp_tools.py: a shop with a stock."""
+"""An MCP server of the official SDK, a shop with a stock."""
 
 from base64 import b64decode
 

@@ -1,0 +1,1 @@
+"""The tools of MCP servers, over the official SDK. ``client`` is what programs use."""
