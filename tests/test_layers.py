@@ -32,6 +32,7 @@ LAYERS = (
     "default_tools",
     "local_python_executor",
     "concurrency",
+    "tracing",
     "parsing",
     "tables",
     "tools",

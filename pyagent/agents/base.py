@@ -21,6 +21,7 @@ from pyagent.agents.arguments import check_numbers, check_parts, check_run_optio
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
 from pyagent.agents.inputs.variables import Variables
+from pyagent.agents.listeners import heard
 from pyagent.agents.managed import AgentTool
 from pyagent.agents.options import AgentOptions, StepCallbacks
 from pyagent.agents.result import AgentState, RunResult, forget_frames
@@ -358,11 +359,8 @@ class Agent(Copyable, Savable):
         options = self.progress.completed(check_run_options(task, options))
         self._slot.check_free()
         self.tools.hold()
-        if self.verbosity_level > 0 and caller is None and self._principal is None:
-            # Imported here for the same reasons as in replay.
-            from pyagent.agents.terminal.run_view import shown_too
-
-            emit = shown_too(emit)
+        if caller is None:
+            emit = heard(emit, shown=self.verbosity_level > 0 and self._principal is None)
         setup = self._setup(options.get("max_steps"))
         given = Task.given(task, options)
         run_loop = RunLoop(run_id, given, setup, self._actor, emit, caller, reader)

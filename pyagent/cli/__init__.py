@@ -11,6 +11,7 @@ import click
 
 from pyagent import __version__
 from pyagent.cli.map import map_command
+from pyagent.cli.report import report_command
 from pyagent.cli.run import chat_command, run_command
 from pyagent.cli.serve import serve_command
 
@@ -18,6 +19,7 @@ _MEANT = {
     **dict.fromkeys(("ask", "solve", "task", "exec", "execute", "agent", "smolagent"), "run"),
     **dict.fromkeys(("repl", "interactive", "shell", "talk", "conversation"), "chat"),
     **dict.fromkeys(("batch", "bulk", "many", "tasks"), "map"),
+    **dict.fromkeys(("stats", "usage", "costs", "monitor", "trace", "spans"), "report"),
     **dict.fromkeys(("web", "ui", "server", "page", "start", "gui", "open", "webagent"), "serve"),
 }
 """What other commands are called elsewhere → what it is here."""
@@ -47,4 +49,5 @@ def main() -> None:
 main.add_command(run_command)
 main.add_command(chat_command)
 main.add_command(map_command)
+main.add_command(report_command)
 main.add_command(serve_command)

@@ -37,6 +37,7 @@ from pyagent.cli.options import (
 from pyagent.cli.output_files import save_files
 from pyagent.cli.task_files import Task, read_tasks
 from pyagent.cli.tasks import drop_failed, read_done, write_result
+from pyagent.cli.trace_option import trace_option
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
 from pyagent.texts import counted
@@ -66,6 +67,7 @@ from pyagent.texts import counted
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the files that the runs make; each task gets a folder in it.",
 )
+@trace_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 def map_command(
     file: Path,

@@ -32,6 +32,7 @@ from pyagent.cli.options import (
     split_options,
 )
 from pyagent.cli.output_files import figure_in, save_files
+from pyagent.cli.trace_option import trace_option
 from pyagent.cli.variables import variables_option
 from pyagent.concurrency import background
 from pyagent.errors import AgentError, FileError
@@ -128,6 +129,7 @@ class Output:
     is_flag=True,
     help="Ask for another task after each one; 'quit' ends. The same as chat.",
 )
+@trace_option
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer and problems.")
 @click.option("--json", "as_json", is_flag=True, help="Every event as a line of JSON.")
 def run_command(

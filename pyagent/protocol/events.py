@@ -52,6 +52,8 @@ class RunStarted:
     """The run that called this managed agent; empty for a run that a person started."""
     parent_call_id: int | None = None
     """The tool call of the parent run that started this one."""
+    model: str = ""
+    """The name of the model that is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import get_args
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.util._once import Once
 
 import pyagent
 from pyagent.cli import main
@@ -20,6 +22,14 @@ from support.doc_pages import PAGES, ROOT, Block, Page
 from support.scripted_internet import ScriptedInternet
 
 MAX_LINES = 200
+
+
+@pytest.fixture(autouse=True)
+def own_open_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page set the tracer provider, which a program can do only once."""
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER_SET_ONCE", Once())
+
 
 all_pages = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 

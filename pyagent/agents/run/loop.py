@@ -229,6 +229,7 @@ class RunLoop:
                 task=self._task.text,
                 files=files or [],
                 agent=self._setup.agent_name,
+                model=self._setup.model.model_id,
             )
         )
 
@@ -294,8 +295,7 @@ class RunLoop:
     def _begin_step(self, number: int, *, is_last_answer: bool = False) -> float:
         self._run.enter_step(number)
         self._asker.step_usage = TokenUsage()
-        started = StepStarted(run_id=self.id, step=number, is_last_answer=is_last_answer)
-        self._run.emit(started)
+        self._run.emit(StepStarted(run_id=self.id, step=number, is_last_answer=is_last_answer))
         return perf_counter()
 
     async def _record(self, step: Step) -> None:

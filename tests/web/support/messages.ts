@@ -30,7 +30,7 @@ export function managed(
   task: string,
   run: Pick<RunStarted, "run_id" | "agent" | "parent_run_id" | "parent_call_id">,
 ): RunStarted {
-  return { type: "run_started", task, files: [], ...run };
+  return { type: "run_started", task, files: [], model: "m", ...run };
 }
 
 /** The same message for another run. */
