@@ -162,7 +162,7 @@ def test_chat_asks_for_tasks_until_the_input_ends() -> None:
         (["chatt"], "Did you mean 'chat'?"),
         (["batch", "t.txt"], "Did you mean 'map'?"),
         (["web"], "Did you mean 'serve'?"),
-        (["frobnicate"], "There is no command 'frobnicate'. There is: run, chat, map, report, serve."),
+        (["frobnicate"], "There is: run, chat, map, report, serve."),
         (["run", "--modle", "m"], "--model"),
         (["map", "--concurency", "3"], "Did you mean '--concurrency'?"),
     ],
