@@ -56,6 +56,13 @@ class Executor(ABC):
         """Whether code can import this module, or may be able to, as far as this executor knows."""
         return True
 
+    def check(self) -> None:
+        """Raise ``ExecutorError`` with advice if something that the executor needs is missing.
+
+        Starts no sandbox. May wait for the answer of another program, so call it in a thread.
+        """
+        return
+
     @abstractmethod
     async def start(self) -> None:
         """Start the sandbox ahead of its first use. Calling it twice is harmless."""

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from contracts.executor.all_cases import CASES
-from pyagent.executors.kinds import EXECUTORS, make_executor
+from support.executors.places import KINDS, Places
 
 
-@pytest.mark.parametrize("executor_type", EXECUTORS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES)
-def test_contract(executor_type: str, case: str) -> None:
+def test_contract(kind: str, case: str, places: Places) -> None:
     async def scenario() -> None:
-        executor = make_executor(executor_type)
+        executor = places.make(kind)
         try:
             await executor.start()
             await CASES[case](executor)

@@ -1,0 +1,63 @@
+"""The kinds of executors that tests run on this machine, with the engines that these need.
+
+An engine is started when a test first asks for its kind, and ended with the tests. PYAGENT_WITHOUT
+names the kinds to go without, such as ``docker,bubblewrap``; their tests are then skipped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from pyagent.executors.base import Executor
+from pyagent.executors.kinds import EXECUTORS, make_executor
+from support.executors.docker_engine import IMAGE, docker_engine
+
+WITHOUT = "PYAGENT_WITHOUT"
+KINDS = (*EXECUTORS, "bubblewrap")
+
+
+class Places:
+    """Makes executors of every kind."""
+
+    def __init__(self, engines: ExitStack) -> None:
+        self._engines = engines
+        self._docker = ""
+
+    @property
+    def docker(self) -> str:
+        """The address of a Docker engine of our own."""
+        without("docker")
+        if not self._docker:
+            self._docker = self._engines.enter_context(docker_engine())
+        return self._docker
+
+    def options(self, kind: str) -> tuple[str, dict[str, Any]]:
+        """The executor_type and the executor_options of a kind."""
+        without(kind)
+        if kind == "docker":
+            return "docker", {"command": ["docker", "--host", self.docker], "image": IMAGE}
+        if kind == "bubblewrap":
+            return "local", {"fence": "bubblewrap"}
+        return kind, {}
+
+    def make(self, kind: str, more: Mapping[str, Any] | None = None) -> Executor:
+        """Make an executor of a kind, with more options."""
+        executor_type, options = self.options(kind)
+        return make_executor(executor_type, options | dict(more or {}))
+
+
+def without(kind: str) -> None:
+    """Skip the test if the run goes without this kind."""
+    if kind in os.environ.get(WITHOUT, "").split(","):
+        pytest.skip(f"{WITHOUT} says to go without {kind}")
+
+
+@pytest.fixture(scope="session")
+def places() -> Iterator[Places]:
+    with ExitStack() as engines:
+        yield Places(engines)
