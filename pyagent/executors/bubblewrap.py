@@ -135,9 +135,9 @@ def _refusal() -> str:
     return last.removeprefix("bwrap: ") if done.returncode else ""
 
 
-def in_bytes(size: str) -> int:
+def in_bytes(size: str | int) -> int:
     """A size such as ``512m`` in bytes. Raises ``ValueError``."""
-    number, unit = size.strip().lower().removesuffix("b"), 1
+    number, unit = str(size).strip().lower().removesuffix("b"), 1
     if number[-1:] in _UNITS:
         number, unit = number[:-1], _UNITS[number[-1]]
     if not number.isdecimal():

@@ -43,38 +43,41 @@ class DockerExecutor(RemoteExecutor):
     """
 
     is_isolated = True
+    check_waits = True
 
     def __init__(
         self,
         *,
         image: str = DEFAULT,
         command: str | Sequence[str] = "docker",
-        memory: str = "1g",
-        disk: str = "256m",
+        memory: str | int = "1g",
+        disk: str | int = "256m",
         processes: int = 128,
         cpus: float = 1.0,
         network: str = "none",
         env: Mapping[str, str] | None = None,
         python: str = "python3",
         options: Sequence[str] = (),
+        spare: int = 0,
     ) -> None:
-        super().__init__(self._start_container, start_timeout_s=60.0)
+        super().__init__(self._start_container, start_timeout_s=60.0, spare=spare)
         self._engine = Engine((command,) if isinstance(command, str) else tuple(command))
         self._image = image
-        self._memory = memory
-        self._disk = disk
+        self._memory = str(memory)
+        self._disk = str(disk)
         self._processes = processes
         self._cpus = cpus
         self._network = network
         self._env = dict(env or {})
         self._python = python
         self._options = tuple(options)
+        self._spare = spare
 
     def check(self) -> None:
         self._engine.check()
 
     def another(self) -> DockerExecutor:
-        return DockerExecutor(
+        made = DockerExecutor(
             image=self._image,
             command=self._engine.command,
             memory=self._memory,
@@ -85,7 +88,10 @@ class DockerExecutor(RemoteExecutor):
             env=self._env,
             python=self._python,
             options=self._options,
+            spare=self._spare,
         )
+        made._share_spares(self)
+        return made
 
     async def _start_container(self) -> _Container:
         image = await prepared(self._engine, self._image, self._python)

@@ -48,7 +48,7 @@ class LocalExecutor(RemoteExecutor):
     ``fence="bubblewrap"`` isolates the code, in a work folder of its own that ends with the guest.
     ``memory`` (of each process) and ``disk`` are sizes such as ``"2g"``, ``processes`` counts
     threads too, and ``readable`` are further folders that the code may read. These four need a
-    fence.
+    fence. ``spare`` is how many guests are kept ready ahead of their use.
     """
 
     takes_objects = True
@@ -64,17 +64,20 @@ class LocalExecutor(RemoteExecutor):
         disk: str | None = None,
         processes: int | None = None,
         readable: Sequence[str | Path] = (),
+        spare: int = 0,
     ) -> None:
         super().__init__(
             self._start_process,
             files_survive=fence is None,
             owns_files=work_dir is None,
             start_timeout_s=30.0,
+            spare=spare,
         )
+        self._spare = spare
         self._python = python
         sizes = {"memory": memory, "disk": disk, "processes": processes}
         self._fence = _fence(fence, work_dir, sizes, readable)
-        self.is_isolated = self._fence is not None
+        self.is_isolated = self.check_waits = self._fence is not None
         if self._fence is not None:
             self._work_dir = Path(WORK_DIR)
         elif work_dir is None:
@@ -104,9 +107,16 @@ class LocalExecutor(RemoteExecutor):
     def another(self) -> LocalExecutor:
         """Make another local executor. It works in a temporary folder of its own."""
         if self._fence is None:
-            return LocalExecutor(env=self._env, python=self._python)
-        limits = asdict(self._fence)
-        return LocalExecutor(env=self._env, python=self._python, fence="bubblewrap", **limits)
+            return LocalExecutor(env=self._env, python=self._python, spare=self._spare)
+        made = LocalExecutor(
+            env=self._env,
+            python=self._python,
+            fence="bubblewrap",
+            spare=self._spare,
+            **asdict(self._fence),
+        )
+        made._share_spares(self)
+        return made
 
     def _clear_files(self) -> None:
         if self._fence is None and self._owns_files and self._work_dir.exists():

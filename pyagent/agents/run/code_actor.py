@@ -126,6 +126,7 @@ class CodeActor(Actor):
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
         executor, toolbox = self._executor, self._setup.toolbox
+        await self._check(executor)
         if reset:
             await executor.reset()
             self._variables.clear()
@@ -140,6 +141,16 @@ class CodeActor(Actor):
             told = {name: self._variables[name] for name in unsent}
             unsent.clear()  # before sending: a value that fails must not fail the next runs too
             await self._send_variables(told)
+
+    async def _check(self, executor: Executor) -> None:
+        """Find out whether the executor has what it needs, before a model is paid to write code."""
+        if executor.is_checked:
+            return
+        if executor.check_waits:
+            await self._setup.call_blocking(executor.check)
+        else:
+            executor.check()
+        executor.is_checked = True
 
     async def _send_variables(self, told: Mapping[str, Any]) -> None:
         """Set variables in the sandbox. Raises ``AgentError`` for one that cannot be set there."""
