@@ -22,6 +22,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from pyagent.errors import ExecutorError
+from pyagent.executors.seccomp import filter_program
 
 WORK_DIR = "/box"
 _SOURCE = "/opt/pyagent"
@@ -47,10 +48,11 @@ class Fence:
     processes: int = 128
     readable: tuple[str, ...] = ()
 
-    def command(self, python: str, info_fd: int) -> list[str]:
+    def command(self, python: str, *, info_fd: int, filter_fd: int) -> list[str]:
         """The command that runs a guest inside the fence.
 
-        bubblewrap writes to ``info_fd`` which process the guest is.
+        bubblewrap writes to ``info_fd`` which process the guest is, and reads from ``filter_fd``
+        the filter of system calls.
         """
         disk = str(in_bytes(self.disk))
         return [
@@ -65,6 +67,7 @@ class Fence:
             *("--perms", "1777", "--size", "16777216", "--tmpfs", "/dev/shm"),
             *("--perms", "1777", "--size", disk, "--tmpfs", WORK_DIR),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK_DIR),
+            *(("--seccomp", str(filter_fd)) if filter_program() else ()),
             *("--", python, "-I", "-B", "-X", "utf8"),
             *(f"{_SOURCE}/pyagent/sandbox/start.py", WORK_DIR, "--files-die"),
             *self._limits(),
@@ -143,6 +146,14 @@ def in_bytes(size: str | int) -> int:
     if not number.isdecimal():
         raise ValueError(f"{size!r} is not a size; write a number of bytes, or 512m, or 2g.")
     return int(number) * unit
+
+
+def filter_pipe() -> int:
+    """A descriptor from which bubblewrap reads the filter of system calls."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(filter_program())  # it fits into the pipe
+    return reading
 
 
 def read_info(descriptor: int) -> int | None:

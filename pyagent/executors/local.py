@@ -25,7 +25,14 @@ from pathlib import Path
 from typing import Any
 
 from pyagent.errors import ExecutorError, SandboxLostError
-from pyagent.executors.bubblewrap import WORK_DIR, Fence, in_bytes, read_info, send_signal
+from pyagent.executors.bubblewrap import (
+    WORK_DIR,
+    Fence,
+    filter_pipe,
+    in_bytes,
+    read_info,
+    send_signal,
+)
 from pyagent.executors.bubblewrap import check as check_bubblewrap
 from pyagent.executors.guest.pipes import PipeChannel
 from pyagent.executors.remote import RemoteExecutor
@@ -142,13 +149,16 @@ class LocalExecutor(RemoteExecutor):
     async def _start_fenced(self, fence: Fence) -> _GuestProcess:
         await asyncio.to_thread(check_bubblewrap)
         reading, writing = os.pipe()
+        filtering = filter_pipe()
         try:
-            process = await _spawn(fence.command(self._python, writing), self._env, [writing])
+            command = fence.command(self._python, info_fd=writing, filter_fd=filtering)
+            process = await _spawn(command, self._env, [writing, filtering])
         except BaseException:
             os.close(reading)
             raise
         finally:
             os.close(writing)
+            os.close(filtering)
         return _GuestProcess(process, inside=await asyncio.to_thread(read_info, reading))
 
 
