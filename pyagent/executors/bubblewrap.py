@@ -22,7 +22,6 @@ from pathlib import Path
 from random import SystemRandom
 
 from pyagent.errors import ExecutorError
-from pyagent.executors.seccomp import filter_program
 
 WORK_DIR = "/box"
 _SOURCE = "/opt/pyagent"
@@ -48,11 +47,10 @@ class Fence:
     processes: int = 128
     readable: tuple[str, ...] = ()
 
-    def command(self, python: str, *, info_fd: int, filter_fd: int) -> list[str]:
+    def command(self, python: str, info_fd: int) -> list[str]:
         """The command that runs a guest inside the fence.
 
-        bubblewrap writes to ``info_fd`` which process the guest is, and reads from ``filter_fd``
-        the filter of system calls.
+        bubblewrap writes to ``info_fd`` which process the guest is.
         """
         disk = str(in_bytes(self.disk))
         return [
@@ -67,9 +65,8 @@ class Fence:
             *("--perms", "1777", "--size", "16777216", "--tmpfs", "/dev/shm"),
             *("--perms", "1777", "--size", disk, "--tmpfs", WORK_DIR),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK_DIR),
-            *(("--seccomp", str(filter_fd)) if filter_program() else ()),
             *("--", python, "-I", "-B", "-X", "utf8"),
-            *(f"{_SOURCE}/pyagent/sandbox/start.py", WORK_DIR, "--files-die"),
+            *(f"{_SOURCE}/pyagent/sandbox/start.py", WORK_DIR, "--files-die", "--filter", "must"),
             *self._limits(),
         ]
 
@@ -146,14 +143,6 @@ def in_bytes(size: str | int) -> int:
     if not number.isdecimal():
         raise ValueError(f"{size!r} is not a size; write a number of bytes, or 512m, or 2g.")
     return int(number) * unit
-
-
-def filter_pipe() -> int:
-    """A descriptor from which bubblewrap reads the filter of system calls."""
-    reading, writing = os.pipe()
-    with os.fdopen(writing, "wb") as pipe:
-        pipe.write(filter_program())  # it fits into the pipe
-    return reading
 
 
 def read_info(descriptor: int) -> int | None:

@@ -132,6 +132,7 @@ class DockerExecutor(RemoteExecutor):
         return [
             self._python,
             *("-I", "-X", "utf8", START, WORK_DIR, "--files-die", "--packages", packages),
+            *("--filter", "try"),
         ]
 
 

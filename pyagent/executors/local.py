@@ -28,7 +28,6 @@ from pyagent.errors import ExecutorError, SandboxLostError
 from pyagent.executors.bubblewrap import (
     WORK_DIR,
     Fence,
-    filter_pipe,
     in_bytes,
     read_info,
     send_signal,
@@ -149,16 +148,13 @@ class LocalExecutor(RemoteExecutor):
     async def _start_fenced(self, fence: Fence) -> _GuestProcess:
         await asyncio.to_thread(check_bubblewrap)
         reading, writing = os.pipe()
-        filtering = filter_pipe()
         try:
-            command = fence.command(self._python, info_fd=writing, filter_fd=filtering)
-            process = await _spawn(command, self._env, [writing, filtering])
+            process = await _spawn(fence.command(self._python, writing), self._env, [writing])
         except BaseException:
             os.close(reading)
             raise
         finally:
             os.close(writing)
-            os.close(filtering)
         return _GuestProcess(process, inside=await asyncio.to_thread(read_info, reading))
 
 

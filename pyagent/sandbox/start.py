@@ -7,6 +7,7 @@ before ``main``.
 ``--files-die`` says that the work folder ends with this process, so that checkpoints hold its
 files. ``--packages FOLDER`` is searched first by imports. ``--limit NAME=NUMBER`` sets a limit of
 ``resource``, such as ``AS=2000000000``, and ``--user NUMBER`` gives up the rights of root.
+``--filter must`` refuses some system calls, ``--filter try`` does so if this Python can.
 """
 
 import os
@@ -30,6 +31,8 @@ def main() -> None:
             _limit(*value.split("="))
         elif option == "--user":
             _become(int(value))
+    if "--filter" in options:
+        _filter(must="must" in options)
     from pyagent.sandbox.stdio import serve  # it cannot be found earlier
 
     serve(work_dir, checkpoint_files=files_die)
@@ -39,6 +42,16 @@ def _limit(name: str, number: str) -> None:
     import resource  # only POSIX has it, and only executors there ask for limits
 
     resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(number), int(number)))
+
+
+def _filter(*, must: bool) -> None:
+    try:
+        from pyagent.sandbox.seccomp import install  # a Python may lack ctypes
+
+        install()
+    except (ImportError, OSError):
+        if must:
+            raise
 
 
 def _become(user: int) -> None:

@@ -1,4 +1,4 @@
-"""The system calls that a process behind bubblewrap may not make, as a filter for the kernel.
+"""The system calls that code behind a fence of Linux may not make, as a filter for the kernel.
 
 The filter refuses what could reach past namespaces: new namespaces and mounts, other processes'
 memory, keys, modules, clocks, and kinds of sockets that no network namespace holds.
@@ -6,6 +6,7 @@ memory, keys, modules, clocks, and kinds of sockets that no network namespace ho
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import platform
 import struct
@@ -53,7 +54,26 @@ _FAMILIES = (1, 2, 10, 16)
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCH, _ARGUMENT = 0, 4, 16
+_NO_NEW_PRIVILEGES, _SET_SECCOMP, _BY_FILTER = 38, 22, 2
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_char_p)]
+
+
+def install() -> None:
+    """Filter the calls of this process, and of all that it starts, from now on.
+
+    Does nothing on a machine whose calls are not known here. Raises ``OSError``. Call it before
+    there are threads.
+    """
+    if steps := filter_program():
+        program = _Program(len(steps) // 8, steps)
+        libc = ctypes.CDLL(None, use_errno=True)
+        no_more_rights = libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        if no_more_rights or libc.prctl(_SET_SECCOMP, _BY_FILTER, ctypes.byref(program), 0, 0):
+            raise OSError(ctypes.get_errno(), "The filter of system calls was refused")
 
 
 def filter_program(machine: str | None = None) -> bytes:
