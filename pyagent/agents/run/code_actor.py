@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from pyagent.agents.inputs.not_given import note_on_missing
@@ -70,6 +71,7 @@ from pyagent.sandbox.files import MAX_CHANGED
 logger = logging.getLogger(__name__)
 
 MAX_FILES_PER_STEP = 50
+MAX_VARIABLES_PER_STEP = 50
 
 REPLY_SCHEMA: dict[str, Json] = {
     "type": "object",
@@ -80,6 +82,11 @@ REPLY_SCHEMA: dict[str, Json] = {
     "required": ["thought", "code"],
     "additionalProperties": False,
 }
+
+
+def _first(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a step's record keeps."""
+    return dict(islice(variables.items(), MAX_VARIABLES_PER_STEP))
 
 
 class CodeActor(Actor):
@@ -278,8 +285,12 @@ class CodeActor(Actor):
         printed, displays, executed = await self._run_code(step)
         not_handed_over = await self._hand_over(executed.files)
         error = executed.error
+        step = replace(step, variables=_first(executed.variables))
         if error is not None and not error.can_retry:
-            raise ExecutorError(describe_error(error))
+            told = describe_error(error)
+            return StepOutcome(
+                step=replace(step, observation=told, error=error), failure=ExecutorError(told)
+            )
         self._tell_once(note_on_missing(error))
         if executed.answer is not None:
             error = await self._setup.check_answer(executed.answer.value)
