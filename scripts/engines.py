@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 WITHOUT = "PYAGENT_WITHOUT"
-PROGRAMS = {"docker": ("docker", "dockerd"), "bubblewrap": ("bwrap",)}
-PACKAGES = {"docker": ("docker.io",), "bubblewrap": ("bubblewrap",)}
+PROGRAMS = {"docker": ("docker", "dockerd", "docker-registry"), "bubblewrap": ("bwrap",)}
+PACKAGES = {"docker": ("docker.io", "docker-registry"), "bubblewrap": ("bubblewrap",)}
 """Kind of executor → its packages in Debian and Ubuntu."""
 PLACES = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 

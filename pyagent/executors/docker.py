@@ -16,7 +16,7 @@ from itertools import chain
 from secrets import token_hex
 
 from pyagent.errors import ExecutorError, SandboxLostError
-from pyagent.executors.containers.engine import Engine
+from pyagent.executors.containers.engine import Done, Engine
 from pyagent.executors.containers.images import DEFAULT, FOLDER, START, prepared
 from pyagent.executors.containers.owner import LABEL, owner, reap, watcher
 from pyagent.executors.guest.pipes import PipeChannel
@@ -184,9 +184,9 @@ class _Container:
         )
         _, err = await process.communicate()
         if process.returncode:
-            lines = err.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-            said = next((line for line in lines if "rror" in line), lines[-1])
-            raise ExecutorError(f"{self._engine.name} could not make a container: {said}")
+            done = Done(code=process.returncode, out="", err=err.decode("utf-8", "replace"))
+            told = f"{self._engine.name} could not make a container: {done.last_words}"
+            raise ExecutorError(told)
 
     def interrupt(self) -> bool:
         # Not by a signal to the command, which passes signals on: it ends itself after three.

@@ -25,7 +25,10 @@ def ensure(**env: str) -> subprocess.CompletedProcess[str]:
 def test_missing_engines_end_the_run_and_say_how_to_go_without() -> None:
     done = ensure(PYAGENT_WITHOUT="wasm")
     assert done.returncode != 0
-    assert "docker: install docker.io; bubblewrap: install bubblewrap" in done.stderr
+    assert (
+        "docker: install docker.io and docker-registry; bubblewrap: install bubblewrap"
+        in done.stderr
+    )
     assert "PYAGENT_WITHOUT=wasm,docker,bubblewrap" in done.stderr
 
 

@@ -7,11 +7,14 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 
 from pyagent.errors import ExecutorError
 
 _WAIT_S = 120.0
 _CHECK_WAIT_S = 20.0
+_HELP = ("Usage:", "See '", "Run '")
+"""How the lines begin with which a command tells how it is used, after it told what was wrong."""
 _INSTALL = (
     "Install Docker (`sudo apt install docker.io` on Debian and Ubuntu, Docker Desktop elsewhere), "
     "or name another command with the same options, such as executor_options={'command': 'podman'}."
@@ -33,9 +36,9 @@ class Done:
     @property
     def last_words(self) -> str:
         """The last line that says what went wrong."""
-        lines = [line for line in self.err.splitlines() if line.strip()]
-        said = [line for line in lines if not line.startswith(("See '", "Run '"))]
-        return (said or lines or [f"exit code {self.code}"])[-1].strip()
+        lines = [line.strip() for line in self.err.splitlines() if line.strip()]
+        said = list(takewhile(lambda line: not line.startswith(_HELP), lines))
+        return (said or lines or [f"exit code {self.code}"])[-1]
 
 
 @dataclass(frozen=True)
