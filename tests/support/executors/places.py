@@ -15,9 +15,11 @@ import pytest
 
 from pyagent.executors.base import Executor
 from pyagent.executors.kinds import EXECUTORS, make_executor
-from support.executors.docker_engine import IMAGE, docker_engine
+from support.executors.docker_engine import IMAGE, docker, docker_engine
 
 WITHOUT = "PYAGENT_WITHOUT"
+WAIT_STARTED = ("docker", "bubblewrap")
+"""The kinds whose executors share guests that were started ahead."""
 KINDS = (*EXECUTORS, "bubblewrap")
 
 
@@ -36,6 +38,12 @@ class Places:
             self._docker = self._engines.enter_context(docker_engine())
         return self._docker
 
+    def docker_with(self, image: str) -> str:
+        """The address of the engine, which has its image under another name too."""
+        without("bubblewrap")
+        docker(self.docker, "tag", IMAGE, image)
+        return self.docker
+
     def options(self, kind: str) -> tuple[str, dict[str, Any]]:
         """The executor_type and the executor_options of a kind."""
         without(kind)
@@ -49,6 +57,31 @@ class Places:
         """Make an executor of a kind, with more options."""
         executor_type, options = self.options(kind)
         return make_executor(executor_type, options | dict(more or {}))
+
+
+class Family:
+    """Executors of one kind, each with a guest of its own that was started ahead of its use.
+
+    Kinds without ``spare`` start theirs when they are asked.
+    """
+
+    def __init__(self, places: Places, kind: str) -> None:
+        self._places = places
+        self._kind = kind
+        self._first: Executor | None = None
+
+    async def member(self) -> Executor:
+        """Make an executor, not yet started."""
+        if self._kind not in WAIT_STARTED:
+            return self._places.make(self._kind)
+        if self._first is None:
+            self._first = self._places.make(self._kind, {"spare": 1})
+            await self._first.start()
+        return self._first.another()
+
+    async def close(self) -> None:
+        if self._first is not None:
+            await self._first.aclose()
 
 
 def without(kind: str) -> None:
