@@ -106,10 +106,9 @@ async def _ready(executor: Executor) -> float:
 
 
 async def _run(executor: Executor, code: str) -> Executed:
-    async for event in executor.execute(code):
-        if isinstance(event, Executed):
-            return event
-    raise AssertionError("no end")
+    last = [event async for event in executor.execute(code)][-1]
+    assert isinstance(last, Executed)
+    return last
 
 
 async def _echo(call: ToolCall) -> ToolReturn:

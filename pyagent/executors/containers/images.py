@@ -18,10 +18,10 @@ from secrets import token_hex
 from tarfile import TarFile, TarInfo
 from tarfile import open as open_tar
 
-import pyagent
 from pyagent.errors import ExecutorError
 from pyagent.executors.containers.engine import Engine
 from pyagent.executors.containers.owner import LABEL, owner, watcher
+from pyagent.sandbox import start
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ async def _make(engine: Engine, base: str, python: str, source: bytes, name: str
 @cache
 def guest_source() -> bytes:
     """What a guest needs of ours, as a tar archive: the same bytes for the same files."""
-    here = Path(str(pyagent.__file__)).parent
+    here = Path(str(start.__file__)).parent.parent
     files = {
         f"pyagent/{path.relative_to(here)}": path for part in _PARTS for path in _all(here / part)
     }
