@@ -65,7 +65,7 @@ class Fence:
             *("--perms", "1777", "--size", "16777216", "--tmpfs", "/dev/shm"),
             *("--perms", "1777", "--size", disk, "--tmpfs", WORK_DIR),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK_DIR),
-            *("--", python, "-I", "-B", "-X", "utf8"),
+            *("--", _inside(python), "-I", "-B", "-X", "utf8"),
             *(f"{_SOURCE}/pyagent/sandbox/start.py", WORK_DIR, "--files-die", "--filter", "must"),
             *self._limits(),
         ]
@@ -74,7 +74,7 @@ class Fence:
         """Python, its packages, our source, and what the person lets code read."""
         source = Path(__file__).parent.parent
         shown = _bound(str(source), f"{_SOURCE}/pyagent")
-        prefixes = _prefixes(python)
+        prefixes = [*_prefixes(python), _inside(python)]
         cloudpickle = find_spec("cloudpickle")
         if cloudpickle is not None and cloudpickle.origin is not None:
             prefixes.append(str(Path(cloudpickle.origin).parent))
@@ -205,7 +205,15 @@ def _prefixes_of(python: str) -> tuple[str, ...]:
 
 def _prefixes(python: str) -> list[str]:
     """The folders of an interpreter and of its packages."""
-    return [path for path in dict.fromkeys(_prefixes_of(python)) if path not in ("", "/")]
+    found = (os.path.abspath(path) for path in _prefixes_of(python) if path)
+    return [path for path in dict.fromkeys(found) if path != "/"]
+
+
+def _inside(python: str) -> str:
+    """The path of an interpreter behind the fence, where only its own folders are."""
+    path = os.path.abspath(shutil.which(python) or python)
+    there = any(path.startswith(f"{folder}/") for folder in [*_prefixes(python), "/usr"])
+    return path if there else os.path.realpath(path)
 
 
 def _counts_processes() -> bool:
