@@ -94,7 +94,7 @@ class DockerExecutor(RemoteExecutor):
         return made
 
     async def _start_container(self) -> _Container:
-        image = await prepared(self._engine, self._image, self._python)
+        image = await prepared(self._engine, self._image, self._python, self._options)
         await reap(self._engine)
         container = _Container(self._engine, memory=self._memory)
         try:

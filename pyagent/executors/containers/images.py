@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
 from functools import cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
@@ -41,15 +42,16 @@ _PREPARE = (
 _under_way: dict[tuple[object, ...], asyncio.Task[str]] = {}
 
 
-async def prepared(engine: Engine, image: str, python: str) -> str:
+async def prepared(engine: Engine, image: str, python: str, options: Sequence[str] = ()) -> str:
     """The name of the image that guests start from. Pulls ``image`` if it is not there.
 
-    Raises ``ExecutorError``. Callers that want the same image wait for one preparation.
+    ``options`` are what the engine needs to run a container at all. Callers that want the same image
+    wait for one preparation. Raises ``ExecutorError``.
     """
     key = (asyncio.get_running_loop(), engine, image, python)
     task = _under_way.get(key)
     if task is None:
-        task = _under_way[key] = asyncio.create_task(_prepared(engine, image, python))
+        task = _under_way[key] = asyncio.create_task(_prepared(engine, image, python, options))
         task.add_done_callback(partial(_ended, key))
     return await asyncio.shield(task)
 
@@ -60,7 +62,7 @@ def _ended(key: tuple[object, ...], task: asyncio.Task[str]) -> None:
         task.exception()  # whoever waits for it hears of it
 
 
-async def _prepared(engine: Engine, image: str, python: str) -> str:
+async def _prepared(engine: Engine, image: str, python: str, options: Sequence[str]) -> str:
     base = await _find(engine, image)
     if base is None:
         await _pull(engine, image)
@@ -71,7 +73,7 @@ async def _prepared(engine: Engine, image: str, python: str) -> str:
     tag = sha256(f"{base} {python} {sha256(source).hexdigest()}".encode()).hexdigest()[:16]
     name = f"pyagent-guest:{tag}"
     if await _find(engine, name) is None:
-        await _make(engine, base, python, source, name)
+        await _make(engine, base, python, source, name, options)
     return name
 
 
@@ -112,7 +114,9 @@ async def _pull(engine: Engine, image: str) -> None:
         )
 
 
-async def _make(engine: Engine, base: str, python: str, source: bytes, name: str) -> None:
+async def _make(
+    engine: Engine, base: str, python: str, source: bytes, name: str, options: Sequence[str]
+) -> None:
     """Make the image ``name``: ``base`` with the guest's source, compiled by its own Python."""
     container = f"{owner()}-image-{token_hex(4)}"
     watching = watcher(engine)
@@ -120,6 +124,7 @@ async def _make(engine: Engine, base: str, python: str, source: bytes, name: str
     try:
         await engine.must(
             *("create", "--name", container, "--label", f"{LABEL}={owner()}", "--network", "none"),
+            *("--ulimit", "nofile=1024:1024", *options),
             *("--user", "0:0", "--entrypoint", python, base, "-I", "-c", _PREPARE),
         )
         await engine.must("cp", "-", f"{container}:/", given=source)
