@@ -45,8 +45,8 @@ _under_way: dict[tuple[object, ...], asyncio.Task[str]] = {}
 async def prepared(engine: Engine, image: str, python: str, options: Sequence[str] = ()) -> str:
     """The name of the image that guests start from. Pulls ``image`` if it is not there.
 
-    ``options`` are what the engine needs to run a container at all. Callers that want the same image
-    wait for one preparation. Raises ``ExecutorError``.
+    ``options`` are what the engine needs to run a container at all. Callers that want the same
+    image wait for one preparation. Raises ``ExecutorError``.
     """
     key = (asyncio.get_running_loop(), engine, image, python)
     task = _under_way.get(key)
