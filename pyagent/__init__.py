@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pyagent.errors import ToolDefinitionError as ToolDefinitionError
     from pyagent.errors import ToolError as ToolError
     from pyagent.executors.base import Executor as Executor
+    from pyagent.executors.docker import DockerExecutor as DockerExecutor
     from pyagent.executors.local import LocalExecutor as LocalExecutor
     from pyagent.memory import ActionStep as ActionStep
     from pyagent.memory import Interaction as Interaction
@@ -85,6 +86,7 @@ _NAMES = {
         *("StreamError", "TimeLimitError", "ToolDefinitionError", "ToolError"),
     ),
     "executors.base": ("Executor",),
+    "executors.docker": ("DockerExecutor",),
     "executors.local": ("LocalExecutor",),
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step", "SummaryStep"),
     "messages": ("ChatMessage", "Image"),

@@ -117,9 +117,14 @@ class StreamError(ModelError):
 
 
 class ToolError(AgentError):
-    """A tool failed or was called with wrong arguments."""
+    """A tool failed or was called with wrong arguments.
+
+    A tool raises it, or a class derived from it, with ``can_retry = False`` if the model can mend
+    nothing by trying again: the run of a ``CodeAgent`` then ends.
+    """
 
     kind = "tool"
+    can_retry = True
 
 
 class ToolDefinitionError(AgentError):

@@ -68,7 +68,11 @@ class ActionStep(Explained):
     images: tuple[Image, ...] = ()
     """What the model sees with the observation: images that code showed, or that a callback added.
     Those of ``tool_results`` are there."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The names that the code bound or rebound → the value as short text."""
     error: ErrorInfo | None = None
+    """What went wrong: its type, message, line and source line. Its ``can_retry`` says whether the
+    model could try again; if not, the run ended and a person has to look at it."""
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
     carried: Mapping[str, Json] = field(default_factory=dict, repr=False)

@@ -30,6 +30,7 @@ NAMES = {
     "ChatMessage",
     "CodeAgent",
     "ContextOverflowError",
+    "DockerExecutor",
     "EndpointError",
     "Executor",
     "ExecutorError",

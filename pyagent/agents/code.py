@@ -42,7 +42,8 @@ def _warn_of_missing(*names: str) -> None:
 class CodeAgent(Agent):
     """An agent whose model writes Python; tools and managed agents are functions in it.
 
-    ``executor_type`` names where code runs, ``executor_kwargs`` are the options of that executor.
+    ``executor_type`` names where code runs, ``executor_options`` are the options of that executor
+    (``executor_kwargs`` is another name for them).
     Or give an ``executor`` of your own, which you must also close. The sandbox lasts between runs.
     ``deadline_s`` is the most seconds that the code of a step may take. Calls of tools count;
     managed agents and a person's approval do not. Longer code fails with a ``TimeoutError``, and
@@ -60,6 +61,7 @@ class CodeAgent(Agent):
         *,
         executor_type: str = "local",
         executor: Executor | None = None,
+        executor_options: Mapping[str, Any] | None = None,
         executor_kwargs: Mapping[str, Any] | None = None,
         authorized_imports: Sequence[str] = (),
         deadline_s: float = 60.0,
@@ -74,9 +76,11 @@ class CodeAgent(Agent):
         self.structured_output = structured_output
         self._given_executor = executor
         self._owns_executor = executor is None
-        if executor is not None and executor_kwargs:
-            raise ValueError("executor_kwargs are for executor_type; an executor has its own.")
-        self.executor_kwargs = dict(executor_kwargs or {})
+        if executor_options and executor_kwargs:
+            raise TypeError("executor_options and executor_kwargs are two names; give one.")
+        self.executor_kwargs = dict(executor_options or executor_kwargs or {})
+        if executor is not None and self.executor_kwargs:
+            raise ValueError("executor_options are for executor_type; an executor has its own.")
         self._executor = executor or make_executor(executor_type, self.executor_kwargs)
         there = self._packages
         _warn_of_missing(*(name for name in self._named_imports if name not in there))
@@ -103,6 +107,11 @@ class CodeAgent(Agent):
     def _named_imports(self) -> list[str]:
         names = (name.removesuffix(".*") for name in self.authorized_imports)
         return [name for name in names if name and name != "*"]
+
+    @property
+    def executor_options(self) -> dict[str, Any]:
+        """The options of the executor, also called ``executor_kwargs``."""
+        return self.executor_kwargs
 
     @property
     def is_isolated(self) -> bool:

@@ -285,7 +285,8 @@ class Toolbox(Explained):
         try:
             value = await self._value(tool, call, run)
         except AgentError as error:
-            info = ErrorInfo(type=type(error).__name__, message=str(error))
+            may_retry = error.can_retry if isinstance(error, ToolError) else True
+            info = ErrorInfo(type=type(error).__name__, message=str(error), can_retry=may_retry)
             return ToolReturn(call_id=call.call_id, error=info)
         except asyncio.CancelledError:
             task = asyncio.current_task()

@@ -19,7 +19,7 @@ from pyagent.errors import AgentError, FileError
 
 logger = logging.getLogger(__name__)
 
-_FIXED = ("agent", "executor")
+_FIXED = ("agent", "executor", "executor_options")
 """Options that cannot change a saved agent."""
 _OF_A_MODEL = ("api_key", "prompt_style", "context_tokens")
 """Options that make sense only together with a model."""
@@ -104,7 +104,8 @@ def resume(
 def _check_options(options: ModelOptions, said: Collection[str]) -> None:
     for name in _FIXED:
         if name in said:
-            raise click.UsageError(f"--{name} cannot change what --resume brings back.")
+            option = name.replace("_", "-").removesuffix("s")
+            raise click.UsageError(f"--{option} cannot change what --resume brings back.")
     for name in _OF_A_MODEL:
         if name in said and not _names_model(options):
             option = name.replace("_", "-")

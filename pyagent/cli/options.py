@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
@@ -85,6 +86,13 @@ _AGENT = (
     click.option(
         "--executor", type=click.Choice(list(EXECUTORS)), default="local", show_default=True
     ),
+    click.option(
+        "--executor-option",
+        "executor_options",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="An option of the executor, such as memory=2g. Can be repeated.",
+    ),
     click.option("--instructions", default="", help="Added to the agent's prompt."),
 )
 
@@ -105,6 +113,7 @@ class AgentChoice:
 
     agent: str
     executor: str
+    executor_options: Mapping[str, Any]
     deadline_s: float
     limits: Limits
     options: AgentOptions
@@ -115,6 +124,7 @@ def split_options(given: Mapping[str, Any]) -> tuple[ModelOptions, AgentChoice]:
     """Separate the values of ``model_options`` from those of ``agent_options``."""
     model = {f.name: given[f.name] for f in fields(ModelOptions) if f.name in given}
     agent = {name: given[name] for name in ("agent", "executor", "deadline_s")}
+    agent["executor_options"] = _read_options(given["executor_options"])
     limits = Limits(**{name: given[option] for option, name in LIMITS.items()})
     options = {name: given[name] for name in AgentOptions.__annotations__ if name in given}
     choice = AgentChoice(**agent, limits=limits, options=cast(AgentOptions, options))
@@ -141,10 +151,31 @@ def make_agent(
         if choice.agent == "tool-calling":
             return ToolCallingAgent(tools, model, **options)
         return CodeAgent(
-            tools, model, executor_type=choice.executor, deadline_s=choice.deadline_s, **options
+            tools,
+            model,
+            executor_type=choice.executor,
+            executor_options=choice.executor_options,
+            deadline_s=choice.deadline_s,
+            **options,
         )
-    except ValueError as error:  # a tool to approve that is not there
+    except (TypeError, ValueError) as error:  # a tool or an option that is not there
         raise click.UsageError(str(error)) from error
+
+
+def _read_options(given: Sequence[str]) -> dict[str, Any]:
+    """The options of the executor: JSON where a value is that, else text."""
+    read: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise click.BadParameter(
+                f"{text!r} is not NAME=VALUE, such as memory=2g.", param_hint="--executor-option"
+            )
+        try:
+            read[name] = json.loads(value)
+        except ValueError:
+            read[name] = value
+    return read
 
 
 def runs_code_here(agent: Agent) -> bool:

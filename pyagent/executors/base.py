@@ -49,12 +49,25 @@ class Executor(ABC):
     not_kept: Mapping[str, str] = MappingProxyType({})
     """What the last result of ``checkpoint`` does not hold: names of variables and files → why."""
 
+    check_waits = False
+    """Whether ``check`` waits for another program. Agents then call it in a thread."""
+
+    is_checked = False
+    """Whether ``check`` has found all that this executor needs. Agents set it."""
+
     takes_objects = False
     """Whether ``set_objects`` works: the code runs as the same user, on the same machine."""
 
     def can_import(self, module: str) -> bool:
         """Whether code can import this module, or may be able to, as far as this executor knows."""
         return True
+
+    def check(self) -> None:
+        """Raise ``ExecutorError`` with advice if something that the executor needs is missing.
+
+        Starts no sandbox. Agents call it before the first model call of a run.
+        """
+        return
 
     @abstractmethod
     async def start(self) -> None:

@@ -18,8 +18,16 @@ from pyagent.errors import ExecutorError, FileError
 from pyagent.executors.base import ExecutionEvent, Executor, Kept, ToolHandler
 from pyagent.executors.guest.deadline import Deadline
 from pyagent.executors.guest.lifecycle import STOP_WAIT_S, Connect, GuestLifecycle
-from pyagent.executors.guest.peer import Execution, Expired, FetchPackage, Lost, Peer
+from pyagent.executors.guest.peer import (
+    Connection,
+    Execution,
+    Expired,
+    FetchPackage,
+    Lost,
+    Peer,
+)
 from pyagent.executors.guest.recovery import Recovery
+from pyagent.executors.guest.spares import Spares
 from pyagent.protocol import (
     MAX_FILE_BYTES,
     CheckpointRestored,
@@ -45,7 +53,8 @@ class RemoteExecutor(Executor):
 
     ``fetch_package`` serves the guest's installer. ``files_survive`` says that a new guest finds
     the files of the old one, so that they need not be sent again. ``owns_files`` is False if the
-    work folder is a person's own: no checkpoint takes its files or changes them.
+    work folder is a person's own: no checkpoint takes its files or changes them. ``spare`` is how
+    many guests are kept started ahead of their use.
     """
 
     def __init__(
@@ -56,11 +65,14 @@ class RemoteExecutor(Executor):
         files_survive: bool = False,
         owns_files: bool = True,
         start_timeout_s: float = 60.0,
+        spare: int = 0,
     ) -> None:
+        self._connect_new = connect
+        self._spares = Spares(connect, spare) if spare else None
         self._fetch_package = fetch_package
         self._recovery = Recovery(files_survive=files_survive)
         self._guests = GuestLifecycle(
-            connect,
+            self._connect,
             self._recovery,
             fetch_package=fetch_package,
             start_timeout_s=start_timeout_s,
@@ -188,6 +200,17 @@ class RemoteExecutor(Executor):
 
     async def aclose(self) -> None:
         await self._guests.aclose()
+        if self._spares is not None:
+            await self._spares.leave(id(self))
+
+    def _share_spares(self, other: RemoteExecutor) -> None:
+        """Take spare guests from those of ``other``, which has the same options."""
+        self._spares = other._spares
+
+    async def _connect(self) -> Connection:
+        if self._spares is None:
+            return await self._connect_new()
+        return await self._spares.take(id(self))
 
     # --- a step --------------------------------------------------------------------------------
 

@@ -211,7 +211,10 @@ class StepFinished:
     run_id: str
     step: int
     value: Bundle | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    """The names that the step's code bound or rebound → the value as short text."""
     error: ErrorInfo | None = None
+    """What went wrong. Its ``can_retry`` says whether the model tries again or the run ends."""
     seconds: float
     """The time of the whole step, including the model's."""
 

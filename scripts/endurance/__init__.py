@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 from benchmarks.report import Figure
 from benchmarks.stopping import stopping
-from endurance import kills, memory, messages, replies, tabs
+from endurance import executors, kills, memory, messages, replies, tabs
 
 SHORT = 0.03
 
 MEASUREMENTS: dict[str, Callable[[float], dict[str, Figure]]] = {
     "kills": lambda share: kills.kills(_of(100, share)),
+    "executor_kills": lambda share: executors.executor_kills(_of(100, share)),
     "stops": lambda share: stopping(_of(30, share)),
     "streams": lambda share: replies.streams(_of(200, share)),
     "bodies": lambda share: replies.bodies(_of(500, share)),

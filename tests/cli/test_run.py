@@ -454,3 +454,26 @@ def test_answer_after_the_last_step_is_not_called_a_step() -> None:
     assert "Step 1" in result.stderr
     assert "Best answer" in result.stderr
     assert "Step 2" not in result.stderr
+
+
+def test_options_of_the_executor_reach_it() -> None:
+    code = "```python\nimport os\nfinal_answer([os.environ['A'], os.environ.get('HOME')])\n```"
+    result = run([streamed(code)], "Go.", "--executor-option", 'env={"A": "b"}', "--quiet")
+    assert json.loads(result.stdout) == ["b", None]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--executor-option", "memory"], "'memory' is not NAME=VALUE"),
+        (["--executor-option", "moon=1"], "takes no option moon; a LocalExecutor takes: work_dir"),
+        (
+            ["--executor", "docker", "--executor-option", "command=no-such-docker"],
+            "There is no command 'no-such-docker'. Install Docker (`sudo apt install docker.io`",
+        ),
+    ],
+)
+def test_wrong_executor_is_told_before_the_model_is_asked(options: list[str], told: str) -> None:
+    result = run([], "Go.", *options)
+    assert result.exit_code != 0
+    assert told in " ".join(result.stderr.replace("│", " ").split())

@@ -17,11 +17,17 @@ from opentelemetry.util._once import Once
 
 import pyagent
 from pyagent.cli import main
+from pyagent.executors.containers.images import DEFAULT
 from pyagent.protocol import Event
 from support.doc_pages import PAGES, ROOT, Block, Page
+from support.executors.places import places
 from support.scripted_internet import ScriptedInternet
 
+__all__ = ["places"]
+
 MAX_LINES = 200
+WITH_ENGINE = ("executors",)
+"""The pages whose code runs in containers."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +46,11 @@ def test_code_of_the_page_runs_and_prints_what_it_says(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    if path.stem in WITH_ENGINE:
+        monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("places").docker_with(DEFAULT))
     page = Page(path=path)
     internet = ScriptedInternet(page.replies)
     module = ModuleType("page")  # dataclasses look their hints up in it

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
 from contracts.executor.all_cases import CASES
-from pyagent.executors.kinds import EXECUTORS, make_executor
+from support.executors.places import KINDS, Family, Places
 
 
-@pytest.mark.parametrize("executor_type", EXECUTORS)
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    """One event loop for all cases, so that guests can wait there, started."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def families(places: Places, loop: asyncio.Runner) -> Iterator[dict[str, Family]]:
+    made: dict[str, Family] = {kind: Family(places, kind) for kind in KINDS}
+    yield made
+    for family in made.values():
+        loop.run(family.close())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES)
-def test_contract(executor_type: str, case: str) -> None:
+def test_contract(kind: str, case: str, families: dict[str, Family], loop: asyncio.Runner) -> None:
     async def scenario() -> None:
-        executor = make_executor(executor_type)
+        executor = await families[kind].member()
         try:
             await executor.start()
             await CASES[case](executor)
         finally:
             await executor.aclose()
 
-    asyncio.run(scenario())
+    loop.run(scenario())

@@ -392,6 +392,9 @@ export interface StepFinished {
   run_id: string;
   step: number;
   value: { [key: string]: Json } | null;
+  /** The names that the step's code bound or rebound → the value as short text. */
+  variables: { [key: string]: string };
+  /** What went wrong. Its `can_retry` says whether the model tries again or the run ends. */
   error: ErrorInfo | null;
   /** The time of the whole step, including the model's. */
   seconds: number;
@@ -1162,7 +1165,7 @@ export const declarations: { [name in PartName]: Declaration } = {
   InputRequested: {"type": {"type": {"literal": ["input_requested"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "prompt": {"type": "str"}, "secret": {"type": "bool", "default": false}},
   ToolFinished: {"type": {"type": {"literal": ["tool_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "call_id": {"type": "int"}, "name": {"type": "str"}, "preview": {"type": "str"}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   FileProduced: {"type": {"type": {"literal": ["file_produced"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "file": {"type": {"part": "FileInfo"}}},
-  StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
+  StepFinished: {"type": {"type": {"literal": ["step_finished"]}}, "run_id": {"type": "str"}, "step": {"type": "int"}, "value": {"type": {"optional": {"dict": "json"}}, "default": null}, "variables": {"type": {"dict": "str"}, "default": {}}, "error": {"type": {"optional": {"part": "ErrorInfo"}}, "default": null}, "seconds": {"type": "float"}},
   Notice: {"type": {"type": {"literal": ["notice"]}}, "run_id": {"type": "str", "default": ""}, "level": {"type": {"literal": ["info", "warning"]}, "default": "info"}, "message": {"type": "str"}, "retry_in_s": {"type": {"optional": "float"}, "default": null}, "drops_reply": {"type": "bool", "default": false}},
   RunPaused: {"type": {"type": {"literal": ["run_paused"]}}, "run_id": {"type": "str"}, "reason": {"type": {"literal": ["offline"]}, "default": "offline"}, "message": {"type": "str"}},
   PauseEnded: {"type": {"type": {"literal": ["pause_ended"]}}, "run_id": {"type": "str"}, "reason": {"type": {"literal": ["offline", "asleep"]}, "default": "offline"}, "message": {"type": "str"}, "seconds": {"type": "float"}},

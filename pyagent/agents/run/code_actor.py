@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from pyagent.agents.inputs.not_given import note_on_missing
@@ -70,6 +71,7 @@ from pyagent.sandbox.files import MAX_CHANGED
 logger = logging.getLogger(__name__)
 
 MAX_FILES_PER_STEP = 50
+MAX_VARIABLES_PER_STEP = 50
 
 REPLY_SCHEMA: dict[str, Json] = {
     "type": "object",
@@ -80,6 +82,11 @@ REPLY_SCHEMA: dict[str, Json] = {
     "required": ["thought", "code"],
     "additionalProperties": False,
 }
+
+
+def _first(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a step's record keeps."""
+    return dict(islice(variables.items(), MAX_VARIABLES_PER_STEP))
 
 
 class CodeActor(Actor):
@@ -126,6 +133,7 @@ class CodeActor(Actor):
         self, files: Mapping[str, bytes], variables: Mapping[str, Json], *, reset: bool
     ) -> None:
         executor, toolbox = self._executor, self._setup.toolbox
+        await self._check(executor)
         if reset:
             await executor.reset()
             self._variables.clear()
@@ -140,6 +148,16 @@ class CodeActor(Actor):
             told = {name: self._variables[name] for name in unsent}
             unsent.clear()  # before sending: a value that fails must not fail the next runs too
             await self._send_variables(told)
+
+    async def _check(self, executor: Executor) -> None:
+        """Find out whether the executor has what it needs, before a model is paid to write code."""
+        if executor.is_checked:
+            return
+        if executor.check_waits:
+            await self._setup.call_blocking(executor.check)
+        else:
+            executor.check()
+        executor.is_checked = True
 
     async def _send_variables(self, told: Mapping[str, Any]) -> None:
         """Set variables in the sandbox. Raises ``AgentError`` for one that cannot be set there."""
@@ -267,8 +285,12 @@ class CodeActor(Actor):
         printed, displays, executed = await self._run_code(step)
         not_handed_over = await self._hand_over(executed.files)
         error = executed.error
+        step = replace(step, variables=_first(executed.variables))
         if error is not None and not error.can_retry:
-            raise ExecutorError(describe_error(error))
+            told = describe_error(error)
+            return StepOutcome(
+                step=replace(step, observation=told, error=error), failure=ExecutorError(told)
+            )
         self._tell_once(note_on_missing(error))
         if executed.answer is not None:
             error = await self._setup.check_answer(executed.answer.value)

@@ -282,6 +282,7 @@ class RunLoop:
                 run_id=self.id,
                 step=number,
                 value=taken.value,
+                variables=dict(step.variables),
                 error=step.error,
                 seconds=step.seconds,
             )

@@ -84,8 +84,13 @@ class EventView(ABC):
     def _step_finished(self, event: StepFinished) -> None:
         if event.value is not None:
             self._bundle(event.value)
+        if event.variables:
+            shown = ", ".join(f"{name} = {text}" for name, text in event.variables.items())
+            self._line(one_line(f"Variables: {shown}"), "dim")
         if event.error is not None:
             self._line(error_line(event.error), "red")
+            if not event.error.can_retry:
+                self._line("The model cannot mend this, so the run ends.", "red")
 
     def _tool_finished(self, event: ToolFinished) -> None:
         result = f"failed: {event.error.message}" if event.error else event.preview

@@ -70,5 +70,8 @@ def _add_step(tree: Tree, step: Step, called: list[RunResult]) -> None:
             call.add(plain_text(f"← {one_line(result.text, _TEXT_CHARS)}", "dim"))
     for run in called:
         branch.add(_result_tree(run))
+    if step.variables:
+        shown = ", ".join(f"{name} = {text}" for name, text in step.variables.items())
+        branch.add(plain_text(one_line(f"variables: {shown}"), "dim"))
     if step.error is not None:
         branch.add(plain_text(one_line(error_line(step.error)), "red"))

@@ -29,6 +29,11 @@ class PipeChannel:
         self._writer = writer
         self._how_it_ended = how_it_ended
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the guest is known to have closed its end."""
+        return self._writer.is_closing()
+
     def send(self, message: Message, buffers: Buffers = ()) -> None:
         if self._writer.is_closing():
             raise ChannelClosed("The guest's process has ended.")

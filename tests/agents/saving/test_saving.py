@@ -164,7 +164,8 @@ def test_no_option_is_left_out_of_what_is_stored() -> None:
     with full_agent() as agent, CodeAgent(model=ScriptedModel()) as plain:
         stored, by_default = agent._arguments(), plain._arguments()
     known = {*AgentOptions.__annotations__, *inspect.signature(CodeAgent).parameters} - {"options"}
-    assert known - stored.keys() == {"managed_agents"}  # managed agents are among the tools
+    # Managed agents are among the tools; executor_options are executor_kwargs.
+    assert known - stored.keys() == {"managed_agents", "executor_options"}
     unset = {name for name in stored if stored[name] == by_default[name]}
     assert unset == {"executor", "executor_type", "call_blocking"}
     assert "on_input" not in agent.to_dict()["options"]

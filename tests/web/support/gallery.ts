@@ -97,7 +97,11 @@ const solving: Event[] = [
     CODE,
   ),
   say.printed(1, "1,461 days, from 2012-01-01 to 2015-12-31\n"),
-  say.ended(1, { value: { "text/plain": "[{'date': '2012-01-01', 'precipitation': '0.0'}]" } }),
+  say.ended(
+    1,
+    { value: { "text/plain": "[{'date': '2012-01-01', 'precipitation': '0.0'}]" } },
+    { rows: "[{'date': '2012-01-01', …}, …]" },
+  ),
   say.step(2),
   say.replied(
     2,

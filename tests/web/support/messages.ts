@@ -125,8 +125,9 @@ export function made(number: number, file: FileInfo): Event {
 export function ended(
   number: number,
   { value = null, error = null }: { value?: Bundle | null; error?: ErrorInfo | null } = {},
+  variables: Record<string, string> = {},
 ): Event {
-  return { type: "step_finished", run_id, step: number, value, error, seconds: 1.2 };
+  return { type: "step_finished", run_id, step: number, value, variables, error, seconds: 1.2 };
 }
 
 /** The fields of an error that a test is not about. */

@@ -316,3 +316,13 @@ test.each([
   ];
   expect(after(...resumed).runs[0]!.pauses.size).toBe(0);
 });
+
+test("a step has the variables that its code set", () => {
+  const set = { total: "3" };
+  const state = after(say.started("Add"), say.step(1), say.ended(1, {}, set));
+  expect(lastStep(state).variables).toEqual(set);
+
+  const { variables: _, ...earlier } = say.ended(1) as unknown as Record<string, unknown>;
+  const kept = after(say.started("Add"), say.step(1), earlier as unknown as Event);
+  expect(lastStep(kept).variables).toEqual({});
+});

@@ -12,12 +12,13 @@ export class PaError extends InTurn {
   @property({ attribute: false }) error!: ErrorInfo;
 
   protected override render() {
-    const { type, message, line, source_line: source, traceback } = this.error;
+    const { type, message, line, source_line: source, traceback, can_retry } = this.error;
     const named = html`<b>${type}</b>${message ? `: ${message}` : ""}`;
     // It is about the reply and no exception, so its type says nothing to a person.
     const isMisread = type === "ParseError" && line === null && !traceback;
     return html`
       <p>${icon("alert", 15)}<span>${isMisread ? message : named}</span></p>
+      ${can_retry ? "" : html`<p class="end">The model cannot mend this, so the run ends.</p>`}
       ${
         line === null
           ? ""
@@ -51,6 +52,9 @@ export class PaError extends InTurn {
         margin: 0;
         overflow-wrap: anywhere;
         white-space: pre-wrap;
+      }
+      .end {
+        margin: 4px 0 0 23px;
       }
       svg {
         margin-top: 2px;

@@ -71,9 +71,25 @@ export class PaStep extends InTurn {
           ? html`<p class="note">${plural(step.hiddenItems, "more result")} not shown.</p>`
           : ""
       }
-      ${step.value && !step.error ? this.result(viewOf(step.value)) : ""}
+      ${step.value && !step.error ? this.result(viewOf(step.value)) : ""} ${this.variables()}
       ${step.error ? html`<pa-error .error=${step.error}></pa-error>` : ""}
     `;
+  }
+
+  /** The variables that the code set, folded: most people look only at results. */
+  private variables() {
+    const set = Object.entries(this.step.variables);
+    if (set.length === 0) return "";
+    return html`<details class="variables">
+      <summary>${plural(set.length, "variable")} set</summary>
+      <dl>
+        ${set.map(
+          ([name, text]) =>
+            html`<dt>${name}</dt>
+              <dd>${text}</dd>`,
+        )}
+      </dl>
+    </details>`;
   }
 
   private heading() {
@@ -159,6 +175,21 @@ export class PaStep extends InTurn {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
         color: var(--pyagent-muted);
+      }
+      .variables dl {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: 2px 12px;
+        margin: 6px 0 0 14px;
+        font-family: var(--pyagent-mono);
+        font-size: 12.5px;
+      }
+      .variables dt {
+        color: var(--pyagent-muted);
+      }
+      .variables dd {
+        margin: 0;
+        overflow-wrap: anywhere;
       }
       .note {
         display: flex;

@@ -83,6 +83,8 @@ export interface Step {
   /** The number of items beyond `STEP_ITEMS`, which are not kept. */
   hiddenItems: number;
   value: Bundle | null;
+  /** The names that the code set, with their values as short text. */
+  variables: Record<string, string>;
   error: ErrorInfo | null;
   /** Null while the step runs. */
   seconds: number | null;

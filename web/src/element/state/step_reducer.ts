@@ -51,8 +51,10 @@ export function applyToStep(step: Step, event: StepEvent): Step {
     case "tool_finished":
       return changeItem(step, event.call_id, (item) => finishTool(item, event));
     case "step_finished": {
-      const { value, error, seconds } = event;
-      return { ...step, phase: error ? "failed" : "done", value, error, seconds };
+      const { value, variables, error, seconds } = event;
+      const phase = error ? "failed" : "done";
+      // A conversation that was kept by an earlier version has steps without variables.
+      return { ...step, phase, value, variables: variables ?? {}, error, seconds };
     }
   }
 }
@@ -70,6 +72,7 @@ export function newStep(number: number, phase: Step["phase"], plan: Plan | null 
     items: [],
     hiddenItems: 0,
     value: null,
+    variables: {},
     error: null,
     seconds: null,
   };
