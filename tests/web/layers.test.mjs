@@ -12,7 +12,7 @@ const rows = [
   ["(protocol|wire|port|channel|providers|trusted)\\.ts"],
   ["api/"],
   ["render/", "runtime/"],
-  ["models/", "sandbox/", "offline/"],
+  ["models/", "sandbox/", "offline/", "process/"],
   ["agent/", "settings/", "journal/"],
   ["session\\.ts"],
   ["element/look/", "element/state/"],

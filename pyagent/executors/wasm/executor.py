@@ -1,0 +1,107 @@
+"""The ``wasm`` executor: the page's Python, Pyodide, in a process under Deno.
+
+The code is contained twice: WebAssembly has no system calls, and Deno gives its JavaScript no
+permission, so that neither reaches files, network, environment or programs of this machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from functools import partial
+from pathlib import Path
+
+from pyagent.executors.remote import RemoteExecutor
+from pyagent.executors.wasm.guest_process import GuestConnection, GuestProcess, Limits, start_guest
+from pyagent.executors.wasm.image import image_of
+from pyagent.executors.wasm.site import Site, find_deno, find_site
+from pyagent.executors.wasm.spares import Spares, Start, spares_of
+
+_MB = 1 << 20
+_SCRIPT_BYTES = 512 * _MB
+_OTHER_BYTES = 1_500 * _MB
+"""What the process needs beside Python's memory and JavaScript's heap."""
+
+
+class WasmExecutor(RemoteExecutor):
+    """Runs code in Pyodide under Deno, without network, files or keys of this machine.
+
+    ``site`` is the folder of a built page, by default the one of the package ``pyagent-site``.
+    ``memory_mb`` bounds the memory of the code, in megabytes. With ``spare``, a second guest is
+    kept ready, so that one that ends is replaced at once; executors of the same options share it.
+    """
+
+    is_isolated = True
+
+    def __init__(
+        self, *, site: Path | str | None = None, memory_mb: int = 1024, spare: bool = False
+    ) -> None:
+        self._folder = site
+        self._memory_mb = memory_mb
+        memory = memory_mb * _MB
+        self._limits = Limits(
+            memory_bytes=memory,
+            script_bytes=_SCRIPT_BYTES,
+            data_bytes=memory + _SCRIPT_BYTES + _OTHER_BYTES,
+        )
+        self._spare = spare
+        self._spares: Spares | None = None
+        super().__init__(self._connect)
+
+    def check(self) -> None:
+        """Raise ``ExecutorError`` if Deno or the page's files are missing. Starts nothing."""
+        find_deno()
+        find_site(self._folder)
+
+    def another(self) -> WasmExecutor:
+        """Make another executor of the same kind. It shares the spare guest, if there is one."""
+        return WasmExecutor(site=self._folder, memory_mb=self._memory_mb, spare=self._spare)
+
+    async def aclose(self) -> None:
+        """End the sandbox, and the spare one unless another executor has it too."""
+        await super().aclose()
+        if self._spares is not None:
+            spares, self._spares = self._spares, None
+            await asyncio.to_thread(spares.release)
+
+    async def _connect(self) -> GuestConnection:
+        self.check()
+        start = partial(_start, find_site(self._folder), self._limits)
+        if not self._spare:
+            return await (await _started(start)).connect()
+        spares = self._spares
+        if spares is None:
+            spares = self._spares = spares_of((find_site(self._folder).key, self._limits))
+            spares.hold()
+        guest = spares.take() or await _started(start)
+        connection = await guest.connect()
+        # Two guests that start at the same time make each other late.
+        connection.channel.when_begun = lambda: spares.refill(start)
+        return connection
+
+
+def _start(site: Site, limits: Limits) -> GuestProcess:
+    return start_guest(site.read("process/main.js"), image_of(site), limits)
+
+
+async def _started(start: Start) -> GuestProcess:
+    """A guest that a thread starts. If nobody waits for it any longer, it is ended."""
+    lock, started, is_wanted = threading.Lock(), list[GuestProcess](), True
+
+    def begin() -> GuestProcess:
+        guest = start()
+        with lock:
+            started.append(guest)
+            kept = is_wanted
+        if not kept:
+            guest.kill()
+        return guest
+
+    try:
+        return await asyncio.to_thread(begin)
+    except asyncio.CancelledError:
+        with lock:
+            is_wanted = False
+        for guest in started:
+            guest.kill()
+        raise
