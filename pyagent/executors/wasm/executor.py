@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
-from pyagent.executors.remote import RemoteExecutor
+from pyagent.executors.packages.broker import PackageBroker, PackageUse
+from pyagent.executors.packages.executor import PackagedExecutor
+from pyagent.executors.packages.fetching import Fetch
+from pyagent.executors.packages.http import HttpFetch
 from pyagent.executors.wasm.guest_process import GuestConnection, GuestProcess, Limits, start_guest
 from pyagent.executors.wasm.image import image_of
+from pyagent.executors.wasm.packages import broker_of
 from pyagent.executors.wasm.site import Site, find_deno, find_site
 from pyagent.executors.wasm.spares import Spares, Start, spares_of
+from pyagent.protocol import PackageResponse
 
 _MB = 1 << 20
 _SCRIPT_BYTES = 512 * _MB
@@ -23,7 +29,7 @@ _OTHER_BYTES = 1_500 * _MB
 """What the process needs beside Python's memory and JavaScript's heap."""
 
 
-class WasmExecutor(RemoteExecutor):
+class WasmExecutor(PackagedExecutor):
     """Runs code in Pyodide under Deno, without network, files or keys of this machine.
 
     ``site`` is the folder of a built page, by default the one of the package ``pyagent-site``.
@@ -32,6 +38,8 @@ class WasmExecutor(RemoteExecutor):
     """
 
     is_isolated = True
+
+    _fetch_by: Fetch = HttpFetch()
 
     def __init__(
         self, *, site: Path | str | None = None, memory_mb: int = 1024, spare: bool = False
@@ -46,7 +54,10 @@ class WasmExecutor(RemoteExecutor):
         )
         self._spare = spare
         self._spares: Spares | None = None
-        super().__init__(self._connect)
+        self._broker: PackageBroker | None = None
+        super().__init__(
+            self._connect, fetch_package=self._fetch_package_for, prefetch=self._packages_for
+        )
 
     def check(self) -> None:
         """Raise ``ExecutorError`` if Deno or the page's files are missing. Starts nothing."""
@@ -63,6 +74,17 @@ class WasmExecutor(RemoteExecutor):
         if self._spares is not None:
             spares, self._spares = self._spares, None
             await asyncio.to_thread(spares.release)
+
+    def _packages(self) -> PackageBroker:
+        if self._broker is None:
+            self._broker = broker_of(find_site(self._folder), self._fetch_by)
+        return self._broker
+
+    async def _fetch_package_for(self, url: str, use: PackageUse) -> tuple[PackageResponse, bytes]:
+        return await self._packages().fetch(url, use)
+
+    async def _packages_for(self, modules: Collection[str]) -> list[str]:
+        return await self._packages().prefetch(modules)
 
     async def _connect(self) -> GuestConnection:
         self.check()
