@@ -33,7 +33,7 @@ _READ_BYTES = 1 << 20
 _PIPE_BYTES = 1 << 20
 _TAIL_BYTES = 4_096
 _END_WAIT_S = 0.5
-_NO_FOLDER = "/dev/null/deno"
+_ENV = {"DENO_DIR": "/dev/null/deno", "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 _FLAGS = ("--quiet", "--no-prompt", "--no-remote", "--no-npm", "--no-config", "--no-lock")
 
 
@@ -102,7 +102,7 @@ def start_guest(script: bytes, image: Image, limits: Limits) -> GuestProcess:
             stdin=reading,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"DENO_DIR": _NO_FOLDER, "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
+            env=_ENV,
             cwd="/",
             start_new_session=True,
             bufsize=0,

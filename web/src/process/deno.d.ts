@@ -6,5 +6,5 @@ declare namespace Deno {
   };
   const stdout: { writeSync(data: Uint8Array): number };
   function addSignalListener(signal: "SIGINT", listener: () => void): void;
-  function exit(code: number): never;
+  let exit: (code?: number) => never;
 }

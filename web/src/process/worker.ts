@@ -8,10 +8,11 @@ import { bootRuntime, type RuntimeFiles } from "../runtime/boot";
 import { frame, readFrame } from "./frames";
 import type { Ended, Files, Start } from "./messages";
 import { Reader } from "./stream";
+import { noticeClosing } from "../sandbox/closing";
 
 declare const self: DedicatedWorkerGlobalScope;
 
-const { stdout } = undisguised();
+const deno = undisguised();
 
 function tell(why: Ended): void {
   self.postMessage(why);
@@ -45,7 +46,7 @@ function runtimeFiles(buildId: string, files: Files): RuntimeFiles {
 
 function write(pieces: Uint8Array[]): void {
   for (const piece of pieces) {
-    for (let done = 0; done < piece.length;) done += stdout.writeSync(piece.subarray(done));
+    for (let done = 0; done < piece.length;) done += deno.stdout.writeSync(piece.subarray(done));
   }
 }
 
@@ -66,7 +67,19 @@ async function start({ shared, buildId, files }: Start): Promise<void> {
   tell("it ended by itself");
 }
 
+/** Tells of an end of this worker alone, of which the first thread does not learn. */
+function noticeEnd(): void {
+  const { exit } = deno;
+  const ended = (): void => tell("it closed itself");
+  noticeClosing(self, ended);
+  deno.exit = (code) => {
+    ended();
+    return exit(code);
+  };
+}
+
 quiet();
+noticeEnd();
 self.onmessage = ({ data }: MessageEvent<Start>) => {
   self.onmessage = null;
   start(data).catch(died);
