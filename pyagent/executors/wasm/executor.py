@@ -53,11 +53,16 @@ class WasmExecutor(PackagedExecutor):
             data_bytes=memory + _SCRIPT_BYTES + _OTHER_BYTES,
         )
         self._spare = spare
-        self._spares: Spares | None = None
+        self._held: Spares | None = None
         self._broker: PackageBroker | None = None
         super().__init__(
             self._connect, fetch_package=self._fetch_package_for, prefetch=self._packages_for
         )
+
+    @property
+    def spares(self) -> Spares:
+        """The guests that are kept ready for executors with these options."""
+        return spares_of((find_site(self._folder).key, self._limits))
 
     def check(self) -> None:
         """Raise ``ExecutorError`` if Deno or the page's files are missing. Starts nothing."""
@@ -71,9 +76,9 @@ class WasmExecutor(PackagedExecutor):
     async def aclose(self) -> None:
         """End the sandbox, and the spare one unless another executor has it too."""
         await super().aclose()
-        if self._spares is not None:
-            spares, self._spares = self._spares, None
-            await asyncio.to_thread(spares.release)
+        if self._held is not None:
+            held, self._held = self._held, None
+            await asyncio.to_thread(held.release)
 
     def _packages(self) -> PackageBroker:
         if self._broker is None:
@@ -91,10 +96,10 @@ class WasmExecutor(PackagedExecutor):
         start = partial(_start, find_site(self._folder), self._limits)
         if not self._spare:
             return await (await _started(start)).connect()
-        spares = self._spares
-        if spares is None:
-            spares = self._spares = spares_of((find_site(self._folder).key, self._limits))
-            spares.hold()
+        if self._held is None:
+            self._held = self.spares
+            self._held.hold()
+        spares = self._held
         guest = spares.take() or await _started(start)
         connection = await guest.connect()
         # Two guests that start at the same time make each other late.
