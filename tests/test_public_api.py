@@ -72,6 +72,7 @@ NAMES = {
     "ToolError",
     "TransformersModel",
     "VisitWebpageTool",
+    "WasmExecutor",
     "WikipediaTool",
     "tool",
 }
