@@ -18,7 +18,7 @@ from pyagent.wire import parse_json
 INDEX_URL = "https://pypi.org/simple"
 """The index that micropip asks in the guest."""
 
-_PYODIDE = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
+PYODIDE_URL = "https://cdn.jsdelivr.net/pyodide/v314.0.7/full/"
 """The folder of the packages in Pyodide's lock: web/src/runtime/boot.ts has it too."""
 
 _LOCK = "runtime/pyodide-lock.json"
@@ -61,11 +61,10 @@ def _sources(site: Site) -> PackageSources:
     lock = parse_json(site.read(_LOCK).decode("utf-8"))
     if not isinstance(lock, dict):
         raise ProtocolError(f"{_LOCK} is not a lock.")
-    info, packages = _dict(lock.get("info")), _dict(lock.get("packages"))
-    files = [_dict(package) for package in packages.values()]
+    files = [_dict(package) for package in _dict(lock.get("packages")).values()]
     return PackageSources(
         index_url=INDEX_URL,
-        lock_url=_PYODIDE.format(version=info.get("version")),
+        lock_url=PYODIDE_URL,
         lock_hashes={str(f["file_name"]): str(f["sha256"]) for f in files if "sha256" in f},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyagent.errors import ProtocolError
 
 _HEAD_BYTES = 8
+_WRONG = "These are not repeats as the build writes them."
 
 
 def lengthened(short: bytes, others: bytes) -> memoryview:
@@ -14,6 +15,8 @@ def lengthened(short: bytes, others: bytes) -> memoryview:
     """
     size, end = int.from_bytes(short[:4], "little"), int.from_bytes(short[4:8], "little")
     end += _HEAD_BYTES
+    if end > len(short):
+        raise ProtocolError(_WRONG)
     numbers = iter(_numbers(short[_HEAD_BYTES:end]))
     whole = memoryview(bytearray(len(others) + size))
     whole[: len(others)] = others
@@ -27,7 +30,7 @@ def lengthened(short: bytes, others: bytes) -> memoryview:
             at += copied
         whole[at:] = short[rest:]
     except ValueError as error:
-        raise ProtocolError("These are not repeats as the build writes them.") from error
+        raise ProtocolError(_WRONG) from error
     return whole[len(others) :]
 
 
