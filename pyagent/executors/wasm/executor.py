@@ -7,11 +7,13 @@ permission, so that neither reaches files, network, environment or programs of t
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
+from pyagent.errors import ExecutorError
 from pyagent.executors.packages.broker import PackageBroker, PackageUse
 from pyagent.executors.packages.executor import PackagedExecutor
 from pyagent.executors.packages.fetching import Fetch
@@ -22,6 +24,8 @@ from pyagent.executors.wasm.packages import broker_of
 from pyagent.executors.wasm.site import Site, find_deno, find_site
 from pyagent.executors.wasm.spares import Spares, Start, spares_of
 from pyagent.protocol import PackageResponse
+
+logger = logging.getLogger(__name__)
 
 _MB = 1 << 20
 _SCRIPT_BYTES = 512 * _MB
@@ -54,6 +58,8 @@ class WasmExecutor(PackagedExecutor):
         )
         self._spare = spare
         self._held: Spares | None = None
+        self.process_id = 0
+        """Of the latest guest; 0 before the first."""
         self._broker: PackageBroker | None = None
         super().__init__(
             self._connect, fetch_package=self._fetch_package_for, prefetch=self._packages_for
@@ -86,7 +92,12 @@ class WasmExecutor(PackagedExecutor):
         return self._broker
 
     async def _fetch_package_for(self, url: str, use: PackageUse) -> tuple[PackageResponse, bytes]:
-        return await self._packages().fetch(url, use)
+        try:
+            return await self._packages().fetch(url, use)
+        except ExecutorError as error:  # its text names folders, which no guest may learn
+            logger.warning("A package could not be fetched: %s", error)
+            unread = "The files of the page cannot be read."
+            return PackageResponse(id=0, status=502, error=unread), b""
 
     async def _packages_for(self, modules: Collection[str]) -> list[str]:
         return await self._packages().prefetch(modules)
@@ -95,16 +106,24 @@ class WasmExecutor(PackagedExecutor):
         self.check()
         start = partial(_start, find_site(self._folder), self._limits)
         if not self._spare:
-            return await (await _started(start)).connect()
+            return await self._connected(await _started(start))
         if self._held is None:
             self._held = self.spares
             self._held.hold()
         spares = self._held
         guest = spares.take() or await _started(start)
-        connection = await guest.connect()
+        connection = await self._connected(guest)
         # Two guests that start at the same time make each other late.
         connection.channel.when_begun = lambda: spares.refill(start)
         return connection
+
+    async def _connected(self, guest: GuestProcess) -> GuestConnection:
+        self.process_id = guest.process_id
+        try:
+            return await guest.connect()
+        except BaseException:
+            guest.kill()
+            raise
 
 
 def _start(site: Site, limits: Limits) -> GuestProcess:

@@ -14,7 +14,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
@@ -55,6 +55,7 @@ class GuestProcess:
     def __init__(self, process: subprocess.Popen[bytes], stdin: int) -> None:
         self._process = process
         self._stdin = stdin
+        self.process_id = process.pid
 
     @property
     def lives(self) -> bool:
@@ -67,11 +68,11 @@ class GuestProcess:
         reader = asyncio.StreamReader(limit=_READ_BYTES)
         tail = _Tail()
         out, err = self._process.stdout, self._process.stderr
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), out)
+        reading, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), out)
         errors, _ = await loop.connect_read_pipe(lambda: tail, err)
-        pipe = os.fdopen(self._stdin, "wb", buffering=0)
+        pipe, self._stdin = os.fdopen(self._stdin, "wb", buffering=0), -1
         writing, _ = await loop.connect_write_pipe(asyncio.Protocol, pipe)
-        return GuestConnection(self._process, reader, writing, errors, tail)
+        return GuestConnection(self._process, reader, writing, [reading, errors], tail)
 
     def kill(self) -> None:
         """End a guest that is not connected. Blocks for some milliseconds."""
@@ -80,7 +81,7 @@ class GuestProcess:
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
-        with suppress(OSError):
+        if self._stdin >= 0:
             os.close(self._stdin)
 
 
@@ -134,11 +135,11 @@ class GuestConnection:
         process: subprocess.Popen[bytes],
         reader: asyncio.StreamReader,
         writing: asyncio.WriteTransport,
-        errors: asyncio.ReadTransport,
+        reading: Sequence[asyncio.ReadTransport],
         tail: _Tail,
     ) -> None:
         self._process = process
-        self._errors = errors
+        self._reading = reading
         self._tail = tail
         self.channel = MarkedChannel(reader, cast("Any", writing), self._how_it_ended)
 
@@ -151,7 +152,8 @@ class GuestConnection:
         _kill(self._process)
         await asyncio.to_thread(self._process.wait)
         self.channel.close()
-        self._errors.close()
+        for pipe in self._reading:
+            pipe.close()
 
     async def _how_it_ended(self) -> str:
         try:

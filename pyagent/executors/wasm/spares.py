@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Hashable
 
@@ -77,5 +78,5 @@ _lock = threading.Lock()
 
 def spares_of(options: Hashable) -> Spares:
     """The pool of guests with these options."""
-    with _lock:
-        return _pools.setdefault(options, Spares())
+    with _lock:  # a forked process must not share the guests of its parent
+        return _pools.setdefault((os.getpid(), options), Spares())

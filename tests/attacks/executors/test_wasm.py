@@ -298,8 +298,7 @@ from pyagent.executors.wasm.executor import WasmExecutor
 async def main():
     executor = WasmExecutor()
     await executor.start()
-    connection = executor._guests._peer._connection
-    print(connection._process.pid, flush=True)
+    print(executor.process_id, flush=True)
     async for event in executor.execute(sys.argv[1], deadline_s=600):
         pass
 
