@@ -8,6 +8,8 @@
  * - The sandbox's two scripts become texts inside the bundle, because they must run in an opaque
  *   origin: `SANDBOX_BOOTSTRAP` is inlined into the frame and allowed by its hash, which
  *   sandbox-hash.txt tells the rest of the build, and `SANDBOX_WORKER` is put into a blob.
+ * - `process/main.ts` and `process/worker.ts` become modules in process/, which no page loads: a guest
+ *   of the library's `wasm` executor consists of them.
  */
 import { createHash } from "node:crypto";
 import { copyFile, glob, mkdir, writeFile } from "node:fs/promises";
@@ -83,4 +85,10 @@ await build({
   entryPoints: ["src/offline/service_worker.ts"],
   outfile: join(target, "service-worker.js"),
   format: "iife", // Firefox starts no module as a service worker
+});
+await build({
+  ...common,
+  entryPoints: ["src/process/main.ts", "src/process/worker.ts"],
+  outdir: join(target, "process"),
+  format: "esm",
 });

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import offline
@@ -22,6 +23,8 @@ DIST = ROOT / "dist"
 PYTHON_INPUTS = (ROOT / "pyagent", ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE")
 COMPRESSED = {".css", ".csv", ".html", ".js", ".json", ".mjs", ".wasm", ".webmanifest"}
 RUNTIME_FILES = ("runtime/*", "wheels/*")
+PROCESS_FILES = ("process/*",)
+"""What a guest of the library's ``wasm`` executor consists of. No page loads them."""
 
 
 def build(dist: Path = DIST) -> bool:
@@ -60,16 +63,29 @@ def _build(dist: Path, stamps: Stamps) -> None:
 
 
 def write_manifest(dist: Path, policy: str) -> None:
-    """Write manifest.json: each file that Python starts from with size and hash, and a build id."""
-    paths = [path for pattern in RUNTIME_FILES for path in sorted(dist.glob(pattern))]
-    files = {
+    """Write manifest.json: each file that Python starts from with size and hash, and a build id.
+
+    It also lists the scripts of a guest's process.
+    """
+    files = _listed(dist, RUNTIME_FILES)
+    build_id = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+    manifest = {
+        "build_id": build_id,
+        "content_security_policy": policy,
+        "files": files,
+        "process": _listed(dist, PROCESS_FILES),
+    }
+    (dist / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def _listed(dist: Path, patterns: Sequence[str]) -> dict[str, offline.Listed]:
+    """List files by their paths. What is packed beside a file is not listed."""
+    paths = [path for pattern in patterns for path in sorted(dist.glob(pattern))]
+    return {
         path.relative_to(dist).as_posix(): offline.listed(path)
         for path in paths
         if path.suffix not in (".br", ".gz") or not path.with_suffix("").exists()
     }
-    build_id = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
-    manifest = {"build_id": build_id, "content_security_policy": policy, "files": files}
-    (dist / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
 
 
 def compress(dist: Path) -> None:

@@ -52,6 +52,7 @@ STANDARD = ("csv", "datetime", "random", "sqlite3", "statistics")
 NOT_IN_SNAPSHOT = (
     "pyagent.agents.terminal",  # draws with rich, which pages lack
     "pyagent.cli",
+    "pyagent.executors.wasm",  # starts processes
     "pyagent.models.hugging_face",  # these five are not among what a page offers
     "pyagent.models.litellm",
     "pyagent.models.litellm_library",

@@ -25,6 +25,7 @@ UNREAD = (
     "httpx/_main.py",  # the command line, which needs click
     "markupsafe/_speedups.*",  # C
     "pyagent/cli/*",
+    "pyagent/executors/wasm/*",
     "pyagent/server/*",
     "tzdata/zoneinfo/*.zi",  # zoneinfo reads the compiled zones beside these
     "tzdata/zoneinfo/*.tab",

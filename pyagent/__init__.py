@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pyagent.executors.base import Executor as Executor
     from pyagent.executors.docker import DockerExecutor as DockerExecutor
     from pyagent.executors.local import LocalExecutor as LocalExecutor
+    from pyagent.executors.wasm.executor import WasmExecutor as WasmExecutor
     from pyagent.memory import ActionStep as ActionStep
     from pyagent.memory import Interaction as Interaction
     from pyagent.memory import Memory as Memory
@@ -88,6 +89,7 @@ _NAMES = {
     "executors.base": ("Executor",),
     "executors.docker": ("DockerExecutor",),
     "executors.local": ("LocalExecutor",),
+    "executors.wasm.executor": ("WasmExecutor",),
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step", "SummaryStep"),
     "messages": ("ChatMessage", "Image"),
     "models.formats.anthropic": ("AnthropicModel",),

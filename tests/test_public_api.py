@@ -73,6 +73,7 @@ NAMES = {
     "ToolError",
     "TransformersModel",
     "VisitWebpageTool",
+    "WasmExecutor",
     "WikipediaTool",
     "tool",
 }

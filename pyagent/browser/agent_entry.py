@@ -9,9 +9,9 @@ from typing import Any
 from pyagent.browser import bridge
 from pyagent.browser.agent_worker import AgentWorker
 from pyagent.browser.fetch import FetchTransport
-from pyagent.browser.package_broker import PackageBroker
 from pyagent.browser.page_channel import PageChannel
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
+from pyagent.executors.packages.broker import PackageBroker
 from pyagent.models.base import Model
 from pyagent.models.from_settings import model_from_settings
 from pyagent.models.http.network import Network

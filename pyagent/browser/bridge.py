@@ -27,13 +27,13 @@ from pyodide.ffi import (  # type: ignore[import-not-found]
 )
 from pyodide.webloop import WebLoop  # type: ignore[import-not-found]
 
-from pyagent.browser.fetch import FetchFailed, FetchRequest
-from pyagent.browser.package_broker import PackageSources
 from pyagent.browser.port import Deliver
 from pyagent.browser.port_link import PortLink
 from pyagent.browser.ready_queue import ReadyQueue
-from pyagent.browser.site_lock import SitePackage
 from pyagent.errors import ProtocolError
+from pyagent.executors.packages.broker import PackageSources
+from pyagent.executors.packages.fetching import FetchFailed, FetchRequest
+from pyagent.executors.packages.site_lock import SitePackage
 from pyagent.protocol import PackageResponse
 
 FetchPackage = Callable[[str], Awaitable[tuple[PackageResponse, bytes]]]
@@ -126,7 +126,7 @@ class JsPort:
 
 
 async def fetch(request: FetchRequest) -> JsResponse:
-    """Send one request, as ``browser.fetch.Fetch`` describes."""
+    """Send one request, as ``Fetch`` describes."""
     controller = js.AbortController.new()
     options = {
         "method": request.method,

@@ -8,11 +8,12 @@ providers refuse a request with one header too many (CORS).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable
+from typing import Literal, TypeVar
 
 import httpx
+
+from pyagent.executors.packages.fetching import Fetch, FetchFailed, FetchRequest, FetchResponse
 
 T = TypeVar("T")
 
@@ -23,45 +24,6 @@ _OWN_HEADERS = frozenset(
 
 _DECODED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 """Headers about the encoded body, which ``fetch`` has already decoded."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FetchRequest:
-    """A request for ``fetch``."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-    redirect: Literal["follow", "manual"] = "manual"
-    """With ``manual``, a redirect gives status 0 and does not say where it leads."""
-    cacheable: bool = False
-    """Whether the browser's HTTP cache may give and store the response."""
-
-
-class FetchResponse(Protocol):
-    """A response whose body has not been read yet."""
-
-    status: int
-    url: str
-    """The final URL, after redirects."""
-    headers: Mapping[str, str]
-
-    async def read(self) -> bytes:
-        """The next piece of the body, empty at its end. Raises ``FetchFailed``."""
-
-    def abort(self) -> None:
-        """Abort the request. Calling it twice is harmless."""
-
-
-class Fetch(Protocol):
-    """The browser's ``fetch``. Raises ``FetchFailed``. Cancelling it aborts the request."""
-
-    def __call__(self, request: FetchRequest) -> Awaitable[FetchResponse]: ...
-
-
-class FetchFailed(Exception):
-    """``fetch`` failed. The text is the browser's, which does not give the reason."""
 
 
 class FetchTransport(httpx.AsyncBaseTransport):

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from pyagent.browser.site_wheels import SiteWheels
+from pyagent.executors.packages.broker import NOT_ASKED_FOR
 from pyagent.sandbox.advice.alternatives import INSTEAD, NEVER_IN_PAGES, meant_by, not_had
 
 OTHER_NAMES = {
@@ -24,9 +25,6 @@ OTHER_NAMES = {
     "slugify": "python-slugify",
 }
 """Module → distribution where the names differ, in addition to those in Pyodide's lock."""
-
-NOT_ASKED_FOR = "was not asked for"
-"""What the trusted side says of a package that the index may not be asked for now."""
 
 
 class Installer:

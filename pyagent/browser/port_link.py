@@ -75,9 +75,14 @@ class PortLink:
         self._packages[request.id] = answer
         try:
             self.send(request)
-            return await answer
+            await self._answered(answer)
+            return answer.result()
         finally:
             del self._packages[request.id]
+
+    async def _answered(self, answer: asyncio.Future[Any]) -> None:
+        """Wait for the answer to a question about a package."""
+        await answer
 
     def deliver(self, text: str, buffers: list[bytes], ports: Sequence[Port] = ()) -> None:
         """Take a message that has arrived."""

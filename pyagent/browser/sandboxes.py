@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pyagent.agents.run.bounds import Outward
-from pyagent.browser.package_broker import PackageUse
 from pyagent.browser.port import Port, PortChannel
-from pyagent.errors import AgentError, SandboxLostError
-from pyagent.executors.base import PackageGuard
+from pyagent.errors import SandboxLostError
 from pyagent.executors.guest.peer import Peer
 from pyagent.executors.known_packages import is_known
-from pyagent.executors.remote import RemoteExecutor
+from pyagent.executors.packages.executor import NOT_UNGUARDED, FetchFor, PackagedExecutor, Prefetch
 from pyagent.protocol import (
     Executed,
     FromGuest,
     PackageFile,
-    PackageResponse,
     SandboxAttached,
     SandboxLost,
     SandboxPackages,
@@ -49,9 +46,7 @@ MAX_SPARE_MODULES = 50
 _BEFORE_RUNS = ("", 0)
 """Stands for a step of what is fetched before there is a run."""
 
-Prefetch: TypeAlias = Callable[[Collection[str]], Coroutine[Any, Any, list[str]]]
 FilesFor: TypeAlias = Callable[[Collection[str]], list[PackageFile]]
-FetchFor: TypeAlias = Callable[[str, PackageUse], Awaitable[tuple[PackageResponse, bytes]]]
 Send: TypeAlias = Callable[[SandboxRequest | SandboxReleased | SandboxPackages], None]
 
 
@@ -193,11 +188,10 @@ class Sandbox:
         return waiting
 
 
-class SandboxExecutor(RemoteExecutor):
-    """Runs code in one of the page's sandboxes. ``fetch_package`` serves its installer.
+class SandboxExecutor(PackagedExecutor):
+    """Runs code in one of the page's sandboxes.
 
-    ``prefetch`` gets packages ready for modules that code is about to import. It returns those of
-    them that the site has. ``files_for`` names the wheels of such modules.
+    ``files_for`` names the wheels of modules that the site has.
     """
 
     is_isolated = True
@@ -211,16 +205,10 @@ class SandboxExecutor(RemoteExecutor):
         files_for: FilesFor | None = None,
     ) -> None:
         self._sandboxes = sandboxes
-        self._prefetch = prefetch
         self._files_for = files_for
-        self._fetch_for = fetch_package
-        self._use = PackageUse(refusal=self._refusal)
-        self._guard: PackageGuard | None = None
-        self._unguarded = Outward()
-        self._prefetching: set[asyncio.Task[None]] = set()
+        self._outward = Outward()
         self._sandbox = sandboxes.another()
-        fetch = None if fetch_package is None else self._fetch
-        super().__init__(self._sandbox.connect, fetch_package=fetch)
+        super().__init__(self._sandbox.connect, fetch_package=fetch_package, prefetch=prefetch)
 
     def another(self) -> SandboxExecutor:
         return SandboxExecutor(
@@ -230,39 +218,15 @@ class SandboxExecutor(RemoteExecutor):
             files_for=self._files_for,
         )
 
-    def guard_packages(self, guard: PackageGuard) -> None:
-        self._guard = guard
-
-    async def _fetch(self, url: str) -> tuple[PackageResponse, bytes]:
-        assert self._fetch_for is not None
-        return await self._fetch_for(url, self._use)
-
-    async def _refusal(self, package: str) -> str:
-        if self._guard is not None:
-            return await self._guard(package, may_ask=self._running)
-        # A sandbox that starts before the first run restores variables, whose bytes code wrote.
-        if self._unguarded.package(package, _BEFORE_RUNS, is_known=is_known(package)):
-            return "Before the first run, only a few well-known packages are asked for."
+    def _refused_unguarded(self, package: str) -> str:
+        if self._outward.package(package, _BEFORE_RUNS, is_known=is_known(package)):
+            return NOT_UNGUARDED
         return ""
 
     async def reset(self) -> None:
         """Forget variables and files, and what packages were fetched. The tools stay."""
-        self._use = PackageUse(refusal=self._refusal)
-        self._unguarded = Outward()
+        self._outward = Outward()
         await super().reset()
-
-    def expect(self, modules: Collection[str]) -> None:
-        if self._prefetch is not None:
-            task = asyncio.ensure_future(self._preload(self._prefetch(modules)))
-            self._prefetching.add(task)
-            task.add_done_callback(self._prefetching.discard)
-
-    async def _preload(self, prefetched: Coroutine[Any, Any, list[str]]) -> None:
-        """Have the guest import what the site has, while the reply still streams."""
-        try:
-            self._guests.preload(await prefetched)
-        except AgentError as error:  # the step that needs the guest says it
-            logger.info("Nothing was loaded ahead: %s", error)
 
     def _finish(self, peer: Peer, executed: Executed) -> None:
         super()._finish(peer, executed)

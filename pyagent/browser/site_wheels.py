@@ -16,7 +16,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
-from pyagent.browser.site_lock import LOCK_URL, SiteLock, SitePackage, read_lock
+from pyagent.executors.packages.site_lock import LOCK_URL, SiteLock, SitePackage, read_lock
 from pyagent.protocol import PackageResponse
 
 _LENGTHS = struct.Struct("<HH")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pyagent.errors import AgentError
+from pyagent.executors.wasm.site import site_folder
 
 
 @click.command("serve")
@@ -17,24 +18,25 @@ from pyagent.errors import AgentError
 @click.option(
     "--dist",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("dist"),
-    show_default=True,
-    help="The built page.",
+    help="The built page: by default dist/ here, else that of the package pyagent-site.",
 )
 @click.option(
     "--models",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of GGUF files to offer in addition to the models of the page.",
 )
-def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | None) -> None:
+def serve_command(
+    port: int | None, open_page: bool, dist: Path | None, models: Path | None
+) -> None:
     """Serve the page on 127.0.0.1 until Ctrl-C."""
+    page = dist or _page()
     try:
         # Imported here, because the server is an extra that not everyone has installed.
         from pyagent.server import serve
     except ImportError as error:
         raise click.ClickException(
             f"The server is not installed ({str(error.name).partition('.')[0]} is missing). "
-            "Install what it needs with: pip install 'pyagent[server]'" + _without_a_page(dist)
+            "Install what it needs with: pip install 'pyagent[server]'" + _without_a_page(page)
         ) from error
 
     def tell(address: str) -> None:
@@ -43,10 +45,16 @@ def serve_command(port: int | None, open_page: bool, dist: Path, models: Path | 
             webbrowser.open(address)
 
     try:
-        serve(dist, port, models, on_ready=tell)
+        serve(page, port, models, on_ready=tell)
     except AgentError as error:
         click.echo(f"{error.message}\n{error.advice}".strip(), err=True)
         sys.exit(1)
+
+
+def _page() -> Path:
+    """The page that was built here, else the installed one."""
+    here = Path("dist")
+    return here if (here / "index.html").is_file() else site_folder() or here
 
 
 def _without_a_page(dist: Path) -> str:
@@ -54,7 +62,7 @@ def _without_a_page(dist: Path) -> str:
     if (dist / "index.html").is_file():
         return ""
     return (
-        f"\nThere is also no page in {dist.resolve()}: it does not come with the package. Build it"
-        " with scripts/build in a clone of pyagent's repository, or name its dist folder with"
-        " --dist."
+        f"\nThere is also no page in {dist.resolve()}: it comes with the package pyagent-site."
+        " Build it, or that package, with scripts/build in a clone of pyagent's repository, or name"
+        " a dist folder with --dist."
     )

@@ -13,6 +13,7 @@ from pyagent.other_names import EXECUTOR_OPTIONS, in_our_words
 EXECUTORS = {
     "local": "pyagent.executors.local:LocalExecutor",
     "docker": "pyagent.executors.docker:DockerExecutor",
+    "wasm": "pyagent.executors.wasm.executor:WasmExecutor",
 }
 """Name → module and class, imported at first use because each kind has its own dependencies."""
 

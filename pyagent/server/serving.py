@@ -37,9 +37,9 @@ def serve(
     if not (dist / "index.html").is_file():
         raise AgentError(
             f"There is no page in {dist.resolve()}.",
-            advice="The page does not come with the package. Build it with scripts/build in a "
-            "clone of pyagent's repository, then run pyagent serve there or name its dist folder "
-            "with --dist.",
+            advice="The page comes with the package pyagent-site. Build it, or that package, with "
+            "scripts/build in a clone of pyagent's repository, then run pyagent serve there or "
+            "name its dist folder with --dist.",
         )
     listener = _listen(port)
     address = f"http://{ADDRESS}:{listener.getsockname()[1]}/"

@@ -18,6 +18,7 @@ from benchmarks import (
     local_model,
     packages,
     stopping,
+    under_deno,
 )
 from benchmarks.report import Figure
 
@@ -35,6 +36,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "sandboxes": browser.sandboxes,
     "packages": packages.imports,
     "stopping": stopping.stopping,
+    "wasm_guest": under_deno.wasm,
     "loop_wasm": browser.loop,
     "tool_call_wasm": browser.tool_call,
     "drawing": drawing.drawing,

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from pyagent import CodeAgent
-from pyagent.browser.fetch import FetchFailed, FetchTransport
+from pyagent.browser.fetch import FetchTransport
+from pyagent.executors.packages.fetching import FetchFailed
 from pyagent.models.from_settings import model_from_settings
 from pyagent.protocol import ModelSettings
 from support.browser.fakes import FakeFetch, FakeResponse

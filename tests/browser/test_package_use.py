@@ -9,10 +9,10 @@ import pytest
 
 from pyagent import wire
 from pyagent.agents.run import bounds
-from pyagent.browser.package_broker import PackageUse
 from pyagent.browser.port_link import PortLink
 from pyagent.browser.sandboxes import Sandboxes, SandboxExecutor
 from pyagent.executors import known_packages
+from pyagent.executors.packages.broker import PackageUse
 from pyagent.protocol import (
     CheckpointTaken,
     Execute,

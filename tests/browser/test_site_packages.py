@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from pyagent.browser import package_broker
-from pyagent.browser.fetch import FetchFailed
 from pyagent.browser.installer import Installer
-from pyagent.browser.package_broker import NAMED_MODULES, PackageBroker, PackageSources
-from pyagent.browser.site_lock import LOCK_URL, SITE, read_lock
 from pyagent.browser.site_wheels import SiteWheels, unpack
+from pyagent.executors.packages import broker as package_broker
+from pyagent.executors.packages.broker import NAMED_MODULES, PackageBroker, PackageSources
+from pyagent.executors.packages.fetching import FetchFailed
+from pyagent.executors.packages.site_lock import LOCK_URL, SITE, read_lock
 from pyagent.prompts import code_agent_prompt
 from pyagent.protocol import PackageResponse
 from support.browser.fakes import FakeFetch

@@ -13,7 +13,7 @@ const rows = [
   ["api/"],
   ["render/", "runtime/"],
   ["models/", "sandbox/", "offline/"],
-  ["agent/", "settings/", "journal/"],
+  ["agent/", "settings/", "journal/", "process/"],
   ["session\\.ts"],
   ["element/look/", "element/state/"],
   ["element/results/"],

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyagent.browser.fetch import FetchFailed, FetchRequest
 from pyagent.browser.port import Deliver, Port
+from pyagent.executors.packages.fetching import FetchFailed, FetchRequest
 
 
 class FakePort:

@@ -18,7 +18,7 @@ from pyagent.executors.kinds import EXECUTORS, make_executor
 from support.executors.docker_engine import IMAGE, docker, docker_engine
 
 WITHOUT = "PYAGENT_WITHOUT"
-WAIT_STARTED = ("docker", "bubblewrap")
+WAIT_STARTED = ("docker", "bubblewrap", "wasm")
 """The kinds whose executors share guests that were started ahead."""
 KINDS = (*EXECUTORS, "bubblewrap")
 

@@ -18,13 +18,15 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zipfile import BadZipFile, ZipFile
 
-from pyagent.browser.fetch import Fetch, FetchFailed, FetchRequest
-from pyagent.browser.installer import NOT_ASKED_FOR
-from pyagent.browser.site_lock import LOCK_URL, SITE, SiteLock, SitePackages, read_lock
 from pyagent.errors import AgentError, ProtocolError
 from pyagent.executors.known_packages import normalized
+from pyagent.executors.packages.fetching import Fetch, FetchFailed, FetchRequest
+from pyagent.executors.packages.site_lock import LOCK_URL, SITE, SiteLock, SitePackages, read_lock
 from pyagent.protocol import PackageFile, PackageResponse
 from pyagent.wire import parse_json
+
+NOT_ASKED_FOR = "was not asked for"
+"""What is said of a package that the index may not be asked for now."""
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 MAX_TOTAL_BYTES = 500 * 1024 * 1024

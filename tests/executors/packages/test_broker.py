@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pyagent.browser import package_broker
-from pyagent.browser.package_broker import PackageBroker, PackageSources, PackageUse, needed_by
+from pyagent.executors.packages import broker as package_broker
+from pyagent.executors.packages.broker import PackageBroker, PackageSources, PackageUse, needed_by
 from pyagent.protocol import PackageResponse
 from support.browser.fakes import FakeFetch, FakeResponse
 

@@ -1,0 +1,1 @@
+"""Python packages for guests that have no network: what the trusted side fetches, and when."""
