@@ -10,7 +10,10 @@ from typing import Any
 from pyagent.executors.base import Executor
 from pyagent.other_names import EXECUTOR_OPTIONS, in_our_words
 
-EXECUTORS = {"local": "pyagent.executors.local:LocalExecutor"}
+EXECUTORS = {
+    "local": "pyagent.executors.local:LocalExecutor",
+    "e2b": "pyagent.executors.cloud.e2b:E2BExecutor",
+}
 """Name → module and class, imported at first use because each kind has its own dependencies."""
 
 

@@ -112,8 +112,11 @@ def _after_fork(link: StdioLink) -> None:
     sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
-def serve(work_dir: Path) -> None:
-    """Serve on this process's stdin and stdout until they close."""
+def serve(work_dir: Path, *, checkpoint_files: bool = False) -> None:
+    """Serve on this process's stdin and stdout until they close.
+
+    Checkpoints need not hold the files of a work folder that outlives the process.
+    """
     read_fd, write_fd = os.dup(0), os.dup(1)
     null_fd = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null_fd, 0)
@@ -122,13 +125,12 @@ def serve(work_dir: Path) -> None:
     sys.argv = [""]
     interrupts = Interrupts()
     link = StdioLink(read_fd, write_fd, interrupts)
-    # The work folder outlives the process, so checkpoints need not hold its files.
     guest = Guest(
         link,
         work_dir=work_dir,
         interrupts=interrupts,
         descriptors=(1, 2),
-        checkpoint_files=False,
+        checkpoint_files=checkpoint_files,
     )
     DescriptorOutput(1, "stdout", guest.kernel.output)
     DescriptorOutput(2, "stderr", guest.kernel.output)

@@ -10,6 +10,7 @@ from contracts.executor.all_cases import CASES
 from pyagent.executors.kinds import EXECUTORS, make_executor
 
 
+@pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("executor_type", EXECUTORS)
 @pytest.mark.parametrize("case", CASES)
 def test_contract(executor_type: str, case: str) -> None:

@@ -1,0 +1,28 @@
+"""The services that executors need, each once for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.executors.cloud import e2b_service
+
+SERVICES = {"e2b": "e2b"}
+"""Executor → the fixture of its service."""
+
+
+@pytest.fixture
+def service(executor_type: str, request: pytest.FixtureRequest) -> None:
+    """Whatever an executor of that kind needs outside this process."""
+    if executor_type in SERVICES:
+        request.getfixturevalue(SERVICES[executor_type])
+
+
+@pytest.fixture(scope="session")
+def e2b() -> Iterator[e2b_service.E2BService]:
+    with pytest.MonkeyPatch.context() as patch, e2b_service.E2BService() as service:
+        patch.setenv("E2B_API_KEY", e2b_service.KEY)
+        patch.setenv("E2B_API_URL", service.url)
+        patch.setenv("E2B_SANDBOX_URL", service.url)
+        yield service
