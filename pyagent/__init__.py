@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pyagent.errors import ToolDefinitionError as ToolDefinitionError
     from pyagent.errors import ToolError as ToolError
     from pyagent.executors.base import Executor as Executor
+    from pyagent.executors.cloud.e2b import E2BExecutor as E2BExecutor
+    from pyagent.executors.cloud.modal import ModalExecutor as ModalExecutor
     from pyagent.executors.local import LocalExecutor as LocalExecutor
     from pyagent.memory import ActionStep as ActionStep
     from pyagent.memory import Interaction as Interaction
@@ -83,6 +85,8 @@ _NAMES = {
         *("StreamError", "TimeLimitError", "ToolDefinitionError", "ToolError"),
     ),
     "executors.base": ("Executor",),
+    "executors.cloud.e2b": ("E2BExecutor",),
+    "executors.cloud.modal": ("ModalExecutor",),
     "executors.local": ("LocalExecutor",),
     "memory": ("ActionStep", "Interaction", "Memory", "PlanningStep", "Step", "SummaryStep"),
     "messages": ("ChatMessage", "Image"),

@@ -13,6 +13,7 @@ from pyagent.other_names import EXECUTOR_OPTIONS, in_our_words
 EXECUTORS = {
     "local": "pyagent.executors.local:LocalExecutor",
     "e2b": "pyagent.executors.cloud.e2b:E2BExecutor",
+    "modal": "pyagent.executors.cloud.modal:ModalExecutor",
 }
 """Name → module and class, imported at first use because each kind has its own dependencies."""
 

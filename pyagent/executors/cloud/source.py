@@ -28,7 +28,8 @@ def guest_source() -> bytes:
             for path in sorted(_PACKAGE.glob(pattern)):
                 files.write(path, f"pyagent/{path.relative_to(_PACKAGE).as_posix()}")
         library = find_spec("cloudpickle")
-        assert library is not None and library.origin is not None  # pyagent depends on it
+        assert library is not None  # pyagent depends on it
+        assert library.origin is not None
         for path in sorted(Path(library.origin).parent.glob("*.py")):
             files.write(path, f"cloudpickle/{path.name}")
     return b64encode(packed.getvalue())

@@ -43,19 +43,29 @@ class BoxProcess:
         self.stdout = asyncio.StreamReader()
         self.stderr = asyncio.StreamReader()
         self.stdin: asyncio.WriteTransport
+        self._reading: list[asyncio.ReadTransport] = []
 
     async def connect(self) -> list[int]:
         """Make the pipes. Returns the ends for the process."""
         loop = asyncio.get_running_loop()
         (in_far, in_near), (out_near, out_far), (err_near, err_far) = (os.pipe() for _ in range(3))
         for reader, near in ((self.stdout, out_near), (self.stderr, err_near)):
-            await loop.connect_read_pipe(
+            transport, _ = await loop.connect_read_pipe(
                 lambda reader=reader: asyncio.StreamReaderProtocol(reader), os.fdopen(near, "rb")
             )
+            self._reading.append(transport)
         self.stdin, _ = await loop.connect_write_pipe(
             asyncio.BaseProtocol, os.fdopen(in_near, "wb")
         )
         return [in_far, out_far, err_far]
+
+    def close(self) -> None:
+        """Close our ends of the pipes, once the process has been killed."""
+        for transport in (self.stdin, *self._reading):
+            transport.close()
+        for waiting in (self.pid, self.code):
+            if not waiting.done():
+                waiting.set_result(-signal.SIGKILL)
 
 
 class Box:
@@ -110,10 +120,7 @@ class Box:
         self._reading.cancel()
         self._link.close()
         for process in self.processes.values():
-            process.stdin.close()
-            for waiting in (process.pid, process.code):
-                if not waiting.done():
-                    waiting.set_result(-signal.SIGKILL)
+            process.close()
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()

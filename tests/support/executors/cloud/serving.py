@@ -14,10 +14,21 @@ T = TypeVar("T")
 
 
 class InThread:
-    """A server in a thread while the context is open."""
+    """Servers in a thread while the context is open."""
 
     url = ""
     _loop: asyncio.AbstractEventLoop
+
+    async def serve(self, listening: socket.socket, stop: asyncio.Event) -> None:
+        """Serve until ``stop``. By default, the ASGI application ``app``."""
+        config = uvicorn.Config(
+            self.app(), log_level="critical", timeout_graceful_shutdown=1, ws="none", lifespan="off"
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        await stop.wait()
+        server.should_exit = True
+        await serving
 
     def app(self) -> Any:
         """The ASGI application."""
@@ -32,10 +43,6 @@ class InThread:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(
-            self.app(), log_level="critical", timeout_graceful_shutdown=1, ws="none", lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, args=[listening], daemon=True)
         self._begun = threading.Event()
         self._thread.start()
@@ -44,7 +51,7 @@ class InThread:
 
     def __exit__(self, *_: object) -> None:
         self.on_loop(self.stop_all)
-        self._server.should_exit = True
+        self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     def on_loop(self, call: Callable[[], T]) -> T:
@@ -56,10 +63,10 @@ class InThread:
         return asyncio.run_coroutine_threadsafe(called(), self._loop).result(30)
 
     def _serve(self, listening: socket.socket) -> None:
-        async def serve() -> None:
-            self._loop = asyncio.get_running_loop()
+        async def main() -> None:
+            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             self._begun.set()
-            await self._server.serve(sockets=[listening])
+            await self.serve(listening, self._stop)
 
-        asyncio.run(serve())
+        asyncio.run(main())
         listening.close()
