@@ -113,7 +113,7 @@ class _E2BSandbox(RunningSandbox):
         except self._library.CommandExitException as error:
             on_end(f"its command ended with exit code {error.exit_code}")
         except ExecutorError as error:
-            on_end(str(error))
+            on_end(error.message)
         else:
             on_end("its command ended")
 

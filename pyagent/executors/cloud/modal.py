@@ -55,6 +55,7 @@ class ModalExecutor(CloudExecutor):
         if (token_id is None) != (token_secret is None):
             raise ValueError("Pass token_id and token_secret, or neither.")
         self._token = None if token_id is None else (token_id, str(token_secret))
+        self._client: Any = None
         self._image = image
         self._packages = list(packages)
         self._app = app
@@ -92,9 +93,9 @@ class ModalExecutor(CloudExecutor):
 
     async def _create(self, library: Any) -> RunningSandbox:
         with in_words(library):
-            client = None
-            if self._token is not None:
-                client = await library.Client.from_credentials.aio(*self._token)
+            if self._token is not None and self._client is None:
+                self._client = await library.Client.from_credentials.aio(*self._token)
+            client = self._client  # without one, the library has one for the environment's token
             app = await library.App.lookup.aio(self._app, create_if_missing=True, client=client)
             options = {"tags": {"made-by": "pyagent"}, **self._sdk_options}
             made = await library.Sandbox.create.aio(
@@ -108,6 +109,12 @@ class ModalExecutor(CloudExecutor):
                 **options,
             )
         return _ModalSandbox(library, made)
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close.aio()
 
     def _made_image(self, library: Any) -> Any:
         image = self._image
@@ -151,7 +158,7 @@ class _ModalSandbox(RunningSandbox):
                     on_output(decoder.decode(data))
                 code = await self._command.wait.aio()
         except ExecutorError as error:
-            on_end(str(error))
+            on_end(error.message)
         else:
             on_end(f"its command ended with exit code {code}")
 

@@ -28,6 +28,7 @@ _MAX_NOISE_CHARS = 1024 * 1024
 """What a login shell may print before the relay begins."""
 _WRITE_BYTES = 256 * 1024
 _END_WAIT_S = 15.0
+_TOLD_WAIT_S = 0.5
 _BEATS = 4
 """Signs of life in the time after which silence ends a sandbox."""
 
@@ -97,7 +98,7 @@ class RelayedGuest:
     def lost(self, reason: str) -> None:
         """Note that nothing more comes. The first reason counts."""
         if not self._ended:
-            self._ended = reason
+            self._ended = reason.rstrip(".")
             self._reader.feed_eof()
 
     def _take(self, line: str) -> None:
@@ -157,7 +158,8 @@ class RelayedGuest:
                 try:
                     await self._sandbox.write(bytes(data))
                 except ExecutorError as error:
-                    self.lost(str(error))
+                    await asyncio.sleep(_TOLD_WAIT_S)  # how the command ended says more
+                    self.lost(error.message)
 
     async def _live(self) -> None:
         """Keep the sandbox while it is used, and give it up when it is not."""

@@ -181,6 +181,7 @@ class _Router:
             env.update(source.env.contents)
         _, process = await rented.box.run(asked.command_args, env, asked.workdir)
         command = rented.commands[asked.exec_id] = Command(process)
+        self._service.rest(asked.task_id.removeprefix("ta-"))
         command.reading = asyncio.create_task(self._read(asked.task_id[3:], command))
         return _router.TaskExecStartResponse()
 
