@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 
 def main() -> None:
@@ -42,7 +43,9 @@ def main() -> None:
 
 
 def tell_end(link: socket.socket, key: int, process: subprocess.Popen[bytes]) -> None:
-    link.send(json.dumps({"key": key, "code": process.wait()}).encode())
+    code = process.wait()
+    with suppress(BrokenPipeError):  # the box ends
+        link.send(json.dumps({"key": key, "code": code}).encode())
 
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)

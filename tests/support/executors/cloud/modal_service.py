@@ -71,16 +71,15 @@ class ModalService(InThread):
         routed.bind(("127.0.0.1", 0))
         routed.listen(128)
         self.router_url = f"http://127.0.0.1:{routed.getsockname()[1]}"
-        control = grpclib.server.Server([_filled(ModalClientBase, _Control(self))])
-        router = grpclib.server.Server([_filled(TaskCommandRouterBase, _Router(self))])
+        control = _Server([_filled(ModalClientBase, _Control(self))])
+        router = _Server([_filled(TaskCommandRouterBase, _Router(self))])
         await control.start(sock=listening)
         await router.start(sock=routed)
         await stop.wait()
         for server in (control, router):
             server.close()
-        await asyncio.wait(
-            [asyncio.ensure_future(server.wait_closed()) for server in (control, router)], timeout=1
-        )
+            server.drop_connections()
+        await asyncio.sleep(0.05)
         routed.close()
 
     def __exit__(self, *ended: object) -> None:
@@ -108,6 +107,20 @@ class ModalService(InThread):
             if all(command.has_ended for command in rented.commands.values()):
                 loop = asyncio.get_running_loop()
                 rented.idle = loop.call_later(rented.idle_s, self.expire, sandbox_id)
+
+
+class _Server(grpclib.server.Server):
+    """A server that can let go of clients that keep their connections."""
+
+    def drop_connections(self) -> None:
+        for protocol in getattr(self, "_protocols", []):
+            if (connection := getattr(protocol, "connection", None)) is not None:
+                connection.close()
+
+    def _protocol_factory(self) -> Any:
+        protocol = super()._protocol_factory()
+        self._protocols = [*getattr(self, "_protocols", []), protocol]
+        return protocol
 
 
 class _Control:
