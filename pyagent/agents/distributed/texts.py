@@ -6,6 +6,7 @@ Nothing is pickled, and no key is in it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
@@ -18,9 +19,13 @@ from pyagent.agents.run.options import RunOptions
 from pyagent.agents.saving import Savable, missing_in
 from pyagent.errors import AgentError, ProtocolError
 from pyagent.messages import Image
+from pyagent.models.base import Model
+from pyagent.models.litellm import LiteLLMModel
 from pyagent.protocol import Json
+from pyagent.recipes import argument_names, class_named
 from pyagent.wire import as_json, from_data, to_data
 
+KEY_VARIABLE = "PYAGENT_API_KEY"
 _APART = ("children", "error")
 
 
@@ -43,8 +48,23 @@ def agent_text(agent: Savable) -> str:
 
 
 def agent_of(text: str) -> Any:
-    """The agent of ``agent_text``. Raises ``LoadError``."""
-    return Savable.from_dict(json.loads(text))
+    """The agent of ``agent_text``. Raises ``LoadError``.
+
+    Its model's key comes from the environment: the provider's own variable, or ``KEY_VARIABLE``.
+    """
+    data = json.loads(text)
+    model, key = data.get("model"), os.environ.get(KEY_VARIABLE)
+    if key and isinstance(model, dict) and _takes_key(model):
+        model["options"] = {"api_key": key, **model["options"]}
+    return Savable.from_dict(data)
+
+
+def _takes_key(recipe: Mapping[str, Any]) -> bool:
+    """Whether the model of a recipe can be given a key."""
+    if recipe.get("$") != "object":
+        return False
+    kind = class_named(recipe["class"], (Model,))
+    return "api_key" in argument_names(kind) or issubclass(kind, LiteLLMModel)
 
 
 def _from_script(data: Json) -> Iterator[str]:

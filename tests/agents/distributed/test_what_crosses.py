@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 
-from pyagent import AgentError, CodeAgent, OpenAIModel, ScriptedModel, ToolCallingAgent, tool
+from pyagent import (
+    AgentError,
+    CodeAgent,
+    LiteLLMModel,
+    Model,
+    OpenAIModel,
+    ScriptedModel,
+    ToolCallingAgent,
+    tool,
+)
 from pyagent.agents.distributed import crew, texts
 from support.agents.far_tools import ByTask, environment
+
+LITELLM = LiteLLMModel("groq/m", api_key="sk-here")
 
 
 def test_keys_are_not_sent() -> None:
@@ -16,6 +27,13 @@ def test_keys_are_not_sent() -> None:
     text = texts.agent_text(CodeAgent([environment], model))
     assert "very-secret" not in text
     assert "gpt-5-mini" in text
+
+
+@pytest.mark.parametrize("model", [OpenAIModel("m", api_key="sk-here"), LITELLM])
+def test_key_comes_from_the_environment(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = texts.agent_text(CodeAgent([], model))
+    monkeypatch.setenv("PYAGENT_API_KEY", "sk-there")
+    assert texts.agent_of(text).model._made_with[1]["api_key"] == "sk-there"
 
 
 def test_agent_is_made_again_from_its_text() -> None:
