@@ -15,6 +15,7 @@ from benchmarks import (
     growth,
     inquiries,
     local_model,
+    on_ray,
     packages,
     stopping,
 )
@@ -27,6 +28,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Figure]]] = {
     "cpu_local": cpython.cpu_bound,
     "inquiries": inquiries.inquiries,
     "inquiries_by_code": inquiries.inquiries_by_code,
+    "short_tasks_on_ray": on_ray.short_tasks_on_ray,
     "comparison": comparison.comparison,
     "growth": growth.growth,
     "visits": browser.visits,

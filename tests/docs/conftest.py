@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-NEEDS = {"executor_cloud": ("e2b", "modal")}
+NEEDS = {"executor_cloud": ("e2b", "modal"), "ray": ("cluster",)}
 """Page → the fixtures without which its code cannot run."""
 
 

@@ -81,8 +81,8 @@ class RayCrew:
             await self._end(starting)
             self._alone.discard(starting)
 
-    async def processes(self) -> list[dict[str, int]]:
-        """The id and the memory in bytes of each worker's process."""
+    async def processes(self) -> list[dict[str, float]]:
+        """The id, the memory in bytes and the seconds on a core of each worker's process."""
         workers = [await starting for starting in self._workers.values()]
         return [await worker.process.remote() for worker in workers]
 

@@ -54,8 +54,8 @@ class RayBatch(AsyncBatch):
         """How many workers ended before they had answered."""
         return self._crew.lost
 
-    async def processes(self) -> list[dict[str, int]]:
-        """The id (``pid``) and the memory (``bytes``) of each worker's process."""
+    async def processes(self) -> list[dict[str, float]]:
+        """The id (``pid``), memory (``bytes``) and time on a core (``seconds``) of each worker."""
         return await self._crew.processes()
 
     async def _end(self) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 from contextlib import aclosing
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from pyagent.agents.copies import Copyable
@@ -53,10 +54,10 @@ class RayWorker:
         agents, self._all, self._free = self._all, [], []
         await asyncio.gather(*(agent.aclose() for agent in agents), return_exceptions=True)
 
-    async def process(self) -> dict[str, int]:
-        """The process: its id, and the memory that it uses, in bytes."""
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return {"pid": os.getpid(), "bytes": pages * os.sysconf("SC_PAGE_SIZE")}
+    async def process(self) -> dict[str, float]:
+        """The process: its id, the memory that it uses in bytes, and its time on a core."""
+        size = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return {"pid": os.getpid(), "bytes": size, "seconds": process_time()}
 
     def _another(self) -> Any:
         assert self._agent is not None

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 import threading
-import time
-from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -21,56 +17,9 @@ from pyagent.agents.distributed import on_ray
 from pyagent.concurrency import background
 from support.agents.desk import Desk
 from support.agents.far_tools import ByTask, end_this_process, environment, wait_for_ever
-
-ENDS_S = 60.0
+from support.agents.ray_cluster import KEY, wait_for_ends
 
 pytestmark = pytest.mark.usefixtures("cluster")
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    """What ``engine="ray"`` starts: nothing of it may outlive the tests."""
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # the paths of its sockets must be short
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_TMPDIR", folder)
-        patch.delenv("RAY_ADDRESS", raising=False)
-        patch.setenv("PYAGENT_TEST_KEY", "from the environment")
-        yield
-    import ray
-
-    processes = below(os.getpid(), "ray")
-    ray.shutdown()
-    wait_for_ends(processes)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def below(parent: int, word: str) -> list[int]:
-    """The processes below a process whose command has a word in it."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            command = (path / "cmdline").read_text()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            pid = int(path.name)
-            found += [pid] * (word in command) + below(pid, word)
-    return found
-
-
-def wait_for_ends(pids: list[int]) -> None:
-    until = time.monotonic() + ENDS_S
-    while any(is_alive(pid) for pid in pids):
-        assert time.monotonic() < until, "processes of Ray are left"
-        time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def ray_batch(batch: Any) -> on_ray.RayBatch:
@@ -81,7 +30,7 @@ def ray_batch(batch: Any) -> on_ray.RayBatch:
 
 def workers_of(batch: Any) -> list[int]:
     """The process ids of a batch's workers."""
-    return [each["pid"] for each in background.call(ray_batch(batch).processes())]
+    return [int(each["pid"]) for each in background.call(ray_batch(batch).processes())]
 
 
 def test_thousand_inquiries_survive_the_kill_of_a_worker() -> None:
@@ -131,7 +80,7 @@ def test_interrupt_ends_the_runs_and_their_workers() -> None:
 def test_workers_take_keys_from_their_environment() -> None:
     with (
         ToolCallingAgent([environment], ByTask()) as agent,
-        agent.map(["call environment PYAGENT_TEST_KEY"], engine="ray", concurrency=1) as batch,
+        agent.map([f"call environment {KEY}"], engine="ray", concurrency=1) as batch,
     ):
         assert [item.result.output for item in batch] == ["from the environment"]
 
