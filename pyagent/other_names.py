@@ -134,7 +134,7 @@ MODEL_ATTRIBUTES: Mapping[str, str] = {
     "last_output_token_count": "Use token_usage of the result or of a step.",
 }
 
-_EXECUTOR = "There is only the executor local; pass your own as executor=."
+_EXECUTOR = "There is no such executor; pass your own as executor=."
 _GRADIO = "Run pyagent serve for the page, or put the element <py-agent> into your own."
 _HUB = "Agents and tools are not shared through the Hub yet; use agent.save and Agent.load."
 _LITELLM = 'Use LiteLLMModel("{}/…"), with litellm installed.'
@@ -165,9 +165,7 @@ EXPORTS: Mapping[str, str] = {
     "CallbackRegistry": "Use step_callbacks= of the agent: a list, or a dict by class of step.",
     "LocalPythonExecutor": 'Use LocalExecutor, or executor_type="local" of a CodeAgent.',
     "PythonExecutor": "Use Executor.",
-    **dict.fromkeys(
-        ("BlaxelExecutor", "DockerExecutor", "E2BExecutor", "ModalExecutor"), _EXECUTOR
-    ),
+    **dict.fromkeys(("BlaxelExecutor", "DockerExecutor"), _EXECUTOR),
     "PythonInterpreterTool": "Use a CodeAgent, whose model writes Python.",
     "BASE_BUILTIN_MODULES": "Code may import what its executor has; there is no list.",
     **dict.fromkeys(("evaluate_python_code", "fix_final_answer_code"), _RUN_CODE),

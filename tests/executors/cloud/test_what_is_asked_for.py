@@ -108,6 +108,18 @@ def test_env_reaches_the_code_but_a_key_in_it_is_refused(executor_type: str, ren
         make_executor(executor_type, {"env": {"TOKEN": key}})
 
 
+def test_another_executor_has_the_same_options(executor_type: str, rented: Any) -> None:
+    async def scenario(executor: Executor) -> None:
+        other = executor.another()
+        assert vars(other)["_options"] == vars(executor)["_options"]
+        await other.start()
+        await other.aclose()
+
+    drive(executor_type, scenario, internet=True, life_s=45, env={"A": "b"})
+    assert has_network(rented)
+    assert not rented.alive
+
+
 def test_service_is_told_when_to_end_the_sandbox(executor_type: str, rented: Any) -> None:
     drive(executor_type, start, life_s=45)
     asked = rented.created[-1]
