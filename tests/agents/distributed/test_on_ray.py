@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from itertools import cycle, islice
 from pathlib import Path
@@ -109,3 +111,57 @@ def test_bad_task_and_bad_values_fail_like_other_tasks() -> None:
     assert [results[n].success for n in range(3)] == [False, False, True]
     assert results[0].problem is not None
     assert "cannot be sent to a worker" in results[0].problem.message
+
+
+def test_cluster_of_an_address_is_joined() -> None:
+    """Another program does its batch on the cluster of this one."""
+    import ray  # not above: importing it takes a second, also when other tests are chosen
+
+    with (
+        ToolCallingAgent([], ByTask()) as agent,
+        agent.map(["say 1"], engine="ray", concurrency=1) as batch,
+    ):
+        assert next(batch).result.success
+    ours = ray.get_runtime_context()
+    code = (
+        "import ray\n"
+        "from pyagent import ToolCallingAgent\n"
+        "from support.agents.far_tools import ByTask\n"
+        "with ToolCallingAgent([], ByTask()) as agent:\n"
+        "    batch = agent.map(['say 2', 'say 3'], engine='ray', workers=1, concurrency=2)\n"
+        "    print(sorted(item.result.output for item in batch))\n"
+        "print(ray.get_runtime_context().gcs_address, ray.get_runtime_context().get_job_id())\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"RAY_ADDRESS": ours.gcs_address},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    answers, where = ran.stdout.splitlines()
+    assert answers == "['say 2', 'say 3']"
+    address, _, job = where.partition(" ")
+    assert address == ours.gcs_address
+    assert job != ours.get_job_id()
+
+
+def test_cluster_out_of_reach_is_told() -> None:
+    code = (
+        "from pyagent import AgentError, ToolCallingAgent\n"
+        "from support.agents.far_tools import ByTask\n"
+        "try:\n"
+        "    next(ToolCallingAgent([], ByTask()).map(['say 1'], engine='ray'))\n"
+        "except AgentError as error:\n"
+        "    print(error)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"RAY_ADDRESS": "ray://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.stdout.startswith("The Ray cluster cannot be reached: "), ran.stderr
+    assert "Check RAY_ADDRESS" in ran.stdout

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[3]
 ENDS_S = 60.0
 KEY = "PYAGENT_TEST_KEY"
 """A variable that workers have, because it was there when the cluster began."""
@@ -23,6 +24,8 @@ def cluster() -> Iterator[None]:
         patch.setenv("RAY_TMPDIR", folder)
         patch.delenv("RAY_ADDRESS", raising=False)
         patch.setenv(KEY, "from the environment")
+        # What a node has installed: programs that join by an address send no paths.
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "tests"))))
         yield
     import ray
 
