@@ -7,7 +7,6 @@ from typing import Any
 
 from pyagent.agents.batch import AsyncBatch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
-from pyagent.agents.distributed.on_ray import RayBatch
 
 ENGINES = ("local", "ray")
 _ONLY_RAY = ("workers", "ray_options")
@@ -18,6 +17,9 @@ def make_batch(agent: Copyable, tasks: Tasks, options: MapOptions) -> AsyncBatch
     given: dict[str, Any] = dict(options)
     engine = given.pop("engine", "local")
     if engine == "ray":
+        # Imported here: every agent imports this module, and few have a cluster.
+        from pyagent.agents.distributed.on_ray import RayBatch
+
         return RayBatch(agent, tasks, **given)
     if engine != "local":
         raise ValueError(f"There is no engine {engine!r}; there is: {', '.join(ENGINES)}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -113,3 +115,11 @@ def test_missing_ray_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = ToolCallingAgent([], ByTask()).map(["Do it."], engine="ray")
     with pytest.raises(AgentError, match=r"needs the package ray.*Run: pip install ray"):
         next(batch)
+
+
+def test_agents_that_need_no_cluster_import_nothing_for_one() -> None:
+    code = "import sys; from pyagent import CodeAgent; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = ran.stdout.split()
+    assert "pyagent.agents.distributed.batches" in imported
+    assert not {"ray", "pyagent.agents.distributed.on_ray", "zipfile"} & set(imported)
