@@ -66,6 +66,10 @@ class E2BExecutor(CloudExecutor):
 
     async def _create(self, library: Any) -> RunningSandbox:
         options = {"metadata": {"made_by": "pyagent"}, **self._sdk_options}
+        if not self._internet:
+            # Otherwise everybody can reach a server in the sandbox by its address at E2B.
+            closed = {"allow_public_traffic": False}
+            options["network"] = {**closed, **options.get("network", {})}
         with in_words(library, self._template):
             made = await library.AsyncSandbox.create(
                 template=self._template,

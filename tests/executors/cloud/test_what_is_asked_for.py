@@ -68,7 +68,9 @@ async def until(is_so: Callable[[], bool]) -> None:
 def has_network(service: Any) -> bool:
     asked = service.created[-1]
     if isinstance(asked, dict):
-        return asked["allow_internet_access"] is not False
+        is_reached = asked.get("network", {}).get("allowPublicTraffic") is not False
+        assert is_reached == asked["allow_internet_access"]
+        return is_reached
     access = asked.definition.network_access
     return bool(access.network_access_type != access.BLOCKED)
 
