@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pyagent.errors import ToolDefinitionError as ToolDefinitionError
     from pyagent.errors import ToolError as ToolError
     from pyagent.executors.base import Executor as Executor
+    from pyagent.executors.cloud.e2b import E2BExecutor as E2BExecutor
+    from pyagent.executors.cloud.modal import ModalExecutor as ModalExecutor
     from pyagent.executors.docker import DockerExecutor as DockerExecutor
     from pyagent.executors.local import LocalExecutor as LocalExecutor
     from pyagent.executors.wasm.executor import WasmExecutor as WasmExecutor
@@ -87,6 +89,8 @@ _NAMES = {
         *("StreamError", "TimeLimitError", "ToolDefinitionError", "ToolError"),
     ),
     "executors.base": ("Executor",),
+    "executors.cloud.e2b": ("E2BExecutor",),
+    "executors.cloud.modal": ("ModalExecutor",),
     "executors.docker": ("DockerExecutor",),
     "executors.local": ("LocalExecutor",),
     "executors.wasm.executor": ("WasmExecutor",),

@@ -166,7 +166,7 @@ EXPORTS: Mapping[str, str] = {
     "CallbackRegistry": "Use step_callbacks= of the agent: a list, or a dict by class of step.",
     "LocalPythonExecutor": 'Use LocalExecutor, or executor_type="local" of a CodeAgent.',
     "PythonExecutor": "Use Executor.",
-    **dict.fromkeys(("BlaxelExecutor", "E2BExecutor", "ModalExecutor"), _EXECUTOR),
+    "BlaxelExecutor": _EXECUTOR,
     "PythonInterpreterTool": "Use a CodeAgent, whose model writes Python.",
     "BASE_BUILTIN_MODULES": "Code may import what its executor has; there is no list.",
     **dict.fromkeys(("evaluate_python_code", "fix_final_answer_code"), _RUN_CODE),

@@ -62,7 +62,7 @@ class Recorded(SignedByInit):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__call__(*args, **kwargs)
         attributes = vars(made)
-        known = {name: attributes[name] for name in _argument_names(cls) if name in attributes}
+        known = {name: attributes[name] for name in argument_names(cls) if name in attributes}
         attributes["_made_with"] = _Hidden((args, kwargs, known))
         return made
 
@@ -148,7 +148,7 @@ def _arguments(made: Any) -> dict[str, Any] | None:
 
 
 @cache
-def _argument_names(cls: type) -> frozenset[str]:
+def argument_names(cls: type) -> frozenset[str]:
     """The arguments that a class takes, including those that it only passes on."""
     names: set[str] = set()
     for part in cls.__mro__:

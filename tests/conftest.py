@@ -9,7 +9,11 @@ from threading import Timer
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
+from support.agents.ray_cluster import cluster
 from support.browser.killing import kill_tabs
+from support.executors.cloud.fixtures import e2b, modal
+
+__all__ = ["cluster", "e2b", "modal"]
 
 # A shell that starts the tests in the background has interrupts ignored, in child processes too.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,6 +20,7 @@ from pyagent.agents.approval import Approval, OnApproval, OnInput
 from pyagent.agents.arguments import check_numbers, check_parts, check_run_options
 from pyagent.agents.batch import AsyncBatch, Batch, MapOptions, Tasks
 from pyagent.agents.copies import Copyable
+from pyagent.agents.distributed.batches import make_batch
 from pyagent.agents.inputs.variables import Variables
 from pyagent.agents.listeners import heard
 from pyagent.agents.managed import AgentTool
@@ -226,10 +227,9 @@ class Agent(Copyable, Savable):
 
         A task is a text, or a mapping with ``task`` and the options of ``arun``. A task is taken
         only when one of the copies is free. ``summary`` of the batch adds up the results so far. A
-        task that fails is a result like any other. The runs of the copies count in this agent's
-        totals.
+        task that fails is a result like any other. All runs count in this agent's totals.
         """
-        return AsyncBatch(self, tasks, **options)
+        return make_batch(self, tasks, options)
 
     async def prepare(self) -> None:
         """Let a local model read the fixed part of the prompt ahead of time."""

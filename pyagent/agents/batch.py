@@ -22,7 +22,7 @@ from collections.abc import (
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Self, TypeAlias, TypedDict, cast
+from typing import Any, Literal, Self, TypeAlias, TypedDict, cast
 from weakref import ref
 
 from pyagent.agents.copies import Copyable
@@ -51,6 +51,12 @@ class MapOptions(TypedDict, total=False):
     """Called with the index of a task and each event of its run. May be async."""
     count_by: CountBy | None
     """Returns the name under which the summary counts a result; None for the result's reason."""
+    engine: Literal["local", "ray"]
+    """Where the agents work: in this process, or in the workers of a Ray cluster."""
+    workers: int | None
+    """With ``engine="ray"``, the number of worker processes; by default one for each core."""
+    ray_options: Mapping[str, Any] | None
+    """With ``engine="ray"``, arguments for ``ray.init``, such as ``address``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,9 +244,9 @@ class AsyncBatch(AsyncIterator[BatchItem]):
         self, agent: Copyable, index: int, given: object
     ) -> tuple[int, str, RunResult]:
         try:
-            task, options = _read(given)
+            task, options = read_task(given)
         except AgentError as error:
-            return index, str(given), _failed(error)
+            return index, str(given), failed_task(error)
         async with aclosing(agent.astream(task, **options)) as events:
             async for event in events:
                 await self._tell(index, event)
@@ -322,7 +328,7 @@ class _Source:
             return self._next - 1, task
 
 
-def _read(given: object) -> tuple[str, RunOptions]:
+def read_task(given: object) -> tuple[str, RunOptions]:
     """Read a task and its options. Raises ``AgentError``."""
     known = RunOptions.__annotations__.keys() - {"resume", "calls_made"}
     if isinstance(given, str):
@@ -343,7 +349,7 @@ def _read(given: object) -> tuple[str, RunOptions]:
     return given["task"], cast(RunOptions, options | {"reset": True})
 
 
-def _failed(error: AgentError) -> RunResult:
+def failed_task(error: AgentError) -> RunResult:
     """The result of a task that could not be begun."""
     return RunResult(
         output=None,

@@ -276,6 +276,11 @@ def _missing(data: Any, given: Mapping[str, Any], path: str = "") -> Iterator[st
             yield from _missing(agent, given, f"{path}managed_agents.{name}.")
 
 
+def missing_in(data: Mapping[str, Json]) -> list[str]:
+    """The parts of ``to_dict`` that must be given again: where, and what."""
+    return list(_missing(data, {}))
+
+
 def _as_options(missing: Sequence[str]) -> str:
     """The code that gives the missing parts again: each option once."""
     names = dict.fromkeys(re.split(r"[.\[ ]", part)[0] for part in missing)

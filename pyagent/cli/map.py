@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import click
 from rich.console import Console
@@ -22,11 +23,11 @@ from rich.progress import (
 from rich.text import Text
 
 from pyagent.agents.base import Agent
-from pyagent.agents.batch import BatchItem, BatchSummary
+from pyagent.agents.batch import BatchItem, BatchSummary, MapOptions
 from pyagent.agents.result import problem_of
 from pyagent.agents.terminal.printing import plain, usage_line
 from pyagent.cli.exit_codes import BAD_USAGE, FAILED, STOPPED, SUCCESS
-from pyagent.cli.model_choice import choose_model
+from pyagent.cli.model_choice import KEY_VARIABLE, choose_model
 from pyagent.cli.options import (
     agent_options,
     make_agent,
@@ -56,6 +57,19 @@ from pyagent.texts import counted
     help="Number of agents that work at the same time.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where the agents work: in this process, or on a Ray cluster (that of RAY_ADDRESS, or one "
+    "on this machine).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes on the Ray cluster; one for each core by default.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -72,6 +86,8 @@ from pyagent.texts import counted
 def map_command(
     file: Path,
     concurrency: int,
+    engine: Literal["local", "ray"],
+    workers: int | None,
     output: Path | None,
     output_dir: Path | None,
     quiet: bool,
@@ -96,17 +112,31 @@ def map_command(
     except AgentError as error:
         _tell(console, error)
         sys.exit(BAD_USAGE)
+    how = _how(concurrency, engine, workers)
+    if engine == "ray" and options.api_key:
+        os.environ[KEY_VARIABLE] = options.api_key  # for workers on this machine, as all keys
     agent = make_agent(choice, model)
     if runs_code_here(agent) and not quiet:
         console.print("Code runs on this machine with your rights.", style="dim")
     work = _Work(console, tasks, done, output_dir, quiet=quiet)
     try:
         with results as file_of_results:
-            code = work.do(agent, concurrency, file_of_results)
+            code = work.do(agent, how, file_of_results)
+    except AgentError as error:  # the engine cannot work
+        _tell(console, error)
+        code = BAD_USAGE
     finally:
         agent.close()
         background.call(model.aclose())
     sys.exit(code)
+
+
+def _how(concurrency: int, engine: Literal["local", "ray"], workers: int | None) -> MapOptions:
+    if workers is not None and engine == "local":
+        raise click.UsageError("--workers needs --engine ray.")
+    if workers is not None and workers > concurrency:
+        raise click.UsageError("--workers is at most --concurrency.")
+    return {"concurrency": concurrency, "engine": engine, "workers": workers}
 
 
 def _opened(path: Path | None) -> AbstractContextManager[IO[str]]:
@@ -138,13 +168,13 @@ class _Work:
         self._folder = folder
         self._quiet = quiet
 
-    def do(self, agent: Agent, concurrency: int, results: IO[str]) -> int:
+    def do(self, agent: Agent, how: MapOptions, results: IO[str]) -> int:
         """Do the remaining tasks; returns the exit code."""
         if len(self._left) < len(self._tasks):
             self._say(f"{len(self._tasks) - len(self._left):,} of {self._all} were done before.")
         if self._failed:
             self._say(f"{counted(self._failed, 'task')} failed before: tried again.")
-        batch = agent.map([self._tasks[index] for index in self._left], concurrency=concurrency)
+        batch = agent.map([self._tasks[index] for index in self._left], **how)
         try:
             with batch, self._progress() as progress:
                 bar = progress.add_task("", total=len(self._left))

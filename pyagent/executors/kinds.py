@@ -14,6 +14,8 @@ EXECUTORS = {
     "local": "pyagent.executors.local:LocalExecutor",
     "docker": "pyagent.executors.docker:DockerExecutor",
     "wasm": "pyagent.executors.wasm.executor:WasmExecutor",
+    "e2b": "pyagent.executors.cloud.e2b:E2BExecutor",
+    "modal": "pyagent.executors.cloud.modal:ModalExecutor",
 }
 """Name → module and class, imported at first use because each kind has its own dependencies."""
 

@@ -6,15 +6,13 @@ speed is the cost of our own work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
-from typing import Any
 
 from benchmarks.report import Figure
-from inquiries import ESCALATED, INSTRUCTIONS, QUESTIONS, order_status, verdict
-from pyagent import BatchSummary, ChatMessage, CodeAgent, ScriptedModel, ToolCallingAgent
+from inquiries import INSTRUCTIONS, QUESTIONS, order_status, verdict
+from pyagent import BatchSummary, CodeAgent, ToolCallingAgent
 from pyagent.agents.base import Agent
-from pyagent.messages import ToolUse
+from support.agents.desk import CodeDesk, Desk
 
 COUNT = 1_000
 SAMPLE = 100
@@ -23,41 +21,6 @@ REPLY_S = 0.05
 CODE_COUNT = 100
 CODE_SAMPLE = 10
 CODE_REPLY_S = 1.0
-_FOR_A_PERSON = ("money back", "lawyer", "charged")
-
-
-class Desk(ScriptedModel):
-    """Looks up each order and answers, and passes on what a person must decide."""
-
-    def __init__(self, *, reply_s: float = 0.0) -> None:
-        super().__init__(supports_tools=True, delay_s=reply_s)
-        self.reply_s = reply_s
-
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
-        self.requests.clear()
-        task = messages[1].content
-        if any(words in task for words in _FOR_A_PERSON):
-            return _calls("final_answer", answer=ESCALATED)
-        if messages[-1].role == "tool":
-            return _calls("final_answer", answer="It arrives tomorrow.")
-        return _calls("order_status", number=int("".join(filter(str.isdigit, task))))
-
-
-class CodeDesk(Desk):
-    """Does the same in Python."""
-
-    def reply_to(self, messages: Sequence[ChatMessage]) -> Any:
-        self.requests.clear()
-        task = messages[1].content
-        if any(words in task for words in _FOR_A_PERSON):
-            code = f"final_answer({ESCALATED!r})"
-        else:
-            number = int("".join(filter(str.isdigit, task)))
-            code = f"final_answer('It arrives ' + order_status({number})['arrives'])"
-        return f"```python\n{code}\n```"
-
-    def pieces(self, text: str) -> Iterator[str]:
-        yield text
 
 
 def inquiries(
@@ -103,7 +66,3 @@ def _solved(agent: Agent, tasks: list[str], agents: int) -> BatchSummary:
     for _ in batch:
         pass
     return batch.summary
-
-
-def _calls(name: str, **arguments: Any) -> list[str | ToolUse]:
-    return ["…", ToolUse(id="call", name=name, arguments=arguments)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from click.testing import Result
 from support.models.scripted_server import Reply, ScriptedServer, endless, refused, streamed
 from support.terminal import at, invoke
 
+ROOT = Path(__file__).parents[2]
 ANSWER = streamed("Done.")
 
 
@@ -175,3 +178,38 @@ def test_ctrl_c_keeps_finished_results_and_exits_with_130(tmp_path: Path) -> Non
     assert b"Stopped." in error
     assert b"1 task: 1 answered" in error
     assert b"Traceback" not in error
+
+
+def test_workers_need_the_engine_that_has_them() -> None:
+    Path("tasks.txt").write_text("One.\n")
+    result = map_([], "tasks.txt", "--workers", "2")
+    assert (result.exit_code, "--workers needs --engine ray" in result.stderr) == (2, True)
+    result = map_([], "tasks.txt", "--engine", "ray", "-c", "1", "--workers", "2")
+    assert (result.exit_code, "--workers is at most --concurrency" in result.stderr) == (2, True)
+
+
+def test_tasks_are_solved_on_a_ray_cluster_that_ends_with_the_command() -> None:
+    """The key reaches the workers by their environment, and the tasks in another process."""
+    Path("tasks.txt").write_text("One.\nTwo.\nThree.\n")
+    with (
+        tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder,
+        ScriptedServer([ANSWER] * 3) as server,
+    ):
+        program = "from pyagent.cli import main; main()"
+        command = ["-c", program, "map", "tasks.txt", "--agent", "tool-calling", *at(server)]
+        more = ["--engine", "ray", "--workers", "1", "-c", "3", "-o", "results.jsonl"]
+        environment = {k: v for k, v in os.environ.items() if k != "RAY_ADDRESS"}
+        ran = subprocess.run(
+            [sys.executable, *command, *more],
+            env=environment | {"RAY_TMPDIR": folder, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert ran.returncode == 0, ran.stderr
+        sent = {(r.method, r.headers.get("authorization")) for r in server.requests}
+        assert sent == {("POST", "Bearer sk-test")}
+    results = results_in("results.jsonl")
+    assert {index: r["output"] for index, r in results.items()} == dict.fromkeys(range(3), "Done.")
+    assert "sk-test" not in ran.stderr + ran.stdout
+    assert "3 tasks: 3 answered (100%)" in ran.stderr

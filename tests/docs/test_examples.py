@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.inquiries import Desk
 from pyagent import ScriptedModel, TokenUsage
 from pyagent.messages import ToolUse
 from pyagent.models.base import ReplyDone
+from support.agents.desk import Desk
 from support.scripted_internet import ScriptedInternet
 
 

@@ -1,5 +1,19 @@
-"""Executors of every kind for the tests of this folder."""
+"""Executors of every kind for the tests of this folder, and the services that these need."""
+
+from __future__ import annotations
+
+import pytest
 
 from support.executors.places import places
 
 __all__ = ["places"]
+
+SERVICES = {"e2b": "e2b", "modal": "modal"}
+"""Kind → the fixture of its service."""
+
+
+@pytest.fixture
+def service(kind: str, request: pytest.FixtureRequest) -> None:
+    """Whatever an executor of that kind needs outside this process."""
+    if kind in SERVICES:
+        request.getfixturevalue(SERVICES[kind])

@@ -26,6 +26,7 @@ def families(places: Places, loop: asyncio.Runner) -> Iterator[dict[str, Family]
         loop.run(family.close())
 
 
+@pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES)
 def test_contract(kind: str, case: str, families: dict[str, Family], loop: asyncio.Runner) -> None:

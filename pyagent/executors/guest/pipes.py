@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from pyagent.channel import Buffers, Message
 from pyagent.errors import ChannelClosed, ProtocolError
 from pyagent.protocol import FromGuest
 from pyagent.sandbox.frames import HEAD, pack, sizes_length, unpack_sizes
 from pyagent.wire import dumps, loads
+
+
+class Writer(Protocol):
+    """What is used of an ``asyncio.StreamWriter``."""
+
+    def write(self, data: bytes) -> None:
+        """Write without waiting."""
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be written any more."""
+
+    def close(self) -> None:
+        """Close the pipe. Calling it twice is harmless."""
 
 
 class PipeChannel:
@@ -22,7 +36,7 @@ class PipeChannel:
     def __init__(
         self,
         reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        writer: Writer,
         how_it_ended: Callable[[], Awaitable[str]],
     ) -> None:
         self._reader = reader
