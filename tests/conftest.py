@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _has_no_fence(item: pytest.Item) -> bool:
-    return not {"unfenced", "hearing"}.isdisjoint(_fixtures(item))
+    return not {"unfenced", "hearing", "elsewhere"}.isdisjoint(_fixtures(item))
 
 
 def _fixtures(item: pytest.Item) -> Sequence[str]:

@@ -128,8 +128,9 @@ export class Library extends EventTarget {
     try {
       const database = await this.database();
       const isWriter = inherited !== null || (await this.takeTurn(id, mine, steal));
-      const fault = isWriter ? await this.nextEpoch(database, id) : null;
-      const row = await database.get("conversations", id);
+      const { row, fault } = isWriter
+        ? await this.nextEpoch(database, id)
+        : { row: await database.get("conversations", id), fault: null };
       if (row && mine === this.current) {
         const { state, damaged: stateDamaged } = await readState(database, row);
         const takeMine = (entry: unknown) => mine === this.current && take(entry);
@@ -238,15 +239,20 @@ export class Library extends EventTarget {
     if (this.journal?.id === id) this.journal.close(takenOver());
   }
 
-  /** Makes this tab the writer of a conversation. Returns why it cannot be; null if it is. */
-  private async nextEpoch(database: Database, id: string): Promise<SessionError | null> {
+  /** Makes this tab the writer of a conversation. Its row has this tab's epoch, which may be an old
+   *  one by now; `fault` says why this tab cannot write. */
+  private async nextEpoch(
+    database: Database,
+    id: string,
+  ): Promise<{ row: ConversationRow | undefined; fault: SessionError | null }> {
     const { store, done } = database.transaction("conversations", "readwrite");
+    const row = await store.get(id);
+    const next = row && { ...row, epoch: row.epoch + 1 };
     try {
-      const row = await store.get(id);
-      if (row) await Promise.all([store.put({ ...row, epoch: row.epoch + 1 }), done]);
-      return null;
+      await Promise.all([next && store.put(next), done]);
+      return { row: next, fault: null };
     } catch (error) {
-      return notWritten(error);
+      return { row, fault: notWritten(error) };
     }
   }
 
