@@ -52,7 +52,12 @@ STANDARD = ("csv", "datetime", "random", "sqlite3", "statistics")
 NOT_IN_SNAPSHOT = (
     "pyagent.agents.terminal",  # draws with rich, which pages lack
     "pyagent.cli",
-    "pyagent.executors.wasm",  # starts processes
+    *("pyagent.agents.distributed.crew", "pyagent.agents.distributed.on_ray"),
+    *("pyagent.agents.distributed.ray_worker", "pyagent.agents.distributed.texts"),
+    *("pyagent.executors.cloud", "pyagent.executors.containers", "pyagent.executors.docker"),
+    "pyagent.executors.wasm",  # starts processes, as those before it
+    *("pyagent.tools.collection", "pyagent.tools.mcp"),
+    *("pyagent.tracing.open_telemetry", "pyagent.tracing.prometheus", "pyagent.tracing.report"),
     "pyagent.models.hugging_face",  # these five are not among what a page offers
     "pyagent.models.litellm",
     "pyagent.models.litellm_library",

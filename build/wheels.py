@@ -25,7 +25,10 @@ UNREAD = (
     "httpx/_main.py",  # the command line, which needs click
     "markupsafe/_speedups.*",  # C
     "pyagent/cli/*",
-    "pyagent/executors/wasm/*",
+    *("pyagent/agents/distributed/[!b_]*", "pyagent/tracing/report.py"),
+    *("pyagent/executors/cloud/*", "pyagent/executors/containers/*", "pyagent/executors/docker.py"),
+    *("pyagent/executors/wasm/*", "pyagent/tools/collection.py", "pyagent/tools/mcp/*"),
+    *("pyagent/tracing/open_telemetry.py", "pyagent/tracing/prometheus.py"),
     "pyagent/server/*",
     "tzdata/zoneinfo/*.zi",  # zoneinfo reads the compiled zones beside these
     "tzdata/zoneinfo/*.tab",
