@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import shutil
 import tempfile
@@ -26,12 +27,14 @@ def cluster() -> Iterator[None]:
         patch.setenv(KEY, "from the environment")
         # What a node has installed: programs that join by an address send no paths.
         patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "tests"))))
+        patch.setattr(builtins, "print", builtins.print)  # Ray puts its own in this place
         yield
-    import ray
+        # Not above: importing it takes a second, also when other tests are chosen.
+        import ray
 
-    processes = below(os.getpid(), "ray")
-    ray.shutdown()
-    wait_for_ends(processes)
+        processes = below(os.getpid(), "ray")
+        ray.shutdown()
+        wait_for_ends(processes)
     shutil.rmtree(folder, ignore_errors=True)
 
 
