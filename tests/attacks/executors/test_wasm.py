@@ -80,9 +80,9 @@ class Canary:
 class Guest:
     """A guest for many attempts, on an event loop of its own."""
 
-    def __init__(self, canary: Canary, folder: Path) -> None:
+    def __init__(self, canary: Canary, folder: Path, *, spare: bool) -> None:
         self.runner = asyncio.Runner()
-        self.executor = WasmExecutor(memory_mb=512, spare=True)
+        self.executor = WasmExecutor(memory_mb=1024, spare=spare)
         self.canary = canary
         self.at = addresses(canary, folder)
 
@@ -137,7 +137,7 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY, SECRET)
         folder = tmp_path_factory.mktemp("fenced")
-        guest = Guest(Canary(folder), folder)
+        guest = Guest(Canary(folder), folder, spare=True)
         yield guest
         guest.close()
         assert guest.canary.heard == 0
@@ -153,7 +153,7 @@ def loose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
         patch.setattr(guest_process, "_ENV", {"DENO_DIR": cache, KEY: SECRET})
         patch.setattr(guest_process, "_limit", lambda *_: None)
         folder = tmp_path_factory.mktemp("loose")
-        guest = Guest(Canary(folder), folder)
+        guest = Guest(Canary(folder), folder, spare=False)  # it must not be the fenced one's
         guest.run("1")  # starts it
         yield guest
         guest.close()
