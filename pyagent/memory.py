@@ -61,7 +61,7 @@ class ActionStep(Explained):
     code: str = ""
     tool_uses: tuple[ToolUse, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
-    """One for each of ``tool_uses``. Empty, and in the observation, if calls were read from text."""
+    """One for each of ``tool_uses``. Calls that were read from text have it in the observation."""
     observation: str = ""
     """What came of the reply, as the model reads it."""
     images: tuple[Image, ...] = ()
