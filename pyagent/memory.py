@@ -61,18 +61,14 @@ class ActionStep(Explained):
     code: str = ""
     tool_uses: tuple[ToolUse, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
-    """One for each of ``tool_uses`` if the model called them natively. Empty if the calls were
-    read from the model's text: the observation holds their results then."""
+    """One for each of ``tool_uses``. Calls that were read from text have it in the observation."""
     observation: str = ""
     """What came of the reply, as the model reads it."""
     images: tuple[Image, ...] = ()
     """What the model sees with the observation: images that code showed, or that a callback added.
     Those of ``tool_results`` are there."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """The names that the code bound or rebound → the value as short text."""
+    variables: Mapping[str, str] = field(default_factory=dict)  # name set by the code → short text
     error: ErrorInfo | None = None
-    """What went wrong: its type, message, line and source line. Its ``can_retry`` says whether the
-    model could try again; if not, the run ended and a person has to look at it."""
     token_usage: TokenUsage = field(default_factory=TokenUsage)
     seconds: float = 0.0
     carried: Mapping[str, Json] = field(default_factory=dict, repr=False)

@@ -83,9 +83,8 @@ async def _measure(
         await executor.start()
         for _ in range(_STARTS):
             await asyncio.sleep(1.5)  # the spare is there
-            other = executor.another()
-            pooled.append(await _ready(other))
-            await other.aclose()
+            await executor.reset()
+            pooled.append(await _ready(executor))
         await executor.define_tools([_STUB], _echo)
         call_ms = float(str((await _run(executor, _CODE)).answer.value))  # type: ignore[union-attr]
         steps = []

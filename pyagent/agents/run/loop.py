@@ -277,16 +277,15 @@ class RunLoop:
         step = replace(
             taken.step, token_usage=self._asker.step_usage, seconds=perf_counter() - started
         )
-        self._run.emit(
-            StepFinished(
-                run_id=self.id,
-                step=number,
-                value=taken.value,
-                variables=dict(step.variables),
-                error=step.error,
-                seconds=step.seconds,
-            )
+        finished = StepFinished(
+            run_id=self.id,
+            step=number,
+            value=taken.value,
+            variables=dict(step.variables),
+            error=step.error,
+            seconds=step.seconds,
         )
+        self._run.emit(finished)
         self._given = taken.answer  # stays, even if a callback fails
         await self._record(step)
         if taken.failure is not None:
