@@ -13,7 +13,8 @@ SERVICES = {"e2b": "e2b", "modal": "modal"}
 
 
 @pytest.fixture
-def service(kind: str, request: pytest.FixtureRequest) -> None:
-    """Whatever an executor of that kind needs outside this process."""
+def service(request: pytest.FixtureRequest) -> None:
+    """Whatever an executor of the test's kind needs outside this process."""
+    kind = request.node.callspec.params.get("kind") or request.getfixturevalue("executor_type")
     if kind in SERVICES:
         request.getfixturevalue(SERVICES[kind])

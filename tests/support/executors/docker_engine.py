@@ -50,14 +50,14 @@ def docker_engine() -> Iterator[str]:
         _make_image(address)
         yield address
     finally:
-        with suppress(ProcessLookupError):
+        with suppress(subprocess.TimeoutExpired):
             _remove_containers(address)
         engine.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             engine.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(engine.pid, signal.SIGKILL)
-            engine.wait()
+        # An engine can lose sight of a container, and then waits for it for ever.
+        subprocess.run(["pkill", "-KILL", "-f", str(folder)], check=False)
+        engine.wait()
         log.close()
         _unmount(folder)
         shutil.rmtree(folder, ignore_errors=True)
@@ -129,7 +129,8 @@ def _remove_containers(address: str) -> None:
         ["docker", "--host", address, "ps", "--all", "--quiet"], capture_output=True, text=True
     )
     if found := listed.stdout.split():
-        subprocess.run(["docker", "--host", address, "rm", "--force", *found], capture_output=True)
+        command = ["docker", "--host", address, "rm", "--force", *found]
+        subprocess.run(command, capture_output=True, timeout=_END_S)
 
 
 def _unmount(folder: Path) -> None:
