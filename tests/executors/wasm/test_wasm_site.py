@@ -8,6 +8,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,12 @@ def image(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], 
     made: list[Image] = []
 
     def make() -> Image:
-        images._image.cache_clear()
+        # A cache of its own: other tests go on using theirs, whose files stay open.
+        monkeypatch.setattr(images, "_image", cache(images._image.__wrapped__))
         made.append(image_of(find_site(site)))
         return made[-1]
 
     yield make
-    images._image.cache_clear()
     for one in made:
         one.file.close()
 
