@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from pyagent.concurrency.background import acall, call
+from pyagent.tools.mcp.connection import OnQuestion, SessionOptions
 from pyagent.tools.mcp.servers import Given, servers_of
-from pyagent.tools.mcp.session import OnQuestion, Session, SessionOptions
+from pyagent.tools.mcp.session import Session
 from pyagent.tools.mcp.tools import MCPTool, OnChange, ServerTools, named
 
 
@@ -93,10 +93,16 @@ class MCPClient:
         await self.aclose()
 
     async def _tools(self) -> list[MCPTool]:
-        several: list[list[Any]] = await asyncio.gather(*(one.list() for one in self._servers))
-        return named(
-            (one, tool) for one, tools in zip(self._servers, several, strict=True) for tool in tools
+        listed = await asyncio.gather(
+            *(server.list() for server in self._servers), return_exceptions=True
         )
+        failed = next((one for one in listed if isinstance(one, BaseException)), None)
+        if failed is not None:
+            idle = [one for one in self._servers if not (one.in_use or one.stays_open)]
+            await asyncio.gather(*(server.aclose() for server in idle))
+            raise failed
+        pairs = zip(self._servers, listed, strict=True)
+        return named((server, tool) for server, tools in pairs for tool in tools)  # type: ignore[union-attr]
 
     def _stay_open(self, stay: bool) -> None:
         for server in self._servers:

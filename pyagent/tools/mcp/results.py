@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyagent.errors import ToolError
@@ -33,9 +33,12 @@ def value_of(result: Any, server: str, *, structured: bool = True) -> Any:
     return data["result"] if _is_wrapped(data, text) else data
 
 
-def is_wrapper(schema: Any) -> bool:
+def is_wrapper(schema: Mapping[str, Any]) -> bool:
     """Whether an output schema may only wrap a value that is no object, as Python's SDK does."""
-    return isinstance(schema, dict) and list(schema.get("properties", ())) == ["result"]
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping) or properties.keys() != {"result"}:
+        return False
+    return isinstance(properties["result"], dict)
 
 
 def _is_wrapped(data: Any, text: str) -> bool:

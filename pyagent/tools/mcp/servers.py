@@ -69,7 +69,7 @@ def _server(given: Given, name: str = "") -> Server:
     if hasattr(given, "command") and hasattr(given, "args"):
         known = {key: getattr(given, key, None) for key in _OF_A_COMMAND}
         return _by_command({k: value for k, value in known.items() if value is not None}, name)
-    raise ValueError(f"{_HOW}; not {given!r:.200}.")
+    raise ValueError(f"{_HOW}; not {_kind_of(given)}.")
 
 
 def _by_address(given: Mapping[str, Any], name: str) -> Server:
@@ -77,7 +77,8 @@ def _by_address(given: Mapping[str, Any], name: str) -> Server:
     url = given["url"]
     parts = urlsplit(url) if isinstance(url, str) else None
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r:.200} is no http(s) address of a server. {_HOW}.")
+        told = repr(url)[:200] if isinstance(url, str) else _kind_of(url)
+        raise ValueError(f"{told} is no http(s) address of a server. {_HOW}.")
     transport = given.get("transport") or given.get("type") or "streamable-http"
     kind = str(transport).replace("_", "-").lower()
     if kind not in ("streamable-http", "http", "sse"):
@@ -95,9 +96,9 @@ def _by_command(given: Mapping[str, Any], name: str) -> Server:
     _check_keys(given, _OF_A_COMMAND)
     command, arguments = given["command"], given.get("args") or []
     if not isinstance(command, str) or not command:
-        raise ValueError(f"The command of a server is text, not {command!r:.200}.")
-    if isinstance(arguments, str) or not all(isinstance(one, str) for one in arguments):
-        raise ValueError(f"The args of a server are a list of texts, not {arguments!r:.200}.")
+        raise ValueError(f"The command of a server is text, not {_kind_of(command)}.")
+    if not isinstance(arguments, list | tuple) or not all(isinstance(o, str) for o in arguments):
+        raise ValueError(f"The args of a server are a list of texts, not {_kind_of(arguments)}.")
     options = {key: given[key] for key in given if key != "type"}
 
     def connect(errors: TextIO) -> AbstractAsyncContextManager[Any]:
@@ -114,6 +115,13 @@ def _program(command: str, arguments: Sequence[str]) -> str:
     plain = next((one for one in arguments if not one.startswith("-")), command)
     is_code = bool({"-c", "-e", "--eval"} & {*arguments})
     return PurePath(command if is_code else plain).stem
+
+
+def _kind_of(given: object) -> str:
+    """What somebody gave, without its values: they often are keys and tokens."""
+    if isinstance(given, Mapping):
+        return f"a dict with {', '.join(map(repr, given)) or 'nothing'}"
+    return f"a {type(given).__name__}"
 
 
 def _check_keys(given: Mapping[str, Any], known: set[str]) -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
 from pyagent.concurrency.background import acall
-from pyagent.errors import ToolError
+from pyagent.concurrency.blocking import call_either
+from pyagent.concurrency.threads import in_thread
+from pyagent.errors import ToolDefinitionError, ToolError
 from pyagent.tools.base import SchemaTool
 from pyagent.tools.completing import completed, describes_object
 from pyagent.tools.mcp.results import is_wrapper, value_of
 from pyagent.tools.mcp.session import Session
 from pyagent.tools.schema import identifier, python_type
+
+logger = logging.getLogger(__name__)
+
+MAX_RESULT_CHARS = 20_000
+"""The longest schema of a result that is shown to the model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +39,8 @@ class ToolChange:
     after: Any
 
 
-OnChange: TypeAlias = Callable[[ToolChange], bool]
-"""Decides whether a changed tool may still be called."""
+OnChange: TypeAlias = Callable[[ToolChange], bool | Awaitable[bool]]
+"""Decides whether a changed tool may still be called. It may take its time."""
 
 
 class MCPTool(SchemaTool):
@@ -52,11 +62,12 @@ class MCPTool(SchemaTool):
         self._describe_result(listed.output_schema)
 
     def _describe_result(self, schema: Any) -> None:
+        self.returns = "Any"
         if not isinstance(schema, dict) or not self._tools.structured:
-            self.returns = "Any"
             return
-        inner = schema["properties"]["result"] if is_wrapper(schema) else schema
-        self._result = completed(inner)
+        if len(json.dumps(schema, default=str)) > MAX_RESULT_CHARS:
+            return
+        self._result = completed(schema["properties"]["result"] if is_wrapper(schema) else schema)
         self.returns = python_type(self._result)
 
     async def _send(self, arguments: dict[str, Any]) -> Any:
@@ -86,7 +97,8 @@ class ServerTools:
         self.stays_open = False
         """Whether a program ends the connection, and not the last agent."""
         self._on_change = on_change
-        self._accepted: dict[str, Any] = {}
+        self._allowed: dict[str, list[Any]] = {}
+        """Changed tools that may be called, by name."""
 
     async def list(self) -> list[Any]:
         """The server's tools, as the SDK has them. Raises ``ToolError``."""
@@ -94,36 +106,36 @@ class ServerTools:
 
     async def call(self, listed: Any, arguments: dict[str, Any], *, can_repeat: bool) -> Any:
         """Call the tool that was listed so. Raises ``ToolError``, also if it has changed."""
-        result = await acall(self._checked_call(listed, arguments, can_repeat))
+        calling = self.session.call(
+            listed.name, arguments, check=partial(self._check, listed), can_repeat=can_repeat
+        )
+        result = await acall(calling)
         return value_of(result, self.session.server.name, structured=self.structured)
 
     async def aclose(self) -> None:
         """End the connection."""
         await acall(self.session.aclose())
 
-    async def _checked_call(self, listed: Any, arguments: dict[str, Any], can_repeat: bool) -> Any:
-        session, name = self.session, listed.name
-        now = session.listed.get(name) if session.listed else listed
+    async def _check(self, listed: Any, now: Any) -> None:
+        """Raise ``ToolError`` if the tool is not what the agent was given, or what was allowed."""
+        server = self.session.server.name
         if now is None:
             raise ToolError(
-                f"The server {session.server.name} has no tool {name} any more.",
+                f"The server {server} has no tool {listed.name} any more.",
                 advice="Go on without it.",
             )
-        if parts := _differences(self._accepted.get(name, listed), now):
-            self._ask(
-                ToolChange(
-                    server=session.server.name, tool=name, parts=parts, before=listed, after=now
-                )
-            )
-        return await session.call(name, arguments, can_repeat=can_repeat)
-
-    def _ask(self, change: ToolChange) -> None:
-        if self._on_change is not None and self._on_change(change) is True:
-            self._accepted[change.tool] = change.after
+        known = [listed, *self._allowed.get(listed.name, ())]
+        if not all(_differences(one, now) for one in known):
+            return
+        parts = _differences(listed, now)
+        change = ToolChange(server=server, tool=listed.name, parts=parts, before=listed, after=now)
+        ask = self._on_change
+        if ask is not None and await call_either(in_thread, ask, change) is True:
+            self._allowed.setdefault(listed.name, []).append(now)
             return
         raise ToolError(
-            f"The server {change.server} has changed its tool {change.tool} "
-            f"({', '.join(change.parts)}) since this agent was given it, so it is not called.",
+            f"The server {server} has changed its tool {listed.name} ({', '.join(parts)}) since "
+            "this agent was given it, so it is not called.",
             advice="Go on without it, and tell the person.",
         )
 
@@ -141,14 +153,21 @@ def _differences(before: Any, now: Any) -> tuple[str, ...]:
 
 
 def named(listed: Iterable[tuple[ServerTools, Any]]) -> list[MCPTool]:
-    """Tools with names of their own: several with one name get their server's name before it."""
+    """Tools with names of their own: several with one name get their server's name before it.
+
+    Leaves out, with a warning in the log, a tool whose definition cannot be read.
+    """
     pairs = [(tools, one, identifier(one.name)) for tools, one in listed]
     names = [name for _, _, name in pairs]
     made: dict[str, MCPTool] = {}
     for tools, one, name in pairs:
+        server = tools.session.server.name
         if names.count(name) > 1:
-            name = identifier(f"{tools.session.server.name}_{one.name}")
+            name = identifier(f"{server}_{one.name}")
         while name in made:
             name += "_"
-        made[name] = MCPTool(tools, one, name)
+        try:
+            made[name] = MCPTool(tools, one, name)
+        except ToolDefinitionError as error:
+            logger.warning("A tool of the server %s is left out: %s", server, str(error)[:500])
     return list(made.values())

@@ -50,7 +50,7 @@ def test_server_is_named_in_every_usual_way(given: Any, names: list[str]) -> Non
         ({"mcpServers": {}}, "No server is given"),
         ({"url": "https://a.test", "transport": "carrier-pigeon"}, "no transport 'carrier-pigeon'"),
         ({"url": "https://a.test", "header": {}}, "has no 'header'; known are auth, headers"),
-        ({"command": "uvx", "args": "mcp-server-time"}, "list of texts, not 'mcp-server-time'"),
+        ({"command": "uvx", "args": "mcp-server-time"}, "list of texts, not a str"),
         ({"command": "uvx", "args": ["a", 7]}, "list of texts"),
         ({"command": ["uvx", "a"]}, "command of a server is text"),
     ],
@@ -59,3 +59,19 @@ def test_anything_else_is_refused_with_what_to_write(given: Any, sentence: str) 
     with pytest.raises(ValueError, match=r"server|transport") as caught:
         servers_of(given)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"comand": "uvx", "env": {"KEY": "s3cret"}},
+        {"urll": "https://a.test", "headers": {"Authorization": "Bearer s3cret"}},
+        {"command": "uvx", "args": {"--key": "s3cret"}},
+        {"command": ["uvx", "--key=s3cret"], "args": []},
+        {"url": {"token": "s3cret"}},
+    ],
+)
+def test_no_key_is_in_the_words_about_it(given: Any) -> None:
+    with pytest.raises(ValueError, match="server") as caught:
+        servers_of(given)
+    assert "s3cret" not in str(caught.value)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -96,6 +99,11 @@ def test_too_long_a_result_is_told() -> None:
         call(by_name(tools)["long"], 5_000_000)
 
 
+def is_running(*words: str) -> bool:
+    listed = subprocess.run(["ps", "-ww", "-eo", "args="], capture_output=True, text=True)
+    return any(all(word in line for word in words) for line in listed.stdout.splitlines())
+
+
 async def changed(tools: list[MCPTool], what: str) -> dict[str, MCPTool]:
     """Let the server change its list, and wait until that is known."""
     named = by_name(tools)
@@ -139,3 +147,87 @@ def test_tool_that_is_gone_is_told_and_new_ones_are_listed() -> None:
     with client as tools:
         asyncio.run(changed(tools, "more"))
         assert by_name(client.get_tools()).keys() - by_name(tools).keys() == {"seven"}
+
+
+def test_tool_that_changed_while_its_server_was_away_is_not_called(tmp_path: Path) -> None:
+    mark = tmp_path / "evil"
+    with MCPClient(odd("turns evil", str(mark))) as tools:
+        named = by_name(tools)
+        assert call(named["greet"]) == "hello"
+        mark.touch()
+        with pytest.raises(ToolError):
+            call(named["die"])
+        with pytest.raises(ToolError, match=r"has changed its tool greet \(description\)"):
+            call(named["greet"])
+
+
+def test_call_after_a_server_has_ended_is_made_by_a_new_one() -> None:
+    with MCPClient(ODD) as tools:
+        named = by_name(tools)
+        first = call(named["process"])
+        os.kill(first, signal.SIGKILL)
+        while (Path("/proc") / str(first)).exists():
+            sleep(0.02)
+        sleep(0.2)  # the end of its pipe is seen
+        assert call(named["process"]) != first
+
+
+def test_one_bad_server_leaves_no_other_one_open() -> None:
+    good = odd("left-alone")
+    for client in (MCPClient([good, odd("broken")]), MCPClient([odd("broken"), good])):
+        with pytest.raises(ToolError, match="I have no configuration"):
+            client.get_tools()
+        assert not is_running("left-alone")
+
+
+def test_cancelled_connection_leaves_no_process() -> None:
+    async def program() -> None:
+        client = MCPClient(odd("silent", "cancelled"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await client.aget_tools()
+
+    asyncio.run(program())
+    until = monotonic() + 10  # it does not heed the end of its input
+    while is_running("silent", "cancelled"):
+        assert monotonic() < until
+        sleep(0.1)
+
+
+def test_person_has_all_the_time_they_want() -> None:
+    def think(question: Any) -> dict[str, Any]:
+        sleep(2)
+        return {"pieces": 2}
+
+    with MCPClient(ODD, timeout_s=1, on_question=think) as tools:
+        assert call(by_name(tools)["ask"]) == "2 pieces, wrapped: False"
+
+
+def test_question_about_a_change_may_be_async_and_holds_up_nobody_else() -> None:
+    async def on_change(change: ToolChange) -> bool:
+        await asyncio.sleep(1)
+        return True
+
+    async def program(tools: list[MCPTool]) -> list[Any]:
+        named = await changed(tools, "greet")
+        greeting = asyncio.create_task(named["greet"].call())
+        await asyncio.sleep(0.1)
+        others = [await named["process"].call() for _ in range(3)]
+        assert not greeting.done()
+        return [await greeting, *others]
+
+    with MCPClient(ODD, on_change=on_change) as tools:
+        assert asyncio.run(program(tools))[0] == "hello"
+
+
+def test_programs_of_servers_end_with_the_program(tmp_path: Path) -> None:
+    script = (
+        "from pyagent import MCPClient\n"
+        f"client = MCPClient({odd('ends-with-the-program')!r})\n"
+        "print(len(client.connect()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert int(done.stdout) > 5
+    assert not is_running("ends-with-the-program")
