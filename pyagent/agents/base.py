@@ -360,7 +360,8 @@ class Agent(Copyable, Savable):
         self._slot.check_free()
         self.tools.hold()
         if caller is None:
-            emit = heard(emit, shown=self.verbosity_level > 0 and self._principal is None)
+            shown = self.verbosity_level > 0 and self._principal is None
+            emit = heard(emit, agent=self.name, model=self.model.model_id, shown=shown)
         setup = self._setup(options.get("max_steps"))
         given = Task.given(task, options)
         run_loop = RunLoop(run_id, given, setup, self._actor, emit, caller, reader)

@@ -21,15 +21,17 @@ class TraceFile:
     def __init__(self, path: Path | str, *, contents: bool = False) -> None:
         self.contents = contents
         try:
-            self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
+            self._file = Path(path).open("a+", encoding="ascii", buffering=1)  # noqa: SIM115
         except OSError as error:
             raise FileError(f"Spans cannot be written to {path}: {error.strerror}.") from error
+        if Path(path).stat().st_size and Path(path).read_bytes()[-1:] != b"\n":
+            self._file.write("\n")  # a crash cut the last line off
 
     def started(self, span: Span) -> None:
         pass
 
     def ended(self, span: Span) -> None:
-        self._file.write(json.dumps(as_otlp(span), ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(as_otlp(span)) + "\n")
 
     def close(self) -> None:
         """Close the file. Spans that end later are lost."""
@@ -60,21 +62,22 @@ def as_otlp(span: Span) -> dict[str, Any]:
 
 
 def read_spans(path: Path) -> Iterator[Span]:
-    """The spans in a file, in its order. Raises ``FileError`` for one that cannot be read.
+    """The spans in a file, in its order. Raises ``FileError`` for a file that holds something else.
 
-    A last line that was cut off, as by a crash, is passed over.
+    Lines that a crash cut off are passed over; the first line that is there must be whole.
     """
     try:
         with path.open(encoding="utf-8") as lines:
-            number = 0
+            number, has_spans = 0, False
             while line := lines.readline(MAX_LINE_CHARS):
                 number += 1
                 if not line.strip():
                     continue
                 try:
                     yield from _spans(json.loads(line))
+                    has_spans = True
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    if line.endswith("\n"):
+                    if not has_spans:
                         raise FileError(f"Line {number} of {path} is no span.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read: {error}.") from error

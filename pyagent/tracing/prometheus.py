@@ -39,7 +39,7 @@ class PrometheusSink:
         self._runs = counter("runs", "Runs that ended.", "agent", "reason")
         self._tokens = counter("tokens", "Tokens of model calls.", "model", "kind")
         self._cost = counter("cost_usd", "Cost of model calls in US dollars.", "model")
-        self._errors = counter("errors", "Failed model calls, tool calls and code.", "kind", "type")
+        self._errors = counter("errors", "Failed tool calls and code.", "kind", "type")
         self._run_s = histogram("run_seconds", "Time of runs.", "agent")
         self._model_s = histogram("model_call_seconds", "Time of model calls.", "model")
         self._tool_s = histogram("tool_call_seconds", "Time of tool calls.", "tool")

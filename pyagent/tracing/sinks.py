@@ -39,12 +39,15 @@ def tracing_to(sink: Sink) -> Iterator[Sink]:
         remove_sink(sink)
 
 
-def traced(emit: Emit) -> Emit:
-    """``emit`` for a run whose spans the sinks get; ``emit`` itself if there is no sink."""
+def traced(emit: Emit, *, agent: str = "", model: str = "") -> Emit:
+    """``emit`` for a run whose spans the sinks get; ``emit`` itself if there is no sink.
+
+    ``agent`` and ``model`` are the names for a run that goes on after an interruption.
+    """
     sinks = [_Guarded(sink) for sink in (*_sinks, *_open_telemetry())]
     if not sinks:
         return emit
-    maker = SpanMaker(sinks)
+    maker = SpanMaker(sinks, agent=agent, model=model)
 
     def trace_and_emit(event: Event, buffers: Sequence[bytes]) -> None:
         maker.take(event)

@@ -99,7 +99,16 @@ class _Run:
 class SpanMaker:
     """Makes spans of the events of one run and of the managed agents that it calls."""
 
-    def __init__(self, sinks: Iterable[Sink], *, now: Callable[[], int] = time_ns) -> None:
+    def __init__(
+        self,
+        sinks: Iterable[Sink],
+        *,
+        agent: str = "",
+        model: str = "",
+        now: Callable[[], int] = time_ns,
+    ) -> None:
+        self._agent, self._model = agent, model
+        """The names of the agent and the model, for a run that goes on and does not say them."""
         self._sinks = tuple(sinks)
         self._contents = any(sink.contents for sink in self._sinks)
         self._now = now
@@ -109,6 +118,8 @@ class SpanMaker:
         """Take the next event of the run."""
         if isinstance(event, RunStarted):
             self._begin_run(event)
+        elif isinstance(event, RunResumed) and event.run_id not in self._runs:
+            self._resume_run(event)
         elif (run := self._runs.get(event.run_id)) is None:
             return
         elif isinstance(event, StepStarted):
@@ -127,7 +138,9 @@ class SpanMaker:
         elif isinstance(event, RunFinished):
             self._end_run(run, event)
         elif isinstance(event, Notice):
-            told = {"pyagent.level": event.level, "pyagent.message": event.message}
+            told: dict[str, Value] = {"pyagent.level": event.level}
+            if self._contents:
+                told["pyagent.message"] = event.message[:MAX_TEXT]
             self._happened(run, "retry" if event.retry_in_s is not None else "notice", told)
         elif isinstance(event, _TOLD):
             self._happened(run, event.type, {})
@@ -139,18 +152,30 @@ class SpanMaker:
         parent = None
         if caller is not None:
             parent = caller.tools.get(event.parent_call_id or 0, caller.innermost())
+        told: dict[str, Value] = {}
+        if self._contents:
+            told["gen_ai.input.messages"] = _messages("user", event.task)
+        self._open_run(event.run_id, parent, event.agent, event.model, told)
+
+    def _resume_run(self, event: RunResumed) -> None:
+        """Begin the span of a run that was interrupted in another program, from here on."""
+        told: dict[str, Value] = {"pyagent.resumed_after_step": event.step}
+        self._open_run(event.run_id, None, self._agent, self._model, told)
+
+    def _open_run(
+        self, run_id: str, parent: Span | None, agent: str, model: str, told: dict[str, Value]
+    ) -> None:
         attributes: dict[str, Value] = {
             "gen_ai.operation.name": "invoke_agent",
-            "pyagent.run_id": event.run_id,
+            "pyagent.run_id": run_id,
+            **told,
         }
-        if event.agent:
-            attributes["gen_ai.agent.name"] = event.agent
-        if event.model:
-            attributes["gen_ai.request.model"] = event.model
-        if self._contents:
-            attributes["gen_ai.input.messages"] = _messages("user", event.task)
-        span = self._open(parent, f"invoke_agent {event.agent}".rstrip(), attributes)
-        self._runs[event.run_id] = _Run(agent=span, model=event.model)
+        if agent:
+            attributes["gen_ai.agent.name"] = agent
+        if model:
+            attributes["gen_ai.request.model"] = model
+        span = self._open(parent, f"invoke_agent {agent}".rstrip(), attributes)
+        self._runs[run_id] = _Run(agent=span, model=model)
 
     def _end_run(self, run: _Run, event: RunFinished) -> None:
         run.agent.attributes |= {
@@ -161,7 +186,7 @@ class SpanMaker:
         if self._contents and event.output is not None:
             text = event.output if isinstance(event.output, str) else _json(event.output)
             run.agent.attributes["gen_ai.output.messages"] = _messages("assistant", text)
-        if event.problem is not None:
+        if event.problem is not None and self._contents:
             run.agent.error_message = event.problem.message
         kind = event.problem.kind if event.problem else event.reason
         self._close_all(run, "" if event.success else kind)
@@ -209,6 +234,8 @@ class SpanMaker:
 
     def _end_step(self, run: _Run, event: StepFinished) -> None:
         error = event.error
+        for number in [*run.tools]:
+            self._close(run.tools.pop(number), "cancelled")
         for span in (run.code, run.step):
             if span is not None and error is not None:
                 span.error_message = error.message if self._contents else ""

@@ -251,3 +251,14 @@ def test_nobody_listens_by_default() -> None:
     with CodeAgent([], ScriptedModel(["final_answer(1)"])) as agent:
         agent.run("Answer.")
     assert sink.begun == []
+
+
+def test_words_of_errors_and_notices_are_contents_too() -> None:
+    def spans(contents: bool) -> str:
+        model = ScriptedModel([ValueError("The private reason.")])  # type: ignore[list-item]
+        with tracing_to(Kept(contents=contents)) as sink, CodeAgent([], model) as agent:
+            agent.run("Answer.")
+        return str(sink.spans)  # type: ignore[attr-defined]
+
+    assert "private reason" in spans(True)
+    assert "private reason" not in spans(False)

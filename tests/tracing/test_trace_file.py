@@ -86,7 +86,7 @@ def test_lines_are_requests_of_otlp() -> None:
     ["no json", "[]", "{}", '{"resourceSpans": 7}', '{"resourceSpans": [{"scopeSpans": [{}]}]}'],
 )
 def test_line_that_is_no_span_is_named(tmp_path: Path, line: str) -> None:
-    (tmp_path / "t.jsonl").write_text(json.dumps(as_otlp(ODD)) + f"\n\n{line}\n")
+    (tmp_path / "t.jsonl").write_text(f"\n\n{line}\n" + json.dumps(as_otlp(ODD)))
     with pytest.raises(FileError, match=r"Line 3 of .* is no span"):
         [*read_spans(tmp_path / "t.jsonl")]
 
@@ -95,6 +95,23 @@ def test_last_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
     whole = json.dumps(as_otlp(ODD))
     (tmp_path / "t.jsonl").write_text(f"{whole}\n{whole[:50]}")
     assert [*read_spans(tmp_path / "t.jsonl")] == [ODD]
+
+
+def test_file_with_a_line_that_was_cut_off_is_gone_on_with(tmp_path: Path) -> None:
+    whole = json.dumps(as_otlp(ODD))
+    (tmp_path / "t.jsonl").write_text(f"{whole}\n{whole[:50]}")
+    file = TraceFile(tmp_path / "t.jsonl")
+    file.ended(ODD)
+    file.close()
+    assert [*read_spans(tmp_path / "t.jsonl")] == [ODD, ODD]
+
+
+def test_half_of_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
+    odd = span("half", text="a\ud83d")
+    file = TraceFile(tmp_path / "t.jsonl", contents=True)
+    file.ended(odd)
+    file.close()
+    assert [*read_spans(tmp_path / "t.jsonl")] == [odd]
 
 
 def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from pyagent import Agent, AgentError, CodeAgent, Limits, ScriptedModel, ToolCal
 from pyagent.agents.run.limits import Budget
 from pyagent.memory import Step
 from pyagent.protocol import ApprovalRequested, CallMade, ErrorInfo, RunResumed, ToolStarted
+from pyagent.tracing.sinks import tracing_to
+from pyagent.tracing.spans import Span
 from support.agents.scripted_agents import asked, block, costing, in_loop, requests_of, use
 
 sent: list[str] = []
@@ -439,3 +441,21 @@ def test_no_call_after_an_interruption_has_the_number_of_one_before(
             in_loop(scenario())
     assert len(set(numbers)) == 6
     assert min(numbers) > 10
+
+
+def test_a_run_that_goes_on_is_traced_from_there(tmp_path: Path) -> None:
+    names: list[str] = []
+
+    class Names:
+        contents = False
+
+        def started(self, span: Span) -> None:
+            names.append(span.name)
+
+        def ended(self, span: Span) -> None:
+            pass
+
+    interrupted(CodeAgent(model=ScriptedModel(REPLIES), name="adder"), tmp_path, after=1)
+    with tracing_to(Names()), loaded(tmp_path, block("final_answer(x)")) as agent:
+        assert agent.run(resume=True).output == 1
+    assert names == ["invoke_agent adder", "step 2", "chat scripted", "execute_code"]
