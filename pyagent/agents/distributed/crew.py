@@ -18,6 +18,8 @@ from pyagent.concurrency.threads import in_thread
 from pyagent.errors import AgentError, LoadError
 
 _END_WAIT_S = 5.0
+_BEGIN_WAIT_S = 180.0
+"""How long a worker may take to begin. A cluster without a free core never begins one."""
 _LOCAL: Mapping[str, Any] = {
     "include_dashboard": False,
     "log_to_driver": False,
@@ -57,7 +59,7 @@ class RayCrew:
         await self._join()
         place = slot % (self._count or 1)
         if place not in self._workers:
-            self._workers[place] = asyncio.create_task(self._started())
+            self._workers[place] = asyncio.create_task(self._started(num_cpus=self._share))
         starting = self._workers[place]
         try:
             return await self._asked(await asyncio.shield(starting), text)
@@ -70,7 +72,7 @@ class RayCrew:
     async def solve_alone(self, text: str) -> str:
         """Solve a task in a new worker that does nothing else. Raises ``WorkerLost``."""
         await self._join()
-        starting = asyncio.create_task(self._started())
+        starting = asyncio.create_task(self._started(num_cpus=0))  # no core may be left for it
         self._alone.add(starting)
         try:
             return await self._asked(await asyncio.shield(starting), text)
@@ -121,7 +123,8 @@ class RayCrew:
         cpus = int(self._ray.cluster_resources().get("CPU", 1))
         if self._count is None:
             self._count = max(1, min(self._agents, cpus))
-        self._share = min(1.0, cpus / self._count)
+        # Shares of a core may not add up on several machines.
+        self._share = 1.0 if self._count <= cpus else 0.0
 
     def _begin(self) -> None:
         options = dict(self._options)
@@ -134,15 +137,24 @@ class RayCrew:
 
     # --- workers -------------------------------------------------------------------------------
 
-    async def _started(self) -> Any:
+    async def _started(self, *, num_cpus: float) -> Any:
         remote = self._ray.remote(RayWorker)
         worker = remote.options(
-            num_cpus=self._share,
+            num_cpus=num_cpus,
             max_concurrency=self._agents + 2,  # two more: it can always be asked and closed
             scheduling_strategy="SPREAD",
         ).remote(self._agent)
         try:
-            wrong = await worker.prepare.remote()
+            async with asyncio.timeout(_BEGIN_WAIT_S):
+                wrong = await worker.prepare.remote()
+        except (TimeoutError, asyncio.CancelledError) as error:
+            self._kill(worker)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            raise AgentError(
+                f"The Ray cluster began no worker within {_BEGIN_WAIT_S:g} s.",
+                advice="Its cores may all be in use: ask for fewer workers, or wait.",
+            ) from error
         except self._ray.exceptions.RayTaskError as error:
             raise AgentError(f"A worker could not begin: {error}") from error
         except self._ray.exceptions.RayError as error:
@@ -164,6 +176,7 @@ class RayCrew:
             raise WorkerLost from error
 
     async def _end(self, starting: asyncio.Task[Any]) -> None:
+        starting.cancel()  # one that has not begun may never begin
         await asyncio.wait([starting])
         if starting.cancelled() or starting.exception() is not None:
             return
@@ -171,5 +184,8 @@ class RayCrew:
         with suppress(self._ray.exceptions.RayError, TimeoutError):
             async with asyncio.timeout(_END_WAIT_S):
                 await worker.close.remote()
+        self._kill(worker)
+
+    def _kill(self, worker: Any) -> None:
         with suppress(Exception):  # whatever it says, the worker is gone
             self._ray.kill(worker)

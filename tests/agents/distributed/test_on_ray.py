@@ -35,6 +35,20 @@ def workers_of(batch: Any) -> list[int]:
     return [int(each["pid"]) for each in background.call(ray_batch(batch).processes())]
 
 
+def test_task_that_ends_its_workers_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comes first: the cluster that it begins has one core, and the next tests want more."""
+    tasks = ["call end_this_process", *(f"say {number}" for number in range(12))]
+    with (
+        ToolCallingAgent([end_this_process], ByTask()) as agent,
+        agent.map(tasks, engine="ray", workers=1, concurrency=3) as batch,
+    ):
+        results = {item.index: item.result for item in batch}
+    assert len(results) == len(tasks)
+    assert results[0].problem is not None
+    assert (results[0].problem.kind, results[0].success) == ("worker_lost", False)
+    assert [results[n].output for n in range(1, 13)] == tasks[1:]
+
+
 def test_thousand_inquiries_survive_the_kill_of_a_worker() -> None:
     tasks = [text.format(number) for number, text in enumerate(islice(cycle(QUESTIONS), 1000))]
     with ToolCallingAgent([order_status], Desk(), instructions=INSTRUCTIONS) as agent:
@@ -54,19 +68,6 @@ def test_thousand_inquiries_survive_the_kill_of_a_worker() -> None:
         assert (agent.state.runs, agent.state.steps) == (1000, 1850)
         assert agent.state.token_usage == summary.token_usage
         wait_for_ends([first, second])
-
-
-def test_task_that_ends_its_workers_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    tasks = ["call end_this_process", *(f"say {number}" for number in range(12))]
-    with (
-        ToolCallingAgent([end_this_process], ByTask()) as agent,
-        agent.map(tasks, engine="ray", workers=1, concurrency=3) as batch,
-    ):
-        results = {item.index: item.result for item in batch}
-    assert len(results) == len(tasks)
-    assert results[0].problem is not None
-    assert (results[0].problem.kind, results[0].success) == ("worker_lost", False)
-    assert [results[n].output for n in range(1, 13)] == tasks[1:]
 
 
 def test_interrupt_ends_the_runs_and_their_workers() -> None:
