@@ -113,17 +113,32 @@ def check() -> None:
             advice="Install it: `sudo apt install bubblewrap` on Debian and Ubuntu, `sudo dnf "
             "install bubblewrap` on Fedora.",
         )
-    if said := _refusal():
-        raise ExecutorError(f"bubblewrap makes no sandbox here: {said}.", advice=_ADVICE)
+    _try_out()
 
 
 @cache
+def _try_out() -> None:
+    """Make a sandbox with the options that not every bubblewrap has.
+
+    Raises ``ExecutorError`` if none can be made. Only success is remembered: a person may help.
+    """
+    said = _refusal()
+    if said.lower().startswith("unknown option"):
+        raise ExecutorError(
+            f"This bubblewrap is too old: {said}.",
+            advice="It must be 0.8 or newer. Or use executor_type='docker' or 'wasm'.",
+        )
+    if said:
+        raise ExecutorError(f"bubblewrap makes no sandbox here: {said}.", advice=_ADVICE)
+
+
 def _refusal() -> str:
     """Why bubblewrap makes no sandbox; empty if it makes one."""
     tried = [*(_as_root() if os.geteuid() == 0 else _as_user()), "--unshare-net", "--unshare-pid"]
+    sized = ["--perms", "1777", "--size", "1048576", "--tmpfs", "/tmp"]
     try:
         done = subprocess.run(
-            ["bwrap", *tried, "--cap-drop", "ALL", "--ro-bind", "/", "/", "--", "true"],
+            ["bwrap", *tried, "--cap-drop", "ALL", "--ro-bind", "/", "/", *sized, "--", "true"],
             capture_output=True,
             text=True,
             errors="replace",

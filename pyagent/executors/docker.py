@@ -26,6 +26,7 @@ WORK_DIR = "/box"
 _USER = 65534
 _READ_BYTES = 1 << 20
 _END_WAIT_S = 0.5
+_CREATE_WAIT_S = 120.0
 _REMOVE_TRIES = 3
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -182,11 +183,26 @@ class _Container:
             reads=False,
             pass_fds=[held],
         )
-        _, err = await process.communicate()
-        if process.returncode:
-            done = Done(code=process.returncode, out="", err=err.decode("utf-8", "replace"))
+        try:
+            async with asyncio.timeout(_CREATE_WAIT_S):
+                _, err = await process.communicate()
+        except BaseException as error:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            if isinstance(error, TimeoutError):
+                told = f"{self._engine.name} made no container within {_CREATE_WAIT_S:g} s."
+                raise ExecutorError(told) from None
+            raise
+        done = Done(code=process.returncode or 0, out="", err=err.decode("utf-8", "replace"))
+        if done.code:
             told = f"{self._engine.name} could not make a container: {done.last_words}"
             raise ExecutorError(told)
+        if "discarded" in done.err.lower():  # it goes on without a limit that it was asked for
+            raise ExecutorError(
+                f"{self._engine.name} does not hold a limit: {done.last_words}",
+                advice="The kernel lacks what it needs for that. Use another engine, or 'wasm'.",
+            )
 
     def interrupt(self) -> bool:
         # Not by a signal to the command, which passes signals on: it ends itself after three.

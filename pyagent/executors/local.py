@@ -155,7 +155,15 @@ class LocalExecutor(RemoteExecutor):
             raise
         finally:
             os.close(writing)
-        return _GuestProcess(process, inside=await asyncio.to_thread(read_info, reading))
+        guest = _GuestProcess(process)
+        reader = asyncio.create_task(asyncio.to_thread(read_info, reading))
+        reader.add_done_callback(lambda done: guest.take_inside(done.result()))
+        try:
+            await asyncio.shield(reader)
+        except BaseException:
+            await guest.kill()
+            raise
+        return guest
 
 
 def _fence(
@@ -236,17 +244,21 @@ async def _unless_cancelled(creating: Coroutine[Any, Any, Process]) -> Process:
 
 
 class _GuestProcess:
-    """A ``Connection`` to a guest on pipes.
+    """A ``Connection`` to a guest on pipes. Its ``process`` may only fence the guest's own."""
 
-    ``inside`` is a descriptor of the guest's own process, if ``process`` only fences it.
-    """
-
-    def __init__(self, process: Process, inside: int | None = None) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
-        self._inside = inside
+        self._inside: int | None = None
+        self._is_killed = False
         if process.stdin is None or process.stdout is None:
             raise SandboxLostError("The guest's process has no pipes.")
         self.channel = PipeChannel(process.stdout, process.stdin, self._how_it_ended)
+
+    def take_inside(self, descriptor: int | None) -> None:
+        """Hear of the guest's own process, by a descriptor. It may come after ``kill``."""
+        self._inside = descriptor
+        if self._is_killed:
+            self._kill_inside()
 
     def interrupt(self) -> bool:
         if self._inside is not None:
@@ -257,15 +269,19 @@ class _GuestProcess:
         return True
 
     async def kill(self) -> None:
-        inside, self._inside = self._inside, None
-        if inside is not None:
-            send_signal(inside, signal.SIGKILL)
-            os.close(inside)
+        self._is_killed = True
+        self._kill_inside()
         # Kill the whole group, so that programs that the code started end too.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         self.channel.close()
+
+    def _kill_inside(self) -> None:
+        inside, self._inside = self._inside, None
+        if inside is not None:
+            send_signal(inside, signal.SIGKILL)
+            os.close(inside)
 
     async def _how_it_ended(self) -> str:
         try:

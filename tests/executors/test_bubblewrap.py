@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 
 from contracts.executor.cases import run, run_ok
-from pyagent import LocalExecutor
+from pyagent import ExecutorError, LocalExecutor
+from pyagent.executors import bubblewrap
 from pyagent.executors.bubblewrap import in_bytes
 from support.executors.places import without
 
@@ -81,3 +83,45 @@ def test_environment_has_no_names_of_this_machine() -> None:
 )
 def test_sizes_are_read(size: str | int, number: int) -> None:
     assert in_bytes(size) == number
+
+
+def test_bubblewrap_that_is_too_old_is_told_until_there_is_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without("bubblewrap")
+    old = tmp_path / "bwrap"
+    old.write_text("#!/bin/sh\necho 'bwrap: Unknown option --disable-userns' >&2\nexit 1\n")
+    old.chmod(0o755)
+    bubblewrap._try_out.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        with pytest.raises(ExecutorError, match="too old") as caught:
+            LocalExecutor(fence="bubblewrap").check()
+        assert "0.8 or newer" in str(caught.value)
+    LocalExecutor(fence="bubblewrap").check()
+
+
+def test_start_that_is_cancelled_leaves_no_guest() -> None:
+    without("bubblewrap")
+
+    async def main() -> None:
+        for number in range(12):
+            executor = LocalExecutor(fence="bubblewrap")
+            starting = asyncio.create_task(executor.start())
+            await asyncio.sleep(number / 100)
+            starting.cancel()
+            await asyncio.wait([starting])
+            await executor.aclose()
+
+    def guests() -> list[int]:
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(os.getpid())], capture_output=True, text=True
+        )
+        commands = {int(pid): Path(f"/proc/{pid}/cmdline") for pid in listed.stdout.split()}
+        return [
+            p for p, path in commands.items() if path.exists() and b"bwrap" in path.read_bytes()
+        ]
+
+    before = guests()
+    asyncio.run(main())
+    assert set(guests()) - set(before) == set()

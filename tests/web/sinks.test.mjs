@@ -22,7 +22,9 @@ const found = (text) => sinks.flatMap((sink) => sink.exec(text)?.[0] ?? []);
 test("no file but trusted.ts has an open sink", async () => {
   const files = await Array.fromAsync(glob("**/*.ts", { cwd: source }));
   expect(files.length).toBeGreaterThan(100);
-  for (const file of files.filter((name) => name !== "trusted.ts"))
+  // process/ runs under Deno, where there is no document.
+  const ofPages = files.filter((name) => name !== "trusted.ts" && !name.startsWith("process/"));
+  for (const file of ofPages)
     expect([file, found(await readFile(`${source}${file}`, "utf8"))]).toEqual([file, []]);
 });
 

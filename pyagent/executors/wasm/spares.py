@@ -60,10 +60,11 @@ class Spares:
             guest = start()
         except AgentError as error:  # whoever needs a guest hears of it
             logger.info("No spare guest: %s", error)
-        with self._lock:
-            self._is_starting = False
-            if self._holders > 0:
-                self._ready, guest = guest, None
+        finally:
+            with self._lock:
+                self._is_starting = False
+                if self._holders > 0:
+                    self._ready, guest = guest, None
         if guest is not None:
             guest.kill()
 
