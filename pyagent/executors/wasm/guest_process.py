@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from pyagent.channel import Message
-from pyagent.errors import ChannelClosed, SandboxLostError
+from pyagent.errors import ChannelClosed, ProtocolError, SandboxLostError
 from pyagent.executors.guest.pipes import PipeChannel
 from pyagent.executors.wasm.image import Image
 from pyagent.executors.wasm.program import program
@@ -32,6 +32,8 @@ _PAGE_BYTES = 65_536
 _READ_BYTES = 1 << 20
 _PIPE_BYTES = 1 << 20
 _TAIL_BYTES = 4_096
+MAX_BESIDE_BYTES = 256 << 20
+"""How much a guest may write beside its frames in its whole life."""
 _END_WAIT_S = 0.5
 _ENV = {"DENO_DIR": "/dev/null/deno", "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 _FLAGS = ("--quiet", "--no-prompt", "--no-remote", "--no-npm", "--no-config", "--no-lock")
@@ -170,8 +172,10 @@ class GuestConnection:
 class MarkedChannel(PipeChannel):
     """A ``PipeChannel`` whose incoming frames have a mark before them.
 
-    What lies between two frames is ignored: a script can print beside them.
+    What lies between two frames is ignored, up to ``MAX_BESIDE_BYTES``: a script can print there.
     """
+
+    _beside_bytes = 0
 
     when_begun: Callable[[], None] | None = None
     """Called once, when the first frame has come: the guest is ready."""
@@ -179,15 +183,21 @@ class MarkedChannel(PipeChannel):
     async def receive(self) -> tuple[Message, list[bytes]]:
         while True:
             try:
-                await self._reader.readuntil(MARK)
+                self._ignore(len(await self._reader.readuntil(MARK)) - len(MARK))
                 if self.when_begun is not None:
                     begun, self.when_begun = self.when_begun, None
                     begun()
                 return await super().receive()
             except asyncio.LimitOverrunError as error:
-                await self._reader.readexactly(error.consumed)
+                self._ignore(len(await self._reader.readexactly(error.consumed)))
             except (asyncio.IncompleteReadError, OSError):
                 raise ChannelClosed(await self._how_it_ended()) from None
+
+    def _ignore(self, count: int) -> None:
+        """Count what was ignored: a worker of the code's own could write for ever."""
+        self._beside_bytes += count
+        if self._beside_bytes > MAX_BESIDE_BYTES:
+            raise ProtocolError(f"It wrote {self._beside_bytes:,} bytes beside its frames.")
 
 
 class _Tail(asyncio.Protocol):
