@@ -21,11 +21,11 @@ class TraceFile:
     def __init__(self, path: Path | str, *, contents: bool = False) -> None:
         self.contents = contents
         try:
-            self._file = Path(path).open("a+", encoding="ascii", buffering=1)  # noqa: SIM115
+            self._file = Path(path).open("a", encoding="ascii", buffering=1)  # noqa: SIM115
         except OSError as error:
             raise FileError(f"Spans cannot be written to {path}: {error.strerror}.") from error
-        if Path(path).stat().st_size and Path(path).read_bytes()[-1:] != b"\n":
-            self._file.write("\n")  # a crash cut the last line off
+        if _is_cut_off(Path(path)):
+            self._file.write("\n")
 
     def started(self, span: Span) -> None:
         pass
@@ -36,6 +36,15 @@ class TraceFile:
     def close(self) -> None:
         """Close the file. Spans that end later are lost."""
         self._file.close()
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a crash cut the last line of a file off."""
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read() != b"\n"
 
 
 def as_otlp(span: Span) -> dict[str, Any]:
